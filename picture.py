@@ -1,0 +1,121 @@
+"""Pictures in and out of the network: any Pillow image to RGB, a square crop, a mask pasted back.
+
+Pillow and numpy only, so that whatever arrives from outside is dealt with in one small place.
+Boxes are (x0, y0, x1, y1) in pixels of the upright picture, x1 and y1 exclusive.
+"""
+
+import numpy as np
+from PIL import Image, ImageOps
+from skimage.measure import label, regionprops
+
+FILL = 128  # grey level of what lies outside the picture; the studio trains with the same
+BACKDROP = 255  # behind a cut-out: the white that product photographs have
+SMALLEST_SIDE = 16  # pixels; less shows no furniture
+LONGEST_RATIO = 20  # long to short side; beyond it a square crop holds next to nothing
+CUT_OUT_SHARE = 0.02  # an alpha channel counts as a mask when it hides at least this share
+
+Box = tuple[float, float, float, float]
+
+
+class PictureError(ValueError):
+    """A picture that cannot be used; one sentence that says why and what to do."""
+
+
+def read_image(image: Image.Image) -> tuple[Image.Image, np.ndarray | None]:
+    """Upright 8-bit RGB, and the cut-out's mask (H, W) float32 in [0, 1] where alpha holds one."""
+    if not isinstance(image, Image.Image):
+        raise PictureError("This is not a picture; give a Pillow image.")
+    width, height = image.size
+    if min(width, height) < SMALLEST_SIDE:
+        raise PictureError(f"The picture is only {width} x {height} pixels; use a larger one.")
+    if max(width, height) > LONGEST_RATIO * min(width, height):
+        raise PictureError(f"The picture is a strip of {width} x {height} pixels; crop it first.")
+    try:
+        image = ImageOps.exif_transpose(image)
+        return _flatten(_to_8_bit(image))
+    except (OSError, SyntaxError, ValueError) as error:
+        raise PictureError(f"The picture cannot be decoded ({error}); save it again.") from error
+
+
+def _to_8_bit(image: Image.Image) -> Image.Image:
+    """16-bit and float modes scaled to 8-bit grey; Pillow itself would clip them."""
+    if image.mode not in ("F", "I") and not image.mode.startswith("I;16"):
+        return image
+    values = np.nan_to_num(np.asarray(image, dtype=np.float64))
+    low, high = (0.0, 65535.0) if image.mode != "F" else (values.min(), values.max())
+    scaled = (values - low) / max(high - low, 1e-9)
+    return Image.fromarray((scaled.clip(0, 1) * 255).round().astype(np.uint8))
+
+
+def _flatten(image: Image.Image) -> tuple[Image.Image, np.ndarray | None]:
+    if not image.has_transparency_data:
+        return image.convert("RGB"), None
+    image = image.convert("RGBA")
+    alpha = image.getchannel("A")
+    mask = np.asarray(alpha, dtype=np.float32) / 255
+    if not (mask > 0.5).any():
+        raise PictureError("The picture is fully transparent; there is nothing to see in it.")
+    flat = Image.new("RGB", image.size, (BACKDROP,) * 3)
+    flat.paste(image, mask=alpha)
+    return flat, mask if (mask < 0.5).mean() >= CUT_OUT_SHARE else None
+
+
+def check_box(box: Box, size: tuple[int, int]) -> Box:
+    """The box clipped to a picture of `size` (width, height); PictureError if nothing is left."""
+    try:
+        x0, y0, x1, y1 = (float(value) for value in box)
+    except (TypeError, ValueError) as error:
+        raise PictureError("The box must be four numbers: x0, y0, x1, y1.") from error
+    clipped = (max(x0, 0.0), max(y0, 0.0), min(x1, size[0]), min(y1, size[1]))
+    if not (clipped[2] - clipped[0] >= 2 and clipped[3] - clipped[1] >= 2):  # NaN ends here too
+        raise PictureError(f"The box {box} holds none of the {size[0]} x {size[1]} picture.")
+    return clipped
+
+
+def square_around(box: Box, margin: float = 0.0) -> Box:
+    """The square with the box's centre whose side is its longer side plus `margin` at each end."""
+    x0, y0, x1, y1 = box
+    half = max(x1 - x0, y1 - y0) * (0.5 + margin)
+    x, y = (x0 + x1) / 2, (y0 + y1) / 2
+    return (x - half, y - half, x + half, y + half)
+
+
+def crop_square(image: Image.Image, square: Box, size: int, fill: int = FILL) -> Image.Image:
+    """The square of the picture at `size` x `size`, anti-aliased; `fill` outside the picture."""
+    x0, y0, x1, y1 = square
+    scale = size / (x1 - x0)
+    inside = (max(x0, 0), max(y0, 0), min(x1, image.width), min(y1, image.height))
+    left, top = round((inside[0] - x0) * scale), round((inside[1] - y0) * scale)
+    right, bottom = round((inside[2] - x0) * scale), round((inside[3] - y0) * scale)
+    part = image.resize(
+        (max(right - left, 1), max(bottom - top, 1)),
+        Image.Resampling.BILINEAR,
+        box=inside,
+        reducing_gap=2.0,
+    )
+    if part.size == (size, size):
+        return part
+    canvas = Image.new(image.mode, (size, size), fill if image.mode == "L" else (fill,) * 3)
+    canvas.paste(part, (left, top))
+    return canvas
+
+
+def paste_mask(mask: np.ndarray, square: Box, size: tuple[int, int]) -> np.ndarray:
+    """A crop's mask (S, S) float32 back into a picture of `size` (width, height): (H, W) float32."""
+    width, height = size
+    x0, y0, x1, y1 = square
+    scale = mask.shape[0] / (x1 - x0)
+    extent = (-x0 * scale, -y0 * scale, (width - x0) * scale, (height - y0) * scale)
+    picture = Image.fromarray(mask.astype(np.float32))
+    placed = picture.transform(size, Image.Transform.EXTENT, extent, Image.Resampling.BILINEAR)
+    return np.asarray(placed, dtype=np.float32).clip(0, 1)
+
+
+def object_box(mask: np.ndarray, threshold: float = 0.5) -> Box | None:
+    """Box around the connected piece of a mask (H, W) that holds the most, or None."""
+    pieces = label(mask >= threshold, connectivity=2)
+    regions = regionprops(pieces)
+    if not regions:
+        return None
+    y0, x0, y1, x1 = max(regions, key=lambda region: region.area).bbox
+    return (float(x0), float(y0), float(x1), float(y1))

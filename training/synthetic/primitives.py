@@ -1,0 +1,193 @@
+"""One primitive builds all furniture: a rounded box that can taper, bend, and turn into a rod or an egg.
+
+    piece = Furniture("table", materials=("wood", "metal"))
+    piece.box((0, 0.72, 0), (1.6, 0.04, 0.9), part=0)
+    piece.rod((-0.7, 0.0, -0.3), (-0.7, 0.7, -0.3), 0.02, part=1)
+    primitives = piece.primitives()          # (N, COLUMNS) float32, longest side 1, centred
+
+A piece is authored in metres with y up and z toward its front; `primitives()` scales it into the
+unit cube of `voxel_model.py`'s axes. `sdf.py` turns rows into a signed distance grid.
+"""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+COLUMNS = 24  # floats of one primitive, in the order of the slices below
+CENTER = slice(0, 3)
+ROTATION = slice(3, 12)  # row-major; local = rotation @ (point - center)
+HALF = slice(12, 15)  # half of the local x, y, z extent before bending
+CORNER = 15  # radius of the corners of the local xz section
+EDGE = 16  # radius of the edge between the sides and the two caps
+TAPER = slice(17, 19)  # scale of x and z at the local top relative to the bottom
+BEND = 19  # curvature about local y; the ends of local x swing toward +z
+PART = 20  # index into the piece's materials
+KIND = 21  # BOX, ELLIPSE or EGG
+SIGN = 22  # +1 solid, -1 cut out of the whole piece
+
+BOX, ELLIPSE, EGG = 0.0, 1.0, 2.0  # section: rounded rectangle, ellipse; whole: ellipsoid
+MAX_PARTS = 16  # materials of one piece; the studio's palettes have this many rows
+MATERIALS = ("wood", "fabric", "leather", "metal", "plastic", "painted", "glass", "stone", "paper")
+
+
+def rotation_xyz(x: float = 0.0, y: float = 0.0, z: float = 0.0) -> np.ndarray:
+    """(3, 3) matrix that turns about x, then y, then z, degrees, right-handed."""
+    matrix = np.eye(3)
+    for axis, degrees in enumerate((x, y, z)):
+        c, s = np.cos(np.radians(degrees)), np.sin(np.radians(degrees))
+        i, j = (axis + 1) % 3, (axis + 2) % 3
+        turn = np.eye(3)
+        turn[i, i], turn[i, j], turn[j, i], turn[j, j] = c, -s, s, c
+        matrix = turn @ matrix
+    return matrix
+
+
+def rotation_along(direction: np.ndarray) -> np.ndarray:
+    """(3, 3) matrix that turns local y onto `direction`, without needless spin about it."""
+    y = np.asarray(direction, float) / np.linalg.norm(direction)
+    helper = np.array([0.0, 0.0, 1.0]) if abs(y[2]) < 0.9 else np.array([1.0, 0.0, 0.0])
+    x = np.cross(y, helper)
+    x /= np.linalg.norm(x)
+    return np.stack([x, y, np.cross(x, y)], axis=1)
+
+
+@dataclass
+class Furniture:
+    """A piece of furniture as a union of primitives, in metres, y up, z toward the front."""
+
+    category: str
+    materials: tuple[str, ...] = ("wood",)  # one of MATERIALS per part
+    name: str = ""  # which design the generator chose, for the contact sheet
+    rows: list[np.ndarray] = field(default_factory=list)
+
+    def add(
+        self,
+        center,
+        size,
+        *,
+        rotation=None,
+        corner=0.0,
+        edge=0.0,
+        taper=(1.0, 1.0),
+        bend=0.0,
+        part=0,
+        kind=BOX,
+        cut=False,
+    ) -> None:
+        """Add one primitive.
+
+        Parameters
+        ----------
+        center : (3,) metres
+        size : (3,) full local extents before bending, metres
+        rotation : (3, 3) turning local axes into the piece's, or None
+        corner, edge : radii in metres; clamped to the half sizes when evaluated
+        taper : (2,) scale of local x and z at the top relative to the bottom
+        bend : curvature in 1/metres about local y; 2 pi / size[0] closes a ring
+        part : index into `materials`
+        kind : BOX, ELLIPSE (elliptic section along local y) or EGG (ellipsoid)
+        cut : remove this volume from the whole piece instead of adding it
+        """
+        row = np.zeros(COLUMNS, np.float32)
+        row[CENTER] = center
+        row[ROTATION] = (np.eye(3) if rotation is None else np.asarray(rotation).T).ravel()
+        row[HALF] = np.asarray(size, float) / 2
+        row[CORNER], row[EDGE], row[TAPER], row[BEND] = corner, edge, taper, bend
+        row[PART], row[KIND], row[SIGN] = part, kind, -1.0 if cut else 1.0
+        self.rows.append(row)
+
+    def box(self, center, size, edge=0.004, **options) -> None:
+        """A board, panel or cushion: `edge` rounds every edge."""
+        self.add(center, size, edge=edge, corner=options.pop("corner", edge), **options)
+
+    def cylinder(self, center, radius, height, edge=0.0, radius_z=None, **options) -> None:
+        """An upright round or elliptic slab; turn it with `rotation`."""
+        size = (2 * radius, height, 2 * (radius_z or radius))
+        self.add(center, size, edge=edge, kind=ELLIPSE, **options)
+
+    def egg(self, center, size, **options) -> None:
+        """An ellipsoid with full extents `size`."""
+        self.add(center, size, kind=EGG, **options)
+
+    def rod(self, start, end, radius, end_radius=None, square=False, edge=0.0, **options) -> None:
+        """A straight leg, rail or tube from `start` to `end`, round or square, maybe tapered."""
+        start, end = np.asarray(start, float), np.asarray(end, float)
+        ratio = (radius if end_radius is None else end_radius) / radius
+        self.add(
+            (start + end) / 2,
+            (2 * radius, np.linalg.norm(end - start), 2 * radius),
+            rotation=rotation_along(end - start),
+            taper=(ratio, ratio),
+            edge=edge,
+            kind=BOX if square else ELLIPSE,
+            **options,
+        )
+
+    def tube(self, points, radius, **options) -> None:
+        """A bent metal tube through `points`: rods joined by balls."""
+        for start, end in zip(points[:-1], points[1:], strict=True):
+            self.rod(start, end, radius, **options)
+        for joint in points[1:-1]:
+            self.egg(joint, (2 * radius,) * 3, part=options.get("part", 0))
+
+    def ring(self, center, radius, height, thickness, rotation=None, **options) -> None:
+        """A closed upright band (hoop, bin wall, vase slice) of mean `radius`."""
+        base = np.eye(3) if rotation is None else np.asarray(rotation)
+        # the bent box starts at its own centre, one radius in front of the ring's axis
+        offset = base @ np.array([0.0, 0.0, -radius])
+        size = (2 * np.pi * radius, height, thickness)
+        self.add(np.asarray(center) + offset, size, rotation=base, bend=1 / radius, **options)
+
+    def primitives(self) -> np.ndarray:
+        """(N, COLUMNS) float32 rows, centred, the longest side of the bounding box 1."""
+        rows = np.stack(self.rows)
+        low, high = bounds(rows)
+        scale = 1.0 / float((high - low).max())
+        rows[:, CENTER] = (rows[:, CENTER] - (low + high) / 2) * scale
+        rows[:, HALF] *= scale
+        rows[:, [CORNER, EDGE]] *= scale
+        rows[:, BEND] /= scale
+        return rows
+
+    def height(self) -> float:
+        """Metres from the lowest to the highest point."""
+        low, high = bounds(np.stack(self.rows))
+        return float(high[1] - low[1])
+
+
+def bounds(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """(3,), (3,): the corners of the box around all solid rows, from points on their surfaces."""
+    points = surface_points(rows[rows[:, SIGN] > 0]).reshape(-1, 3)
+    return points.min(axis=0), points.max(axis=0)
+
+
+def surface_points(rows: np.ndarray, around: int = 24, along: int = 5) -> np.ndarray:
+    """(N, M, 3) points on each primitive's hull, bending and taper included."""
+    angle = np.linspace(0, 2 * np.pi, around, endpoint=False)
+    c, s = np.cos(angle)[None, None], np.sin(angle)[None, None]
+    y = np.linspace(-1, 1, along)[None, :, None]
+    half = rows[:, HALF][:, None, None, :]
+    box = rows[:, KIND] == BOX
+    stretch = 1 / np.maximum(abs(c), abs(s))  # circle to square, for rectangular sections
+    section = np.where(box[:, None, None], stretch, 1.0)
+    egg = (rows[:, KIND] == EGG)[:, None, None]
+    section = section * np.where(egg, np.sqrt(np.maximum(1 - y**2, 0)), 1.0)
+    grow = 1 + (rows[:, TAPER][:, None, None, :] - 1) * (y[..., None] + 1) / 2
+    x = c * section * half[..., 0] * grow[..., 0]
+    z = s * section * half[..., 2] * grow[..., 1]
+    # a bent box needs points along its arc: sweep x over the section's own extent
+    x, z = _bend_forward(x, z, rows[:, BEND][:, None, None])
+    local = np.stack([x, np.broadcast_to(y * half[..., 1], x.shape), z], axis=-1)
+    local = local.reshape(len(rows), -1, 3)
+    turn = rows[:, ROTATION].reshape(-1, 3, 3)
+    return np.einsum("npk,nkj->npj", local, turn) + rows[:, None, CENTER]
+
+
+def _bend_forward(x, z, bend):
+    """Wrap local x around an arc of curvature `bend` (1/length); straight where it is zero."""
+    safe = np.where(abs(bend) < 1e-4, 1.0, bend)
+    radius = 1 / safe
+    bent_x = (radius - z) * np.sin(x * safe)
+    bent_z = radius - (radius - z) * np.cos(x * safe)
+    straight = abs(bend) < 1e-4
+    return np.where(straight, x, bent_x), np.where(straight, z, bent_z)

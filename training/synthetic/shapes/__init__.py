@@ -1,0 +1,36 @@
+"""Procedural furniture: one generator for each category, from a random generator to a `Furniture`."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from training.synthetic.primitives import Furniture
+
+Generator = Callable[[np.random.Generator], Furniture]
+
+
+def generators() -> dict[str, Generator]:
+    """Category name to generator; each call of a generator draws a new piece."""
+    from training.synthetic.shapes import (
+        beds,
+        bookcases,
+        chairs,
+        desks,
+        misc,
+        sofas,
+        tables,
+        tools,
+        wardrobes,
+    )
+
+    return {
+        "bed": beds.bed,
+        "bookcase": bookcases.bookcase,
+        "chair": chairs.chair,
+        "desk": desks.desk,
+        "misc": misc.misc,
+        "sofa": sofas.sofa,
+        "table": tables.table,
+        "tool": tools.tool,
+        "wardrobe": wardrobes.wardrobe,
+    }
