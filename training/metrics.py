@@ -1,0 +1,212 @@
+"""How good is a grid, a mask, a label: plain numpy functions, shared by trainer and evaluation.
+
+    from training import metrics
+    metrics.pix3d_iou(probability, truth, [0.4])        # Pix3D's protocol, (1,)
+    metrics.occupancy_scores(probability, truth, 0.4)   # iou, precision, recall, mae, mse, r2
+
+Grids are (R, R, R) in one common frame; probabilities lie in [0, 1]; batches are averaged by the
+caller. Nothing here knows the network.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+from scipy import ndimage
+from scipy.spatial import cKDTree
+from skimage.measure import marching_cubes
+
+PROTOCOL_SIDE = 32  # Pix3D compares at 32 cells a side
+PROTOCOL_BOX_LEVEL = 0.1  # cells at or above it span the bounding box
+PROTOCOL_THRESHOLDS = np.arange(1, 50) / 100  # 0.01 ... 0.49, the published search
+SURFACE_POINTS = 1024
+F_SCORE_RADIUS = 0.05  # of the longest side; 1,024 points lie about 0.04 apart
+HALF_TURN_WRONG = 90.0  # degrees; beyond it the front was taken for the back or a side
+
+
+# --- Pix3D's protocol ---------------------------------------------------------------------------
+
+
+def pix3d_iou(
+    probability: np.ndarray, truth: np.ndarray, thresholds: Sequence[float] = PROTOCOL_THRESHOLDS
+) -> np.ndarray:
+    """IoU at 32^3 by Pix3D's own evaluation, one value per threshold: (T,) float64.
+
+    probability, truth : cubic grids of any side in the same axes; the scales need not agree
+    Both are resampled (`pix3d_resample`) and compared as `grid > threshold`, the truth too. An
+    empty pair scores 0. Source: `eval/eval.py` (downsample_voxel, calc_iou_from_list) and
+    "Evaluation details" of the README in https://github.com/xingyuansun/pix3d, where the threshold
+    is the one of 0.01, 0.02, ... that maximises the mean over all test objects.
+    """
+    return resampled_iou(pix3d_resample(probability), pix3d_resample(truth), thresholds)
+
+
+def resampled_iou(a: np.ndarray, b: np.ndarray, thresholds: Sequence[float]) -> np.ndarray:
+    """IoU of two grids from `pix3d_resample` at each threshold: (T,) float64."""
+    return np.array([iou(a > t, b > t) for t in thresholds])
+
+
+def pix3d_resample(grid: np.ndarray) -> np.ndarray:
+    """Cubic grid -> (32, 32, 32) float32: crop to the box at >= 0.1, pad to a cube, trilinear.
+
+    Sides over 100 are 4x max-pooled first, as in Pix3D's code. A side of 64 is 2x max-pooled for
+    the same reason (sampling every other cell loses thin parts); the original, which met no such
+    grid, has no rule for it. A grid below 0.1 everywhere comes back as zeros.
+    """
+    grid = np.asarray(grid, dtype=np.float32)
+    side = grid.shape[0]
+    grid = max_pool(grid, 4 if side > 100 else max(1, side // PROTOCOL_SIDE))
+    solid = grid >= PROTOCOL_BOX_LEVEL
+    if not solid.any():
+        return np.zeros((PROTOCOL_SIDE,) * 3, np.float32)
+    bounds = [np.flatnonzero(solid.any(axis=others)) for others in ((1, 2), (0, 2), (0, 1))]
+    grid = grid[tuple(slice(b[0], b[-1] + 1) for b in bounds)]
+    length = max(grid.shape) - 1
+    for axis in range(3):
+        weights = trilinear_weights(grid.shape[axis], length)
+        grid = np.moveaxis(np.tensordot(weights, grid, axes=(1, axis)), 0, axis)
+    return grid
+
+
+def trilinear_weights(cells: int, length: int) -> np.ndarray:
+    """(32, cells) float32 that samples one axis at 32 points over `length`, centred; 0 outside.
+
+    A part that is one cell thick keeps half a cell to each side, or no sample would ever hit it.
+    """
+    position = np.linspace(-length / 2, length / 2, PROTOCOL_SIDE) + (cells - 1) / 2
+    if cells == 1:
+        return (np.abs(position) <= 0.5).astype(np.float32)[:, None]
+    weights = np.clip(1 - np.abs(position[:, None] - np.arange(cells)), 0, 1)
+    inside = (position >= -1e-9) & (position <= cells - 1 + 1e-9)
+    return (weights * inside[:, None]).astype(np.float32)
+
+
+def max_pool(grid: np.ndarray, times: int) -> np.ndarray:
+    """(n, n, n) -> (n // times, ...) by maximum."""
+    n = grid.shape[0] // times
+    blocks = grid[: n * times, : n * times, : n * times].reshape(n, times, n, times, n, times)
+    return blocks.max(axis=(1, 3, 5))
+
+
+# --- grids --------------------------------------------------------------------------------------
+
+
+def iou(a: np.ndarray, b: np.ndarray) -> float:
+    """Intersection over union of two bool arrays; 0 when both are empty, as Pix3D counts it."""
+    union = np.count_nonzero(a | b)
+    return np.count_nonzero(a & b) / union if union else 0.0
+
+
+def occupancy_scores(probability: np.ndarray, truth: np.ndarray, threshold: float) -> dict:
+    """Scores of one grid against a bool grid of its shape, in the frame they stand in.
+
+    iou, precision, recall : of `probability > threshold`; 0 where undefined
+    mae, mse, r2 : of the probabilities; r2 is 1 - mse / variance of the truth
+    """
+    truth = np.asarray(truth, dtype=bool)
+    solid = probability > threshold
+    hits = np.count_nonzero(solid & truth)
+    error = probability.astype(np.float64) - truth
+    mse = float(np.mean(error**2))
+    return {
+        "iou": iou(solid, truth),
+        "precision": hits / max(1, np.count_nonzero(solid)),
+        "recall": hits / max(1, np.count_nonzero(truth)),
+        "mae": float(np.mean(np.abs(error))),
+        "mse": mse,
+        "r2": 1.0 - mse / max(float(truth.var()), 1e-12),
+    }
+
+
+def largest_piece_share(solid: np.ndarray) -> float:
+    """Share of the solid cells in their largest piece, cells joined by faces: 1 = no crumbs.
+
+    0 for an empty grid. All 345 grids of the training pool score 1 at 32^3, so joining by faces
+    alone asks nothing of a prediction that real furniture does not have.
+    """
+    pieces, count = ndimage.label(solid)
+    if count == 0:
+        return 0.0
+    sizes = np.bincount(pieces.ravel())[1:]
+    return float(sizes.max() / sizes.sum())
+
+
+def color_error(predicted: np.ndarray, truth: np.ndarray, surface: np.ndarray) -> float:
+    """Mean absolute sRGB error in [0, 1] over the cells of known colour; NaN when there is none.
+
+    predicted, truth : (3, R, R, R) or (B, 3, R, R, R) in [0, 1]; surface : the same without 3
+    """
+    if not surface.any():
+        return float("nan")
+    error = np.abs(np.moveaxis(predicted, -4, -1) - np.moveaxis(truth, -4, -1))
+    return float(error[surface].mean())
+
+
+# --- surfaces -----------------------------------------------------------------------------------
+
+
+def surface_points(
+    grid: np.ndarray, level: float, count: int = SURFACE_POINTS, seed: int = 0
+) -> np.ndarray:
+    """(count, 3) points drawn evenly from the grid's isosurface, centred, longest side 1.
+
+    As in Pix3D's evaluation the cloud is scaled by its own bounding box, so only the shape counts.
+    Empty or full grids: an array of shape (0, 3).
+    """
+    padded = np.pad(np.asarray(grid, dtype=np.float32), 1)
+    if not padded.min() < level < padded.max():
+        return np.zeros((0, 3))
+    vertices, faces, _, _ = marching_cubes(padded, level)
+    a, b, c = vertices[faces].transpose(1, 0, 2)  # (F, 3) each
+    area = np.linalg.norm(np.cross(b - a, c - a), axis=1)
+    rng = np.random.default_rng(seed)
+    chosen = rng.choice(len(faces), count, p=area / area.sum(dtype=np.float64))
+    u, v = np.sqrt(rng.random((count, 1))), rng.random((count, 1))  # even over a triangle
+    points = (1 - u) * a[chosen] + u * (1 - v) * b[chosen] + u * v * c[chosen]
+    low, high = points.min(axis=0), points.max(axis=0)
+    return (points - (low + high) / 2) / (high - low).max()
+
+
+def chamfer_and_f_score(
+    a: np.ndarray, b: np.ndarray, radius: float = F_SCORE_RADIUS
+) -> tuple[float, float]:
+    """(Chamfer distance, F-score) of two clouds of `surface_points`.
+
+    Chamfer: mean distance to the nearest point (not squared), summed over both directions. F-score:
+    harmonic mean of the shares of either cloud that lie within `radius` of the other. An empty
+    cloud counts as one point in the centre, which is what Pix3D's code puts in its place.
+    """
+    a, b = (cloud if len(cloud) else np.zeros((1, 3)) for cloud in (a, b))
+    to_b, to_a = cKDTree(b).query(a)[0], cKDTree(a).query(b)[0]
+    precision, recall = np.mean(to_b <= radius), np.mean(to_a <= radius)
+    f_score = 2 * precision * recall / max(precision + recall, 1e-12)
+    return float(to_b.mean() + to_a.mean()), float(f_score)
+
+
+# --- cameras and statistics ---------------------------------------------------------------------
+
+
+def angle_error(a: np.ndarray | float, b: np.ndarray | float) -> np.ndarray:
+    """Degrees between two azimuths, 0 to 180."""
+    return np.abs((np.asarray(a) - np.asarray(b) + 180.0) % 360.0 - 180.0)
+
+
+def bootstrap_interval(
+    values: Sequence[float], groups: Sequence | None = None, rounds: int = 2000, seed: int = 0
+) -> tuple[float, float] | None:
+    """95 % percentile bootstrap interval of the mean; NaN values are left out.
+
+    groups : one label a value (its shape); whole groups are drawn, since photos of one shape are
+        not independent evidence. None for fewer than three groups: there is nothing to draw from.
+    """
+    values = np.asarray(values, dtype=np.float64)
+    labels = np.arange(len(values)) if groups is None else np.unique(groups, return_inverse=True)[1]
+    known = ~np.isnan(values)
+    _, labels = np.unique(labels[known], return_inverse=True)
+    if labels.size == 0 or labels.max() < 2:
+        return None
+    sums = np.bincount(labels, weights=values[known])
+    counts = np.bincount(labels)
+    draws = np.random.default_rng(seed).integers(0, len(sums), (rounds, len(sums)))
+    means = sums[draws].sum(axis=1) / counts[draws].sum(axis=1)
+    low, high = np.percentile(means, (2.5, 97.5))
+    return float(low), float(high)
