@@ -1,0 +1,371 @@
+"""The page: one photograph of furniture in, a coloured 3D model out. Run: python app.py
+
+Gradio is known here and nowhere else. The work itself is `pipeline.py`; what follows adapts it to
+the page, whose events are private, and to three named API endpoints. `--help` lists the settings.
+"""
+
+import argparse
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import gradio as gr
+import numpy as np
+
+from meshing import STYLES, MeshError
+from pipeline import FORMATS, Kept, Settings, build, describe, look, open_picture, write
+from views import dim_background
+from voxel_model import ModelError, PictureError, VoxelModel, load_model
+
+HERE = Path(__file__).parent
+LARGEST_FILE = "16mb"
+KEEP_SECONDS = 3600  # how long a visitor's model and files stay on the server
+SWEEP_SECONDS = 300
+LONGEST_QUEUE = 64
+MOST_VISITORS = 1000  # sessions whose prediction is held in memory, about 0.5 MB each
+TURNED_GREY = (0.5, 0.5, 0.5, 1.0)  # behind the model: light and dark furniture both stand out
+TITLE = "Furniture photo to 3D"
+
+
+# --- handlers -----------------------------------------------------------------------------------
+
+
+@contextmanager
+def sentences() -> Iterator[None]:
+    """What a person can cause is told in the page in one sentence, without a traceback."""
+    try:
+        yield
+    except (PictureError, ModelError, MeshError) as error:
+        raise gr.Error(str(error), print_exception=False) from error
+
+
+class Picture(gr.Image):
+    """The image input as the visitor's file, undecoded: `open_picture` judges it first."""
+
+    is_template = True  # the browser draws it as a plain image input
+
+    def preprocess(self, payload) -> str | None:
+        return payload.path if payload else None
+
+
+class Page:
+    """The page's events around one model; they answer with updates of components."""
+
+    def __init__(self, model: VoxelModel):
+        self.model = model
+        self.files = Path(gr.Blocks().GRADIO_CACHE)
+
+    def predict(self, picture: str | None, before: Kept | None, progress: gr.Progress) -> Kept:
+        """The only way to the network. A visit has one folder, which its next model takes over."""
+        with sentences():
+            prediction = look(self.model, open_picture(picture), progress)
+        self.files.mkdir(parents=True, exist_ok=True)
+        folder = before.folder if before else Path(tempfile.mkdtemp(dir=self.files))
+        # the mask of the whole picture is not needed again and may take 200 MB
+        slim = replace(prediction, mask=np.empty((0, 0), np.float32))
+        return Kept(slim, Path(picture).stem, folder)
+
+    def generate(self, picture, before, *settings, progress=gr.Progress()):
+        kept = self.predict(picture, before, progress)
+        progress(0.9, desc="Building the model")
+        path, facts = self.shape(kept, *settings)
+        p = kept.prediction
+        camera = (90 - p.azimuth, 90 - p.elevation, None)  # Babylon's: from +x, and from above
+        shown = gr.Model3D(str(path), camera_position=camera)
+        categories = p.category_probabilities if p.category else None
+        return kept, shown, facts, dim_background(p.crop, p.crop_mask), categories
+
+    def remesh(self, kept, *settings):
+        return (kept, *self.shape(kept, *settings)) if kept else gr.skip()
+
+    def offer(self, kept, file_format, *settings):
+        """Wake the download button with the file it gives."""
+        if not kept:
+            return gr.skip()
+        with sentences():
+            path = write(kept, Settings(*settings), file_format)
+        label = f"Download {file_format.upper()} · {_size(path.stat().st_size)}"
+        return gr.DownloadButton(label, value=str(path), interactive=True)
+
+    def link(self, request: gr.Request):
+        """Settings can be linked to: /?threshold=0.4&style=blocks"""
+        asked = request.query_params
+        try:
+            threshold = min(max(float(asked["threshold"]), 0.05), 0.95)
+        except (KeyError, ValueError):
+            threshold = self.model.config.threshold
+        style = asked.get("style")
+        return threshold, style if style in STYLES else STYLES[0]
+
+    @staticmethod
+    def shape(kept: Kept, *settings) -> tuple[str, dict]:
+        with sentences():
+            path, facts = build(kept, Settings(*settings))
+        return str(path), facts
+
+
+def _size(size: int) -> str:
+    return f"{size / 1e6:.1f} MB" if size >= 1e6 else f"{max(size // 1000, 1)} kB"
+
+
+class Api:
+    """The named endpoints: the same steps with plain values. A client's session keeps its model."""
+
+    def __init__(self, page: Page):
+        self.page = page
+
+    def generate(self, image, before, threshold, style, drop_crumbs, progress=gr.Progress()):
+        """One picture of a piece of furniture to a coloured 3D model.
+
+        Args:
+            image: the photograph; PNG, JPEG, GIF, BMP or WebP, to 16 MB and 50 megapixels
+            threshold: probability above which a cell is solid
+            style: "smooth" or "blocks"
+            drop_crumbs: whether small loose pieces are left out
+        Returns:
+            the model as GLB
+            the crop that the network saw, its background dimmed
+            category, categories, azimuth, elevation, box, and facts about the mesh
+        """
+        kept = self.page.predict(image, before, progress)
+        path, facts = self.page.shape(kept, threshold, style, drop_crumbs)
+        p = kept.prediction
+        return kept, path, dim_background(p.crop, p.crop_mask), describe(p) | facts
+
+    def remesh(self, kept, threshold, style, drop_crumbs):
+        """The same client's last model meshed anew; the network does not run.
+
+        Args:
+            threshold: probability above which a cell is solid
+            style: "smooth" or "blocks"
+            drop_crumbs: whether small loose pieces are left out
+        Returns:
+            the model as GLB
+            cells, vertices, faces, watertight, seconds
+        """
+        return self.page.shape(self.there(kept), threshold, style, drop_crumbs)
+
+    def export(self, kept, file_format, threshold, style, drop_crumbs):
+        """The same client's last model as a file.
+
+        Args:
+            file_format: glb, obj, ply, stl, vox, npz, binvox, or zip for all of them
+            threshold: probability above which a cell is solid
+            style: "smooth" or "blocks"
+            drop_crumbs: whether small loose pieces are left out
+        Returns:
+            the file
+        """
+        with sentences():
+            settings = Settings(threshold, style, drop_crumbs)
+            return str(write(self.there(kept), settings, file_format))
+
+    @staticmethod
+    def there(kept: Kept | None) -> Kept:
+        if kept is None:
+            text = "There is no model yet, or an hour has passed; call /generate first."
+            raise gr.Error(text, print_exception=False)
+        return kept
+
+
+# --- layout -------------------------------------------------------------------------------------
+
+FORMAT_NAMES = [(name.upper(), name) for name in (*FORMATS, "zip")]
+STYLE_NAMES = [("Smooth", "smooth"), ("Blocks", "blocks")]
+INTRO = f"""# {TITLE}
+Drop one photo of a chair, a table, a sofa: get a coloured 3D model to turn, judge and download."""
+FACTS = """<dl class="facts" aria-live="polite">
+<div><dt>cells</dt><dd>${value.cells?.toLocaleString("en") ?? "–"}</dd></div>
+<div><dt>vertices</dt><dd>${value.vertices?.toLocaleString("en") ?? "–"}</dd></div>
+<div><dt>faces</dt><dd>${value.faces?.toLocaleString("en") ?? "–"}</dd></div>
+<div><dt>watertight</dt><dd>${({true: "yes", false: "no"})[value.watertight] ?? "–"}</dd></div>
+<div><dt>seconds</dt><dd>${value.seconds?.toFixed(2) ?? "–"}</dd></div>
+</dl>"""
+
+
+def build_demo(model: VoxelModel) -> gr.Blocks:
+    """The page and its API around a loaded model."""
+    page = Page(model)
+    analytics = os.environ.get("GRADIO_ANALYTICS_ENABLED", "False").lower() == "true"
+    with gr.Blocks(
+        title=TITLE, analytics_enabled=analytics, delete_cache=(SWEEP_SECONDS, KEEP_SECONDS)
+    ) as demo:
+        kept = gr.State(None, time_to_live=KEEP_SECONDS, delete_callback=_forget)
+        gr.Markdown(INTRO, elem_id="intro")
+        with gr.Row(elem_id="bench"):
+            with gr.Column(scale=4, min_width=320):
+                picture, settings, button = _left(model.config.threshold)
+            with gr.Column(scale=6, min_width=320):
+                shown, facts, seen, category, file_format, download = _right()
+        one_at_a_time = {"concurrency_limit": 1, "concurrency_id": "network"}
+        private = {"api_visibility": "private"}
+        offered = dict(fn=page.offer, inputs=[kept, file_format, *settings], outputs=download)
+        button.click(
+            page.generate,
+            [picture, kept, *settings],
+            [kept, shown, facts, seen, category],
+            show_progress_on=shown,
+            **one_at_a_time,
+            **private,
+        ).success(**offered, show_progress="hidden", **private)
+        gr.on(
+            [setting.change for setting in settings],
+            page.remesh,
+            [kept, *settings],
+            [kept, shown, facts],
+            show_progress="hidden",
+            trigger_mode="always_last",
+            **private,
+        ).success(**offered, show_progress="hidden", **private)
+        file_format.change(**offered, show_progress="hidden", **private)
+        demo.load(page.link, None, settings[:2], show_progress="hidden", **private)
+        _add_api(page, kept, picture, settings, file_format, one_at_a_time)
+    return demo
+
+
+def _left(threshold: float):
+    picture = Picture(
+        label="Photo",
+        sources=["upload", "clipboard", "webcam"],
+        image_mode=None,
+        type="filepath",
+        height=340,
+        elem_id="photo",
+    )
+    button = gr.Button("Generate", variant="primary", size="lg", elem_id="generate")
+    examples = sorted(p for p in HERE.glob("examples/*") if p.suffix in (".jpg", ".png"))
+    if examples:
+        gr.Examples(
+            [[str(p)] for p in examples],
+            picture,
+            label="Or try one of these",
+            elem_id="examples",
+            examples_per_page=12,
+        )
+    with gr.Accordion("Settings", open=False, elem_id="settings"):
+        level = gr.Slider(
+            0.05,
+            0.95,
+            threshold,
+            step=0.01,
+            label="Threshold",
+            elem_id="threshold",
+            info="How sure the model must be that a cell is solid: lower keeps thin parts.",
+        )
+        style = gr.Radio(STYLE_NAMES, value="smooth", label="Surface", elem_id="style")
+        crumbs = gr.Checkbox(True, label="Leave out crumbs", info="Small loose pieces.")
+    return picture, [level, style, crumbs], button
+
+
+def _right():
+    shown = gr.Model3D(
+        label="3D model", clear_color=TURNED_GREY, height=460, interactive=False, elem_id="model"
+    )
+    with gr.Row(elem_id="about"):
+        seen = gr.Image(
+            label="What the network saw",
+            height=200,
+            interactive=False,
+            buttons=[],
+            alt_text="The object as the network saw it",
+            elem_id="seen",
+            min_width=160,
+            scale=2,
+        )
+        category = gr.Label(
+            label="Recognised as", num_top_classes=3, elem_id="category", min_width=200, scale=3
+        )
+    facts = gr.HTML({}, html_template=FACTS, elem_id="facts")
+    with gr.Row(elem_id="downloads"):
+        file_format = gr.Radio(FORMAT_NAMES, value="glb", label="Format", elem_id="format", scale=3)
+        download = gr.DownloadButton("Download", interactive=False, elem_id="download", scale=1)
+    return shown, facts, seen, category, file_format, download
+
+
+def _add_api(page, kept, picture, settings, file_format, network):
+    """Endpoints without a trigger on the page; hidden components name and type their answers."""
+    api = Api(page)
+    model = gr.File(label="model", visible=False)
+    seen = gr.Image(label="seen", visible=False)
+    facts = gr.JSON(label="facts", visible=False)
+    file = gr.File(label="file", visible=False)
+    inputs = [picture, kept, *settings]
+    gr.on([], api.generate, inputs, [kept, model, seen, facts], api_name="generate", **network)
+    gr.on([], api.remesh, [kept, *settings], [model, facts], api_name="remesh")
+    gr.on([], api.export, [kept, file_format, *settings], file, api_name="export")
+
+
+def _forget(kept: Kept | None) -> None:
+    """A visitor has gone, or an hour has passed: their files go too."""
+    if kept:
+        shutil.rmtree(kept.folder, ignore_errors=True)
+
+
+# --- launch -------------------------------------------------------------------------------------
+
+
+def main() -> None:
+    args = _arguments()
+    try:
+        model = load_model(args.model)
+    except ModelError as error:
+        sys.exit(str(error))
+    demo = build_demo(model).queue(max_size=LONGEST_QUEUE)
+    demo.launch(
+        server_name=args.host,
+        server_port=args.port,
+        share=args.share,
+        auth=args.auth,
+        max_file_size=LARGEST_FILE,
+        state_session_capacity=MOST_VISITORS,
+        footer_links=["api", "settings"],
+        run_history=False,
+        theme=_theme(),
+        css_paths=HERE / "assets" / "page.css",
+    )
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description="Serve the page and its API.")
+    parser.add_argument("--host", help="address to listen on; or GRADIO_SERVER_NAME")
+    parser.add_argument("--port", type=int, help="or GRADIO_SERVER_PORT")
+    parser.add_argument(
+        "--auth",
+        type=_credentials,
+        help="NAME:PASSWORD; or GRADIO_AUTH",
+        default=os.environ.get("GRADIO_AUTH"),
+    )
+    parser.add_argument(
+        "--share",
+        action="store_true",
+        help="public link; or GRADIO_SHARE=1",
+        default=os.environ.get("GRADIO_SHARE", "").lower() in ("1", "true", "yes"),
+    )
+    parser.add_argument("--model", help="Hub repo, folder or .pth; or MODEL_REPO_ID")
+    return parser.parse_args()
+
+
+def _credentials(text: str) -> tuple[str, str]:
+    name, colon, password = text.partition(":")
+    if not (name and colon and password):
+        raise argparse.ArgumentTypeError("give NAME:PASSWORD")
+    return name, password
+
+
+def _theme() -> gr.themes.Base:
+    """Fonts of the visitor's own system: nothing is fetched from elsewhere."""
+    return gr.themes.Default(
+        primary_hue="teal",
+        neutral_hue="stone",
+        font=["system-ui", "sans-serif"],
+        font_mono=["ui-monospace", "monospace"],
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,148 @@
+"""A picture file in, model files out: the steps that the page and the command line share.
+
+    kept = Kept(look(model, open_picture("chair.jpg")), "chair", Path("out"))
+    path, facts = build(kept, Settings(threshold=0.5, style="smooth", drop_crumbs=True))
+    write(kept, settings, "stl")
+
+Every error a person can cause is a PictureError, ModelError or MeshError of one sentence.
+"""
+
+import tempfile
+import time
+import warnings
+import zipfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import trimesh
+from PIL import Image, UnidentifiedImageError
+
+from meshing import (
+    MESH_SUFFIXES,
+    VOXEL_SUFFIXES,
+    export_mesh,
+    export_voxels,
+    is_watertight,
+    voxels_to_mesh,
+)
+from picture import PictureError, read_image
+from voxel_model import Prediction, VoxelModel, find_boxes, predict
+
+FORMATS = tuple(suffix[1:] for suffix in MESH_SUFFIXES + VOXEL_SUFFIXES)
+PICTURE_FORMATS = ("PNG", "JPEG", "GIF", "BMP", "WEBP")
+LARGEST_PICTURE = 50_000_000  # pixels; decoded it takes three bytes each
+CRUMB_SHARE = 0.05  # pieces below this share of the largest one are crumbs
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What a visit keeps, so that a new threshold, style or format never runs the network again."""
+
+    prediction: Prediction
+    name: str  # of the picture, without its suffix: downloads are called after it
+    folder: Path  # holds this visit's files and goes with it
+
+
+@dataclass(frozen=True)
+class Settings:
+    threshold: float
+    style: str
+    drop_crumbs: bool
+
+
+def open_picture(path: str | None) -> Image.Image:
+    """The picture, not yet decoded; PictureError for what is no picture or is out of all size."""
+    if not path:
+        raise PictureError("Choose a picture first: drop one, paste one, or take one.")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # checked just below
+            picture = Image.open(path, formats=PICTURE_FORMATS)
+    except (UnidentifiedImageError, OSError, SyntaxError, ValueError) as error:
+        known = "PNG, JPEG, GIF, BMP or WebP"
+        raise PictureError(f"This file is not a {known} picture; save it as one.") from error
+    except Image.DecompressionBombError as error:
+        raise PictureError(_too_large("hundreds of megapixels")) from error
+    if picture.width * picture.height > LARGEST_PICTURE:
+        raise PictureError(_too_large(f"{picture.width} x {picture.height} pixels"))
+    return picture
+
+
+def _too_large(size: str) -> str:
+    limit = LARGEST_PICTURE // 1_000_000
+    return f"The picture has {size}; make it smaller than {limit} megapixels first."
+
+
+def look(
+    model: VoxelModel,
+    picture: Image.Image,
+    report: Callable[[float, str], None] = lambda share, step: None,
+) -> Prediction:
+    """Find the object, then predict it; `report` hears each step as it begins."""
+    report(0.1, "Finding the object")
+    upright, alpha = read_image(picture)
+    if alpha is not None:  # a cut-out says itself where the object is
+        report(0.4, "Predicting its shape")
+        return predict(model, picture)
+    box = find_boxes(model, [upright], [None])[0]
+    report(0.4, "Predicting its shape")
+    return predict(model, upright, box)
+
+
+def describe(prediction: Prediction) -> dict:
+    """What the model believes about the object, in plain values."""
+    return {
+        "category": prediction.category,
+        "categories": {k: round(v, 4) for k, v in prediction.category_probabilities.items()},
+        "azimuth": round(prediction.azimuth, 1),
+        "elevation": round(prediction.elevation, 1),
+        "box": [round(value, 1) for value in prediction.box],
+    }
+
+
+def build(kept: Kept, settings: Settings) -> tuple[Path, dict]:
+    """Mesh the kept prediction: the GLB's path and the facts about the mesh."""
+    began = time.perf_counter()
+    mesh = _mesh(kept.prediction, settings)
+    path = export_mesh(mesh, _fresh(kept) / f"{kept.name}.glb")
+    facts = {
+        "cells": int((kept.prediction.occupancy > settings.threshold).sum()),
+        "vertices": len(mesh.vertices),
+        "faces": len(mesh.faces),
+        "watertight": is_watertight(mesh),
+        "seconds": round(time.perf_counter() - began, 3),
+    }
+    return path, facts
+
+
+def _mesh(prediction: Prediction, settings: Settings) -> trimesh.Trimesh:
+    crumbs = CRUMB_SHARE if settings.drop_crumbs else 0.0
+    threshold, style = settings.threshold, settings.style
+    return voxels_to_mesh(prediction.occupancy, prediction.colors, threshold, style, crumbs)
+
+
+def write(kept: Kept, settings: Settings, file_format: str) -> Path:
+    """The model as one file of the format, or all of them in a zip, named after the picture."""
+    folder = _fresh(kept)
+    if file_format != "zip":
+        return _write_one(kept, settings, folder / f"{kept.name}.{file_format}")
+    archive = folder / f"{kept.name}.zip"
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as bundle:
+        for name in FORMATS:
+            path = _write_one(kept, settings, folder / f"{kept.name}.{name}")
+            bundle.write(path, path.name)
+            path.unlink()
+    return archive
+
+
+def _write_one(kept: Kept, settings: Settings, path: Path) -> Path:
+    if path.suffix in MESH_SUFFIXES:
+        return export_mesh(_mesh(kept.prediction, settings), path)
+    prediction = kept.prediction
+    return export_voxels(prediction.occupancy, prediction.colors, settings.threshold, path)
+
+
+def _fresh(kept: Kept) -> Path:
+    """A new folder for every result: a browser would show the old file under an old address."""
+    return Path(tempfile.mkdtemp(dir=kept.folder))
