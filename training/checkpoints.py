@@ -1,0 +1,177 @@
+"""What a run leaves on disk, so that a kill at any moment loses nothing that was there before.
+
+    OUTPUT/best/, OUTPUT/last/    model folders for load_model, averaged weights, float32
+    OUTPUT/half/                  the same in float16 (`--half`): what ships
+    OUTPUT/state/step_00001000/   everything a resume needs, by accelerator.save_state
+
+A file is written beside its place and renamed into it; a state folder takes its final name only
+when it is complete, and the one before goes only after that.
+"""
+
+import json
+import os
+import shutil
+from dataclasses import asdict
+from pathlib import Path
+
+import torch
+from accelerate import Accelerator
+from safetensors.torch import save_file
+from torch import nn
+
+from voxel_model import ModelError, VoxelModel, load_model
+
+PARTIAL = ".partial"  # suffix of what is being written
+
+
+class CheckpointError(ValueError):
+    """A checkpoint that cannot be used or must not be overwritten; one sentence for the user."""
+
+
+# --- model folders ------------------------------------------------------------------------------
+
+
+def save_model(model: VoxelModel, folder: Path, notes: dict, half: bool = False) -> None:
+    """Writes config.json, training.json (`notes`, for people) and model.safetensors, weights last.
+
+    half : float16 instead of float32; BatchNorm's counters stay integers
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    state = {name: ship(value, half) for name, value in model.state_dict().items()}
+    write_json(folder / "config.json", asdict(model.config))
+    write_json(folder / "training.json", notes)
+    partial = folder / f"model.safetensors{PARTIAL}"
+    save_file(state, partial, metadata={"format": "pt"})
+    commit(partial, folder / "model.safetensors")
+
+
+def export_half(source: Path, folder: Path) -> None:
+    """Writes the checkpoint in `source` once more, in float16, with its notes."""
+    notes = json.loads((source / "training.json").read_text())
+    save_model(load_model(source, device="cpu"), folder, notes, half=True)
+
+
+def ship(value: torch.Tensor, half: bool) -> torch.Tensor:
+    """One tensor as it lands in the file: on the CPU, contiguous (channels-last is not)."""
+    if half and value.is_floating_point():
+        value = value.half()
+    return value.detach().cpu().contiguous()
+
+
+def write_json(path: Path, values: dict) -> None:
+    partial = path.with_name(path.name + PARTIAL)
+    partial.write_text(json.dumps(values, indent=2) + "\n")
+    commit(partial, path)
+
+
+def commit(partial: Path, path: Path) -> None:
+    """Renames a finished file into place, its bytes on the disk first."""
+    with open(partial, "rb") as file:
+        os.fsync(file.fileno())
+    os.replace(partial, path)
+
+
+# --- the resumable state ------------------------------------------------------------------------
+
+
+def save_state(accelerator: Accelerator, output: Path, step: int) -> None:
+    """Saves all that a resume needs as OUTPUT/state/step_N and removes the older ones."""
+    folder = output / "state" / f"step_{step:08d}"
+    partial = folder.with_name(folder.name + PARTIAL)
+    if accelerator.is_main_process:
+        shutil.rmtree(partial, ignore_errors=True)  # left by a kill
+        partial.mkdir(parents=True)
+    accelerator.wait_for_everyone()
+    # torch.save rather than safetensors, which refuses channels-last weights
+    accelerator.save_state(str(partial), safe_serialization=False)
+    accelerator.wait_for_everyone()
+    if accelerator.is_main_process:
+        if not folder.exists():  # a resumed run may save the very step it started from
+            os.replace(partial, folder)
+        for other in folder.parent.iterdir():
+            if other != folder:
+                shutil.rmtree(other, ignore_errors=True)
+
+
+def newest_state(output: Path) -> Path | None:
+    """The complete state folder of the highest step, or None."""
+    folders = sorted((output / "state").glob("step_*"))
+    complete = [folder for folder in folders if folder.suffix != PARTIAL]
+    return complete[-1] if complete else None
+
+
+def resume(accelerator: Accelerator, output: Path) -> Path | None:
+    """Loads the newest state into all that the accelerator prepared; None without one."""
+    folder = newest_state(output)
+    if folder is None:
+        return None
+    try:
+        accelerator.load_state(str(folder))
+    except (RuntimeError, ValueError) as error:
+        reason = " ".join(str(error).split())[:200]
+        raise CheckpointError(
+            f"{folder} is of a run with other settings; resume with the same ones ({reason})."
+        ) from error
+    return folder
+
+
+def make_room(output: Path, resuming: bool, overwrite: bool) -> None:
+    """CheckpointError when a fresh run would write over an earlier one's results unasked."""
+    held = [output / name for name in ("state", "best", "last", "half") if (output / name).exists()]
+    if not held or resuming:
+        return
+    if not overwrite:
+        raise CheckpointError(
+            f"{output} holds a run already; pass --resume, --overwrite or another --output."
+        )
+    for folder in held:
+        shutil.rmtree(folder)
+
+
+def best_so_far(output: Path, figure: str) -> float:
+    """The validation figure of OUTPUT/best, minus infinity where there is none."""
+    try:
+        return float(json.loads((output / "best" / "training.json").read_text())[figure])
+    except FileNotFoundError:
+        return float("-inf")
+
+
+# --- starting from earlier weights --------------------------------------------------------------
+
+
+def init_weights(model: VoxelModel, source: str) -> list[str]:
+    """Copies what fits from a checkpoint into `model`; returns one line for each tensor that not.
+
+    source : anything load_model opens; its resolution, width or image size may differ
+    """
+    try:
+        earlier = load_model(source, device="cpu").state_dict()
+    except ModelError as error:
+        raise CheckpointError(f"--init: {error}") from error
+    own = model.state_dict()
+    fitting = {k: v for k, v in earlier.items() if k in own and v.shape == own[k].shape}
+    model.load_state_dict(fitting, strict=False)
+    missing = [describe_misfit(name, own, earlier) for name in own if name not in fitting]
+    return missing + [f"{name}: not in this model" for name in earlier if name not in own]
+
+
+def describe_misfit(name: str, own: dict, earlier: dict) -> str:
+    if name not in earlier:
+        return f"{name}: not in the checkpoint, starts untrained"
+    return f"{name}: {tuple(earlier[name].shape)} there, {tuple(own[name].shape)} here, untrained"
+
+
+def parameter_groups(model: nn.Module, weight_decay: float) -> list[dict]:
+    """Decay for the matrices and kernels alone.
+
+    Norms, biases, queries and position embeddings are offsets and scales: pulled to zero they only
+    lose what they learned.
+    """
+    decayed, kept = [], []
+    for name, parameter in model.named_parameters():
+        embedding = name.endswith("queries") or "level_positions" in name
+        (kept if parameter.ndim < 2 or embedding else decayed).append(parameter)
+    return [
+        {"params": decayed, "weight_decay": weight_decay},
+        {"params": kept, "weight_decay": 0.0},
+    ]

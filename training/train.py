@@ -1,0 +1,266 @@
+"""Trains the network on the synthetic studio; one process, many, or many machines.
+
+    python -m training.train --dry-run                       # all of it in a minute, on a CPU
+    python -m training.train --minutes 9 --output runs/a     # one GPU, done in nine minutes
+    python -m training.train --minutes 9 --minutes-total 25 --resume --output runs/a   # thrice
+    torchrun --nproc_per_node 8 -m training.train --steps 20000 --output runs/b
+    tensorboard --logdir runs
+
+A killed run goes on with the same command and --resume. Settings: training/recipes.py; the loss:
+training/losses.py; what is written where: training/checkpoints.py.
+"""
+
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import torch
+from accelerate import Accelerator
+from accelerate.utils import DistributedDataParallelKwargs, set_seed
+
+from training import checkpoints
+from training.ema import EMA
+from training.losses import LossWeights, Objective
+from training.monitor import Monitor
+from training.recipes import TrainConfig, parse_config
+from training.schedule import Progress, learning_rate
+from training.validate import VALIDATION_SEED, Validation, watch_photos
+from voxel_model import ModelError, VoxelConfig, VoxelModel
+
+RANK_STRIDE = 1_000_003  # between the studio seeds of two processes
+
+
+class TrainingDiverged(RuntimeError):
+    """The loss is no longer a number; the checkpoints on disk are from before."""
+
+
+def build_model(config: TrainConfig) -> VoxelModel:
+    asked = {name: getattr(config, name) for name in ("width", "depth", "heads")}
+    return VoxelModel(
+        VoxelConfig(
+            resolution=config.resolution,
+            decoder=config.decoder,
+            image_size=config.image_size,
+            **{name: value for name, value in asked.items() if value is not None},
+        )
+    )
+
+
+def build_studio(config: TrainConfig, device: torch.device, seed: int):
+    """The generator of pictures: `.batch(step, size)` is a pure function of (seed, step)."""
+    from training.synthetic.studio import Studio, StudioConfig
+
+    base = StudioConfig.small() if config.small else StudioConfig()
+    shape = {"resolution": config.resolution, "image_size": config.image_size}
+    return Studio(replace(base, **(shape | config.overrides("studio"))), device, seed)
+
+
+def build_optimizer(config: TrainConfig, model: VoxelModel) -> torch.optim.Optimizer:
+    groups = checkpoints.parameter_groups(model, config.weight_decay)
+    kind = {"adamw": torch.optim.AdamW, "adam": torch.optim.Adam}[config.optimizer]
+    fused = next(model.parameters()).is_cuda
+    return kind(groups, lr=config.lr, betas=(0.9, config.beta2), fused=fused)
+
+
+def channels_last(model: VoxelModel) -> None:
+    """Lays out 2D kernels for tensor cores; Module.to would stumble over the 3D ones."""
+    for parameter in model.parameters():
+        if parameter.ndim == 4:
+            parameter.data = parameter.data.contiguous(memory_format=torch.channels_last)
+
+
+class Trainer:
+    """One run: everything that has state, and the loop over it."""
+
+    def __init__(self, config: TrainConfig, make_studio: Callable = build_studio):
+        self.config = config
+        self.output = Path(config.output)
+        self.progress = Progress(config.steps, config.minutes, config.minutes_total)
+        # autocast is the Objective's own affair, so that losses stay in float32
+        self.accelerator = Accelerator(
+            mixed_precision="no",
+            gradient_accumulation_steps=config.accumulate,
+            # norms of blocks without self-attention get no gradient
+            kwargs_handlers=[DistributedDataParallelKwargs(find_unused_parameters=True)],
+        )
+        self.device = self.accelerator.device
+        if self.accelerator.is_main_process:
+            checkpoints.make_room(self.output, config.resume, config.overwrite)
+        set_seed(config.seed)
+        self._build_network()
+        self.seed = config.seed + RANK_STRIDE * self.accelerator.process_index
+        self.studio = make_studio(config, self.device, self.seed)
+        self.monitor = Monitor(
+            self.output, self.device, self.objective.names, self.accelerator.is_main_process
+        )
+        self.validation = None
+        if self.accelerator.is_main_process:
+            held_out = make_studio(config, self.device, VALIDATION_SEED)
+            self.validation = Validation(held_out, config.val_pictures, config.batch_size)
+        self.bad_step = torch.full((), -1, device=self.device)
+        self.judged_step = -1
+        self.photos_at = time.monotonic()
+        if config.resume:
+            self._resume()
+
+    def _build_network(self) -> None:
+        config, cuda = self.config, self.device.type == "cuda"
+        if cuda:
+            torch.set_float32_matmul_precision("high")
+            torch.backends.cudnn.benchmark = True
+        model = build_model(config)
+        if config.init:
+            for line in checkpoints.init_weights(model, config.init):
+                self.accelerator.print(f"--init: {line}")
+        channels_last(model.to(self.device))
+        base = LossWeights.classic() if config.decoder == "fc" else LossWeights()
+        bf16 = config.precision == "bf16" or (config.precision == "auto" and cuda)
+        self.objective = Objective(model, replace(base, **config.overrides("losses")), bf16)
+        self.ema = EMA(model, config.ema)
+        self.forward, self.optimizer = self.accelerator.prepare(
+            self.objective, build_optimizer(config, model)
+        )
+        self.accelerator.register_for_checkpointing(self.progress, self.ema)
+        if config.compile == "on" or (config.compile == "auto" and cuda):
+            self.objective.compile(dynamic=False)
+
+    def _resume(self) -> None:
+        folder = checkpoints.resume(self.accelerator, self.output)
+        begun = f"resumed from {folder}" if folder else f"{self.output} holds no state yet"
+        self.accelerator.print(f"{begun}: step {self.progress.step}")
+
+    def train(self) -> dict:
+        """Runs to the end of the schedule or of this call's time; the last validation figures."""
+        config, progress = self.config, self.progress
+        self.forward.train()
+        self.monitor.start(progress.step)
+        figures = {}
+        while True:
+            progress.read_clock(self.device, self.accelerator.num_processes)
+            if progress.call_is_over:
+                break
+            self._step()
+            if progress.step % config.log_every == 0:
+                self._check_finite()
+                self.monitor.log(progress, self._pictures_a_step(), self._rate())
+            if progress.step % config.val_every == 0:
+                figures = self._judge()
+        if self.judged_step != progress.step:
+            figures = self._judge(last=True)
+        return self._finish(figures)
+
+    def _step(self) -> None:
+        """One optimizer step; nothing in here waits for the GPU."""
+        config, monitor = self.config, self.monitor
+        for group in self.optimizer.param_groups:
+            group["lr"] = self._rate()
+        for i in range(config.accumulate):
+            with self.accelerator.accumulate(self.forward):
+                monitor.mark("studio")
+                batch = self.studio.batch(
+                    self.progress.step * config.accumulate + i, config.batch_size
+                )
+                monitor.mark("step")
+                loss, parts = self.forward(*batch_tensors(batch))
+                self.accelerator.backward(loss)
+                norm = self._clip()
+                self.optimizer.step()
+                self.optimizer.zero_grad()
+                monitor.mark(None)
+        self.progress.step += 1
+        self.ema.update(self.progress.step)
+        healthy = torch.isfinite(loss.detach()) & torch.isfinite(norm)
+        first = (self.bad_step < 0) & ~healthy
+        self.bad_step = torch.where(first, self.progress.step, self.bad_step)
+        monitor.add(loss.detach(), parts, norm)
+
+    def _clip(self) -> torch.Tensor:
+        """The gradient norm, after cutting it to the limit once all micro-batches are in."""
+        if not self.accelerator.sync_gradients:
+            return torch.zeros((), device=self.device)
+        limit = self.config.clip or float("inf")
+        return self.accelerator.clip_grad_norm_(self.forward.parameters(), limit)
+
+    def _rate(self) -> float:
+        c = self.config
+        return learning_rate(c.lr, self.progress, c.warmup, c.final_lr, c.schedule)
+
+    def _pictures_a_step(self) -> int:
+        c = self.config
+        return c.batch_size * c.accumulate * self.accelerator.num_processes
+
+    def _check_finite(self) -> None:
+        bad = int(self.bad_step)
+        if bad >= 0:
+            raise TrainingDiverged(
+                f"The loss or its gradient is not finite at step {bad} (studio seed {self.seed}, "
+                f"batch {(bad - 1) * self.config.accumulate}); the checkpoints in {self.output} "
+                "are from before. Lower --lr, or look at that batch."
+            )
+
+    def _judge(self, last: bool = False) -> dict:
+        """Validates, then writes last, best and the state; the figures on the main process."""
+        self._check_finite()
+        self.judged_step = self.progress.step
+        figures = {}
+        if self.accelerator.is_main_process:
+            with self.monitor.paused():
+                figures = self._measure(last)
+                self._save_models(figures)
+        with self.monitor.paused():
+            checkpoints.save_state(self.accelerator, self.output, self.progress.step)
+        return figures
+
+    def _measure(self, last: bool) -> dict:
+        model, step = self.ema.model, self.progress.step
+        figures = self.validation(model)
+        self.monitor.figures("validation", figures, step)
+        self.monitor.picture("validation", lambda: self.validation.picture(model), step)
+        due = time.monotonic() - self.photos_at >= 60 * self.config.photo_minutes
+        if self.config.val_data and (due or last or self.progress.complete):
+            photos = watch_photos(model, self.config.val_data)
+            self.photos_at = time.monotonic()
+            self.monitor.figures("photos", photos, step)
+            figures |= {f"photos_{name}": value for name, value in photos.items()}
+        return figures
+
+    def _save_models(self, figures: dict) -> None:
+        pictures = self.progress.step * self._pictures_a_step()
+        notes = {"step": self.progress.step, "pictures": pictures, **figures}
+        notes |= {"minutes": round(self.progress.state_dict()["seconds"] / 60, 2)}
+        notes["settings"] = asdict(self.config)
+        checkpoints.save_model(self.ema.model, self.output / "last", notes)
+        # >=: a killed run that comes here again completes what the kill may have cut short
+        if figures["iou"] >= checkpoints.best_so_far(self.output, "iou"):
+            checkpoints.save_model(self.ema.model, self.output / "best", notes)
+
+    def _finish(self, figures: dict) -> dict:
+        if self.accelerator.is_main_process and self.config.half:
+            checkpoints.export_half(self.output / "best", self.output / "half")
+        self.monitor.close()
+        state = "complete" if self.progress.complete else "paused: call again with --resume"
+        minutes = self.progress.seconds / 60
+        self.accelerator.print(f"step {self.progress.step}, {minutes:.1f} minutes, {state}")
+        self.accelerator.end_training()
+        return figures
+
+
+def batch_tensors(batch) -> tuple[torch.Tensor, ...]:
+    """A Batch as the positional arguments of Objective."""
+    names = "image mask occupancy colors surface category azimuth elevation"
+    return tuple(getattr(batch, name) for name in names.split())
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    try:
+        Trainer(parse_config(__doc__, argv)).train()
+    except (TrainingDiverged, checkpoints.CheckpointError, ModelError, ValueError) as error:
+        print(error, file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
