@@ -74,9 +74,9 @@ def parse_record(entry: dict) -> Record:
     """One dict of pix3d.json -> Record; KeyError, TypeError or ValueError when malformed."""
     azimuth, elevation = view_angles(entry)
     return Record(
-        img=entry["img"],
-        mask=entry["mask"],
-        voxel=entry["voxel"],
+        img=inside(entry["img"]),
+        mask=inside(entry["mask"]),
+        voxel=inside(entry["voxel"]),
         category=entry["category"],
         img_size=tuple(entry["img_size"]),
         bbox=tuple(entry["bbox"]),
@@ -86,6 +86,13 @@ def parse_record(entry: dict) -> Record:
         azimuth=azimuth,
         elevation=elevation,
     )
+
+
+def inside(path: str) -> str:
+    """The path itself, if it stays below the data set's root; ValueError otherwise."""
+    if PurePosixPath(path).is_absolute() or ".." in PurePosixPath(path).parts:
+        raise ValueError(f"{path!r} points outside the data set")
+    return path
 
 
 def view_angles(entry: dict) -> tuple[float | None, float | None]:
@@ -153,6 +160,24 @@ def read_voxels(root: str | os.PathLike, voxel: str) -> np.ndarray:
     if not grid.any():
         raise DataError(f"{path} holds an empty grid.")
     return grid.astype(bool)
+
+
+def grid_path(grids: str | os.PathLike, voxel: str) -> Path:
+    """Where training.convert_mat_to_npy puts the packed grids of a record's voxel file."""
+    return (Path(grids) / voxel).with_suffix(".npz")
+
+
+def load_grid(grids: str | os.PathLike, voxel: str, resolution: int) -> np.ndarray:
+    """A converted grid -> (R, R, R) bool in our axes; DataError when absent or broken."""
+    path = grid_path(grids, voxel)
+    try:
+        with np.load(path) as file:
+            return np.unpackbits(file[str(resolution)]).reshape((resolution,) * 3).astype(bool)
+    except Exception as error:  # zip, zlib, numpy and the file system all have their own
+        raise DataError(
+            f"{path} holds no grid of {resolution} a side ({error}); "
+            "run training.convert_mat_to_npy again."
+        ) from None
 
 
 def to_model_axes(voxels: np.ndarray) -> np.ndarray:

@@ -1,0 +1,223 @@
+"""Real photographs of Pix3D as training batches: each record's crop with the shape that it shows.
+
+    records = splits.select(pix3d.load_records("pix3d"), splits.load_splits("splits.json")["train"])
+    batches = PhotoBatches(Pix3DPhotos("pix3d", records, augment=True), batch_size=64, seed=0)
+
+    python -m training.photos --data ../shared/data/pix3d_dev --sheet runs/sheet.jpg  # look at them
+
+Batch number n depends on the seed and n alone: not on workers, nor on what was drawn before.
+"""
+
+import argparse
+import sys
+import warnings
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image
+from torch.utils.data import DataLoader, Dataset, Sampler
+
+from picture import crop_square, square_around
+from training import pix3d
+from training.augment import augment_photo, jitter_square
+from training.dataset import Batch, concatenate
+from training.gallery import draw_voxels
+from training.splits import select
+from voxel_model import CATEGORIES, VoxelConfig
+
+MIRRORED_SHARE = 0.5  # furniture has no handedness that its category would tell
+TILE = 224  # pixels a side on the contact sheet
+
+
+class Pix3DPhotos(Dataset):
+    """Photos cropped by their box with the shape that each shows; items are batches of one.
+
+    root : folder that holds pix3d.json
+    grids : folder written by training.convert_mat_to_npy, or None to read the .mat files
+    augment : mirror, shift and scale the crop, vary light, colour and sharpness
+    A photo that cannot be read is named in a warning once and its neighbour takes its place.
+    """
+
+    def __init__(
+        self,
+        root: str | Path,
+        records: Sequence[pix3d.Record],
+        resolution: int = 32,
+        grids: str | Path | None = None,
+        augment: bool = False,
+        seed: int = 0,
+        config: VoxelConfig | None = None,
+    ):
+        if not records:
+            raise pix3d.DataError("No photo is left to train on; check the split and the filters.")
+        self.root, self.records, self.grids = root, list(records), grids
+        self.resolution, self.augment, self.seed = resolution, augment, seed
+        config = config or VoxelConfig()
+        self.size, self.margin = config.image_size, config.crop_margin
+        self._packed: dict[str, np.ndarray] = {}  # 4 kB a shape at 32^3
+        self._broken: set[int] = set()
+
+    def __len__(self) -> int:
+        return len(self.records)
+
+    def __getitem__(self, key: int | tuple[int, int]) -> Batch:
+        """Sample `index`, or (index, draw): the draw's number seeds the augmentation."""
+        index, draw = key if isinstance(key, tuple) else (key, 0)
+        for turn in range(len(self)):
+            chosen = (index + turn) % len(self)
+            if chosen not in self._broken:
+                try:
+                    return self._sample(self.records[chosen], draw)
+                except pix3d.DataError as error:
+                    warnings.warn(f"left out: {error}", stacklevel=2)
+                    self._broken.add(chosen)
+        raise pix3d.DataError(f"Not one photo under {self.root} can be read.")
+
+    def _sample(self, record: pix3d.Record, draw: int) -> Batch:
+        rng = np.random.default_rng((self.seed, draw))
+        image, mask = self._crop(record, rng)
+        occupancy = torch.from_numpy(self._grid(record.voxel)).float()[None]
+        batch = Batch(
+            image=torch.from_numpy(np.array(image)).permute(2, 0, 1)[None].float() / 255,
+            mask=torch.from_numpy(np.array(mask))[None, None].float() / 255,
+            occupancy=occupancy,
+            colors=torch.zeros(1, 3, *occupancy.shape[1:]),
+            surface=torch.zeros(occupancy.shape, dtype=torch.bool),
+            category=torch.tensor([CATEGORIES.index(record.category)]),
+            azimuth=_radians(record.azimuth),
+            elevation=_radians(record.elevation),
+            source=[f"pix3d:{record.img}"],
+        )
+        return batch.mirrored() if self.augment and rng.random() < MIRRORED_SHARE else batch
+
+    def _crop(self, record, rng) -> tuple[Image.Image, Image.Image]:
+        """Photo and mask (L) at size x size, from one square around the box."""
+        image = pix3d.read_image(self.root, record)
+        mask = Image.fromarray(pix3d.read_mask(self.root, record).astype(np.uint8) * 255)
+        if mask.size != image.size:
+            raise pix3d.DataError(f"{record.mask} is {mask.size}, its photo {image.size}.")
+        square = square_around(record.bbox, self.margin)
+        if self.augment:
+            square = jitter_square(square, rng)
+        image = crop_square(image, square, self.size)
+        mask = crop_square(mask, square, self.size, fill=0)
+        return (augment_photo(image, mask, rng) if self.augment else image), mask
+
+    def _grid(self, voxel: str) -> np.ndarray:
+        """(R, R, R) bool; each shape is read once and kept packed."""
+        if voxel not in self._packed:
+            if self.grids is not None:
+                grid = pix3d.load_grid(self.grids, voxel, self.resolution)
+            else:
+                voxels = pix3d.to_model_axes(pix3d.read_voxels(self.root, voxel))
+                grid = pix3d.canonical_grid(voxels, self.resolution)
+            self._packed[voxel] = np.packbits(grid)
+        return np.unpackbits(self._packed[voxel]).reshape((self.resolution,) * 3).astype(bool)
+
+
+def _radians(degrees: float | None) -> torch.Tensor:
+    value = float("nan") if degrees is None else np.radians(degrees)
+    return torch.tensor([value], dtype=torch.float32)
+
+
+class Draws(Sampler):
+    """Endless (index, draw) pairs: every epoch a new order, a function of the seed alone."""
+
+    def __init__(self, count: int, seed: int, start: int = 0):
+        self.count, self.seed, self.start = count, seed, start
+
+    def __iter__(self) -> Iterator[tuple[int, int]]:
+        draw = self.start
+        while True:
+            epoch, position = divmod(draw, self.count)
+            order = np.random.default_rng((self.seed, epoch)).permutation(self.count)
+            for index in order[position:]:
+                yield int(index), draw
+                draw += 1
+
+
+class PhotoBatches:
+    """Endless batches of a photo data set; `iter_from` starts at any batch without the others.
+
+    rank, world : each process of a distributed run sees its own share of one common order
+    """
+
+    def __init__(self, photos, batch_size: int, seed=0, workers=0, rank=0, world=1):
+        self.photos, self.batch_size, self.seed, self.workers = photos, batch_size, seed, workers
+        self.rank, self.world = rank, world
+
+    def __iter__(self) -> Iterator[Batch]:
+        return self.iter_from(0)
+
+    def iter_from(self, step: int) -> Iterator[Batch]:
+        draws = Draws(len(self.photos), self.seed, start=step * self.world * self.batch_size)
+        mine = _Share(draws, self.rank, self.world)
+        loader = DataLoader(
+            self.photos,
+            self.batch_size,
+            sampler=mine,
+            num_workers=self.workers,
+            collate_fn=concatenate,
+            persistent_workers=self.workers > 0,
+        )
+        return iter(loader)
+
+
+class _Share(Sampler):
+    """Every world-th pair of an endless sampler."""
+
+    def __init__(self, draws: Draws, rank: int, world: int):
+        self.draws, self.rank, self.world = draws, rank, world
+
+    def __iter__(self):
+        return islice(iter(self.draws), self.rank, None, self.world)
+
+
+def contact_sheet(batch: Batch, columns: int = 3) -> Image.Image:
+    """Each sample's picture, its mask laid over it, and its grid from the camera of the sample."""
+    rows = -(-len(batch) // columns)
+    sheet = Image.new("RGB", (columns * 3 * TILE, rows * TILE), "white")
+    for i in range(len(batch)):
+        pixels = (batch.image[i].permute(1, 2, 0).numpy() * 255).astype(np.uint8)
+        dimmed = (pixels * (0.25 + 0.75 * batch.mask[i, 0, :, :, None].numpy())).astype(np.uint8)
+        azimuth, elevation = np.nan_to_num(
+            np.degrees([float(batch.azimuth[i]), float(batch.elevation[i])]), nan=20.0
+        )
+        drawn = draw_voxels(batch.occupancy[i].numpy(), None, azimuth, elevation, TILE)
+        left, top = i % columns * 3 * TILE, i // columns * TILE
+        tiles = (Image.fromarray(pixels), Image.fromarray(dimmed), drawn)
+        for position, tile in enumerate(tiles):
+            sheet.paste(tile.resize((TILE, TILE)), (left + position * TILE, top))
+    return sheet
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--data", required=True, help="folder that holds pix3d.json")
+    parser.add_argument("--sheet", default="runs/sheet.jpg", help="picture to write")
+    parser.add_argument("--grids", help="folder of training.convert_mat_to_npy (default: .mat)")
+    parser.add_argument("--clean", action="store_true", help="no truncated or occluded photos")
+    parser.add_argument("--count", type=int, default=18, help="samples on the sheet")
+    parser.add_argument("--seed", type=int, default=0)
+    args = parser.parse_args(argv)
+    try:
+        records = pix3d.load_records(args.data)
+        records = select(records, truncated=not args.clean, occluded=not args.clean)
+        photos = Pix3DPhotos(args.data, records, grids=args.grids, augment=True, seed=args.seed)
+        batch = next(iter(PhotoBatches(photos, args.count, args.seed)))
+    except pix3d.DataError as error:
+        print(error, file=sys.stderr)
+        return 2
+    Path(args.sheet).parent.mkdir(parents=True, exist_ok=True)
+    contact_sheet(batch).save(args.sheet)
+    print(f"{len(photos)} photos; {len(batch)} augmented samples drawn on {args.sheet}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
