@@ -29,6 +29,7 @@ SWEEP_SECONDS = 300
 LONGEST_QUEUE = 64
 MOST_VISITORS = 1000  # sessions whose prediction is held in memory, about 0.5 MB each
 TURNED_GREY = (0.5, 0.5, 0.5, 1.0)  # behind the model: light and dark furniture both stand out
+FILLED = 0.37  # sine of half the view angle that the model fills; Babylon's field of view is 46°
 TITLE = "Furniture photo to 3D"
 
 
@@ -75,7 +76,8 @@ class Page:
         progress(0.9, desc="Building the model")
         path, facts = self.shape(kept, *settings)
         p = kept.prediction
-        camera = (90 - p.azimuth, 90 - p.elevation, None)  # Babylon's: from +x, and from above
+        # Babylon's angles: alpha counts from +x, beta from straight above
+        camera = (90 - p.azimuth, 90 - p.elevation, facts["radius"] / FILLED)
         shown = gr.Model3D(str(path), camera_position=camera)
         categories = p.category_probabilities if p.category else None
         return kept, shown, facts, dim_background(p.crop, p.crop_mask), categories
@@ -89,7 +91,7 @@ class Page:
             return gr.skip()
         with sentences():
             path = write(kept, Settings(*settings), file_format)
-        label = f"Download {file_format.upper()} · {_size(path.stat().st_size)}"
+        label = f"Download {file_format.upper()} · {_size(path)}"
         return gr.DownloadButton(label, value=str(path), interactive=True)
 
     def link(self, request: gr.Request):
@@ -109,7 +111,8 @@ class Page:
         return str(path), facts
 
 
-def _size(size: int) -> str:
+def _size(path: Path) -> str:
+    size = path.stat().st_size
     return f"{size / 1e6:.1f} MB" if size >= 1e6 else f"{max(size // 1000, 1)} kB"
 
 
@@ -210,6 +213,7 @@ def build_demo(model: VoxelModel) -> gr.Blocks:
             [picture, kept, *settings],
             [kept, shown, facts, seen, category],
             show_progress_on=shown,
+            scroll_to_output=True,
             **one_at_a_time,
             **private,
         ).success(**offered, show_progress="hidden", **private)
@@ -266,24 +270,28 @@ def _right():
     shown = gr.Model3D(
         label="3D model", clear_color=TURNED_GREY, height=460, interactive=False, elem_id="model"
     )
+    with gr.Row(elem_id="downloads"):
+        file_format = gr.Radio(
+            FORMAT_NAMES, value="glb", label="Format", container=False, elem_id="format", scale=3
+        )
+        download = gr.DownloadButton(
+            "Download", interactive=False, elem_id="download", scale=1, min_width=220
+        )
     with gr.Row(elem_id="about"):
         seen = gr.Image(
             label="What the network saw",
-            height=200,
+            height=212,
             interactive=False,
             buttons=[],
-            alt_text="The object as the network saw it",
+            alt_text="The object as the network saw it, its surroundings dimmed",
             elem_id="seen",
-            min_width=160,
+            min_width=200,
             scale=2,
         )
         category = gr.Label(
-            label="Recognised as", num_top_classes=3, elem_id="category", min_width=200, scale=3
+            label="Recognised as", num_top_classes=3, elem_id="category", min_width=260, scale=3
         )
     facts = gr.HTML({}, html_template=FACTS, elem_id="facts")
-    with gr.Row(elem_id="downloads"):
-        file_format = gr.Radio(FORMAT_NAMES, value="glb", label="Format", elem_id="format", scale=3)
-        download = gr.DownloadButton("Download", interactive=False, elem_id="download", scale=1)
     return shown, facts, seen, category, file_format, download
 
 

@@ -15,6 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import trimesh
 from PIL import Image, UnidentifiedImageError
 
@@ -111,6 +112,7 @@ def build(kept: Kept, settings: Settings) -> tuple[Path, dict]:
         "vertices": len(mesh.vertices),
         "faces": len(mesh.faces),
         "watertight": is_watertight(mesh),
+        "radius": round(float(np.linalg.norm(mesh.extents)) / 2, 4),  # of the sphere around it
         "seconds": round(time.perf_counter() - began, 3),
     }
     return path, facts
