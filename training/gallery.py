@@ -102,7 +102,7 @@ def camera_axes(azimuth: float, elevation: float) -> np.ndarray:
 # --- HTML ---------------------------------------------------------------------------------------
 
 STYLE = """
-body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 1100px; padding: 0 1rem;
+body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 1240px; padding: 0 1rem;
        color: #1c1c1c; background: #fafafa }
 section { display: flex; flex-wrap: wrap; gap: 1rem; padding: 1rem 0; border-top: 1px solid #ddd }
 figure { margin: 0 } figcaption { color: #555; font-size: 13px }

@@ -102,9 +102,13 @@ class Pix3DPhotos(Dataset):
         square = square_around(record.bbox, self.margin)
         if self.augment:
             square = jitter_square(square, rng)
-        image = crop_square(image, square, self.size)
+        crop = crop_square(image, square, self.size)
         mask = crop_square(mask, square, self.size, fill=0)
-        return (augment_photo(image, mask, rng) if self.augment else image), mask
+        if not self.augment:
+            return crop, mask
+        inside = crop_square(Image.new("L", image.size, 255), square, self.size, fill=0)
+        # what lies outside the picture keeps the grey that it has in prediction
+        return Image.composite(augment_photo(crop, mask, rng), crop, inside), mask
 
     def _grid(self, voxel: str) -> np.ndarray:
         """(R, R, R) bool; each shape is read once and kept packed."""

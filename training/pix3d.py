@@ -12,6 +12,7 @@ Source: Sun et al., "Pix3D", CVPR 2018, https://github.com/xingyuansun/pix3d.
 import json
 import math
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -64,10 +65,19 @@ def load_records(root: str | os.PathLike) -> list[Record]:
     if not path.is_file():
         raise DataError(f"{path} is missing: point --data at the folder that holds pix3d.json.")
     try:
-        entries = json.loads(path.read_text(encoding="utf-8"))
-        return [parse_record(entry) for entry in entries]
-    except (json.JSONDecodeError, UnicodeDecodeError, KeyError, TypeError, ValueError) as error:
+        entries = list(json.loads(path.read_text(encoding="utf-8")))
+    except (ValueError, TypeError) as error:
         raise DataError(f"{path} is no Pix3D record list ({error}); download it again.") from None
+    return [numbered_record(path, number, entry) for number, entry in enumerate(entries)]
+
+
+def numbered_record(path: Path, number: int, entry: dict) -> Record:
+    """`parse_record` with an error that says where to look."""
+    try:
+        return parse_record(entry)
+    except (KeyError, TypeError, ValueError) as error:
+        reason = f"no field {error}" if isinstance(error, KeyError) else error
+        raise DataError(f"Record {number} of {path} is malformed: {reason}.") from None
 
 
 def parse_record(entry: dict) -> Record:
@@ -78,14 +88,21 @@ def parse_record(entry: dict) -> Record:
         mask=inside(entry["mask"]),
         voxel=inside(entry["voxel"]),
         category=entry["category"],
-        img_size=tuple(entry["img_size"]),
-        bbox=tuple(entry["bbox"]),
+        img_size=integers(entry["img_size"], 2),
+        bbox=integers(entry["bbox"], 4),
         truncated=bool(entry["truncated"]),
         occluded=bool(entry["occluded"]),
         slightly_occluded=bool(entry["slightly_occluded"]),
         azimuth=azimuth,
         elevation=elevation,
     )
+
+
+def integers(values: Sequence, count: int) -> tuple[int, ...]:
+    """`count` pixel values as integers; ValueError for another number of them."""
+    if len(values) != count:
+        raise ValueError(f"{values!r} should be {count} numbers")
+    return tuple(int(value) for value in values)
 
 
 def inside(path: str) -> str:

@@ -6,6 +6,8 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
+from PIL import Image, ImageDraw
+
 from training import pix3d
 from training.gallery import draw_voxels, page, section
 from training.scoring import Sample
@@ -111,7 +113,7 @@ def photo_section(
     azimuth, elevation = record.azimuth, record.elevation
     if azimuth is None:
         azimuth, elevation = (30.0, 20.0) if boxed is None else (boxed.azimuth, boxed.elevation)
-    figures = [("photo", sample.image)]
+    figures = [("photo; box given in blue, found in orange", outlined(record, found, sample.image))]
     for name, prediction in (("box given", boxed), ("found", found)):
         if prediction is not None:
             grid, colors = prediction.occupancy, prediction.colors
@@ -119,6 +121,17 @@ def photo_section(
             figures.append((f"prediction, {name}", drawn))
     figures.append(("truth", draw_voxels(sample.truth, None, azimuth, elevation, DRAWN)))
     return section(record.img, figures, facts(record, row))
+
+
+def outlined(record: pix3d.Record, found: Prediction | None, image: Image.Image) -> Image.Image:
+    """The photo with the annotated box and the one that the model found."""
+    image = image.copy()
+    draw = ImageDraw.Draw(image)
+    width = max(2, max(image.size) // 200)
+    draw.rectangle(record.bbox, outline=(40, 110, 230), width=width)
+    if found is not None:
+        draw.rectangle(tuple(found.box), outline=(240, 130, 20), width=width)
+    return image
 
 
 def facts(record: pix3d.Record, row: dict) -> dict:
