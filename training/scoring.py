@@ -30,7 +30,7 @@ class Sample:
     mask: np.ndarray | None  # (H, W) bool; None when it does not fit the photo
     truth: np.ndarray  # (32, 32, 32) bool, canonical
     resampled: np.ndarray  # (32, 32, 32) float32, the truth by Pix3D's protocol
-    surface: np.ndarray  # (1024, 3) points
+    surface: np.ndarray  # (8192, 3) points
 
 
 Pair = tuple[Prediction | None, Prediction | None]  # with the box, without; None when refused

@@ -1,0 +1,75 @@
+"""A tiny data set in Pix3D's layout, made of drawn chairs: what the tests of training/ read."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageDraw
+from scipy.io import savemat
+
+SHARED = Path(__file__).parents[2] / "shared" / "data"
+DEV = SHARED / "pix3d_dev"
+
+
+def chair_voxels(width: int = 40, legs: int = 2) -> np.ndarray:
+    """(128, 128, 128) uint8 in Pix3D's axes (left, outward, up): seat, back behind, four legs."""
+    grid = np.zeros((128, 128, 128), np.uint8)
+    low, high = 64 - width, 64 + width
+    grid[low:high, low:high, 50:58] = 1  # seat
+    grid[low:high, low : low + 6, 50:128] = 1  # the back stands at the inward side
+    for x in (low, high - legs):
+        for y in (low, high - legs):
+            grid[x : x + legs, y : y + legs, 0:50] = 1
+    return grid
+
+
+def write_data(root: Path, photos: int = 6) -> list[dict]:
+    """Writes `photos` records of three shapes under root -> the entries of pix3d.json."""
+    entries = []
+    for number in range(photos):
+        category = "table" if number % 3 == 2 else "chair"
+        shape = f"{category}/SHAPE_{number % 3}"
+        file = "voxel.mat" if number % 3 else "voxel_-0.5_0.25.mat"
+        name = f"{category}/{number:04}"
+        entries.append(_entry(number, category, name, f"model/{shape}/{file}"))
+        _write_voxels(root / entries[-1]["voxel"], chair_voxels(30 + 4 * (number % 3)))
+        _write_photo(root, entries[-1])
+    save_entries(root, entries)
+    return entries
+
+
+def save_entries(root: Path, entries: list[dict]) -> None:
+    (root / "pix3d.json").write_text(json.dumps(entries))
+
+
+def _entry(number: int, category: str, name: str, voxel: str) -> dict:
+    return {
+        "img": f"img/{name}.png",
+        "mask": f"mask/{name}.png",
+        "voxel": voxel,
+        "category": category,
+        "img_size": [120, 90],
+        "bbox": [30 + number, 20, 90 + number, 80],
+        "truncated": number == 3,
+        "occluded": False,
+        "slightly_occluded": number == 4,
+        "cam_position": [0.5, 0.3, -1.0],
+    }
+
+
+def _write_voxels(path: Path, grid: np.ndarray) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    savemat(path, {"voxel": grid}, do_compression=True)
+
+
+def _write_photo(root: Path, entry: dict) -> None:
+    for kind in ("img", "mask"):
+        (root / entry[kind]).parent.mkdir(parents=True, exist_ok=True)
+    x0, y0, x1, y1 = entry["bbox"]
+    inner = (x0, y0, x1 - 1, y1 - 1)
+    image = Image.effect_noise((120, 90), 60).convert("RGB")
+    ImageDraw.Draw(image).rectangle(inner, fill=(170, 60, 40))
+    image.save(root / entry["img"])
+    mask = Image.new("L", (120, 90))
+    ImageDraw.Draw(mask).rectangle(inner, fill=255)
+    mask.save(root / entry["mask"])
