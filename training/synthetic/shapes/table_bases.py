@@ -1,0 +1,399 @@
+"""What carries a table top: legs, frames, panels, trestles, pedestals, crosses, drums.
+
+Each base is `base(piece, rng, deck)`; it fills the space between the floor and `deck.under`.
+"""
+
+from math import cos, pi, sin
+
+
+from training.synthetic.primitives import Furniture
+from training.synthetic.shapes.parts import SIDES, beam, leg, often, pick, span, tube
+from training.synthetic.shapes.table_tops import Deck
+
+CORNERS = ((-1, -1), (1, -1), (1, 1), (-1, 1))
+LEGS = {"straight": 6, "tapered": 4, "round": 2, "tapered_round": 2.5, "turned": 1.4, "metal": 1}
+
+
+def legs(piece: Furniture, rng, deck: Deck) -> None:
+    """Four legs near the corners, with an apron, stretchers or a shelf below."""
+    style, bulk = pick(rng, LEGS), deck.bulk
+    apron = often(rng, 0.62)
+    inset = bulk / 2 + span(rng, 0.0, 0.14) * min(deck.width, deck.depth) * often(rng, 0.6)
+    spots = [deck.spot(sx, sz, inset) for sx, sz in CORNERS]
+    splay = span(rng, 0.02, 0.14) * deck.under if not apron and often(rng, 0.4) else 0.0
+    if deck.round:
+        splay *= 0.6
+    splay = min(splay, max(0.0, 0.6 * inset) + 0.03)
+    for (x, z), (sx, sz) in zip(spots, CORNERS, strict=True):
+        foot = (x + sx * splay, 0.0, z + sz * splay)
+        leg(piece, rng, (x, deck.under, z), foot, bulk, style, deck.part)
+    if apron:
+        _apron(piece, rng, deck, spots)
+    _below(piece, rng, deck, spots, splay)
+
+
+def _apron(piece: Furniture, rng, deck: Deck, spots) -> None:
+    """Boards between the legs right under the top; a ring under some round tops."""
+    tall = span(rng, 0.05, 0.12) * min(1.0, 0.4 + deck.under)
+    thick, y = span(rng, 0.016, 0.028), deck.under - tall / 2
+    (x, z) = spots[2]
+    if deck.round and abs(deck.width - deck.depth) < 0.02 and often(rng, 0.6):
+        piece.ring((0, y, 0), x * 1.4142 - 0.3 * deck.bulk, tall, thick, part=deck.part)
+        return
+    for s in SIDES:
+        piece.box((0, y, s * z), (2 * x, tall, thick), part=deck.part)
+        piece.box((s * x, y, 0), (thick, tall, 2 * z), part=deck.part)
+    if often(rng, 0.15):
+        drawers = pick(rng, {1: 3, 2: 1})
+        for i in range(drawers):
+            wide = 2 * x / drawers * 0.8
+            at = (2 * i - drawers + 1) * x / drawers
+            piece.box((at, y, 0), (wide, 0.9 * tall, 2 * z + 0.04), part=0)
+            piece.egg((at, y, z + 0.03), (0.03, 0.03, 0.03), part=3)
+
+
+def _below(piece: Furniture, rng, deck: Deck, spots, splay: float) -> None:
+    """Nothing mostly; else a shelf, or stretchers in an H, a square, an X or at the ends."""
+    low = deck.under < 0.62
+    options = {
+        "none": 8,
+        "shelf": 4.5 if low else 0.5,
+        "H": 0.8,
+        "square": 0.9,
+        "X": 0.4,
+        "ends": 0.3,
+    }
+    kind = pick(rng, options)
+    if kind == "none":
+        return
+    share = span(rng, 0.1, 0.5) if kind == "shelf" else span(rng, 0.1, 0.35)
+    y, out = deck.under * share, splay * (1 - share)
+    x, z = spots[2][0] + out, spots[2][1] + out
+    if kind == "shelf":
+        _shelf(piece, rng, deck, x, y, z)
+        return
+    bar = 0.6 * deck.bulk
+    if kind == "X":
+        for s in SIDES:
+            beam(piece, (-x, y, -s * z), (x, y, s * z), bar, square=True, part=deck.part)
+        return
+    for s in SIDES:
+        beam(piece, (s * x, y, -z), (s * x, y, z), bar, square=True, part=deck.part)
+        if kind == "square":
+            beam(piece, (-x, y, s * z), (x, y, s * z), bar, square=True, part=deck.part)
+    if kind == "H":
+        beam(piece, (-x, y, 0), (x, y, 0), bar, square=True, part=deck.part)
+
+
+def _shelf(piece: Furniture, rng, deck: Deck, x: float, y: float, z: float) -> None:
+    """A lower board, a slatted one, a round one or a basket-like box."""
+    kind = pick(rng, {"board": 6, "slats": 1, "box": 0.5})
+    thick, part = span(rng, 0.012, 0.03), pick(rng, (0, deck.part))
+    if deck.round:
+        piece.cylinder((0, y, 0), x * 1.414, thick, radius_z=z * 1.414, edge=0.004, part=part)
+        return
+    over = span(rng, -0.5, 0.5) * deck.bulk
+    if kind == "slats":
+        count = pick(rng, (4, 5, 6, 7))
+        for i in range(count):
+            at = -z + (i + 0.5) * 2 * z / count
+            piece.box((0, y, at), (2 * x, thick, 1.3 * z / count), part=part)
+        for s in SIDES:
+            piece.box((s * x, y - 0.6 * thick, 0), (0.03, thick, 2 * z), part=deck.part)
+        return
+    piece.box((0, y, 0), (2 * (x + over), thick, 2 * (z + over)), part=part)
+    if kind == "box":
+        lift = span(rng, 0.04, 0.12)
+        for s in SIDES:
+            piece.box((s * x, y + lift / 2, 0), (0.016, lift, 2 * z), part=part)
+            piece.box((0, y + lift / 2, s * z), (2 * x, lift, 0.016), part=part)
+
+
+def three_legs(piece: Furniture, rng, deck: Deck) -> None:
+    """Three splayed or straight legs for a small round table."""
+    reach, style = span(rng, 0.5, 0.82), pick(rng, {"tapered_round": 3, "round": 2, "tapered": 1})
+    splay, turn = span(rng, 1.0, 1.35), span(rng, 0, 2 * pi)
+    for i in range(3):
+        a = turn + 2 * pi * i / 3
+        x, z = reach * deck.width / 2 * cos(a), reach * deck.depth / 2 * sin(a)
+        leg(piece, rng, (x, deck.under, z), (x * splay, 0, z * splay), deck.bulk, style, deck.part)
+    if often(rng, 0.3):
+        r = reach * deck.width / 2
+        piece.cylinder((0, deck.under * span(rng, 0.2, 0.5), 0), r, 0.018, part=deck.part)
+
+
+def hairpin(piece: Furniture, rng, deck: Deck) -> None:
+    """Two or three wires from each corner that meet at the floor."""
+    inset, wire = span(rng, 0.06, 0.12), span(rng, 0.009, 0.014)
+    spread = span(rng, 0.05, 0.09)
+    for sx, sz in CORNERS:
+        x, z = deck.spot(sx, sz, inset)
+        foot = (x + sx * 0.02, wire / 2, z + sz * 0.02)
+        for dx, dz in ((spread, 0), (0, spread)):
+            end = (x - sx * dx, deck.under, z - sz * dz)
+            beam(piece, foot, end, wire, over=wire / 2, part=deck.part)
+
+
+def frames(piece: Furniture, rng, deck: Deck) -> None:
+    """A closed, open, slanted or X frame under each end, of bar or flat steel."""
+    inset, bar = span(rng, 0.02, 0.18) * deck.width, span(rng, 0.6, 1.1) * deck.bulk
+    kind = pick(rng, {"closed": 4, "trapeze": 2, "X": 2.5, "V": 0.6, "A": 1})
+    z = deck.depth / 2 * span(rng, 0.7, 0.98) - bar / 2
+    high, low = deck.under - bar / 2, bar / 2
+    lean = {"trapeze": span(rng, 0.45, 0.8), "V": 0.08, "A": 1 / 3}.get(kind, 1.0)
+    wide, near = (z, z * lean) if kind == "A" else (z * lean, z)
+    for s in SIDES:
+        x = s * (deck.width / 2 - inset - bar / 2)
+        for t in SIDES:
+            far = -t if kind == "X" else t
+            beam(piece, (x, low, far * wide), (x, high, t * near), bar, square=True, part=deck.part)
+        for y, half in ((low, wide), (high, near)):
+            if kind != "A" or y > low:
+                ends = (x, y, -half), (x, y, half)
+                beam(piece, *ends, bar, over=bar / 2, square=True, part=deck.part)
+    if often(rng, 0.55):
+        y = {"X": deck.under / 2}.get(kind, high if often(rng, 0.6) else low)
+        reach = deck.width / 2 - inset - bar / 2
+        beam(piece, (-reach, y, 0), (reach, y, 0), 0.9 * bar, square=True, part=deck.part)
+
+
+def panels(piece: Furniture, rng, deck: Deck) -> None:
+    """Two boards for ends, straight or drawn in, with a board or shelf between."""
+    thick = span(rng, 0.018, 0.1)
+    inset = 0.0 if often(rng, 0.6) else span(rng, 0.0, 0.2) * deck.width
+    depth = deck.depth * (1.0 if inset == 0 else span(rng, 0.6, 1.0))
+    taper = span(rng, 0.6, 1.0) if often(rng, 0.2) else 1.0
+    x = deck.width / 2 - inset - thick / 2
+    for s in SIDES:
+        size = (thick, deck.under, depth)
+        piece.box((s * x, deck.under / 2, 0), size, taper=(1.0, taper), part=deck.part)
+    between = pick(rng, {"none": 3, "shelf": 3, "board": 2, "two": 0.8})
+    if between == "board":
+        tall = span(rng, 0.12, 0.5) * deck.under
+        at = deck.under - tall / 2 if often(rng, 0.5) else deck.under * 0.45
+        piece.box((0, at, 0), (2 * x, tall, 0.022), part=deck.part)
+    for share in {"shelf": (span(rng, 0.1, 0.6),), "two": (0.08, 0.5)}.get(between, ()):
+        size = (2 * x, 0.02, depth * span(rng, 0.85, 0.98) * taper**share)
+        piece.box((0, share * deck.under, 0), size, part=deck.part)
+
+
+def trestle(piece: Furniture, rng, deck: Deck) -> None:
+    """A post on a foot at each end with a long beam, or sawhorses."""
+    x, bulk = deck.width * span(rng, 0.26, 0.42), 1.3 * deck.bulk
+    reach = deck.depth * span(rng, 0.34, 0.46)
+    posts = pick(rng, {"one": 4, "two": 2, "horse": 2.5, "Y": 0.7})
+    for s in SIDES:
+        at = s * x
+        if posts == "horse":
+            _horse(piece, rng, deck, at, reach)
+            continue
+        tall = span(rng, 0.05, 0.08)
+        for y, share in ((tall / 2, 1.0), (deck.under - tall / 2, 0.85)):
+            piece.box((at, y, 0), (bulk, tall, 2 * reach * share), part=deck.part)
+        if posts == "two":
+            for t in SIDES:
+                foot, head = (at, 0.03, t * 0.5 * reach), (at, deck.under, t * 0.5 * reach)
+                beam(piece, foot, head, bulk, square=True, part=deck.part)
+        else:
+            wide = bulk * pick(rng, (1.0, 1.8, 3.0))
+            piece.box((at, deck.under / 2, 0), (bulk, deck.under, wide), part=deck.part)
+        if posts == "Y":
+            for t in SIDES:
+                start = (at, 0.45 * deck.under, 0)
+                end = (at, deck.under, 0.8 * t * reach)
+                beam(piece, start, end, 0.8 * bulk, square=True, part=deck.part)
+    if posts != "horse" and often(rng, 0.85):
+        y = deck.under * span(rng, 0.1, 0.6)
+        piece.box((0, y, 0), (2 * x, span(rng, 0.04, 0.1), 0.04), part=deck.part)
+
+
+def _horse(piece: Furniture, rng, deck: Deck, at: float, reach: float) -> None:
+    bar, spread = 0.8 * deck.bulk, 0.12
+    piece.box((at, deck.under - 0.02, 0), (0.07, 0.04, 2 * reach), part=deck.part)
+    for sx, sz in CORNERS:
+        foot = (at + sx * spread, 0, sz * reach)
+        beam(
+            piece,
+            foot,
+            (at, deck.under - 0.02, sz * reach * 0.85),
+            bar,
+            square=True,
+            part=deck.part,
+        )
+    y = 0.35 * deck.under
+    for sx in SIDES:
+        x = at + sx * spread * 0.65
+        beam(piece, (x, y, -reach), (x, y, reach), 0.7 * bar, square=True, part=deck.part)
+
+
+def pedestal(piece: Furniture, rng, deck: Deck, column=None) -> None:
+    """One column on a disc, cross, claws, cone or block."""
+    x = 0.0 if column is None else column
+    r = deck.bulk * span(rng, 0.5, 1.1)
+    reach = min(deck.depth, deck.width if column is None else deck.depth)
+    reach *= span(rng, 0.22, 0.4)
+    foot = pick(rng, {"disc": 3, "cross": 3, "claw": 2.5, "tulip": 1.5, "block": 1, "cone": 0.8})
+    part = deck.part
+    if foot == "disc":
+        thick = span(rng, 0.012, 0.04)
+        piece.cylinder((x, thick / 2, 0), reach, thick, edge=0.4 * thick, part=part)
+    elif foot == "block":
+        size = (1.6 * reach, span(rng, 0.03, 0.08), 1.6 * reach)
+        piece.box((x, size[1] / 2, 0), size, edge=0.01, part=part)
+    elif foot in ("cross", "claw"):
+        _claws(
+            piece,
+            rng,
+            x,
+            reach * 1.2,
+            r,
+            3 if foot == "claw" and often(rng, 0.5) else 4,
+            foot,
+            part,
+        )
+    elif foot == "tulip":
+        flare = deck.under * span(rng, 0.25, 0.5)
+        slim = (r / reach, r / reach)
+        piece.cylinder((x, 0.0125, 0), reach, 0.025, edge=0.01, part=part)
+        piece.add(
+            (x, 0.12 * flare + 0.02, 0),
+            (1.9 * reach, 0.24 * flare, 1.9 * reach),
+            kind=1.0,
+            taper=(0.42, 0.42),
+            part=part,
+        )
+        piece.add(
+            (x, 0.62 * flare, 0),
+            (0.8 * reach, 0.8 * flare, 0.8 * reach),
+            kind=1.0,
+            taper=(2.4 * slim[0], 2.4 * slim[0]),
+            part=part,
+        )
+    else:
+        size = (2 * reach, deck.under, 2 * reach)
+        waist = span(rng, 0.15, 0.6)
+        piece.add((x, deck.under / 2, 0), size, kind=1.0, taper=(waist, waist), part=part)
+    _column(piece, rng, deck, x, r, foot)
+
+
+def _column(piece: Furniture, rng, deck: Deck, x: float, r: float, foot: str) -> None:
+    turned = foot in ("claw", "cross") and often(rng, 0.5)
+    part = deck.part
+    if turned:
+        piece.egg((x, deck.under * span(rng, 0.3, 0.45), 0), (3 * r, 0.3, 3 * r), part=part)
+        piece.egg((x, deck.under * 0.7, 0), (2.6 * r, 0.12, 2.6 * r), part=part)
+    square = foot in ("cross", "block") and not turned and often(rng, 0.5)
+    beam(piece, (x, 0.01, 0), (x, deck.under, 0), 2 * r, square=square, part=part)
+    plate = min(0.3 * deck.depth, 0.3)
+    if often(rng, 0.6):
+        piece.box((x, deck.under - 0.01, 0), (plate, 0.022, plate), part=part)
+
+
+def _claws(piece: Furniture, rng, x, reach, r, count, foot, part) -> None:
+    turn = pi / 4 if often(rng, 0.5) else 0.0
+    lift = span(rng, 0.14, 0.32) if foot == "claw" else span(rng, 0.03, 0.08)
+    thick = max(r, 0.022)
+    for i in range(count):
+        a = turn + 2 * pi * i / count
+        way = (cos(a), sin(a))
+        tip = (x + reach * way[0], thick / 2, reach * way[1])
+        if foot == "claw":
+            knee = (x + 0.55 * reach * way[0], 0.55 * lift, 0.55 * reach * way[1])
+            tube(piece, ((x, lift, 0), knee, tip), 1.3 * thick, fillet=0.0, part=part)
+        else:
+            beam(piece, tip, (x, lift, 0), 1.2 * thick, 1.6 * thick, square=True, part=part)
+
+
+def two_pedestals(piece: Furniture, rng, deck: Deck) -> None:
+    """Two equal columns under a long top."""
+    x, state = deck.width * span(rng, 0.22, 0.32), rng.bit_generator.state
+    for s in SIDES:
+        rng.bit_generator.state = state  # the same dice: the same column
+        pedestal(piece, rng, deck, column=s * x)
+
+
+def crossed(piece: Furniture, rng, deck: Deck) -> None:
+    """Legs joined by crosses above and below (VEJMON), or big slanted sticks that cross."""
+    bar = deck.bulk
+    if often(rng, 0.5):
+        reach = 0.37 if deck.round else 0.45
+        x, z = deck.width * reach, deck.depth * reach
+        diagonal = often(rng, 0.6)
+        ends = ((x, z), (-x, z)) if diagonal else ((x * 1.2, 0), (0, z * 1.2))
+        for y in (deck.under * span(rng, 0.04, 0.2), deck.under - 0.5 * bar):
+            for ex, ez in ends:
+                beam(piece, (-ex, y, -ez), (ex, y, ez), bar, square=True, part=deck.part)
+        for ex, ez in ends:
+            for s in SIDES:
+                beam(
+                    piece,
+                    (s * ex, 0, s * ez),
+                    (s * ex, deck.under, s * ez),
+                    bar,
+                    square=True,
+                    part=deck.part,
+                )
+        if often(rng, 0.5):
+            y = deck.under * 0.45
+            piece.cylinder((0, y, 0), 0.95 * x * 1.3, 0.02, radius_z=0.95 * z * 1.3, part=0)
+        return
+    count, r = pick(rng, {3: 2, 4: 2}), min(deck.width, deck.depth) * span(rng, 0.3, 0.42)
+    twist = pi * span(rng, 0.6, 1.0)
+    for i in range(count):
+        a = 2 * pi * i / count
+        foot = (r * cos(a), 0, r * sin(a))
+        head = (r * cos(a + twist), deck.under, r * sin(a + twist))
+        beam(piece, foot, head, 0.7 * bar, part=deck.part)
+
+
+def drum(piece: Furniture, rng, deck: Deck) -> None:
+    """A solid or ribbed body right under the top."""
+    share = span(rng, 0.55, 0.96)
+    waist = span(rng, 0.7, 1.25)
+    size = (share * deck.width, deck.under, share * deck.depth)
+    kind = 1.0 if deck.round else 0.0
+    center = (0, deck.under / 2, 0)
+    piece.add(center, size, kind=kind, taper=(waist, waist), edge=0.01, corner=0.02, part=deck.part)
+
+
+def cage(piece: Furniture, rng, deck: Deck) -> None:
+    """A cuboid of thin bars, or a drum of rods between two hoops."""
+    bar = span(rng, 0.012, 0.024)
+    if deck.round and abs(deck.width - deck.depth) < 0.02:
+        r, count = 0.46 * deck.width, pick(rng, (3, 4, 6, 8, 12))
+        for y in (bar / 2, deck.under - bar / 2):
+            piece.ring((0, y, 0), r, bar, bar, part=1)
+        for i in range(count):
+            a = 2 * pi * i / count
+            beam(
+                piece,
+                (r * cos(a), 0, r * sin(a)),
+                (r * cos(a), deck.under, r * sin(a)),
+                bar,
+                part=1,
+            )
+        return
+    x, z = deck.spot(1, 1, bar / 2)
+    for sx, sz in CORNERS:
+        beam(piece, (sx * x, 0, sz * z), (sx * x, deck.under, sz * z), bar, square=True, part=1)
+    for y in (bar / 2, deck.under - bar / 2):
+        for s in SIDES:
+            beam(piece, (-x, y, s * z), (x, y, s * z), bar, square=True, part=1)
+            beam(piece, (s * x, y, -z), (s * x, y, z), bar, square=True, part=1)
+    if often(rng, 0.35):
+        piece.box((0, span(rng, 0.08, 0.5) * deck.under, 0), (2 * x, 0.016, 2 * z), part=0)
+
+
+def arched(piece: Furniture, rng, deck: Deck) -> None:
+    """Legs that curve outward: cabriole or wire."""
+    wire = span(rng, 0.5, 0.9) * deck.bulk
+    for sx, sz in CORNERS:
+        x, z = deck.spot(sx, sz, span(rng, 0.06, 0.08) + wire)
+        knee = (x + sx * 0.02, 0.72 * deck.under, z + sz * 0.02)
+        ankle = (x - sx * 0.015, 0.2 * deck.under, z - sz * 0.015)
+        foot = (x + sx * 0.04, wire / 2, z + sz * 0.04)
+        tube(piece, ((x, deck.under, z), knee, ankle, foot), wire, fillet=0.0, part=deck.part)
+    if often(rng, 0.4):
+        x, z = deck.spot(1, 1, 0.06)
+        y = 0.24 * deck.under
+        piece.box((0, y, 0), (2 * x, 0.014, 2 * z), corner=0.4 * min(x, z), part=0)
