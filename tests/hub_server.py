@@ -11,6 +11,7 @@ error headers that huggingface_hub turns into its exceptions. Requests are liste
 import base64
 import hashlib
 import json
+import re
 import threading
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -63,7 +64,7 @@ class Hub:
         self.repos: dict[str, Repo] = {}
         self.uploads: dict[str, bytes] = {}  # LFS objects by sha256
         self.log: list[str] = []
-        self.faults: dict[str, str] = {}  # "GET config.json" -> "500" or "half" (then cut off)
+        self.faults: dict[str, str] = {}  # "GET config.json" -> "500", or "half" and no more
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.server.hub = self
         self.url = f"http://127.0.0.1:{self.server.server_port}"
@@ -176,7 +177,7 @@ class Handler(BaseHTTPRequestHandler):
         if content is None:
             raise Refused(404, "EntryNotFound", "Entry not found", commit)
         headers = {"ETag": f'"{_sha(content)}"', "X-Repo-Commit": commit}
-        self.send(content, "application/octet-stream", headers)
+        self.send_part(content, headers)
 
     def info(self, repo: Repo, parts: list[str]):
         commit = self.find_commit(repo, parts[5] if len(parts) > 5 else "main")
@@ -200,7 +201,7 @@ class Handler(BaseHTTPRequestHandler):
         if kind != "models":
             address = f"{self.hub.url}/{key}"
         if key in self.hub.repos:
-            raise Refused(409, "", "You already created this repo")
+            return self.reply({"error": "You already created this repo", "url": address}, 409)
         private = asked.get("visibility") == "private" or bool(asked.get("private"))
         repo = self.hub.repos[key] = Repo(private=private, sdk=asked.get("sdk"))
         repo.commit({".gitattributes": b"*.safetensors filter=lfs\n"}, "initial commit")
@@ -256,13 +257,22 @@ class Handler(BaseHTTPRequestHandler):
     def reply(self, value, status: int = 200, headers: dict | None = None):
         self.send(json.dumps(value).encode(), "application/json", headers or {}, status)
 
-    def send(self, content: bytes, kind: str, headers: dict, status: int = 200):
+    def send_part(self, content: bytes, headers: dict):
+        """A file, or from the byte on at which an interrupted client resumes."""
+        resumed = re.fullmatch(r"bytes=(\d+)-", self.headers.get("Range", ""))
+        start, whole = int(resumed[1]) if resumed else 0, len(content)
+        if resumed:
+            headers["Content-Range"] = f"bytes {start}-{whole - 1}/{whole}"
+        sent = whole // 2 if self.fault == "half" else whole
+        self.close_connection = sent < whole
+        kind, status = "application/octet-stream", 206 if resumed else 200
+        self.send(content[start:sent], kind, headers, status, length=whole - start)
+
+    def send(self, content: bytes, kind: str, headers: dict, status=200, length: int | None = None):
         self.send_response(status)
         for name, value in (headers | {"Content-Type": kind}).items():
             self.send_header(name, value)
-        self.send_header("Content-Length", str(len(content)))
+        self.send_header("Content-Length", str(len(content) if length is None else length))
         self.end_headers()
-        if self.fault == "half":
-            content, self.close_connection = content[: len(content) // 2], True
         if self.command != "HEAD":
             self.wfile.write(content)

@@ -1,0 +1,83 @@
+"""What the Hub's tests share: a small checkpoint, fresh processes, this process's own settings."""
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import asdict
+from pathlib import Path
+
+import torch
+from huggingface_hub import close_session, constants
+from safetensors.torch import save_file
+
+from voxel_model import VoxelConfig, VoxelModel
+
+ROOT = Path(__file__).resolve().parent.parent
+DEAD = "http://127.0.0.1:9"  # the discard port: nobody listens
+THRESHOLD = 0.31
+
+
+def small_checkpoint(folder: Path) -> Path:
+    """A folder as training leaves it: random weights, the smallest network, its evaluation."""
+    torch.manual_seed(0)
+    model = VoxelModel(VoxelConfig(width=16, depth=1, heads=2, threshold=THRESHOLD)).half()
+    save_file(model.state_dict(), folder / "model.safetensors")
+    (folder / "config.json").write_text(json.dumps(asdict(model.config)))
+    (folder / "evaluation.json").write_text(json.dumps(evaluation()))
+    (folder / "training.json").write_text(json.dumps({"pictures": "0, drawn at random"}))
+    return folder
+
+
+def evaluation(threshold: float = THRESHOLD) -> dict:
+    """As training.evaluate writes it, with figures that no model has."""
+    names = ("iou", "iou_best", "chamfer", "f_score", "mask_iou", "category_right")
+    figures = {name: {"mean": 0.12345, "low": 0.1, "high": 0.2} for name in names}
+    figures |= {"azimuth_wrong": 0.25, "crumbled": 0.5, "azimuth_error_median": None}
+    subset = {"photos": 7, "shapes": 3, "boxed": figures, "found": figures, "baselines": {}}
+    subset["kept_without_box"] = 0.75
+    return {
+        "checkpoint": "checkpoint",
+        "data": "/home/somebody/pix3d_dev",
+        "date": "2030-01-02",
+        "resolution": 32,
+        "decoder": "attention",
+        "protocol": "By the protocol.",
+        "published": {"note": "quoted from the papers", "iou": {"3D-R2N2": 0.136}},
+        "threshold": {"own": threshold, "best_on_these_photos": 0.2},
+        "subsets": {"all": subset, "clean": subset},
+        "skipped": [],
+    }
+
+
+def run(arguments: list[str], environment: dict, folder: Path = ROOT, timeout: float = 120):
+    """Python in a fresh process that sees none of this machine's own Hub settings."""
+    ours = ("HF_", "HUGGING", "MODEL_RE", "PYTHONPATH")
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
+    return subprocess.run(
+        [sys.executable, *arguments],
+        cwd=folder,
+        env={**clean, "OMP_NUM_THREADS": "1", **environment},
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+    )
+
+
+def point_at(monkeypatch, url: str, home: Path, token: str | None) -> None:
+    """What HF_ENDPOINT, HF_HOME and HF_TOKEN do at import, done to this process for one test."""
+    monkeypatch.setattr(constants, "ENDPOINT", url)
+    template = url + "/{repo_id}/resolve/{revision}/{filename}"
+    monkeypatch.setattr(constants, "HUGGINGFACE_CO_URL_TEMPLATE", template)
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(home))
+    monkeypatch.setattr(constants, "HF_HUB_DISABLE_XET", True)
+    monkeypatch.setattr(constants, "HF_TOKEN_PATH", str(home / "no-token"))
+    monkeypatch.setenv("HF_TOKEN", token or "")
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    for name in ("MODEL_REPO_ID", "MODEL_REVISION"):
+        monkeypatch.delenv(name, raising=False)
+    close_session()
+
+
+def is_one_sentence(text: str) -> bool:
+    return "\n" not in text and text.endswith(".") and "Traceback" not in text
