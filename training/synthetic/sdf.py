@@ -1,8 +1,10 @@
-"""Primitives to signed distance grids: the one representation that the studio renders and voxelises.
+"""Primitives to signed distance grids: the one form that the studio renders and voxelises.
 
-A grid has SIDE cells a side: the piece's unit cube takes the inner RESOLUTION cells, MARGIN cells
-around it stay empty so that normals at the border are right. Distances are in units of the cube.
+A grid has `resolution` cells along the piece's unit cube and MARGIN empty cells around it, so that
+normals at the border are right. Distances are in units of the cube, negative inside.
 """
+
+import functools
 
 import torch
 
@@ -10,22 +12,29 @@ from training.synthetic import primitives as P
 
 RESOLUTION = 128  # cells of the unit cube a side, Pix3D's own resolution
 MARGIN = 4  # empty cells around it: a rendered normal reads one cell to each side
-SIDE = RESOLUTION + 2 * MARGIN
-CELL = 1.0 / RESOLUTION
-THINNEST = 0.9 * CELL  # half thickness under which trilinear interpolation would lose a rod
+BLOCK = 4  # cells a side that are refined together where a surface passes
+CHUNK = 8192  # blocks refined in one call: a static shape for torch.compile
+THINNEST = 0.9  # half thickness in cells under which interpolation would lose a rod
 FAR = 10.0  # distance of an empty row
 
 
-def cell_centers(device=None, side: int = SIDE, margin: int = MARGIN) -> torch.Tensor:
-    """(side, 3) float32: the coordinate of each cell's centre along an axis, repeated per axis."""
-    index = torch.arange(side, device=device, dtype=torch.float32)
-    return (index - margin + 0.5) / (side - 2 * margin) - 0.5
+def side_of(resolution: int) -> int:
+    """Cells a side of a grid whose unit cube has `resolution`."""
+    return resolution + 2 * MARGIN
 
 
-def distance(points: torch.Tensor, rows: torch.Tensor) -> torch.Tensor:
+def cell_centers(resolution: int, stride: int = 1, device=None) -> torch.Tensor:
+    """(side / stride) float32 coordinates along an axis: centres of `stride`-wide blocks."""
+    count = side_of(resolution) // stride
+    index = torch.arange(count, device=device, dtype=torch.float32)
+    return ((index + 0.5) * stride - MARGIN) / resolution - 0.5
+
+
+def distance(points: torch.Tensor, rows: torch.Tensor, thinnest: float) -> torch.Tensor:
     """Signed distance from each point to each primitive, an underestimate where it is not exact.
 
-    points : (..., 3); rows : (..., COLUMNS), broadcast against the points -> (...)
+    points : (..., 3); rows : (..., COLUMNS), broadcast against the points; thinnest : least half
+    thickness -> (...)
     """
     offset = points - rows[..., P.CENTER]
     turn = rows[..., P.ROTATION].unflatten(-1, (3, 3))
@@ -35,14 +44,14 @@ def distance(points: torch.Tensor, rows: torch.Tensor) -> torch.Tensor:
         + turn[..., i, 2] * offset[..., 2]
         for i in range(3)
     )
-    half = rows[..., P.HALF].clamp_min(THINNEST)
+    half = rows[..., P.HALF].clamp_min(thinnest)
     half_x, half_y, half_z = half[..., 0], half[..., 1], half[..., 2]
     egg = _ellipsoid(x, y, z, half_x, half_y, half_z)
     x, z = _unbend(x, z, rows[..., P.BEND])
     lift = ((y / half_y).clamp(-1, 1) + 1) / 2
     half_x = half_x * (1 + (rows[..., 17] - 1) * lift)
     half_z = half_z * (1 + (rows[..., 18] - 1) * lift)
-    half_x, half_z = half_x.clamp_min(THINNEST), half_z.clamp_min(THINNEST)
+    half_x, half_z = half_x.clamp_min(thinnest), half_z.clamp_min(thinnest)
     corner = torch.minimum(rows[..., P.CORNER], torch.minimum(half_x, half_z))
     rectangle = _rectangle(x, z, half_x, half_z, corner)
     ellipse = _ellipse(x, z, half_x, half_z)
@@ -54,18 +63,67 @@ def distance(points: torch.Tensor, rows: torch.Tensor) -> torch.Tensor:
     return torch.where(rows[..., P.KIND] == P.EGG, egg, solid - edge)
 
 
-def union(points: torch.Tensor, rows: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+def union(
+    points: torch.Tensor, rows: torch.Tensor, thinnest: float = 0.0
+) -> tuple[torch.Tensor, torch.Tensor]:
     """Distance to a piece and the part that is nearest.
 
     points : (S, N, 3); rows : (S, P, COLUMNS), unused rows have SIGN 0
     -> distance (S, N), part (S, N) int64
     """
-    each = distance(points[:, :, None], rows[:, None])  # (S, N, P)
+    each = distance(points[:, :, None], rows[:, None], thinnest)  # (S, N, P)
     sign = rows[:, None, :, P.SIGN]
     solid, nearest = torch.where(sign > 0, each, FAR).min(dim=-1)
     cut = torch.where(sign < 0, each, FAR).amin(dim=-1)
     part = rows[..., P.PART].long().gather(1, nearest)
     return torch.maximum(solid, -cut), part
+
+
+def bake(rows: torch.Tensor, resolution: int = RESOLUTION, compiled: bool = False):
+    """Pieces as grids, evaluated finely only where a surface passes.
+
+    rows : (S, P, COLUMNS) on any device
+    -> distance (S, side, side, side) float16, part (S, side, side, side) uint8
+    """
+    evaluate = _compiled_union() if compiled else union
+    thinnest = THINNEST / resolution
+    blocks = side_of(resolution) // BLOCK
+    axis = cell_centers(resolution, BLOCK, rows.device)
+    points = torch.cartesian_prod(axis, axis, axis)
+    pieces = len(rows)
+    coarse, part = evaluate(points.expand(pieces, -1, -1), rows, thinnest)  # (S, blocks^3)
+    reach = 3**0.5 * BLOCK / 2 / resolution
+    grid = (coarse.sign() * (coarse.abs() - reach).clamp_min(reach / 2)).half()
+    grid = grid[..., None].repeat(1, 1, BLOCK**3)  # (S, blocks^3, BLOCK^3)
+    part = part.byte()[..., None].repeat(1, 1, BLOCK**3)
+    active = (coarse.abs() < 2 * reach).nonzero()
+    for start in range(0, len(active), CHUNK):
+        piece, block = _padded(active[start : start + CHUNK]).unbind(1)
+        inside = points[block][:, None] + _offsets(resolution, rows.device)
+        near, which = evaluate(inside, rows[piece], thinnest)
+        grid[piece, block], part[piece, block] = near.half(), which.byte()
+    return _unblock(grid, blocks), _unblock(part, blocks)
+
+
+def _offsets(resolution: int, device) -> torch.Tensor:
+    """(BLOCK^3, 3): cell centres relative to their block's centre."""
+    step = (torch.arange(BLOCK, device=device) - (BLOCK - 1) / 2) / resolution
+    return torch.cartesian_prod(step, step, step)
+
+
+def _padded(index: torch.Tensor) -> torch.Tensor:
+    """Repeats the last row up to CHUNK rows, so that every call has one shape."""
+    return torch.cat([index, index[-1:].expand(CHUNK - len(index), -1)])
+
+
+def _unblock(grid: torch.Tensor, blocks: int) -> torch.Tensor:
+    grid = grid.view(-1, *[blocks] * 3, *[BLOCK] * 3).permute(0, 1, 4, 2, 5, 3, 6)
+    return grid.reshape(-1, *[blocks * BLOCK] * 3)
+
+
+@functools.cache
+def _compiled_union():
+    return torch.compile(union, dynamic=False)
 
 
 def _length(x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:

@@ -388,8 +388,12 @@ def canopy(rng) -> Furniture:
             beam(p, (sx * x, 0, sz * z), (sx * x, high, sz * z), t, square=not metal, part=FRAME)
     if often(rng, 0.85):
         for s in SIDES:
-            beam(p, (s * x, high, -z), (s * x, high, z), t, square=not metal, over=t / 2, part=FRAME)
-            beam(p, (-x, high, s * z), (x, high, s * z), t, square=not metal, over=t / 2, part=FRAME)
+            beam(
+                p, (s * x, high, -z), (s * x, high, z), t, square=not metal, over=t / 2, part=FRAME
+            )
+            beam(
+                p, (-x, high, s * z), (x, high, s * z), t, square=not metal, over=t / 2, part=FRAME
+            )
     board(b, -z, span(rng, 0.8, 1.2), pick(rng, ("panel", "bars", "rungs")))
     p.box((0, b.deck, z), (2 * x, 0.14, 0.03), part=FRAME)
     rails(b, 0.14)
@@ -472,7 +476,9 @@ def _ladder(b: Bed, high, top, x, z, t) -> None:
 
 def futon(rng) -> Furniture:
     """A mattress on the floor, on slats, or an air bed."""
-    b = draw_bed(rng, "futon", deck=pick(rng, (0.03, span(rng, 0.05, 0.12))), mattress=span(rng, 0.1, 0.3))
+    b = draw_bed(
+        rng, "futon", deck=pick(rng, (0.03, span(rng, 0.05, 0.12))), mattress=span(rng, 0.1, 0.3)
+    )
     mattress(b)
     if often(rng, 0.2):
         for z in slices(-b.length / 2 + 0.06, b.length / 2 - 0.06, 8):

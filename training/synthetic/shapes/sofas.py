@@ -206,7 +206,9 @@ def body_low(b: Build) -> float:
 
 def armless(rng) -> Furniture:
     """Two thick mattresses, futons and sofa beds without arms."""
-    b = draw_build(rng, "armless", arm=0.0, seats=pick(rng, {2: 4, 3: 2}), back=span(rng, 0.14, 0.3))
+    b = draw_build(
+        rng, "armless", arm=0.0, seats=pick(rng, {2: 4, 3: 2}), back=span(rng, 0.14, 0.3)
+    )
     p, t = b.piece, b.sit - b.lift
     edge = min(t, b.back) * span(rng, 0.2, 0.48)
     size = (b.width, t, b.depth - b.back * 0.4)
@@ -282,7 +284,9 @@ def camelback(rng) -> Furniture:
     seat_cushions(b, base, 1)
     lean = tilt(8)
     z, low = -b.depth / 2 + b.back / 2, b.sit - 0.1
-    p.box((0, (low + b.tall) / 2, z), (b.width - 0.04, b.tall - low, b.back), edge=0.03, rotation=lean)
+    p.box(
+        (0, (low + b.tall) / 2, z), (b.width - 0.04, b.tall - low, b.back), edge=0.03, rotation=lean
+    )
     hump = (b.width * span(rng, 0.6, 0.95), span(rng, 0.2, 0.4), b.back)
     p.egg((0, b.tall - 0.02, z - 0.02), hump, rotation=lean, part=BODY)
     solid_arms(p, rng, b.width, b.depth, min(b.arm, 0.16), b.lift, span(rng, 0.56, 0.66), BODY)

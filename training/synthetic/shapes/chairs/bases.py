@@ -28,7 +28,7 @@ def four_legs(plan: Plan, *, splay=None, style=None, stretcher=None, thickness=N
     t = thickness or span(rng, *thin)
     splay = (span(rng, 0, 0.09) * often(rng, 0.6)) if splay is None else splay
     rake = span(rng, 0, 0.07) * often(rng, 0.6) + splay * 0.8
-    inset = t * 0.5 + (span(rng, 0.0, 0.05) if splay > 0.02 else 0.0)
+    inset = t * 0.5 + plan.tuck + (span(rng, 0.0, 0.05) if splay > 0.02 else 0.0)
     legs = []
     for sx in SIDES:
         for sz, width in ((1, plan.width), (-1, plan.rear)):
@@ -45,8 +45,8 @@ def four_legs(plan: Plan, *, splay=None, style=None, stretcher=None, thickness=N
 def apron(plan: Plan, inset: float, part: int = FRAME) -> None:
     """The four rails under a thin seat."""
     h, t = span(plan.rng, 0.03, 0.07), 0.02
-    y, z = plan.under - h / 2 + 0.004, plan.depth / 2 - inset * 0.6
-    front, rear = plan.width / 2 - inset * 0.6, plan.rear / 2 - inset * 0.6
+    y, z = plan.under - h / 2 + 0.004, plan.depth / 2 - inset * 0.6 - plan.tuck
+    front, rear = (w / 2 - inset * 0.6 - plan.tuck for w in (plan.width, plan.rear))
     for sign, x in ((1, front), (-1, rear)):
         ends = (-x, y, sign * z), (x, y, sign * z)
         beam(plan.piece, *ends, (h, t), square=True, part=part)

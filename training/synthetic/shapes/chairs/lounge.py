@@ -75,7 +75,7 @@ def wing(rng, **fixed) -> Furniture:
     reach = span(rng, 0.12, 0.24)
     flare = span(rng, 0, 0.06)
     for s in SIDES:
-        x = s * (plan.width / 2 + t * 0.4)
+        x = s * (plan.width / 2 + t * 0.22)
         low = plan.at(arm_h * 0.8, x, reach * 0.4)
         high = plan.at(plan.rise - 0.08, x + s * flare, reach * 0.4)
         section = (t * 0.8, reach + 0.04)

@@ -28,6 +28,7 @@ class Plan:
     thick: float  # of the seat
     rise: float  # from the seat to the top of the back
     lean: float  # of the back, degrees
+    tuck: float = 0.0  # how far legs stand inside the corners: round seats have none
 
     @property
     def under(self) -> float:

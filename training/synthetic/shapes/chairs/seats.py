@@ -64,7 +64,8 @@ def _pad(plan: Plan, part: int) -> None:
 
 def _round(plan: Plan, part: int) -> None:
     """A disc, or a rounded square."""
-    plan.depth = plan.width * plan.depth / max(plan.depth, plan.width)
+    plan.depth = min(plan.depth, plan.width)
+    plan.tuck = 0.13 * plan.width
     size = (plan.width, plan.thick, plan.depth)
     middle = (0, plan.height - plan.thick / 2, 0)
     edge = plan.thick * span(plan.rng, 0.2, 0.5)

@@ -47,15 +47,50 @@ def side_shell(rng, **fixed) -> Furniture:
 
 
 def arm_shell(rng, **fixed) -> Furniture:
-    """A shell whose sides rise to armrests, like a tub."""
-    fixed.setdefault("thick", span(rng, 0.012, 0.05))
+    """A shell whose sides rise to armrests: a low wall all around, a higher one behind."""
+    fixed.setdefault("thick", span(rng, 0.014, 0.05))
     fixed.setdefault("rise", span(rng, 0.3, 0.45))
     fixed.setdefault("width", span(rng, 0.46, 0.58))
     plan = draw_plan(rng, fixed.pop("name", "arm_shell"), moulded(rng), **fixed)
-    bucket(plan, side=span(rng, 0.3, 0.9), waist=span(rng, 0.95, 1.1), crown=span(rng, 0.7, 1.0))
-    _side_wall(plan)
+    t, r = plan.thick, plan.width / 2
+    plan.depth = plan.width * span(rng, 0.85, 1.0)
+    lean, center = tilt(plan.lean * 0.6), -plan.depth / 2 + 0.02
+    arm, turn = span(rng, 0.17, 0.26), span(rng, 0.85, 1.2)
+    for top, reach, narrow in (
+        (arm, turn, span(rng, 0.6, 1.0)),
+        (span(rng, 0.5, 0.7) * (arm + plan.rise), turn * 0.72, 0.85),
+        (plan.rise, turn * span(rng, 0.45, 0.6), span(rng, 0.5, 0.9)),
+    ):
+        low = plan.under + 0.2 * t
+        tall = plan.height + top - low
+        plan.piece.add(
+            (0, low + tall / 2, center - tall / 2 * lean[1, 2] * 0.9),
+            (pi * r * reach, tall, t),
+            rotation=lean,
+            bend=1 / r,
+            taper=(narrow, 1.0),
+            edge=0.45 * t,
+            corner=0.45 * t,
+            part=SEAT,
+        )
+    _shell_seat(plan)
     stand(plan)
     return plan.piece
+
+
+def _shell_seat(plan) -> None:
+    """The floor of an arm shell: a round plate, or a bowl with raised sides."""
+    t, w, d, y = plan.thick, plan.width, plan.depth, plan.height - plan.thick / 2
+    if often(plan.rng, 0.5):
+        plan.piece.box((0, y, 0.01), (w * 0.99, t, d), edge=0.4 * t, corner=0.42 * d, part=SEAT)
+        plan.tuck = 0.08 * w
+    else:
+        wrap = span(plan.rng, 0.6, 1.8)
+        rows = ((0.52, -0.02, 0.8), (0.3, 0.0, 0.98), (-0.2, 0.0, 1.0), (-0.5, 0.01, 0.75))
+        loft(plan.piece, [(d * z, y + up, w * s, wrap) for z, up, s in rows], t, SEAT)
+    if often(plan.rng, 0.3):
+        pad = (w * 0.84, 0.05, d * 0.84)
+        plan.piece.box((0, plan.height + 0.012, 0.02), pad, edge=0.02, corner=0.16, part=BACK)
 
 
 def bucket(plan, side: float, waist: float, crown: float) -> None:
@@ -79,24 +114,6 @@ def bucket(plan, side: float, waist: float, crown: float) -> None:
     loft(plan.piece, stations, t, SEAT)
 
 
-def _side_wall(plan) -> None:
-    """An arc of wall around seat and back, lower in front."""
-    rng = plan.rng
-    r = plan.width / 2
-    high = span(rng, 0.18, 0.26)
-    turn = pi * span(rng, 0.9, 1.15)
-    straight = max(plan.depth - r * 1.3, 0.0) * 0.5
-    center = (0, plan.height + high / 2 - plan.thick, -plan.depth / 2 - 0.005)
-    plan.piece.add(
-        center,
-        (r * turn + straight, high, max(plan.thick, 0.016)),
-        bend=1 / r,
-        taper=(span(rng, 0.75, 1.0), 1.0),
-        edge=0.4 * plan.thick,
-        part=SEAT,
-    )
-
-
 def tub(rng, **fixed) -> Furniture:
     """A curved wall around a thick seat: barrel and tub chairs."""
     fixed.setdefault("rise", span(rng, 0.26, 0.45))
@@ -107,6 +124,7 @@ def tub(rng, **fixed) -> Furniture:
     plan = draw_plan(rng, fixed.pop("name", "tub"), materials, **fixed)
     r, wall = plan.width / 2, span(rng, 0.03, 0.09)
     plan.depth = plan.rear = plan.width
+    plan.tuck = 0.14 * plan.width
     low = plan.under - span(rng, 0.0, 0.04)
     top = plan.height + plan.rise
     turn = span(rng, 1.0, 1.45)

@@ -1,0 +1,217 @@
+"""Facts about the studio: what it draws lies where its targets say, and is the same each time."""
+
+import numpy as np
+import pytest
+import torch
+
+from training.synthetic import cad, sdf
+from training.synthetic.bank import make_piece, voxelize
+from training.synthetic.primitives import MAX_PARTS, Furniture
+from training.synthetic.scene import Draw, draw_scene
+from training.synthetic.studio import SHARES, Studio, StudioConfig, surface_cells
+from voxel_model import CATEGORIES
+
+CPU = torch.device("cpu")
+
+
+def rows_of(piece: Furniture) -> torch.Tensor:
+    return torch.from_numpy(piece.primitives())[None]
+
+
+def inner(grid: torch.Tensor) -> torch.Tensor:
+    m = sdf.MARGIN
+    return grid[:, m:-m, m:-m, m:-m]
+
+
+def board(size=(1.0, 0.5, 0.25)) -> Furniture:
+    piece = Furniture("table")
+    piece.box((0, 0, 0), size, edge=0.0)
+    return piece
+
+
+@pytest.fixture(scope="module")
+def studio() -> Studio:
+    return Studio(StudioConfig.small(), CPU, seed=3)
+
+
+def test_a_boxs_voxel_volume_is_its_volume():
+    distance, part = sdf.bake(rows_of(board()), 64)
+    solid, _ = voxelize(inner(distance).float(), inner(part), 64)
+    assert solid.float().mean() == pytest.approx(0.5 * 0.25, rel=0.02)
+
+
+def test_refining_only_near_the_surface_changes_nothing_there():
+    piece = board()
+    piece.rod((-0.4, -0.6, 0), (0.3, 0.4, 0.1), 0.03)
+    piece.ring((0, 0.3, 0), 0.2, 0.1, 0.03)
+    distance, _ = sdf.bake(rows_of(piece), 32)
+    axis = sdf.cell_centers(32)
+    exact, _ = sdf.union(torch.cartesian_prod(axis, axis, axis)[None], rows_of(piece), 0.9 / 32)
+    exact = exact.view_as(distance)
+    near = exact.abs() < 1.5 / 32
+    assert near.sum() > 1000
+    torch.testing.assert_close(distance.float()[near], exact[near], atol=2e-4, rtol=0)
+    assert torch.equal(distance > 0, exact > 0)
+
+
+def test_a_leg_thinner_than_a_cell_fills_every_cell_it_crosses():
+    piece = Furniture("table")
+    piece.box((0, 0.49, 0), (1, 0.02, 1))
+    piece.rod((0.2, -0.5, 0.2), (0.2, 0.5, 0.2), 0.004)
+    distance, part = sdf.bake(rows_of(piece), 64)
+    solid, _ = voxelize(inner(distance).float(), inner(part), 16)
+    assert solid[0, :, :8].flatten(2).any(dim=0).any(dim=-1).all()
+
+
+def test_a_mirrored_shape_gives_the_mirrored_grid():
+    piece, mirrored = Furniture("chair"), Furniture("chair")
+    for furniture, sign in ((piece, 1), (mirrored, -1)):
+        furniture.box((0, 0, 0), (0.6, 0.1, 0.5), edge=0.02)
+        furniture.rod((sign * 0.2, -0.5, 0.1), (sign * 0.3, 0.5, -0.1), 0.05, end_radius=0.03)
+    one, _ = sdf.bake(rows_of(piece), 32)
+    other, _ = sdf.bake(rows_of(mirrored), 32)
+    torch.testing.assert_close(one.flip(1), other, atol=2e-3, rtol=0)
+
+
+def test_bending_keeps_length_and_ring_closes():
+    piece = Furniture("misc")
+    piece.ring((0, 0, 0), radius=0.4, height=0.3, thickness=0.1)
+    distance, part = sdf.bake(rows_of(piece), 64)
+    solid, _ = voxelize(inner(distance).float(), inner(part), 64)
+    unit = 0.9  # the piece's diameter in metres becomes 1
+    volume = 2 * np.pi * 0.4 * 0.3 * 0.1 / unit**3
+    assert solid.float().mean() == pytest.approx(volume, rel=0.05)
+
+
+def test_the_same_seed_gives_the_same_batch(studio):
+    again = Studio(StudioConfig.small(), CPU, seed=3)
+    one, other = studio.batch(5, 4), again.batch(5, 4)
+    for name, value in one.tensors().items():
+        assert torch.equal(value, other.tensors()[name]), name
+    assert one.source == other.source and all(one.source)
+    assert not torch.equal(one.image, studio.batch(6, 4).image)
+
+
+def test_shapes_are_replaced_and_resuming_finds_them(studio):
+    late = StudioConfig.small().refresh_every * 2
+    jumped = Studio(StudioConfig.small(), CPU, seed=3)
+    expected = studio.batch(late, 2)
+    assert torch.equal(jumped.batch(late, 2).image, expected.image)
+    assert studio.bank.generation == jumped.bank.generation != [0] * len(jumped.bank.generation)
+
+
+def project(batch_scene, points: torch.Tensor, size: int):
+    """Pixel coordinates (B, K, 2) of points (B, K, 3) in the object's frame."""
+    scene = batch_scene
+    seen = torch.einsum("nkc,nac->nka", points - scene.eye[:, None], scene.frame)
+    flat = seen[..., :2] / seen[..., 2:]
+    x = (flat[..., 0] - scene.window[:, 0:1]) / scene.window[:, 2:3]
+    y = (scene.window[:, 1:2] - flat[..., 1]) / scene.window[:, 2:3]
+    return torch.stack([(x + 1) / 2 * size, (y + 1) / 2 * size], dim=-1), seen[..., 2]
+
+
+def mask_and_projection(studio: Studio, slots: torch.Tensor):
+    """Masks of lone objects, and the footprint of each grid's cells, both (B, S, S) bool."""
+    draw = Draw(len(slots), CPU, 11)
+    scene, *_ = draw_scene(draw, studio.bank, studio.assets, studio.poses, slots)
+    scene.place[:] = scene.eye - 30 * scene.frame[:, 2]  # no neighbour
+    _, mask = studio.render(scene)
+    size, r = mask.shape[-1], studio.bank.resolution
+    axis = (torch.arange(r) + 0.5) / r - 0.5
+    centers = torch.cartesian_prod(axis, axis, axis)
+    footprints = torch.zeros(len(slots), size, size, dtype=torch.bool)
+    distance = inner(studio.bank.distance[slots]).flatten(1)
+    pixel, depth = project(scene, centers.expand(len(slots), -1, -1), size)
+    reach = 0.87 / r / (depth * scene.window[:, 2:3]) * size / 2  # a cell's half diagonal in pixels
+    v, u = torch.meshgrid(torch.arange(size) + 0.5, torch.arange(size) + 0.5, indexing="ij")
+    for i in range(len(slots)):
+        solid = (distance[i] < 0).nonzero()[:, 0]
+        for (x, y), radius in zip(pixel[i, solid], reach[i, solid], strict=True):
+            footprints[i] |= (u - x) ** 2 + (v - y) ** 2 <= (radius + 0.5) ** 2
+    return mask[:, 0] > 0.5, footprints
+
+
+@pytest.mark.parametrize("category", CATEGORIES)
+def test_the_mask_lies_on_the_projected_grid(category):
+    shares = tuple(float(name == category) for name in CATEGORIES)
+    config = StudioConfig(image_size=48, grid=32, slots=2, shares=shares)
+    studio = Studio(config, CPU, seed=1)
+    studio.bank.advance(0)
+    mask, footprint = mask_and_projection(studio, torch.arange(2))
+    assert mask.flatten(1).sum(dim=1).min() > 20
+    outside = (mask & ~footprint).sum() / mask.sum()
+    missing = (footprint & ~mask).sum() / footprint.sum()
+    assert outside < 0.01  # nothing is drawn where the grid has nothing
+    assert missing < 0.35  # discs around coarse cells overhang by up to a cell's width
+
+
+def test_colours_under_a_white_light_are_the_albedo(studio):
+    studio.bank.advance(0)
+    draw = Draw(4, CPU, 5)
+    scene, *_ = draw_scene(draw, studio.bank, studio.assets, studio.poses, torch.arange(4))
+    scene.sun_color[:] = 0
+    scene.light_occlusion[:] = 0
+    scene.harmonics[:] = 0
+    scene.harmonics[:, 0] = 1 / 0.2821  # light from everywhere
+    scene.materials[..., 4:8] = 0  # neither texture nor shine nor glass
+    scene.place[:] = scene.eye - 30 * scene.frame[:, 2]
+    albedo = torch.tensor([0.7, 0.2, 0.05])
+    scene.materials[:, :MAX_PARTS, :3] = albedo
+    image, mask = studio.render(scene)
+    seen = image.permute(0, 2, 3, 1)[mask[:, 0] > 0.5]
+    assert len(seen) > 100
+    torch.testing.assert_close(seen, albedo.expand_as(seen), atol=0.01, rtol=0)
+
+
+def test_targets_are_consistent(studio):
+    batch = studio.batch(0, 16)
+    assert set(batch.occupancy.unique().tolist()) <= {0.0, 1.0}
+    assert batch.occupancy.flatten(1).sum(dim=1).min() > 50
+    assert torch.equal(batch.surface, surface_cells(batch.occupancy.bool()))
+    filled = batch.occupancy.bool()
+    longest = torch.stack(
+        [filled.any(dim=d).flatten(2).any(dim=-1).sum(dim=1) for d in ((3,), (1,))]
+    )
+    assert longest.max() >= 30  # the longest side fills the grid
+    assert ((batch.image >= 0) & (batch.image <= 1)).all()
+
+
+def test_pieces_depend_on_seed_and_index_alone():
+    one, other = make_piece(1, 7, SHARES), make_piece(1, 7, SHARES)
+    assert np.array_equal(one.rows, other.rows) and one.source == other.source
+    assert not np.array_equal(one.rows, make_piece(1, 8, SHARES).rows)
+
+
+def cube_model() -> cad.CadModel:
+    trimesh = pytest.importorskip("trimesh")
+    mesh = trimesh.creation.box((1.0, 0.5, 0.5))
+    solid = np.zeros((128,) * 3, bool)
+    solid[:, 32:96, 32:96] = True
+    parts = np.zeros(len(mesh.faces), np.int64)
+    vertices = mesh.vertices.astype(np.float32)
+    colors = np.full((cad.CLUSTERS, 3), 0.5, np.float32)
+    return cad.CadModel("box", "desk", vertices, mesh.faces, parts, colors, True, solid)
+
+
+def test_cad_bake_keeps_volume_and_sign():
+    knots = np.tile(np.array([(-0.5, -0.5), (0.0, 0.0), (0.5, 0.5)], np.float32), (3, 1, 1))
+    distance, _ = cad.bake(cube_model(), knots, 32, torch.Generator().manual_seed(0))
+    solid = inner(distance[None])[0] < 0
+    # the shell of SHELL cells makes the box that much larger on every side, cut by the grid's end
+    volume = 1.0 * (0.5 + 1.2 / 32) ** 2
+    assert solid.float().mean() == pytest.approx(volume, rel=0.06)
+    assert distance[20, 20, 20] < -1 / 32 and distance[0, 0, 0] > 1 / 32
+
+
+def test_a_glb_without_faces_is_named(tmp_path):
+    trimesh = pytest.importorskip("trimesh")
+    path = tmp_path / "empty.glb"
+    cloud = trimesh.PointCloud([[0.0, 0, 0], [1, 1, 1]])
+    trimesh.Scene(cloud).export(path)
+    with pytest.raises(cad.CadError, match="empty.glb holds no faces"):
+        cad.pack_model(path, {"file": "meshes/x", "category": "chair"}, {})
+
+
+def test_a_missing_pool_is_named():
+    with pytest.raises(cad.CadError, match="nowhere.npz"):
+        cad.load_pool("nowhere.npz")

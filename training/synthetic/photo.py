@@ -1,0 +1,84 @@
+"""From linear light to what a camera file holds: exposure, blur, noise, JPEG, and the photo's edge."""
+
+import torch
+import torch.nn.functional as F
+
+from picture import FILL
+from training.synthetic.render import Scene
+from training.synthetic.scene import Draw
+
+# luminance quantisation of JPEG (ITU T.81, table K.1)
+QUANTISATION = (
+    (16, 11, 10, 16, 24, 40, 51, 61),
+    (12, 12, 14, 19, 26, 58, 60, 55),
+    (14, 13, 16, 24, 40, 57, 69, 56),
+    (14, 17, 22, 29, 51, 87, 80, 62),
+    (18, 22, 37, 56, 68, 109, 103, 77),
+    (24, 35, 55, 64, 81, 104, 113, 92),
+    (49, 64, 78, 87, 103, 121, 120, 101),
+    (72, 92, 95, 98, 112, 100, 103, 99),
+)
+
+
+def develop(draw: Draw, linear: torch.Tensor) -> torch.Tensor:
+    """(B, 3, S, S) linear light -> sRGB in [0, 1] as a camera would have saved it."""
+    balance = (0.06 * draw.normal(3, 1, 1)).exp()
+    image = (linear * balance).clamp(1e-5, 1.0) ** (1 / draw.uniform(1.9, 2.5, 1, 1, 1))
+    gray = image.mean(dim=1, keepdim=True)
+    image = gray + (image - gray) * draw.uniform(0.5, 1.3, 1, 1, 1)
+    image = 0.5 + (image - 0.5) * draw.uniform(0.75, 1.2, 1, 1, 1) + 0.04 * draw.normal(1, 1, 1)
+    image = torch.where(draw.chance(0.03, 1, 1, 1), image.mean(dim=1, keepdim=True), image)
+    image = _soften(draw, image.clamp(0, 1))
+    grain = draw.uniform(0, 1, 1, 1, 1) ** 3 * 0.06
+    image = image + grain * draw.normal(*image.shape[1:])
+    return _jpeg(draw, image.clamp(0, 1))
+
+
+def frame(image: torch.Tensor, mask: torch.Tensor, scene: Scene):
+    """Grey where the crop leaves the photograph, and no mask there."""
+    size = image.shape[-1]
+    step = (torch.arange(size, device=image.device) + 0.5) / size * 2 - 1
+    u = scene.window[:, 0:1] + scene.window[:, 2:3] * step  # (B, S)
+    v = scene.window[:, 1:2] - scene.window[:, 2:3] * step
+    in_u = (u >= scene.photo[:, 0:1]) & (u <= scene.photo[:, 2:3])
+    in_v = (v >= scene.photo[:, 1:2]) & (v <= scene.photo[:, 3:4])
+    inside = (in_v[:, :, None] & in_u[:, None, :])[:, None]
+    return torch.where(inside, image, FILL / 255), mask * inside
+
+
+def _soften(draw: Draw, image: torch.Tensor) -> torch.Tensor:
+    """A blend of the sharp picture with blurred and shrunk ones, in random shares."""
+    narrow = _blur(image, (0.25, 0.5, 0.25))
+    wide = _blur(narrow, (0.1, 0.2, 0.4, 0.2, 0.1))
+    small = F.interpolate(F.avg_pool2d(image, 2), scale_factor=2.0, mode="bilinear")
+    kind = draw.uniform(0, 1, 1, 1, 1)
+    blurred = torch.where(kind < 0.5, narrow, torch.where(kind < 0.75, wide, small))
+    share = torch.where(draw.chance(0.35, 1, 1, 1), 0.0, draw.uniform(0, 1, 1, 1, 1))
+    return image + share * (blurred - image)
+
+
+def _blur(image: torch.Tensor, taps: tuple[float, ...]) -> torch.Tensor:
+    """Separable blur by shifted sums, the edge repeated."""
+    for axis in (2, 3):
+        half = len(taps) // 2
+        pad = [0, 0, half, half] if axis == 2 else [half, half, 0, 0]
+        padded = F.pad(image, pad, mode="replicate")
+        size = image.shape[axis]
+        image = sum(w * padded.narrow(axis, i, size) for i, w in enumerate(taps))
+    return image
+
+
+def _jpeg(draw: Draw, image: torch.Tensor) -> torch.Tensor:
+    """Rounds 8x8 cosine coefficients as JPEG does, at qualities of about 25 to 95; a third spared."""
+    b, _, size, _ = image.shape
+    index = torch.arange(8, device=image.device, dtype=torch.float32)
+    cosine = torch.cos((2 * index[None] + 1) * index[:, None] * torch.pi / 16) * 0.5
+    cosine[0] *= 0.5**0.5
+    table = torch.tensor(QUANTISATION, device=image.device, dtype=torch.float32) / 255
+    step = table * draw.log(0.1, 2.0, 1, 1, 1, 1, 1)
+    tiles = image.view(b, 3, size // 8, 8, size // 8, 8)
+    waves = torch.einsum("ui,bchiwj,vj->bchwuv", cosine, tiles - 0.5, cosine)
+    waves = (waves / step).round() * step
+    coded = torch.einsum("ui,bchwuv,vj->bchiwj", cosine, waves, cosine) + 0.5
+    coded = coded.reshape(b, 3, size, size).clamp(0, 1)
+    return torch.where(draw.chance(0.33, 1, 1, 1), image, coded)

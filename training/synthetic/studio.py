@@ -1,0 +1,141 @@
+"""The studio itself: shapes in a bank, scenes around them, pictures and targets out.
+
+studio = Studio(StudioConfig.small(), torch.device("cpu"), seed=0)
+batch = studio.batch(step=0, size=8)       # a function of (config, seed, step, size) alone
+"""
+
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from training.dataset import Batch
+from training.synthetic import photo, render
+from training.synthetic.assets import load_assets
+from training.synthetic.bank import ShapeBank
+from training.synthetic.cad import load_pool
+from training.synthetic.scene import Draw, Poses, draw_scene
+
+# how often each category is drawn: bed, bookcase, chair, desk, misc, sofa, table, tool, wardrobe;
+# about Pix3D's own mixture, with the small ones lifted
+SHARES = (0.11, 0.08, 0.33, 0.08, 0.03, 0.14, 0.17, 0.02, 0.04)
+
+
+@dataclass
+class StudioConfig:
+    image_size: int = 224
+    resolution: int = 32  # cells a side of the targets
+    grid: int = 128  # cells a side of the grids that are rendered
+    slots: int = 2048  # shapes on the device at once; 7.5 MB each at grid 128
+    refresh_every: int = 2  # steps after which 32 shapes are replaced by fresh ones
+    cad_share: float = 0.4  # share of shapes that are real CAD, where `cad` names a pool
+    shares: tuple[float, ...] = SHARES
+    assets: str | None = None  # folder with textures/, backgrounds/, hdri/ (shared/data)
+    poses: str | None = None  # poses.json of real photographs
+    cad: str | None = None  # file made by training.synthetic.cad
+    workers: int = 0  # processes that make procedural pieces ahead; 0 makes them in place
+
+    @classmethod
+    def small(cls) -> "StudioConfig":
+        """For a laptop: coarse, few shapes, no data needed."""
+        return cls(image_size=64, grid=32, slots=32, refresh_every=8)
+
+
+class Studio:
+    """Endless batches on one device; with `workers`, shapes are made ahead by other processes."""
+
+    def __init__(self, config: StudioConfig, device: torch.device, seed: int = 0):
+        self.config, self.seed = config, seed
+        self.device = torch.device(device)
+        self.assets = load_assets(config.assets and Path(config.assets), self.device)
+        self.poses = Poses.load(config.poses and Path(config.poses), self.device)
+        executor = ProcessPoolExecutor(config.workers, _spawn()) if config.workers else None
+        self.bank = ShapeBank(
+            config.slots,
+            config.grid,
+            config.resolution,
+            config.shares,
+            self.device,
+            seed,
+            load_pool(config.cad) if config.cad else [],
+            config.cad_share,
+            executor,
+            config.refresh_every,
+        )
+        compiled = self.device.type == "cuda"
+        wrap = (lambda f: torch.compile(f, dynamic=False)) if compiled else (lambda f: f)
+        self._march, self._shade = wrap(render.march), wrap(render.shade_rays)
+        self._develop = photo.develop
+
+    @torch.no_grad()
+    def batch(self, step: int, size: int) -> Batch:
+        """`size` pictures with their targets; the same for the same step."""
+        self.bank.advance(step)
+        # the shapes are drawn on the CPU: their names are then known without waiting for the GPU
+        names = np.random.default_rng([self.seed, step]).integers(0, self.bank.slots, size)
+        slot = torch.from_numpy(names).to(self.device, non_blocking=True)
+        draw = Draw(size, self.device, hash((self.seed, step)) % 2**62)
+        scene, azimuth, elevation = draw_scene(draw, self.bank, self.assets, self.poses, slot)
+        linear, mask = self.render(scene)
+        image = self._develop(draw, linear)
+        image, mask = photo.frame(image, mask, scene)
+        source = [self.bank.source[i] for i in names]
+        batch = self._targets(scene, image, mask, azimuth, elevation, source)
+        return _mirror(batch, draw.chance(0.5))
+
+    def render(self, scene: render.Scene):
+        """Linear picture (B, 3, S, S) and visible mask (B, 1, S, S) of a scene."""
+        bank, size = self.bank, self.config.image_size
+        lengths = render.trace(bank, scene, size, self._march)
+        grids = (bank.distance.view(-1), bank.part.view(-1))
+        return self._shade(*grids, bank.resolution, self.assets, scene, *lengths, size)
+
+    def _targets(self, scene, image, mask, azimuth, elevation, source) -> Batch:
+        slot = scene.slot[:, 0]
+        occupancy = self.bank.occupancy[slot]
+        palette = scene.materials[:, : self.bank.own_color.shape[1], :3]  # linear
+        index = self.bank.cell_part[slot].flatten(1).long()[..., None].expand(-1, -1, 3)
+        albedo = palette.gather(1, index).clamp(0, 1) ** (1 / 2.2)
+        colors = albedo.transpose(1, 2).unflatten(2, occupancy.shape[1:])
+        return Batch(
+            image=image,
+            mask=mask,
+            occupancy=occupancy.float(),
+            colors=colors,
+            surface=surface_cells(occupancy),
+            category=self.bank.category[slot],
+            azimuth=torch.remainder(azimuth + torch.pi, 2 * torch.pi) - torch.pi,
+            elevation=elevation,
+            source=source,
+        )
+
+
+def surface_cells(occupancy: torch.Tensor) -> torch.Tensor:
+    """(B, R, R, R) bool: solid cells that touch an empty one or the border."""
+    empty = torch.nn.functional.pad(~occupancy, (1,) * 6, value=True)
+    r = occupancy.shape[-1]
+    near = torch.zeros_like(occupancy)
+    for axis in (1, 2, 3):
+        for shift in (0, 2):
+            window = [slice(None), *[slice(1, r + 1)] * 3]
+            window[axis] = slice(shift, r + shift)
+            near |= empty[tuple(window)]
+    return occupancy & near
+
+
+def _mirror(batch: Batch, flip: torch.Tensor) -> Batch:
+    """Left and right exchanged where `flip` (B,)."""
+    plain, mirrored = batch.tensors(), batch.mirrored().tensors()
+    chosen = {
+        name: torch.where(flip.view(-1, *[1] * (value.dim() - 1)), mirrored[name], value)
+        for name, value in plain.items()
+    }
+    return Batch(**chosen, source=batch.source)
+
+
+def _spawn():
+    import multiprocessing
+
+    return multiprocessing.get_context("spawn")
