@@ -1,5 +1,6 @@
 """The trainer: its losses, its schedule, and that no kill loses or changes a run."""
 
+import itertools
 import os
 import signal
 import subprocess
@@ -77,9 +78,8 @@ def run(config, **trouble):
     """Trains on the fake studio, the tests' own way into a fresh process."""
     torch.set_num_threads(1)
 
-    def make_studio(config, device, seed):
-        training_seed = seed < 2_000_000_000
-        return FakeStudio(config, device, seed, **(trouble if training_seed else {}))
+    def make_studio(config, device, seed, held_out=False):
+        return FakeStudio(config, device, seed, **({} if held_out else trouble))
 
     return Trainer(config, make_studio).train()
 
@@ -100,3 +100,230 @@ def in_process(code: str, processes: int = 1, timeout: int = 240) -> subprocess.
     return subprocess.run(
         launch, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=timeout
     )
+
+
+# --- losses -------------------------------------------------------------------------------------
+
+
+def test_a_perfect_prediction_costs_almost_nothing_and_a_wrong_one_much():
+    truth = torch.zeros(2, 16, 16, 16)
+    truth[:, 4:12, 4:12, 4:12] = 1
+    sure = (truth * 2 - 1) * 20
+    assert losses.occupancy_bce(sure, truth, 2.0) < 1e-6
+    assert losses.soft_iou(sure, truth) < 1e-3
+    assert losses.soft_iou(-sure, truth) > 0.99
+    mask = torch.zeros(1, 1, 64, 64)
+    mask[..., 16:48, 16:48] = 1
+    pooled = torch.nn.functional.avg_pool2d(mask, 4)
+    assert losses.mask_loss((pooled * 2 - 1) * 20, mask) < 1e-3
+    assert losses.mask_loss((pooled * 2 - 1) * -20, mask) > 1
+
+
+def test_thin_parts_weigh_more_than_the_faces_of_a_block():
+    truth = torch.zeros(1, 16, 16, 16)
+    truth[0, 8, :, 8] = 1  # a leg one cell thick
+    assert torch.isclose(losses.thinness(truth)[0, 8, 8, 8], torch.tensor(1 - 2 * 3 / 27))
+    block = torch.zeros(1, 16, 16, 16)
+    block[0, 4:12, 4:12, 4:12] = 1
+    assert losses.thinness(block)[0, 4, 8, 8] == 0  # a face
+    assert (losses.thinness(truth) * (1 - truth)).sum() == 0  # empty cells never count
+
+
+def test_thinness_sees_no_axis_and_no_side_of_the_grid_as_special():
+    truth = (torch.rand(2, 8, 8, 8, generator=torch.Generator().manual_seed(0)) > 0.7).float()
+    weight = losses.thinness(truth)
+    assert torch.equal(losses.thinness(truth.transpose(1, 3)), weight.transpose(1, 3))
+    assert torch.equal(losses.thinness(truth.flip(2)), weight.flip(2))
+
+
+def test_azimuth_is_a_circle_of_any_radius_and_unknown_ones_do_not_count():
+    angle = torch.tensor([3.1, torch.nan])
+    just_past = torch.tensor([[-3.1, 0.0]]).T
+    vector = 7 * torch.cat([just_past.sin(), just_past.cos()], dim=1)
+    vector.requires_grad_()
+    loss = losses.azimuth_loss(vector, angle)
+    assert torch.isclose(loss, 1 - torch.cos(torch.tensor(2 * torch.pi - 6.2)), atol=1e-6)
+    loss.backward()
+    assert vector.grad.isfinite().all() and (vector.grad[1] == 0).all()
+    nothing = torch.full((2,), torch.nan)
+    assert losses.azimuth_loss(vector, nothing) == 0
+    assert losses.elevation_l1(torch.ones(2), nothing) == 0
+
+
+def test_colour_counts_on_known_cells_alone():
+    colors = torch.full((1, 3, 4, 4, 4), 0.5)
+    logits = torch.full_like(colors, 30.0)  # white
+    surface = torch.zeros(1, 4, 4, 4, dtype=torch.bool)
+    assert losses.color_l1(logits, colors, surface) == 0
+    surface[0, 1, 2, 3] = True
+    assert torch.isclose(losses.color_l1(logits, colors, surface), torch.tensor(0.5))
+
+
+# --- schedule and settings ----------------------------------------------------------------------
+
+
+def test_the_rate_warms_up_and_ends_on_its_final_share():
+    progress = Progress(steps=100)
+    rates = []
+    for progress.step in range(101):
+        rates.append(learning_rate(1.0, progress, 10, 0.01, "cosine"))
+    assert rates[0] == pytest.approx(0.1) and max(rates) == pytest.approx(1.0, abs=0.03)
+    assert rates[-1] == pytest.approx(0.01)
+    assert all(a >= b for a, b in itertools.pairwise(rates))
+
+
+def test_time_completes_the_schedule_where_steps_do_not():
+    progress = Progress(steps=10**9, minutes=1.0)
+    progress.began -= 30
+    progress.read_clock()
+    assert 0.4 < progress.value < 0.6 and not progress.call_is_over
+    progress.began -= 30
+    progress.read_clock()
+    assert progress.complete and learning_rate(1.0, progress, 0, 0.01, "cosine") < 0.011
+
+
+def test_calls_of_one_run_are_one_schedule():
+    first = Progress(minutes=9, minutes_total=25)
+    first.began -= 9 * 60
+    first.read_clock()
+    assert first.call_is_over and not first.complete
+    second = Progress(minutes=9, minutes_total=25)
+    second.load_state_dict(first.state_dict() | {"step": 500})
+    second.read_clock()
+    assert second.value == pytest.approx(9 / 25, abs=0.02) and not second.call_is_over
+    second.began -= 16 * 60
+    second.read_clock()
+    assert second.complete
+
+
+def test_a_run_without_an_end_is_refused():
+    with pytest.raises(ValueError, match="--steps or --minutes"):
+        Progress()
+
+
+def test_the_classic_recipe_is_the_classic_design_and_typed_values_win():
+    config = parse_config("", ["--recipe", "classic", "--batch-size", "32", "--losses", "thin=1"])
+    assert (config.decoder, config.optimizer, config.lr) == ("fc", "adam", 1e-4)
+    assert config.batch_size == 32 and config.overrides("losses") == {"thin": 1}
+
+
+def test_norms_biases_and_embeddings_do_not_decay(tmp_path):
+    from training.train import build_model
+
+    model = build_model(TINY)
+    decayed, kept = checkpoints.parameter_groups(model, 0.05)
+    assert kept["weight_decay"] == 0
+    kept = {id(parameter) for parameter in kept["params"]}
+    for name, parameter in model.named_parameters():
+        still = name.endswith(("bias", "queries")) or "norm" in name or "position" in name
+        assert (id(parameter) in kept) == (still or "bn" in name or parameter.ndim < 2), name
+    assert len(decayed["params"]) + len(kept) == len(list(model.parameters()))
+
+
+# --- runs ---------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def unbroken(tmp_path_factory):
+    """Output of a run that nothing disturbed."""
+    output = tmp_path_factory.mktemp("unbroken")
+    done = in_process(f"run(replace(TINY, output={str(output)!r}, half=True))")
+    assert done.returncode == 0, done.stderr
+    return output
+
+
+def weights(folder: Path) -> dict:
+    return load_file(folder / "model.safetensors")
+
+
+def same(a: dict, b: dict) -> bool:
+    return a.keys() == b.keys() and all(torch.equal(a[name], b[name]) for name in a)
+
+
+KILLED_IN_STEP = "run(replace(TINY, output={output!r}), kill=3)"
+# dies when the second state is complete but not yet in its place
+KILLED_IN_SAVE = """
+import os
+real, count = os.replace, 0
+def replace_or_die(source, target):
+    global count
+    if "step_" in str(target):
+        count += 1
+        if count == 2:
+            os.kill(os.getpid(), signal.SIGKILL)
+    real(source, target)
+os.replace = replace_or_die
+run(replace(TINY, output={output!r}))
+"""
+
+
+@pytest.mark.parametrize("broken", [KILLED_IN_STEP, KILLED_IN_SAVE], ids=["step", "save"])
+def test_a_killed_run_resumes_to_the_same_weights(unbroken, tmp_path, broken):
+    output = str(tmp_path / "run")
+    killed = in_process(broken.format(output=output))
+    assert killed.returncode == -signal.SIGKILL, killed.stderr
+    assert checkpoints.newest_state(Path(output)).name == "step_00000002"
+    load_model(tmp_path / "run" / "last")  # whole, though the run died
+    done = in_process(f"run(replace(TINY, output={output!r}, resume=True))")
+    assert done.returncode == 0, done.stderr
+    assert "resumed from" in done.stdout
+    assert same(weights(unbroken / "last"), weights(tmp_path / "run" / "last"))
+    assert same(weights(unbroken / "best"), weights(tmp_path / "run" / "best"))
+
+
+def test_a_run_leaves_models_that_load_and_half_is_half(unbroken):
+    size = {
+        name: (unbroken / name / "model.safetensors").stat().st_size for name in ("best", "half")
+    }
+    assert size["half"] < 0.51 * size["best"]
+    best, half = load_model(unbroken / "best", "cpu"), load_model(unbroken / "half", "cpu")
+    images = torch.rand(1, 3, 64, 64, generator=torch.Generator().manual_seed(0))
+    a, b = best(images).occupancy, half(images).occupancy
+    assert torch.allclose(a.sigmoid(), b.sigmoid(), atol=1e-2)
+    assert not list(unbroken.rglob("*.partial"))
+
+
+def test_training_learns(unbroken, tmp_path):
+    config = replace(TINY, output=str(tmp_path), steps=40, batch_size=4, val_every=40, lr=2e-3)
+    config = replace(config, ema=0.8, val_pictures=8)
+    before = run(replace(config, steps=1, overwrite=True))
+    after = run(replace(config, overwrite=True))
+    assert after["mse"] < 0.5 * before["mse"]
+    assert after["iou"] > 0.15 > before["iou"]
+
+
+def test_a_loss_that_is_no_number_stops_and_keeps_the_last_checkpoint(unbroken, tmp_path):
+    config = replace(TINY, output=str(tmp_path / "run"), log_every=6)
+    with pytest.raises(TrainingDiverged, match=r"step 4 \(studio seed 0, batch 3\)"):
+        run(config, poison=3)  # pictures are counted from 0, steps done from 1
+    assert checkpoints.newest_state(tmp_path / "run").name == "step_00000002"
+    assert all(value.isfinite().all() for value in weights(tmp_path / "run" / "last").values())
+
+
+def test_a_finished_run_is_not_overwritten_unasked(unbroken):
+    with pytest.raises(checkpoints.CheckpointError, match="--resume"):
+        run(replace(TINY, output=str(unbroken)))
+
+
+def test_earlier_weights_start_a_run_at_another_resolution(unbroken):
+    from training.train import build_model
+
+    model = build_model(replace(TINY, resolution=32))
+    misfits = checkpoints.init_weights(model, str(unbroken / "best"))
+    assert {line.split(":")[0] for line in misfits} == {
+        "decoder.cells.weight",
+        "decoder.cells.bias",
+    }
+    kept = weights(unbroken / "best")["encoder.conv1.weight"]
+    assert torch.equal(model.encoder.conv1.weight, kept)
+
+
+def test_two_processes_train_one_model(tmp_path):
+    config = f"replace(TINY, output={str(tmp_path)!r}, steps=2)"
+    done = in_process(f"run({config})", processes=2)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("step 2 validation") == 1  # the first process alone judges
+    load_model(tmp_path / "last")
+    assert len(list((tmp_path / "state" / "step_00000002").glob("random_states_*"))) == 2
+    resumed = in_process(f"run(replace({config}, steps=3, resume=True))", processes=2)
+    assert resumed.returncode == 0 and "step 3, " in resumed.stdout, resumed.stderr

@@ -88,6 +88,7 @@ DRY_RUN = {
     "resolution": 32,
     "image_size": 64,
     "small": True,
+    "studio": ("slots=8",),
     "val_every": 2,
     "val_pictures": 8,
     "log_every": 1,

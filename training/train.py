@@ -29,6 +29,7 @@ from training.schedule import Progress, learning_rate
 from training.validate import VALIDATION_SEED, Validation, watch_photos
 from voxel_model import ModelError, VoxelConfig, VoxelModel
 
+VALIDATION_SLOTS = 256  # shapes behind the validation pictures, each seen about twice
 RANK_STRIDE = 1_000_003  # between the studio seeds of two processes
 
 
@@ -48,13 +49,19 @@ def build_model(config: TrainConfig) -> VoxelModel:
     )
 
 
-def build_studio(config: TrainConfig, device: torch.device, seed: int):
-    """The generator of pictures: `.batch(step, size)` is a pure function of (seed, step)."""
+def build_studio(config: TrainConfig, device: torch.device, seed: int, held_out: bool = False):
+    """The generator of pictures: `.batch(step, size)` is a pure function of (seed, step).
+
+    held_out : for the few batches of validation: a small bank of shapes and no worker processes
+    """
     from training.synthetic.studio import Studio, StudioConfig
 
     base = StudioConfig.small() if config.small else StudioConfig()
     shape = {"resolution": config.resolution, "image_size": config.image_size}
-    return Studio(replace(base, **(shape | config.overrides("studio"))), device, seed)
+    settings = replace(base, **(shape | config.overrides("studio")))
+    if held_out:
+        settings = replace(settings, slots=min(settings.slots, VALIDATION_SLOTS), workers=0)
+    return Studio(settings, device, seed)
 
 
 def build_optimizer(config: TrainConfig, model: VoxelModel) -> torch.optim.Optimizer:
@@ -91,14 +98,15 @@ class Trainer:
         set_seed(config.seed)
         self._build_network()
         self.seed = config.seed + RANK_STRIDE * self.accelerator.process_index
-        self.studio = make_studio(config, self.device, self.seed)
         self.monitor = Monitor(
             self.output, self.device, self.objective.names, self.accelerator.is_main_process
         )
         self.validation = None
         if self.accelerator.is_main_process:
-            held_out = make_studio(config, self.device, VALIDATION_SEED)
+            held_out = make_studio(config, self.device, VALIDATION_SEED, held_out=True)
             self.validation = Validation(held_out, config.val_pictures, config.batch_size)
+            del held_out  # before the next studio takes its memory
+        self.studio = make_studio(config, self.device, self.seed)
         self.bad_step = torch.full((), -1, device=self.device)
         self.judged_step = -1
         self.photos_at = time.monotonic()
