@@ -30,6 +30,7 @@ LONGEST_QUEUE = 64
 MOST_VISITORS = 1000  # sessions whose prediction is held in memory, about 0.5 MB each
 TURNED_GREY = (0.5, 0.5, 0.5, 1.0)  # behind the model: light and dark furniture both stand out
 FILLED = 0.37  # sine of half the view angle that the model fills; Babylon's field of view is 46°
+REFUSED = "That did not work"
 TITLE = "Furniture photo to 3D"
 
 
@@ -42,34 +43,26 @@ def sentences() -> Iterator[None]:
     try:
         yield
     except (PictureError, ModelError, MeshError) as error:
-        raise gr.Error(str(error), print_exception=False) from error
-
-
-class Picture(gr.Image):
-    """The image input as the visitor's file, undecoded: `open_picture` judges it first."""
-
-    is_template = True  # the browser draws it as a plain image input
-
-    def preprocess(self, payload) -> str | None:
-        return payload.path if payload else None
+        raise gr.Error(str(error), title=REFUSED, print_exception=False) from error
 
 
 class Page:
     """The page's events around one model; they answer with updates of components."""
 
-    def __init__(self, model: VoxelModel):
+    def __init__(self, model: VoxelModel, files: Path):
         self.model = model
-        self.files = Path(gr.Blocks().GRADIO_CACHE)
+        self.files = files  # Gradio's cache, the one folder it serves from and sweeps
 
-    def predict(self, picture: str | None, before: Kept | None, progress: gr.Progress) -> Kept:
+    def predict(self, file: dict | None, before: Kept | None, progress: gr.Progress) -> Kept:
         """The only way to the network. A visit has one folder, which its next model takes over."""
+        path = (file or {}).get("path")
         with sentences():
-            prediction = look(self.model, open_picture(picture), progress)
+            prediction = look(self.model, open_picture(path), progress)
         self.files.mkdir(parents=True, exist_ok=True)
         folder = before.folder if before else Path(tempfile.mkdtemp(dir=self.files))
         # the mask of the whole picture is not needed again and may take 200 MB
         slim = replace(prediction, mask=np.empty((0, 0), np.float32))
-        return Kept(slim, Path(picture).stem, folder)
+        return Kept(slim, Path(path).stem, folder)
 
     def generate(self, picture, before, *settings, progress=gr.Progress()):
         kept = self.predict(picture, before, progress)
@@ -172,7 +165,7 @@ class Api:
     def there(kept: Kept | None) -> Kept:
         if kept is None:
             text = "There is no model yet, or an hour has passed; call /generate first."
-            raise gr.Error(text, print_exception=False)
+            raise gr.Error(text, title=REFUSED, print_exception=False)
         return kept
 
 
@@ -193,11 +186,14 @@ FACTS = """<dl class="facts" aria-live="polite">
 
 def build_demo(model: VoxelModel) -> gr.Blocks:
     """The page and its API around a loaded model."""
-    page = Page(model)
     analytics = os.environ.get("GRADIO_ANALYTICS_ENABLED", "False").lower() == "true"
     with gr.Blocks(
-        title=TITLE, analytics_enabled=analytics, delete_cache=(SWEEP_SECONDS, KEEP_SECONDS)
+        title=TITLE,
+        fill_width=True,
+        analytics_enabled=analytics,
+        delete_cache=(SWEEP_SECONDS, KEEP_SECONDS),
     ) as demo:
+        page = Page(model, Path(demo.GRADIO_CACHE))
         kept = gr.State(None, time_to_live=KEEP_SECONDS, delete_callback=_forget)
         gr.Markdown(INTRO, elem_id="intro")
         with gr.Row(elem_id="bench"):
@@ -206,7 +202,10 @@ def build_demo(model: VoxelModel) -> gr.Blocks:
             with gr.Column(scale=6, min_width=320):
                 shown, facts, seen, category, file_format, download = _right()
         one_at_a_time = {"concurrency_limit": 1, "concurrency_id": "network"}
-        private = {"api_visibility": "private"}
+        _add_api(page, kept, picture, settings, file_format, one_at_a_time)
+        # raw: the file as it came, since Gradio would decode a picture before it is judged, and
+        # values as they came, since `Settings` refuses the wrong ones in its own words
+        private = {"api_visibility": "private", "preprocess": False}
         offered = dict(fn=page.offer, inputs=[kept, file_format, *settings], outputs=download)
         button.click(
             page.generate,
@@ -228,16 +227,13 @@ def build_demo(model: VoxelModel) -> gr.Blocks:
         ).success(**offered, show_progress="hidden", **private)
         file_format.change(**offered, show_progress="hidden", **private)
         demo.load(page.link, None, settings[:2], show_progress="hidden", **private)
-        _add_api(page, kept, picture, settings, file_format, one_at_a_time)
     return demo
 
 
 def _left(threshold: float):
-    picture = Picture(
+    picture = gr.Image(
         label="Photo",
         sources=["upload", "clipboard", "webcam"],
-        image_mode=None,
-        type="filepath",
         height=340,
         elem_id="photo",
     )
@@ -302,10 +298,14 @@ def _add_api(page, kept, picture, settings, file_format, network):
     seen = gr.Image(label="seen", visible=False)
     facts = gr.JSON(label="facts", visible=False)
     file = gr.File(label="file", visible=False)
-    inputs = [picture, kept, *settings]
-    gr.on([], api.generate, inputs, [kept, model, seen, facts], api_name="generate", **network)
-    gr.on([], api.remesh, [kept, *settings], [model, facts], api_name="remesh")
-    gr.on([], api.export, [kept, file_format, *settings], file, api_name="export")
+
+    def add(handler, inputs, outputs, **limits):
+        name = handler.__name__
+        gr.on([], handler, inputs, outputs, api_name=name, preprocess=False, **limits)
+
+    add(api.generate, [picture, kept, *settings], [kept, model, seen, facts], **network)
+    add(api.remesh, [kept, *settings], [model, facts])
+    add(api.export, [kept, file_format, *settings], file)
 
 
 def _forget(kept: Kept | None) -> None:

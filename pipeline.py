@@ -21,7 +21,10 @@ from PIL import Image, UnidentifiedImageError
 
 from meshing import (
     MESH_SUFFIXES,
+    STYLES,
     VOXEL_SUFFIXES,
+    MeshError,
+    _without_crumbs,
     export_mesh,
     export_voxels,
     is_watertight,
@@ -47,9 +50,20 @@ class Kept:
 
 @dataclass(frozen=True)
 class Settings:
-    threshold: float
-    style: str
+    """How a prediction is meshed; MeshError names the value that cannot be."""
+
+    threshold: float  # probability above which a cell is solid
+    style: str  # one of STYLES
     drop_crumbs: bool
+
+    def __post_init__(self):
+        number = isinstance(self.threshold, int | float) and not isinstance(self.threshold, bool)
+        if not (number and 0 < self.threshold < 1):  # NaN ends here too
+            raise MeshError(f"The threshold is {self.threshold!r}; give a number between 0 and 1.")
+        if self.style not in STYLES:
+            raise MeshError(f"The style is {self.style!r}; choose {' or '.join(STYLES)}.")
+        if not isinstance(self.drop_crumbs, bool):
+            raise MeshError(f"Leaving out crumbs is {self.drop_crumbs!r}; say true or false.")
 
 
 def open_picture(path: str | None) -> Image.Image:
@@ -105,10 +119,11 @@ def describe(prediction: Prediction) -> dict:
 def build(kept: Kept, settings: Settings) -> tuple[Path, dict]:
     """Mesh the kept prediction: the GLB's path and the facts about the mesh."""
     began = time.perf_counter()
-    mesh = _mesh(kept.prediction, settings)
+    occupancy = _shown(kept.prediction, settings)
+    mesh = _mesh(kept.prediction, occupancy, settings)
     path = export_mesh(mesh, _fresh(kept) / f"{kept.name}.glb")
     facts = {
-        "cells": int((kept.prediction.occupancy > settings.threshold).sum()),
+        "cells": int((occupancy > np.float32(settings.threshold)).sum()),
         "vertices": len(mesh.vertices),
         "faces": len(mesh.faces),
         "watertight": is_watertight(mesh),
@@ -118,14 +133,24 @@ def build(kept: Kept, settings: Settings) -> tuple[Path, dict]:
     return path, facts
 
 
-def _mesh(prediction: Prediction, settings: Settings) -> trimesh.Trimesh:
-    crumbs = CRUMB_SHARE if settings.drop_crumbs else 0.0
-    threshold, style = settings.threshold, settings.style
-    return voxels_to_mesh(prediction.occupancy, prediction.colors, threshold, style, crumbs)
+def _shown(prediction: Prediction, settings: Settings) -> np.ndarray:
+    """The occupancy that is meshed and written: with crumbs pressed below the threshold."""
+    occupancy, threshold = prediction.occupancy, np.float32(settings.threshold)
+    solid = occupancy > threshold
+    if not (settings.drop_crumbs and solid.any()):
+        return occupancy
+    kept = _without_crumbs(solid, CRUMB_SHARE)
+    return np.where(kept, occupancy, np.minimum(occupancy, threshold))
+
+
+def _mesh(prediction: Prediction, occupancy: np.ndarray, settings: Settings) -> trimesh.Trimesh:
+    return voxels_to_mesh(occupancy, prediction.colors, settings.threshold, settings.style)
 
 
 def write(kept: Kept, settings: Settings, file_format: str) -> Path:
     """The model as one file of the format, or all of them in a zip, named after the picture."""
+    if file_format not in (*FORMATS, "zip"):
+        raise MeshError(f"The format is {file_format!r}; choose {', '.join(FORMATS)} or zip.")
     folder = _fresh(kept)
     if file_format != "zip":
         return _write_one(kept, settings, folder / f"{kept.name}.{file_format}")
@@ -139,10 +164,13 @@ def write(kept: Kept, settings: Settings, file_format: str) -> Path:
 
 
 def _write_one(kept: Kept, settings: Settings, path: Path) -> Path:
-    if path.suffix in MESH_SUFFIXES:
-        return export_mesh(_mesh(kept.prediction, settings), path)
     prediction = kept.prediction
-    return export_voxels(prediction.occupancy, prediction.colors, settings.threshold, path)
+    if path.suffix == ".npz":  # for work: the probabilities as they were predicted
+        return export_voxels(prediction.occupancy, prediction.colors, settings.threshold, path)
+    occupancy = _shown(prediction, settings)
+    if path.suffix in MESH_SUFFIXES:
+        return export_mesh(_mesh(prediction, occupancy, settings), path)
+    return export_voxels(occupancy, prediction.colors, settings.threshold, path)
 
 
 def _fresh(kept: Kept) -> Path:

@@ -1,0 +1,100 @@
+"""What several tests share: weights, a photo, and the real app as a process of its own."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from dataclasses import asdict
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+SHARED = ROOT.parent / "shared"
+START_SECONDS = 120  # importing torch on a cold, busy machine
+
+
+@pytest.fixture(scope="session")
+def checkpoint(tmp_path_factory) -> Path:
+    """The embedded weights; before there are any, untrained ones, to test the plumbing alone."""
+    if (ROOT / "checkpoint" / "model.safetensors").is_file():
+        return ROOT / "checkpoint"
+    import torch
+    from safetensors.torch import save_model
+
+    from voxel_model import VoxelModel
+
+    torch.manual_seed(0)
+    folder = tmp_path_factory.mktemp("untrained")
+    model = VoxelModel()
+    save_model(model, folder / "model.safetensors")
+    (folder / "config.json").write_text(json.dumps(asdict(model.config)))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def photo() -> Path:
+    """A real photograph of a chair."""
+    path = SHARED / "data" / "pix3d_dev" / "img" / "chair" / "0044.png"
+    if not path.is_file():
+        pytest.skip(f"{path} is not there: ../shared is not part of the repository")
+    return path
+
+
+@pytest.fixture(scope="session")
+def picture(tmp_path_factory) -> Path:
+    """A picture that every checkout has: an example of the page, or else a drawn stool."""
+    examples = sorted((ROOT / "examples").glob("*.jpg"))
+    if examples:
+        return examples[0]
+    from PIL import Image, ImageDraw
+
+    image = Image.new("RGB", (480, 360), (222, 219, 213))
+    draw = ImageDraw.Draw(image)
+    draw.polygon([(150, 150), (330, 150), (360, 190), (120, 190)], fill=(150, 90, 50))
+    for x in (125, 170, 300, 345):
+        draw.rectangle((x, 185, x + 12, 310), fill=(110, 65, 35))
+    path = tmp_path_factory.mktemp("pictures") / "stool.jpg"
+    image.save(path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def app_url(checkpoint, tmp_path_factory):
+    """The address of `python app.py`, started as a user starts it and stopped at the end."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    folder = tmp_path_factory.mktemp("app")
+    log = (folder / "log.txt").open("w+")
+    environment = os.environ | {"GRADIO_TEMP_DIR": str(folder / "files")}
+    process = subprocess.Popen(
+        [sys.executable, "app.py", "--port", str(port), "--model", str(checkpoint)],
+        cwd=ROOT,
+        env=environment,
+        stdout=log,
+        stderr=subprocess.STDOUT,
+    )
+    url = f"http://127.0.0.1:{port}"
+    try:
+        _wait(url, process, log)
+        yield url
+    finally:
+        process.terminate()
+        process.wait(timeout=20)
+
+
+def _wait(url: str, process: subprocess.Popen, log) -> None:
+    for _ in range(START_SECONDS * 2):
+        if process.poll() is not None:
+            break
+        try:
+            urllib.request.urlopen(url, timeout=5).close()
+            return
+        except OSError:
+            time.sleep(0.5)
+    log.seek(0)
+    pytest.fail(f"app.py did not start:\n{log.read()}")

@@ -1,0 +1,254 @@
+"""The page's handlers alone, and the real app through its API."""
+
+import json
+import re
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import gradio as gr
+import numpy as np
+import pytest
+import trimesh
+from gradio_client import Client, handle_file
+from PIL import Image
+
+import app
+from pipeline import FORMATS, Kept, Settings, build, open_picture, write
+from voxel_model import CATEGORIES, Prediction, VoxelConfig
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture
+def kept(tmp_path) -> Kept:
+    """A box of 8 x 4 x 2 cells and a crumb of one, as if predicted."""
+    occupancy = np.full((16, 16, 16), 0.1, np.float32)
+    occupancy[4:12, 0:4, 7:9] = 0.9
+    occupancy[0, 15, 0] = 0.6
+    prediction = Prediction(
+        occupancy=occupancy,
+        colors=np.full((16, 16, 16, 3), (180, 60, 50), np.uint8),
+        mask=np.ones((20, 20), np.float32),
+        box=(0, 0, 20, 20),
+        category="table",
+        category_probabilities={name: float(name == "table") for name in CATEGORIES},
+        azimuth=30.0,
+        elevation=20.0,
+        crop=Image.new("RGB", (224, 224), "white"),
+        crop_mask=np.zeros((224, 224), np.float32),
+    )
+    return Kept(prediction, "my table", tmp_path)
+
+
+class NoModel:
+    """Stands where a model would: any use of the network would fail."""
+
+    config = VoxelConfig()
+
+
+@pytest.fixture
+def page(tmp_path) -> app.Page:
+    return app.Page(NoModel(), tmp_path)
+
+
+def test_importing_writes_nothing_and_opens_no_socket():
+    code = (
+        "import socket, os; socket.socket.connect = socket.socket.bind = None\n"
+        "before = set(os.listdir()); import app, pipeline, views\n"
+        "assert set(os.listdir()) - before <= {'__pycache__'}, set(os.listdir()) - before"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+def test_facts_are_those_of_the_mesh(kept):
+    path, facts = build(kept, Settings(0.5, "blocks", drop_crumbs=True))
+    mesh = trimesh.load(path, force="mesh")
+    assert path.name == "my table.glb"
+    assert facts["faces"] == len(mesh.faces) == 2 * 2 * (8 * 4 + 8 * 2 + 4 * 2)
+    assert facts["watertight"]
+    assert facts["cells"] == 8 * 4 * 2
+
+
+def test_crumbs_stay_when_asked_for(kept):
+    _, clean = build(kept, Settings(0.5, "blocks", drop_crumbs=True))
+    _, all_of_it = build(kept, Settings(0.5, "blocks", drop_crumbs=False))
+    assert all_of_it["cells"] == clean["cells"] + 1
+    assert all_of_it["faces"] == clean["faces"] + 12
+
+
+def test_remeshing_needs_no_network(page, kept):
+    _, path, facts = page.remesh(kept, 0.5, "smooth", True)
+    assert Path(path).is_file() and facts["watertight"]
+
+
+def test_settings_before_any_model_are_no_error(page):
+    assert page.remesh(None, 0.5, "smooth", True) == gr.skip()
+    assert page.offer(None, "stl", 0.5, "smooth", True) == gr.skip()
+
+
+def test_empty_grid_is_a_sentence_with_the_highest_probability(page, kept):
+    with pytest.raises(gr.Error, match=r"highest probability found is 0\.9"):
+        page.remesh(kept, 0.95, "smooth", True)
+
+
+@pytest.mark.parametrize("name", [*FORMATS, "zip"])
+def test_download_wakes_with_a_file_named_after_the_picture(page, kept, name):
+    button = page.offer(kept, name, 0.5, "blocks", True)
+    assert button.interactive and Path(button.value["path"]).name == f"my table.{name}"
+    assert Path(button.value["path"]).stat().st_size > 0
+    assert name.upper() in button.label
+
+
+def test_zip_holds_every_format(kept):
+    path = write(kept, Settings(0.5, "smooth", True), "zip")
+    assert zipfile.ZipFile(path).namelist() == [f"my table.{name}" for name in FORMATS]
+
+
+@pytest.mark.parametrize(
+    ("settings", "named"),
+    [
+        ((float("nan"), "smooth", True), "nan"),
+        ((float("inf"), "smooth", True), "inf"),
+        ((0, "smooth", True), "threshold is 0"),
+        (("0.5", "smooth", True), "'0.5'"),
+        ((True, "smooth", True), "True"),
+        ((None, "smooth", True), "None"),
+        ((0.5, "shiny", True), "'shiny'"),
+        ((0.5, ["smooth"], True), "smooth"),
+        ((0.5, "smooth", "yes"), "'yes'"),
+    ],
+)
+def test_wrong_settings_are_refused_by_name(page, kept, settings, named):
+    with pytest.raises(gr.Error, match=re.escape(named)):
+        page.remesh(kept, *settings)
+
+
+@pytest.mark.parametrize("name", ["exe", "../glb", "", None, 3, ["glb"]])
+def test_wrong_formats_are_refused_by_name(page, kept, name):
+    with pytest.raises(gr.Error, match=re.escape(repr(name))):
+        page.offer(kept, name, 0.5, "smooth", True)
+
+
+def test_pictures_are_judged_before_they_are_decoded(tmp_path):
+    wrong = {
+        "page.png": b"<html>hello</html>",
+        "drawing.png": b"<svg xmlns='http://www.w3.org/2000/svg'/>",
+        "nothing.jpg": b"",
+    }
+    for name, data in wrong.items():
+        (tmp_path / name).write_bytes(data)
+        with pytest.raises(ValueError, match="not a PNG, JPEG, GIF, BMP or WebP"):
+            open_picture(tmp_path / name)
+    Image.new("1", (8000, 7000)).save(tmp_path / "large.png")
+    with pytest.raises(ValueError, match="8000 x 7000 pixels"):
+        open_picture(tmp_path / "large.png")
+    Image.new("1", (30000, 20000)).save(tmp_path / "bomb.png")
+    with pytest.raises(ValueError, match="50 megapixels"):
+        open_picture(tmp_path / "bomb.png")
+    with pytest.raises(ValueError, match="Choose a picture first"):
+        open_picture(None)
+
+
+def test_a_visitor_who_leaves_takes_the_files_along(kept):
+    build(kept, Settings(0.5, "smooth", True))
+    assert list(kept.folder.iterdir())
+    app._forget(kept)
+    assert not kept.folder.exists()
+
+
+def test_analytics_are_off_unless_asked_for(monkeypatch, tmp_path):
+    monkeypatch.delenv("GRADIO_ANALYTICS_ENABLED", raising=False)
+    assert app.build_demo(NoModel()).analytics_enabled is False
+
+
+# --- the real app, through its API --------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def client(app_url, tmp_path_factory) -> Client:
+    return Client(app_url, verbose=False, download_files=tmp_path_factory.mktemp("answers"))
+
+
+@pytest.fixture(scope="module")
+def answer(client, picture):
+    return client.predict(image=handle_file(picture), api_name="/generate")
+
+
+def test_generate_gives_a_closed_model(answer):
+    model, seen, facts = answer
+    mesh = trimesh.load(model, force="mesh")
+    assert len(mesh.faces) == facts["faces"] and facts["watertight"]
+    assert mesh.bounds[0][1] == pytest.approx(0, abs=1e-6)  # it stands on the floor
+    assert np.ptp(mesh.bounds, axis=0).max() <= 1 + 1e-6
+    assert Image.open(seen).size == (224, 224)
+    assert sum(facts["categories"].values()) == pytest.approx(1, abs=1e-3)
+    assert facts["category"] == max(facts["categories"], key=facts["categories"].get)
+
+
+def test_remesh_changes_the_style_of_the_same_model(client, answer):
+    model, facts = client.predict(style="blocks", api_name="/remesh")
+    mesh = trimesh.load(model, force="mesh")
+    assert facts["faces"] == len(mesh.faces) != answer[2]["faces"]
+    normals = np.abs(mesh.face_normals).round(3)
+    assert np.isin(normals, (0, 1)).all()  # cubes alone
+
+
+@pytest.mark.parametrize("name", [*FORMATS, "zip"])
+def test_export_gives_every_format(client, answer, picture, name):
+    path = Path(client.predict(file_format=name, api_name="/export"))
+    assert path.name == f"{picture.stem}.{name}" and path.stat().st_size > 0
+
+
+def test_visitors_never_see_each_others_model(app_url, answer):
+    stranger = Client(app_url, verbose=False)
+    with pytest.raises(Exception, match="no model yet"):
+        stranger.predict(api_name="/remesh")
+    with pytest.raises(Exception, match="no model yet"):
+        stranger.predict(api_name="/export")
+
+
+def test_a_file_that_is_no_picture_is_a_sentence(client, tmp_path):
+    path = tmp_path / "page.png"
+    path.write_text("<html>not a picture</html>")
+    with pytest.raises(Exception, match="not a PNG, JPEG, GIF, BMP or WebP") as caught:
+        client.predict(image=handle_file(path), api_name="/generate")
+    assert "Traceback" not in str(caught.value)
+
+
+def test_another_files_path_is_refused(client):
+    stolen = {"path": "/etc/passwd", "meta": {"_type": "gradio.FileData"}}
+    with pytest.raises(Exception, match=r"(?i)cannot|not allowed|not in"):
+        client.predict(image=stolen, api_name="/generate")
+
+
+def test_files_over_16_mb_are_refused(client, tmp_path):
+    path = tmp_path / "large.bmp"
+    Image.new("RGB", (2400, 2400)).save(path)
+    assert path.stat().st_size > 16 * 1024 * 1024
+    with pytest.raises(Exception, match=r"(?i)size|large|413"):
+        client.predict(image=handle_file(path), api_name="/generate")
+
+
+def test_only_the_three_documented_endpoints_are_public(client):
+    info = client.view_api(return_format="dict")
+    assert sorted(info["named_endpoints"]) == ["/export", "/generate", "/remesh"]
+    assert not info["unnamed_endpoints"]
+    for endpoint in info["named_endpoints"].values():
+        assert endpoint["description"]
+        assert all(parameter["parameter_name"] for parameter in endpoint["parameters"])
+    json.dumps(info)
+
+
+def test_the_readmes_snippet_runs(app_url, picture, tmp_path):
+    snippets = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+    snippet = next(text for text in snippets if "gradio_client" in text)
+    assert "http://127.0.0.1:7860" in snippet and "chair.jpg" in snippet
+    snippet = snippet.replace("http://127.0.0.1:7860", app_url).replace("chair.jpg", str(picture))
+    done = subprocess.run(
+        [sys.executable, "-c", snippet], cwd=tmp_path, capture_output=True, text=True, timeout=120
+    )
+    assert done.returncode == 0, done.stderr
+    assert ".glb" in done.stdout and ".stl" in done.stdout
