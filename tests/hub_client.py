@@ -11,11 +11,15 @@ import torch
 from huggingface_hub import close_session, constants
 from safetensors.torch import save_file
 
+from training import baselines, evaluate, report
+from training.metrics import PROTOCOL_THRESHOLDS
+from training.recipes import TrainConfig
 from voxel_model import VoxelConfig, VoxelModel
 
 ROOT = Path(__file__).resolve().parent.parent
 DEAD = "http://127.0.0.1:9"  # the discard port: nobody listens
 THRESHOLD = 0.31
+SCORE = 0.12345
 
 
 def small_checkpoint(folder: Path) -> Path:
@@ -25,27 +29,36 @@ def small_checkpoint(folder: Path) -> Path:
     save_file(model.state_dict(), folder / "model.safetensors")
     (folder / "config.json").write_text(json.dumps(asdict(model.config)))
     (folder / "evaluation.json").write_text(json.dumps(evaluation()))
-    (folder / "training.json").write_text(json.dumps({"pictures": "0, drawn at random"}))
+    (folder / "training.json").write_text(json.dumps(notes()))
     return folder
 
 
+def notes() -> dict:
+    """As the trainer leaves them in training.json."""
+    settings = asdict(TrainConfig(lr=0.125, output="/home/me/runs", init="/home/me/earlier"))
+    return {"step": 1234, "pictures": 315904, "iou": 0.45678, "minutes": 8.9, "settings": settings}
+
+
 def evaluation(threshold: float = THRESHOLD) -> dict:
-    """As training.evaluate writes it, with figures that no model has."""
-    names = ("iou", "iou_best", "chamfer", "f_score", "mask_iou", "category_right")
-    figures = {name: {"mean": 0.12345, "low": 0.1, "high": 0.2} for name in names}
-    figures |= {"azimuth_wrong": 0.25, "crumbled": 0.5, "azimuth_error_median": None}
-    subset = {"photos": 7, "shapes": 3, "boxed": figures, "found": figures, "baselines": {}}
-    subset["kept_without_box"] = 0.75
+    """What training.evaluate writes of three photos that all score the same."""
+    names = ("raw_iou", "precision", "recall", "chamfer", "f_score", "mask_iou", "category_right")
+    scores = dict.fromkeys(("iou", *names), SCORE) | {"azimuth_error": 120.0}
+    curve = [SCORE] * len(PROTOCOL_THRESHOLDS)
+
+    def row(shape: str) -> dict:
+        figures = [{**scores, "iou_by_threshold": curve, "largest_piece": 0.8} for _ in range(2)]
+        photo = {"img": "img/chair/1.jpg", "category": "chair", "shape": shape, "clean": True}
+        return {**photo, "boxed": figures[0], "found": figures[1], "baselines": {}}
+
     return {
         "checkpoint": "checkpoint",
         "data": "/home/somebody/pix3d_dev",
         "date": "2030-01-02",
         "resolution": 32,
         "decoder": "attention",
-        "protocol": "By the protocol.",
-        "published": {"note": "quoted from the papers", "iou": {"3D-R2N2": 0.136}},
-        "threshold": {"own": threshold, "best_on_these_photos": 0.2},
-        "subsets": {"all": subset, "clean": subset},
+        "protocol": report.PROTOCOL,
+        "published": {"note": baselines.PUBLISHED_NOTE, "iou": baselines.PUBLISHED},
+        **evaluate.summarise([row(shape) for shape in "abc"], threshold),
         "skipped": [],
     }
 

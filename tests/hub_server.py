@@ -133,8 +133,6 @@ class Handler(BaseHTTPRequestHandler):
             return self.create()
         if parts[1:] == ["validate-yaml"]:
             return self.reply({"errors": [], "warnings": []})
-        if parts[1:] == ["whoami-v2"]:
-            return self.reply({"name": self.signed_in(), "type": "user", "orgs": []})
         repo = self.find("/".join(parts[1:4]))
         verbs = {"preupload": self.preupload, "commit": self.commit, "tree": self.tree}
         verbs |= {"variables": self.variables, "revision": self.info}

@@ -14,6 +14,7 @@ import pytest
 from hub_client import (
     DEAD,
     ROOT,
+    SCORE,
     evaluation,
     is_one_sentence,
     point_at,
@@ -161,12 +162,13 @@ def test_card_says_what_the_hub_files_it_under(published, hub):
     assert data.metrics
     scores = {(r.dataset_config, r.metric_name): r.metric_value for r in data.eval_results}
     assert len(scores) == 2 * 2 * len(model_card.SCORES)  # all and clean, with and without box
-    assert set(scores.values()) == {
-        round(evaluation()["subsets"]["all"]["boxed"]["iou"]["mean"], 4)
-    }
-    for said in ("## Limits", "25%", "50%", "75%", "0, drawn at random", "3D-R2N2 0.136", SPACE):
+    assert set(scores.values()) == {round(SCORE, 4)}
+    for said in ("## Limits", "on 100% of the photos", "3D-R2N2 0.136", "0.123 [", SPACE):
+        assert said in text.replace("\n  ", " ").replace("photographs above", "photos")
+    for said in ("| pictures | 315,904 |", "| iou, generated validation scenes | 0.4568 |"):
         assert said in text
-    assert "/home/somebody" not in text
+    assert "`lr=0.125`, `init=earlier`" in text or "`init=earlier`, `lr=0.125`" in text
+    assert "/home/" not in text
     assert "$" not in text
 
 
@@ -177,6 +179,10 @@ def test_card_refuses_figures_of_another_model(checkpoint, tmp_path):
         model_card.render_card(tmp_path)
     (tmp_path / "evaluation.json").write_text(json.dumps(evaluation(threshold=0.5)))
     with pytest.raises(model_card.CardError, match="threshold"):
+        model_card.render_card(tmp_path)
+    of_others = {**evaluation(), "weights_sha256": "0" * 64}
+    (tmp_path / "evaluation.json").write_text(json.dumps(of_others))
+    with pytest.raises(model_card.CardError, match="other weights"):
         model_card.render_card(tmp_path)
 
 

@@ -4,12 +4,13 @@
     python -m training.model_card --evaluation runs/evaluation/evaluation.json
 
 The second command keeps the evaluation beside the weights, as checkpoint/evaluation.json, and
-writes checkpoint/README.md. Every figure on the card is read from that file; how the weights were
-trained from training.json, a flat {label: value}, when it is there. Without an evaluation, or with
-one of another model, there is no card.
+writes checkpoint/README.md. Every figure on the card is read from that file, and how the weights
+were trained from the trainer's training.json. Without an evaluation, or with one of another model,
+there is no card.
 """
 
 import argparse
+import hashlib
 import json
 import shutil
 import sys
@@ -18,16 +19,14 @@ from string import Template
 
 from huggingface_hub import EvalResult, ModelCardData
 
+from training import card_parts
+
 ROOT = Path(__file__).resolve().parent.parent
 TEXT = Path(__file__).with_suffix(".md")  # the card with $names where its figures go
+WEIGHTS = "model.safetensors"
 NAME = "Furniture voxels"
-DECODERS = {
-    "attention": "3D query tokens that attend to its feature maps",
-    "fc": "two fully connected layers",
-}
-PICTURES = (".jpg", ".jpeg", ".png", ".webp")
 SCORES = {  # figure in evaluation.json -> metric type and name in the model-index
-    "iou": ("iou", "IoU at 32^3, Pix3D protocol, threshold fixed beforehand"),
+    "iou": ("iou", "IoU at 32^3, Pix3D protocol, the model's own threshold"),
     "iou_best": ("iou", "IoU at 32^3, Pix3D protocol, best single threshold on these photos"),
     "chamfer": ("chamfer_distance", "Chamfer distance, longest side 1, both directions summed"),
     "f_score": ("f_score", "F-score at 0.05 of the longest side"),
@@ -46,20 +45,22 @@ def render_card(
 ) -> str:
     """The card as Markdown with front matter; CardError when a file is missing or does not fit.
 
-    checkpoint : folder with config.json, evaluation.json and, if any, training.json
+    checkpoint : folder with model.safetensors, config.json, evaluation.json, maybe training.json
     model_repo : "owner/name" that the snippet loads; None for the weights embedded in the project
     space_repo : "owner/name" of the Space that holds the code; None for a checkout
     """
     config = _read(checkpoint / "config.json")
     evaluation = _read(checkpoint / "evaluation.json")
-    _check_same_model(config, evaluation)
+    check_same_model(checkpoint, config, evaluation)
+    record = checkpoint / "training.json"
+    notes = _read(record) if record.exists() else {}
     values = {
-        **_of_config(config),
-        **_of_evaluation(evaluation),
-        "where": _where(space_repo),
+        **card_parts.of_config(config),
+        **card_parts.of_evaluation(evaluation),
+        "where": card_parts.where(space_repo),
         "source": f'"{model_repo}"' if model_repo else "",
-        "picture": _example(),
-        "made": _made(checkpoint),
+        "picture": card_parts.example(),
+        "made": card_parts.made(notes, (checkpoint / WEIGHTS).stat().st_size),
     }
     text = Template(TEXT.read_text(encoding="utf-8")).substitute(values)
     return f"---\n{front_matter(evaluation, model_repo).to_yaml()}\n---\n\n{text}"
@@ -112,18 +113,20 @@ def _read(path: Path) -> dict:
         raise CardError(f"{path} cannot be read as JSON ({error}).") from error
 
 
-def _check_same_model(config: dict, evaluation: dict) -> None:
-    """An evaluation of other weights must not end up on this card."""
-    pairs = {
-        "threshold": (config["threshold"], evaluation["threshold"]["own"]),
-        "resolution": (config["resolution"], evaluation["resolution"]),
-        "decoder": (config["decoder"], evaluation["decoder"]),
-    }
-    for field, (here, there) in pairs.items():
-        if here != there:
+def check_same_model(checkpoint: Path, config: dict, evaluation: dict) -> None:
+    """CardError when the evaluation is of other weights, or not a whole one."""
+    weights = checkpoint / WEIGHTS
+    if not weights.is_file():
+        raise CardError(f"{weights} is missing; save the model there first.")
+    measured = evaluation.get("weights_sha256")
+    if measured and measured != hashlib.sha256(weights.read_bytes()).hexdigest():
+        raise CardError(f"evaluation.json measured other weights than {weights}; evaluate these.")
+    there = {**evaluation, "threshold": evaluation.get("threshold", {}).get("own")}
+    for field in ("threshold", "resolution", "decoder"):
+        if config[field] != there.get(field):
             raise CardError(
-                f"evaluation.json measured a model whose {field} is {there}, this one's is {here}; "
-                "run training.evaluate on this checkpoint."
+                f"evaluation.json measured a model whose {field} is {there.get(field)}, this one's "
+                f"is {config[field]}; run training.evaluate on this checkpoint."
             )
     if evaluation.get("dry_run"):
         raise CardError("evaluation.json is a dry run of a few photos; run it in full.")
@@ -131,102 +134,12 @@ def _check_same_model(config: dict, evaluation: dict) -> None:
         raise CardError("evaluation.json skipped photos that could not be read; repair the data.")
 
 
-# --- the text -----------------------------------------------------------------------------------
-
-
-def _of_config(config: dict) -> dict[str, str]:
-    return {
-        "resolution": str(config["resolution"]),
-        "threshold": f"{config['threshold']:g}",
-        "categories": ", ".join(config["categories"]),
-        "decoder": DECODERS[config["decoder"]],
-    }
-
-
-def _of_evaluation(evaluation: dict) -> dict[str, str]:
-    overall, published = evaluation["subsets"]["all"], evaluation["published"]
-    quoted = ", ".join(f"{name} {iou:.3f}" for name, iou in published["iou"].items())
-    return {
-        "date": evaluation["date"],
-        "data": Path(evaluation["data"]).name,  # not where it lay on somebody's disk
-        "photos": str(overall["photos"]),
-        "shapes": str(overall["shapes"]),
-        "own": f"{evaluation['threshold']['own']:.2f}",
-        "best": f"{evaluation['threshold']['best_on_these_photos']:.2f}",
-        "scores": _table(evaluation["subsets"]),
-        "baselines": _baselines(overall, evaluation["subsets"].get("clean")),
-        "published": f"Other models, {published['note']}: {quoted}.",
-        "protocol": evaluation["protocol"],
-        "turned": _share(overall["boxed"]["azimuth_wrong"]),
-        "broken": _share(overall["boxed"]["crumbled"]),
-        "kept": _share(overall["kept_without_box"]),
-    }
-
-
-def _where(space_repo: str | None) -> str:
-    """Where the code of the snippet is to be had."""
-    if space_repo is None:
-        return "In a checkout of the project:"
-    address = f"https://huggingface.co/spaces/{space_repo}"
-    return (
-        f"On the page <{address}>, or with its code anywhere:\n\n"
-        f"```bash\ngit clone {address} furniture-voxels\n"
-        "cd furniture-voxels\npip install -r requirements.txt\n```"
-    )
-
-
-def _example() -> str:
-    """A picture of the gallery, for the snippet; a chair where there is one."""
-    pictures = [p.name for p in (ROOT / "examples").glob("*") if p.suffix.lower() in PICTURES]
-    chosen = min(pictures, key=lambda name: ("chair" not in name, name), default=None)
-    return f"examples/{chosen}" if chosen else "chair.jpg"
-
-
-def _table(subsets: dict) -> str:
-    rows = [
-        "| photos | | IoU | IoU, best | IoU, box not given | Chamfer | F-score | category right |",
-        "|---|---|---|---|---|---|---|---|",
-    ]
-    for name, figures in subsets.items():
-        boxed, found = figures["boxed"], figures["found"]
-        cells = [_number(boxed["iou"]), _number(boxed["iou_best"]), _number(found["iou"])]
-        cells += [_number(boxed[key]) for key in ("chamfer", "f_score", "category_right")]
-        rows.append(f"| {name} | {figures['photos']} | " + " | ".join(cells) + " |")
-    return "\n".join(rows)
-
-
-def _number(figure: dict) -> str:
-    if figure["mean"] is None:
-        return "–"
-    if figure["low"] is None:
-        return f"{figure['mean']:.3f}"
-    return f"{figure['mean']:.3f} [{figure['low']:.3f}, {figure['high']:.3f}]"
-
-
-def _baselines(overall: dict, clean: dict | None) -> str:
-    """Empty without a training pool at evaluation time."""
-    lines = []
-    for name, figure in overall.get("baselines", {}).items():
-        of_clean = f", clean {_number(clean['baselines'][name])}" if clean else ""
-        lines.append(f"- {name}: all {_number(figure)}{of_clean}")
-    if not lines:
-        return "No baselines: the training pool was not at hand."
-    heading = "IoU of baselines that are told the category, each at its best threshold:"
-    return "\n".join([heading, "", *lines])
-
-
-def _share(value: float | None) -> str:
-    return "an unmeasured share" if value is None else f"{value:.0%}"
-
-
-def _made(checkpoint: Path) -> str:
-    """A table of training.json and the size of the weights."""
-    weights, record = checkpoint / "model.safetensors", checkpoint / "training.json"
-    if not weights.is_file():
-        raise CardError(f"{weights} is missing; save the model there first.")
-    facts = _read(record) if record.exists() else {}
-    facts["weights"] = f"{weights.stat().st_size / 1e6:.1f} MB safetensors"
-    return "\n".join(["| | |", "|---|---|", *(f"| {k} | {v} |" for k, v in facts.items())])
+def keep(evaluation: Path, checkpoint: Path) -> None:
+    """Copy the evaluation beside the weights that it measured, once that is sure."""
+    check_same_model(checkpoint, _read(checkpoint / "config.json"), _read(evaluation))
+    target = checkpoint / "evaluation.json"
+    if evaluation.resolve() != target.resolve():
+        shutil.copyfile(evaluation, target)
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -238,10 +151,9 @@ def main(arguments: list[str] | None = None) -> None:
     args = parser.parse_args(arguments)
     try:
         if args.evaluation:
-            _check_same_model(_read(args.checkpoint / "config.json"), _read(args.evaluation))
-            shutil.copyfile(args.evaluation, args.checkpoint / "evaluation.json")
+            keep(args.evaluation, args.checkpoint)
         card = render_card(args.checkpoint)
-    except (CardError, shutil.SameFileError) as error:
+    except CardError as error:
         sys.exit(f"model_card: {error}")
     (args.checkpoint / "README.md").write_text(card, encoding="utf-8")
     print(f"written: {args.checkpoint / 'README.md'}")

@@ -1,0 +1,142 @@
+"""The pieces of the model card that come from files: figures as sentences and tables.
+
+`model_card.md` is the text around them; `model_card.py` puts both together.
+"""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+from training.recipes import TrainConfig
+
+ROOT = Path(__file__).resolve().parent.parent
+DECODERS = {
+    "attention": "3D query tokens that attend to its feature maps",
+    "fc": "two fully connected layers",
+}
+PATHS = ("init", "val_data")  # settings of the trainer that may hold somebody's folders
+UNTOLD = ("output", "resume", "overwrite", "half")  # and those that say nothing about the weights
+PICTURES = (".jpg", ".jpeg", ".png", ".webp")
+
+
+def of_config(config: dict) -> dict[str, str]:
+    """Placeholders of the card that config.json fills."""
+    return {
+        "resolution": str(config["resolution"]),
+        "threshold": f"{config['threshold']:g}",
+        "categories": ", ".join(config["categories"]),
+        "decoder": DECODERS[config["decoder"]],
+    }
+
+
+def of_evaluation(evaluation: dict) -> dict[str, str]:
+    """Placeholders of the card that evaluation.json fills."""
+    overall, published = evaluation["subsets"]["all"], evaluation["published"]
+    quoted = ", ".join(f"{name} {iou:.3f}" for name, iou in published["iou"].items())
+    return {
+        "date": evaluation["date"],
+        "data": Path(evaluation["data"]).name,  # not where it lay on somebody's disk
+        "photos": str(overall["photos"]),
+        "shapes": str(overall["shapes"]),
+        "own": f"{evaluation['threshold']['own']:.2f}",
+        "best": f"{evaluation['threshold']['best_on_these_photos']:.2f}",
+        "scores": _table(evaluation["subsets"]),
+        "baselines": _baselines(overall, evaluation["subsets"].get("clean")),
+        "published": f"Other models, {published['note']}: {quoted}.",
+        "protocol": evaluation["protocol"],
+        "turned": _share(overall["boxed"]["azimuth_wrong"]),
+        "broken": _share(overall["boxed"]["crumbled"]),
+        "kept": _share(overall["kept_without_box"]),
+    }
+
+
+def where(space_repo: str | None) -> str:
+    """Where the code of the snippet is to be had."""
+    if space_repo is None:
+        return "In a checkout of the project:"
+    address = f"https://huggingface.co/spaces/{space_repo}"
+    return (
+        f"On the page <{address}>, or with its code anywhere:\n\n"
+        f"```bash\ngit clone {address} furniture-voxels\n"
+        "cd furniture-voxels\npip install -r requirements.txt\n```"
+    )
+
+
+def example() -> str:
+    """A picture of the gallery, for the snippet; a chair where there is one."""
+    pictures = [p.name for p in (ROOT / "examples").glob("*") if p.suffix.lower() in PICTURES]
+    chosen = min(pictures, key=lambda name: ("chair" not in name, name), default=None)
+    return f"examples/{chosen}" if chosen else "chair.jpg"
+
+
+def _table(subsets: dict) -> str:
+    rows = [
+        "| photos | | IoU | IoU, best | IoU, box not given | Chamfer | F-score | mask IoU "
+        "| category right | azimuth error, median |",
+        "|---|---|---|---|---|---|---|---|---|---|",
+    ]
+    for name, figures in subsets.items():
+        boxed, found = figures["boxed"], figures["found"]
+        cells = [_number(boxed["iou"]), _number(boxed["iou_best"]), _number(found["iou"])]
+        means = ("chamfer", "f_score", "mask_iou", "category_right")
+        cells += [_number({**boxed[key], "low": None}) for key in means]
+        turn = boxed["azimuth_error_median"]
+        cells.append("–" if turn is None else f"{turn:.0f}°")
+        rows.append(f"| {name} | {figures['photos']} | " + " | ".join(cells) + " |")
+    return "\n".join(rows)
+
+
+def _number(figure: dict) -> str:
+    if figure["mean"] is None:
+        return "–"
+    if figure["low"] is None:
+        return f"{figure['mean']:.3f}"
+    return f"{figure['mean']:.3f} [{figure['low']:.3f}, {figure['high']:.3f}]"
+
+
+def _baselines(overall: dict, clean: dict | None) -> str:
+    """Empty without a training pool at evaluation time."""
+    lines = []
+    for name, figure in overall.get("baselines", {}).items():
+        of_clean = f", clean {_number(clean['baselines'][name])}" if clean else ""
+        lines.append(f"- {name}: all {_number(figure)}{of_clean}")
+    if not lines:
+        return "No baselines: the training pool was not at hand."
+    heading = "IoU of baselines that are told the category, each at its best threshold:"
+    return "\n".join([heading, "", *lines])
+
+
+def _share(value: float | None) -> str:
+    return "an unmeasured share" if value is None else f"{value:.0%}"
+
+
+def made(notes: dict, weights_bytes: int) -> str:
+    """A table of training.json, the trainer's notes, and the size of the weights."""
+    notes = dict(notes)
+    settings = notes.pop("settings", {})
+    rows = {_label(k, v): v for k, v in notes.items() if not k.startswith("photos_")}
+    if settings:
+        rows["settings other than the defaults"] = _changed(settings) or "none"
+    rows["weights"] = f"{weights_bytes / 1e6:.1f} MB safetensors"
+    lines = [f"| {label} | {_cell(value)} |" for label, value in rows.items()]
+    return "\n".join(["| | |", "|---|---|", *lines])
+
+
+def _label(name: str, value) -> str:
+    """What the trainer measures, it measures on generated scenes: not to be taken for photos."""
+    measured = isinstance(value, float) and name != "minutes"
+    return f"{name}, generated validation scenes" if measured else name
+
+
+def _cell(value) -> str:
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    return f"{value:,}" if isinstance(value, int) else str(value)
+
+
+def _changed(settings: dict) -> str:
+    """The trainer's settings that were not left alone; of paths no more than the last part."""
+    defaults = json.loads(json.dumps(asdict(TrainConfig())))  # tuples as the lists JSON knows
+    changed = {k: v for k, v in settings.items() if v != defaults.get(k) and k not in UNTOLD}
+    shown = (f"{k}={Path(v).name if k in PATHS and v else v}" for k, v in changed.items())
+    return ", ".join(f"`{setting}`" for setting in shown)
