@@ -38,7 +38,13 @@ def _materials(rng) -> tuple[str, ...]:
     """Top, base, drawers, handles, mirror or glass."""
     top = {"wood": 8, "painted": 6, "glass": 1, "plastic": 0.6, "metal": 0.3}
     base = {"wood": 4, "metal": 5, "painted": 3}
-    return pick(rng, top), pick(rng, base), pick(rng, ("wood", "painted", "metal")), "metal", "glass"
+    return (
+        pick(rng, top),
+        pick(rng, base),
+        pick(rng, ("wood", "painted", "metal")),
+        "metal",
+        "glass",
+    )
 
 
 def _size(rng) -> tuple[float, float, float]:
@@ -81,7 +87,9 @@ def _shallow(piece: Furniture, rng, deck: Deck) -> None:
     """One to three flat drawers in a box right under the top."""
     count, tall = pick(rng, (1, 1, 2, 3)), span(rng, 0.07, 0.13)
     wide = deck.width * (span(rng, 0.3, 0.6) if count == 1 else 0.86)
-    box = Bay(-wide / 2, wide / 2, deck.under - tall, deck.under, -0.4 * deck.depth, 0.46 * deck.depth)
+    box = Bay(
+        -wide / 2, wide / 2, deck.under - tall, deck.under, -0.4 * deck.depth, 0.46 * deck.depth
+    )
     if count == 1 and often(rng, 0.3):
         shift = pick(rng, (-1, 1)) * (0.42 * deck.width - wide / 2)
         box = box._replace(left=box.left + shift, right=box.right + shift)
@@ -172,13 +180,22 @@ def _far_end(piece: Furniture, rng, deck: Deck, s: float) -> None:
         bay = Bay(*edges, 0, deck.under, -z, z)
         shelve(piece, carcass(piece, bay, 0.02, back_part=None), 3, 0.018)
     else:
-        style = "straight" if kind == "loop" else pick(rng, ("straight", "tapered", "turned", "round"))
+        style = (
+            "straight" if kind == "loop" else pick(rng, ("straight", "tapered", "turned", "round"))
+        )
         for t in SIDES:
             top = (x - s * 0.01, deck.under, t * z)
             leg(piece, rng, top, (top[0], 0, top[2]), deck.bulk, style, deck.part)
         if kind == "loop":
             y = deck.bulk / 2
-            beam(piece, (x - s * 0.01, y, -z), (x - s * 0.01, y, z), deck.bulk, square=True, part=deck.part)
+            beam(
+                piece,
+                (x - s * 0.01, y, -z),
+                (x - s * 0.01, y, z),
+                deck.bulk,
+                square=True,
+                part=deck.part,
+            )
 
 
 def hutch(rng, piece: Furniture) -> None:
@@ -190,7 +207,9 @@ def hutch(rng, piece: Furniture) -> None:
     tall, deep = span(rng, 0.25, 0.95), span(rng, 0.18, 0.32)
     wide = width if often(rng, 0.75) else width * span(rng, 0.4, 0.8)
     at = 0.0 if wide == width else pick(rng, SIDES) * (width - wide) / 2
-    bay = Bay(at - wide / 2, at + wide / 2, height - 0.006, height + tall, -depth / 2, -depth / 2 + deep)
+    bay = Bay(
+        at - wide / 2, at + wide / 2, height - 0.006, height + tall, -depth / 2, -depth / 2 + deep
+    )
     inside = carcass(piece, bay, 0.022, back_part=pick(rng, {0: 3, None: 1}))
     look = _look(piece, rng, width)
     for column in divide(piece, inside, max(1, round(wide / span(rng, 0.35, 0.8))), 0.02):
@@ -231,7 +250,11 @@ def corner(rng, piece: Furniture) -> None:
     piece.box((x, under / 2, depth / 2 + wing - 0.02), (arm * 0.96, under, 0.025), part=part)
     back = span(rng, 0.3, 1.0) * under
     piece.box((0, under - back / 2, -depth / 2 + 0.02), (width * 0.97, back, 0.022), part=part)
-    piece.box((side * (width / 2 - 0.02), under / 2, wing / 2), (0.022, under, wing + depth * 0.95), part=part)
+    piece.box(
+        (side * (width / 2 - 0.02), under / 2, wing / 2),
+        (0.022, under, wing + depth * 0.95),
+        part=part,
+    )
     if often(rng, 0.5):
         edges = sorted((-side * (width / 2 - 0.02), -side * (width / 2 - 0.42)))
         bay = Bay(*edges, 0.0, under, -depth / 2 + 0.03, depth / 2 - 0.03)
@@ -246,10 +269,8 @@ def wall_shelf(rng, piece: Furniture) -> None:
     side = pick(rng, SIDES)
     length, depth = span(rng, 0.9, 1.3), min(span(rng, 0.6, 0.8), max(0.5, columns * cell))
     tall = max(rows * cell, height + 0.02)
-    # the shelf's openings look along x, so its columns run along z
-    run = columns * cell
+    run = columns * cell  # the shelf's openings look along x, so its columns run along z
     x0, x1 = sorted((side * (length + deep) / 2, side * ((length + deep) / 2 - deep)))
-    bay = Bay(x0, x1, 0, tall, -run / 2, run / 2)
     for y in np.linspace(board / 2, tall - board / 2, rows + 1):
         piece.box(((x0 + x1) / 2, y, 0), (deep, board, run))
     for z in np.linspace(-run / 2 + board / 2, run / 2 - board / 2, columns + 1):
@@ -263,7 +284,6 @@ def wall_shelf(rng, piece: Furniture) -> None:
         for t in SIDES:
             leg(piece, rng, (end, height - 0.01, t * 0.44 * depth), (end, 0, t * 0.44 * depth), 0.05,
                 "round", 1)  # fmt: skip
-    assert bay.size[0] > 0
 
 
 def lifting(rng, piece: Furniture) -> None:
@@ -276,7 +296,9 @@ def lifting(rng, piece: Furniture) -> None:
         foot = span(rng, 0.025, 0.05)
         piece.box((s * x, foot / 2, 0), (bar, foot, depth * 0.94), edge=0.01, part=1)
         piece.box((s * x, deck.under / 2, back), (bar, deck.under, bar * 1.2), part=1)
-        piece.box((s * x, deck.under * 0.3, back), (bar * 1.25, deck.under * 0.6, bar * 1.5), part=1)
+        piece.box(
+            (s * x, deck.under * 0.3, back), (bar * 1.25, deck.under * 0.6, bar * 1.5), part=1
+        )
         piece.box((s * x, deck.under - 0.02, 0), (bar, 0.04, depth * 0.8), part=1)
     if often(rng, 0.75):
         y = deck.under * pick(rng, {0.97: 2, 0.6: 1, 0.25: 0.6})
@@ -329,7 +351,9 @@ def vanity(rng, piece: Furniture) -> None:
     middle = height + tall / 2 - 0.02
     if often(rng, 0.45):
         turn = np.array([[1.0, 0, 0], [0, 0, -1.0], [0, 1.0, 0]])
-        piece.cylinder((0, middle + 0.02, z), wide / 2, 0.03, radius_z=tall / 2, rotation=turn, part=0)
+        piece.cylinder(
+            (0, middle + 0.02, z), wide / 2, 0.03, radius_z=tall / 2, rotation=turn, part=0
+        )
         piece.cylinder((0, middle + 0.02, z + 0.006), 0.45 * wide, 0.03, radius_z=0.45 * tall,
                        rotation=turn, part=4)  # fmt: skip
         piece.box((0, height + 0.05, z), (0.3 * wide, 0.12, 0.04))

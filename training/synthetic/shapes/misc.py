@@ -18,8 +18,12 @@ def misc(rng: np.random.Generator) -> Furniture:
     """Some object that is no furniture of the other categories."""
     design = pick(rng, DESIGNS)
     mostly = pick(rng, {"plastic": 3, "painted": 3, "wood": 3, "metal": 3, "stone": 3, "fabric": 1})
-    other = pick(rng, ("plastic", "painted", "wood", "metal", "stone", "fabric", "paper", "leather"))
-    piece = Furniture("misc", materials=(mostly, other, "fabric", "metal", "glass"), name=design.__name__)
+    other = pick(
+        rng, ("plastic", "painted", "wood", "metal", "stone", "fabric", "paper", "leather")
+    )
+    piece = Furniture(
+        "misc", materials=(mostly, other, "fabric", "metal", "glass"), name=design.__name__
+    )
     design(rng, piece)
     return piece
 
@@ -28,17 +32,27 @@ def profile(piece: Furniture, points, part: int = 0, squash: float = 1.0, **opti
     """A turned body: cones through (height, radius) points, bottom first."""
     for (y0, r0), (y1, r1) in zip(points[:-1], points[1:], strict=True):
         size = (2 * r0, y1 - y0 + 0.004, 2 * r0 * squash)
-        piece.add((0, (y0 + y1) / 2, 0), size, taper=(r1 / r0,) * 2, kind=ELLIPSE, part=part, **options)
+        piece.add(
+            (0, (y0 + y1) / 2, 0), size, taper=(r1 / r0,) * 2, kind=ELLIPSE, part=part, **options
+        )
 
 
 def _curve(rng, height: float, count: int) -> list[tuple[float, float]]:
     """A smooth random outline: radius over height from two waves."""
-    a, b, p, q = span(rng, 0.0, 0.35), span(rng, 0.0, 0.2), span(rng, 0, 2 * pi), span(rng, 0, 2 * pi)
+    a, b, p, q = (
+        span(rng, 0.0, 0.35),
+        span(rng, 0.0, 0.2),
+        span(rng, 0, 2 * pi),
+        span(rng, 0, 2 * pi),
+    )
     slope = span(rng, -0.3, 0.3)
     base = span(rng, 0.12, 0.42) * height
     levels = [i / (count - 1) for i in range(count)]
     return [
-        (height * t, base * max(0.2, 1 + slope * (t - 0.5) + a * sin(3 * t + p) + b * sin(7 * t + q)))
+        (
+            height * t,
+            base * max(0.2, 1 + slope * (t - 0.5) + a * sin(3 * t + p) + b * sin(7 * t + q)),
+        )
         for t in levels
     ]
 
@@ -119,7 +133,9 @@ def lamp(rng, piece: Furniture) -> None:
         head = (0.3 * height, 0.85 * height, 0)
         tube(piece, ((0, 0, 0), elbow, head), pole, part=3)
         turn = rotation_xyz(0, 0, span(rng, 10, 60))
-        piece.add(head, (shade, 0.7 * shade, shade), rotation=turn, taper=(0.45, 0.45), kind=ELLIPSE)
+        piece.add(
+            head, (shade, 0.7 * shade, shade), rotation=turn, taper=(0.45, 0.45), kind=ELLIPSE
+        )
         return
     else:
         piece.cylinder((0, 0.0125, 0), r * (1.2 if tall else 0.8), 0.025, edge=0.006, part=3)
@@ -138,7 +154,9 @@ def plant(rng, piece: Furniture) -> None:
     """A pot with leaves, a bush, a cactus or a tree."""
     r, pot = span(rng, 0.12, 0.24), span(rng, 0.16, 0.34)
     low = r * span(rng, 0.6, 1.0)
-    piece.add((0, pot / 2, 0), (2 * low, pot, 2 * low), taper=(r / low,) * 2, kind=ELLIPSE, edge=0.01)
+    piece.add(
+        (0, pot / 2, 0), (2 * low, pot, 2 * low), taper=(r / low,) * 2, kind=ELLIPSE, edge=0.01
+    )
     kind = pick(rng, {"leaves": 3, "bush": 2, "cactus": 1, "tree": 1.5})
     tall = span(rng, 0.3, 0.9)
     if kind == "leaves":
@@ -282,8 +300,22 @@ def picnic(rng, piece: Furniture) -> None:
     for s in SIDES:
         piece.box((0, bench_y, s * bench_z), (width, 0.04, 0.28), part=0)
         x = s * width * 0.34
-        beam(piece, (x, bench_y - 0.05, -bench_z), (x, bench_y - 0.05, bench_z), 0.07, square=True, part=1)
-        beam(piece, (x, height - 0.04, -deep / 2), (x, height - 0.04, deep / 2), 0.07, square=True, part=1)
+        beam(
+            piece,
+            (x, bench_y - 0.05, -bench_z),
+            (x, bench_y - 0.05, bench_z),
+            0.07,
+            square=True,
+            part=1,
+        )
+        beam(
+            piece,
+            (x, height - 0.04, -deep / 2),
+            (x, height - 0.04, deep / 2),
+            0.07,
+            square=True,
+            part=1,
+        )
         for t in SIDES:
             foot, head = (x, 0, t * bench_z * 0.9), (x, height - 0.03, t * 0.25 * deep)
             beam(piece, foot, head, 0.07, square=True, part=1)

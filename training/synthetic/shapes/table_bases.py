@@ -54,10 +54,10 @@ def _apron(piece: Furniture, rng, deck: Deck, spots) -> None:
 
 def _below(piece: Furniture, rng, deck: Deck, spots, splay: float) -> None:
     """Nothing mostly; else a shelf, or stretchers in an H, a square, an X or at the ends."""
-    low = deck.under < 0.62
+    low = deck.under < 0.62 or deck.depth < 0.45
     options = {
         "none": 8,
-        "shelf": 4.5 if low else 0.5,
+        "shelf": 5.5 if low else 0.5,
         "H": 0.8,
         "square": 0.9,
         "X": 0.4,
@@ -139,6 +139,8 @@ def frames(piece: Furniture, rng, deck: Deck) -> None:
     inset, bar = span(rng, 0.02, 0.18) * deck.width, span(rng, 0.6, 1.1) * deck.bulk
     kind = pick(rng, {"closed": 4, "trapeze": 2, "X": 2.5, "V": 0.6, "A": 1})
     z = deck.depth / 2 * span(rng, 0.7, 0.98) - bar / 2
+    if deck.round or deck.corner > 0.3 * deck.depth:
+        inset, z = max(inset, 0.16 * deck.width), 0.68 * z
     high, low = deck.under - bar / 2, bar / 2
     lean = {"trapeze": span(rng, 0.45, 0.8), "V": 0.08, "A": 1 / 3}.get(kind, 1.0)
     wide, near = (z, z * lean) if kind == "A" else (z * lean, z)
@@ -152,7 +154,7 @@ def frames(piece: Furniture, rng, deck: Deck) -> None:
                 ends = (x, y, -half), (x, y, half)
                 beam(piece, *ends, bar, over=bar / 2, square=True, part=deck.part)
     if often(rng, 0.55):
-        y = {"X": deck.under / 2}.get(kind, high if often(rng, 0.6) else low)
+        y = {"X": deck.under / 2, "A": high}.get(kind, high if often(rng, 0.6) else low)
         reach = deck.width / 2 - inset - bar / 2
         beam(piece, (-reach, y, 0), (reach, y, 0), 0.9 * bar, square=True, part=deck.part)
 
@@ -203,8 +205,10 @@ def trestle(piece: Furniture, rng, deck: Deck) -> None:
                 end = (at, deck.under, 0.8 * t * reach)
                 beam(piece, start, end, 0.8 * bulk, square=True, part=deck.part)
     if posts != "horse" and often(rng, 0.85):
-        y = deck.under * span(rng, 0.1, 0.6)
-        piece.box((0, y, 0), (2 * x, span(rng, 0.04, 0.1), 0.04), part=deck.part)
+        y, tall = deck.under * span(rng, 0.1, 0.6), span(rng, 0.04, 0.1)
+        piece.box((0, y, 0), (2 * x, tall, 0.04), part=deck.part)
+        for s in SIDES if posts == "two" else ():  # the beam ends at a rail between the posts
+            piece.box((s * x, y, 0), (0.8 * bulk, tall, reach), part=deck.part)
 
 
 def _horse(piece: Furniture, rng, deck: Deck, at: float, reach: float) -> None:
@@ -337,12 +341,13 @@ def crossed(piece: Furniture, rng, deck: Deck) -> None:
             y = deck.under * 0.45
             piece.cylinder((0, y, 0), 0.95 * x * 1.3, 0.02, radius_z=0.95 * z * 1.3, part=0)
         return
-    count, r = pick(rng, {3: 2, 4: 2}), min(deck.width, deck.depth) * span(rng, 0.3, 0.42)
+    count, r = pick(rng, {3: 2, 4: 2}), span(rng, 0.6, 0.84)
+    rx, rz = r * deck.width / 2, r * deck.depth / 2
     twist = pi * span(rng, 0.6, 1.0)
     for i in range(count):
         a = 2 * pi * i / count
-        foot = (r * cos(a), 0, r * sin(a))
-        head = (r * cos(a + twist), deck.under, r * sin(a + twist))
+        foot = (rx * cos(a), 0, rz * sin(a))
+        head = (rx * cos(a + twist), deck.under, rz * sin(a + twist))
         beam(piece, foot, head, 0.7 * bar, part=deck.part)
 
 
@@ -390,9 +395,10 @@ def arched(piece: Furniture, rng, deck: Deck) -> None:
     for sx, sz in CORNERS:
         x, z = deck.spot(sx, sz, span(rng, 0.06, 0.08) + wire)
         knee = (x + sx * 0.02, 0.72 * deck.under, z + sz * 0.02)
+        head = (x, deck.under - wire / 2, z)
         ankle = (x - sx * 0.015, 0.2 * deck.under, z - sz * 0.015)
         foot = (x + sx * 0.04, wire / 2, z + sz * 0.04)
-        tube(piece, ((x, deck.under, z), knee, ankle, foot), wire, fillet=0.0, part=deck.part)
+        tube(piece, (head, knee, ankle, foot), wire, fillet=0.0, part=deck.part)
     if often(rng, 0.4):
         x, z = deck.spot(1, 1, 0.06)
         y = 0.24 * deck.under

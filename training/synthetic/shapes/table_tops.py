@@ -20,23 +20,25 @@ class Deck(NamedTuple):
     round: bool = False
     part: int = 1  # material of what carries the top
     bulk: float = 0.05  # thickness of a leg that suits this table
+    corner: float = 0.0  # radius of the top's corners, metres
 
     def spot(self, sx: float, sz: float, inset: float) -> tuple[float, float]:
         """x and z of a leg in the quarter (sx, sz), `inset` metres from the rim."""
         if self.round:
             return sx * (self.width / 2 * 0.71 - inset), sz * (self.depth / 2 * 0.71 - inset)
+        inset += 0.2 * self.corner
         return sx * (self.width / 2 - inset), sz * (self.depth / 2 - inset)
 
 
 OUTLINES = {"rectangle": 10, "soft": 3, "oval": 1.6, "superoval": 1.0, "boat": 0.5}
-SQUARE_OUTLINES = {"rectangle": 5, "soft": 2, "oval": 6, "octagon": 0.4, "hexagon": 0.4}
+SQUARE_OUTLINES = {"rectangle": 8, "soft": 2, "oval": 6, "octagon": 0.4, "hexagon": 0.3}
 
 
 def top(piece: Furniture, rng, width: float, height: float, depth: float, outlines: dict) -> Deck:
     """Put a top of random outline and make at `height` -> what its base has to carry."""
     outline = pick(rng, outlines)
     thick = _thickness(rng, max(width, depth))
-    _slab(piece, rng, outline, (0.0, height - thick / 2, 0.0), (width, thick, depth))
+    corner = _slab(piece, rng, outline, (0.0, height - thick / 2, 0.0), (width, thick, depth))
     if outline in ("rectangle", "soft"):
         _extras(piece, rng, width, height, depth, thick)
     elif outline == "oval" and often(rng, 0.1):
@@ -47,7 +49,8 @@ def top(piece: Furniture, rng, width: float, height: float, depth: float, outlin
     rounded = outline in ("oval", "octagon", "hexagon") or (
         outline == "superoval" and width > depth
     )
-    return Deck(width, depth, height - thick + 0.002, rounded, pick(rng, {0: 5, 1: 4}), bulk)
+    part = pick(rng, {0: 5, 1: 4})
+    return Deck(width, depth, height - thick + 0.002, rounded, part, bulk, corner)
 
 
 def _thickness(rng, longest: float) -> float:
@@ -62,27 +65,25 @@ def _thickness(rng, longest: float) -> float:
     return span(rng, low, high) * (0.6 + 0.4 * min(longest, 1.5))
 
 
-def _slab(piece: Furniture, rng, outline: str, center, size) -> None:
+def _slab(piece: Furniture, rng, outline: str, center, size) -> float:
+    """The top itself -> the radius of its corners, metres."""
     width, thick, depth = size
     edge = thick * pick(rng, {0.06: 5, 0.3: 2, 0.5: 1.5})
-    narrow = min(width, depth)
-    if outline == "rectangle":
-        if often(rng, 0.07) and width > 0.7:
-            _planks(piece, rng, center, size, edge)
-        else:
-            piece.box(center, size, edge=edge, corner=narrow * span(rng, 0.0, 0.03))
-    elif outline == "soft":
-        piece.box(center, size, edge=edge, corner=narrow * span(rng, 0.05, 0.25))
-    elif outline == "superoval":
-        piece.box(center, size, edge=edge, corner=narrow * span(rng, 0.35, 0.5))
-    elif outline == "oval":
+    soft = {"soft": (0.05, 0.25), "superoval": (0.35, 0.5)}.get(outline, (0.0, 0.03))
+    corner = min(width, depth) * span(rng, *soft)
+    if outline == "oval":
         piece.cylinder(center, width / 2, thick, edge=edge, radius_z=depth / 2)
     elif outline == "boat":
         piece.box(center, (0.86 * width, thick, depth), edge=edge)
         piece.box(center, (width, thick, 0.72 * depth), edge=edge)
         piece.cylinder(center, 0.56 * width, thick, edge=edge, radius_z=depth / 2)
-    else:
+    elif outline in ("hexagon", "octagon"):
         _polygon(piece, center, size, 3 if outline == "hexagon" else 4, edge)
+    elif outline == "rectangle" and often(rng, 0.07) and width > 0.7:
+        _planks(piece, rng, center, size, edge)
+    else:
+        piece.box(center, size, edge=edge, corner=corner)
+    return corner
 
 
 def _polygon(piece: Furniture, center, size, bars: int, edge: float) -> None:

@@ -396,7 +396,7 @@ def lift_leg(rng, piece: Furniture) -> None:
 DESIGNS = {
     dining: 9,
     coffee: 9,
-    side: 4.5,
+    side: 5.5,
     bedside: 3.2,
     media: 2.6,
     console: 1.6,

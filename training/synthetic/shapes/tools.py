@@ -37,7 +37,9 @@ def _handle(piece: Furniture, rng, low: float, high: float) -> float:
         piece.egg((0, y, 0), (1.25 * thick, 1.15 * (high - low), 0.95 * thick))
         beam(piece, (0, low, 0), (0, high, 0), 0.75 * thick)
     else:
-        beam(piece, (0, low, 0), (0, high, 0), thick, thick * span(rng, 0.85, 1.2), edge=0.3 * thick)
+        beam(
+            piece, (0, low, 0), (0, high, 0), thick, thick * span(rng, 0.85, 1.2), edge=0.3 * thick
+        )
     if often(rng, 0.5):
         piece.cylinder((0, low, 0), 0.65 * thick, 0.25 * thick, part=2)
     if kind == "hole":
@@ -98,17 +100,26 @@ def mug(rng, piece: Furniture) -> None:
     tilt_free = dict(taper=(flare, flare), kind=kind)
     piece.add((0, height / 2, 0), size, edge=span(rng, 0.0, 0.12), corner=0.1, part=1, **tilt_free)
     hollow = (2 * (r - wall), height, 2 * (r - wall))
-    piece.add((0, height / 2 + 1.5 * wall, 0), hollow, edge=0.05, corner=0.08, cut=True, **tilt_free)
+    piece.add(
+        (0, height / 2 + 1.5 * wall, 0), hollow, edge=0.05, corner=0.08, cut=True, **tilt_free
+    )
     side = pick(rng, SIDES)
     x = side * r * (1 + flare) / 2
     if often(rng, 0.85):
         bar = span(rng, 0.05, 0.1)
         hoop = height * span(rng, 0.2, 0.33)
         if often(rng, 0.65):
-            piece.ring((x + side * 0.02, height * 0.52, 0), hoop, bar, bar * 0.8, rotation=FACING, part=1)
+            piece.ring(
+                (x + side * 0.02, height * 0.52, 0), hoop, bar, bar * 0.8, rotation=FACING, part=1
+            )
         else:
             out = x + side * span(rng, 0.2, 0.35)
-            path = ((x, 0.75 * height, 0), (out, 0.75 * height, 0), (out, 0.25 * height, 0), (x, 0.25 * height, 0))
+            path = (
+                (x, 0.75 * height, 0),
+                (out, 0.75 * height, 0),
+                (out, 0.25 * height, 0),
+                (x, 0.25 * height, 0),
+            )
             tube(piece, path, bar, fillet=0.1, part=1)
 
 
@@ -148,7 +159,14 @@ def hammer(rng, piece: Furniture) -> None:
     if kind == "mallet":
         round_head = often(rng, 0.5)
         size = (1.5 * thick, wide, 1.3 * thick)
-        piece.add((0, y, 0), size, rotation=ALONG_X, kind=ELLIPSE if round_head else 0.0, edge=0.02, part=1)
+        piece.add(
+            (0, y, 0),
+            size,
+            rotation=ALONG_X,
+            kind=ELLIPSE if round_head else 0.0,
+            edge=0.02,
+            part=1,
+        )
     elif kind == "axe":
         blade = (0.35 * thick, wide * 0.8, 2.2 * thick)
         turn = np.array([[0, 1.0, 0], [0, 0, 1.0], [1.0, 0, 0]])
@@ -159,7 +177,14 @@ def hammer(rng, piece: Furniture) -> None:
         tip = (-wide * 0.6, y - thick * span(rng, 0.3, 0.8), 0)
         tube(piece, ((0, y, 0), (-wide * 0.35, y, 0), tip), thick * 0.5, part=1)
     if often(rng, 0.6):
-        beam(piece, (0, 0, 0), (0, span(rng, 0.25, 0.42), 0), (1.5 * shaft, 1.3 * shaft), edge=0.02, part=0)
+        beam(
+            piece,
+            (0, 0, 0),
+            (0, span(rng, 0.25, 0.42), 0),
+            (1.5 * shaft, 1.3 * shaft),
+            edge=0.02,
+            part=0,
+        )
 
 
 def knife(rng, piece: Furniture) -> None:
@@ -202,7 +227,12 @@ def tongs(rng, piece: Furniture) -> None:
             a = pi * i / 3
             for s in SIDES:
                 c, n = s * r * cos(a), s * r * sin(a)
-                path = ((0.2 * c, 0.52, 0.2 * n), (c, 0.22, n), (0.7 * c, 0.06, 0.7 * n), (0, 0.01, 0))
+                path = (
+                    (0.2 * c, 0.52, 0.2 * n),
+                    (c, 0.22, n),
+                    (0.7 * c, 0.06, 0.7 * n),
+                    (0, 0.01, 0),
+                )
                 tube(piece, path, max(0.025, 0.25 * thick), part=1)
 
 

@@ -4,6 +4,8 @@ Pix3D's closed wardrobes are solid inside (90-99 % of their bounding box) and st
 0.45 wide and 0.3 deep for a height of 1; only doorless ones are hollow, with a back. So are ours.
 """
 
+from dataclasses import replace
+
 import numpy as np
 
 from training.synthetic.primitives import Furniture
@@ -132,6 +134,8 @@ def chest(rng, piece: Furniture) -> Furniture:
     graded = span(rng, 0.0, 0.15) if often(rng, 0.5) else 0.0
     tiers = bay.tiers([1 - graded * i for i in range(rows)])
     columns = 1 if width < 0.9 else pick(rng, {1: 1, 2: 4, 3: 1 if width > 1.3 else 0})
+    if columns * rows > 14:  # keeps knobs and panels within the studio's 64 primitives
+        look = replace(look, panel="flat")
     halves = often(rng, 0.35) and columns == 1 and width > 0.6
     for i, tier in enumerate(tiers):
         for column in tier.columns(2 if halves and i == rows - 1 else columns):
