@@ -287,18 +287,30 @@ def _smooth(occupancy: np.ndarray, threshold: np.float32) -> Surface:
     """
     field = np.pad(threshold - occupancy, 1, constant_values=threshold)
     field = np.where(np.abs(field) < CLEARANCE, np.copysign(CLEARANCE, field), field)
-    vertices, faces, normals, _ = marching_cubes(
+    vertices, faces, _, _ = marching_cubes(
         field, 0, method="lorensen", gradient_direction="descent", mask=_crossed(field < 0)
     )
     # each vertex lies on the line between a solid and an empty cell's centre
     low, high = np.floor(vertices).astype(int), np.ceil(vertices).astype(int)
-    low_is_solid = (field[tuple(low.T)] < 0)[:, None]
-    cells = np.where(low_is_solid, low, high)
-    length = np.linalg.norm(normals, axis=1, keepdims=True)
-    outwards = np.where(low_is_solid, high - low, low - high)  # where the gradient cancels out
-    normals = np.where(length > 1e-6, normals / -np.maximum(length, 1e-6), outwards)
+    cells = np.where((field[tuple(low.T)] < 0)[:, None], low, high) - 1
     _, y, z = occupancy.shape
-    return vertices, faces, normals, (cells - 1) @ [y * z, z, 1]
+    return vertices, faces, _normals(vertices, faces), cells @ [y * z, z, 1]
+
+
+def _normals(vertices: np.ndarray, faces: np.ndarray) -> np.ndarray:
+    """Unit normals (V, 3): the mean of the faces around, weighted by area.
+
+    skimage's, from the gradient of the probabilities, lean up to 32 degrees where these saturate,
+    on a ball of 13 cells, these 7; trimesh's take seven times as long.
+    """
+    a, b, c = (vertices[faces[:, corner]].T for corner in range(3))
+    (ux, uy, uz), (vx, vy, vz) = b - a, c - a
+    across = uy * vz - uz * vy, uz * vx - ux * vz, ux * vy - uy * vx  # twice the area
+    around = faces.ravel()
+    sums = [np.bincount(around, axis.repeat(3), len(vertices)) for axis in across]
+    return (
+        np.stack(sums, axis=1) / np.maximum(np.sqrt(sum(axis**2 for axis in sums)), 1e-12)[:, None]
+    )
 
 
 def _crossed(solid: np.ndarray) -> np.ndarray:
