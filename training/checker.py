@@ -15,16 +15,16 @@ import os
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
+import numpy as np
 from PIL import Image, ImageDraw
-from tqdm import tqdm
 
 from training import checks, pix3d
 from training.gallery import page, section
+from training.parallel import outcomes
 
 DRY_RUN_RECORDS = 32
 THUMBNAILS = 300  # at most so many records are shown; the JSON has them all
@@ -50,31 +50,27 @@ def check(root: str | Path, records: Sequence[pix3d.Record], jobs: int = 1) -> R
     """Runs every check over the records, in parallel, in their order."""
     voxels = sorted({record.voxel for record in records})
     report = Report(count_categories(records), len(voxels))
-    pictures: dict[str, list[str]] = defaultdict(list)
-    looks: dict[str, list[str]] = defaultdict(list)
-    with ProcessPoolExecutor(jobs) as pool:
-        results = pool.map(partial(checks.check_record, root), records, chunksize=16)
-        for record, result in zip(records, progress(results, len(records), "record"), strict=True):
-            found, digest, look = result
-            report.add(found, record.img)
-            if record.img not in pictures[digest]:
-                pictures[digest].append(record.img)
-                looks[look].append(record.img)
-        results = pool.map(partial(checks.check_voxels, root), voxels, chunksize=4)
-        for voxel, found in zip(voxels, progress(results, len(voxels), "shape"), strict=True):
-            report.add(found, voxel)
+    pictures: dict[str, list[str]] = defaultdict(list)  # by digest
+    looks: dict[str, np.ndarray] = {}  # of each picture that could be read
+    for record, result, error in outcomes(
+        partial(checks.check_record, root), records, jobs, "record"
+    ):
+        found, digest, look = result or ([("check failed", f"{record.img}: {error}")], "", None)
+        report.add(found, record.img)
+        if record.img not in pictures[digest]:
+            pictures[digest].append(record.img)
+        if look is not None:
+            looks[record.img] = look
+    for voxel, found, error in outcomes(partial(checks.check_voxels, root), voxels, jobs, "shape"):
+        report.add([("check failed", f"{voxel}: {error}")] if found is None else found, voxel)
     add_duplicates(report, pictures, looks)
     return report
-
-
-def progress(results: Iterable, total: int, unit: str) -> Iterable:
-    return tqdm(results, total=total, unit=unit, disable=None)
 
 
 def add_duplicates(report: Report, pictures: dict, looks: dict) -> None:
     """Pictures that are byte for byte the same, then those that only look the same."""
     same = {tuple(names) for digest, names in pictures.items() if digest and len(names) > 1}
-    alike = {tuple(names) for look, names in looks.items() if look and len(names) > 1}
+    alike = checks.look_alikes(list(looks), list(looks.values()))
     for names in sorted(same):
         report.add([("duplicate picture", "same file: " + ", ".join(names))], *names)
     for names in sorted(alike - same):

@@ -16,13 +16,14 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 from tqdm import tqdm
 
 from training import pix3d
+from training.parallel import outcomes
 
 RESOLUTIONS = (32, 64)
 DRY_RUN_FILES = 4
@@ -56,15 +57,12 @@ def convert_all(
 ) -> list[str]:
     """Converts in parallel -> one line for each file that failed."""
     errors = []
-    with ProcessPoolExecutor(jobs) as pool:
-        work = {pool.submit(convert, root, out, v, resolutions): v for v in voxels}
-        for done in tqdm(as_completed(work), total=len(work), unit="file", disable=None):
-            try:
-                done.result()
-            except Exception as error:  # whatever one file does, the rest goes on
-                errors.append(f"{work[done]}: {error}")
-                tqdm.write(errors[-1], file=sys.stderr)
-    return sorted(errors)
+    work = partial(convert, root, out, resolutions=resolutions)
+    for voxel, _, error in outcomes(work, voxels, jobs, "file"):
+        if error:
+            errors.append(f"{voxel}: {error}")
+            tqdm.write(errors[-1], file=sys.stderr)
+    return errors
 
 
 def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:

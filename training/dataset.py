@@ -2,15 +2,16 @@
 
     photos = PhotoBatches(Pix3DPhotos("pix3d", records, augment=True), batch_size=64, seed=0)
     mixture = Mixture({"photos": (photos, 0.3), "studio": (studio, 0.7)}, seed=0)
-    for batch in iter_from(mixture, step):          # the batches that an unbroken run would see
+    mixture.batch(step, 64)                         # what an unbroken run sees at that step
+    for batch in iter_from(mixture, step): ...      # the same as an iterable
 
-A source is any iterable of `Batch`. One that can start at batch n without making the batches before
-has a method `iter_from(n)`, which is what makes resuming a run cheap.
+A source is an iterable of `Batch`, or has `batch(n, size)`; the studio and the photos have that, a
+pure function of the seed and n, which is what makes resuming a run exact.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
-from itertools import islice
+from itertools import count, islice
 
 import numpy as np
 import torch
@@ -61,33 +62,47 @@ def concatenate(batches: Sequence[Batch]) -> Batch:
 
 
 class Mixture:
-    """At each step the next batch of one source, drawn by weight; endless if the sources are.
+    """At each step a whole batch of one source, drawn by weight.
 
-    sources : {name: (iterable of batches, weight)}; weights need not sum to one
+    sources : {name: (source, weight)}; weights need not sum to one. A source is an iterable of
+        batches, or has `batch(n, size)`, its n-th batch as a pure function, as the studio has
+    A source is asked for its batches 0, 1, 2 ... in turn, whatever the others do in between.
     """
 
-    def __init__(self, sources: dict[str, tuple[Iterable[Batch], float]], seed: int = 0):
+    def __init__(self, sources: dict[str, tuple[object, float]], seed: int = 0):
         weights = np.array([weight for _, weight in sources.values()], dtype=np.float64)
         if not len(weights) or (weights < 0).any() or not weights.sum() > 0:
             raise ValueError("A mixture needs weights of zero or more, at least one above zero.")
         self.sources = [source for source, _ in sources.values()]
         self.edges, self.seed = np.cumsum(weights / weights.sum()), seed
+        self._counted = (0, np.zeros(len(weights), dtype=int))  # a step and `past` of it
 
-    def choices(self) -> Iterator[int]:
-        """Index of the source of each step, from step 0 on."""
-        rng = np.random.default_rng(self.seed)
-        while True:
-            for value in rng.random(1024):
-                yield min(int(np.searchsorted(self.edges, value, "right")), len(self.edges) - 1)
+    def choice(self, step: int) -> int:
+        """Index of the source that serves a step."""
+        value = np.random.default_rng((self.seed, step)).random()
+        return min(int(np.searchsorted(self.edges, value, "right")), len(self.edges) - 1)
+
+    def past(self, step: int) -> np.ndarray:
+        """How many batches of each source the steps before `step` took."""
+        begin, counts = self._counted if self._counted[0] <= step else (0, 0 * self._counted[1])
+        chosen = [self.choice(n) for n in range(begin, step)]
+        counts = counts + np.bincount(chosen, minlength=len(self.sources)).astype(int)
+        self._counted = (step, counts)
+        return counts
+
+    def batch(self, step: int, size: int) -> Batch:
+        """Batch number `step`, of `size` samples, from sources that all have `batch(n, size)`."""
+        chosen = self.choice(step)
+        return self.sources[chosen].batch(int(self.past(step)[chosen]), size)
 
     def __iter__(self) -> Iterator[Batch]:
         return self.iter_from(0)
 
     def iter_from(self, step: int) -> Iterator[Batch]:
-        choices = self.choices()
-        past = np.bincount(list(islice(choices, step)), minlength=len(self.sources))
+        """Batches from number `step` on, from sources that are iterables; ends with the first."""
+        past = self.past(step)
         running: dict[int, Iterator[Batch]] = {}  # a source of weight zero is never opened
-        for chosen in choices:
+        for chosen in map(self.choice, count(step)):
             if chosen not in running:
                 running[chosen] = iter_from(self.sources[chosen], int(past[chosen]))
             try:

@@ -5,20 +5,21 @@
 
     python -m training.photos --data ../shared/data/pix3d_dev --sheet runs/sheet.jpg  # look at them
 
-Batch number n depends on the seed and n alone: not on workers, nor on what was drawn before.
+Batch number n depends on the seed and n alone: not on threads, nor on what was drawn before.
 """
 
 import argparse
 import sys
 import warnings
 from collections.abc import Iterator, Sequence
-from itertools import islice
+from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import count
 from pathlib import Path
 
 import numpy as np
 import torch
 from PIL import Image
-from torch.utils.data import DataLoader, Dataset, Sampler
+from torch.utils.data import Dataset
 
 from picture import crop_square, square_around
 from training import pix3d
@@ -127,57 +128,52 @@ def _radians(degrees: float | None) -> torch.Tensor:
     return torch.tensor([value], dtype=torch.float32)
 
 
-class Draws(Sampler):
-    """Endless (index, draw) pairs: every epoch a new order, a function of the seed alone."""
-
-    def __init__(self, count: int, seed: int, start: int = 0):
-        self.count, self.seed, self.start = count, seed, start
-
-    def __iter__(self) -> Iterator[tuple[int, int]]:
-        draw = self.start
-        while True:
-            epoch, position = divmod(draw, self.count)
-            order = np.random.default_rng((self.seed, epoch)).permutation(self.count)
-            for index in order[position:]:
-                yield int(index), draw
-                draw += 1
-
-
 class PhotoBatches:
-    """Endless batches of a photo data set; `iter_from` starts at any batch without the others.
+    """Endless batches of photos: batch n is a pure function of the seed and n.
 
+    Every epoch is a new order of all photos. Threads decode, and the next batch is begun while
+    this one trains: decoding and resizing release Python's lock.
     rank, world : each process of a distributed run sees its own share of one common order
     """
 
-    def __init__(self, photos, batch_size: int, seed=0, workers=0, rank=0, world=1):
-        self.photos, self.batch_size, self.seed, self.workers = photos, batch_size, seed, workers
+    def __init__(
+        self,
+        photos: Pix3DPhotos,
+        batch_size: int = 64,
+        seed: int = 0,
+        workers: int = 4,
+        rank: int = 0,
+        world: int = 1,
+        device: torch.device | str = "cpu",
+    ):
+        self.photos, self.batch_size, self.seed, self.device = photos, batch_size, seed, device
         self.rank, self.world = rank, world
+        self._threads = ThreadPoolExecutor(workers, thread_name_prefix="photos")
+        self._begun: tuple[tuple[int, int], list[Future]] | None = None
+
+    def batch(self, step: int, size: int | None = None) -> Batch:
+        """Batch number `step`, of `size` or the usual number of samples."""
+        key = (step, size or self.batch_size)
+        futures = self._begun[1] if self._begun and self._begun[0] == key else self._begin(*key)
+        following = (step + 1, key[1])
+        self._begun = (following, self._begin(*following))
+        return concatenate([future.result() for future in futures]).to(self.device)
+
+    def _begin(self, step: int, size: int) -> list[Future]:
+        draws = [(step * self.world + self.rank) * size + i for i in range(size)]
+        return [self._threads.submit(self.sample, draw) for draw in draws]
+
+    def sample(self, draw: int) -> Batch:
+        """The draw-th sample of all processes together."""
+        epoch, position = divmod(draw, len(self.photos))
+        order = np.random.default_rng((self.seed, epoch)).permutation(len(self.photos))
+        return self.photos[int(order[position]), draw]
 
     def __iter__(self) -> Iterator[Batch]:
         return self.iter_from(0)
 
     def iter_from(self, step: int) -> Iterator[Batch]:
-        draws = Draws(len(self.photos), self.seed, start=step * self.world * self.batch_size)
-        mine = _Share(draws, self.rank, self.world)
-        loader = DataLoader(
-            self.photos,
-            self.batch_size,
-            sampler=mine,
-            num_workers=self.workers,
-            collate_fn=concatenate,
-            persistent_workers=self.workers > 0,
-        )
-        return iter(loader)
-
-
-class _Share(Sampler):
-    """Every world-th pair of an endless sampler."""
-
-    def __init__(self, draws: Draws, rank: int, world: int):
-        self.draws, self.rank, self.world = draws, rank, world
-
-    def __iter__(self):
-        return islice(iter(self.draws), self.rank, None, self.world)
+        return map(self.batch, count(step))
 
 
 def contact_sheet(batch: Batch, columns: int = 3) -> Image.Image:
