@@ -297,7 +297,7 @@ def test_mesh_files_open_again_with_the_same_shape_and_colors(tmp_path, style, s
     if suffix in (".ply", ".obj"):
         assert same_colored_points(mesh, again)
     if suffix == ".glb":  # where there is a material, trimesh keeps the linear colours beside it
-        (part,) = trimesh.load_scene(path, process=False).geometry.values()
+        (part,) = trimesh.load(path, force="scene", process=False).geometry.values()
         linear = part.visual.vertex_attributes["color"]
         assert np.abs(to_srgb(linear) - mesh.visual.vertex_colors[:, :3]).max() < 0.01
     assert [file.name for file in tmp_path.iterdir()] == [path.name]
@@ -346,11 +346,12 @@ def test_vox_stands_up_and_keeps_up_to_255_colors(tmp_path):
 def test_vox_palette_stays_near_colors_that_vary_smoothly(tmp_path):
     grid = ball(32, 14)
     colors = np.moveaxis(np.indices(grid.shape), 0, -1).astype(np.uint8) * 8
+    shown = (grid > 0.5) & ~ndimage.binary_erosion(grid > 0.5)
+    colors[~shown] = bright(grid.shape)[~shown]  # nobody sees these, the palette leaves them out
     _, found = read_vox(export_voxels(grid, colors, 0.5, tmp_path / "b.vox").read_bytes())
     found = found.transpose(0, 2, 1, 3)[:, :, ::-1]
-    shown = (grid > 0.5) & ~ndimage.binary_erosion(grid > 0.5)
     error = np.abs(found[shown].astype(int) - colors[shown])
-    assert error.mean() < 8 and len(np.unique(found[shown], axis=0)) <= 255
+    assert error.mean() < 6 and len(np.unique(found[shown], axis=0)) <= 255
 
 
 def test_limit_palette_leaves_no_more_than_asked():
