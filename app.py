@@ -271,7 +271,7 @@ def _right():
             FORMAT_NAMES, value="glb", label="Format", container=False, elem_id="format", scale=3
         )
         download = gr.DownloadButton(
-            "Download", interactive=False, elem_id="download", scale=1, min_width=220
+            "Download", interactive=False, size="md", elem_id="download", scale=1, min_width=220
         )
     with gr.Row(elem_id="about"):
         seen = gr.Image(

@@ -218,10 +218,33 @@ def test_a_file_that_is_no_picture_is_a_sentence(client, tmp_path):
     assert "Traceback" not in str(caught.value)
 
 
-def test_another_files_path_is_refused(client):
-    stolen = {"path": "/etc/passwd", "meta": {"_type": "gradio.FileData"}}
-    with pytest.raises(Exception, match=r"(?i)cannot|not allowed|not in"):
-        client.predict(image=stolen, api_name="/generate")
+def _curl(url: str, *args: str) -> str:
+    return subprocess.run(
+        ["curl", "-sN", "--max-time", "60", url, *args], capture_output=True, text=True, check=True
+    ).stdout
+
+
+def _call(app_url: str, endpoint: str, *data, session: str | None = None) -> str:
+    """Gradio's two plain HTTP steps: post the values, then read the events to the end."""
+    url = f"{app_url}/gradio_api/call/{endpoint}"
+    body = json.dumps({"data": data} | ({"session_hash": session} if session else {}))
+    started = json.loads(_curl(url, "-H", "Content-Type: application/json", "-d", body))
+    return _curl(f"{url}/{started['event_id']}")
+
+
+def test_curl_alone_is_enough(app_url, picture):
+    uploaded = json.loads(_curl(f"{app_url}/gradio_api/upload", "-F", f"files=@{picture}"))[0]
+    file = {"path": uploaded, "meta": {"_type": "gradio.FileData"}}
+    events = _call(app_url, "generate", file, 0.5, "smooth", True, session="curl")
+    assert "event: complete" in events and f"{picture.stem}.glb" in events
+    events = _call(app_url, "export", "stl", 0.5, "smooth", True, session="curl")
+    assert "event: complete" in events and f"{picture.stem}.stl" in events
+
+
+def test_a_path_on_the_server_is_refused(app_url):
+    stolen = {"path": "/etc/hostname", "meta": {"_type": "gradio.FileData"}}
+    events = _call(app_url, "generate", stolen, 0.5, "smooth", True)
+    assert "event: error" in events and "event: complete" not in events
 
 
 def test_files_over_16_mb_are_refused(client, tmp_path):

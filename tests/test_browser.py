@@ -1,0 +1,199 @@
+"""The real page in headless Chromium, as a visitor uses it: drop, generate, turn, download.
+
+`make screenshots` keeps what it saw in docs/.
+"""
+
+import base64
+import os
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+import trimesh
+from PIL import Image
+
+pytestmark = pytest.mark.browser
+
+CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
+ARGUMENTS = ["--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
+GREY = 128  # the viewer's background
+PATIENCE = 60_000  # ms: the model is drawn by the processor here
+
+
+@pytest.fixture(scope="module")
+def browser():
+    if not Path(CHROMIUM).exists():
+        absent = "Chromium is not installed (apt-get install chromium)"
+        pytest.fail(absent) if os.environ.get("CI") else pytest.skip(absent)
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def open_page(browser, app_url):
+    """Opens the page at a width; afterwards, nothing may have been asked of any other host."""
+    contexts, strangers = [], []
+
+    def open_page(width=1280, height=900, link="/?__theme=light"):
+        context = browser.new_context(viewport={"width": width, "height": height})
+        contexts.append(context)
+        page = context.new_page()
+        page.on("request", lambda request: strangers.append(request.url))
+        page.goto(app_url + link)
+        page.wait_for_selector("#generate")
+        page.wait_for_selector("#photo input[type=file]", state="attached")
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    own = (app_url, "data:", "blob:")
+    assert [url for url in strangers if not url.startswith(own)] == []
+
+
+@pytest.fixture(scope="module")
+def shots(tmp_path_factory) -> Path:
+    folder = os.environ.get("SCREENSHOTS")
+    return Path(folder) if folder else tmp_path_factory.mktemp("shots")
+
+
+def drop(page, path: Path) -> None:
+    """Drop the file on the photo's frame, as from a file manager."""
+    data = base64.b64encode(path.read_bytes()).decode()
+    transfer = page.evaluate_handle(
+        """([data, name]) => {
+            const bytes = Uint8Array.from(atob(data), c => c.charCodeAt(0));
+            const transfer = new DataTransfer();
+            transfer.items.add(new File([bytes], name, {type: "image/jpeg"}));
+            return transfer;
+        }""",
+        [data, path.name],
+    )
+    page.dispatch_event("#photo button", "drop", {"dataTransfer": transfer})
+    page.wait_for_selector("#photo img")
+
+
+def generate(page) -> None:
+    page.click("#generate")
+    page.wait_for_selector("#model canvas", timeout=PATIENCE)
+    wait_for_download(page, "GLB")
+
+
+def wait_for_download(page, name: str) -> None:
+    page.wait_for_function(
+        "name => document.querySelector('#download').innerText.includes(name + ' ·')",
+        arg=name,
+        timeout=PATIENCE,
+    )
+
+
+def shown(page, path: Path) -> float:
+    """Share of the viewer that shows the model, once it is drawn."""
+    share = 0.0
+    for _ in range(60):
+        page.locator("#model canvas").screenshot(path=path)
+        seen = np.asarray(Image.open(path).convert("RGB"), np.int16)
+        share = (np.abs(seen - GREY).max(axis=-1) > 12).mean()
+        if 0.02 < share < 0.9:  # before the first frame all of it is blank
+            break
+        page.wait_for_timeout(500)
+    return share
+
+
+def test_a_dropped_photo_becomes_a_model(open_page, picture, shots):
+    page = open_page()
+    drop(page, picture)
+    generate(page)
+    assert 0.02 < shown(page, shots / "model.png") < 0.9
+    assert page.inner_text("#facts").count("–") == 0
+    assert page.locator("#seen img").count() == 1
+    page.screenshot(path=shots / "page.png", full_page=True)
+
+
+def test_dragging_turns_the_model(open_page, picture, tmp_path):
+    page = open_page()
+    drop(page, picture)
+    generate(page)
+    shown(page, tmp_path / "before.png")
+    box = page.locator("#model canvas").bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + 150, y, steps=8)
+    page.mouse.up()
+    page.wait_for_timeout(1500)
+    shown(page, tmp_path / "after.png")
+    before, after = (
+        np.asarray(Image.open(tmp_path / f"{name}.png").convert("RGB"), np.int16)
+        for name in ("before", "after")
+    )
+    assert (np.abs(before - after).max(axis=-1) > 24).mean() > 0.01
+
+
+def test_style_and_format_follow_at_once(open_page, picture, tmp_path):
+    page = open_page()
+    drop(page, picture)
+    generate(page)
+    before = page.inner_text("#facts")
+    page.click("#settings button")
+    page.get_by_label("Blocks").check()
+    page.wait_for_function(
+        "before => document.querySelector('#facts').innerText !== before",
+        arg=before,
+        timeout=PATIENCE,
+    )
+    page.get_by_label("STL").check()
+    wait_for_download(page, "STL")
+    with page.expect_download() as download:
+        page.click("#download")
+    path = tmp_path / download.value.suggested_filename
+    download.value.save_as(path)
+    assert path.name == f"{picture.stem}.stl"
+    assert len(trimesh.load(path, force="mesh").faces) > 0
+
+
+def test_no_picture_is_told_in_a_sentence(open_page):
+    page = open_page()
+    page.click("#generate")
+    page.wait_for_selector("text=Choose a picture first", timeout=PATIENCE)
+
+
+def test_a_link_brings_its_settings(open_page):
+    page = open_page(link="/?threshold=0.3&style=blocks")
+    page.click("#settings button")
+    page.wait_for_function("document.querySelector('#threshold input[type=number]').value == 0.3")
+    assert page.evaluate("document.querySelector('#style input:checked').value") == "blocks"
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_a_phone_shows_everything_without_scrolling_sideways(open_page, picture, shots, theme):
+    page = open_page(390, 844, f"/?__theme={theme}")
+    drop(page, picture)
+    generate(page)
+    shown(page, shots / "model-phone.png")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.screenshot(path=shots / f"phone-{theme}.png", full_page=True)
+
+
+def test_results_do_not_move_the_page(open_page, picture):
+    page = open_page()
+    parts = ["#generate", "#model", "#downloads", "#seen", "#category", "#facts"]
+
+    def places():
+        return [page.locator(part).bounding_box() for part in parts]
+
+    drop(page, picture)
+    before = places()
+    generate(page)
+    page.wait_for_timeout(500)
+    moved = [
+        (part, b, a)
+        for part, b, a in zip(parts, before, places(), strict=True)
+        if any(abs(b[key] - a[key]) > 2 for key in b)
+    ]
+    assert not moved
