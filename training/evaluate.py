@@ -236,6 +236,7 @@ def describe_run(args: argparse.Namespace, model: VoxelModel, seconds: float) ->
         "checkpoint": str(args.checkpoint or "the shipped weights"),
         "data": str(args.data),
         "date": datetime.date.today().isoformat(),
+        "dry_run": args.dry_run,
         "resolution": model.config.resolution,
         "decoder": model.config.decoder,
         "seconds": round(seconds, 1),
