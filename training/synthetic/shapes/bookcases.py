@@ -9,6 +9,7 @@ import numpy as np
 from training.synthetic.primitives import Furniture
 from training.synthetic.shapes.parts import SIDES, beam, often, pick, span
 from training.synthetic.shapes.storage_parts import (
+    MOST,
     Bay,
     carcass,
     divide,
@@ -21,8 +22,6 @@ from training.synthetic.shapes.storage_parts import (
     shelve,
     standing,
 )
-
-MOST = 64  # primitives of one piece
 
 
 def bookcase(rng: np.random.Generator) -> Furniture:

@@ -8,10 +8,20 @@ import numpy as np
 
 from training.synthetic.primitives import Furniture
 from training.synthetic.shapes import table_bases as bases
+from training.synthetic.shapes.desk_parts import (
+    back_rail,
+    desk_size,
+    far_end,
+    front,
+    modesty,
+    shallow,
+    surface,
+    tower,
+)
 from training.synthetic.shapes.parts import SIDES, beam, leg, often, pick, span
 from training.synthetic.shapes.storage_parts import (
+    FACING,
     Bay,
-    Front,
     carcass,
     divide,
     door,
@@ -19,10 +29,10 @@ from training.synthetic.shapes.storage_parts import (
     feet,
     feet_height,
     fill,
-    front_look,
     shelve,
     standing,
 )
+from training.synthetic.shapes.table_columns import cage
 from training.synthetic.shapes.table_tops import Deck
 
 
@@ -47,162 +57,73 @@ def _materials(rng) -> tuple[str, ...]:
     )
 
 
-def _size(rng) -> tuple[float, float, float]:
-    """Width, height, depth of an ordinary desk."""
-    width = pick(rng, {span(rng, 0.7, 1.1): 3, span(rng, 1.0, 1.6): 6, span(rng, 1.5, 2.1): 1.5})
-    return width, span(rng, 0.7, 0.78), span(rng, 0.45, 0.85) * (0.75 + 0.25 * width / 1.4)
-
-
-def _top(piece: Furniture, rng, width, height, depth, part: int = 0) -> Deck:
-    """The writing surface; corners sharp or soft."""
-    thick = span(rng, 0.016, 0.05)
-    corner = 0.003 if often(rng, 0.75) else span(rng, 0.03, 0.14)
-    edge = thick * pick(rng, {0.1: 3, 0.5: 1})
-    center = (0, height - thick / 2, 0)
-    piece.box(center, (width, thick, depth), edge=edge, corner=corner, part=part)
-    bulk = span(rng, 0.025, 0.07)
-    return Deck(width, depth, height - thick + 0.002, False, pick(rng, {0: 2, 1: 3}), bulk)
-
-
-def _look(piece: Furniture, rng, width: float) -> Front:
-    return front_look(rng, width, part=pick(rng, {0: 3, 2: 1, 1: 1}), handle_part=3)
+SUPPORTS = {
+    bases.legs: 7,
+    bases.frames: 3,
+    bases.panels: 3,
+    bases.trestle: 2,
+    bases.hairpin: 0.5,
+    cage: 0.4,
+}
 
 
 def writing(rng, piece: Furniture) -> None:
     """A plain top on legs or frames, often with shallow drawers or a modesty board."""
-    width, height, depth = _size(rng)
-    deck = _top(piece, rng, width, height, depth)
-    supports = {bases.legs: 7, bases.frames: 3, bases.trestle: 2, bases.panels: 3, bases.hairpin: 0.5,
-                bases.cage: 0.4}  # fmt: skip
-    pick(rng, supports)(piece, rng, deck)
+    width, height, depth = desk_size(rng)
+    deck = surface(piece, rng, width, height, depth)
+    pick(rng, SUPPORTS)(piece, rng, deck)
     if often(rng, 0.35):
-        _shallow(piece, rng, deck)
+        shallow(piece, rng, deck)
     if often(rng, 0.25):
-        _modesty(piece, rng, deck)
+        modesty(piece, rng, deck)
     if often(rng, 0.16):
-        _back_rail(piece, rng, deck, height)
-
-
-def _shallow(piece: Furniture, rng, deck: Deck) -> None:
-    """One to three flat drawers in a box right under the top."""
-    count, tall = pick(rng, (1, 1, 2, 3)), span(rng, 0.07, 0.13)
-    wide = deck.width * (span(rng, 0.3, 0.6) if count == 1 else 0.86)
-    box = Bay(
-        -wide / 2, wide / 2, deck.under - tall, deck.under, -0.4 * deck.depth, 0.46 * deck.depth
-    )
-    if count == 1 and often(rng, 0.3):
-        shift = pick(rng, (-1, 1)) * (0.42 * deck.width - wide / 2)
-        box = box._replace(left=box.left + shift, right=box.right + shift)
-    fill(piece, box, deck.part)
-    look = _look(piece, rng, deck.width)
-    for column in box.columns(count):
-        drawer(piece, column, look)
-
-
-def _modesty(piece: Furniture, rng, deck: Deck) -> None:
-    """A board that closes part of the back between the legs."""
-    tall, z = span(rng, 0.2, 0.6) * deck.under, -deck.depth * span(rng, 0.2, 0.46)
-    wide = deck.width * 0.93
-    piece.box((0, deck.under - tall / 2, z), (wide, tall, 0.02), part=deck.part)
-
-
-def _back_rail(piece: Furniture, rng, deck: Deck, height: float) -> None:
-    """A low upstand or shelf along the back of the top."""
-    tall, deep = span(rng, 0.05, 0.2), span(rng, 0.02, 0.2)
-    at = -deck.depth / 2 + deep / 2
-    if deep < 0.08:
-        piece.box((0, height + tall / 2 - 0.002, at), (deck.width, tall, deep))
-        return
-    wide = deck.width * span(rng, 0.5, 1.0)
-    bay = Bay(-wide / 2, wide / 2, height - 0.01, height + tall, at - deep / 2, at + deep / 2)
-    divide(piece, carcass(piece, bay, 0.018), pick(rng, (1, 2, 3, 4)), 0.016)
+        back_rail(piece, rng, deck, height)
 
 
 def pedestal(rng, piece: Furniture) -> None:
     """Drawer pedestals at one or both ends, legs or a panel at the other."""
-    width, height, depth = _size(rng)
+    width, height, depth = desk_size(rng)
     width = max(width, 0.95)
-    deck = _top(piece, rng, width, height, depth)
+    deck = surface(piece, rng, width, height, depth)
     wide, both = span(rng, 0.28, 0.46), width > 1.15 and often(rng, 0.45)
     first = pick(rng, SIDES)
-    look = _look(piece, rng, width)
-    low = feet_height(rng, style := pick(rng, {"flush": 3, "plinth": 3, "blocks": 2, "tapered": 1.5,
-                                              "castors": 0.3}))  # fmt: skip
+    look = front(piece, rng, width)
+    low = feet_height(
+        rng,
+        style := pick(rng, {"flush": 3, "plinth": 3, "blocks": 2, "tapered": 1.5, "castors": 0.3}),
+    )
     kind = pick(rng, {"drawers": 5, "door": 1.5, "open": 1, "mixed": 1.5})
     for s in (first, -first) if both else (first,):
         outer = s * (width / 2 - span(rng, 0.0, 0.03))
         edges = sorted((outer, outer - s * wide))
         bay = Bay(*edges, low, deck.under, -depth / 2 + 0.02, depth / 2 - span(rng, 0.01, 0.05))
         feet(piece, rng, bay, style, deck.part)
-        _tower(piece, rng, bay, look, kind)
+        tower(piece, rng, bay, look, kind)
     if not both:
-        _far_end(piece, rng, deck, -first)
+        far_end(piece, rng, deck, -first)
     gap_middle = -first * wide / 2 if not both else 0.0
     free = width - wide * (2 if both else 1) - 0.1
     if often(rng, 0.5):
         tall = span(rng, 0.06, 0.12)
-        box = Bay(gap_middle - free / 2, gap_middle + free / 2, deck.under - tall, deck.under,
-                  -depth / 2 + 0.03, depth / 2 - 0.03)  # fmt: skip
+        box = Bay(
+            gap_middle - free / 2,
+            gap_middle + free / 2,
+            deck.under - tall,
+            deck.under,
+            -depth / 2 + 0.03,
+            depth / 2 - 0.03,
+        )
         fill(piece, box.shrink(x=-0.06), deck.part)
         drawer(piece, box, look)
     if often(rng, 0.5):
-        _modesty(piece, rng, deck)
-
-
-def _tower(piece: Furniture, rng, bay: Bay, look: Front, kind: str) -> None:
-    """One pedestal: drawers, a door, open shelves, or a mixture."""
-    if kind == "open":
-        shelve(piece, carcass(piece, bay, 0.02), pick(rng, (2, 3)), 0.018)
-        return
-    fill(piece, bay, look.part if kind == "door" else 0)
-    if kind == "door":
-        door(piece, bay.shrink(x=0.01, y=0.01), look)
-        return
-    tiers = bay.shrink(x=0.01, y=0.005).tiers(pick(rng, {2: 1, 3: 4, 4: 2, 5: 0.5}))
-    if kind == "mixed":
-        tiers = bay.shrink(x=0.01).tiers((2, 1))
-        door(piece, tiers[0], look)
-        tiers = tiers[1:]
-    for tier in tiers:
-        drawer(piece, tier, look)
-
-
-def _far_end(piece: Furniture, rng, deck: Deck, s: float) -> None:
-    """What carries the end without a pedestal: a panel, two legs, a loop, or an open shelf."""
-    kind = pick(rng, {"panel": 4, "legs": 4, "loop": 2, "shelf": 0.6})
-    x = s * (deck.width / 2 - 0.02)
-    z = deck.depth / 2 - 0.03
-    if kind == "panel":
-        thick = span(rng, 0.018, 0.04)
-        piece.box((x, deck.under / 2, 0), (thick, deck.under, deck.depth * 0.96), part=deck.part)
-    elif kind == "shelf":
-        edges = sorted((x, x - s * 0.3))
-        bay = Bay(*edges, 0, deck.under, -z, z)
-        shelve(piece, carcass(piece, bay, 0.02, back_part=None), 3, 0.018)
-    else:
-        style = (
-            "straight" if kind == "loop" else pick(rng, ("straight", "tapered", "turned", "round"))
-        )
-        for t in SIDES:
-            top = (x - s * 0.01, deck.under, t * z)
-            leg(piece, rng, top, (top[0], 0, top[2]), deck.bulk, style, deck.part)
-        if kind == "loop":
-            y = deck.bulk / 2
-            beam(
-                piece,
-                (x - s * 0.01, y, -z),
-                (x - s * 0.01, y, z),
-                deck.bulk,
-                square=True,
-                part=deck.part,
-            )
+        modesty(piece, rng, deck)
 
 
 def hutch(rng, piece: Furniture) -> None:
     """A desk with shelves above its back."""
-    width, height, depth = _size(rng)
+    width, height, depth = desk_size(rng)
     depth = max(depth, 0.5)
-    deck = _top(piece, rng, width, height, depth)
+    deck = surface(piece, rng, width, height, depth)
     pick(rng, {bases.panels: 3, bases.legs: 2})(piece, rng, deck)
     tall, deep = span(rng, 0.25, 0.95), span(rng, 0.18, 0.32)
     wide = width if often(rng, 0.75) else width * span(rng, 0.4, 0.8)
@@ -211,7 +132,7 @@ def hutch(rng, piece: Furniture) -> None:
         at - wide / 2, at + wide / 2, height - 0.006, height + tall, -depth / 2, -depth / 2 + deep
     )
     inside = carcass(piece, bay, 0.022, back_part=pick(rng, {0: 3, None: 1}))
-    look = _look(piece, rng, width)
+    look = front(piece, rng, width)
     for column in divide(piece, inside, max(1, round(wide / span(rng, 0.35, 0.8))), 0.02):
         rows = max(1, round(tall / span(rng, 0.22, 0.45)))
         tiers = shelve(piece, column, rows, 0.018)
@@ -219,7 +140,7 @@ def hutch(rng, piece: Furniture) -> None:
             fill(piece, tiers[-1], look.part)
             door(piece, tiers[-1], look)
     if often(rng, 0.3):
-        _shallow(piece, rng, deck)
+        shallow(piece, rng, deck)
 
 
 def corner(rng, piece: Furniture) -> None:
@@ -238,9 +159,13 @@ def corner(rng, piece: Furniture) -> None:
         piece.box(at, (fill_in, thick * 0.98, fill_in), rotation=turn)
     part, bulk = pick(rng, (0, 1)), span(rng, 0.03, 0.06)
     under = height - thick
-    ends = [(-side * (width / 2 - 0.05), -depth / 2 + 0.05), (-side * (width / 2 - 0.05), depth / 2 - 0.05),
-            (side * (width / 2 - 0.05), -depth / 2 + 0.05), (side * (width / 2 - 0.05), depth / 2 + wing - 0.05),
-            (side * (width / 2 - arm + 0.05), depth / 2 + wing - 0.05)]  # fmt: skip
+    near, far, front_z = (
+        side * (width / 2 - 0.05),
+        side * (width / 2 - arm + 0.05),
+        depth / 2 - 0.05,
+    )
+    wing_z = front_z + wing
+    ends = [(-near, -front_z), (-near, front_z), (near, -front_z), (near, wing_z), (far, wing_z)]
     if often(rng, 0.55):
         style = pick(rng, ("straight", "round", "tapered", "metal"))
         for ex, ez in ends:
@@ -258,7 +183,7 @@ def corner(rng, piece: Furniture) -> None:
     if often(rng, 0.5):
         edges = sorted((-side * (width / 2 - 0.02), -side * (width / 2 - 0.42)))
         bay = Bay(*edges, 0.0, under, -depth / 2 + 0.03, depth / 2 - 0.03)
-        _tower(piece, rng, bay, _look(piece, rng, width), pick(rng, ("drawers", "mixed")))
+        tower(piece, rng, bay, front(piece, rng, width), pick(rng, ("drawers", "mixed")))
 
 
 def wall_shelf(rng, piece: Furniture) -> None:
@@ -282,14 +207,21 @@ def wall_shelf(rng, piece: Furniture) -> None:
         piece.box((end, height / 2, 0), (board, height, depth), part=pick(rng, (0, 1)))
     else:
         for t in SIDES:
-            leg(piece, rng, (end, height - 0.01, t * 0.44 * depth), (end, 0, t * 0.44 * depth), 0.05,
-                "round", 1)  # fmt: skip
+            leg(
+                piece,
+                rng,
+                (end, height - 0.01, t * 0.44 * depth),
+                (end, 0, t * 0.44 * depth),
+                0.05,
+                "round",
+                1,
+            )
 
 
 def lifting(rng, piece: Furniture) -> None:
     """A sit-stand or bench desk: T or C feet with columns and a beam."""
     width, depth = span(rng, 1.1, 1.9), span(rng, 0.6, 0.85)
-    deck = _top(piece, rng, width, span(rng, 0.65, 1.15), depth)
+    deck = surface(piece, rng, width, span(rng, 0.65, 1.15), depth)
     x, bar = width * span(rng, 0.3, 0.44), span(rng, 0.05, 0.09)
     back = pick(rng, {0.0: 2, -0.15 * depth: 2})
     for s in SIDES:
@@ -304,14 +236,14 @@ def lifting(rng, piece: Furniture) -> None:
         y = deck.under * pick(rng, {0.97: 2, 0.6: 1, 0.25: 0.6})
         piece.box((0, y, back), (2 * x, span(rng, 0.03, 0.09), 0.04), part=1)
     if often(rng, 0.3):
-        _modesty(piece, rng, deck._replace(part=0))
+        modesty(piece, rng, deck._replace(part=0))
 
 
 def secretary(rng, piece: Furniture) -> None:
     """A bureau: a chest or legs below, a slanted or dropped flap, pigeon holes above."""
     width, depth, low = span(rng, 0.7, 1.05), span(rng, 0.38, 0.5), span(rng, 0.68, 0.78)
     tall = span(rng, 0.25, 0.9)
-    look = _look(piece, rng, width)
+    look = front(piece, rng, width)
     if often(rng, 0.6):
         style = pick(rng, ("plinth", "bracket", "bun", "tapered"))
         base = standing(width, low - 0.08, depth, 0.08)
@@ -344,18 +276,23 @@ def secretary(rng, piece: Furniture) -> None:
 def vanity(rng, piece: Furniture) -> None:
     """A dressing table with a mirror."""
     width, height, depth = span(rng, 0.75, 1.25), span(rng, 0.7, 0.8), span(rng, 0.38, 0.52)
-    deck = _top(piece, rng, width, height, depth)
+    deck = surface(piece, rng, width, height, depth)
     pick(rng, {bases.legs: 3, bases.panels: 1})(piece, rng, deck)
-    _shallow(piece, rng, deck)
+    shallow(piece, rng, deck)
     wide, tall, z = width * span(rng, 0.35, 0.8), span(rng, 0.45, 0.85), -depth / 2 + 0.03
     middle = height + tall / 2 - 0.02
     if often(rng, 0.45):
-        turn = np.array([[1.0, 0, 0], [0, 0, -1.0], [0, 1.0, 0]])
         piece.cylinder(
-            (0, middle + 0.02, z), wide / 2, 0.03, radius_z=tall / 2, rotation=turn, part=0
+            (0, middle + 0.02, z), wide / 2, 0.03, radius_z=tall / 2, rotation=FACING, part=0
         )
-        piece.cylinder((0, middle + 0.02, z + 0.006), 0.45 * wide, 0.03, radius_z=0.45 * tall,
-                       rotation=turn, part=4)  # fmt: skip
+        piece.cylinder(
+            (0, middle + 0.02, z + 0.006),
+            0.45 * wide,
+            0.03,
+            radius_z=0.45 * tall,
+            rotation=FACING,
+            part=4,
+        )
         piece.box((0, height + 0.05, z), (0.3 * wide, 0.12, 0.04))
         return
     piece.box((0, middle, z), (wide, tall, 0.03), corner=0.01, part=0)

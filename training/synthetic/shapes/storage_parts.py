@@ -5,12 +5,17 @@ doors and drawers on its front. Seams are wider than a joiner's: a grid of 128 c
 """
 
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
 
 from training.synthetic.primitives import Furniture
 from training.synthetic.shapes.parts import leg, pick, span
+
+FACING = np.array([[1.0, 0, 0], [0, 0, -1.0], [0, 1.0, 0]])  # local y toward +z
+MOST = 64  # primitives of one piece that the studio takes
+AXLE = np.array([[0.0, -1.0, 0], [1.0, 0, 0], [0, 0, 1.0]])  # local y along x: wheels
 
 
 class Bay(NamedTuple):
@@ -51,12 +56,12 @@ class Bay(NamedTuple):
     def columns(self, shares) -> list["Bay"]:
         """Side by side, left to right, widths in proportion to `shares`."""
         marks = self.left + (self.right - self.left) * _marks(shares)
-        return [self._replace(left=a, right=b) for a, b in zip(marks[:-1], marks[1:], strict=True)]
+        return [self._replace(left=a, right=b) for a, b in pairwise(marks)]
 
     def tiers(self, shares) -> list["Bay"]:
         """One above the other, bottom first, heights in proportion to `shares`."""
         marks = self.bottom + (self.top - self.bottom) * _marks(shares)
-        return [self._replace(bottom=a, top=b) for a, b in zip(marks[:-1], marks[1:], strict=True)]
+        return [self._replace(bottom=a, top=b) for a, b in pairwise(marks)]
 
 
 def standing(width: float, height: float, depth: float, lift: float = 0.0) -> Bay:
@@ -139,7 +144,7 @@ def front_look(rng: np.random.Generator, longest: float, part: int = 0, handle_p
 def door(piece: Furniture, bay: Bay, look: Front, hinge: int = -1) -> None:
     """One door on the front of a bay, its handle away from the `hinge` side (-1 left, +1 right)."""
     face = panel(piece, bay, look)
-    x, y, z = face.center
+    x, y, _ = face.center
     width, height, _ = face.size
     knob = (x - hinge * (width / 2 - min(0.05, 0.2 * width)), y + 0.04 * height, face.front)
     _handle(piece, knob, look, min(0.5 * height, 0.9), True)
@@ -149,7 +154,7 @@ def drawer(piece: Furniture, bay: Bay, look: Front) -> None:
     """One drawer front on a bay, with one handle or, on wide ones, two knobs."""
     plain = replace(look, panel="flat") if look.panel == "louvre" else look
     face = panel(piece, bay, plain)
-    x, y, z = face.center
+    x, y, _ = face.center
     width, height, _ = face.size
     pair = look.handle in ("knob", "ring", "cup") and width > 0.55
     for at in (-0.27 * width, 0.27 * width) if pair else (0.0,):
@@ -199,14 +204,11 @@ def _handle(piece: Furniture, spot, look: Front, reach: float, tall: bool) -> No
     elif look.handle == "cup":
         piece.egg((x, y, z + 0.006), (0.1, 0.04, 0.05), part=part)
     elif look.handle == "ring":
-        piece.ring((x, y - 0.02, z + 0.01), 0.03, 0.012, 0.012, rotation=FLAT, part=part)
+        piece.ring((x, y - 0.02, z + 0.01), 0.03, 0.012, 0.012, rotation=FACING, part=part)
         piece.egg((x, y + 0.012, z + 0.006), (0.03, 0.03, 0.03), part=part)
     elif look.handle == "edge":
         size = (0.02, 0.9 * reach, 0.03) if tall else (reach, 0.02, 0.03)
         piece.box((x, y, z + 0.01), size, part=part)
-
-
-FLAT = np.array([[1.0, 0, 0], [0, 0, -1.0], [0, 1.0, 0]])  # local y toward +z: hoops that face us
 
 
 FEET = {
@@ -291,6 +293,3 @@ LEGS = {
 def _castor(piece: Furniture, x: float, z: float, height: float, part: int) -> None:
     piece.cylinder((x, 0.45 * height, z), 0.45 * height, 0.03, rotation=AXLE, part=part)
     piece.box((x, 0.75 * height, z), (0.03, 0.5 * height + 0.01, 0.03), part=part)
-
-
-AXLE = np.array([[0.0, -1.0, 0], [1.0, 0, 0], [0, 0, 1.0]])  # local y along x: wheels

@@ -30,6 +30,14 @@ class Deck(NamedTuple):
         return sx * (self.width / 2 - inset), sz * (self.depth / 2 - inset)
 
 
+def sides(rng, low: float, high: float) -> tuple[float, float, bool]:
+    """Width, depth and whether the top is as wide as deep."""
+    width = span(rng, low, high)
+    if often(rng, 0.35):
+        return width, width, True
+    return width, width * span(rng, 0.42, 0.85), False
+
+
 OUTLINES = {"rectangle": 10, "soft": 3, "oval": 1.6, "superoval": 1.0, "boat": 0.5}
 SQUARE_OUTLINES = {"rectangle": 8, "soft": 2, "oval": 6, "octagon": 0.4, "hexagon": 0.3}
 

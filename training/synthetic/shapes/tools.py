@@ -10,8 +10,8 @@ import numpy as np
 
 from training.synthetic.primitives import EGG, ELLIPSE, Furniture
 from training.synthetic.shapes.parts import SIDES, beam, often, pick, span, tilt, tube
+from training.synthetic.shapes.storage_parts import FACING
 
-FACING = np.array([[1.0, 0, 0], [0, 0, -1.0], [0, 1.0, 0]])  # local y toward +z
 ALONG_X = np.array([[0.0, -1.0, 0], [1.0, 0, 0], [0, 0, 1.0]])  # local y along x
 
 
@@ -141,8 +141,12 @@ def pan(rng, piece: Furniture) -> None:
         beam(piece, near, far, 0.6 * wide, wide, edge=0.02, part=0)
     else:
         for s in SIDES:
-            path = ((s * r * 0.95, y, -0.12), (s * (r + 0.13), y, -0.1), (s * (r + 0.13), y, 0.1),
-                    (s * r * 0.95, y, 0.12))  # fmt: skip
+            path = (
+                (s * r * 0.95, y, -0.12),
+                (s * (r + 0.13), y, -0.1),
+                (s * (r + 0.13), y, 0.1),
+                (s * r * 0.95, y, 0.12),
+            )
             tube(piece, path, 0.5 * wide, part=0)
     if often(rng, 0.2) and height > 0.3:
         piece.cylinder((0, height, 0), r, 0.05, edge=0.02, part=1)
@@ -216,8 +220,15 @@ def tongs(rng, piece: Furniture) -> None:
         piece.egg((0, 1, 0), (2.2 * bar, 2 * bar, 2 * bar), part=0)
     elif kind == "scissors":
         for s in SIDES:
-            beam(piece, (s * spread * 0.5, 0, 0), (-s * spread * 0.7, 0.7, 0), (bar, bar), 1.3 * bar,
-                 square=True, part=1)  # fmt: skip
+            beam(
+                piece,
+                (s * spread * 0.5, 0, 0),
+                (-s * spread * 0.7, 0.7, 0),
+                (bar, bar),
+                1.3 * bar,
+                square=True,
+                part=1,
+            )
             at = (-s * (spread * 0.7 + 0.03), 0.82, 0)
             piece.ring(at, span(rng, 0.1, 0.14), 0.05, 0.05, rotation=FACING, part=0)
     else:

@@ -11,7 +11,9 @@ import numpy as np
 from training.synthetic.primitives import Furniture
 from training.synthetic.shapes.parts import beam, often, pick, span
 from training.synthetic.shapes.storage_parts import (
+    FACING,
     FEET,
+    MOST,
     Bay,
     Front,
     carcass,
@@ -30,7 +32,8 @@ from training.synthetic.shapes.storage_parts import (
 def wardrobe(rng: np.random.Generator) -> Furniture:
     """A wardrobe, cabinet, locker, dresser or clothes rack."""
     design = pick(rng, DESIGNS)
-    return design(rng, Furniture("wardrobe", materials=_materials(rng), name=design.__name__))
+    piece = design(rng, Furniture("wardrobe", materials=_materials(rng), name=design.__name__))
+    return piece if len(piece.rows) <= MOST else wardrobe(rng)  # too ornate: draw again
 
 
 def _materials(rng) -> tuple[str, ...]:
@@ -61,15 +64,12 @@ def _crown(piece: Furniture, rng, bay: Bay) -> None:
     top = bay._replace(bottom=bay.top - 0.002, top=bay.top + thick)
     if crown == "arch":
         x, y, z = top.center
-        piece.cylinder((x, y, z), top.size[0] / 2, top.size[2], radius_z=0.1, rotation=TOWARD)
+        piece.cylinder((x, y, z), top.size[0] / 2, top.size[2], radius_z=0.1, rotation=FACING)
         return
     fill(piece, top.shrink(x=-over, z=-over / 2), 0)
     if crown == "cornice":
         low = bay._replace(bottom=bay.top - 1.5 * thick)
         fill(piece, low.shrink(x=-over / 2, z=-over / 3), 0, edge=0.01)
-
-
-TOWARD = np.array([[1.0, 0, 0], [0, 0, -1.0], [0, 1.0, 0]])  # local y toward the front
 
 
 def look_of(rng, piece: Furniture, longest: float) -> Front:
@@ -134,8 +134,8 @@ def chest(rng, piece: Furniture) -> Furniture:
     graded = span(rng, 0.0, 0.15) if often(rng, 0.5) else 0.0
     tiers = bay.tiers([1 - graded * i for i in range(rows)])
     columns = 1 if width < 0.9 else pick(rng, {1: 1, 2: 4, 3: 1 if width > 1.3 else 0})
-    if columns * rows > 14:  # keeps knobs and panels within the studio's 64 primitives
-        look = replace(look, panel="flat")
+    if columns * rows > 14:  # keeps fronts and knobs within the studio's 64 primitives
+        look = replace(look, panel="flat", handle="bar")
     halves = often(rng, 0.35) and columns == 1 and width > 0.6
     for i, tier in enumerate(tiers):
         for column in tier.columns(2 if halves and i == rows - 1 else columns):
@@ -197,7 +197,7 @@ def _inside(piece: Furniture, rng, bay: Bay) -> None:
     if fitting == "shelves":
         shelve(piece, bay, int(span(rng, 3, 7)), 0.02)
     if fitting in ("rail", "drawers"):
-        x, y, z = bay.center
+        z = bay.center[2]
         high = bay.top - span(rng, 0.06, 0.35)
         beam(piece, (bay.left, high, z), (bay.right, high, z), 0.025, part=1)
     if fitting == "drawers":
