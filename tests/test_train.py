@@ -78,10 +78,10 @@ def run(config, **trouble):
     """Trains on the fake studio, the tests' own way into a fresh process."""
     torch.set_num_threads(1)
 
-    def make_studio(config, device, seed, held_out=False):
+    def make_source(config, device, seed, held_out=False):
         return FakeStudio(config, device, seed, **({} if held_out else trouble))
 
-    return Trainer(config, make_studio).train()
+    return Trainer(config, make_source).train()
 
 
 def in_process(code: str, processes: int = 1, timeout: int = 240) -> subprocess.CompletedProcess:

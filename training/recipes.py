@@ -48,6 +48,10 @@ class TrainConfig:
     # data
     seed: int = setting(0, "of the weights and of every picture")
     studio: tuple = setting((), "fields of StudioConfig as name=value")
+    photos: str | None = setting(None, "mix in real photos: folder in Pix3D's layout")
+    photo_share: float = setting(0.3, "share of batches that are photos, where --photos is given")
+    photo_splits: str | None = setting(None, "JSON of training.splits: its train shapes alone")
+    photo_grids: str | None = setting(None, "folder of training.convert_mat_to_npy; None: .mat")
     small: bool = setting(False, "StudioConfig.small(): the studio for a CPU")
     # judging
     val_every: int = setting(1000, "steps between validations; each writes last, best and state")
@@ -83,14 +87,14 @@ DRY_RUN = {
     "output": "runs/dry_run",
     "overwrite": True,
     "steps": 4,
-    "batch_size": 4,
+    "batch_size": 2,
     "warmup": 2,
     "resolution": 32,
     "image_size": 64,
     "small": True,
     "studio": ("slots=8",),
     "val_every": 2,
-    "val_pictures": 8,
+    "val_pictures": 4,
     "log_every": 1,
     "photo_minutes": 0.0,
     "half": True,

@@ -16,6 +16,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 
+import psutil
 import torch
 from accelerate import Accelerator
 from accelerate.utils import DistributedDataParallelKwargs, set_seed
@@ -26,10 +27,10 @@ from training.losses import LossWeights, Objective
 from training.monitor import Monitor
 from training.recipes import TrainConfig, parse_config
 from training.schedule import Progress, learning_rate
+from training.sources import build_source
 from training.validate import VALIDATION_SEED, Validation, watch_photos
-from voxel_model import ModelError, VoxelConfig, VoxelModel
+from voxel_model import VoxelConfig, VoxelModel
 
-VALIDATION_SLOTS = 256  # shapes behind the validation pictures, each seen about twice
 RANK_STRIDE = 1_000_003  # between the studio seeds of two processes
 
 
@@ -49,21 +50,6 @@ def build_model(config: TrainConfig) -> VoxelModel:
     )
 
 
-def build_studio(config: TrainConfig, device: torch.device, seed: int, held_out: bool = False):
-    """The generator of pictures: `.batch(step, size)` is a pure function of (seed, step).
-
-    held_out : for the few batches of validation: a small bank of shapes and no worker processes
-    """
-    from training.synthetic.studio import Studio, StudioConfig
-
-    base = StudioConfig.small() if config.small else StudioConfig()
-    shape = {"resolution": config.resolution, "image_size": config.image_size}
-    settings = replace(base, **(shape | config.overrides("studio")))
-    if held_out:
-        settings = replace(settings, slots=min(settings.slots, VALIDATION_SLOTS), workers=0)
-    return Studio(settings, device, seed)
-
-
 def build_optimizer(config: TrainConfig, model: VoxelModel) -> torch.optim.Optimizer:
     groups = checkpoints.parameter_groups(model, config.weight_decay)
     kind = {"adamw": torch.optim.AdamW, "adam": torch.optim.Adam}[config.optimizer]
@@ -81,10 +67,12 @@ def channels_last(model: VoxelModel) -> None:
 class Trainer:
     """One run: everything that has state, and the loop over it."""
 
-    def __init__(self, config: TrainConfig, make_studio: Callable = build_studio):
+    def __init__(
+        self, config: TrainConfig, make_source: Callable = build_source, began: float | None = None
+    ):
         self.config = config
         self.output = Path(config.output)
-        self.progress = Progress(config.steps, config.minutes, config.minutes_total)
+        self.progress = Progress(config.steps, config.minutes, config.minutes_total, began)
         # autocast is the Objective's own affair, so that losses stay in float32
         self.accelerator = Accelerator(
             mixed_precision="no",
@@ -103,10 +91,10 @@ class Trainer:
         )
         self.validation = None
         if self.accelerator.is_main_process:
-            held_out = make_studio(config, self.device, VALIDATION_SEED, held_out=True)
+            held_out = make_source(config, self.device, VALIDATION_SEED, held_out=True)
             self.validation = Validation(held_out, config.val_pictures, config.batch_size)
             del held_out  # before the next studio takes its memory
-        self.studio = make_studio(config, self.device, self.seed)
+        self.source = make_source(config, self.device, self.seed)
         self.bad_step = torch.full((), -1, device=self.device)
         self.judged_step = -1
         self.photos_at = time.monotonic()
@@ -167,7 +155,7 @@ class Trainer:
         for i in range(config.accumulate):
             with self.accelerator.accumulate(self.forward):
                 monitor.mark("studio")
-                batch = self.studio.batch(
+                batch = self.source.batch(
                     self.progress.step * config.accumulate + i, config.batch_size
                 )
                 monitor.mark("step")
@@ -261,10 +249,15 @@ def batch_tensors(batch) -> tuple[torch.Tensor, ...]:
     return tuple(getattr(batch, name) for name in names.split())
 
 
+def process_start() -> float:
+    """time.monotonic() at which this process began: importing torch is part of `--minutes`."""
+    return time.monotonic() - (time.time() - psutil.Process().create_time())
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     try:
-        Trainer(parse_config(__doc__, argv)).train()
-    except (TrainingDiverged, checkpoints.CheckpointError, ModelError, ValueError) as error:
+        Trainer(parse_config(__doc__, argv), began=process_start()).train()
+    except (TrainingDiverged, ValueError) as error:  # ours are ValueErrors: one sentence each
         print(error, file=sys.stderr)
         return 2
     return 0
