@@ -42,7 +42,7 @@ def reference_resample(grid):
     return sample(points)
 
 
-@pytest.mark.parametrize("side", [32, 48, 128])
+@pytest.mark.parametrize("side", [32, 48, 120, 128])
 def test_resampling_is_pix3ds(side):
     grid = blob(side)
     assert np.allclose(metrics.pix3d_resample(grid), reference_resample(grid), atol=1e-5)
@@ -152,5 +152,6 @@ def test_bootstrap_draws_whole_groups():
     alone = metrics.bootstrap_interval(values)
     grouped = metrics.bootstrap_interval(values, groups)
     assert grouped[1] - grouped[0] > 3 * (alone[1] - alone[0])
+    assert grouped[0] < values.mean() < grouped[1]
     assert metrics.bootstrap_interval([0.1, 0.2], ["a", "a"]) is None
     assert metrics.bootstrap_interval([math.nan] * 5) is None

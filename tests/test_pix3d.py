@@ -4,6 +4,7 @@ import json
 import math
 import os
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -196,6 +197,13 @@ def test_splits_keep_shapes_together_and_cover_everything():
     chairs = [r for r in splits.select(records, dealt["train"]) if r.category == "chair"]
     assert 0.75 < len(chairs) / 400 < 0.85
     assert "tool/S0" in dealt["train"]
+
+
+def test_a_shape_that_two_categories_share_is_dealt_once():
+    records = [replace(r, category=c) for r in many_records() for c in ("chair", "sofa")]
+    dealt = splits.split_by_shape(records, seed=0)
+    shapes = [shape for part in dealt.values() for shape in part]
+    assert len(shapes) == len(set(shapes)) == len({record.shape for record in records})
 
 
 def test_splits_follow_the_seed_and_survive_a_file(tmp_path):
