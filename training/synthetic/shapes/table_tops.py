@@ -38,7 +38,7 @@ def sides(rng, low: float, high: float) -> tuple[float, float, bool]:
     return width, width * span(rng, 0.42, 0.85), False
 
 
-OUTLINES = {"rectangle": 10, "soft": 3, "oval": 1.6, "superoval": 1.0, "boat": 0.5}
+OUTLINES = {"rectangle": 10, "soft": 3, "oval": 1.6, "superoval": 1.0}
 SQUARE_OUTLINES = {"rectangle": 8, "soft": 2, "oval": 6, "octagon": 0.4, "hexagon": 0.3}
 
 
@@ -81,10 +81,6 @@ def _slab(piece: Furniture, rng, outline: str, center, size) -> float:
     corner = min(width, depth) * span(rng, *soft)
     if outline == "oval":
         piece.cylinder(center, width / 2, thick, edge=edge, radius_z=depth / 2)
-    elif outline == "boat":
-        piece.box(center, (0.86 * width, thick, depth), edge=edge)
-        piece.box(center, (width, thick, 0.72 * depth), edge=edge)
-        piece.cylinder(center, 0.56 * width, thick, edge=edge, radius_z=depth / 2)
     elif outline in ("hexagon", "octagon"):
         _polygon(piece, center, size, 3 if outline == "hexagon" else 4, edge)
     elif outline == "rectangle" and often(rng, 0.07) and width > 0.7:
