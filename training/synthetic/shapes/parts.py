@@ -4,6 +4,7 @@ Everything here adds rows to a `Furniture` with plain-float arithmetic: a piece 
 primitives and must be made in about a millisecond, which numpy on 3-vectors would not allow.
 """
 
+from itertools import pairwise
 from math import atan2, ceil, cos, hypot, pi, radians, sin, sqrt
 
 import numpy as np
@@ -152,7 +153,7 @@ def loft(piece, stations, thickness, part=0, rim=0.5) -> None:
     the curvature, 1/metres, with which the sides rise toward the sitter. The surface through the
     stations is the middle of the thickness. rim : rounding of the sides over the thickness.
     """
-    for (z0, y0, w0, k0), (z1, y1, w1, k1) in zip(stations, stations[1:], strict=False):
+    for (z0, y0, w0, k0), (z1, y1, w1, k1) in pairwise(stations):
         dz, dy = z1 - z0, y1 - y0
         length = hypot(dz, dy) or 1e-3
         dz, dy = dz / length, dy / length

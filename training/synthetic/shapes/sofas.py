@@ -153,6 +153,7 @@ def camelback(rng) -> Furniture:
     """A settee on turned legs, its back arched, with scrolled arms or a show-wood frame."""
     b = draw_build(rng, "camelback", lift=span(rng, 0.14, 0.24), seats=pick(rng, {2: 3, 3: 2}))
     b.back, p = span(rng, 0.08, 0.14), b.piece
+    b.sit = max(b.sit, b.lift + 0.24)
     base = body_low(b)
     seat_cushions(b, base, 1)
     lean = tilt(8)

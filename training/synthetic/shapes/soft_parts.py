@@ -1,15 +1,16 @@
 """Upholstery shared by easy chairs, sofas and beds: cushions, pillows, rolled and track arms."""
 
-from training.synthetic.shapes.parts import SIDES, beam, often, pick, span
+from training.synthetic.shapes.parts import SIDES, beam, pick, span
 
 
 def cushion(piece, rng, center, size, rotation=None, puff=None, part=0) -> None:
-    """A soft block: rounded edges, and a crown on top when it is plump."""
-    w, h, d = size
+    """A soft block: rounded edges, and a crown across its thinnest side when it is plump."""
     puff = span(rng, 0.15, 0.5) if puff is None else puff
-    piece.box(center, size, edge=puff * h, corner=0.15 * min(w, d), rotation=rotation, part=part)
+    thin = min(size)
+    corner = 0.15 * sorted(size)[1]
+    piece.box(center, size, edge=puff * thin, corner=corner, rotation=rotation, part=part)
     if puff > 0.3:
-        crown = (0.94 * w, h * (1 + 0.5 * puff), 0.94 * d)
+        crown = tuple(v * (1 + 0.5 * puff) if v == thin else 0.94 * v for v in size)
         piece.egg(center, crown, rotation=rotation, part=part)
 
 

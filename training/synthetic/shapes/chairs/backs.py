@@ -48,12 +48,16 @@ def rail(plan: Plan, h: float, width: float, height: float, thick: float, wrap=0
 def posts(plan: Plan, thick: float, square: bool, floor: bool = True, flare: float = 0.0) -> float:
     """The two rear posts, down to the floor or to the seat; returns half their distance."""
     rng = plan.rng
-    half = plan.rear / 2 - thick * 0.45
+    half = (0.74 if plan.tuck else 1.0) * plan.rear / 2 - thick * 0.45
     rake = span(rng, 0.0, 0.09) if often(rng, 0.7) else 0.0
     deep = thick * span(rng, 0.9, 1.4)
     narrow = span(rng, 0.65, 1.0)
     for s in SIDES:
-        join = (s * half, plan.height - min(plan.thick, 0.03), -plan.depth / 2 + thick * 0.3)
+        join = (
+            s * half,
+            plan.height - min(plan.thick, 0.03),
+            -plan.depth / 2 + thick * 0.3 + plan.tuck,
+        )
         top = plan.at(plan.rise, s * (half + flare))
         section, end = (thick, deep), (thick * narrow, deep * narrow)
         if floor:
@@ -165,12 +169,12 @@ def hoop(plan: Plan, inner: str | None = None, part: int = BACK) -> None:
     """A bow from the seat over the sitter's back, with spindles, a splat or a pad in it."""
     rng = plan.rng
     t = span(rng, 0.018, 0.035)
-    radius = plan.rear / 2 - t / 2
+    radius = (0.74 if plan.tuck else 1.0) * plan.rear / 2 - t / 2
     flat = min(plan.rise - t / 2, 2.2 * radius)
     straight = max(flat - radius, 0.02)
     rotation = tilt(plan.lean)
     up = tuple(rotation[:, 1])
-    base = -plan.depth / 2 + t
+    base = -plan.depth * (0.36 if plan.tuck else 0.5) + t
 
     def on(x: float, h: float) -> tuple[float, float, float]:
         return x, plan.height + up[1] * h - 0.01, base + up[2] * h
@@ -238,7 +242,7 @@ def padded(plan: Plan, thick: float, part: int = BACK, wrap: float | None = None
     ]
     loft(plan.piece, stations, thick, part)
     if often(rng, 0.1):
-        x, y, z = plan.at(plan.rise - thick * 0.4)
+        _, y, z = plan.at(plan.rise - thick * 0.4)
         roll = thick * span(rng, 1.2, 1.5)
         ends = (-wide * crown / 2, y, z - thick * 0.2), (wide * crown / 2, y, z - thick * 0.2)
         beam(plan.piece, *ends, roll, edge=0.01, part=part)

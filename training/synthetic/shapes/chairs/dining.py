@@ -1,4 +1,4 @@
-"""Chairs at a table: frames with every kind of back, parsons, Windsor, café, stacking, cantilever."""
+"""Chairs at a table: frames with every kind of back, parsons, Windsor, café, stacking chairs."""
 
 from math import pi
 

@@ -1,5 +1,6 @@
 """Swivel chairs on five castors: task, mesh, executive, gaming, drafting, saddle and steno."""
 
+from itertools import pairwise
 from math import pi, sin
 
 from training.synthetic.primitives import Furniture
@@ -269,7 +270,7 @@ def conference(rng, **fixed) -> Furniture:
     ]
     loft(plan.piece, stations, plan.thick, SEAT)
     if often(rng, 0.6):
-        for a, b in zip(stations, stations[1:], strict=False):
+        for a, b in pairwise(stations):
             for s in SIDES:
                 x = s * (w / 2 + 0.004)
                 beam(plan.piece, (x, a[1], a[0]), (x, b[1], b[0]), 0.028, over=0.005, part=FRAME)

@@ -1,7 +1,5 @@
 """Seats: boards, pads, rounds, saddles and woven frames, on a `Plan`."""
 
-from math import radians
-
 from training.synthetic.shapes.chairs.plan import FRAME, SEAT, Plan
 from training.synthetic.shapes.parts import SIDES, beam, loft, often, pick, span, tilt
 

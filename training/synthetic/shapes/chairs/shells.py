@@ -55,11 +55,11 @@ def arm_shell(rng, **fixed) -> Furniture:
     t, r = plan.thick, plan.width / 2
     plan.depth = plan.width * span(rng, 0.85, 1.0)
     lean, center = tilt(plan.lean * 0.6), -plan.depth / 2 + 0.02
-    arm, turn = span(rng, 0.17, 0.26), span(rng, 0.85, 1.2)
+    arm, turn = span(rng, 0.17, 0.26), span(rng, 0.95, 1.3)
     for top, reach, narrow in (
-        (arm, turn, span(rng, 0.6, 1.0)),
-        (span(rng, 0.5, 0.7) * (arm + plan.rise), turn * 0.72, 0.85),
-        (plan.rise, turn * span(rng, 0.45, 0.6), span(rng, 0.5, 0.9)),
+        (arm, turn, span(rng, 0.78, 1.0)),
+        (span(rng, 0.5, 0.7) * (arm + plan.rise), turn * span(rng, 0.55, 0.7), 0.85),
+        (plan.rise, turn * span(rng, 0.38, 0.52), span(rng, 0.6, 0.95)),
     ):
         low = plan.under + 0.2 * t
         tall = plan.height + top - low
@@ -81,9 +81,9 @@ def arm_shell(rng, **fixed) -> Furniture:
 def _shell_seat(plan) -> None:
     """The floor of an arm shell: a round plate, or a bowl with raised sides."""
     t, w, d, y = plan.thick, plan.width, plan.depth, plan.height - plan.thick / 2
+    plan.tuck = 0.11 * w
     if often(plan.rng, 0.5):
         plan.piece.box((0, y, 0.01), (w * 0.99, t, d), edge=0.4 * t, corner=0.42 * d, part=SEAT)
-        plan.tuck = 0.08 * w
     else:
         wrap = span(plan.rng, 0.6, 1.8)
         rows = ((0.52, -0.02, 0.8), (0.3, 0.0, 0.98), (-0.2, 0.0, 1.0), (-0.5, 0.01, 0.75))

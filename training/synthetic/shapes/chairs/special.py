@@ -1,14 +1,18 @@
 """Chairs that fold, rock, hang on ropes or stand on the lawn, high chairs, wicker, Z and blocks."""
 
+from itertools import pairwise
+
 from training.synthetic.primitives import Furniture
 from training.synthetic.shapes.chairs import bases, seats
 from training.synthetic.shapes.chairs.arms import arms
-from training.synthetic.shapes.chairs.backs import fill, hoop, padded, posts
+from training.synthetic.shapes.chairs.backs import fill, posts
 from training.synthetic.shapes.chairs.dining import bow_back, framed
 from training.synthetic.shapes.chairs.lounge import wooden_lounge
 from training.synthetic.shapes.chairs.plan import BACK, FRAME, SEAT, SOFT, Plan, draw_plan, wooden
+from training.synthetic.shapes.chairs.shells import tub
 from training.synthetic.shapes.parts import (
     SIDES,
+    arc,
     beam,
     loft,
     often,
@@ -94,8 +98,6 @@ def rocking(rng, **fixed) -> Furniture:
         row[1] += lift
     width = 0.6 if kind == "lounge" else sizes["width"]
     x, length, radius = width / 2 - 0.03, span(rng, 0.75, 0.95), span(rng, 0.8, 1.3)
-    from training.synthetic.shapes.parts import arc
-
     t = span(rng, 0.022, 0.035)
     for s in SIDES:
         place = (s * (x + 0.01), t * 0.5, -0.04)
@@ -236,44 +238,39 @@ def high_chair(rng, **fixed) -> Furniture:
     """A child's chair on long splayed legs, with rails around it or a tray."""
     frame = pick(rng, {"wood": 3, "plastic": 2, "painted": 1})
     sizes = {"width": span(rng, 0.3, 0.38), "depth": span(rng, 0.28, 0.34)}
-    sizes |= {"height": span(rng, 0.5, 0.6), "rise": span(rng, 0.22, 0.34), "lean": 4.0}
+    sizes |= {"height": span(rng, 0.48, 0.6), "rise": span(rng, 0.22, 0.34), "lean": 4.0}
     plan = draw_plan(rng, "high_chair", (frame, pick(rng, (frame, "plastic")), frame), **sizes)
-    plan.rear = plan.width
-    seats.seat(plan, "board")
-    splay, t = span(rng, 0.04, 0.11), span(rng, 0.026, 0.04)
-    x, z, top = plan.width / 2, plan.depth / 2, plan.height + plan.rise * 0.75
+    top, t = plan.height + plan.rise * span(rng, 0.65, 0.8), span(rng, 0.026, 0.04)
+    splay, p = span(rng, 0.04, 0.12), plan.piece
+    wide, deep = plan.width / 2, plan.depth / 2
+
+    def at(sx: float, y: float, sz: float) -> tuple[float, float, float]:
+        out = splay * (1 - y / top)
+        return sx * (wide + out), y, sz * (deep + out)
+
     for sx in SIDES:
         for sz in SIDES:
-            foot = (sx * (x + splay), 0, sz * (z + splay))
-            beam(plan.piece, foot, (sx * x * 0.95, top, sz * z * 0.95), t, square=True, part=FRAME)
-    for s in SIDES:
-        y = top - 0.01
-        beam(plan.piece, (s * x, y, -z), (s * x, y, z), t, square=True, part=FRAME)
-        beam(
-            plan.piece,
-            (-x, y * (s + 2) / 3, -z),
-            (x, y * (s + 2) / 3, -z),
-            (0.06, 0.02),
-            square=True,
-        )
-        low = 0.2
-        beam(plan.piece, (-x - splay * 0.6, low, s * (z + splay * 0.6)),
-             (x + splay * 0.6, low, s * (z + splay * 0.6)), t * 0.7, part=FRAME)  # fmt: skip
-    back = plan.height + plan.rise * 0.55
-    plan.piece.box((0, back, -z), (2 * x, plan.rise * 0.9, 0.025), edge=0.01, part=BACK)
+            beam(p, at(sx, 0, sz), at(sx, top, sz), t, square=True, part=FRAME)
+    x, _, z = at(1, plan.height, 1)
+    plan.width = plan.rear = 2 * x
+    plan.depth = 2 * z
+    seats.seat(plan, "board")
+    for y, rail in ((span(rng, 0.14, 0.24), t * 0.7), (plan.under * 0.75, t), (top - t / 2, t)):
+        for s in SIDES:
+            if y > plan.height or often(rng, 0.7):
+                beam(p, at(s, y, -1), at(s, y, 1), rail, square=True, part=FRAME)
+            beam(p, at(-1, y, s), at(1, y, s), rail, square=True, part=FRAME)
+    tall = plan.rise + plan.height - top + 0.1
+    back = at(0, top - 0.1 + tall / 2, -1)
+    p.box(back, (2 * wide, tall, 0.025), edge=0.01, rotation=tilt(6), part=BACK)
     if often(rng, 0.5):
-        tray = (2 * x + 0.06, 0.025, 0.24)
-        plan.piece.box((0, top + 0.01, z + 0.06), tray, corner=0.06, part=SEAT)
-    else:
-        beam(plan.piece, (-x, top - 0.01, z), (x, top - 0.01, z), t, square=True, part=FRAME)
-    return plan.piece
+        tray = (2 * wide + 0.08, 0.03, span(rng, 0.18, 0.28))
+        p.box((0, top + 0.01, deep + 0.06), tray, corner=0.06, part=SEAT)
+    return p
 
 
 def wicker(rng, **fixed) -> Furniture:
-    """A woven tub: a flared wall with a thick rolled rim, a cushion, short legs or a woven skirt."""
-    from training.synthetic.shapes.chairs.shells import tub
-    from training.synthetic.shapes.parts import arc
-
+    """A woven tub: a wall of rolled bands, a cushion, short legs or a woven skirt."""
     fixed.setdefault("rise", span(rng, 0.3, 0.62))
     sizes = {"width": span(rng, 0.5, 0.62), "thick": span(rng, 0.1, 0.2)}
     if often(rng, 0.5):
@@ -300,15 +297,10 @@ def zigzag(rng, **fixed) -> Furniture:
     w, d, t = plan.width * 0.9, plan.depth, span(rng, 0.022, 0.045)
     y = plan.height - t / 2
     slope = span(rng, -0.06, 0.03)
-    path = [(d / 2, t / 2), (-d / 2, t / 2)] if often(rng, 0.8) else [(d / 2, t / 2)]
-    if len(path) == 2:
-        path = path[::-1]
-    path += [(d / 2 + slope, y)] if often(rng, 0.4) else []
-    if len(path) < 3:
-        path = [(-d / 2, t / 2), (d / 2, t / 2), (-d / 2, y * 0.5), (d / 2, y)]
-        path = [(d / 2, t / 2), (-d / 2, t / 2), (d / 2, y)]
+    path = [(d / 2, t / 2), (-d / 2, t / 2)]
+    path.append((d / 2 + slope, y))
     path += [(-d / 2, y - 0.02), (plan.behind(plan.rise), y + plan.rise)]
-    for (z0, y0), (z1, y1) in zip(path, path[1:], strict=False):
+    for (z0, y0), (z1, y1) in pairwise(path):
         beam(plan.piece, (0, y0, z0), (0, y1, z1), *_plank(z0, y0, z1, y1, w, t), square=True)
     return plan.piece
 

@@ -27,8 +27,12 @@ from training.synthetic.shapes.parts import (
     often,
     pick,
     span,
+    spin,
+    tilt,
 )
 from training.synthetic.shapes.soft_parts import cushion
+
+UPWARD = spin(180)  # turns a lying board so that it bends up, not down
 
 
 def stool(rng, **fixed) -> Furniture:
@@ -56,19 +60,12 @@ def _saddle(plan: Plan) -> None:
     plan.piece.add(
         middle,
         (plan.width, plan.depth, t),
-        rotation=seats.tilt(-90) @ _half_turn(),
+        rotation=tilt(-90) @ UPWARD,
         bend=wrap,
         edge=0.3 * t,
         corner=0.3 * t,
         part=SEAT,
     )
-
-
-def _half_turn():
-    """Turn about local y, so that local z points up instead of down."""
-    from training.synthetic.shapes.parts import spin
-
-    return spin(180)
 
 
 def _splayed(plan: Plan) -> None:
