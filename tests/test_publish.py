@@ -101,7 +101,7 @@ def test_space_holds_the_app_and_what_it_imports_and_no_weights(published, hub):
     files = {path for path in contents if not path.startswith(publish.FOLDERS)}
     modules = {path for path in files if path.endswith(".py")}
     assert {"app.py", "voxel_model.py", "meshing.py"} <= modules
-    assert files - modules == {".gitattributes", "README.md", "requirements.txt"}
+    assert files - modules == {".gitattributes", "LICENSE", "README.md", "requirements.txt"}
     assert not any(path.startswith(("training", "tests", "checkpoint")) for path in files)
     assert sum(map(len, contents.values())) < LARGEST_SPACE
 

@@ -5,8 +5,8 @@
     python -m training.publish --model-repo me/furniture --space-repo me/furniture-app [--private]
 
 The model repository gets config.json, model.safetensors and the model card. The Space gets app.py
-with the modules it imports, requirements.txt, README.md, assets/ and examples/, and finds its
-weights by the variables MODEL_REPO_ID and MODEL_REVISION. A second run uploads what has changed.
+with the modules it imports, requirements.txt, README.md, LICENSE, assets/ and examples/, and finds
+its weights by the variables MODEL_REPO_ID and MODEL_REVISION. A second run uploads changes alone.
 """
 
 import argparse
@@ -84,7 +84,8 @@ def space_files(root: Path, model_repo: str) -> Files:
     """What the Space needs: app.py, what it imports, what it shows, requirements; no weights."""
     files: Files = {path.name: path for path in app_modules(root)}
     files["README.md"] = _space_readme(root / "README.md", model_repo)
-    files["requirements.txt"] = _existing(root / "requirements.txt")
+    for name in ("requirements.txt", "LICENSE"):
+        files[name] = _existing(root / name)
     beside = [path for folder in FOLDERS for path in (root / folder).rglob("*")]
     shown = [path for path in beside if path.is_file() and not path.name.startswith(".")]
     files |= {path.relative_to(root).as_posix(): path for path in sorted(shown)}
