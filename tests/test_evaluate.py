@@ -159,6 +159,13 @@ def test_one_refused_photo_does_not_cost_its_batch(root, monkeypatch):
     assert [pair == (None, None) for pair in pairs] == [i == 2 for i in range(6)]
 
 
+def test_a_model_without_heads_is_not_judged_on_them(root, monkeypatch):
+    result, _ = measure(root, monkeypatch, lambda sample: answer(sample, category=""))
+    figures = means(result)
+    assert figures["iou"] == 1
+    assert math.isnan(figures["mask_iou"]) and math.isnan(figures["azimuth_error_median"])
+
+
 def test_broken_files_are_named_and_the_rest_is_measured(root, monkeypatch):
     records = pix3d.load_records(root)
     (root / records[2].voxel).write_bytes(b"broken")  # serves photos 2 and 5

@@ -100,12 +100,21 @@ def score(sample: Sample, prediction: Prediction | None, threshold: float) -> di
         "chamfer": chamfer,
         "f_score": f_score,
         "largest_piece": metrics.largest_piece_share(prediction.occupancy > threshold),
-        "mask_iou": mask_iou(sample, prediction),
-        "category_right": float(prediction.category == sample.record.category),
-        "azimuth_error": azimuth_error(sample, prediction),
+        **head_scores(sample, prediction),
         "category": prediction.category,
         "azimuth": prediction.azimuth,
         "elevation": prediction.elevation,
+    }
+
+
+def head_scores(sample: Sample, prediction: Prediction) -> dict:
+    """Mask, category and camera; all NaN for the classic design, which predicts none of them."""
+    if not prediction.category:
+        return dict.fromkeys(("mask_iou", "category_right", "azimuth_error"), math.nan)
+    return {
+        "mask_iou": mask_iou(sample, prediction),
+        "category_right": float(prediction.category == sample.record.category),
+        "azimuth_error": azimuth_error(sample, prediction),
     }
 
 
