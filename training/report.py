@@ -16,7 +16,7 @@ from voxel_model import Prediction
 PROTOCOL = """\
 IoU at 32^3 by Pix3D's protocol: grids over 100 a side are 4x max-pooled (64 a side: 2x), cropped to
 the box at >= 0.1, padded to a cube, resampled trilinearly to 32^3, compared at one threshold.
-IoU(own): at config.threshold, fixed beforehand on validation data.
+IoU(own): at config.threshold, fixed before this run; honest on photos that did not choose it.
 IoU(best): at the one of 0.01 ... 0.49 that is best for the mean over these very photos, box given:
 the published practice, and flattering.
 [low, high]: 95 % bootstrap over shapes, since photos of one shape are not independent.
