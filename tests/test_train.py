@@ -14,6 +14,7 @@ import torch
 from safetensors.torch import load_file
 
 from training import checkpoints, losses
+from training.network import build_model, init_weights, parameter_groups
 from training.recipes import TrainConfig, parse_config
 from training.schedule import Progress, learning_rate
 from training.train import Trainer, TrainingDiverged
@@ -169,7 +170,7 @@ def test_the_rate_warms_up_and_ends_on_its_final_share():
         rates.append(learning_rate(1.0, progress, 10, 0.01, "cosine"))
     assert rates[0] == pytest.approx(0.1) and max(rates) == pytest.approx(1.0, abs=0.03)
     assert rates[-1] == pytest.approx(0.01)
-    assert all(a >= b for a, b in itertools.pairwise(rates))
+    assert all(a >= b for a, b in itertools.pairwise(rates[10:]))
 
 
 def test_time_completes_the_schedule_where_steps_do_not():
@@ -208,10 +209,8 @@ def test_the_classic_recipe_is_the_classic_design_and_typed_values_win():
 
 
 def test_norms_biases_and_embeddings_do_not_decay(tmp_path):
-    from training.train import build_model
-
     model = build_model(TINY)
-    decayed, kept = checkpoints.parameter_groups(model, 0.05)
+    decayed, kept = parameter_groups(model, 0.05)
     assert kept["weight_decay"] == 0
     kept = {id(parameter) for parameter in kept["params"]}
     for name, parameter in model.named_parameters():
@@ -289,7 +288,7 @@ def test_training_learns(unbroken, tmp_path):
     before = run(replace(config, steps=1, overwrite=True))
     after = run(replace(config, overwrite=True))
     assert after["mse"] < 0.5 * before["mse"]
-    assert after["iou"] > 0.15 > before["iou"]
+    assert after["mask_iou"] > 0.3 > before["mask_iou"]
 
 
 def test_a_loss_that_is_no_number_stops_and_keeps_the_last_checkpoint(unbroken, tmp_path):
@@ -306,16 +305,28 @@ def test_a_finished_run_is_not_overwritten_unasked(unbroken):
 
 
 def test_earlier_weights_start_a_run_at_another_resolution(unbroken):
-    from training.train import build_model
+    finer = build_model(replace(TINY, resolution=32)).eval()
+    lines = init_weights(finer, str(unbroken / "best"))
+    assert {line.split(":")[0] for line in lines} == {"decoder.cells.weight", "decoder.cells.bias"}
+    images = torch.rand(1, 3, 64, 64, generator=torch.Generator().manual_seed(0))
+    with torch.no_grad():
+        coarse = load_model(unbroken / "best", "cpu")(images)
+        fine = finer(images)
+    assert torch.allclose(
+        torch.nn.functional.max_pool3d(fine.occupancy, 2), coarse.occupancy, atol=1e-4
+    )
+    assert torch.allclose(fine.color[..., 1::2, ::2, 1::2], coarse.color, atol=1e-4)
 
-    model = build_model(replace(TINY, resolution=32))
-    misfits = checkpoints.init_weights(model, str(unbroken / "best"))
-    assert {line.split(":")[0] for line in misfits} == {
-        "decoder.cells.weight",
-        "decoder.cells.bias",
-    }
+
+def test_earlier_weights_start_a_run_on_larger_pictures_and_misfits_are_named(unbroken):
+    larger = build_model(replace(TINY, image_size=96))
+    lines = init_weights(larger, str(unbroken / "best"))
+    assert len(lines) == 2 and all("resized" in line for line in lines)
+    wider = build_model(replace(TINY, width=64))
+    lines = init_weights(wider, str(unbroken / "best"))
+    assert any(line.startswith("decoder.queries") and "untrained" in line for line in lines)
     kept = weights(unbroken / "best")["encoder.conv1.weight"]
-    assert torch.equal(model.encoder.conv1.weight, kept)
+    assert torch.equal(wider.encoder.conv1.weight, kept)
 
 
 def test_two_processes_train_one_model(tmp_path):

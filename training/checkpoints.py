@@ -17,9 +17,8 @@ from pathlib import Path
 import torch
 from accelerate import Accelerator
 from safetensors.torch import save_file
-from torch import nn
 
-from voxel_model import ModelError, VoxelModel, load_model
+from voxel_model import VoxelModel, load_model
 
 PARTIAL = ".partial"  # suffix of what is being written
 
@@ -134,44 +133,3 @@ def best_so_far(output: Path, figure: str) -> float:
         return float(json.loads((output / "best" / "training.json").read_text())[figure])
     except FileNotFoundError:
         return float("-inf")
-
-
-# --- starting from earlier weights --------------------------------------------------------------
-
-
-def init_weights(model: VoxelModel, source: str) -> list[str]:
-    """Copies what fits from a checkpoint into `model`; returns one line for each tensor that not.
-
-    source : anything load_model opens; its resolution, width or image size may differ
-    """
-    try:
-        earlier = load_model(source, device="cpu").state_dict()
-    except ModelError as error:
-        raise CheckpointError(f"--init: {error}") from error
-    own = model.state_dict()
-    fitting = {k: v for k, v in earlier.items() if k in own and v.shape == own[k].shape}
-    model.load_state_dict(fitting, strict=False)
-    missing = [describe_misfit(name, own, earlier) for name in own if name not in fitting]
-    return missing + [f"{name}: not in this model" for name in earlier if name not in own]
-
-
-def describe_misfit(name: str, own: dict, earlier: dict) -> str:
-    if name not in earlier:
-        return f"{name}: not in the checkpoint, starts untrained"
-    return f"{name}: {tuple(earlier[name].shape)} there, {tuple(own[name].shape)} here, untrained"
-
-
-def parameter_groups(model: nn.Module, weight_decay: float) -> list[dict]:
-    """Decay for the matrices and kernels alone.
-
-    Norms, biases, queries and position embeddings are offsets and scales: pulled to zero they only
-    lose what they learned.
-    """
-    decayed, kept = [], []
-    for name, parameter in model.named_parameters():
-        embedding = name.endswith("queries") or "level_positions" in name
-        (kept if parameter.ndim < 2 or embedding else decayed).append(parameter)
-    return [
-        {"params": decayed, "weight_decay": weight_decay},
-        {"params": kept, "weight_decay": 0.0},
-    ]

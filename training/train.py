@@ -25,43 +25,17 @@ from training import checkpoints
 from training.ema import EMA
 from training.losses import LossWeights, Objective
 from training.monitor import Monitor
+from training.network import build_model, build_optimizer, channels_last, init_weights
 from training.recipes import TrainConfig, parse_config
 from training.schedule import Progress, learning_rate
 from training.sources import build_source
 from training.validate import VALIDATION_SEED, Validation, watch_photos
-from voxel_model import VoxelConfig, VoxelModel
 
 RANK_STRIDE = 1_000_003  # between the studio seeds of two processes
 
 
 class TrainingDiverged(RuntimeError):
     """The loss is no longer a number; the checkpoints on disk are from before."""
-
-
-def build_model(config: TrainConfig) -> VoxelModel:
-    asked = {name: getattr(config, name) for name in ("width", "depth", "heads")}
-    return VoxelModel(
-        VoxelConfig(
-            resolution=config.resolution,
-            decoder=config.decoder,
-            image_size=config.image_size,
-            **{name: value for name, value in asked.items() if value is not None},
-        )
-    )
-
-
-def build_optimizer(config: TrainConfig, model: VoxelModel) -> torch.optim.Optimizer:
-    groups = checkpoints.parameter_groups(model, config.weight_decay)
-    kind = {"adamw": torch.optim.AdamW, "adam": torch.optim.Adam}[config.optimizer]
-    fused = next(model.parameters()).is_cuda
-    return kind(groups, lr=config.lr, betas=(0.9, config.beta2), fused=fused)
-
-
-def channels_last(model: VoxelModel) -> None:
-    """Lays out 2D kernels for tensor cores; Module.to would stumble over the 3D ones."""
-    for parameter in model.parameters():
-        if parameter.ndim == 4:
-            parameter.data = parameter.data.contiguous(memory_format=torch.channels_last)
 
 
 class Trainer:
@@ -108,7 +82,7 @@ class Trainer:
             torch.backends.cudnn.benchmark = True
         model = build_model(config)
         if config.init:
-            for line in checkpoints.init_weights(model, config.init):
+            for line in init_weights(model, config.init):
                 self.accelerator.print(f"--init: {line}")
         channels_last(model.to(self.device))
         base = LossWeights.classic() if config.decoder == "fc" else LossWeights()
