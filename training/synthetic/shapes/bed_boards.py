@@ -57,9 +57,10 @@ def _sleigh(b: Bed, z: float, top: float, w: float, t: float) -> None:
     low, p = b.deck - 0.1, b.piece
     h = top - low
     radius = h * span(b.rng, 0.7, 1.2)
+    away = h * h / radius / 8
+    z -= sign * away  # the bow's middle swings inward, its lower edge stays at the rails
     place = (0, low + h / 2, z)
     arc(p, place, (0, 1, 0), (0, 0, sign), 1 / radius, h * 1.05, (w, t), edge=0.01, part=FRAME)
-    away = h * h / radius / 8
     roll = span(b.rng, 0.05, 0.1)
     ends = (-w / 2, top - 0.01, z + sign * away), (w / 2, top - 0.01, z + sign * away)
     beam(p, *ends, roll, edge=0.01, part=FRAME)

@@ -21,7 +21,7 @@ def _post(plan: Plan, half: float) -> None:
         rear = plan.at(h, s * half, -0.01)
         tip = (s * (x + 0.015), plan.height + h - span(rng, -0.01, 0.01), front + 0.03)
         beam(plan.piece, rear, tip, (t, wide), square=square, over=0.01, part=FRAME)
-        foot = (s * (x - 0.012), plan.under - 0.005, front - 0.02)
+        foot = (s * (x - 0.012 - plan.tuck), plan.under - 0.005, front - 0.02 - plan.tuck * 0.5)
         beam(plan.piece, foot, (tip[0] - s * 0.01, tip[1], front), t, square=square, part=FRAME)
 
 

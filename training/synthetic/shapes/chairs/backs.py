@@ -48,7 +48,7 @@ def rail(plan: Plan, h: float, width: float, height: float, thick: float, wrap=0
 def posts(plan: Plan, thick: float, square: bool, floor: bool = True, flare: float = 0.0) -> float:
     """The two rear posts, down to the floor or to the seat; returns half their distance."""
     rng = plan.rng
-    half = (0.74 if plan.tuck else 1.0) * plan.rear / 2 - thick * 0.45
+    half = plan.narrow * plan.rear / 2 - thick * 0.45
     rake = span(rng, 0.0, 0.09) if often(rng, 0.7) else 0.0
     deep = thick * span(rng, 0.9, 1.4)
     narrow = span(rng, 0.65, 1.0)
@@ -169,12 +169,12 @@ def hoop(plan: Plan, inner: str | None = None, part: int = BACK) -> None:
     """A bow from the seat over the sitter's back, with spindles, a splat or a pad in it."""
     rng = plan.rng
     t = span(rng, 0.018, 0.035)
-    radius = (0.74 if plan.tuck else 1.0) * plan.rear / 2 - t / 2
+    radius = plan.narrow * plan.rear / 2 - t / 2
     flat = min(plan.rise - t / 2, 2.2 * radius)
     straight = max(flat - radius, 0.02)
     rotation = tilt(plan.lean)
     up = tuple(rotation[:, 1])
-    base = -plan.depth * (0.36 if plan.tuck else 0.5) + t
+    base = -plan.depth / 2 + plan.tuck + t
 
     def on(x: float, h: float) -> tuple[float, float, float]:
         return x, plan.height + up[1] * h - 0.01, base + up[2] * h

@@ -20,8 +20,8 @@ LEGS = {"straight": 4, "tapered": 4, "round": 2, "tapered_round": 3, "turned": 1
 STRETCHERS = {"none": 5, "box": 2, "h": 2.5, "double": 1.2, "front": 1, "sides": 1.2}
 
 
-def four_legs(plan: Plan, *, splay=None, style=None, stretcher=None, thickness=None) -> None:
-    """Four legs to the floor, splayed or not, and the stretchers between them."""
+def four_legs(plan: Plan, *, splay=None, style=None, stretcher=None, thickness=None) -> list:
+    """Four legs to the floor and their stretchers; returns each leg's (top, foot)."""
     rng = plan.rng
     style = style or pick(rng, LEGS)
     thin = {"round": (0.022, 0.038), "turned": (0.036, 0.055)}.get(style, (0.028, 0.052))
@@ -40,6 +40,7 @@ def four_legs(plan: Plan, *, splay=None, style=None, stretcher=None, thickness=N
     if often(rng, 0.25) and plan.thick < 0.05:
         apron(plan, t)
     stretchers(plan, legs, stretcher or pick(rng, STRETCHERS), t)
+    return legs
 
 
 def apron(plan: Plan, inset: float, part: int = FRAME) -> None:

@@ -35,6 +35,11 @@ class Plan:
         """Height of the seat's lower side."""
         return self.height - self.thick
 
+    @property
+    def narrow(self) -> float:
+        """How much closer than the seat's corners its uprights stand where corners are round."""
+        return 1 - 1.9 * self.tuck / self.width
+
     def behind(self, h: float) -> float:
         """z of the back's plane at `h` above the seat."""
         return -self.depth / 2 - h * tan(radians(self.lean))

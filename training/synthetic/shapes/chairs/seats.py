@@ -135,5 +135,6 @@ def _dished(plan: Plan, part: int) -> None:
     plan.thick = t
     y = plan.height - t / 2
     corner = span(plan.rng, 0.25, 0.45) * plan.depth
+    plan.tuck = 0.27 * corner
     size = (max(plan.width, plan.rear), t, plan.depth)
     plan.piece.box((0, y, 0), size, edge=0.4 * t, corner=corner, part=part)

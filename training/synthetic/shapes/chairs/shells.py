@@ -38,6 +38,7 @@ def side_shell(rng, **fixed) -> Furniture:
     """A shell without arms: seat and back flow into each other."""
     fixed.setdefault("thick", span(rng, 0.012, 0.05))
     plan = draw_plan(rng, fixed.pop("name", "side_shell"), moulded(rng), **fixed)
+    plan.tuck = 0.1 * plan.width
     bucket(plan, side=span(rng, 0.0, 1.0), waist=span(rng, 0.78, 1.0), crown=span(rng, 0.6, 1.05))
     stand(plan)
     if often(rng, 0.25):

@@ -94,19 +94,31 @@ def rocking(rng, **fixed) -> Furniture:
         sizes |= {"rise": span(rng, 0.45, 0.72), "height": span(rng, 0.36, 0.42)}
         sizes |= {"width": span(rng, 0.45, 0.56), "depth": span(rng, 0.42, 0.5)}
         piece = (bow_back if kind == "bow" else framed)(rng, **sizes)
+    feet = [foot for row in piece.rows if (foot := _lower_end(row))[1] < 0.02]
     for row in piece.rows:
         row[1] += lift
-    width = 0.6 if kind == "lounge" else sizes["width"]
-    x, length, radius = width / 2 - 0.03, span(rng, 0.75, 0.95), span(rng, 0.8, 1.3)
-    t = span(rng, 0.022, 0.035)
-    for s in SIDES:
-        place = (s * (x + 0.01), t * 0.5, -0.04)
-        ends = (t, span(rng, 1.2, 1.8) * t)
-        arc(piece, place, (0, 0, 1), (0, 1, 0), 1 / radius, length, ends, part=FRAME)
-        for z in (-0.24, 0.16):
-            low = (s * (x + 0.01), 0.02, z)
-            beam(piece, low, (s * x, lift + 0.07, z), t, part=FRAME)
+    _runners(piece, rng, feet, lift)
     return piece
+
+
+def _lower_end(row) -> tuple[float, float, float]:
+    """The end of a rod's axis that is nearer the floor."""
+    reach = row[13] * (-1.0 if row[7] > 0 else 1.0)  # local y in the piece's axes: row[6:9]
+    return tuple(float(row[i] + reach * row[6 + i]) for i in range(3))
+
+
+def _runners(piece, rng, feet, lift: float) -> None:
+    """Two bent rails under the feet, and pegs from the feet down to them."""
+    length, radius, t = span(rng, 0.75, 0.95), span(rng, 0.8, 1.3), span(rng, 0.022, 0.035)
+    tall = span(rng, 1.2, 1.8) * t
+    for s in SIDES:
+        side = [foot for foot in feet if foot[0] * s > 0]
+        x = sum(foot[0] for foot in side) / len(side)
+        middle = (x, tall / 2, -0.04)
+        arc(piece, middle, (0, 0, 1), (0, 1, 0), 1 / radius, length, (t, tall), part=FRAME)
+        for foot in side:
+            low = tall / 2 + (foot[2] + 0.04) ** 2 / (2 * radius)
+            beam(piece, (x, low, foot[2]), (foot[0], lift + 0.03, foot[2]), t, part=FRAME)
 
 
 def adirondack(rng, **fixed) -> Furniture:

@@ -1,6 +1,6 @@
 """Seats without much of a back: stools, bar stools, benches, ottomans, pouffes, saddles."""
 
-from math import cos, pi, sin
+from math import cos, hypot, pi, sin
 
 from training.synthetic.primitives import Furniture
 from training.synthetic.shapes.chairs import bases, seats
@@ -24,6 +24,7 @@ from training.synthetic.shapes.parts import (
     feet,
     leg,
     loft,
+    mix,
     often,
     pick,
     span,
@@ -74,12 +75,12 @@ def _splayed(plan: Plan) -> None:
     splay = span(rng, 0.02, 0.1) if often(rng, 0.75) else 0.0
     tall = plan.height > 0.55
     kind = pick(rng, {"box": 6 if tall else 1, "double": 2, "h": 1, "none": 1 if tall else 4})
-    bases.four_legs(plan, splay=splay, stretcher=kind)
-    if tall and often(rng, 0.15):
-        level = span(rng, 0.2, 0.35)
-        r = plan.width / 2 + splay * (1 - level / plan.height) - 0.02
-        middle = (0, level, -r)
-        t = span(rng, 0.016, 0.025)
+    ringed = tall and abs(plan.width - plan.depth) < 0.02 and often(rng, 0.25)
+    legs = bases.four_legs(plan, splay=splay, stretcher="none" if ringed else kind)
+    if ringed:
+        at = mix(legs[0][1], legs[0][0], span(rng, 0.3, 0.5))
+        r, t = hypot(at[0], at[2]), span(rng, 0.016, 0.025)
+        middle = (0, at[1], -r)
         arc(plan.piece, middle, (1, 0, 0), (0, 0, 1), 1 / r, 2 * pi * r, (t, t), part=FRAME)
 
 
