@@ -118,7 +118,8 @@ def _runners(piece, rng, feet, lift: float) -> None:
         arc(piece, middle, (0, 0, 1), (0, 1, 0), 1 / radius, length, (t, tall), part=FRAME)
         for foot in side:
             low = tall / 2 + (foot[2] + 0.04) ** 2 / (2 * radius)
-            beam(piece, (x, low, foot[2]), (foot[0], lift + 0.03, foot[2]), t, part=FRAME)
+            top = max(lift, low) + 0.03
+            beam(piece, (x, low, foot[2]), (foot[0], top, foot[2]), t, part=FRAME)
 
 
 def adirondack(rng, **fixed) -> Furniture:
