@@ -304,6 +304,11 @@ def test_a_finished_run_is_not_overwritten_unasked(unbroken):
         run(replace(TINY, output=str(unbroken)))
 
 
+def test_a_run_is_not_resumed_with_another_network(unbroken):
+    with pytest.raises(checkpoints.CheckpointError, match="other settings"):
+        run(replace(TINY, output=str(unbroken), resume=True, width=64))
+
+
 def test_earlier_weights_start_a_run_at_another_resolution(unbroken):
     finer = build_model(replace(TINY, resolution=32)).eval()
     lines = init_weights(finer, str(unbroken / "best"))
@@ -338,3 +343,12 @@ def test_two_processes_train_one_model(tmp_path):
     assert len(list((tmp_path / "state" / "step_00000002").glob("random_states_*"))) == 2
     resumed = in_process(f"run(replace({config}, steps=3, resume=True))", processes=2)
     assert resumed.returncode == 0 and "step 3, " in resumed.stdout, resumed.stderr
+
+
+@pytest.mark.slow
+def test_the_dry_run_goes_through_everything(tmp_path):
+    typed = ["--dry-run", "--output", str(tmp_path)]
+    done = in_process(f"from training.train import main; raise SystemExit(main({typed}))")
+    assert done.returncode == 0, done.stderr
+    assert "complete" in done.stdout
+    assert load_model(tmp_path / "half", "cpu").config.image_size == 64

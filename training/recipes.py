@@ -92,7 +92,7 @@ DRY_RUN = {
     "resolution": 32,
     "image_size": 64,
     "small": True,
-    "studio": ("slots=8",),
+    "studio": ("slots=4",),
     "val_every": 2,
     "val_pictures": 4,
     "log_every": 1,
