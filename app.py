@@ -11,15 +11,25 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 
 import gradio as gr
-import numpy as np
 
 from meshing import STYLES, MeshError
-from pipeline import FORMATS, Kept, Settings, build, describe, look, open_picture, write
-from views import dim_background
+from picture import Box
+from pipeline import (
+    FORMATS,
+    Kept,
+    Settings,
+    build,
+    describe,
+    find_object,
+    look,
+    open_picture,
+    pick_object,
+    write,
+)
+from views import dim_background, outline
 from voxel_model import ModelError, PictureError, VoxelModel, load_model
 
 HERE = Path(__file__).parent
@@ -53,19 +63,34 @@ class Page:
         self.model = model
         self.files = files  # Gradio's cache, the one folder it serves from and sweeps
 
-    def predict(self, file: dict | None, before: Kept | None, progress: gr.Progress) -> Kept:
-        """The only way to the network. A visit has one folder, which its next model takes over."""
-        path = (file or {}).get("path")
+    def find(self, file: dict | None) -> dict | None:
+        """What the model takes for the object, shown as soon as there is a picture."""
+        if not file:
+            return None
         with sentences():
-            prediction = look(self.model, open_picture(path), progress)
+            return _chosen(file, *find_object(self.model, open_picture(file["path"])))
+
+    def pick(self, file: dict | None, event: gr.EventData) -> dict:
+        """The object that the visitor pointed at."""
+        if not file:
+            return gr.skip()
+        with sentences():
+            picture = open_picture(file["path"])
+            return _chosen(file, *pick_object(self.model, picture, (event.x, event.y)))
+
+    def predict(self, file, chosen, before: Kept | None, progress: gr.Progress) -> Kept:
+        """The only way to a model. A visit has one folder, which its next model takes over."""
+        path = (file or {}).get("path")
+        # a choice made in the picture before is none
+        box = chosen["box"] if chosen and chosen.get("path") == path else None
+        with sentences():
+            prediction = look(self.model, open_picture(path), box, progress)
         self.files.mkdir(parents=True, exist_ok=True)
         folder = before.folder if before else Path(tempfile.mkdtemp(dir=self.files))
-        # the mask of the whole picture is not needed again and may take 200 MB
-        slim = replace(prediction, mask=np.empty((0, 0), np.float32))
-        return Kept(slim, Path(path).stem, folder)
+        return Kept(prediction, Path(path).stem, folder)
 
-    def generate(self, picture, before, *settings, progress=gr.Progress()):
-        kept = self.predict(picture, before, progress)
+    def generate(self, file, chosen, before, *settings, progress=gr.Progress()):
+        kept = self.predict(file, chosen, before, progress)
         progress(0.9, desc="Building the model")
         path, facts = self.shape(kept, *settings)
         p = kept.prediction
@@ -73,7 +98,9 @@ class Page:
         camera = (90 - p.azimuth, 90 - p.elevation, facts["radius"] / FILLED)
         shown = gr.Model3D(str(path), camera_position=camera)
         categories = p.category_probabilities if p.category else None
-        return kept, shown, facts, dim_background(p.crop, p.crop_mask), categories
+        seen = dim_background(p.crop, p.crop_mask)
+        chosen = _chosen(file, p.mask.shape[::-1], p.box) | {"outline": outline(p.mask)}
+        return kept.slim(), shown, facts, seen, categories, chosen
 
     def remesh(self, kept, *settings):
         return (kept, *self.shape(kept, *settings)) if kept else gr.skip()
@@ -104,6 +131,11 @@ class Page:
         return str(path), facts
 
 
+def _chosen(file: dict, size: tuple[int, int], box: Box) -> dict:
+    """What the browser draws over the photo, see assets/chooser.js."""
+    return {"path": file["path"], "size": size, "box": box, "outline": []}
+
+
 def _size(path: Path) -> str:
     size = path.stat().st_size
     return f"{size / 1e6:.1f} MB" if size >= 1e6 else f"{max(size // 1000, 1)} kB"
@@ -115,7 +147,9 @@ class Api:
     def __init__(self, page: Page):
         self.page = page
 
-    def generate(self, image, before, threshold, style, drop_crumbs, progress=gr.Progress()):
+    def generate(
+        self, image, before, threshold, style, drop_crumbs, box=None, progress=gr.Progress()
+    ):
         """One picture of a piece of furniture to a coloured 3D model.
 
         Args:
@@ -123,15 +157,17 @@ class Api:
             threshold: probability above which a cell is solid
             style: "smooth" or "blocks"
             drop_crumbs: whether small loose pieces are left out
+            box: the object as [x0, y0, x1, y1] in pixels; left out, the model finds it
         Returns:
             the model as GLB
             the crop that the network saw, its background dimmed
             category, categories, azimuth, elevation, box, and facts about the mesh
         """
-        kept = self.page.predict(image, before, progress)
+        chosen = {"path": (image or {}).get("path"), "box": box} if box else None
+        kept = self.page.predict(image, chosen, before, progress)
         path, facts = self.page.shape(kept, threshold, style, drop_crumbs)
         p = kept.prediction
-        return kept, path, dim_background(p.crop, p.crop_mask), describe(p) | facts
+        return kept.slim(), path, dim_background(p.crop, p.crop_mask), describe(p) | facts
 
     def remesh(self, kept, threshold, style, drop_crumbs):
         """The same client's last model meshed anew; the network does not run.
@@ -171,6 +207,7 @@ class Api:
 
 # --- layout -------------------------------------------------------------------------------------
 
+CHOOSER = (HERE / "assets" / "chooser.js").read_text()
 FORMAT_NAMES = [(name.upper(), name) for name in (*FORMATS, "zip")]
 STYLE_NAMES = [("Smooth", "smooth"), ("Blocks", "blocks")]
 INTRO = f"""# {TITLE}
@@ -198,7 +235,7 @@ def build_demo(model: VoxelModel) -> gr.Blocks:
         gr.Markdown(INTRO, elem_id="intro")
         with gr.Row(elem_id="bench"):
             with gr.Column(scale=4, min_width=320):
-                picture, settings, button = _left(model.config.threshold)
+                picture, chosen, settings, button = _left(model.config.threshold)
             with gr.Column(scale=6, min_width=320):
                 shown, facts, seen, category, file_format, download = _right()
         one_at_a_time = {"concurrency_limit": 1, "concurrency_id": "network"}
@@ -206,11 +243,13 @@ def build_demo(model: VoxelModel) -> gr.Blocks:
         # raw: the file as it came, since Gradio would decode a picture before it is judged, and
         # values as they came, since `Settings` refuses the wrong ones in its own words
         private = {"api_visibility": "private", "preprocess": False}
+        for trigger, handler in ((picture.change, page.find), (chosen.click, page.pick)):
+            trigger(handler, picture, chosen, show_progress="hidden", **one_at_a_time, **private)
         offered = dict(fn=page.offer, inputs=[kept, file_format, *settings], outputs=download)
         button.click(
             page.generate,
-            [picture, kept, *settings],
-            [kept, shown, facts, seen, category],
+            [picture, chosen, kept, *settings],
+            [kept, shown, facts, seen, category, chosen],
             show_progress_on=shown,
             scroll_to_output=True,
             **one_at_a_time,
@@ -237,6 +276,7 @@ def _left(threshold: float):
         height=340,
         elem_id="photo",
     )
+    chosen = gr.HTML(None, html_template="", js_on_load=CHOOSER, elem_id="chosen")
     button = gr.Button("Generate", variant="primary", size="lg", elem_id="generate")
     examples = sorted(p for p in HERE.glob("examples/*") if p.suffix in (".jpg", ".png"))
     if examples:
@@ -259,7 +299,7 @@ def _left(threshold: float):
         )
         style = gr.Radio(STYLE_NAMES, value="smooth", label="Surface", elem_id="style")
         crumbs = gr.Checkbox(True, label="Leave out crumbs", info="Small loose pieces.")
-    return picture, [level, style, crumbs], button
+    return picture, chosen, [level, style, crumbs], button
 
 
 def _right():
@@ -303,7 +343,8 @@ def _add_api(page, kept, picture, settings, file_format, network):
         name = handler.__name__
         gr.on([], handler, inputs, outputs, api_name=name, preprocess=False, **limits)
 
-    add(api.generate, [picture, kept, *settings], [kept, model, seen, facts], **network)
+    box = gr.JSON(label="box", visible=False)
+    add(api.generate, [picture, kept, *settings, box], [kept, model, seen, facts], **network)
     add(api.remesh, [kept, *settings], [model, facts])
     add(api.export, [kept, file_format, *settings], file)
 

@@ -12,7 +12,7 @@ import time
 import warnings
 import zipfile
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -30,12 +30,15 @@ from meshing import (
     is_watertight,
     voxels_to_mesh,
 )
-from picture import PictureError, read_image
+from picture import Box, PictureError, check_box, object_box, read_image
 from voxel_model import Prediction, VoxelModel, find_boxes, predict
 
 FORMATS = tuple(suffix[1:] for suffix in MESH_SUFFIXES + VOXEL_SUFFIXES)
 PICTURE_FORMATS = ("PNG", "JPEG", "GIF", "BMP", "WEBP")
 LARGEST_PICTURE = 50_000_000  # pixels; decoded it takes three bytes each
+WINDOWS = (1.0, 0.7, 0.5, 0.35)  # sides of the windows around a point, shares of the longer side
+ENDS_INSIDE = 0.95  # what fills more of its window goes on outside
+NO_MASK = np.empty((0, 0), np.float32)
 CRUMB_SHARE = 0.05  # pieces below this share of the largest one are crumbs
 
 
@@ -46,6 +49,10 @@ class Kept:
     prediction: Prediction
     name: str  # of the picture, without its suffix: downloads are called after it
     folder: Path  # holds this visit's files and goes with it
+
+    def slim(self) -> "Kept":
+        """Without the whole picture's mask, which is not needed again and may take 200 MB."""
+        return replace(self, prediction=replace(self.prediction, mask=NO_MASK))
 
 
 @dataclass(frozen=True)
@@ -92,17 +99,52 @@ def _too_large(size: str) -> str:
 def look(
     model: VoxelModel,
     picture: Image.Image,
+    box: Box | None = None,
     report: Callable[[float, str], None] = lambda share, step: None,
 ) -> Prediction:
-    """Find the object, then predict it; `report` hears each step as it begins."""
+    """The object in `box`, else the one that is found; `report` hears each step as it begins."""
     report(0.1, "Finding the object")
     upright, alpha = read_image(picture)
-    if alpha is not None:  # a cut-out says itself where the object is
-        report(0.4, "Predicting its shape")
-        return predict(model, picture)
-    box = find_boxes(model, [upright], [None])[0]
+    if box is None and alpha is None:
+        box = find_boxes(model, [upright], [None])[0]
     report(0.4, "Predicting its shape")
-    return predict(model, upright, box)
+    # a cut-out says itself what the object is, so it goes in as it came
+    return predict(model, upright if alpha is None else picture, box)
+
+
+def find_object(model: VoxelModel, picture: Image.Image) -> tuple[tuple[int, int], Box]:
+    """Size (width, height) of the upright picture, and the box of the object found in it."""
+    upright, alpha = read_image(picture)
+    box = None if alpha is None else object_box(alpha)
+    return upright.size, box or find_boxes(model, [upright], [None])[0]
+
+
+def pick_object(
+    model: VoxelModel, picture: Image.Image, point: tuple[float, float]
+) -> tuple[tuple[int, int], Box]:
+    """As `find_object`, for the object at a point (x, y) of the upright picture.
+
+    The model looks at ever smaller windows around the point; the first in which it finds something
+    that holds the point and ends inside the window tells the box.
+    """
+    upright, _ = read_image(picture)
+    x, y = point
+    windows = []
+    for share in WINDOWS:
+        half = share * max(upright.size) / 2
+        windows.append(check_box((x - half, y - half, x + half, y + half), upright.size))
+    crops = [upright.crop(tuple(round(v) for v in window)) for window in windows]
+    found = find_boxes(model, crops, [None] * len(crops))
+    boxes = [
+        (box[0] + w[0], box[1] + w[1], box[2] + w[0], box[3] + w[1])
+        for box, w in zip(found, windows, strict=True)
+    ]
+    for box, window in zip(boxes, windows, strict=True):
+        side = max(window[2] - window[0], window[3] - window[1])
+        holds = box[0] <= x <= box[2] and box[1] <= y <= box[3]
+        if holds and max(box[2] - box[0], box[3] - box[1]) < ENDS_INSIDE * side:
+            return upright.size, box
+    return upright.size, windows[-1]
 
 
 def describe(prediction: Prediction) -> dict:

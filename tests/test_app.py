@@ -188,6 +188,20 @@ def test_generate_gives_a_closed_model(answer):
     assert facts["category"] == max(facts["categories"], key=facts["categories"].get)
 
 
+def test_a_box_names_the_object(client, picture):
+    width, height = Image.open(picture).size
+    box = [0.1 * width, 0.2 * height, 0.6 * width, 0.9 * height]
+    _, _, facts = client.predict(image=handle_file(picture), box=box, api_name="/generate")
+    assert facts["box"] == pytest.approx(box, abs=0.1)
+
+
+@pytest.mark.parametrize("box", [[0, 0], "all", [1e9, 1e9, 2e9, 2e9], {"x": 1}])
+def test_a_wrong_box_is_a_sentence(client, picture, box):
+    with pytest.raises(Exception, match="box") as caught:
+        client.predict(image=handle_file(picture), box=box, api_name="/generate")
+    assert "Traceback" not in str(caught.value)
+
+
 def test_remesh_changes_the_style_of_the_same_model(client, answer):
     model, facts = client.predict(style="blocks", api_name="/remesh")
     mesh = trimesh.load(model, force="mesh")
@@ -235,7 +249,7 @@ def _call(app_url: str, endpoint: str, *data, session: str | None = None) -> str
 def test_curl_alone_is_enough(app_url, picture):
     uploaded = json.loads(_curl(f"{app_url}/gradio_api/upload", "-F", f"files=@{picture}"))[0]
     file = {"path": uploaded, "meta": {"_type": "gradio.FileData"}}
-    events = _call(app_url, "generate", file, 0.5, "smooth", True, session="curl")
+    events = _call(app_url, "generate", file, 0.5, "smooth", True, None, session="curl")
     assert "event: complete" in events and f"{picture.stem}.glb" in events
     events = _call(app_url, "export", "stl", 0.5, "smooth", True, session="curl")
     assert "event: complete" in events and f"{picture.stem}.stl" in events
@@ -243,7 +257,7 @@ def test_curl_alone_is_enough(app_url, picture):
 
 def test_a_path_on_the_server_is_refused(app_url):
     stolen = {"path": "/etc/hostname", "meta": {"_type": "gradio.FileData"}}
-    events = _call(app_url, "generate", stolen, 0.5, "smooth", True)
+    events = _call(app_url, "generate", stolen, 0.5, "smooth", True, None)
     assert "event: error" in events and "event: complete" not in events
 
 

@@ -5,6 +5,7 @@
 
 import base64
 import os
+import re
 import shutil
 from pathlib import Path
 
@@ -113,6 +114,54 @@ def test_a_dropped_photo_becomes_a_model(open_page, picture, shots):
     assert page.inner_text("#facts").count("–") == 0
     assert page.locator("#seen img").count() == 1
     page.screenshot(path=shots / "page.png", full_page=True)
+
+
+def box_shown(page) -> list[float]:
+    """The box drawn over the photo, as x0, y0, x1, y1 shares of the picture."""
+    place = page.get_attribute("#chooser .box", "d")
+    x0, y0, x1, y1 = map(float, re.findall(r"-?[\d.]+", place)[:4])
+    _, _, width, height = map(float, page.get_attribute("#chooser", "viewBox").split())
+    return [x0 / width, y0 / height, x1 / width, y1 / height]
+
+
+def test_the_object_can_be_chosen_by_a_drawn_box(open_page, picture):
+    page = open_page()
+    drop(page, picture)
+    page.wait_for_selector("#chooser .box", state="attached", timeout=PATIENCE)
+    page.wait_for_timeout(500)
+    layer, image = page.locator("#chooser").bounding_box(), page.locator("#photo img")
+    ratio = image.evaluate("i => i.naturalWidth / i.naturalHeight")
+    assert layer["width"] / layer["height"] == pytest.approx(ratio, rel=0.02)
+    left, top = layer["x"], layer["y"]
+    page.mouse.move(left + 0.2 * layer["width"], top + 0.3 * layer["height"])
+    page.mouse.down()
+    page.mouse.move(left + 0.7 * layer["width"], top + 0.9 * layer["height"], steps=5)
+    page.mouse.up()
+    wanted = pytest.approx([0.2, 0.3, 0.7, 0.9], abs=0.02)
+    assert box_shown(page) == wanted
+    generate(page)
+    page.wait_for_selector("#chooser .outline[d]", state="attached", timeout=PATIENCE)
+    assert box_shown(page) == wanted  # what the server says it used
+    page.click("#photo [aria-label='Remove Image']")
+    page.wait_for_selector("#chooser", state="detached", timeout=PATIENCE)
+
+
+def test_a_click_asks_for_the_object_at_that_point(open_page, picture):
+    page = open_page()
+    drop(page, picture)
+    page.wait_for_selector("#chooser .box", state="attached", timeout=PATIENCE)
+    page.wait_for_timeout(500)
+    before = box_shown(page)
+    layer = page.locator("#chooser").bounding_box()
+    page.mouse.click(layer["x"] + 0.15 * layer["width"], layer["y"] + 0.15 * layer["height"])
+    page.wait_for_function(
+        "before => document.querySelector('#chooser .box').getAttribute('d') !== before",
+        arg=page.get_attribute("#chooser .box", "d"),
+        timeout=PATIENCE,
+    )
+    after = box_shown(page)
+    assert after != before
+    assert after[0] <= 0.15 <= after[2] and after[1] <= 0.15 <= after[3]
 
 
 def test_dragging_turns_the_model(open_page, picture, tmp_path):
