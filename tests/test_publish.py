@@ -149,6 +149,9 @@ def test_app_modules_follow_imports_and_stop_at_strangers(tmp_path):
     (tmp_path / "unused.py").write_text("")
     found = [path.name for path in publish.app_modules(tmp_path)]
     assert found == ["app.py", "deep.py", "inner.py"]
+    (tmp_path / "deep.py").write_text("half a line =")
+    with pytest.raises(publish.PublishError, match=r"deep\.py"):
+        publish.app_modules(tmp_path)
 
 
 # --- the card -----------------------------------------------------------------------------------

@@ -105,8 +105,14 @@ def app_modules(root: Path) -> list[Path]:
 
 def _imports(path: Path) -> set[str]:
     """Top-level names of every module that the file imports, anywhere in it."""
+    try:
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+    except SyntaxError as error:
+        raise PublishError(
+            f"{path} is no valid Python ({error.msg}, line {error.lineno})."
+        ) from error
     names = set()
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             names |= {alias.name.split(".")[0] for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
