@@ -29,7 +29,7 @@ from pipeline import (
     pick_object,
     write,
 )
-from views import dim_background, outline
+from views import dim_background, outline, slices
 from voxel_model import ModelError, PictureError, VoxelModel, load_model
 
 HERE = Path(__file__).parent
@@ -104,6 +104,10 @@ class Page:
 
     def remesh(self, kept, *settings):
         return (kept, *self.shape(kept, *settings)) if kept else gr.skip()
+
+    def cut(self, kept, depth):
+        """The slices at a depth, as three pictures."""
+        return slices(kept.prediction.occupancy, float(depth)) if kept else gr.skip()
 
     def offer(self, kept, file_format, *settings):
         """Wake the download button with the file it gives."""
@@ -208,6 +212,7 @@ class Api:
 # --- layout -------------------------------------------------------------------------------------
 
 CHOOSER = (HERE / "assets" / "chooser.js").read_text()
+SLICES = "Dark cells are empty, bright ones solid; what lies between, the model is unsure of."
 FORMAT_NAMES = [(name.upper(), name) for name in (*FORMATS, "zip")]
 STYLE_NAMES = [("Smooth", "smooth"), ("Blocks", "blocks")]
 INTRO = f"""# {TITLE}
@@ -237,15 +242,17 @@ def build_demo(model: VoxelModel) -> gr.Blocks:
             with gr.Column(scale=4, min_width=320):
                 picture, chosen, settings, button = _left(model.config.threshold)
             with gr.Column(scale=6, min_width=320):
-                shown, facts, seen, category, file_format, download = _right()
+                shown, facts, seen, category, file_format, download, depth, cuts = _right()
         one_at_a_time = {"concurrency_limit": 1, "concurrency_id": "network"}
         _add_api(page, kept, picture, settings, file_format, one_at_a_time)
         # raw: the file as it came, since Gradio would decode a picture before it is judged, and
         # values as they came, since `Settings` refuses the wrong ones in its own words
         private = {"api_visibility": "private", "preprocess": False}
+        silent = {"show_progress": "hidden"} | private
         for trigger, handler in ((picture.change, page.find), (chosen.click, page.pick)):
-            trigger(handler, picture, chosen, show_progress="hidden", **one_at_a_time, **private)
+            trigger(handler, picture, chosen, **one_at_a_time, **silent)
         offered = dict(fn=page.offer, inputs=[kept, file_format, *settings], outputs=download)
+        sliced = dict(fn=page.cut, inputs=[kept, depth], outputs=cuts)
         button.click(
             page.generate,
             [picture, chosen, kept, *settings],
@@ -254,18 +261,18 @@ def build_demo(model: VoxelModel) -> gr.Blocks:
             scroll_to_output=True,
             **one_at_a_time,
             **private,
-        ).success(**offered, show_progress="hidden", **private)
+        ).success(**offered, **silent).success(**sliced, **silent)
         gr.on(
             [setting.change for setting in settings],
             page.remesh,
             [kept, *settings],
             [kept, shown, facts],
-            show_progress="hidden",
             trigger_mode="always_last",
-            **private,
-        ).success(**offered, show_progress="hidden", **private)
-        file_format.change(**offered, show_progress="hidden", **private)
-        demo.load(page.link, None, settings[:2], show_progress="hidden", **private)
+            **silent,
+        ).success(**offered, **silent)
+        file_format.change(**offered, **silent)
+        depth.change(**sliced, trigger_mode="always_last", **silent)
+        demo.load(page.link, None, settings[:2], **silent)
     return demo
 
 
@@ -303,9 +310,24 @@ def _left(threshold: float):
 
 
 def _right():
-    shown = gr.Model3D(
-        label="3D model", clear_color=TURNED_GREY, height=460, interactive=False, elem_id="model"
-    )
+    with gr.Tabs():
+        with gr.Tab("Model"):
+            shown = gr.Model3D(
+                label="3D model",
+                clear_color=TURNED_GREY,
+                height=460,
+                interactive=False,
+                elem_id="model",
+            )
+        with gr.Tab("Inside", elem_id="inside"):
+            with gr.Row():
+                cuts = [
+                    gr.Image(label=f"From {name}", buttons=[], height=300, interactive=False)
+                    for name in ("the front", "the side", "above")
+                ]
+            depth = gr.Slider(
+                0, 1, 0.5, step=1 / 31, label="Depth of the cut", elem_id="depth", info=SLICES
+            )
     with gr.Row(elem_id="downloads"):
         file_format = gr.Radio(
             FORMAT_NAMES, value="glb", label="Format", container=False, elem_id="format", scale=3
@@ -328,7 +350,7 @@ def _right():
             label="Recognised as", num_top_classes=3, elem_id="category", min_width=260, scale=3
         )
     facts = gr.HTML({}, html_template=FACTS, elem_id="facts")
-    return shown, facts, seen, category, file_format, download
+    return shown, facts, seen, category, file_format, download, depth, cuts
 
 
 def _add_api(page, kept, picture, settings, file_format, network):

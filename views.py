@@ -8,6 +8,9 @@ from PIL import Image
 from skimage.measure import approximate_polygon, find_contours
 
 DIMMED = 0.22  # share of the background's own light that stays: told apart, still recognisable
+SLICE_SIDE = 288  # pixels of one slice's picture
+# sRGB of probabilities 0, 1/2 and 1: told apart by lightness alone, on light and dark pages
+SHADES = np.array([(38, 42, 46), (32, 140, 134), (250, 238, 170)], np.float32)
 OUTLINE_SIDE = 256  # pixels to which a mask is reduced before its outline is drawn
 BACKDROP = 96  # grey the background fades to; reads on a light and on a dark page
 
@@ -31,3 +34,25 @@ def outline(mask: np.ndarray) -> list[list[list[float]]]:
     rings = find_contours(np.pad(small, 1), 0.5)  # padded: a ring closes at the picture's edge
     smooth = (approximate_polygon(ring, 0.7) - 1 for ring in rings if len(ring) > 8)
     return [((ring[:, ::-1] + 0.5) * scale).round(1).tolist() for ring in smooth]
+
+
+def slices(occupancy: np.ndarray, depth: float) -> list[Image.Image]:
+    """Three cuts through the grid, shaded by probability: from the front, the side, above.
+
+    occupancy : (R, R, R) float32
+    depth : 0 to 1, how far behind the near face each cut lies
+    The pictures are drawn as seen from +z, +x and +y: up in the picture is up, or the back.
+    """
+    last = np.array(occupancy.shape) - 1
+    x, y, z = (last - np.round(np.clip(depth, 0, 1) * last)).astype(int)
+    front = occupancy[:, :, z].T[::-1]  # rows down from the top, columns along x
+    side = occupancy[x, ::-1, ::-1]  # rows down from the top, columns from the front to the back
+    above = occupancy[:, y, :].T  # rows from the back to the front, columns along x
+    return [_shaded(cut) for cut in (front, side, above)]
+
+
+def _shaded(cut: np.ndarray) -> Image.Image:
+    stops = np.linspace(0, 1, len(SHADES))
+    shade = np.stack([np.interp(cut, stops, SHADES[:, c]) for c in range(3)], axis=-1)
+    picture = Image.fromarray(shade.round().astype(np.uint8))
+    return picture.resize((SLICE_SIDE, SLICE_SIDE), Image.Resampling.NEAREST)

@@ -206,6 +206,23 @@ def test_style_and_format_follow_at_once(open_page, picture, tmp_path):
     assert len(trimesh.load(path, force="mesh").faces) > 0
 
 
+def test_the_slices_follow_the_depth(open_page, picture, shots):
+    page = open_page()
+    drop(page, picture)
+    generate(page)
+    page.get_by_role("tab", name="Inside").click()
+    page.wait_for_function("document.querySelectorAll('#inside img').length == 3")
+    before = page.get_attribute("#inside img", "src")
+    page.fill("#depth input[type=number]", "0.2")
+    page.keyboard.press("Tab")
+    page.wait_for_function(
+        "before => document.querySelector('#inside img').getAttribute('src') !== before",
+        arg=before,
+        timeout=PATIENCE,
+    )
+    page.screenshot(path=shots / "inside.png", full_page=True)
+
+
 def test_no_picture_is_told_in_a_sentence(open_page):
     page = open_page()
     page.click("#generate")

@@ -1,0 +1,48 @@
+"""Pictures of what the model saw and believes."""
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from views import SHADES, dim_background, outline, slices
+
+
+def test_the_object_keeps_its_light_and_the_rest_fades():
+    crop = Image.new("RGB", (8, 8), (200, 40, 90))
+    mask = np.zeros((8, 8), np.float32)
+    mask[2:6, 2:6] = 1
+    seen = np.asarray(dim_background(crop, mask)).astype(int)
+    assert (seen[3, 3] == (200, 40, 90)).all()
+    assert np.ptp(seen[0, 0]) < np.ptp(seen[3, 3]) / 3  # nearly grey
+
+
+@pytest.mark.parametrize("scale", [1, 4])
+def test_an_outline_encloses_the_masks_area(scale):
+    height, width = 120 * scale, 160 * scale
+    y, x = np.mgrid[:height, :width] / scale
+    mask = (np.hypot(y - 60, x - 90) < 40).astype(np.float32)
+    (ring,) = outline(mask)
+    x, y = np.array(ring).T
+    area = abs(np.sum(x[:-1] * y[1:] - x[1:] * y[:-1])) / 2  # the shoelace formula
+    assert area == pytest.approx(np.pi * (40 * scale) ** 2, rel=0.05)
+    assert x.mean() == pytest.approx(90 * scale, rel=0.05)
+
+
+def test_an_outline_closes_at_the_pictures_edge():
+    (ring,) = outline(np.ones((50, 70), np.float32))
+    assert ring[0] == ring[-1]
+    assert np.ptp(ring, axis=0) == pytest.approx([70, 50], abs=1.5)
+
+
+def test_slices_lie_as_seen_from_the_front_the_side_and_above():
+    """A mark in the cell that is rightmost, topmost and frontmost."""
+    occupancy = np.zeros((4, 4, 4), np.float32)
+    occupancy[3, 3, 3] = 1
+    front, side, above = (np.asarray(cut)[..., 0] for cut in slices(occupancy, 0.0))
+    solid = SHADES[-1, 0]
+    assert front[0, -1] == solid  # right and up
+    assert side[0, 0] == solid  # seen from +x, the front is on the left
+    assert above[-1, -1] == solid  # the front is below, right is right
+    assert all((cut == solid).sum() == cut.size / 16 for cut in (front, side, above))
+    behind = [np.asarray(cut)[..., 0] for cut in slices(occupancy, 1.0)]
+    assert not any((cut == solid).any() for cut in behind)
