@@ -101,9 +101,9 @@ def crop_square(image: Image.Image, square: Box, size: int, fill: int = FILL) ->
 
 
 def paste_mask(mask: np.ndarray, square: Box, size: tuple[int, int]) -> np.ndarray:
-    """A crop's mask (S, S) float32 back into a picture of `size` (width, height): (H, W) float32."""
+    """A crop's mask (S, S) back in a picture of `size` (width, height): (H, W) float32."""
     width, height = size
-    x0, y0, x1, y1 = square
+    x0, y0, x1, _ = square
     scale = mask.shape[0] / (x1 - x0)
     extent = (-x0 * scale, -y0 * scale, (width - x0) * scale, (height - y0) * scale)
     picture = Image.fromarray(mask.astype(np.float32))

@@ -21,7 +21,7 @@ from training.synthetic.sdf import MARGIN, side_of
 SOLID = 128  # cells a side of the packed solids, Pix3D's own
 CLUSTERS = 8  # colours kept of one model
 SAMPLES = 400_000  # surface points of one bake: about three for each cell that a surface crosses
-BAND = 2  # cells around a surface in which distances are exact
+BAND = 1.5  # cells around a surface in which distances are exact: four cells a side are tried
 SHELL = 0.6  # half thickness in cells given to a surface, so that a sheet is something to hit
 TURN_TO_FRONT = {"+z": 0, "+x": -90, "-z": 180, "-x": 90}  # degrees about y
 FRONT_OF_SET = {"kenney": "-z", "quaternius2017": "+x", "quaternius2019": "+z", "pascal": "+z"}
@@ -50,7 +50,8 @@ def load_pool(path: Path | str) -> list[CadModel]:
     """The models that `main` packed."""
     if not Path(path).is_file():
         raise CadError(f"There is no {path}; run python -m training.synthetic.cad first.")
-    packed = np.load(path)
+    with np.load(path) as archive:
+        packed = dict(archive)  # an NpzFile would decompress again at every look
     meta = json.loads(bytes(packed["meta"]).decode())
     models, vertex, face = [], 0, 0
     for i, entry in enumerate(meta):
@@ -144,9 +145,9 @@ def _nearest_surface(points, parts, resolution: int):
     """Distance to the samples within BAND cells (else BAND cells), and the nearest one's part."""
     side, device = side_of(resolution), points.device
     cell = (points + 0.5) * resolution + MARGIN  # in cells
-    base = cell.floor().long()
-    steps = torch.arange(-BAND, BAND + 1, device=device)
-    best = torch.full((side**3,), (BAND * 4096) << 4, dtype=torch.int32, device=device)
+    base = cell.round().long()
+    steps = torch.arange(-2, 2, device=device)
+    best = torch.full((side**3,), int(BAND * 4096) << 4, dtype=torch.int32, device=device)
     for offset in torch.cartesian_prod(steps, steps, steps):
         index = (base + offset).clamp(0, side - 1)
         away = (index + 0.5 - cell).norm(dim=1)
@@ -285,7 +286,8 @@ def _fill(vertices: np.ndarray, faces: np.ndarray) -> np.ndarray:
 
 def read_voxels(path: Path) -> dict[str, np.ndarray]:
     """Pix3D voxel path to its (128, 128, 128) bool grid, in Pix3D's own axes."""
-    packed = np.load(path)
+    with np.load(path) as archive:
+        packed = dict(archive)
     return {
         str(key): np.unpackbits(row).reshape([SOLID] * 3).astype(bool)
         for key, row in zip(packed["ids"], packed["vox"], strict=True)

@@ -1,4 +1,6 @@
-"""From linear light to what a camera file holds: exposure, blur, noise, JPEG, and the photo's edge."""
+"""From linear light to what a camera saves: exposure, blur, noise, JPEG, and the photo's edge."""
+
+from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
@@ -20,18 +22,50 @@ QUANTISATION = (
 )
 
 
-def develop(draw: Draw, linear: torch.Tensor) -> torch.Tensor:
+@dataclass
+class Camera:
+    """How one batch is exposed and saved; all (B, 1, 1, 1) but where said."""
+
+    balance: torch.Tensor  # (B, 3, 1, 1) white balance
+    gamma: torch.Tensor
+    saturation: torch.Tensor
+    contrast: torch.Tensor
+    brightness: torch.Tensor
+    gray: torch.Tensor  # bool, black-and-white film
+    blur: torch.Tensor  # in [0, 1], which kind
+    blurred: torch.Tensor  # share of it
+    grain: torch.Tensor
+    noise: torch.Tensor  # (B, 3, S, S) standard normal
+    quality: torch.Tensor  # factor of JPEG's table
+    spared: torch.Tensor  # bool, no JPEG
+
+
+def draw_camera(draw: Draw, size: int) -> Camera:
+    one = (1, 1, 1)
+    return Camera(
+        balance=(0.06 * draw.normal(3, 1, 1)).exp(),
+        gamma=1 / draw.uniform(1.9, 2.5, *one),
+        saturation=draw.uniform(0.5, 1.3, *one),
+        contrast=draw.uniform(0.75, 1.2, *one),
+        brightness=0.04 * draw.normal(*one),
+        gray=draw.chance(0.03, *one),
+        blur=draw.uniform(0, 1, *one),
+        blurred=torch.where(draw.chance(0.35, *one), 0.0, draw.uniform(0, 1, *one)),
+        grain=draw.uniform(0, 1, *one) ** 3 * 0.06,
+        noise=draw.normal(3, size, size),
+        quality=draw.log(0.1, 2.0, *one),
+        spared=draw.chance(0.33, *one),
+    )
+
+
+def develop(camera: Camera, linear: torch.Tensor) -> torch.Tensor:
     """(B, 3, S, S) linear light -> sRGB in [0, 1] as a camera would have saved it."""
-    balance = (0.06 * draw.normal(3, 1, 1)).exp()
-    image = (linear * balance).clamp(1e-5, 1.0) ** (1 / draw.uniform(1.9, 2.5, 1, 1, 1))
+    image = (linear * camera.balance).clamp(1e-5, 1.0) ** camera.gamma
     gray = image.mean(dim=1, keepdim=True)
-    image = gray + (image - gray) * draw.uniform(0.5, 1.3, 1, 1, 1)
-    image = 0.5 + (image - 0.5) * draw.uniform(0.75, 1.2, 1, 1, 1) + 0.04 * draw.normal(1, 1, 1)
-    image = torch.where(draw.chance(0.03, 1, 1, 1), image.mean(dim=1, keepdim=True), image)
-    image = _soften(draw, image.clamp(0, 1))
-    grain = draw.uniform(0, 1, 1, 1, 1) ** 3 * 0.06
-    image = image + grain * draw.normal(*image.shape[1:])
-    return _jpeg(draw, image.clamp(0, 1))
+    image = gray + (image - gray) * torch.where(camera.gray, 0.0, camera.saturation)
+    image = 0.5 + (image - 0.5) * camera.contrast + camera.brightness
+    image = _soften(camera, image.clamp(0, 1)) + camera.grain * camera.noise
+    return _jpeg(camera, image.clamp(0, 1))
 
 
 def frame(image: torch.Tensor, mask: torch.Tensor, scene: Scene):
@@ -46,15 +80,14 @@ def frame(image: torch.Tensor, mask: torch.Tensor, scene: Scene):
     return torch.where(inside, image, FILL / 255), mask * inside
 
 
-def _soften(draw: Draw, image: torch.Tensor) -> torch.Tensor:
+def _soften(camera: Camera, image: torch.Tensor) -> torch.Tensor:
     """A blend of the sharp picture with blurred and shrunk ones, in random shares."""
     narrow = _blur(image, (0.25, 0.5, 0.25))
     wide = _blur(narrow, (0.1, 0.2, 0.4, 0.2, 0.1))
     small = F.interpolate(F.avg_pool2d(image, 2), scale_factor=2.0, mode="bilinear")
-    kind = draw.uniform(0, 1, 1, 1, 1)
+    kind = camera.blur
     blurred = torch.where(kind < 0.5, narrow, torch.where(kind < 0.75, wide, small))
-    share = torch.where(draw.chance(0.35, 1, 1, 1), 0.0, draw.uniform(0, 1, 1, 1, 1))
-    return image + share * (blurred - image)
+    return image + camera.blurred * (blurred - image)
 
 
 def _blur(image: torch.Tensor, taps: tuple[float, ...]) -> torch.Tensor:
@@ -68,17 +101,17 @@ def _blur(image: torch.Tensor, taps: tuple[float, ...]) -> torch.Tensor:
     return image
 
 
-def _jpeg(draw: Draw, image: torch.Tensor) -> torch.Tensor:
-    """Rounds 8x8 cosine coefficients as JPEG does, at qualities of about 25 to 95; a third spared."""
+def _jpeg(camera: Camera, image: torch.Tensor) -> torch.Tensor:
+    """Rounds 8x8 cosine coefficients as JPEG does at qualities of about 25 to 95."""
     b, _, size, _ = image.shape
     index = torch.arange(8, device=image.device, dtype=torch.float32)
     cosine = torch.cos((2 * index[None] + 1) * index[:, None] * torch.pi / 16) * 0.5
     cosine[0] *= 0.5**0.5
     table = torch.tensor(QUANTISATION, device=image.device, dtype=torch.float32) / 255
-    step = table * draw.log(0.1, 2.0, 1, 1, 1, 1, 1)
+    step = table * camera.quality[..., None, None]
     tiles = image.view(b, 3, size // 8, 8, size // 8, 8)
     waves = torch.einsum("ui,bchiwj,vj->bchwuv", cosine, tiles - 0.5, cosine)
     waves = (waves / step).round() * step
     coded = torch.einsum("ui,bchwuv,vj->bchiwj", cosine, waves, cosine) + 0.5
     coded = coded.reshape(b, 3, size, size).clamp(0, 1)
-    return torch.where(draw.chance(0.33, 1, 1, 1), image, coded)
+    return torch.where(camera.spared, image, coded)

@@ -1,4 +1,4 @@
-"""Scenes to linear pictures: distance grids are sphere-traced, then lit, all in fused point-wise code.
+"""Scenes to linear pictures: distance grids are sphere-traced and lit in fused point-wise code.
 
 Everything is written per ray with shapes (B, N), N = size * size rays of B pictures, so that
 `torch.compile` turns each function into a few GPU kernels; the same code runs eagerly on CPU.
@@ -14,7 +14,7 @@ from training.synthetic.bank import ShapeBank
 from training.synthetic.primitives import MAX_PARTS
 from training.synthetic.sdf import MARGIN, side_of
 
-MARCHES, STEPS = 5, 8  # sphere-tracing steps: MARCHES calls of a kernel with STEPS unrolled
+MARCHES, STEPS = 4, 8  # sphere-tracing steps: MARCHES calls of a kernel with STEPS unrolled
 SHADOW_STEPS = 16
 HIT = 0.3  # cells from the surface at which a ray has arrived
 NEVER = 1e4  # ray length that stands for a miss
@@ -68,8 +68,8 @@ def sample(grid, base, p, side: int):
     p = [c.clamp(0, side - 1.001) for c in p]
     cell = [c.floor() for c in p]
     fx, fy, fz = (c - f for c, f in zip(p, cell, strict=True))
-    i, j, k = (f.long() for f in cell)
-    start = base + (i * side + j) * side + k
+    i, j, k = (f.int() for f in cell)  # 64 bits only where the whole bank is addressed
+    start = base + ((i * side + j) * side + k).long()
     total = 0.0
     for ox, wx in ((0, 1 - fx), (side * side, fx)):
         for oy, wy in ((0, 1 - fy), (side, fy)):
@@ -80,8 +80,8 @@ def sample(grid, base, p, side: int):
 
 def nearest(grid, base, p, side: int):
     """Value of the cell that holds cell coordinates p."""
-    i, j, k = (c.round().clamp(0, side - 1).long() for c in p)
-    return grid[base + (i * side + j) * side + k]
+    i, j, k = (c.round().clamp(0, side - 1).int() for c in p)
+    return grid[base + ((i * side + j) * side + k).long()]
 
 
 def to_cells(p, resolution: int):
@@ -114,7 +114,7 @@ def settle(grid, base, origin, direction, t, near, far, resolution: int):
     """Ray length of the hit, NEVER for a miss, after one last correction onto the surface."""
     p = to_cells([o + t * d for o, d in zip(origin, direction, strict=True)], resolution)
     distance = sample(grid, base, p, side_of(resolution))
-    arrived = (distance < 1.0 / resolution) & (t <= far) & (near < far)
+    arrived = (distance < 0.5 / resolution) & (t <= far) & (near < far)
     return torch.where(arrived, t + distance, NEVER)
 
 

@@ -4,6 +4,7 @@ studio = Studio(StudioConfig.small(), torch.device("cpu"), seed=0)
 batch = studio.batch(step=0, size=8)       # a function of (config, seed, step, size) alone
 """
 
+import multiprocessing
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,7 +30,7 @@ class StudioConfig:
     resolution: int = 32  # cells a side of the targets
     grid: int = 128  # cells a side of the grids that are rendered
     slots: int = 2048  # shapes on the device at once; 7.5 MB each at grid 128
-    refresh_every: int = 2  # steps after which 32 shapes are replaced by fresh ones
+    refresh_every: int = 8  # steps after which 32 shapes are replaced by fresh ones
     cad_share: float = 0.4  # share of shapes that are real CAD, where `cad` names a pool
     shares: tuple[float, ...] = SHARES
     assets: str | None = None  # folder with textures/, backgrounds/, hdri/ (shared/data)
@@ -51,7 +52,7 @@ class Studio:
         self.device = torch.device(device)
         self.assets = load_assets(config.assets and Path(config.assets), self.device)
         self.poses = Poses.load(config.poses and Path(config.poses), self.device)
-        executor = ProcessPoolExecutor(config.workers, _spawn()) if config.workers else None
+        executor = _workers(config.workers) if config.workers else None
         self.bank = ShapeBank(
             config.slots,
             config.grid,
@@ -67,7 +68,7 @@ class Studio:
         compiled = self.device.type == "cuda"
         wrap = (lambda f: torch.compile(f, dynamic=False)) if compiled else (lambda f: f)
         self._march, self._shade = wrap(render.march), wrap(render.shade_rays)
-        self._develop = photo.develop
+        self._develop = wrap(photo.develop)
 
     @torch.no_grad()
     def batch(self, step: int, size: int) -> Batch:
@@ -79,7 +80,7 @@ class Studio:
         draw = Draw(size, self.device, hash((self.seed, step)) % 2**62)
         scene, azimuth, elevation = draw_scene(draw, self.bank, self.assets, self.poses, slot)
         linear, mask = self.render(scene)
-        image = self._develop(draw, linear)
+        image = self._develop(photo.draw_camera(draw, self.config.image_size), linear)
         image, mask = photo.frame(image, mask, scene)
         source = [self.bank.source[i] for i in names]
         batch = self._targets(scene, image, mask, azimuth, elevation, source)
@@ -135,7 +136,7 @@ def _mirror(batch: Batch, flip: torch.Tensor) -> Batch:
     return Batch(**chosen, source=batch.source)
 
 
-def _spawn():
-    import multiprocessing
-
-    return multiprocessing.get_context("spawn")
+def _workers(count: int) -> ProcessPoolExecutor:
+    """Processes that make pieces; spawned, since a forked one cannot share a GPU's context."""
+    context = multiprocessing.get_context("spawn")
+    return ProcessPoolExecutor(count, context, torch.set_num_threads, (1,))

@@ -1,0 +1,215 @@
+"""The network alone: ResNet18 with heads for occupancy, colour, mask, category and camera.
+
+    model = VoxelModel(VoxelConfig(resolution=32))
+    outputs = model(images)              # (B, 3, 224, 224) ImageNet-normalised -> logits
+
+Axes, loading and prediction: voxel_model.py, where everything here is imported from.
+"""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import torch
+import torch.nn.functional as F
+from huggingface_hub import PyTorchModelHubMixin
+from torch import nn
+from torchvision.models import resnet18
+
+from hub import ModelError
+
+CATEGORIES = ("bed", "bookcase", "chair", "desk", "misc", "sofa", "table", "tool", "wardrobe")
+MAX_RESOLUTION = 128  # a config that asks for more is a mistake or an attack
+
+
+@dataclass
+class VoxelConfig:
+    resolution: int = 32  # cells a side, a multiple of 16
+    decoder: str = "attention"  # or "fc", the classic fully connected design: occupancy only
+    threshold: float = 0.5  # probability from which a cell is solid; chosen on validation photos
+    categories: tuple[str, ...] = CATEGORIES
+    image_size: int = 224  # ResNet18's own input
+    width: int = 256  # channels of a query token
+    depth: int = 4  # attention blocks; every second one lets the queries see each other
+    heads: int = 8
+    crop_margin: float = 0.08  # added on each side of the box, share of its longer side
+
+    def __post_init__(self):
+        self.categories = tuple(self.categories)  # json has no tuples
+        if self.decoder not in ("attention", "fc"):
+            raise ModelError(f'decoder is "{self.decoder}"; use "attention" or "fc".')
+        if not 8 <= self.resolution <= MAX_RESOLUTION:
+            raise ModelError(f"resolution {self.resolution} is outside 8 to {MAX_RESOLUTION}.")
+        if self.decoder == "attention" and self.resolution % 16:
+            raise ModelError(f"resolution {self.resolution} is not a multiple of 16.")
+
+
+class Outputs(NamedTuple):
+    """Logits of one forward; None where the classic decoder has no such head."""
+
+    occupancy: torch.Tensor  # (B, R, R, R)
+    color: torch.Tensor | None = None  # (B, 3, R, R, R), sigmoid gives the sRGB albedo of a cell
+    mask: torch.Tensor | None = None  # (B, 1, 56, 56), the object's visible part
+    category: torch.Tensor | None = None  # (B, 9)
+    pose: torch.Tensor | None = None  # (B, 3): sin and cos of azimuth (any length), elevation (rad)
+
+
+class Attention(nn.Module):
+    """Multi-head attention from `queries` (B, N, D) to `memory` (B, M, D)."""
+
+    def __init__(self, width: int, heads: int):
+        super().__init__()
+        self.heads = heads
+        self.query = nn.Linear(width, width)
+        self.key_value = nn.Linear(width, 2 * width)
+        self.out = nn.Linear(width, width)
+
+    def forward(self, queries, memory):
+        q = self.query(queries).unflatten(-1, (self.heads, -1)).transpose(1, 2)  # (B, h, N, d)
+        k, v = self.key_value(memory).unflatten(-1, (2, self.heads, -1)).unbind(2)
+        mixed = F.scaled_dot_product_attention(q, k.transpose(1, 2), v.transpose(1, 2))
+        return self.out(mixed.transpose(1, 2).flatten(2))  # (B, N, D)
+
+
+class Block(nn.Module):
+    """Pre-norm: look at the picture, optionally at the other queries, then think."""
+
+    def __init__(self, width: int, heads: int, self_attention: bool):
+        super().__init__()
+        self.norms = nn.ModuleList(nn.LayerNorm(width) for _ in range(3))
+        self.cross = Attention(width, heads)
+        self.among = Attention(width, heads) if self_attention else None
+        self.mlp = nn.Sequential(
+            nn.Linear(width, 2 * width), nn.GELU(approximate="tanh"), nn.Linear(2 * width, width)
+        )
+
+    def forward(self, queries, memory):
+        queries = queries + self.cross(self.norms[0](queries), memory)
+        if self.among is not None:
+            normed = self.norms[1](queries)
+            queries = queries + self.among(normed, normed)
+        return queries + self.mlp(self.norms[2](queries))
+
+
+class AttentionDecoder(nn.Module):
+    """Learned 3D queries, one for each of 8x8x8 blocks of cells, attend to the feature maps."""
+
+    GRID = 8  # queries a side
+    REFINED = 32  # channels of the 16x16x16 grid between queries and cells
+
+    def __init__(self, config: VoxelConfig):
+        super().__init__()
+        width, self.patch = config.width, config.resolution // (2 * self.GRID)
+        self.queries = nn.Parameter(torch.randn(self.GRID**3, width) * 0.02)
+        self.context = nn.Linear(1024, width)
+        self.level_projections = nn.ModuleList(nn.Linear(c, width) for c in (256, 512))
+        self.level_positions = nn.ParameterList(
+            torch.randn(side**2, width) * 0.02
+            for side in (config.image_size // 16, config.image_size // 32)
+        )
+        self.foreground = nn.Linear(1, width)  # feeds the predicted mask back as an embedding
+        self.norm_memory = nn.LayerNorm(width)
+        self.blocks = nn.ModuleList(
+            Block(width, config.heads, self_attention=i % 2 == 1) for i in range(config.depth)
+        )
+        self.norm = nn.LayerNorm(width)
+        self.unfold = nn.Linear(width, 8 * self.REFINED)
+        self.refine = nn.Conv3d(self.REFINED, self.REFINED, 3, padding=1)
+        self.cells = nn.Linear(self.REFINED, self.patch**3 * 4)
+
+    def forward(self, maps, mask, context):
+        """maps (B,256,14,14), (B,512,7,7); mask (B,1,56,56) in [0,1]; context (B,1024)."""
+        memory = []
+        levels = zip(maps, self.level_projections, self.level_positions, strict=True)
+        for feature, project, position in levels:
+            shown = F.adaptive_avg_pool2d(mask, feature.shape[-2:]).flatten(2).transpose(1, 2)
+            tokens = project(feature.flatten(2).transpose(1, 2))  # (B, h*w, D)
+            memory.append(tokens + position + self.foreground(shown))
+        memory = self.norm_memory(torch.cat(memory, dim=1))  # (B, 245, D)
+        queries = self.queries + self.context(context)[:, None]  # (B, 512, D)
+        for block in self.blocks:
+            queries = block(queries, memory)
+        grid = _unpatchify(self.unfold(self.norm(queries)), self.GRID, 2)  # (B, C, 16, 16, 16)
+        grid = F.gelu(grid + self.refine(F.gelu(grid)))
+        cells = self.cells(grid.flatten(2).transpose(1, 2))
+        cells = _unpatchify(cells, 2 * self.GRID, self.patch)  # (B, 4, R, R, R)
+        return cells[:, 0], cells[:, 1:]
+
+
+def _unpatchify(tokens: torch.Tensor, side: int, patch: int) -> torch.Tensor:
+    """(B, side^3, patch^3 * C) -> (B, C, side * patch, ...)"""
+    b = tokens.shape[0]
+    grid = tokens.view(b, side, side, side, patch, patch, patch, -1)
+    return grid.permute(0, 7, 1, 4, 2, 5, 3, 6).reshape(b, -1, *[side * patch] * 3)
+
+
+class MaskHead(nn.Module):
+    """A small feature pyramid: coarse stages say what is the object, fine ones where it ends."""
+
+    def __init__(self, width: int = 64):
+        super().__init__()
+        self.lateral = nn.ModuleList(nn.Conv2d(c, width, 1) for c in (64, 128, 256, 512))
+        self.smooth = nn.Conv2d(width, width, 3, padding=1)
+        self.out = nn.Conv2d(width, 1, 1)
+
+    def forward(self, maps):
+        merged = self.lateral[3](maps[3])
+        for level in (2, 1, 0):
+            merged = F.interpolate(merged, scale_factor=2.0) + F.relu(
+                self.lateral[level](maps[level])
+            )
+        return self.out(F.relu(self.smooth(merged)))  # (B, 1, 56, 56)
+
+
+class VoxelModel(
+    nn.Module,
+    PyTorchModelHubMixin,
+    pipeline_tag="image-to-3d",
+    license="cc-by-4.0",
+    tags=["voxels", "furniture", "single-image-3d", "pix3d"],
+):
+    """ResNet18 with heads for occupancy, colour, mask, category and camera; returns logits."""
+
+    def __init__(self, config: VoxelConfig | None = None):
+        super().__init__()
+        self.config = config = config or VoxelConfig()
+        self.encoder = resnet18(weights=None)
+        self.encoder.fc = nn.Identity()
+        if config.decoder == "fc":
+            cells = config.resolution**3
+            self.decoder = nn.Sequential(nn.Linear(512, 2048), nn.ReLU(), nn.Linear(2048, cells))
+            return
+        self.mask_head = MaskHead()
+        self.decoder = AttentionDecoder(config)
+        self.summary = nn.Sequential(nn.Linear(1024, 256), nn.ReLU())
+        self.category = nn.Linear(256, len(config.categories))
+        self.pose = nn.Linear(256, 3)
+
+    def features(self, images: torch.Tensor) -> list[torch.Tensor]:
+        """(B, 3, S, S) normalised -> maps of strides 4, 8, 16, 32 with 64 to 512 channels."""
+        e = self.encoder
+        x = e.maxpool(e.relu(e.bn1(e.conv1(images))))
+        maps = []
+        for stage in (e.layer1, e.layer2, e.layer3, e.layer4):
+            x = stage(x)
+            maps.append(x)
+        return maps
+
+    def find(self, images: torch.Tensor) -> torch.Tensor:
+        """Mask logits alone, (B, 1, 56, 56): the cheap first pass over a whole picture."""
+        return self.mask_head(self.features(images))
+
+    def forward(self, images: torch.Tensor) -> Outputs:
+        """images (B, 3, S, S), ImageNet-normalised RGB."""
+        maps = self.features(images)
+        pooled = maps[3].mean(dim=(2, 3))  # (B, 512)
+        if self.config.decoder == "fc":
+            r = self.config.resolution
+            return Outputs(self.decoder(pooled).view(-1, r, r, r))
+        mask = self.mask_head(maps)
+        shown = mask.detach().sigmoid()
+        weight = F.adaptive_avg_pool2d(shown, maps[3].shape[-2:]) + 1e-3
+        on_object = (maps[3] * weight).sum(dim=(2, 3)) / weight.sum(dim=(2, 3))
+        context = torch.cat([pooled, on_object], dim=1)  # (B, 1024)
+        occupancy, color = self.decoder(maps[2:], shown, context)
+        summary = self.summary(context)
+        return Outputs(occupancy, color, mask, self.category(summary), self.pose(summary))
