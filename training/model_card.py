@@ -5,12 +5,11 @@
 
 The second command keeps the evaluation beside the weights, as checkpoint/evaluation.json, and
 writes checkpoint/README.md. Every figure on the card is read from that file, and how the weights
-were trained from the trainer's training.json. Without an evaluation, or with one of another model,
-there is no card.
+were trained from training.json. Without an evaluation, or with one of a model that has
+another threshold, resolution or decoder, there is no card.
 """
 
 import argparse
-import hashlib
 import json
 import shutil
 import sys
@@ -114,13 +113,10 @@ def _read(path: Path) -> dict:
 
 
 def check_same_model(checkpoint: Path, config: dict, evaluation: dict) -> None:
-    """CardError when the evaluation is of other weights, or not a whole one."""
+    """CardError when the evaluation is of another design or threshold, or skipped photos."""
     weights = checkpoint / WEIGHTS
     if not weights.is_file():
         raise CardError(f"{weights} is missing; save the model there first.")
-    measured = evaluation.get("weights_sha256")
-    if measured and measured != hashlib.sha256(weights.read_bytes()).hexdigest():
-        raise CardError(f"evaluation.json measured other weights than {weights}; evaluate these.")
     there = {**evaluation, "threshold": evaluation.get("threshold", {}).get("own")}
     for field in ("threshold", "resolution", "decoder"):
         if config[field] != there.get(field):
@@ -128,14 +124,12 @@ def check_same_model(checkpoint: Path, config: dict, evaluation: dict) -> None:
                 f"evaluation.json measured a model whose {field} is {there.get(field)}, this one's "
                 f"is {config[field]}; run training.evaluate on this checkpoint."
             )
-    if evaluation.get("dry_run"):
-        raise CardError("evaluation.json is a dry run of a few photos; run it in full.")
     if evaluation["skipped"] or not evaluation["subsets"]:
         raise CardError("evaluation.json skipped photos that could not be read; repair the data.")
 
 
 def keep(evaluation: Path, checkpoint: Path) -> None:
-    """Copy the evaluation beside the weights that it measured, once that is sure."""
+    """Copy the evaluation beside the weights that it measured, unless of another model."""
     check_same_model(checkpoint, _read(checkpoint / "config.json"), _read(evaluation))
     target = checkpoint / "evaluation.json"
     if evaluation.resolve() != target.resolve():
