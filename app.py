@@ -9,6 +9,7 @@ import os
 import shutil
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -90,9 +91,10 @@ class Page:
         return Kept(prediction, Path(path).stem, folder)
 
     def generate(self, file, chosen, before, *settings, progress=gr.Progress()):
+        began = time.perf_counter()
         kept = self.predict(file, chosen, before, progress)
         progress(0.9, desc="Building the model")
-        path, facts = self.shape(kept, *settings)
+        path, facts = self.shape(kept, *settings, began=began)
         p = kept.prediction
         # Babylon's angles: alpha counts from +x, beta from straight above
         camera = (90 - p.azimuth, 90 - p.elevation, facts["radius"] / FILLED)
@@ -129,10 +131,12 @@ class Page:
         return threshold, style if style in STYLES else STYLES[0]
 
     @staticmethod
-    def shape(kept: Kept, *settings) -> tuple[str, dict]:
+    def shape(kept: Kept, *settings, began: float | None = None) -> tuple[str, dict]:
+        """The model's path and facts; its seconds count from `began`, or the meshing alone."""
+        began = began or time.perf_counter()
         with sentences():
             path, facts = build(kept, Settings(*settings))
-        return str(path), facts
+        return str(path), facts | {"seconds": round(time.perf_counter() - began, 3)}
 
 
 def _chosen(file: dict, size: tuple[int, int], box: Box) -> dict:
@@ -168,8 +172,9 @@ class Api:
             category, categories, azimuth, elevation, box, and facts about the mesh
         """
         chosen = {"path": (image or {}).get("path"), "box": box} if box else None
+        began = time.perf_counter()
         kept = self.page.predict(image, chosen, before, progress)
-        path, facts = self.page.shape(kept, threshold, style, drop_crumbs)
+        path, facts = self.page.shape(kept, threshold, style, drop_crumbs, began=began)
         p = kept.prediction
         return kept.slim(), path, dim_background(p.crop, p.crop_mask), describe(p) | facts
 

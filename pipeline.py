@@ -8,7 +8,6 @@ Every error a person can cause is a PictureError, ModelError or MeshError of one
 """
 
 import tempfile
-import time
 import warnings
 import zipfile
 from collections.abc import Callable
@@ -160,7 +159,6 @@ def describe(prediction: Prediction) -> dict:
 
 def build(kept: Kept, settings: Settings) -> tuple[Path, dict]:
     """Mesh the kept prediction: the GLB's path and the facts about the mesh."""
-    began = time.perf_counter()
     occupancy = _shown(kept.prediction, settings)
     mesh = _mesh(kept.prediction, occupancy, settings)
     path = export_mesh(mesh, _fresh(kept) / f"{kept.name}.glb")
@@ -170,7 +168,6 @@ def build(kept: Kept, settings: Settings) -> tuple[Path, dict]:
         "faces": len(mesh.faces),
         "watertight": is_watertight(mesh),
         "radius": round(float(np.linalg.norm(mesh.extents)) / 2, 4),  # of the sphere around it
-        "seconds": round(time.perf_counter() - began, 3),
     }
     return path, facts
 

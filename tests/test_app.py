@@ -182,7 +182,8 @@ def test_generate_gives_a_closed_model(answer):
     mesh = trimesh.load(model, force="mesh")
     assert len(mesh.faces) == facts["faces"] and facts["watertight"]
     assert mesh.bounds[0][1] == pytest.approx(0, abs=1e-6)  # it stands on the floor
-    assert np.ptp(mesh.bounds, axis=0).max() <= 1 + 1e-6
+    # one unit long; the smooth surface may pass the grid's edge by half a cell at either end
+    assert np.ptp(mesh.bounds, axis=0).max() <= 1 + 1 / 32
     assert Image.open(seen).size == (224, 224)
     assert sum(facts["categories"].values()) == pytest.approx(1, abs=1e-3)
     assert facts["category"] == max(facts["categories"], key=facts["categories"].get)
