@@ -105,8 +105,8 @@ STYLE = """
 body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 1240px; padding: 0 1rem;
        color: #1c1c1c; background: #fafafa }
 section { display: flex; flex-wrap: wrap; gap: 1rem; padding: 1rem 0; border-top: 1px solid #ddd }
-figure { margin: 0 } figcaption { color: #555; font-size: 13px }
-img { width: 224px; height: 224px; object-fit: contain; background: #fff;
+figure { margin: 0; width: 202px } figcaption { color: #555; font-size: 13px }
+img { width: 200px; height: 200px; object-fit: contain; background: #fff;
       border: 1px solid #e4e4e4 }
 pre { background: #fff; border: 1px solid #ddd; padding: 1rem; overflow: auto; font-size: 12.5px }
 dl { margin: 0; display: grid; grid-template-columns: auto auto; gap: 0 .8rem;
