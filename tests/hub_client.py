@@ -35,7 +35,8 @@ def small_checkpoint(folder: Path) -> Path:
 
 def notes() -> dict:
     """As the trainer leaves them in training.json."""
-    settings = asdict(TrainConfig(lr=0.125, output="/home/me/runs", init="/home/me/earlier"))
+    paths = {"output": "/home/me/runs", "init": "/home/me/earlier", "studio": ("cad=/home/me/c",)}
+    settings = asdict(TrainConfig(lr=0.125, **paths))
     return {"step": 1234, "pictures": 315904, "iou": 0.45678, "minutes": 8.9, "settings": settings}
 
 

@@ -14,8 +14,7 @@ DECODERS = {
     "attention": "3D query tokens that attend to its feature maps",
     "fc": "two fully connected layers",
 }
-PATHS = ("init", "val_data")  # settings of the trainer that may hold somebody's folders
-UNTOLD = ("output", "resume", "overwrite", "half")  # and those that say nothing about the weights
+UNTOLD = ("output", "resume", "overwrite", "half")  # settings that say nothing about the weights
 PICTURES = (".jpg", ".jpeg", ".png", ".webp")
 
 
@@ -45,6 +44,7 @@ def of_evaluation(evaluation: dict) -> dict[str, str]:
         "published": f"Other models, {published['note']}: {quoted}.",
         "protocol": evaluation["protocol"],
         "turned": _share(overall["boxed"]["azimuth_wrong"]),
+        "turned_found": _share(overall["found"]["azimuth_wrong"]),
         "broken": _share(overall["boxed"]["crumbled"]),
         "kept": _share(overall["kept_without_box"]),
     }
@@ -135,8 +135,17 @@ def _cell(value) -> str:
 
 
 def _changed(settings: dict) -> str:
-    """The trainer's settings that were not left alone; of paths no more than the last part."""
+    """The trainer's settings that were not left alone."""
     defaults = json.loads(json.dumps(asdict(TrainConfig())))  # tuples as the lists JSON knows
     changed = {k: v for k, v in settings.items() if v != defaults.get(k) and k not in UNTOLD}
-    shown = (f"{k}={Path(v).name if k in PATHS and v else v}" for k, v in changed.items())
-    return ", ".join(f"`{setting}`" for setting in shown)
+    return ", ".join(f"`{name}={_without_folders(value)}`" for name, value in changed.items())
+
+
+def _without_folders(value):
+    """Of a path, also behind a "name=", the last part: the rest is somebody's disk."""
+    if isinstance(value, list):
+        return " ".join(map(str, map(_without_folders, value)))
+    if not isinstance(value, str):
+        return value
+    name, equals, path = value.rpartition("=")
+    return name + equals + Path(path).name
