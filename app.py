@@ -20,6 +20,7 @@ from meshing import STYLES, MeshError
 from picture import Box
 from pipeline import (
     FORMATS,
+    STL_HEIGHT,
     Kept,
     Settings,
     build,
@@ -111,12 +112,12 @@ class Page:
         """The slices at a depth, as three pictures."""
         return slices(kept.prediction.occupancy, float(depth)) if kept else gr.skip()
 
-    def offer(self, kept, file_format, *settings):
+    def offer(self, kept, file_format, stl_height, *settings):
         """Wake the download button with the file it gives."""
         if not kept:
             return gr.skip()
         with sentences():
-            path = write(kept, Settings(*settings), file_format)
+            path = write(kept, Settings(*settings), file_format, stl_height)
         label = f"Download {file_format.upper()} · {_size(path)}"
         return gr.DownloadButton(label, value=str(path), interactive=True)
 
@@ -191,7 +192,7 @@ class Api:
         """
         return self.page.shape(self.there(kept), threshold, style, drop_crumbs)
 
-    def export(self, kept, file_format, threshold, style, drop_crumbs):
+    def export(self, kept, file_format, threshold, style, drop_crumbs, stl_height):
         """The same client's last model as a file.
 
         Args:
@@ -199,12 +200,13 @@ class Api:
             threshold: probability above which a cell is solid
             style: "smooth" or "blocks"
             drop_crumbs: whether small loose pieces are left out
+            stl_height: millimetres that an STL stands tall
         Returns:
             the file
         """
         with sentences():
             settings = Settings(threshold, style, drop_crumbs)
-            return str(write(self.there(kept), settings, file_format))
+            return str(write(self.there(kept), settings, file_format, stl_height))
 
     @staticmethod
     def there(kept: Kept | None) -> Kept:
@@ -245,18 +247,20 @@ def build_demo(model: VoxelModel) -> gr.Blocks:
         gr.Markdown(INTRO, elem_id="intro")
         with gr.Row(elem_id="bench"):
             with gr.Column(scale=4, min_width=320):
-                picture, chosen, settings, button = _left(model.config.threshold)
+                picture, chosen, settings, stl_height, button = _left(model.config.threshold)
             with gr.Column(scale=6, min_width=320):
                 shown, facts, seen, category, file_format, download, depth, cuts = _right()
         one_at_a_time = {"concurrency_limit": 1, "concurrency_id": "network"}
-        _add_api(page, kept, picture, settings, file_format, one_at_a_time)
+        _add_api(page, kept, picture, settings, file_format, stl_height, one_at_a_time)
         # raw: the file as it came, since Gradio would decode a picture before it is judged, and
         # values as they came, since `Settings` refuses the wrong ones in its own words
         private = {"api_visibility": "private", "preprocess": False}
         silent = {"show_progress": "hidden"} | private
         for trigger, handler in ((picture.change, page.find), (chosen.click, page.pick)):
             trigger(handler, picture, chosen, **one_at_a_time, **silent)
-        offered = dict(fn=page.offer, inputs=[kept, file_format, *settings], outputs=download)
+        offered = dict(
+            fn=page.offer, inputs=[kept, file_format, stl_height, *settings], outputs=download
+        )
         sliced = dict(fn=page.cut, inputs=[kept, depth], outputs=cuts)
         button.click(
             page.generate,
@@ -275,7 +279,7 @@ def build_demo(model: VoxelModel) -> gr.Blocks:
             trigger_mode="always_last",
             **silent,
         ).success(**offered, **silent)
-        file_format.change(**offered, **silent)
+        gr.on([file_format.change, stl_height.change], **offered, **silent)
         depth.change(**sliced, trigger_mode="always_last", **silent)
         demo.load(page.link, None, settings[:2], **silent)
     return demo
@@ -311,7 +315,10 @@ def _left(threshold: float):
         )
         style = gr.Radio(STYLE_NAMES, value="smooth", label="Surface", elem_id="style")
         crumbs = gr.Checkbox(True, label="Leave out crumbs", info="Small loose pieces.")
-    return picture, chosen, [level, style, crumbs], button
+        stl_height = gr.Number(
+            STL_HEIGHT, label="Height of the STL, mm", minimum=1, elem_id="stl-height"
+        )
+    return picture, chosen, [level, style, crumbs], stl_height, button
 
 
 def _right():
@@ -358,7 +365,7 @@ def _right():
     return shown, facts, seen, category, file_format, download, depth, cuts
 
 
-def _add_api(page, kept, picture, settings, file_format, network):
+def _add_api(page, kept, picture, settings, file_format, stl_height, network):
     """Endpoints without a trigger on the page; hidden components name and type their answers."""
     api = Api(page)
     model = gr.File(label="model", visible=False)
@@ -373,7 +380,7 @@ def _add_api(page, kept, picture, settings, file_format, network):
     box = gr.JSON(label="box", visible=False)
     add(api.generate, [picture, kept, *settings, box], [kept, model, seen, facts], **network)
     add(api.remesh, [kept, *settings], [model, facts])
-    add(api.export, [kept, file_format, *settings], file)
+    add(api.export, [kept, file_format, *settings, stl_height], file)
 
 
 def _forget(kept: Kept | None) -> None:

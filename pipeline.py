@@ -38,6 +38,7 @@ LARGEST_PICTURE = 50_000_000  # pixels; decoded it takes three bytes each
 WINDOWS = (1.0, 0.7, 0.5, 0.35)  # sides of the windows around a point, shares of the longer side
 ENDS_INSIDE = 0.95  # what fills more of its window goes on outside
 NO_MASK = np.empty((0, 0), np.float32)
+STL_HEIGHT = 100.0  # mm: fits any printer's bed
 CRUMB_SHARE = 0.05  # pieces below this share of the largest one are crumbs
 
 
@@ -54,6 +55,10 @@ class Kept:
         return replace(self, prediction=replace(self.prediction, mask=NO_MASK))
 
 
+def _number(value) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
 @dataclass(frozen=True)
 class Settings:
     """How a prediction is meshed; MeshError names the value that cannot be."""
@@ -63,8 +68,7 @@ class Settings:
     drop_crumbs: bool
 
     def __post_init__(self):
-        number = isinstance(self.threshold, int | float) and not isinstance(self.threshold, bool)
-        if not (number and 0 < self.threshold < 1):  # NaN ends here too
+        if not (_number(self.threshold) and 0 < self.threshold < 1):  # NaN ends here too
             raise MeshError(f"The threshold is {self.threshold!r}; give a number between 0 and 1.")
         if self.style not in STYLES:
             raise MeshError(f"The style is {self.style!r}; choose {' or '.join(STYLES)}.")
@@ -186,29 +190,35 @@ def _mesh(prediction: Prediction, occupancy: np.ndarray, settings: Settings) -> 
     return voxels_to_mesh(occupancy, prediction.colors, settings.threshold, settings.style)
 
 
-def write(kept: Kept, settings: Settings, file_format: str) -> Path:
-    """The model as one file of the format, or all of them in a zip, named after the picture."""
+def write(kept: Kept, settings: Settings, file_format: str, stl_height: float = STL_HEIGHT) -> Path:
+    """The model as one file of the format, or all of them in a zip, named after the picture.
+
+    stl_height : millimetres that an .stl stands tall, for a printer
+    """
+    if not _number(stl_height):
+        raise MeshError(f"The height is {stl_height!r}; give a number of millimetres.")
     if file_format not in (*FORMATS, "zip"):
         raise MeshError(f"The format is {file_format!r}; choose {', '.join(FORMATS)} or zip.")
     folder = _fresh(kept)
     if file_format != "zip":
-        return _write_one(kept, settings, folder / f"{kept.name}.{file_format}")
+        return _write_one(kept, settings, folder / f"{kept.name}.{file_format}", stl_height)
     archive = folder / f"{kept.name}.zip"
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as bundle:
         for name in FORMATS:
-            path = _write_one(kept, settings, folder / f"{kept.name}.{name}")
+            path = _write_one(kept, settings, folder / f"{kept.name}.{name}", stl_height)
             bundle.write(path, path.name)
             path.unlink()
     return archive
 
 
-def _write_one(kept: Kept, settings: Settings, path: Path) -> Path:
+def _write_one(kept: Kept, settings: Settings, path: Path, stl_height: float) -> Path:
     prediction = kept.prediction
     if path.suffix == ".npz":  # for work: the probabilities as they were predicted
         return export_voxels(prediction.occupancy, prediction.colors, settings.threshold, path)
     occupancy = _shown(prediction, settings)
     if path.suffix in MESH_SUFFIXES:
-        return export_mesh(_mesh(prediction, occupancy, settings), path)
+        height = stl_height if path.suffix == ".stl" else None
+        return export_mesh(_mesh(prediction, occupancy, settings), path, height)
     return export_voxels(occupancy, prediction.colors, settings.threshold, path)
 
 

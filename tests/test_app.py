@@ -86,7 +86,7 @@ def test_remeshing_needs_no_network(page, kept):
 
 def test_settings_before_any_model_are_no_error(page):
     assert page.remesh(None, 0.5, "smooth", True) == gr.skip()
-    assert page.offer(None, "stl", 0.5, "smooth", True) == gr.skip()
+    assert page.offer(None, "stl", 100, 0.5, "smooth", True) == gr.skip()
 
 
 def test_empty_grid_is_a_sentence_with_the_highest_probability(page, kept):
@@ -96,10 +96,23 @@ def test_empty_grid_is_a_sentence_with_the_highest_probability(page, kept):
 
 @pytest.mark.parametrize("name", [*FORMATS, "zip"])
 def test_download_wakes_with_a_file_named_after_the_picture(page, kept, name):
-    button = page.offer(kept, name, 0.5, "blocks", True)
+    button = page.offer(kept, name, 100, 0.5, "blocks", True)
     assert button.interactive and Path(button.value["path"]).name == f"my table.{name}"
     assert Path(button.value["path"]).stat().st_size > 0
     assert name.upper() in button.label
+
+
+def test_an_stl_stands_as_tall_as_asked_for(kept):
+    path = write(kept, Settings(0.5, "blocks", True), "stl", stl_height=80)
+    mesh = trimesh.load(path)
+    assert mesh.extents == pytest.approx([160, 40, 80])  # of 8 x 4 x 2 cells, z up
+    assert mesh.bounds[0][2] == pytest.approx(0)
+
+
+@pytest.mark.parametrize("height", [0, -1, float("nan"), float("inf"), "tall", None, True])
+def test_a_wrong_height_is_refused_by_name(page, kept, height):
+    with pytest.raises(gr.Error, match=r"(?i)height"):
+        page.offer(kept, "stl", height, 0.5, "smooth", True)
 
 
 def test_zip_holds_every_format(kept):
@@ -129,7 +142,7 @@ def test_wrong_settings_are_refused_by_name(page, kept, settings, named):
 @pytest.mark.parametrize("name", ["exe", "../glb", "", None, 3, ["glb"]])
 def test_wrong_formats_are_refused_by_name(page, kept, name):
     with pytest.raises(gr.Error, match=re.escape(repr(name))):
-        page.offer(kept, name, 0.5, "smooth", True)
+        page.offer(kept, name, 100, 0.5, "smooth", True)
 
 
 def test_pictures_are_judged_before_they_are_decoded(tmp_path):
@@ -252,7 +265,7 @@ def test_curl_alone_is_enough(app_url, picture):
     file = {"path": uploaded, "meta": {"_type": "gradio.FileData"}}
     events = _call(app_url, "generate", file, 0.5, "smooth", True, None, session="curl")
     assert "event: complete" in events and f"{picture.stem}.glb" in events
-    events = _call(app_url, "export", "stl", 0.5, "smooth", True, session="curl")
+    events = _call(app_url, "export", "stl", 0.5, "smooth", True, 70, session="curl")
     assert "event: complete" in events and f"{picture.stem}.stl" in events
 
 
