@@ -110,8 +110,8 @@ def project(batch_scene, points: torch.Tensor, size: int):
     return torch.stack([(x + 1) / 2 * size, (y + 1) / 2 * size], dim=-1), seen[..., 2]
 
 
-def mask_and_projection(studio: Studio, slots: torch.Tensor):
-    """Masks of lone objects, and the footprint of each grid's cells, both (B, S, S) bool."""
+def project_cells(studio: Studio, slots: torch.Tensor):
+    """Masks (B, S, S) of lone objects, their solid cells' pixels and depth-scaled widths."""
     draw = Draw(len(slots), CPU, 11)
     scene, *_ = draw_scene(draw, studio.bank, studio.assets, studio.poses, slots)
     scene.place[:] = scene.eye - 30 * scene.frame[:, 2]  # no neighbour
@@ -119,30 +119,29 @@ def mask_and_projection(studio: Studio, slots: torch.Tensor):
     size, r = mask.shape[-1], studio.bank.resolution
     axis = (torch.arange(r) + 0.5) / r - 0.5
     centers = torch.cartesian_prod(axis, axis, axis)
-    footprints = torch.zeros(len(slots), size, size, dtype=torch.bool)
-    distance = inner(studio.bank.distance[slots]).flatten(1)
     pixel, depth = project(scene, centers.expand(len(slots), -1, -1), size)
-    reach = 0.87 / r / (depth * scene.window[:, 2:3]) * size / 2  # a cell's half diagonal in pixels
-    v, u = torch.meshgrid(torch.arange(size) + 0.5, torch.arange(size) + 0.5, indexing="ij")
-    for i in range(len(slots)):
-        solid = (distance[i] < 0).nonzero()[:, 0]
-        for (x, y), radius in zip(pixel[i, solid], reach[i, solid], strict=True):
-            footprints[i] |= (u - x) ** 2 + (v - y) ** 2 <= (radius + 0.5) ** 2
-    return mask[:, 0] > 0.5, footprints
+    width = 1 / r / (depth * scene.window[:, 2:3]) * size / 2
+    solid = inner(studio.bank.distance[slots]).flatten(1) < 0
+    return mask[:, 0] > 0.5, pixel, width, solid
 
 
 @pytest.mark.parametrize("category", CATEGORIES)
 def test_the_mask_lies_on_the_projected_grid(category):
+    """Within a cell's width: of the grid where it is drawn, of the picture where it is solid."""
     shares = tuple(float(name == category) for name in CATEGORIES)
-    config = StudioConfig(image_size=48, grid=32, slots=2, shares=shares)
+    config = StudioConfig(image_size=64, grid=32, slots=2, shares=shares)
     studio = Studio(config, CPU, seed=1)
     studio.bank.advance(0)
-    mask, footprint = mask_and_projection(studio, torch.arange(2))
-    assert mask.flatten(1).sum(dim=1).min() > 20
-    outside = (mask & ~footprint).sum() / mask.sum()
-    missing = (footprint & ~mask).sum() / footprint.sum()
-    assert outside < 0.01  # nothing is drawn where the grid has nothing
-    assert missing < 0.35  # discs around coarse cells overhang by up to a cell's width
+    masks, pixels, widths, solids = project_cells(studio, torch.arange(2))
+    for mask, pixel, width, solid in zip(masks, pixels, widths, solids, strict=True):
+        assert mask.sum() > 40
+        x, reach = pixel[solid], 1.5 * width[solid]  # half a cell, and a cell's width
+        drawn = mask.nonzero().flip(1) + 0.5
+        nearest = (torch.cdist(drawn, x) - reach).amin(dim=1)
+        assert (nearest < 0.5).float().mean() > 0.99
+        column, row = x.floor().long().unbind(1)
+        seen = (column >= 0) & (column < 64) & (row >= 0) & (row < 64)
+        assert mask[row[seen], column[seen]].float().mean() > 0.97
 
 
 def test_colours_under_a_white_light_are_the_albedo(studio):
@@ -197,9 +196,8 @@ def test_cad_bake_keeps_volume_and_sign():
     knots = np.tile(np.array([(-0.5, -0.5), (0.0, 0.0), (0.5, 0.5)], np.float32), (3, 1, 1))
     distance, _ = cad.bake(cube_model(), knots, 32, torch.Generator().manual_seed(0))
     solid = inner(distance[None])[0] < 0
-    # the shell of SHELL cells makes the box that much larger on every side, cut by the grid's end
-    volume = 1.0 * (0.5 + 1.2 / 32) ** 2
-    assert solid.float().mean() == pytest.approx(volume, rel=0.06)
+    # every cell that a face touches is solid, as in Pix3D's grids: one more cell on each side
+    assert 0.5**2 <= solid.float().mean() <= (0.5 + 2 / 32) ** 2
     assert distance[20, 20, 20] < -1 / 32 and distance[0, 0, 0] > 1 / 32
 
 
