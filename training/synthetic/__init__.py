@@ -1,1 +1,1 @@
-"""The studio: an endless, seeded source of furniture pictures with their masks, grids and cameras."""
+"""The studio: an endless, seeded source of furniture pictures, masks, grids and cameras."""

@@ -1,4 +1,4 @@
-"""A contact sheet of the studio: for each sample the picture, its mask, and the grid from its camera.
+"""A contact sheet of the studio: the picture, its mask, and the grid seen from its camera.
 
 python -m training.synthetic --sheet out.png                          # procedural, no data
 python -m training.synthetic --sheet out.png --assets ../shared/data --cad data/cad.npz

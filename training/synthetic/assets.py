@@ -30,8 +30,10 @@ FAMILIES = {
     "glass": ("Plastic",),
     "stone": ("Marble", "Granite", "Terrazzo", "Onyx", "Travertine", "Concrete", "Rock"),
     "paper": ("Paper", "Cardboard", "Wallpaper"),
-    "floor": ("WoodFloor", "Carpet", "Tiles", "Planks", "Concrete", "Marble", "Tatami", "Terrazzo")
-    + ("PavingStones", "Fabric", "Grass", "Travertine"),
+    "floor": (
+        *("WoodFloor", "Carpet", "Tiles", "Planks", "Concrete", "Marble", "Tatami", "Terrazzo"),
+        *("PavingStones", "Fabric", "Grass", "Travertine"),
+    ),
     "wall": (
         "Plaster",
         "Bricks",
@@ -167,7 +169,7 @@ def basis(n: torch.Tensor) -> torch.Tensor:
 
 
 def _project(skies: torch.Tensor) -> torch.Tensor:
-    """Panoramas (L, 3, H, W) to irradiance / pi harmonics (L, 9, 3) (Ramamoorthi, Hanrahan 2001)."""
+    """Panoramas (L, 3, H, W) to irradiance / pi (L, 9, 3) (Ramamoorthi and Hanrahan 2001)."""
     rows, columns = SKY
     polar = (torch.arange(rows) + 0.5) / rows * torch.pi
     around = (torch.arange(columns) + 0.5) / columns * 2 * torch.pi

@@ -179,7 +179,7 @@ class ShapeBank:
 
 
 def voxelize(distance: torch.Tensor, part: torch.Tensor, cells: int):
-    """Occupancy and nearest part of `cells` a side by max-pooling: a thin leg fills what it crosses.
+    """Occupancy and nearest part by max-pooling: a thin leg fills every cell that it crosses.
 
     distance (S, N, N, N) float, part (S, N, N, N) uint8 -> (S, cells^3) bool, (S, cells^3) uint8
     """

@@ -4,8 +4,8 @@
         --truth tests/examples.npz
     python -m training.synthetic.examples --assets ../shared/data --preview sheet.png
 
-Training numbers its shapes from its own --seed; these have seeds of their own, one for each picture,
-chosen by eye from the preview.
+Training numbers its shapes from its own --seed; these have seeds of their own, one for each
+picture, chosen by eye from the preview.
 """
 
 import argparse

@@ -1,4 +1,4 @@
-"""One primitive builds all furniture: a rounded box that can taper, bend, and turn into a rod or an egg.
+"""One primitive builds all furniture: a rounded box that tapers, bends, becomes a rod or an egg.
 
     piece = Furniture("table", materials=("wood", "metal"))
     piece.box((0, 0.72, 0), (1.6, 0.04, 0.9), part=0)
@@ -10,6 +10,7 @@ unit cube of `voxel_model.py`'s axes. `sdf.py` turns rows into a signed distance
 """
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 
@@ -125,7 +126,7 @@ class Furniture:
 
     def tube(self, points, radius, **options) -> None:
         """A bent metal tube through `points`: rods joined by balls."""
-        for start, end in zip(points[:-1], points[1:], strict=True):
+        for start, end in pairwise(points):
             self.rod(start, end, radius, **options)
         for joint in points[1:-1]:
             self.egg(joint, (2 * radius,) * 3, part=options.get("part", 0))

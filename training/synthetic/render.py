@@ -25,7 +25,7 @@ RGB, TEXTURE, SCALE, STRENGTH, SPECULAR, GLASS, TURN, ROW = slice(0, 3), 3, 4, 5
 
 @dataclass
 class Scene:
-    """Per-picture tensors; B pictures. Object 0 is the named one, object 1 stands somewhere near."""
+    """Per-picture tensors; B pictures. Object 0 is the named one, object 1 stands near it."""
 
     slot: torch.Tensor  # (B, 2) int64 into the bank
     eye: torch.Tensor  # (B, 3)
@@ -64,7 +64,7 @@ def ray_directions(scene: Scene, size: int):
 
 
 def sample(grid, base, p, side: int):
-    """Trilinear value at cell coordinates p = (x, y, z), clamped to the grid; base (B or per ray)."""
+    """Trilinear value at cell coordinates p = (x, y, z), clamped to the grid at `base`."""
     p = [c.clamp(0, side - 1.001) for c in p]
     cell = [c.floor() for c in p]
     fx, fy, fz = (c - f for c, f in zip(p, cell, strict=True))
@@ -89,7 +89,7 @@ def to_cells(p, resolution: int):
 
 
 def enter(origin, direction):
-    """Ray lengths (near, far) at which rays cross the unit cube, padded by a hair; near > far: miss."""
+    """Ray lengths (near, far) across the unit cube, padded by a hair; near > far: a miss."""
     near, far = 0.0, NEVER
     for o, d in zip(origin, direction, strict=True):
         d = torch.where(d.abs() < 1e-7, 1e-7, d)
@@ -270,7 +270,7 @@ def _texture(assets: Assets, material, point, normal):
 
 
 def _light(grid, scene: Scene, point, normal, resolution: int, own):
-    """(B, N, 3) light that falls on a point: soft sky, darker in corners, and the sun with shadows."""
+    """(B, N, 3) light on a point: soft sky, darker in corners, and the sun with shadows."""
     shadow = _shadow(grid, scene, point, normal, resolution)
     facing = sum(scene.sun[:, i, None] * normal[i] for i in range(3)).clamp_min(0)
     c, s = scene.sky_turn.cos()[:, None], scene.sky_turn.sin()[:, None]
@@ -282,7 +282,7 @@ def _light(grid, scene: Scene, point, normal, resolution: int, own):
 
 
 def _clamped(grid, base, p, resolution: int):
-    """Distance at any point: the grid's value at the nearest point of the cube, plus the way there."""
+    """Distance at any point: the grid's value where the cube is nearest, plus the way there."""
     inside = [c.clamp(-0.5, 0.5) for c in p]
     outside = sum((c - i) ** 2 for c, i in zip(p, inside, strict=True)).sqrt()
     value = nearest(grid, base, to_cells(inside, resolution), side_of(resolution)).float()

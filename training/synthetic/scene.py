@@ -90,7 +90,7 @@ class Poses:
 
 
 def draw_scene(draw: Draw, bank: ShapeBank, assets: Assets, poses: Poses, slot: torch.Tensor):
-    """A scene of pictures around the shapes `slot` (n,), and their cameras' azimuth and elevation."""
+    """A scene around each of the shapes `slot` (n,), and its camera's azimuth and elevation."""
     slot = torch.stack([slot, draw.index(bank.slots)], dim=1)
     azimuth, elevation = poses.draw(draw, bank.category[slot[:, 0]])
     support = bank.support[slot[:, 0]]  # (n, K, 3)
@@ -202,7 +202,7 @@ def _walls(draw: Draw, support, eye) -> torch.Tensor:
 
 
 def _neighbour(draw: Draw, bank: ShapeBank, slot, support, eye, frame, floor):
-    """Yaw (n,), scale (n,) and centre (n, 3) of the second object; far behind the camera if none."""
+    """Yaw (n,), scale (n,), centre (n, 3) of the second object; behind the camera if none."""
     kind = draw.uniform()
     on_top = (kind >= NEAR) & (kind < NEAR + ON_TOP)
     front = (kind >= NEAR + ON_TOP) & (kind < NEAR + ON_TOP + IN_FRONT)

@@ -1,4 +1,4 @@
-"""Procedural furniture: one generator for each category, from a random generator to a `Furniture`."""
+"""Procedural furniture: for each category a function from a random generator to a piece."""
 
 from collections.abc import Callable
 
