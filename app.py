@@ -219,6 +219,8 @@ class Api:
 # --- layout -------------------------------------------------------------------------------------
 
 CHOOSER = (HERE / "assets" / "chooser.js").read_text()
+# a phone has the model below the fold, where its progress would go unseen
+SHOW_MODEL = "() => {document.querySelector('#model').scrollIntoView({block: 'nearest'})}"
 SLICES = "Dark cells are empty, bright ones solid; what lies between, the model is unsure of."
 FORMAT_NAMES = [(name.upper(), name) for name in (*FORMATS, "zip")]
 STYLE_NAMES = [("Smooth", "smooth"), ("Blocks", "blocks")]
@@ -267,10 +269,10 @@ def build_demo(model: VoxelModel) -> gr.Blocks:
             [picture, chosen, kept, *settings],
             [kept, shown, facts, seen, category, chosen],
             show_progress_on=shown,
-            scroll_to_output=True,
             **one_at_a_time,
             **private,
         ).success(**offered, **silent).success(**sliced, **silent)
+        button.click(None, js=SHOW_MODEL, **silent)
         gr.on(
             [setting.change for setting in settings],
             page.remesh,
@@ -296,6 +298,7 @@ def _left(threshold: float):
     button = gr.Button("Generate", variant="primary", size="lg", elem_id="generate")
     examples = sorted(p for p in HERE.glob("examples/*") if p.suffix in (".jpg", ".png"))
     if examples:
+        gr.set_static_paths([HERE / "examples"])  # copies in the cache would be swept in an hour
         gr.Examples(
             [[str(p)] for p in examples],
             picture,

@@ -39,7 +39,8 @@ WINDOWS = (1.0, 0.7, 0.5, 0.35)  # sides of the windows around a point, shares o
 ENDS_INSIDE = 0.95  # what fills more of its window goes on outside
 NO_MASK = np.empty((0, 0), np.float32)
 STL_HEIGHT = 100.0  # mm: fits any printer's bed
-CRUMB_SHARE = 0.05  # pieces below this share of the largest one are crumbs
+# pieces below this share of the largest one are crumbs; a leg that hangs loose has 0.02 to 0.03
+CRUMB_SHARE = 0.01
 
 
 @dataclass(frozen=True)

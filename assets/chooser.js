@@ -1,7 +1,7 @@
 // Draws over the photo what was found: its box, after a model was made its outline too. A drag
 // draws another box, a click asks for the object at that point. The value, from app.py:
 // {path, size: [width, height], box: [x0, y0, x1, y1], outline: [[[x, y], ...], ...]} in pixels.
-const photo = document.querySelector("#photo");
+let photo = null; // the image input; on a first visit its code may load after this one's
 const layer = document.createElementNS("http://www.w3.org/2000/svg", "svg");
 layer.id = "chooser";
 layer.setAttribute("role", "img");
@@ -10,7 +10,7 @@ let drawn = null; // the box being dragged
 
 // The layer lies on the picture itself, which the browser fits into its frame.
 function place() {
-  const image = photo.querySelector("img");
+  const image = photo?.querySelector("img");
   const value = props.value;
   if (!image || !image.naturalWidth || !value) return layer.remove();
   const frame = image.getBoundingClientRect(), host = photo.getBoundingClientRect();
@@ -71,9 +71,16 @@ layer.addEventListener("pointercancel", () => {
 });
 
 watch("value", place);
-new ResizeObserver(place).observe(photo);
-// the picture appears, changes or goes; the layer's own changes are no news
-new MutationObserver((changes) => {
-  if (changes.some((change) => change.target !== layer && !layer.contains(change.target))) place();
-}).observe(photo, { childList: true, subtree: true, attributes: true, attributeFilter: ["src"] });
-photo.addEventListener("load", place, true);
+
+(function attach() {
+  photo = document.querySelector("#photo");
+  if (!photo) return requestAnimationFrame(attach);
+  new ResizeObserver(place).observe(photo);
+  // the picture appears, changes or goes; the layer's own changes are no news
+  const news = ({ target }) => target !== layer && !layer.contains(target);
+  new MutationObserver((changes) => changes.some(news) && place()).observe(photo, {
+    childList: true, subtree: true, attributes: true, attributeFilter: ["src"],
+  });
+  photo.addEventListener("load", place, true);
+  place();
+})();

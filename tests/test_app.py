@@ -23,9 +23,10 @@ ROOT = Path(__file__).parent.parent
 
 @pytest.fixture
 def kept(tmp_path) -> Kept:
-    """A box of 8 x 4 x 2 cells and a crumb of one, as if predicted."""
+    """A slab of 12 x 2 x 12 cells, a loose leg of 6 and a crumb of one, as if predicted."""
     occupancy = np.full((16, 16, 16), 0.1, np.float32)
-    occupancy[4:12, 0:4, 7:9] = 0.9
+    occupancy[2:14, 8:10, 2:14] = 0.9
+    occupancy[2, 0:6, 2] = 0.6
     occupancy[0, 15, 0] = 0.6
     prediction = Prediction(
         occupancy=occupancy,
@@ -67,9 +68,10 @@ def test_facts_are_those_of_the_mesh(kept):
     path, facts = build(kept, Settings(0.5, "blocks", drop_crumbs=True))
     mesh = trimesh.load(path, force="mesh")
     assert path.name == "my table.glb"
-    assert facts["faces"] == len(mesh.faces) == 2 * 2 * (8 * 4 + 8 * 2 + 4 * 2)
+    slab, leg = 2 * (12 * 12 + 2 * 12 * 2), 4 * 6 + 2  # squares of their surfaces
+    assert facts["faces"] == len(mesh.faces) == 2 * (slab + leg)
     assert facts["watertight"]
-    assert facts["cells"] == 8 * 4 * 2
+    assert facts["cells"] == 12 * 2 * 12 + 6  # the leg stays, the crumb goes
 
 
 def test_crumbs_stay_when_asked_for(kept):
@@ -105,7 +107,7 @@ def test_download_wakes_with_a_file_named_after_the_picture(page, kept, name):
 def test_an_stl_stands_as_tall_as_asked_for(kept):
     path = write(kept, Settings(0.5, "blocks", True), "stl", stl_height=80)
     mesh = trimesh.load(path)
-    assert mesh.extents == pytest.approx([160, 40, 80])  # of 8 x 4 x 2 cells, z up
+    assert mesh.extents == pytest.approx([96, 96, 80])  # of 12 x 10 x 12 cells, z up
     assert mesh.bounds[0][2] == pytest.approx(0)
 
 

@@ -85,6 +85,11 @@ def generate(page) -> None:
     wait_for_download(page, "GLB")
 
 
+def open_settings(page) -> None:
+    page.click("#settings button")
+    page.wait_for_selector("#threshold input[type=number]", timeout=PATIENCE)
+
+
 def wait_for_download(page, name: str) -> None:
     page.wait_for_function(
         "name => document.querySelector('#download').innerText.includes(name + ' ·')",
@@ -113,6 +118,7 @@ def test_a_dropped_photo_becomes_a_model(open_page, picture, shots):
     assert 0.02 < shown(page, shots / "model.png") < 0.9
     assert page.inner_text("#facts").count("–") == 0
     assert page.locator("#seen img").count() == 1
+    page.wait_for_selector("#chooser .outline[d]", state="attached", timeout=PATIENCE)
     page.screenshot(path=shots / "page.png", full_page=True)
 
 
@@ -189,14 +195,14 @@ def test_style_and_format_follow_at_once(open_page, picture, tmp_path):
     drop(page, picture)
     generate(page)
     before = page.inner_text("#facts")
-    page.click("#settings button")
+    open_settings(page)
     page.get_by_label("Blocks").check()
     page.wait_for_function(
         "before => document.querySelector('#facts').innerText !== before",
         arg=before,
         timeout=PATIENCE,
     )
-    page.get_by_label("STL").check()
+    page.get_by_role("radio", name="STL").check()
     wait_for_download(page, "STL")
     with page.expect_download() as download:
         page.click("#download")
@@ -223,6 +229,15 @@ def test_the_slices_follow_the_depth(open_page, picture, shots):
     page.screenshot(path=shots / "inside.png", full_page=True)
 
 
+def test_an_example_is_two_clicks_from_a_model(open_page):
+    page = open_page()
+    if not page.locator("#examples").count():
+        pytest.skip("examples/ is empty")
+    page.locator("#examples button.gallery-item").first.click()
+    page.wait_for_selector("#photo img", timeout=PATIENCE)
+    generate(page)
+
+
 def test_no_picture_is_told_in_a_sentence(open_page):
     page = open_page()
     page.click("#generate")
@@ -231,7 +246,7 @@ def test_no_picture_is_told_in_a_sentence(open_page):
 
 def test_a_link_brings_its_settings(open_page):
     page = open_page(link="/?threshold=0.3&style=blocks")
-    page.click("#settings button")
+    open_settings(page)
     page.wait_for_function("document.querySelector('#threshold input[type=number]').value == 0.3")
     assert page.evaluate("document.querySelector('#style input:checked').value") == "blocks"
 
@@ -243,6 +258,8 @@ def test_a_phone_shows_everything_without_scrolling_sideways(open_page, picture,
     generate(page)
     shown(page, shots / "model-phone.png")
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    place = page.locator("#model").bounding_box()  # scrolled to by itself
+    assert place["y"] >= 0 and place["y"] + place["height"] <= 844 + 1
     page.screenshot(path=shots / f"phone-{theme}.png", full_page=True)
 
 
