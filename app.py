@@ -42,11 +42,10 @@ LINK = """(threshold, style) => {
 
 def build_demo(model: VoxelModel) -> gr.Blocks:
     """The page and its API around a loaded model."""
-    analytics = os.environ.get("GRADIO_ANALYTICS_ENABLED", "False").lower() == "true"
     with gr.Blocks(
         title=TITLE,
         fill_width=True,
-        analytics_enabled=analytics,
+        analytics_enabled=_said("GRADIO_ANALYTICS_ENABLED"),
         delete_cache=(SWEEP_SECONDS, KEEP_SECONDS),
     ) as demo:
         page = Page(model, Path(demo.GRADIO_CACHE))
@@ -131,12 +130,14 @@ def _add_api(page: Page, visit: gr.State, given: Left, got: Right) -> None:
         name = handler.__name__
         gr.on([], handler, inputs, outputs, api_name=name, preprocess=False, **limits)
 
-    box = gr.JSON(label="box", visible=False)
+    box = gr.Textbox(label="box", visible=False)  # text: the schema of gr.JSON breaks MCP
     settings = given.settings
     generated = [visit, model, seen, facts]
+    choice = [got.file_format, *settings, given.stl_height]
     add(api.generate, [given.photo, visit, *settings, box], generated, **ONE_AT_A_TIME)
+    add(api.convert, [given.photo, *choice, box], [file, facts], **ONE_AT_A_TIME)
     add(api.remesh, [visit, *settings], [model, facts])
-    add(api.export, [visit, got.file_format, *settings, given.stl_height], file)
+    add(api.export, [visit, *choice], file)
 
 
 # --- launch -------------------------------------------------------------------------------------
@@ -153,6 +154,7 @@ def main() -> None:
         server_name=args.host,
         server_port=args.port,
         share=args.share,
+        mcp_server=args.mcp,
         auth=args.auth,
         max_file_size=LARGEST_FILE,
         state_session_capacity=MOST_VISITORS,
@@ -177,10 +179,20 @@ def _arguments() -> argparse.Namespace:
         "--share",
         action="store_true",
         help="public link; or GRADIO_SHARE=1",
-        default=os.environ.get("GRADIO_SHARE", "").lower() in ("1", "true", "yes"),
+        default=_said("GRADIO_SHARE"),
+    )
+    parser.add_argument(
+        "--mcp",
+        action="store_true",
+        help='tools for agents, needs pip install "gradio[mcp]"; or GRADIO_MCP_SERVER=1',
+        default=_said("GRADIO_MCP_SERVER"),
     )
     parser.add_argument("--model", help="Hub repo, folder or .pth; or MODEL_REPO_ID")
     return parser.parse_args()
+
+
+def _said(name: str) -> bool:
+    return os.environ.get(name, "").lower() in ("1", "true", "yes")
 
 
 def _credentials(text: str) -> tuple[str, str]:

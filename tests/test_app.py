@@ -256,8 +256,9 @@ def test_generate_gives_a_closed_model(answer):
 def test_a_box_names_the_object(client, picture):
     width, height = Image.open(picture).size
     box = [0.1 * width, 0.2 * height, 0.6 * width, 0.9 * height]
-    _, _, facts = client.predict(image=handle_file(picture), box=box, api_name="/generate")
-    assert facts["box"] == pytest.approx(box, abs=0.1)
+    for given in (box, ", ".join(map(str, box))):
+        _, _, facts = client.predict(image=handle_file(picture), box=given, api_name="/generate")
+        assert facts["box"] == pytest.approx(box, abs=0.1)
 
 
 @pytest.mark.parametrize("box", [[0, 0], "all", [1e9, 1e9, 2e9, 2e9], {"x": 1}])
@@ -334,9 +335,20 @@ def test_files_over_16_mb_are_refused(client, tmp_path):
         client.predict(image=handle_file(path), api_name="/generate")
 
 
-def test_only_the_three_documented_endpoints_are_public(client):
+def test_convert_is_one_step_and_keeps_nothing(app_url, picture):
+    client = Client(app_url, verbose=False)
+    path, facts = client.predict(
+        image=handle_file(picture), file_format="stl", stl_height=50, api_name="/convert"
+    )
+    assert trimesh.load(path).extents[2] == pytest.approx(50)
+    assert facts["category"] in CATEGORIES
+    with pytest.raises(Exception, match="no model yet"):
+        client.predict(api_name="/remesh")
+
+
+def test_only_the_four_documented_endpoints_are_public(client):
     info = client.view_api(return_format="dict")
-    assert sorted(info["named_endpoints"]) == ["/export", "/generate", "/remesh"]
+    assert sorted(info["named_endpoints"]) == ["/convert", "/export", "/generate", "/remesh"]
     assert not info["unnamed_endpoints"]
     for endpoint in info["named_endpoints"].values():
         assert endpoint["description"]
