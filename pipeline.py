@@ -23,13 +23,13 @@ from meshing import (
     STYLES,
     VOXEL_SUFFIXES,
     MeshError,
-    _without_crumbs,
     export_mesh,
     export_voxels,
     is_watertight,
     voxels_to_mesh,
 )
 from picture import Box, PictureError, check_box, object_box, read_image
+from solids import without_crumbs
 from voxel_model import Prediction, VoxelModel, find_boxes, predict
 
 FORMATS = tuple(suffix[1:] for suffix in MESH_SUFFIXES + VOXEL_SUFFIXES)
@@ -183,7 +183,7 @@ def _shown(prediction: Prediction, settings: Settings) -> np.ndarray:
     solid = occupancy > threshold
     if not (settings.drop_crumbs and solid.any()):
         return occupancy
-    kept = _without_crumbs(solid, CRUMB_SHARE)
+    kept = without_crumbs(solid, CRUMB_SHARE)
     return np.where(kept, occupancy, np.minimum(occupancy, threshold))
 
 
