@@ -37,14 +37,14 @@ def export_mesh(mesh: trimesh.Trimesh, path: str | Path, height: float | None = 
 
     Raises MeshError for another suffix, an impossible height, a path that cannot be written.
     """
-    suffix = _suffix(path, MESH_SUFFIXES)
+    suffix = checked_suffix(path, MESH_SUFFIXES)
     if height is not None:
         if suffix != ".stl" or not 0 < height < math.inf:
             raise MeshError("A height must be a positive number of millimetres, for an .stl file.")
         vertices = mesh.vertices[:, [0, 2, 1]] * (1, -1, 1) * (height / mesh.extents[1])
         mesh = trimesh.Trimesh(vertices, mesh.faces, process=False)
     data = to_glb(mesh) if suffix == ".glb" else mesh.export(file_type=suffix[1:])
-    return _write(path, data.encode() if isinstance(data, str) else data)
+    return write_whole(path, data.encode() if isinstance(data, str) else data)
 
 
 def export_voxels(
@@ -56,17 +56,19 @@ def export_voxels(
     .npz : arrays `occupancy` float32, `threshold` and, where given, `colors` uint8
     .binvox : solid or empty cells of a cube of side 1 that stands on the floor
     """
-    suffix = _suffix(path, VOXEL_SUFFIXES)
+    suffix = checked_suffix(path, VOXEL_SUFFIXES)
     occupancy, colors, solid = checked(occupancy, colors, threshold)
     if suffix == ".vox":
-        return _write(path, _vox(solid, colors))
+        return write_whole(path, _vox(solid, colors))
     if suffix == ".binvox":  # its y runs fastest, x slowest
         runs = DenseEncoding(solid.transpose(0, 2, 1).ravel()).run_length_data(dtype=np.uint8)
-        return _write(path, binvox_bytes(runs, solid.shape, translate=(-0.5, 0, -0.5), scale=1))
+        return write_whole(
+            path, binvox_bytes(runs, solid.shape, translate=(-0.5, 0, -0.5), scale=1)
+        )
     arrays = {"occupancy": occupancy, "threshold": np.float32(threshold)}
     buffer = BytesIO()
     np.savez_compressed(buffer, **arrays, **({} if colors is None else {"colors": colors}))
-    return _write(path, buffer.getvalue())
+    return write_whole(path, buffer.getvalue())
 
 
 def to_glb(mesh: trimesh.Trimesh) -> bytes:
@@ -142,14 +144,14 @@ def _vox(solid: np.ndarray, colors: np.ndarray | None) -> bytes:
     return struct.pack("<4sI4s2I", b"VOX ", 150, b"MAIN", 0, len(body)) + body
 
 
-def _suffix(path: str | Path, known: tuple[str, ...]) -> str:
+def checked_suffix(path: str | Path, known: tuple[str, ...]) -> str:
     suffix = Path(path).suffix.lower()
     if suffix not in known:
         raise MeshError(f"{Path(path).name!r} must end in {', '.join(known[:-1])} or {known[-1]}.")
     return suffix
 
 
-def _write(path: str | Path, data: bytes) -> Path:
+def write_whole(path: str | Path, data: bytes) -> Path:
     """The whole file or none: written under another name beside its place, then renamed."""
     path = Path(path)
     part = path.with_name(f".{uuid.uuid4().hex}.part")

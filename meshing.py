@@ -43,7 +43,8 @@ CORNERS = np.array(
         [[0, 0, 0], [0, 1, 0], [1, 1, 0], [1, 0, 0]],
     ]
 )
-# vertices (V, 3) in cells from the grid's corner, faces (F, 3), normals (V, 3), each vertex's solid cell (V,), flat index
+# vertices (V, 3) in cells from the grid's corner, faces (F, 3), normals (V, 3), and each vertex's
+# solid cell (V,), a flat index
 Surface = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
 
 
