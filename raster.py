@@ -31,21 +31,20 @@ def rasterize(
     front = np.flatnonzero(_area(corners) > 0)
     candidates, u, v = _covered(corners[front], size)
     candidates = front[candidates]
-    weights = _barycentric(corners[candidates], u, v)
-    inside = (weights >= -EDGE).all(axis=1)
-    candidates, weights = candidates[inside], weights[inside]
-    place = v[inside] * size + u[inside]
-    weights = weights / corners[candidates, :, 2]  # 1 / depth is linear on the screen
-    near = weights.sum(axis=1)
-    order = np.argsort(near, kind="stable")  # the nearest is written last
-    face = np.full(size * size, NOTHING)
-    face[place[order]] = order
-    hit = face >= 0
-    chosen = face[hit]
-    shares, depth = np.zeros((size * size, 3), np.float32), np.full(size * size, np.inf, np.float32)
-    shares[hit] = weights[chosen] / near[chosen, None]
-    depth[hit] = 1 / near[chosen]
-    face[hit] = candidates[chosen]
+    weights = _barycentric(corners[candidates], u, v)  # (3, N)
+    inside = (weights[0] >= -EDGE) & (weights[1] >= -EDGE) & (weights[2] >= -EDGE)
+    candidates, weights = candidates[inside], weights[:, inside]
+    weights /= corners[:, :, 2].T[:, candidates]  # 1 / depth is linear on the screen
+    near = weights[0] + weights[1] + weights[2]
+    order = np.argsort(near)
+    winner = np.full(size * size, NOTHING)
+    winner[(v[inside] * size + u[inside])[order]] = order  # the nearest is written last
+    hit = winner != NOTHING
+    winner = winner[hit]
+    face, depth = np.full(size * size, NOTHING), np.full(size * size, np.inf, np.float32)
+    shares = np.zeros((size * size, 3), np.float32)
+    face[hit], depth[hit] = candidates[winner], 1 / near[winner]
+    shares[hit] = (weights[:, winner] / near[winner]).T
     return face.reshape(size, size), shares.reshape(size, size, 3), depth.reshape(size, size)
 
 
@@ -68,9 +67,8 @@ def _covered(corners: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray, np
 
 
 def _barycentric(corners: np.ndarray, u: np.ndarray, v: np.ndarray) -> np.ndarray:
-    """(N, 3) weights on the screen of the pixel centres in one triangle each."""
+    """(3, N) weights on the screen of the pixel centres in one triangle each."""
     x, y = (u + 0.5).astype(np.float32), (v + 0.5).astype(np.float32)
-    away = [(corners[:, i, 0] - x, corners[:, i, 1] - y) for i in range(3)]
-    cross = [away[i][0] * away[j][1] - away[j][0] * away[i][1] for i, j in ((1, 2), (2, 0), (0, 1))]
-    cross = np.stack(cross, axis=1)
-    return cross / cross.sum(axis=1, keepdims=True)
+    (ax, bx, cx), (ay, by, cy) = corners[:, :, 0].T - x, corners[:, :, 1].T - y
+    cross = np.stack([bx * cy - cx * by, cx * ay - ax * cy, ax * by - bx * ay])
+    return cross / (cross[0] + cross[1] + cross[2])
