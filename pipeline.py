@@ -24,13 +24,13 @@ from meshing import (
     STYLES,
     VOXEL_SUFFIXES,
     MeshError,
-    _without_crumbs,
     export_mesh,
     export_voxels,
     is_watertight,
     voxels_to_mesh,
 )
 from picture import Box, PictureError, check_box, object_box, read_image, square_around
+from solids import without_crumbs
 from voxel_model import Prediction, VoxelModel, find_boxes, find_masks, predict
 
 FORMATS = tuple(suffix[1:] for suffix in MESH_SUFFIXES + VOXEL_SUFFIXES)
@@ -198,7 +198,7 @@ def _shown(prediction: Prediction, settings: Settings) -> np.ndarray:
     solid = occupancy > threshold
     if not (settings.drop_crumbs and solid.any()):
         return occupancy
-    kept = _without_crumbs(solid, CRUMB_SHARE)
+    kept = without_crumbs(solid, CRUMB_SHARE)
     return np.where(kept, occupancy, np.minimum(occupancy, threshold))
 
 
