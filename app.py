@@ -74,13 +74,13 @@ def _connect(demo: gr.Blocks, page: Page, visit: gr.State, given: Left, got: Rig
     everywhere = [visit, got.model, got.facts, got.seen, got.category, got.history]
     offer = dict(
         fn=page.offer,
-        inputs=[visit, got.file_format, given.stl_height, *settings],
-        outputs=got.download,
+        inputs=[visit, got.file_format, *given.finish, *settings],
+        outputs=[got.download, got.notes],
     )
     draw = dict(
         fn=page.draw,
         inputs=[visit, tab, got.depth, *settings],
-        outputs=[got.voxels, *got.slices],
+        outputs=[got.voxels, *got.slices, got.turntable],
     )
 
     def follow(event):
@@ -111,7 +111,7 @@ def _connect(demo: gr.Blocks, page: Page, visit: gr.State, given: Left, got: Rig
     )
     follow(remeshed)
     gr.on(changed, None, settings[:2], js=LINK, **SILENT)
-    gr.on([got.file_format.change, given.stl_height.change], **offer, **SILENT)
+    gr.on([part.change for part in (got.file_format, *given.finish)], **offer, **SILENT)
     got.depth.change(**draw, trigger_mode="always_last", **SILENT)
     for name, opened in got.tabs.items():
         opened.select(lambda name=name: name, None, tab, **SILENT).success(**draw, **SILENT)
@@ -133,7 +133,7 @@ def _add_api(page: Page, visit: gr.State, given: Left, got: Right) -> None:
     box = gr.Textbox(label="box", visible=False)  # text: the schema of gr.JSON breaks MCP
     settings = given.settings
     generated = [visit, model, seen, facts]
-    choice = [got.file_format, *settings, given.stl_height]
+    choice = [got.file_format, *settings, *given.finish]
     add(api.generate, [given.photo, visit, *settings, box], generated, **ONE_AT_A_TIME)
     add(api.convert, [given.photo, *choice, box], [file, facts], **ONE_AT_A_TIME)
     add(api.remesh, [visit, *settings], [model, facts])

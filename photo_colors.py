@@ -44,12 +44,13 @@ def photo_colors(
     """(R, R, R, 3) uint8 sRGB for every cell: photo where seen, mirror image, or prediction.
 
     camera : of `fit_camera`, which is asked when there is none
-    The predicted colours come back as they are when the camera's outline does not fit the mask.
+    Cells off the surface take the nearest one's colour, so that another threshold uncovers no other
+    paint. The predicted colours come back when the camera's outline does not fit the mask.
     """
     camera = camera or fit_camera(prediction, threshold)
-    colors = prediction.colors.reshape(-1, 3).copy()
     if camera.iou < GOOD_FIT:
-        return colors.reshape(prediction.colors.shape)
+        return prediction.colors
+    colors = prediction.colors.reshape(-1, 3).copy()
     mesh = voxels_to_mesh(prediction.occupancy, prediction.colors, threshold)
     cells = mesh.metadata["cells"]
     linear = LINEAR[vertex_colors(mesh, prediction, camera)]
@@ -57,7 +58,9 @@ def photo_colors(
     sums = [np.bincount(cells, channel, len(colors)) for channel in linear.T]
     shown = count > 0
     colors[shown] = to_srgb(np.stack(sums, axis=1)[shown] / count[shown, None])
-    return colors.reshape(prediction.colors.shape)
+    away = ~shown.reshape(prediction.occupancy.shape)
+    nearest = ndimage.distance_transform_edt(away, return_distances=False, return_indices=True)
+    return colors.reshape(prediction.colors.shape)[tuple(nearest)]
 
 
 def vertex_colors(mesh: trimesh.Trimesh, prediction: Prediction, camera: Camera) -> np.ndarray:

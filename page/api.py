@@ -11,7 +11,7 @@ import gradio as gr
 
 from page.events import REFUSED, Page, sentences, shape
 from page.visit import Visit, tidy
-from pipeline import Settings, describe, write
+from pipeline import Finish, Settings, describe, write
 from views import dim_background
 
 
@@ -28,7 +28,11 @@ class Api:
         threshold,
         style,
         drop_crumbs,
+        colors,
         stl_height,
+        printable,
+        palette,
+        faces,
         box=None,
         progress=gr.Progress(),
     ):
@@ -36,22 +40,27 @@ class Api:
 
         Args:
             image: the photograph; PNG, JPEG, GIF, BMP or WebP, to 16 MB and 50 megapixels
-            file_format: glb, obj, ply, stl, vox, npz, binvox, or zip for all of them
+            file_format: glb, obj, ply, stl, vox, npz, binvox, zip for all of these, webp or mp4
             threshold: probability above which a cell is solid
             style: "smooth" or "blocks"
             drop_crumbs: whether small loose pieces are left out
+            colors: "photo", where it shows the object, or "predicted"
             stl_height: millimetres that an STL stands tall
+            printable: an STL as one closed piece with flat feet
+            palette: most different colours, 0 for all
+            faces: most triangles of a smooth mesh, 0 for all
             box: the object as x0, y0, x1, y1 in pixels; left out, the model finds it
         Returns:
             the file
             category, categories, azimuth, elevation, box
         """
         with sentences():
-            settings = Settings(threshold, style, drop_crumbs)
+            settings = Settings(threshold, style, drop_crumbs, colors)
+            finish = Finish(stl_height, printable, palette, faces)
         tidy(self.page.files)
         visit, p = self.page.predict(image, _choice(image, box), None, progress)
         with sentences():
-            return str(write(visit.kept, settings, file_format, stl_height)), describe(p)
+            return str(write(visit.kept, settings, file_format, finish)), describe(p)
 
     def generate(
         self,
@@ -60,6 +69,7 @@ class Api:
         threshold,
         style,
         drop_crumbs,
+        colors,
         box=None,
         request: gr.Request = None,
         progress=gr.Progress(),
@@ -71,6 +81,7 @@ class Api:
             threshold: probability above which a cell is solid
             style: "smooth" or "blocks"
             drop_crumbs: whether small loose pieces are left out
+            colors: "photo", where it shows the object, or "predicted"
             box: the object as x0, y0, x1, y1 in pixels; left out, the model finds it
         Returns:
             the model as GLB
@@ -80,22 +91,23 @@ class Api:
         _refuse_mcp(request)
         began = time.perf_counter()
         visit, p = self.page.predict(image, _choice(image, box), visit, progress)
-        path, facts = shape(visit.kept, threshold, style, drop_crumbs, began=began)
+        path, facts = shape(visit.kept, threshold, style, drop_crumbs, colors, began=began)
         return visit, path, dim_background(p.crop, p.crop_mask), describe(p) | facts
 
-    def remesh(self, visit, threshold, style, drop_crumbs, request: gr.Request = None):
+    def remesh(self, visit, threshold, style, drop_crumbs, colors, request: gr.Request = None):
         """The same client's last model meshed anew; the network does not run.
 
         Args:
             threshold: probability above which a cell is solid
             style: "smooth" or "blocks"
             drop_crumbs: whether small loose pieces are left out
+            colors: "photo", where it shows the object, or "predicted"
         Returns:
             the model as GLB
             cells, vertices, faces, watertight, seconds
         """
         _refuse_mcp(request)
-        return shape(_there(visit).kept, threshold, style, drop_crumbs)
+        return shape(_there(visit).kept, threshold, style, drop_crumbs, colors)
 
     def export(
         self,
@@ -104,24 +116,33 @@ class Api:
         threshold,
         style,
         drop_crumbs,
+        colors,
         stl_height,
+        printable,
+        palette,
+        faces,
         request: gr.Request = None,
     ):
         """The same client's last model as a file.
 
         Args:
-            file_format: glb, obj, ply, stl, vox, npz, binvox, or zip for all of them
+            file_format: glb, obj, ply, stl, vox, npz, binvox, zip for all of these, webp or mp4
             threshold: probability above which a cell is solid
             style: "smooth" or "blocks"
             drop_crumbs: whether small loose pieces are left out
+            colors: "photo", where it shows the object, or "predicted"
             stl_height: millimetres that an STL stands tall
+            printable: an STL as one closed piece with flat feet
+            palette: most different colours, 0 for all
+            faces: most triangles of a smooth mesh, 0 for all
         Returns:
             the file
         """
         _refuse_mcp(request)
         with sentences():
-            settings = Settings(threshold, style, drop_crumbs)
-            return str(write(_there(visit).kept, settings, file_format, stl_height))
+            settings = Settings(threshold, style, drop_crumbs, colors)
+            finish = Finish(stl_height, printable, palette, faces)
+            return str(write(_there(visit).kept, settings, file_format, finish))
 
 
 def _choice(image: dict | None, box) -> dict | None:

@@ -10,9 +10,8 @@ import gradio as gr
 
 from meshing import MeshError
 from page.events import Page
-from page.layout import FORMAT_NAMES
 from page.visit import Visit, close_visit, open_visit
-from pipeline import Kept, Settings, look, open_picture, write
+from pipeline import MODEL_FORMATS, Kept, Settings, look, open_picture, write
 from views import dim_background
 from voxel_model import PictureError
 
@@ -41,7 +40,7 @@ def layout() -> Grid:
                 height=260,
                 elem_id="many-photos",
             )
-            formats = [entry for entry in FORMAT_NAMES if entry[1] != "zip"]
+            formats = [(name.upper(), name) for name in MODEL_FORMATS]
             file_format = gr.Radio(formats, value="glb", label="Format", elem_id="many-format")
             button = gr.Button("Generate all", variant="primary", size="lg", elem_id="generate-all")
         with gr.Column(scale=6, min_width=320):
@@ -109,7 +108,8 @@ class Many:
         yield visit, shown, _report(len(shown), refused, began), ready
 
     def _model(self, path: str, visit: Visit) -> Kept:
-        return Kept(look(self.page.model, open_picture(path)), Path(path).stem, visit.folder).slim()
+        prediction = look(self.page.model, open_picture(path))
+        return self.page.keep(prediction, path, visit.folder).slim()
 
 
 def _time_left(done: int, all_of_them: int, began: float) -> str:
