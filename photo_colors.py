@@ -1,7 +1,7 @@
 """Colours of the photo on the model: what the camera saw is taken from it, the rest follows suit.
 
-    camera = fit_camera(prediction, threshold)
-    colors = photo_colors(prediction, threshold, camera)    # (R, R, R, 3) uint8, one per cell
+    colors = photo_colors(prediction, threshold)     # (R, R, R, 3) uint8, one per cell
+    colors = photo_colors(fused, threshold, find_shots(fused, threshold, predictions))
 
 Each vertex of the smooth surface looks itself up in the photo, and counts as far as it is seen:
 facing the camera, in front of everything else, away from the mask's edge. What it finds holds light
@@ -10,6 +10,9 @@ the predicted albedo as the measure. Sides that the photo does not show take the
 mirror image where that is seen (furniture is mostly symmetric), else the predicted albedo, toned as
 the photo tones the seen cells of like place and colour.
 """
+
+from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 import trimesh
@@ -35,26 +38,49 @@ LIGHTNESS = 0.6  # share of the photo's differences in lightness that is paint, 
 NEIGHBORS = 12  # seen vertices that tone a hidden one
 MIRRORED = 0.8  # trust in a mirrored colour; 1 is a seen one's
 COLOR_REACH = 2.0  # of a toned colour: sRGB difference 1 is as far as this many longest sides
-FEWEST = 20  # vertices that must be seen for the photo to say anything
+SURE = 0.5  # from which a vertex counts as seen where others ask it for its tone
+
+
+class Shot(NamedTuple):
+    """A photo, as the prediction made of it, and the camera that took it."""
+
+    photo: Prediction
+    camera: Camera
+
+
+def find_shots(
+    prediction: Prediction, threshold: float, photos: list[Prediction] | None = None
+) -> list[Shot]:
+    """The cameras from which the photos show the shape of `prediction`.
+
+    photos : the predictions that were fused to this one; by default it is its own photo
+    Those whose outline does not fit the photo's mask are left out.
+    """
+    shots = []
+    for photo in photos or [prediction]:
+        camera = fit_camera(replace(photo, occupancy=prediction.occupancy), threshold)
+        if camera.iou >= GOOD_FIT:
+            shots.append(Shot(photo, camera))
+    return shots
 
 
 def photo_colors(
-    prediction: Prediction, threshold: float, camera: Camera | None = None
+    prediction: Prediction, threshold: float, shots: list[Shot] | None = None
 ) -> np.ndarray:
     """(R, R, R, 3) uint8 sRGB for every cell: photo where seen, mirror image, or prediction.
 
-    camera : of `fit_camera`, which is asked when there is none
+    shots : of `find_shots`, which is asked when there are none given
     Cells off the surface take the nearest one's colour, so that another threshold uncovers no other
-    paint. The predicted colours come back when the camera's outline does not fit the mask.
+    paint. The predicted colours come back when no camera fits.
     """
-    camera = camera or fit_camera(prediction, threshold)
-    if camera.iou < GOOD_FIT:
+    shots = find_shots(prediction, threshold) if shots is None else shots
+    if not shots:
         return prediction.colors
     colors = prediction.colors.reshape(-1, 3).copy()
     mesh = voxels_to_mesh(prediction.occupancy, prediction.colors, threshold)
     cells = mesh.metadata["cells"]
-    linear = LINEAR[vertex_colors(mesh, prediction, camera)]
     count = np.bincount(cells, minlength=len(colors))
+    linear = LINEAR[vertex_colors(mesh, shots)]
     sums = [np.bincount(cells, channel, len(colors)) for channel in linear.T]
     shown = count > 0
     colors[shown] = to_srgb(np.stack(sums, axis=1)[shown] / count[shown, None])
@@ -63,27 +89,27 @@ def photo_colors(
     return colors.reshape(prediction.colors.shape)[tuple(nearest)]
 
 
-def vertex_colors(mesh: trimesh.Trimesh, prediction: Prediction, camera: Camera) -> np.ndarray:
-    """(V, 3) uint8 sRGB for a mesh that `voxels_to_mesh` made of this prediction and its colours.
-
-    Finer than cells: a smooth mesh has about two vertices to a cell.
-    """
-    points = np.asarray(mesh.vertices - mesh.metadata["middle"])
-    bytes_ = mesh.visual.vertex_colors[:, :3]
-    base = LINEAR[bytes_]
-    seen = visibility(mesh, points, prediction, camera)
-    sure = seen > 0.5
-    if sure.sum() < FEWEST:
-        return bytes_
-    tone = _tone(_look_up(points, prediction, camera), base)
-    gray = tone.mean(axis=1)
-    paint = LIGHTNESS * (gray - _light(np.asarray(mesh.vertex_normals), gray, seen))
-    tone = np.clip(tone + (paint - gray)[:, None], -MOST, MOST)
-    painted = (base + DARKEST) * np.exp(tone)
-    hidden = (base + DARKEST) * np.exp(_spread(points, base, tone, sure))
-    twin, trust = _twins(points, seen, 1 / max(prediction.occupancy.shape))
+def vertex_colors(mesh: trimesh.Trimesh, shots: list[Shot]) -> np.ndarray:
+    """(V, 3) uint8 sRGB for a mesh that `voxels_to_mesh` made with the predicted colours."""
+    points, normals = np.asarray(mesh.vertices - mesh.metadata["middle"]), mesh.vertex_normals
+    predicted = np.asarray(mesh.visual.vertex_colors[:, :3])
+    base = LINEAR[predicted] + DARKEST
+    views = [(visibility(mesh, points, *shot), _look_up(points, *shot)) for shot in shots]
+    views = [(seen, _tone(found, base, normals, seen)) for seen, found in views if _enough(seen)]
+    if not views:
+        return predicted
+    weights, tones = (np.stack(values) for values in zip(*views, strict=True))
+    seen = weights.max(axis=0)
+    tone = (weights[..., None] * tones).sum(axis=0) / np.maximum(weights.sum(axis=0), 1e-6)[:, None]
+    painted = base * np.exp(tone)
+    hidden = base * np.exp(_spread(points, predicted, tone, seen > SURE))
+    twin, trust = _twins(points, seen, 1 / max(shots[0].photo.occupancy.shape))
     hidden = _blend(hidden, painted[twin], trust)
     return to_srgb(_blend(hidden, painted, seen) - DARKEST)
+
+
+def _enough(seen: np.ndarray) -> bool:
+    return (seen > SURE).sum() >= NEIGHBORS
 
 
 def visibility(
@@ -115,8 +141,12 @@ def _look_up(points: np.ndarray, prediction: Prediction, camera: Camera) -> np.n
     return np.stack(channels, axis=1)
 
 
-def _tone(found: np.ndarray, base: np.ndarray) -> np.ndarray:
-    return np.log((found + DARKEST) / (base + DARKEST))
+def _tone(found: np.ndarray, base: np.ndarray, normals: np.ndarray, seen: np.ndarray) -> np.ndarray:
+    """(V, 3) logarithm of the photo over the prediction, less what is light and shadow."""
+    tone = np.log((found + DARKEST) / base)
+    gray = tone.mean(axis=1)
+    paint = LIGHTNESS * (gray - _light(normals, gray, seen))
+    return np.clip(tone + (paint - gray)[:, None], -MOST, MOST)
 
 
 def _light(normals: np.ndarray, gray: np.ndarray, seen: np.ndarray) -> np.ndarray:
@@ -128,9 +158,11 @@ def _light(normals: np.ndarray, gray: np.ndarray, seen: np.ndarray) -> np.ndarra
     return LEVEL * mean + np.clip(centered @ slope, -MOST, MOST)
 
 
-def _spread(points: np.ndarray, base: np.ndarray, tone: np.ndarray, sure: np.ndarray) -> np.ndarray:
+def _spread(
+    points: np.ndarray, predicted: np.ndarray, tone: np.ndarray, sure: np.ndarray
+) -> np.ndarray:
     """(V, 3) mean tone of the seen vertices that are near in place and in predicted colour."""
-    key = np.column_stack([points, COLOR_REACH / 255 * to_srgb(base)])
+    key = np.column_stack([points, COLOR_REACH / 255 * predicted])
     away, index = cKDTree(key[sure]).query(key, k=NEIGHBORS)
     weight = 1 / (away + 0.05)
     return np.einsum("vk,vkc->vc", weight, tone[sure][index]) / weight.sum(axis=1, keepdims=True)

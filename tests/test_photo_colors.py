@@ -9,7 +9,7 @@ from PIL import Image
 from camera import GOOD_FIT, Camera, fit_camera
 from colors import LINEAR, to_srgb
 from meshing import voxels_to_mesh
-from photo_colors import photo_colors, vertex_colors, visibility
+from photo_colors import Shot, find_shots, photo_colors, vertex_colors, visibility
 from raster import NOTHING, rasterize
 from voxel_model import Prediction
 
@@ -97,7 +97,7 @@ def test_fit_finds_the_camera_again(two_colored):
 
 
 def test_colors_of_the_photo_replace_wrong_ones(two_colored):
-    colors = photo_colors(two_colored, 0.5, replace(TRUE, iou=1.0)).astype(int)
+    colors = photo_colors(two_colored, 0.5, [Shot(two_colored, TRUE)]).astype(int)
     seat_top, back_front = colors[10:22, 13, 14:24], colors[10:22, 18:24, 9]
     assert (seat_top[..., 1] > seat_top[..., 0] + 30).all()  # green
     assert (back_front[..., 0] > back_front[..., 1] + 30).all()  # red
@@ -109,7 +109,7 @@ def test_exposure_is_divided_out_by_the_prediction():
     colors = np.full((32, 32, 32, 3), (180, 175, 170), np.uint8)
     dark = paint_of(TRUE, colors, (180, 175, 170), light=0.25)
     shown = np.asarray(dark.crop)[dark.mask > 0].mean()
-    painted = photo_colors(dark, 0.5, replace(TRUE, iou=1.0))[8:24, 13, 14:26].mean()
+    painted = photo_colors(dark, 0.5, [Shot(dark, TRUE)])[8:24, 13, 14:26].mean()
     assert shown < 100 and painted > 130
 
 
@@ -118,9 +118,22 @@ def test_hidden_side_takes_its_mirror_image(two_colored):
     colors[20:] = GREEN  # the right side, as the camera at +x sees it
     colors[:12] = RED  # the left one, which it does not
     seen = paint_of(replace(TRUE, azimuth=60.0), colors, GRAY)
-    painted = photo_colors(seen, 0.5, replace(TRUE, azimuth=60.0, iou=1.0)).astype(int)
+    painted = photo_colors(seen, 0.5, [Shot(seen, replace(TRUE, azimuth=60.0))]).astype(int)
     left = painted[6, 7:12, 12:24]
     assert (left[..., 1] > left[..., 0] + 20).mean() > 0.9
+
+
+def test_two_photos_color_two_sides():
+    colors = np.full((32, 32, 32, 3), GRAY, np.uint8)
+    colors[..., 16:, :], colors[..., :16, :] = GREEN, RED  # front and back differ
+    front = paint_of(replace(TRUE, azimuth=20.0), colors, GRAY)
+    back = paint_of(replace(TRUE, azimuth=170.0), colors, GRAY)
+    shots = find_shots(front, 0.5, [front, back])
+    assert len(shots) == 2
+    painted = photo_colors(front, 0.5, shots).astype(int)
+    before, behind = painted[10:22, 6:12, 27], painted[10:22, 8:24, 4]
+    assert (before[..., 1] > before[..., 0] + 30).all()
+    assert (behind[..., 0] > behind[..., 1] + 30).all()
 
 
 def test_grazing_and_covered_surfaces_count_as_unseen(two_colored):
@@ -135,8 +148,10 @@ def test_grazing_and_covered_surfaces_count_as_unseen(two_colored):
 
 
 def test_poor_fit_leaves_the_prediction_as_it_is(two_colored):
-    poor = replace(TRUE, iou=GOOD_FIT - 0.01)
-    assert np.array_equal(photo_colors(two_colored, 0.5, poor), two_colored.colors)
+    elsewhere = np.roll(two_colored.crop_mask > 0, 90, axis=0) * two_colored.crop_mask
+    poor = replace(two_colored, crop_mask=elsewhere)
+    assert 0 < fit_camera(poor, 0.5).iou < GOOD_FIT
+    assert np.array_equal(photo_colors(poor, 0.5), two_colored.colors)
     empty = replace(two_colored, crop_mask=np.zeros((224, 224), np.float32))
     assert fit_camera(empty, 0.5).iou == 0
     assert np.array_equal(photo_colors(empty, 0.5), two_colored.colors)
@@ -144,6 +159,6 @@ def test_poor_fit_leaves_the_prediction_as_it_is(two_colored):
 
 def test_blocks_take_vertex_colors_too(two_colored):
     mesh = voxels_to_mesh(seat(), two_colored.colors, 0.5, "blocks")
-    colors = vertex_colors(mesh, two_colored, TRUE)
+    colors = vertex_colors(mesh, [Shot(two_colored, TRUE)])
     assert colors.shape == mesh.vertices.shape and colors.dtype == np.uint8
     assert len(np.unique(colors, axis=0)) > 20
