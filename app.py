@@ -17,6 +17,7 @@ from pathlib import Path
 import gradio as gr
 
 from meshing import STYLES, MeshError
+from page.strict import StrictBlocks
 from picture import Box
 from pipeline import (
     FORMATS,
@@ -29,6 +30,7 @@ from pipeline import (
     look,
     open_picture,
     pick_object,
+    plain_name,
     write,
 )
 from views import dim_background, outline, slices
@@ -89,7 +91,7 @@ class Page:
             prediction = look(self.model, open_picture(path), box, progress)
         self.files.mkdir(parents=True, exist_ok=True)
         folder = before.folder if before else Path(tempfile.mkdtemp(dir=self.files))
-        return Kept(prediction, Path(path).stem, folder)
+        return Kept(prediction, plain_name(path), folder)
 
     def generate(self, file, chosen, before, *settings, progress=gr.Progress()):
         began = time.perf_counter()
@@ -238,7 +240,7 @@ FACTS = """<dl class="facts" aria-live="polite">
 def build_demo(model: VoxelModel) -> gr.Blocks:
     """The page and its API around a loaded model."""
     analytics = os.environ.get("GRADIO_ANALYTICS_ENABLED", "False").lower() == "true"
-    with gr.Blocks(
+    with StrictBlocks(
         title=TITLE,
         fill_width=True,
         analytics_enabled=analytics,
