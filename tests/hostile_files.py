@@ -17,7 +17,7 @@ from pathlib import Path
 from PIL import Image, ImageCms
 
 ROOT = Path(__file__).resolve().parent.parent
-GIVE_UP_SECONDS = 60
+GIVE_UP_SECONDS = 30  # of processor time
 MEMORY = 8_000_000_000  # bytes, so that the machine survives what is measured
 
 
