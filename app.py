@@ -15,6 +15,7 @@ from page import many
 from page.api import Api
 from page.events import Page
 from page.layout import INTRO, TITLE, Left, Right, left, right
+from page.strict import StrictBlocks
 from page.visit import close_visit
 from voxel_model import ModelError, VoxelModel, load_model
 
@@ -42,7 +43,7 @@ LINK = """(threshold, style) => {
 
 def build_demo(model: VoxelModel) -> gr.Blocks:
     """The page and its API around a loaded model."""
-    with gr.Blocks(
+    with StrictBlocks(
         title=TITLE,
         fill_width=True,
         analytics_enabled=_said("GRADIO_ANALYTICS_ENABLED"),

@@ -6,7 +6,9 @@
 Axes, loading and prediction: voxel_model.py, where everything here is imported from.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from numbers import Integral, Real
+from reprlib import repr as brief  # a value of a config may be megabytes long
 from typing import NamedTuple
 
 import torch
@@ -19,6 +21,9 @@ from hub import ModelError
 
 CATEGORIES = ("bed", "bookcase", "chair", "desk", "misc", "sofa", "table", "tool", "wardrobe")
 MAX_RESOLUTION = 128  # a config that asks for more is a mistake or an attack
+MOST = 1024  # of anything else that a config counts, for the same reason
+# what json and numpy give for the annotations below
+KINDS = {int: Integral, float: Real, tuple[str, ...]: tuple}
 
 
 @dataclass
@@ -34,13 +39,33 @@ class VoxelConfig:
     crop_margin: float = 0.08  # added on each side of the box, share of its longer side
 
     def __post_init__(self):
-        self.categories = tuple(self.categories)  # json has no tuples
+        if isinstance(self.categories, list):  # json has no tuples
+            self.categories = tuple(self.categories)
+        self._check_types()
         if self.decoder not in ("attention", "fc"):
             raise ModelError(f'decoder is "{self.decoder}"; use "attention" or "fc".')
         if not 8 <= self.resolution <= MAX_RESOLUTION:
             raise ModelError(f"resolution {self.resolution} is outside 8 to {MAX_RESOLUTION}.")
         if self.decoder == "attention" and self.resolution % 16:
             raise ModelError(f"resolution {self.resolution} is not a multiple of 16.")
+        if self.image_size % 32 or not self.image_size:
+            raise ModelError(f"image_size {self.image_size} is not a multiple of 32.")
+        if not self.heads or self.width % self.heads or not self.width:
+            raise ModelError(f"width {self.width} is not a multiple of {self.heads} heads.")
+        if not (0 < self.threshold < 1 and 0 <= self.crop_margin <= 1):  # NaN ends here too
+            raise ModelError("threshold and crop_margin must be shares between 0 and 1.")
+
+    def _check_types(self):
+        """A config comes from a stranger as much as the weights do."""
+        for field in fields(self):
+            value, kind = getattr(self, field.name), KINDS.get(field.type, field.type)
+            if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
+                raise ModelError(f"{field.name} is {brief(value)}; correct the config.")
+            if kind is Integral and not 0 <= value <= MOST:
+                raise ModelError(f"{field.name} {brief(value)} is outside 0 to {MOST}.")
+        named = all(isinstance(name, str) for name in self.categories)
+        if not (named and 0 < len(set(self.categories)) == len(self.categories) <= MOST):
+            raise ModelError(f"categories must be 1 to {MOST} different names.")
 
 
 class Outputs(NamedTuple):

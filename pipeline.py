@@ -7,18 +7,18 @@
 Every error a person can cause is a PictureError, ModelError or MeshError of one sentence.
 """
 
-import math
+import re
 import tempfile
-import warnings
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from reprlib import repr as brief  # a visitor's value may be megabytes long
 from typing import NamedTuple
 
 import numpy as np
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 from scipy import ndimage
 
 from detail import FEWEST_FACES, MOST_COLORS, few_colors, simplify
@@ -33,7 +33,8 @@ from meshing import (
     voxels_to_mesh,
 )
 from photo_colors import photo_colors
-from picture import Box, PictureError, check_box, object_box, read_image, square_around
+from picture import Box, check_box, object_box, read_image, square_around
+from picture_file import open_picture as open_picture  # front ends find every step here
 from printing import prepare
 from solids import without_crumbs
 from voxel_model import Prediction, VoxelModel, find_boxes, find_masks, predict
@@ -41,13 +42,13 @@ from voxel_model import Prediction, VoxelModel, find_boxes, find_masks, predict
 FILM_SUFFIXES = (".webp", ".mp4")  # the model turning around
 MODEL_FORMATS = tuple(suffix[1:] for suffix in MESH_SUFFIXES + VOXEL_SUFFIXES)
 FORMATS = (*MODEL_FORMATS, *(suffix[1:] for suffix in FILM_SUFFIXES))
-PICTURE_FORMATS = ("PNG", "JPEG", "GIF", "BMP", "WEBP")
-LARGEST_PICTURE = 50_000_000  # pixels; decoded it takes three bytes each
 WINDOWS = (1.0, 0.7, 0.5, 0.35)  # sides of the windows around a point, shares of the longer side
 ENDS_INSIDE = 0.95  # what fills more of its window goes on outside
 NO_MASK = np.empty((0, 0), np.float32)
 COLORS = ("photo", "predicted")
 MOST_FACES = 1_000_000  # far more than any grid here has
+SMALLEST_STL, LARGEST_STL = 1.0, 10_000.0  # mm: beyond lies no printer, and far beyond no float32
+LONGEST_NAME = 80  # characters of a download's name; file systems take 255 bytes
 # pieces below this share of the largest one are crumbs; a leg that hangs loose has 0.02 to 0.03
 CRUMB_SHARE = 0.01
 
@@ -71,6 +72,15 @@ class Kept:
         return replace(self, prediction=replace(self.prediction, mask=NO_MASK))
 
 
+def plain_name(path: str | Path) -> str:
+    """What downloads are called: the file's name, less what some system would trip over.
+
+    No path, control or quoting character is left, whatever a visitor called the picture.
+    """
+    kept = re.sub(r"[^\w .()+-]+", "_", Path(path).stem)[:LONGEST_NAME].strip(" .")
+    return kept if kept.strip("_") else "model"
+
+
 def _number(value) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
@@ -86,13 +96,15 @@ class Settings:
 
     def __post_init__(self):
         if not (_number(self.threshold) and 0 < self.threshold < 1):  # NaN ends here too
-            raise MeshError(f"The threshold is {self.threshold!r}; give a number between 0 and 1.")
+            raise MeshError(
+                f"The threshold is {brief(self.threshold)}; give a number between 0 and 1."
+            )
         if self.style not in STYLES:
-            raise MeshError(f"The style is {self.style!r}; choose {' or '.join(STYLES)}.")
+            raise MeshError(f"The style is {brief(self.style)}; choose {' or '.join(STYLES)}.")
         if not isinstance(self.drop_crumbs, bool):
-            raise MeshError(f"Leaving out crumbs is {self.drop_crumbs!r}; say true or false.")
+            raise MeshError(f"Leaving out crumbs is {brief(self.drop_crumbs)}; say true or false.")
         if self.colors not in COLORS:
-            raise MeshError(f"The colours are {self.colors!r}; choose {' or '.join(COLORS)}.")
+            raise MeshError(f"The colours are {brief(self.colors)}; choose {' or '.join(COLORS)}.")
 
 
 @dataclass(frozen=True)
@@ -105,40 +117,22 @@ class Finish:
     faces: int = 0  # most triangles of a smooth mesh; 0 for as many as there are
 
     def __post_init__(self):
-        if not (_number(self.stl_height) and 0 < self.stl_height < math.inf):
-            raise MeshError(f"The height is {self.stl_height!r}; give a number of millimetres.")
+        if not (_number(self.stl_height) and SMALLEST_STL <= self.stl_height <= LARGEST_STL):
+            raise MeshError(
+                f"The height is {brief(self.stl_height)}; give a number of millimetres "
+                f"from {SMALLEST_STL:g} to {LARGEST_STL:,g}."
+            )
         if not isinstance(self.printable, bool):
-            raise MeshError(f"Making it printable is {self.printable!r}; say true or false.")
+            raise MeshError(f"Making it printable is {brief(self.printable)}; say true or false.")
         for name, most, least in (("palette", MOST_COLORS, 1), ("faces", MOST_FACES, FEWEST_FACES)):
             value = getattr(self, name)
             if not (_number(value) and (value == 0 or least <= value <= most)):
-                raise MeshError(f"The {name} is {value!r}; give 0 for all, or {least} to {most}.")
+                raise MeshError(
+                    f"The {name} is {brief(value)}; give 0 for all, or {least} to {most}."
+                )
 
 
 FINISH = Finish()
-
-
-def open_picture(path: str | None) -> Image.Image:
-    """The picture, not yet decoded; PictureError for what is no picture or is out of all size."""
-    if not path:
-        raise PictureError("Choose a picture first: drop one, paste one, or take one.")
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # checked just below
-            picture = Image.open(path, formats=PICTURE_FORMATS)
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError) as error:
-        known = "PNG, JPEG, GIF, BMP or WebP"
-        raise PictureError(f"This file is not a {known} picture; save it as one.") from error
-    except Image.DecompressionBombError as error:
-        raise PictureError(_too_large("hundreds of megapixels")) from error
-    if picture.width * picture.height > LARGEST_PICTURE:
-        raise PictureError(_too_large(f"{picture.width} x {picture.height} pixels"))
-    return picture
-
-
-def _too_large(size: str) -> str:
-    limit = LARGEST_PICTURE // 1_000_000
-    return f"The picture has {size}; make it smaller than {limit} megapixels first."
 
 
 def look(
@@ -261,7 +255,7 @@ def _colors(kept: Kept, settings: Settings, palette: int = 0) -> np.ndarray:
 def write(kept: Kept, settings: Settings, file_format: str, finish: Finish = FINISH) -> Path:
     """The model as one file of the format, or all but the films in a zip, named as the picture."""
     if file_format not in (*FORMATS, "zip"):
-        raise MeshError(f"The format is {file_format!r}; choose {', '.join(FORMATS)} or zip.")
+        raise MeshError(f"The format is {brief(file_format)}; choose {', '.join(FORMATS)} or zip.")
     folder = _fresh(kept)
     if file_format != "zip":
         return _write_one(kept, settings, folder / f"{kept.name}.{file_format}", finish)

@@ -11,9 +11,8 @@ the object: azimuth 0 is in front of it (+z), positive azimuth moves toward +x; 
 Pix3D counts azimuth the other way round.
 """
 
-import json
 import os
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -33,6 +32,7 @@ from picture import (
     read_image,
     square_around,
 )
+from weights import load_classic, load_files, load_folder
 
 __all__ = [
     "CATEGORIES",
@@ -71,13 +71,13 @@ def load_model(source: str | Path | None = None, device: str = "auto") -> VoxelM
     source = str(source or os.environ.get("MODEL_REPO_ID") or EMBEDDED)
     path = Path(source)
     if path.suffix == ".pth":
-        model = _load_classic(path)
+        model = load_classic(path)
     elif path.is_dir():
-        model = _load_files(path / "config.json", path / "model.safetensors")
+        model = load_folder(path)
     elif path.is_absolute():
         raise ModelError(f"There is no folder {path}; name one that holds a checkpoint.")
     else:
-        model = _load_files(*download(source, os.environ.get("MODEL_REVISION")))
+        model = load_files(*download(source, os.environ.get("MODEL_REVISION")))
     return model.eval().to(_pick_device(device))
 
 
@@ -87,62 +87,6 @@ def _pick_device(device: str) -> torch.device:
     if torch.cuda.is_available():
         return torch.device("cuda")
     return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
-
-
-def _load_files(config: Path, weights: Path) -> VoxelModel:
-    from safetensors import SafetensorError
-    from safetensors.torch import load_file
-
-    model = VoxelModel(_read_config(config))
-    try:
-        state = load_file(weights)
-    except FileNotFoundError as error:
-        raise ModelError(f"There is no {weights}; save a model there first.") from error
-    except (SafetensorError, OSError) as error:
-        raise ModelError(f"{weights} is not a whole safetensors file ({error}).") from error
-    return _fill(model, state, weights)
-
-
-def _read_config(path: Path) -> VoxelConfig:
-    try:
-        values = json.loads(path.read_text())
-    except (OSError, ValueError) as error:
-        raise ModelError(f"{path} cannot be read as a model config ({error}).") from error
-    unknown = sorted(set(values) - {f.name for f in fields(VoxelConfig)})
-    if unknown:
-        raise ModelError(f"{path} has unknown fields: {', '.join(unknown)}.")
-    return VoxelConfig(**values)
-
-
-def _fill(model: VoxelModel, state: dict, source: Path) -> VoxelModel:
-    try:
-        model.load_state_dict(
-            {k: v.float() if v.is_floating_point() else v for k, v in state.items()}
-        )
-    except RuntimeError as error:
-        reason = " ".join(str(error).split())[:300]
-        raise ModelError(
-            f"{source} does not fit the model its config describes: {reason}"
-        ) from error
-    return model
-
-
-def _load_classic(path: Path) -> VoxelModel:
-    """A bare state dict of the classic design, whose grid has Pix3D's axes (left, front, up)."""
-    try:
-        state = torch.load(path, map_location="cpu", weights_only=True)
-        cells = len(state["decoder.2.bias"])
-    except FileNotFoundError as error:
-        raise ModelError(f"There is no file {path}.") from error
-    except Exception as error:
-        raise ModelError(f"{path} is not a plain state dict of the classic model.") from error
-    side = round(cells ** (1 / 3))
-    if side**3 != cells:
-        raise ModelError(f"{path} predicts {cells} cells, which is not a cube.")
-    for name in ("decoder.2.weight", "decoder.2.bias"):
-        cube = state[name].view(side, side, side, *state[name].shape[1:])
-        state[name] = cube.flip(0).transpose(1, 2).reshape(state[name].shape)
-    return _fill(VoxelModel(VoxelConfig(resolution=side, decoder="fc")), state, path)
 
 
 # --- prediction ---------------------------------------------------------------------------------

@@ -20,6 +20,7 @@ from pipeline import (
     look,
     open_picture,
     pick_object,
+    plain_name,
     print_notes,
     write,
 )
@@ -74,7 +75,7 @@ class Page:
         return visit.add(self.keep(prediction, path, visit.folder)), prediction
 
     def keep(self, prediction: Prediction, path: str, folder: Path) -> Kept:
-        return Kept(prediction, Path(path).stem, folder, self.model.config.threshold)
+        return Kept(prediction, plain_name(path), folder, self.model.config.threshold)
 
     # Gradio finds its own arguments by position: they stand before the settings
     def generate(self, file, chosen, visit, progress=gr.Progress(), *settings):
