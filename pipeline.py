@@ -240,4 +240,5 @@ def _write_one(kept: Kept, settings: Settings, path: Path, stl_height: float) ->
 
 def _fresh(kept: Kept) -> Path:
     """A new folder for every result: a browser would show the old file under an old address."""
+    kept.folder.mkdir(parents=True, exist_ok=True)  # a visit may outlive the sweep of its files
     return Path(tempfile.mkdtemp(dir=kept.folder))

@@ -13,6 +13,8 @@ Pix3D counts azimuth the other way round.
 
 import json
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 
@@ -175,6 +177,20 @@ def predict(model: VoxelModel, image: Image.Image, box: Box | None = None) -> Pr
     return predict_batch(model, [image], None if box is None else [box])[0]
 
 
+@contextmanager
+def _memory_in_a_sentence() -> Iterator[None]:
+    """ModelError, and what was taken given back, where the GPU's memory does not suffice."""
+    try:
+        yield
+    except torch.OutOfMemoryError as error:
+        torch.cuda.empty_cache()
+        raise ModelError(
+            "The GPU's memory is taken up; try again when less runs on it, "
+            "or start with CUDA_VISIBLE_DEVICES= to use the processor."
+        ) from error
+
+
+@_memory_in_a_sentence()
 @torch.inference_mode()
 def predict_batch(
     model: VoxelModel, images: list[Image.Image], boxes: list[Box | None] | None = None
@@ -220,6 +236,7 @@ def find_boxes(
     return boxes
 
 
+@_memory_in_a_sentence()
 @torch.inference_mode()
 def find_masks(model: VoxelModel, pictures: list[Image.Image], squares: list[Box]) -> np.ndarray:
     """(N, 56, 56) float32, probability of object in one square of each picture; masks alone."""

@@ -9,12 +9,13 @@ from pathlib import Path
 import gradio as gr
 
 from meshing import MeshError
-from page.events import Page
+from page.events import Page, unwritten
 from page.layout import FORMAT_NAMES
 from page.visit import Visit, close_visit, open_visit
 from pipeline import Kept, Settings, look, open_picture, write
+from serving.lifetime import StepTimeout
 from views import dim_background
-from voxel_model import PictureError
+from voxel_model import ModelError, PictureError
 
 MOST = 50  # pictures a run, a minute or so: others are waiting
 
@@ -95,8 +96,11 @@ class Many:
                 try:
                     kept = self._model(file["path"], visit)
                     path = write(kept, settings, file_format)
-                except (PictureError, MeshError) as error:
+                except (PictureError, ModelError, MeshError, StepTimeout) as error:
                     refused.append(f"- **{name}**: {error}")
+                except OSError as error:  # what is made already is not lost to a full disk
+                    refused.append(f"- **{name}**: {unwritten(error)}")
+                    break
                 else:
                     bundle.write(path, f"{i + 1:02d} {path.name}")
                     path.unlink()
@@ -109,7 +113,8 @@ class Many:
         yield visit, shown, _report(len(shown), refused, began), ready
 
     def _model(self, path: str, visit: Visit) -> Kept:
-        return Kept(look(self.page.model, open_picture(path)), Path(path).stem, visit.folder).slim()
+        prediction = self.page.patience(look, self.page.model, open_picture(path))
+        return Kept(prediction, Path(path).stem, visit.folder).slim()
 
 
 def _time_left(done: int, all_of_them: int, began: float) -> str:
