@@ -28,6 +28,7 @@ from voxel_model import ModelError, PictureError, Prediction, VoxelModel
 
 FILLED = 0.37  # sine of half the view angle that the model fills; Babylon's field of view is 46°
 REFUSED = "That did not work"
+REFUSALS = (PictureError, ModelError, MeshError, StepTimeout, OSError)
 UNWRITTEN = "The server cannot write files just now ({}); what you have stays, try again later."
 
 
@@ -36,16 +37,23 @@ def sentences() -> Iterator[None]:
     """What a person can cause is told in the page in one sentence, without a traceback."""
     try:
         yield
-    except (PictureError, ModelError, MeshError, StepTimeout) as error:
-        raise gr.Error(str(error), title=REFUSED, print_exception=False) from error
-    except OSError as error:  # a full disk
-        raise gr.Error(unwritten(error), title=REFUSED, print_exception=False) from error
+    except REFUSALS as error:
+        raise gr.Error(explain(error), title=REFUSED, print_exception=False) from error
 
 
-def unwritten(error: OSError) -> str:
-    """The visitor's sentence; the log's names no file of a visitor."""
-    print(f"A model's files cannot be written: {error.strerror}", file=sys.stderr)
-    return UNWRITTEN.format(error.strerror)
+def explain(error: Exception) -> str:
+    """The visitor's sentence. That of a failed write names no file, and neither does the log."""
+    failed = failed_write(error)
+    if failed is None:
+        return str(error)
+    print(f"A model's files cannot be written: {failed.strerror}", file=sys.stderr)
+    return UNWRITTEN.format(failed.strerror)
+
+
+def failed_write(error: Exception) -> OSError | None:
+    """What a full or read-only disk raised, by itself or behind a MeshError."""
+    cause = error.__cause__ if isinstance(error, MeshError) else error
+    return cause if isinstance(cause, OSError) else None
 
 
 class Page:

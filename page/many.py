@@ -8,14 +8,11 @@ from pathlib import Path
 
 import gradio as gr
 
-from meshing import MeshError
-from page.events import Page, unwritten
+from page.events import REFUSALS, Page, explain, failed_write
 from page.layout import FORMAT_NAMES
 from page.visit import Visit, close_visit, open_visit
 from pipeline import Kept, Settings, look, open_picture, write
-from serving.lifetime import StepTimeout
 from views import dim_background
-from voxel_model import ModelError, PictureError
 
 MOST = 50  # pictures a run, a minute or so: others are waiting
 
@@ -96,11 +93,10 @@ class Many:
                 try:
                     kept = self._model(file["path"], visit)
                     path = write(kept, settings, file_format)
-                except (PictureError, ModelError, MeshError, StepTimeout) as error:
-                    refused.append(f"- **{name}**: {error}")
-                except OSError as error:  # what is made already is not lost to a full disk
-                    refused.append(f"- **{name}**: {unwritten(error)}")
-                    break
+                except REFUSALS as error:
+                    refused.append(f"- **{name}**: {explain(error)}")
+                    if failed_write(error):  # what is made already is not lost to a full disk
+                        break
                 else:
                     bundle.write(path, f"{i + 1:02d} {path.name}")
                     path.unlink()

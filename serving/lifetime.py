@@ -1,6 +1,7 @@
 """How long things may take: a step of a visitor's model, and the end of the server."""
 
 import contextvars
+import os
 import signal
 import sys
 import threading
@@ -13,6 +14,7 @@ from serving.limits import Limits
 
 DRAIN_SECONDS = 4.0  # for answers under way; Gradio takes up to 5 s more, Docker kills after 10 s
 QUIET_SECONDS = 0.5  # a page fetches its model a moment after it has been told of it
+STEP = "step"  # name of the threads that run the network
 MOST_STUCK = 3  # steps that never ended; then a fresh process serves better
 
 
@@ -41,7 +43,7 @@ class Patience:
             except BaseException as error:
                 outcome.set_exception(error)
 
-        threading.Thread(target=run, daemon=True).start()
+        threading.Thread(target=run, name=STEP, daemon=True).start()
         try:
             return outcome.result(self.seconds)
         except NotYet:
@@ -69,14 +71,18 @@ def serve_until_told(demo, traffic: Traffic) -> int:
         pass
     _drain(traffic)
     demo.close(verbose=False)
-    return int(traffic.failed)
+    status = int(traffic.failed)
+    if any(thread.name == STEP for thread in threading.enumerate()):
+        sys.stderr.flush()
+        os._exit(status)  # Python's own end would abort in the middle of torch's work
+    return status
 
 
 def _drain(traffic: Traffic) -> None:
     """Until no request has been open for a moment, or the time is up."""
-    deadline = time.monotonic() + DRAIN_SECONDS
-    quiet = time.monotonic() - QUIET_SECONDS * (not traffic.open)
-    while (now := time.monotonic()) < deadline and now - quiet < QUIET_SECONDS:
+    busy = time.monotonic()
+    deadline = busy + DRAIN_SECONDS
+    while (now := time.monotonic()) < min(deadline, busy + QUIET_SECONDS):
         if traffic.open:
-            quiet = now
+            busy = now
         time.sleep(0.02)

@@ -12,6 +12,7 @@ import pytest
 import torch
 from PIL import Image
 
+from meshing import MeshError
 from page import many
 from page.events import Page, sentences
 from page.many import Many
@@ -26,12 +27,16 @@ def model(checkpoint):
     return load_model(checkpoint, "cpu")
 
 
-def test_a_full_disk_is_a_sentence_and_the_log_names_no_file(capsys):
-    with (
-        pytest.raises(gr.Error, match=r"No space left on device.*try again later") as caught,
-        sentences(),
-    ):
-        raise NO_SPACE
+def write_failed() -> MeshError:
+    error = MeshError("somebodys chair.glb cannot be written.")
+    error.__cause__ = NO_SPACE
+    return error
+
+
+@pytest.mark.parametrize("error", [NO_SPACE, write_failed()], ids=["folder", "file"])
+def test_a_full_disk_is_a_sentence_and_the_log_names_no_file(error, capsys):
+    with pytest.raises(gr.Error, match=r"No space left.*try again later") as caught, sentences():
+        raise error
     assert "chair" not in str(caught.value) + capsys.readouterr().err
     assert not caught.value.print_exception
 
@@ -41,7 +46,7 @@ def test_a_disk_that_fills_up_leaves_the_models_made_so_far(model, tmp_path, pic
 
     def write(kept, *rest):
         if len(written) == 2:
-            raise NO_SPACE
+            raise write_failed()
         written.append(kept.name)
         return real(kept, *rest)
 
