@@ -1,12 +1,13 @@
 # make app   serve the page (makes .venv and installs first)
 # make test  run the tests, the browser test too where Chromium is there
+# make soak  measure what the server bears, e.g. make soak ARGS=load
 PYTHON ?= python3
 VENV ?= .venv
 RUN = $(VENV)/bin/python
 # how the tests are started, e.g. make test TESTS="tests/test_app.py -k curl"
 TESTS ?=
 
-.PHONY: app test lint format screenshots clean
+.PHONY: app test lint format screenshots soak clean
 
 app: $(VENV)/.app
 	$(RUN) app.py $(ARGS)
@@ -25,6 +26,10 @@ format: $(VENV)/.dev
 # the pictures of the real page in docs/, taken by the browser test
 screenshots: $(VENV)/.dev
 	SCREENSHOTS=docs $(RUN) -m pytest tests/test_browser.py
+
+# load, memory, faults, training and numerics for docs/reliability.md; half an hour
+soak: $(VENV)/.dev
+	$(RUN) -m soak $(ARGS)
 
 clean:
 	rm -rf $(VENV) .pytest_cache .ruff_cache

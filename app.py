@@ -17,14 +17,13 @@ from page.events import Page
 from page.layout import INTRO, TITLE, Left, Right, left, right
 from page.strict import StrictBlocks
 from page.visit import close_visit
-from voxel_model import ModelError, VoxelModel, load_model
+from serving.files import own_folder, sweep_on_schedule
+from serving.guard import Guard, Traffic
+from serving.lifetime import Patience, serve_until_told
+from serving.limits import Limits
+from voxel_model import VoxelModel, load_model
 
 HERE = Path(__file__).parent
-LARGEST_FILE = "16mb"
-KEEP_SECONDS = 3600  # how long a visitor's models and files stay on the server
-SWEEP_SECONDS = 300
-LONGEST_QUEUE = 64
-MOST_VISITORS = 300  # sessions held in memory, up to 3 MB each
 ONE_AT_A_TIME = {"concurrency_limit": 1, "concurrency_id": "network"}
 # raw: the file as it came, since Gradio would decode a picture before it is judged, and values as
 # they came, since `Settings` refuses the wrong ones in its own words
@@ -41,16 +40,18 @@ LINK = """(threshold, style) => {
 }"""
 
 
-def build_demo(model: VoxelModel) -> gr.Blocks:
+def build_demo(
+    model: VoxelModel, limits: Limits = Limits(), patience: Patience | None = None
+) -> gr.Blocks:
     """The page and its API around a loaded model."""
     with StrictBlocks(
         title=TITLE,
         fill_width=True,
         analytics_enabled=_said("GRADIO_ANALYTICS_ENABLED"),
-        delete_cache=(SWEEP_SECONDS, KEEP_SECONDS),
+        delete_cache=(limits.sweep_seconds, limits.keep_seconds),
     ) as demo:
-        page = Page(model, Path(demo.GRADIO_CACHE))
-        visit = gr.State(None, time_to_live=KEEP_SECONDS, delete_callback=close_visit)
+        page = Page(model, Path(demo.GRADIO_CACHE), patience)
+        visit = gr.State(None, time_to_live=limits.keep_seconds, delete_callback=close_visit)
         gr.Markdown(INTRO, elem_id="intro")
         with gr.Tabs():
             with gr.Tab("One piece"), gr.Row(elem_id="bench"):
@@ -62,7 +63,7 @@ def build_demo(model: VoxelModel) -> gr.Blocks:
                 grid = many.layout()
         _add_api(page, visit, given, got)  # first: the names of endpoints go to who comes first
         _connect(demo, page, visit, given, got)
-        many.connect(grid, page, given.settings, KEEP_SECONDS)
+        many.connect(grid, page, given.settings, limits.keep_seconds)
     return demo
 
 
@@ -144,26 +145,47 @@ def _add_api(page: Page, visit: gr.State, given: Left, got: Right) -> None:
 # --- launch -------------------------------------------------------------------------------------
 
 
-def main() -> None:
+def main() -> int:
     args = _arguments()
     try:
+        limits, folder = Limits.from_environment(), own_folder()
         model = load_model(args.model)
-    except ModelError as error:
+    except ValueError as error:  # ours: one sentence each
         sys.exit(str(error))
-    demo = build_demo(model).queue(max_size=LONGEST_QUEUE)
+    _set_environment(folder)
+    sweep_on_schedule(folder, limits.keep_seconds + limits.sweep_seconds, limits.sweep_seconds)
+    traffic = Traffic()
+    patience = Patience(limits.step_seconds, traffic)
+    demo = build_demo(model, limits, patience).queue(max_size=limits.longest_queue)
+    # as Starlette wants it: class, arguments, named arguments
+    guard = (Guard, (), {"limits": limits, "folder": folder, "traffic": traffic})
     demo.launch(
         server_name=args.host,
         server_port=args.port,
         share=args.share,
         mcp_server=args.mcp,
         auth=args.auth,
-        max_file_size=LARGEST_FILE,
-        state_session_capacity=MOST_VISITORS,
+        max_file_size=limits.largest_file,
+        state_session_capacity=limits.most_visitors,
         footer_links=["api", "settings"],
         run_history=False,
+        enable_monitoring=False,
         theme=_theme(),
         css_paths=HERE / "assets" / "page.css",
+        app_kwargs={"middleware": [guard]},
+        prevent_thread_lock=True,
     )
+    return serve_until_told(demo, traffic)
+
+
+def _set_environment(folder: Path) -> None:
+    """What Gradio and its server read there alone."""
+    os.environ["GRADIO_TEMP_DIR"] = str(folder)
+    # else a table of the last 10,000 events is summed up after each event, for nobody
+    os.environ.setdefault("GRADIO_ANALYTICS_CACHE_FREQUENCY", str(10**9))
+    os.environ.setdefault("GRADIO_ANALYTICS_MAX_EVENTS", "1")
+    if os.environ.get("SPACE_ID"):  # reached through the Hub's proxy alone, which names visitors
+        os.environ.setdefault("FORWARDED_ALLOW_IPS", "*")
 
 
 def _arguments() -> argparse.Namespace:
@@ -214,4 +236,4 @@ def _theme() -> gr.themes.Base:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

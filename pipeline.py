@@ -305,4 +305,5 @@ def print_notes(kept: Kept, settings: Settings, finish: Finish) -> list[str]:
 
 def _fresh(kept: Kept) -> Path:
     """A new folder for every result: a browser would show the old file under an old address."""
+    kept.folder.mkdir(parents=True, exist_ok=True)  # a visit may outlive the sweep of its files
     return Path(tempfile.mkdtemp(dir=kept.folder))

@@ -12,6 +12,8 @@ Pix3D counts azimuth the other way round.
 """
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -119,6 +121,20 @@ def predict(model: VoxelModel, image: Image.Image, box: Box | None = None) -> Pr
     return predict_batch(model, [image], None if box is None else [box])[0]
 
 
+@contextmanager
+def _memory_in_a_sentence() -> Iterator[None]:
+    """ModelError, and what was taken given back, where the GPU's memory does not suffice."""
+    try:
+        yield
+    except torch.OutOfMemoryError as error:
+        torch.cuda.empty_cache()
+        raise ModelError(
+            "The GPU's memory is taken up; try again when less runs on it, "
+            "or start with CUDA_VISIBLE_DEVICES= to use the processor."
+        ) from error
+
+
+@_memory_in_a_sentence()
 @torch.inference_mode()
 def predict_batch(
     model: VoxelModel, images: list[Image.Image], boxes: list[Box | None] | None = None
@@ -164,6 +180,7 @@ def find_boxes(
     return boxes
 
 
+@_memory_in_a_sentence()
 @torch.inference_mode()
 def find_masks(model: VoxelModel, pictures: list[Image.Image], squares: list[Box]) -> np.ndarray:
     """(N, 56, 56) float32, probability of object in one square of each picture; masks alone."""

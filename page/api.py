@@ -10,7 +10,7 @@ import time
 import gradio as gr
 
 from page.events import REFUSED, Page, sentences, shape
-from page.visit import Visit, tidy
+from page.visit import Visit
 from pipeline import Finish, Settings, describe, write
 from views import dim_background
 
@@ -57,7 +57,6 @@ class Api:
         with sentences():
             settings = Settings(threshold, style, drop_crumbs, colors)
             finish = Finish(stl_height, printable, palette, faces)
-        tidy(self.page.files)
         visit, p = self.page.predict(image, _choice(image, box), None, progress)
         with sentences():
             return str(write(visit.kept, settings, file_format, finish)), describe(p)

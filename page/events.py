@@ -1,5 +1,6 @@
 """The page's events: adapters of a few lines between its components and `pipeline.py`."""
 
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,11 +25,14 @@ from pipeline import (
     print_notes,
     write,
 )
+from serving.lifetime import Patience, StepTimeout
 from views import dim_background, outline, slices
 from voxel_model import ModelError, PictureError, Prediction, VoxelModel
 
 FILLED = 0.37  # sine of half the view angle that the model fills; Babylon's field of view is 46°
 REFUSED = "That did not work"
+REFUSALS = (PictureError, ModelError, MeshError, StepTimeout, OSError)
+UNWRITTEN = "The server cannot write files just now ({}); what you have stays, try again later."
 FIELDS = len(fields(Finish))
 
 
@@ -37,15 +41,31 @@ def sentences() -> Iterator[None]:
     """What a person can cause is told in the page in one sentence, without a traceback."""
     try:
         yield
-    except (PictureError, ModelError, MeshError) as error:
-        raise gr.Error(str(error), title=REFUSED, print_exception=False) from error
+    except REFUSALS as error:
+        raise gr.Error(explain(error), title=REFUSED, print_exception=False) from error
+
+
+def explain(error: Exception) -> str:
+    """The visitor's sentence. That of a failed write names no file, and neither does the log."""
+    failed = failed_write(error)
+    if failed is None:
+        return str(error)
+    print(f"A model's files cannot be written: {failed.strerror}", file=sys.stderr)
+    return UNWRITTEN.format(failed.strerror)
+
+
+def failed_write(error: Exception) -> OSError | None:
+    """What a full or read-only disk raised, by itself or behind a MeshError."""
+    cause = error.__cause__ if isinstance(error, MeshError) else error
+    return cause if isinstance(cause, OSError) else None
 
 
 class Page:
     """The page's events around one model; they answer with updates of components."""
 
-    def __init__(self, model: VoxelModel, files: Path):
+    def __init__(self, model: VoxelModel, files: Path, patience: Patience | None = None):
         self.model = model
+        self.patience = patience or Patience()  # what runs the network, and for how long
         self.files = files  # Gradio's cache, the one folder it serves from and sweeps
 
     def find(self, file: dict | None) -> dict | None:
@@ -53,7 +73,7 @@ class Page:
         if not file:
             return None
         with sentences():
-            found = find_object(self.model, open_picture(file["path"]))
+            found = self.patience(find_object, self.model, open_picture(file["path"]))
         return _chosen(file, found.size, found.box, outline(found.mask, found.frame))
 
     def pick(self, file: dict | None, event: gr.EventData) -> dict:
@@ -61,7 +81,8 @@ class Page:
         if not file:
             return gr.skip()
         with sentences():
-            found = pick_object(self.model, open_picture(file["path"]), (event.x, event.y))
+            picture = open_picture(file["path"])
+            found = self.patience(pick_object, self.model, picture, (event.x, event.y))
         return _chosen(file, found.size, found.box, outline(found.mask, found.frame))
 
     def predict(self, file, chosen, visit: Visit | None, report) -> tuple[Visit, Prediction]:
@@ -70,8 +91,8 @@ class Page:
         # a choice made in the picture before is none
         box = chosen["box"] if chosen and chosen.get("path") == path else None
         with sentences():
-            prediction = look(self.model, open_picture(path), box, report)
-        visit = open_visit(visit, self.files)
+            prediction = self.patience(look, self.model, open_picture(path), box, report)
+            visit = open_visit(visit, self.files)
         return visit.add(self.keep(prediction, path, visit.folder)), prediction
 
     def keep(self, prediction: Prediction, path: str, folder: Path) -> Kept:

@@ -2,15 +2,12 @@
 
 import shutil
 import tempfile
-import time
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pipeline import Kept
 
 REMEMBERED = 6  # models of one visit, about 0.5 MB each
-EMPTY_SECONDS = 60  # a younger folder may be about to get its file
 
 
 @dataclass(frozen=True)
@@ -44,13 +41,3 @@ def close_visit(visit: Visit | None) -> None:
     """A visitor has gone, or an hour has passed: their files go too."""
     if visit:
         shutil.rmtree(visit.folder, ignore_errors=True)
-
-
-def tidy(cache: Path) -> None:
-    """Removes the folders whose only file Gradio has swept."""
-    if not cache.is_dir():
-        return
-    for folder in cache.iterdir():
-        with suppress(OSError):  # it holds a file, or another call was faster
-            if folder.stat().st_mtime < time.time() - EMPTY_SECONDS:
-                folder.rmdir()
