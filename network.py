@@ -18,6 +18,7 @@ from torchvision.models import resnet18
 from hub import ModelError
 
 CATEGORIES = ("bed", "bookcase", "chair", "desk", "misc", "sofa", "table", "tool", "wardrobe")
+SUMMARY = 256  # numbers from which category and camera are read
 MAX_RESOLUTION = 128  # a config that asks for more is a mistake or an attack
 
 
@@ -32,9 +33,19 @@ class VoxelConfig:
     depth: int = 4  # attention blocks; every second one lets the queries see each other
     heads: int = 8
     crop_margin: float = 0.08  # added on each side of the box, share of its longer side
+    # scale and shift of the occupancy logits that make probabilities true; by training.calibrate
+    calibration: tuple[float, float] = (1.0, 0.0)
+    # weights of the summary and an offset, below 0 for pictures unlike furniture; () never warns
+    familiarity: tuple[float, ...] = ()
 
     def __post_init__(self):
         self.categories = tuple(self.categories)  # json has no tuples
+        self.calibration = tuple(self.calibration)
+        self.familiarity = tuple(self.familiarity)
+        if len(self.calibration) != 2 or not self.calibration[0] > 0:
+            raise ModelError(f"calibration {self.calibration} is not a scale above 0 and a shift.")
+        if len(self.familiarity) not in (0, SUMMARY + 1):
+            raise ModelError(f"familiarity has {len(self.familiarity)} numbers, not {SUMMARY + 1}.")
         if self.decoder not in ("attention", "fc"):
             raise ModelError(f'decoder is "{self.decoder}"; use "attention" or "fc".')
         if not 8 <= self.resolution <= MAX_RESOLUTION:
@@ -51,6 +62,7 @@ class Outputs(NamedTuple):
     mask: torch.Tensor | None = None  # (B, 1, 56, 56), the object's visible part
     category: torch.Tensor | None = None  # (B, 9)
     pose: torch.Tensor | None = None  # (B, 3): sin and cos of azimuth (any length), elevation (rad)
+    summary: torch.Tensor | None = None  # (B, 256), what category and pose are read from
 
 
 class Attention(nn.Module):
@@ -180,9 +192,9 @@ class VoxelModel(
             return
         self.mask_head = MaskHead()
         self.decoder = AttentionDecoder(config)
-        self.summary = nn.Sequential(nn.Linear(1024, 256), nn.ReLU())
-        self.category = nn.Linear(256, len(config.categories))
-        self.pose = nn.Linear(256, 3)
+        self.summary = nn.Sequential(nn.Linear(1024, SUMMARY), nn.ReLU())
+        self.category = nn.Linear(SUMMARY, len(config.categories))
+        self.pose = nn.Linear(SUMMARY, 3)
 
     def features(self, images: torch.Tensor) -> list[torch.Tensor]:
         """(B, 3, S, S) normalised -> maps of strides 4, 8, 16, 32 with 64 to 512 channels."""
@@ -212,4 +224,4 @@ class VoxelModel(
         context = torch.cat([pooled, on_object], dim=1)  # (B, 1024)
         occupancy, color = self.decoder(maps[2:], shown, context)
         summary = self.summary(context)
-        return Outputs(occupancy, color, mask, self.category(summary), self.pose(summary))
+        return Outputs(occupancy, color, mask, self.category(summary), self.pose(summary), summary)
