@@ -9,7 +9,7 @@ Axes, loading and prediction: voxel_model.py, where everything here is imported 
 from dataclasses import dataclass, fields
 from numbers import Integral, Real
 from reprlib import repr as brief  # a value of a config may be megabytes long
-from typing import NamedTuple
+from typing import NamedTuple, get_args, get_origin
 
 import torch
 import torch.nn.functional as F
@@ -20,10 +20,11 @@ from torchvision.models import resnet18
 from hub import ModelError
 
 CATEGORIES = ("bed", "bookcase", "chair", "desk", "misc", "sofa", "table", "tool", "wardrobe")
+SUMMARY = 256  # numbers from which category and camera are read
 MAX_RESOLUTION = 128  # a config that asks for more is a mistake or an attack
 MOST = 1024  # of anything else that a config counts, for the same reason
 # what json and numpy give for the annotations below
-KINDS = {int: Integral, float: Real, tuple[str, ...]: tuple}
+KINDS = {int: Integral, float: Real}
 
 
 @dataclass
@@ -37,11 +38,20 @@ class VoxelConfig:
     depth: int = 4  # attention blocks; every second one lets the queries see each other
     heads: int = 8
     crop_margin: float = 0.08  # added on each side of the box, share of its longer side
+    # scale and shift of the occupancy logits that make probabilities true; by training.calibrate
+    calibration: tuple[float, float] = (1.0, 0.0)
+    # weights of the summary and an offset, below 0 for pictures unlike furniture; () never warns
+    familiarity: tuple[float, ...] = ()
 
     def __post_init__(self):
-        if isinstance(self.categories, list):  # json has no tuples
-            self.categories = tuple(self.categories)
+        for name in ("categories", "calibration", "familiarity"):  # json has no tuples
+            if isinstance(getattr(self, name), list):
+                setattr(self, name, tuple(getattr(self, name)))
         self._check_types()
+        if len(self.calibration) != 2 or not self.calibration[0] > 0:
+            raise ModelError(f"calibration {self.calibration} is not a scale above 0 and a shift.")
+        if len(self.familiarity) not in (0, SUMMARY + 1):
+            raise ModelError(f"familiarity has {len(self.familiarity)} numbers, not {SUMMARY + 1}.")
         if self.decoder not in ("attention", "fc"):
             raise ModelError(f'decoder is "{self.decoder}"; use "attention" or "fc".')
         if not 8 <= self.resolution <= MAX_RESOLUTION:
@@ -58,13 +68,18 @@ class VoxelConfig:
     def _check_types(self):
         """A config comes from a stranger as much as the weights do."""
         for field in fields(self):
-            value, kind = getattr(self, field.name), KINDS.get(field.type, field.type)
-            if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
+            value, kind = getattr(self, field.name), field.type
+            if get_origin(kind) is tuple:
+                inner = KINDS.get(get_args(kind)[0], get_args(kind)[0])
+                right = isinstance(value, tuple) and all(isinstance(v, inner) for v in value)
+            else:
+                kind = KINDS.get(kind, kind)
+                right = isinstance(value, kind) and (kind is bool or not isinstance(value, bool))
+            if not right:
                 raise ModelError(f"{field.name} is {brief(value)}; correct the config.")
             if kind is Integral and not 0 <= value <= MOST:
                 raise ModelError(f"{field.name} {brief(value)} is outside 0 to {MOST}.")
-        named = all(isinstance(name, str) for name in self.categories)
-        if not (named and 0 < len(set(self.categories)) == len(self.categories) <= MOST):
+        if not 0 < len(set(self.categories)) == len(self.categories) <= MOST:
             raise ModelError(f"categories must be 1 to {MOST} different names.")
 
 
@@ -76,6 +91,7 @@ class Outputs(NamedTuple):
     mask: torch.Tensor | None = None  # (B, 1, 56, 56), the object's visible part
     category: torch.Tensor | None = None  # (B, 9)
     pose: torch.Tensor | None = None  # (B, 3): sin and cos of azimuth (any length), elevation (rad)
+    summary: torch.Tensor | None = None  # (B, 256), what category and pose are read from
 
 
 class Attention(nn.Module):
@@ -205,9 +221,9 @@ class VoxelModel(
             return
         self.mask_head = MaskHead()
         self.decoder = AttentionDecoder(config)
-        self.summary = nn.Sequential(nn.Linear(1024, 256), nn.ReLU())
-        self.category = nn.Linear(256, len(config.categories))
-        self.pose = nn.Linear(256, 3)
+        self.summary = nn.Sequential(nn.Linear(1024, SUMMARY), nn.ReLU())
+        self.category = nn.Linear(SUMMARY, len(config.categories))
+        self.pose = nn.Linear(SUMMARY, 3)
 
     def features(self, images: torch.Tensor) -> list[torch.Tensor]:
         """(B, 3, S, S) normalised -> maps of strides 4, 8, 16, 32 with 64 to 512 channels."""
@@ -237,4 +253,4 @@ class VoxelModel(
         context = torch.cat([pooled, on_object], dim=1)  # (B, 1024)
         occupancy, color = self.decoder(maps[2:], shown, context)
         summary = self.summary(context)
-        return Outputs(occupancy, color, mask, self.category(summary), self.pose(summary))
+        return Outputs(occupancy, color, mask, self.category(summary), self.pose(summary), summary)

@@ -11,6 +11,7 @@ the object: azimuth 0 is in front of it (+z), positive azimuth moves toward +x; 
 Pix3D counts azimuth the other way round.
 """
 
+import math
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -108,6 +109,7 @@ class Prediction:
     elevation: float  # degrees
     crop: Image.Image  # (S, S) RGB, what the network saw
     crop_mask: np.ndarray = field(repr=False)  # (S, S) float32
+    familiarity: float = math.inf  # below 0 the picture is unlike furniture: confidence.unfamiliar
 
 
 def normalize(images: torch.Tensor) -> torch.Tensor:
@@ -196,7 +198,8 @@ def _to_tensor(crops: list[Image.Image], model: VoxelModel) -> torch.Tensor:
 
 
 def _prediction(model, outputs: Outputs, i: int, picture, alpha, box, square, crop) -> Prediction:
-    occupancy = outputs.occupancy[i].float().sigmoid().cpu().numpy()
+    scale, shift = model.config.calibration
+    occupancy = (scale * outputs.occupancy[i].float() + shift).sigmoid().cpu().numpy()
     if outputs.mask is None:
         return _classic_prediction(model, occupancy, picture, box, crop)
     colors = outputs.color[i].float().sigmoid().mul(255).round().byte()
@@ -217,7 +220,16 @@ def _prediction(model, outputs: Outputs, i: int, picture, alpha, box, square, cr
         elevation=float(np.degrees(elevation)),
         crop=crop,
         crop_mask=crop_mask,
+        familiarity=_familiarity(model.config, outputs.summary[i]),
     )
+
+
+def _familiarity(config: VoxelConfig, summary: torch.Tensor) -> float:
+    """Standard deviations of furniture by which a picture lies above the warning's threshold."""
+    if not config.familiarity:
+        return math.inf
+    *weights, offset = config.familiarity
+    return float(summary.double().cpu().numpy() @ np.array(weights) + offset)
 
 
 def _classic_prediction(model, occupancy, picture, box, crop) -> Prediction:
