@@ -13,6 +13,7 @@ import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import trimesh
@@ -29,8 +30,8 @@ from meshing import (
     is_watertight,
     voxels_to_mesh,
 )
-from picture import Box, PictureError, check_box, object_box, read_image
-from voxel_model import Prediction, VoxelModel, find_boxes, predict
+from picture import Box, PictureError, check_box, object_box, read_image, square_around
+from voxel_model import Prediction, VoxelModel, find_boxes, find_masks, predict
 
 FORMATS = tuple(suffix[1:] for suffix in MESH_SUFFIXES + VOXEL_SUFFIXES)
 PICTURE_FORMATS = ("PNG", "JPEG", "GIF", "BMP", "WEBP")
@@ -116,17 +117,31 @@ def look(
     return predict(model, upright if alpha is None else picture, box)
 
 
-def find_object(model: VoxelModel, picture: Image.Image) -> tuple[tuple[int, int], Box]:
-    """Size (width, height) of the upright picture, and the box of the object found in it."""
+class Found(NamedTuple):
+    """An object in a picture, before its shape is predicted."""
+
+    size: tuple[int, int]  # width and height of the upright picture
+    box: Box
+    mask: np.ndarray  # (h, w) float32, probability that the pixel shows the object
+    frame: Box  # where the mask lies in the picture
+
+
+def find_object(model: VoxelModel, picture: Image.Image) -> Found:
+    """The object that `look` would take."""
     upright, alpha = read_image(picture)
-    box = None if alpha is None else object_box(alpha)
-    return upright.size, box or find_boxes(model, [upright], [None])[0]
+    if alpha is not None and (box := object_box(alpha)):
+        return Found(upright.size, box, alpha, (0.0, 0.0, *map(float, upright.size)))
+    return _found(model, upright, find_boxes(model, [upright], [None])[0])
 
 
-def pick_object(
-    model: VoxelModel, picture: Image.Image, point: tuple[float, float]
-) -> tuple[tuple[int, int], Box]:
-    """As `find_object`, for the object at a point (x, y) of the upright picture.
+def _found(model: VoxelModel, upright: Image.Image, box: Box) -> Found:
+    """A closer look at the box shows where the object ends."""
+    frame = square_around(box, model.config.crop_margin)
+    return Found(upright.size, box, find_masks(model, [upright], [frame])[0], frame)
+
+
+def pick_object(model: VoxelModel, picture: Image.Image, point: tuple[float, float]) -> Found:
+    """The object at a point (x, y) of the upright picture.
 
     The model looks at ever smaller windows around the point; the first in which it finds something
     that holds the point and ends inside the window tells the box.
@@ -147,8 +162,8 @@ def pick_object(
         side = max(window[2] - window[0], window[3] - window[1])
         holds = box[0] <= x <= box[2] and box[1] <= y <= box[3]
         if holds and max(box[2] - box[0], box[3] - box[1]) < ENDS_INSIDE * side:
-            return upright.size, box
-    return upright.size, windows[-1]
+            return _found(model, upright, box)
+    return _found(model, upright, windows[-1])
 
 
 def describe(prediction: Prediction) -> dict:

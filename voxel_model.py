@@ -44,6 +44,7 @@ __all__ = [
     "VoxelModel",
     "crop_square",
     "find_boxes",
+    "find_masks",
     "load_model",
     "normalize",
     "predict",
@@ -207,10 +208,8 @@ def find_boxes(
     boxes = [box or (0.0, 0.0, *map(float, p.size)) for box, p in zip(boxes, pictures, strict=True)]
     if not missing or model.config.decoder == "fc":  # the classic design takes the picture whole
         return boxes
-    size = model.config.image_size
     squares = [square_around(boxes[i]) for i in missing]
-    crops = [crop_square(pictures[i], s, size) for i, s in zip(missing, squares, strict=True)]
-    masks = model.find(_to_tensor(crops, model)).sigmoid()[:, 0].float().cpu().numpy()
+    masks = find_masks(model, [pictures[i] for i in missing], squares)
     for i, square, mask in zip(missing, squares, masks, strict=True):
         found = object_box(mask, FOUND)
         if found is not None:
@@ -219,6 +218,14 @@ def find_boxes(
             whole = tuple(f * scale + o for f, o in zip(found, offset, strict=True))
             boxes[i] = check_box(whole, pictures[i].size)
     return boxes
+
+
+@torch.inference_mode()
+def find_masks(model: VoxelModel, pictures: list[Image.Image], squares: list[Box]) -> np.ndarray:
+    """(N, 56, 56) float32, probability of object in one square of each picture; masks alone."""
+    size = model.config.image_size
+    crops = [crop_square(p, square, size) for p, square in zip(pictures, squares, strict=True)]
+    return model.find(_to_tensor(crops, model)).sigmoid()[:, 0].float().cpu().numpy()
 
 
 def _to_tensor(crops: list[Image.Image], model: VoxelModel) -> torch.Tensor:

@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import gradio as gr
@@ -15,8 +16,11 @@ from gradio_client import Client, handle_file
 from PIL import Image
 
 import app
+from page.events import Page
+from page.many import Many
+from page.visit import REMEMBERED, Visit, close_visit
 from pipeline import FORMATS, Kept, Settings, build, open_picture, write
-from voxel_model import CATEGORIES, Prediction, VoxelConfig
+from voxel_model import CATEGORIES, Prediction, VoxelConfig, load_model
 
 ROOT = Path(__file__).parent.parent
 
@@ -50,8 +54,13 @@ class NoModel:
 
 
 @pytest.fixture
-def page(tmp_path) -> app.Page:
-    return app.Page(NoModel(), tmp_path)
+def page(tmp_path) -> Page:
+    return Page(NoModel(), tmp_path)
+
+
+@pytest.fixture
+def visit(kept, tmp_path) -> Visit:
+    return Visit(tmp_path).add(kept)
 
 
 def test_importing_writes_nothing_and_opens_no_socket():
@@ -81,8 +90,8 @@ def test_crumbs_stay_when_asked_for(kept):
     assert all_of_it["faces"] == clean["faces"] + 12
 
 
-def test_remeshing_needs_no_network(page, kept):
-    _, path, facts = page.remesh(kept, 0.5, "smooth", True)
+def test_remeshing_needs_no_network(page, visit):
+    _, path, facts = page.remesh(visit, 0.5, "smooth", True)
     assert Path(path).is_file() and facts["watertight"]
 
 
@@ -91,14 +100,14 @@ def test_settings_before_any_model_are_no_error(page):
     assert page.offer(None, "stl", 100, 0.5, "smooth", True) == gr.skip()
 
 
-def test_empty_grid_is_a_sentence_with_the_highest_probability(page, kept):
+def test_empty_grid_is_a_sentence_with_the_highest_probability(page, visit):
     with pytest.raises(gr.Error, match=r"highest probability found is 0\.9"):
-        page.remesh(kept, 0.95, "smooth", True)
+        page.remesh(visit, 0.95, "smooth", True)
 
 
 @pytest.mark.parametrize("name", [*FORMATS, "zip"])
-def test_download_wakes_with_a_file_named_after_the_picture(page, kept, name):
-    button = page.offer(kept, name, 100, 0.5, "blocks", True)
+def test_download_wakes_with_a_file_named_after_the_picture(page, visit, name):
+    button = page.offer(visit, name, 100, 0.5, "blocks", True)
     assert button.interactive and Path(button.value["path"]).name == f"my table.{name}"
     assert Path(button.value["path"]).stat().st_size > 0
     assert name.upper() in button.label
@@ -112,9 +121,9 @@ def test_an_stl_stands_as_tall_as_asked_for(kept):
 
 
 @pytest.mark.parametrize("height", [0, -1, float("nan"), float("inf"), "tall", None, True])
-def test_a_wrong_height_is_refused_by_name(page, kept, height):
+def test_a_wrong_height_is_refused_by_name(page, visit, height):
     with pytest.raises(gr.Error, match=r"(?i)height"):
-        page.offer(kept, "stl", height, 0.5, "smooth", True)
+        page.offer(visit, "stl", height, 0.5, "smooth", True)
 
 
 def test_zip_holds_every_format(kept):
@@ -136,15 +145,15 @@ def test_zip_holds_every_format(kept):
         ((0.5, "smooth", "yes"), "'yes'"),
     ],
 )
-def test_wrong_settings_are_refused_by_name(page, kept, settings, named):
+def test_wrong_settings_are_refused_by_name(page, visit, settings, named):
     with pytest.raises(gr.Error, match=re.escape(named)):
-        page.remesh(kept, *settings)
+        page.remesh(visit, *settings)
 
 
 @pytest.mark.parametrize("name", ["exe", "../glb", "", None, 3, ["glb"]])
-def test_wrong_formats_are_refused_by_name(page, kept, name):
+def test_wrong_formats_are_refused_by_name(page, visit, name):
     with pytest.raises(gr.Error, match=re.escape(repr(name))):
-        page.offer(kept, name, 100, 0.5, "smooth", True)
+        page.offer(visit, name, 100, 0.5, "smooth", True)
 
 
 def test_pictures_are_judged_before_they_are_decoded(tmp_path):
@@ -167,11 +176,51 @@ def test_pictures_are_judged_before_they_are_decoded(tmp_path):
         open_picture(None)
 
 
-def test_a_visitor_who_leaves_takes_the_files_along(kept):
-    build(kept, Settings(0.5, "smooth", True))
-    assert list(kept.folder.iterdir())
-    app._forget(kept)
-    assert not kept.folder.exists()
+def test_a_visitor_who_leaves_takes_the_files_along(visit):
+    build(visit.kept, Settings(0.5, "smooth", True))
+    assert list(visit.folder.iterdir())
+    close_visit(visit)
+    assert not visit.folder.exists()
+
+
+def test_a_visit_remembers_its_last_models(page, visit, kept):
+    names = [f"number {i}" for i in range(REMEMBERED + 2)]
+    for name in names:
+        visit = visit.add(replace(kept, name=name))
+    assert [k.name for k in visit.models] == names[::-1][:REMEMBERED]
+    event = gr.SelectData(None, {"index": 2, "value": None})
+    visit, shown, facts, _, categories, history = page.recall(visit, event, 0.5, "smooth", True)
+    assert visit.kept.name == names[-3] and len(history) == REMEMBERED
+    assert shown.value["path"].endswith(f"{names[-3]}.glb")
+    assert facts["watertight"] and categories["table"] == 1.0
+
+
+def test_only_the_open_tab_is_drawn(page, visit):
+    settings = (0.5, "smooth", True)
+    assert page.draw(visit, "Model", 0.5, *settings) == [gr.skip()] * 4
+    voxels, *cuts = page.draw(visit, "Voxels", 0.5, *settings)
+    assert Path(voxels.value["path"]).is_file() and cuts == [gr.skip()] * 3
+    voxels, *cuts = page.draw(visit, "Inside", 0.5, *settings)
+    assert voxels == gr.skip() and all(isinstance(cut, Image.Image) for cut in cuts)
+
+
+def test_many_photos_at_once_and_a_bad_one_is_told(page, picture, checkpoint, tmp_path):
+    (tmp_path / "bad.png").write_bytes(b"<html>")
+    files = [{"path": str(path)} for path in (picture, tmp_path / "bad.png", picture)]
+    many = Many(Page(load_model(checkpoint, "cpu"), tmp_path))
+    *_, last = many.run(files, None, "stl", gr.Progress(), 0.25, "smooth", True)
+    visit, shown, report, button = last
+    assert len(shown) == 2 and "bad.png" in report and "not a PNG" in report
+    names = zipfile.ZipFile(button.value["path"]).namelist()
+    assert names == [f"01 {picture.stem}.stl", f"03 {picture.stem}.stl"]
+    close_visit(visit)
+    assert not visit.folder.exists()
+
+
+@pytest.mark.parametrize("files", [None, [], [{"path": "a.png"}] * 51])
+def test_too_few_or_many_photos_are_refused(page, files):
+    with pytest.raises(gr.Error, match="1 to 50"):
+        next(Many(page).run(files, None, "glb", gr.Progress(), 0.5, "smooth", True))
 
 
 def test_analytics_are_off_unless_asked_for(monkeypatch, tmp_path):
