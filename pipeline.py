@@ -38,7 +38,6 @@ PICTURE_FORMATS = ("PNG", "JPEG", "GIF", "BMP", "WEBP")
 LARGEST_PICTURE = 50_000_000  # pixels; decoded it takes three bytes each
 WINDOWS = (1.0, 0.7, 0.5, 0.35)  # sides of the windows around a point, shares of the longer side
 ENDS_INSIDE = 0.95  # what fills more of its window goes on outside
-NO_MASK = np.empty((0, 0), np.float32)
 STL_HEIGHT = 100.0  # mm: fits any printer's bed
 # pieces below this share of the largest one are crumbs; a leg that hangs loose has 0.02 to 0.03
 CRUMB_SHARE = 0.01
@@ -53,8 +52,8 @@ class Kept:
     folder: Path  # holds this visit's files and goes with it
 
     def slim(self) -> "Kept":
-        """Without the whole picture's mask, which is not needed again and may take 200 MB."""
-        return replace(self, prediction=replace(self.prediction, mask=NO_MASK))
+        """Without masks of the whole picture, which are not needed again and may take 200 MB."""
+        return replace(self, prediction=replace(self.prediction, alpha=None))
 
 
 def _number(value) -> bool:
