@@ -44,7 +44,6 @@ MODEL_FORMATS = tuple(suffix[1:] for suffix in MESH_SUFFIXES + VOXEL_SUFFIXES)
 FORMATS = (*MODEL_FORMATS, *(suffix[1:] for suffix in FILM_SUFFIXES))
 WINDOWS = (1.0, 0.7, 0.5, 0.35)  # sides of the windows around a point, shares of the longer side
 ENDS_INSIDE = 0.95  # what fills more of its window goes on outside
-NO_MASK = np.empty((0, 0), np.float32)
 COLORS = ("photo", "predicted")
 MOST_FACES = 1_000_000  # far more than any grid here has
 SMALLEST_STL, LARGEST_STL = 1.0, 10_000.0  # mm: beyond lies no printer, and far beyond no float32
@@ -68,8 +67,8 @@ class Kept:
         return photo_colors(self.prediction, self.threshold)
 
     def slim(self) -> "Kept":
-        """Without the whole picture's mask, which is not needed again and may take 200 MB."""
-        return replace(self, prediction=replace(self.prediction, mask=NO_MASK))
+        """Without masks of the whole picture, which are not needed again and may take 200 MB."""
+        return replace(self, prediction=replace(self.prediction, alpha=None))
 
 
 def plain_name(path: str | Path) -> str:

@@ -46,8 +46,9 @@ def kept(tmp_path) -> Kept:
     prediction = Prediction(
         occupancy=occupancy,
         colors=np.full((16, 16, 16, 3), (180, 60, 50), np.uint8),
-        mask=np.ones((20, 20), np.float32),
+        size=(20, 20),
         box=(0, 0, 20, 20),
+        square=(0, 0, 20, 20),
         category="table",
         category_probabilities={name: float(name == "table") for name in CATEGORIES},
         azimuth=30.0,
