@@ -62,6 +62,8 @@ def _job(input: str, name: str, box: list[float] | None) -> Job:
 def start(address: str | None, cpus: int):
     """Ray, connected to a cluster or started here; BatchError if it is missing or not reached."""
     os.environ["RAY_USAGE_STATS_ENABLED"] = "0"  # nothing is sent anywhere
+    # Ray's core warns of every actor that Ray Data starts; what fails is raised all the same
+    os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")
     try:
         import ray
         import ray.data
@@ -84,17 +86,19 @@ def start(address: str | None, cpus: int):
     return ray
 
 
+def block_rows(count: int, crew: Crew) -> int:
+    """Jobs in a block: whole batches where there are many jobs, enough blocks for few."""
+    return max(1, min(BATCHES_PER_BLOCK * crew.batch, count // (BLOCKS_PER_WORKER * crew.workers)))
+
+
 def convert_on_ray(
     model: VoxelModel, jobs: list[Job], recipe: Recipe, crew: Crew
 ) -> Iterator[Record]:
     """A record for each job as blocks are done, in any order."""
     ray = start(crew.address, crew.workers * crew.threads)
-    rows = len(jobs) // (BLOCKS_PER_WORKER * crew.workers)
-    rows = max(1, min(BATCHES_PER_BLOCK * crew.batch, rows))
+    blocks = math.ceil(len(jobs) / block_rows(len(jobs), crew))
     try:
-        data = ray.data.from_items(
-            [asdict(job) for job in jobs], override_num_blocks=math.ceil(len(jobs) / rows)
-        )
+        data = ray.data.from_items([asdict(job) for job in jobs], override_num_blocks=blocks)
         done = data.map_batches(
             Worker,
             fn_constructor_args=(ray.put(model.cpu()), recipe, crew),

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from io import BytesIO, StringIO
 from pathlib import PurePosixPath
 
-from batch.storage import BatchError, filesystem, is_url, open_archive, read
+from batch.storage import BatchError, filesystem, is_url, open_archive, reaching, read
 from picture import Box
 
 SUFFIXES = (".bmp", ".gif", ".jpeg", ".jpg", ".png", ".webp")
@@ -40,9 +40,14 @@ def find_jobs(sources: list[str]) -> list[Job]:
     Pictures of one name get models of different names: their inputs' digests are added, which do
     not depend on what else is converted beside them.
     """
-    jobs = list({job.key: job for source in sources for job in _expand(source)}.values())
+    jobs = list({job.key: job for source in sources for job in _listed(source)}.values())
     uses = Counter(job.name.casefold() for job in jobs)  # some disks do not tell A from a
     return [_told_apart(job) if uses[job.name.casefold()] > 1 else job for job in jobs]
+
+
+def _listed(source: str) -> list[Job]:
+    with reaching(source):
+        return list(_expand(source))
 
 
 def _told_apart(job: Job) -> Job:

@@ -7,12 +7,16 @@ address asks for it: a single local picture does not.
 
 import os
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 
 from meshing import _write as write_whole
 
 OPEN_ARCHIVES = 8  # whose lists of contents are kept; reading one takes seconds in a large archive
+
+KNOWN_FOLDERS = 10_000  # that were made: asking for each file costs a store's answer every time
 
 
 class BatchError(ValueError):
@@ -61,20 +65,27 @@ def read(address: str) -> bytes:
 
 def write(address: str, data: bytes) -> None:
     """The whole file or none, in a folder that is made; object stores promise that themselves."""
+    folder = address.rpartition("/")[0]
     if not is_url(address):
-        path = Path(address)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(path, data)
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        write_whole(address, data)
         return
+    _make_folder(folder)
     fs, path = filesystem(address)
-    fs.makedirs(fs._parent(path), exist_ok=True)
     fs.pipe_file(path, data)
+
+
+@lru_cache(KNOWN_FOLDERS)
+def _make_folder(url: str) -> None:
+    fs, path = filesystem(url)
+    fs.makedirs(path, exist_ok=True)
 
 
 def names_in(folder: str) -> set[str]:
     """All files below a folder, as paths from it; none if there is no such folder."""
-    fs, root = filesystem(folder)
-    return {path.removeprefix(root).lstrip("/") for path in fs.find(root)}
+    with reaching(folder):
+        fs, root = filesystem(folder)
+        return {path.removeprefix(root).lstrip("/") for path in fs.find(root)}
 
 
 @lru_cache(OPEN_ARCHIVES)
@@ -85,3 +96,17 @@ def open_archive(address: str) -> zipfile.ZipFile:
         return zipfile.ZipFile(fs.open(path, "rb"))
     except zipfile.BadZipFile as error:
         raise BatchError(f"{address} is not a whole zip file; make it again.") from error
+
+
+@contextmanager
+def reaching(address: str) -> Iterator[None]:
+    """Whatever a store's client raises, as no credentials or no network, in one sentence."""
+    try:
+        yield
+    except BatchError:
+        raise
+    except Exception as error:
+        if not (is_url(address) or isinstance(error, OSError)):
+            raise
+        reason = str(error).rstrip(".") or type(error).__name__
+        raise BatchError(f"{address} cannot be reached: {reason}.") from error

@@ -1,0 +1,131 @@
+"""What many pictures cost on this machine: the figures of docs/scaling.md.
+
+python -m batch.measure          # stages, and convert() beside the work that it cannot avoid
+python -m batch.measure --ray    # two Ray workers beside one, on pictures slow to decode
+"""
+
+import argparse
+import platform
+import shutil
+import statistics
+import tempfile
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import torch
+from PIL import Image
+
+from batch.cluster import Crew, block_rows, convert_on_ray
+from batch.jobs import Job
+from batch.stages import BATCH, Recipe, convert, open_job, predict_group, write_files
+from pipeline import Settings
+from voxel_model import VoxelModel, load_model, predict_batch
+
+EXAMPLES = sorted((Path(__file__).parent.parent / "examples").glob("*.jpg"))
+REPEATS = 5  # of each timing; the median stands
+LARGE = (6000, 6000)  # pixels: 36 megapixels, what decoding-bound means here
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--pictures", type=int, default=48, help="in each timing")
+    parser.add_argument("--ray", action="store_true", help="measure Ray's workers instead")
+    args = parser.parse_args()
+    print(machine())
+    model = load_model()
+    with tempfile.TemporaryDirectory() as folder:
+        settings = Settings(model.config.threshold, "smooth", drop_crumbs=True)
+        recipe = Recipe(settings, ("glb",), folder)
+        (measure_ray if args.ray else measure_one)(model, recipe, args.pictures)
+
+
+def machine() -> str:
+    now = datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
+    versions = f"Python {platform.python_version()}, PyTorch {torch.__version__}"
+    return f"{now}, {platform.machine()}, {torch.get_num_threads()} threads, {versions}"
+
+
+def some_jobs(count: int, inputs: list[Path]) -> list[Job]:
+    return [Job(str(inputs[i % len(inputs)]), f"{i:05}") for i in range(count)]
+
+
+# --- one process --------------------------------------------------------------------------------
+
+
+def measure_one(model: VoxelModel, recipe: Recipe, count: int) -> None:
+    jobs = some_jobs(count, EXAMPLES)
+    for name, seconds in stages(model, jobs, recipe).items():
+        print(f"| {name} | {1000 * seconds / count:.1f} ms |")
+    work, whole = zip(*(both(model, jobs, recipe) for _ in range(REPEATS)), strict=True)
+    shares = [w / c for w, c in zip(work, whole, strict=True)]
+    print(f"| predict_batch and meshing alone | {count / statistics.median(work):.2f} pictures/s |")
+    print(f"| convert | {count / statistics.median(whole):.2f} pictures/s |")
+    print(f"| share | {statistics.median(shares):.3f} ({', '.join(f'{s:.3f}' for s in shares)}) |")
+
+
+def timed(work: Callable[[], object]) -> tuple[float, object]:
+    began = time.perf_counter()
+    result = work()
+    return time.perf_counter() - began, result
+
+
+def stages(model: VoxelModel, jobs: list[Job], recipe: Recipe) -> dict[str, float]:
+    """Seconds of each stage with nothing beside it; decoding and meshing use one core."""
+    steps = [open_job(job) for job in jobs]
+    passes = [steps[i : i + BATCH] for i in range(0, len(steps), BATCH)]
+    predicted = [step for group in passes for step in predict_group(model, group)]
+    work = {
+        "read and decode": lambda: [open_job(job) for job in jobs],
+        "predict": lambda: [predict_group(model, group) for group in passes],
+        "mesh and write": lambda: [
+            write_files(recipe, step.job.name, step.prediction) for step in predicted
+        ],
+    }
+    return {
+        name: statistics.median(timed(stage)[0] for _ in range(REPEATS))
+        for name, stage in work.items()
+    }
+
+
+def both(model: VoxelModel, jobs: list[Job], recipe: Recipe) -> tuple[float, float]:
+    """Seconds of predict_batch and meshing on decoded pictures, and of convert from files."""
+    pictures = [Image.open(job.input).convert("RGB") for job in jobs]
+
+    def alone():
+        for i in range(0, len(jobs), BATCH):
+            for job, found in zip(
+                jobs[i : i + BATCH], predict_batch(model, pictures[i : i + BATCH]), strict=True
+            ):
+                write_files(recipe, job.name, found)
+
+    return timed(alone)[0], timed(lambda: list(convert(model, jobs, recipe)))[0]
+
+
+# --- Ray ----------------------------------------------------------------------------------------
+
+
+def measure_ray(model: VoxelModel, recipe: Recipe, count: int) -> None:
+    large = Path(recipe.out) / "large.jpg"
+    Image.open(EXAMPLES[0]).resize(LARGE).save(large, quality=92)
+    inputs = [Path(shutil.copy(large, large.with_name(f"large{i}.jpg"))) for i in range(4)]
+    jobs = some_jobs(count, inputs)
+    seconds, _ = timed(lambda: [open_job(job) for job in jobs[:4]])
+    print(f"| decode | {1000 * seconds / 4:.0f} ms |")
+    rates = {workers: ray_rate(model, jobs, recipe, workers) for workers in (1, 2)}
+    for workers, rate in rates.items():
+        print(f"| Ray, {workers} workers of one core | {rate:.2f} pictures/s |")
+    print(f"| two beside one | {rates[2] / rates[1]:.2f} |")
+
+
+def ray_rate(model: VoxelModel, jobs: list[Job], recipe: Recipe, workers: int) -> float:
+    """Pictures a second once every worker has done a block: starting Ray is left out."""
+    crew = Crew(workers, threads=1)
+    first = workers * block_rows(len(jobs), crew)
+    times = [time.perf_counter() for _ in convert_on_ray(model, jobs, recipe, crew)]
+    return (len(times) - first) / (times[-1] - times[first - 1])
+
+
+if __name__ == "__main__":
+    main()
