@@ -18,6 +18,7 @@ from picture import Box
 
 SUFFIXES = (".bmp", ".gif", ".jpeg", ".jpg", ".png", ".webp")
 TABLES = (".csv", ".parquet")
+WILDCARDS = frozenset("*?[")
 SIDES = ("x0", "y0", "x1", "y1")
 
 
@@ -58,7 +59,7 @@ def _told_apart(job: Job) -> Job:
 def _expand(source: str) -> Iterator[Job]:
     fs, path = filesystem(source)
     if not fs.exists(path):
-        found = sorted(fs.glob(path)) if any(mark in path for mark in "*?[") else []
+        found = sorted(filter(_is_source, fs.glob(path))) if set(path) & WILDCARDS else []
         if not found:
             raise BatchError(f"There is no picture, folder, zip or table at {source}.")
         yield from (job for match in found for job in _file(fs, match, _root(path)))
@@ -132,6 +133,10 @@ def _is_picture(path: str) -> bool:
     return parts.suffix.lower() in SUFFIXES and not shadow
 
 
+def _is_source(path: str) -> bool:
+    return _is_picture(path) or PurePosixPath(path).suffix.lower() in (".zip", *TABLES)
+
+
 def _name(path: str) -> str:
     """A relative path without suffix that cannot lead out of the output folder."""
     parts = [part for part in PurePosixPath(path).parts if part not in ("/", "..")]
@@ -141,7 +146,7 @@ def _name(path: str) -> str:
 def _root(pattern: str) -> str:
     """The folder of a pattern up to its first component with a wildcard."""
     parts = pattern.split("/")
-    first = next(i for i, part in enumerate(parts) if any(mark in part for mark in "*?["))
+    first = next(i for i, part in enumerate(parts) if set(part) & WILDCARDS)
     return "/".join(parts[:first])
 
 

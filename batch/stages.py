@@ -25,7 +25,7 @@ from batch.manifest import Record
 from batch.storage import BatchError, join, read, write
 from meshing import MeshError
 from picture import PictureError, check_box, read_image
-from pipeline import STL_HEIGHT, Kept, Settings, open_picture
+from pipeline import NO_MASK, STL_HEIGHT, Kept, Settings, open_picture
 from pipeline import write as write_model
 from voxel_model import Prediction, VoxelModel, predict_batch
 
@@ -119,10 +119,10 @@ def predict_group(model: VoxelModel, group: list[Step]) -> list[Step]:
     """The group with predictions in place of pictures; each took an equal share of the time."""
     began = time.perf_counter()
     usable = [step for step in group if step.picture]
-    found = dict(zip(map(id, usable), _predictions(model, usable), strict=True))
+    found = iter(_predictions(model, usable))
     seconds = (time.perf_counter() - began) / max(len(usable), 1)
     return [
-        replace(step, seconds=step.seconds + seconds, picture=None, **found[id(step)])
+        replace(step, seconds=step.seconds + seconds, picture=None, **next(found))
         if step.picture
         else step
         for step in group
@@ -139,8 +139,8 @@ def _predictions(model: VoxelModel, steps: list[Step]) -> list[dict]:
         if len(steps) == 1:
             return [{"error": str(error)}]
         return [answer for step in steps for answer in _predictions(model, [step])]
-    # the mask of the whole picture is not needed again
-    return [{"prediction": Kept(p, "", Path()).slim().prediction} for p in found]
+    # the whole picture's mask is not needed again, and those that wait would fill the memory
+    return [{"prediction": replace(prediction, mask=NO_MASK)} for prediction in found]
 
 
 def finish(recipe: Recipe, step: Step) -> Record:

@@ -21,9 +21,9 @@ from PIL import Image
 
 import convert
 import pipeline
-from batch.jobs import Job, find_jobs
+from batch.jobs import SUFFIXES, Job, find_jobs
 from batch.manifest import Manifest
-from batch.stages import BATCH_PIXELS, Step, groups, in_order
+from batch.stages import BATCH, BATCH_PIXELS, Step, groups, in_order
 from batch.storage import BatchError
 from voxel_model import load_model
 
@@ -83,6 +83,8 @@ def test_patterns_zips_and_tables(photos, tmp_path):
     csv = tmp_path / "list.csv"
     csv.write_text("path,x0,y0,x1,y1\nphotos/a.jpg,1,2,30,40\n/far/b.jpg,,,,\nphotos/a.jpg,,,,\n")
     assert names(find_jobs([str(tmp_path / "ph*" / "more" / "*.jpg")])) == ["photos/more/a"]
+    everything = find_jobs([str(tmp_path / "photos" / "*")])  # neither the folder nor the notes
+    assert sorted(names(everything)) == ["a", "clear", "text", "torn"]
     zipped = find_jobs([str(tmp_path / "some.zip")])
     assert names(zipped) == ["outside", "shop/chair"]  # none leads out of the output folder
     assert zipped[1].input == f"zip://shop/chair.jpg::{tmp_path}/some.zip"
@@ -217,8 +219,11 @@ def test_what_a_person_did_wrong_is_told_in_one_line(arguments, status, says, ca
 
 
 def test_the_formats_and_defaults_are_the_pipelines():
+    known = Image.registered_extensions()
+    assert {known[suffix] for suffix in SUFFIXES} == set(pipeline.PICTURE_FORMATS)
     assert (*pipeline.FORMATS, "zip") == convert.FORMATS
-    assert convert.parse(["a"]).stl_height == pipeline.STL_HEIGHT
+    defaults = convert.parse(["a"])
+    assert (defaults.stl_height, defaults.batch) == (pipeline.STL_HEIGHT, BATCH)
 
 
 # --- many pictures ------------------------------------------------------------------------------
