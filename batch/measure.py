@@ -5,6 +5,7 @@ python -m batch.measure --ray    # two Ray workers beside one, on pictures slow 
 """
 
 import argparse
+import os
 import platform
 import shutil
 import statistics
@@ -45,7 +46,9 @@ def main():
 def machine() -> str:
     now = datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
     versions = f"Python {platform.python_version()}, PyTorch {torch.__version__}"
-    return f"{now}, {platform.machine()}, {torch.get_num_threads()} threads, {versions}"
+    gpu = torch.cuda.get_device_name() if torch.cuda.is_available() else "no GPU"
+    busy = f"load {os.getloadavg()[0]:.1f} at the start"
+    return f"{now}, {torch.get_num_threads()} CPU cores, {gpu}, {versions}, {busy}"
 
 
 def some_jobs(count: int, inputs: list[Path]) -> list[Job]:
