@@ -26,8 +26,8 @@ from pipeline import Settings
 from voxel_model import VoxelModel, load_model, predict_batch
 
 EXAMPLES = sorted((Path(__file__).parent.parent / "examples").glob("*.jpg"))
-REPEATS = 5  # of each timing; the median stands
-LARGE = (6000, 6000)  # pixels: 36 megapixels, what decoding-bound means here
+REPEATS = 3  # of each timing; the median stands
+LARGE = (6000, 4000)  # pixels: 24 megapixels, a good camera's, slow to decode
 
 
 def main():
