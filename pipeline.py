@@ -1,6 +1,7 @@
 """A picture file in, model files out: the steps that the page and the command line share.
 
-    kept = Kept(look(model, open_picture("chair.jpg")), "chair", Path("out"))
+    prediction = look(model, open_picture("chair.jpg"))
+    kept = Kept(prediction, "chair", Path("out"), model.config.threshold)
     path, facts = build(kept, Settings(threshold=0.5))
     write(kept, Settings(0.5, "blocks"), "stl", Finish(stl_height=80, printable=True))
 
@@ -59,7 +60,7 @@ class Kept:
     prediction: Prediction
     name: str  # of the picture, without its suffix: downloads are called after it
     folder: Path  # holds this visit's files and goes with it
-    threshold: float = 0.5  # the model's own, at which the photo is laid on the shape
+    threshold: float  # the model's own, at which the photo is laid on the shape
 
     @cached_property
     def photo_colors(self) -> np.ndarray:

@@ -56,7 +56,7 @@ def kept(tmp_path) -> Kept:
         crop=Image.new("RGB", (224, 224), "white"),
         crop_mask=np.zeros((224, 224), np.float32),
     )
-    return Kept(prediction, "my table", tmp_path)
+    return Kept(prediction, "my table", tmp_path, 0.5)
 
 
 class NoModel:
