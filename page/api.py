@@ -6,6 +6,7 @@ what needs a session is refused there, or one would get another's model.
 """
 
 import time
+from contextlib import suppress
 
 import gradio as gr
 
@@ -147,7 +148,8 @@ class Api:
 def _choice(image: dict | None, box) -> dict | None:
     """The box as a list or as text, "10, 20, 300, 400"; what it holds is judged further down."""
     if isinstance(box, str):
-        box = box.strip("[] ").split(",") if box.strip() else None
+        with suppress(ValueError):
+            box = [float(number) for number in box.strip("[] ").split(",")] if box.strip() else None
     return {"path": (image or {}).get("path"), "box": box} if box else None
 
 

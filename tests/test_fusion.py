@@ -15,7 +15,8 @@ def view(occupancy: np.ndarray, color=(100, 100, 100), **others) -> Prediction:
     values = {
         "occupancy": occupancy.astype(np.float32),
         "colors": np.full((*occupancy.shape, 3), color, np.uint8),
-        "mask": np.ones((8, 8), np.float32),
+        "size": (8, 8),
+        "square": (0, 0, 8, 8),
         "box": (0, 0, 8, 8),
         "category": "chair",
         "category_probabilities": shares,
