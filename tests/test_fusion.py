@@ -54,6 +54,11 @@ def test_each_view_decides_what_it_saw():
     assert fused.occupancy.dtype == np.float32
 
 
+def test_one_sure_view_outvotes_two_unsure_ones():
+    cells = [np.full((4, 4, 4), probability) for probability in (0.9, 0.2, 0.2)]
+    assert (fuse([view(occupancy) for occupancy in cells]).occupancy > 0.5).all()
+
+
 def test_one_view_stays_as_it_is():
     alone = view(guess(truth(), 0), (10, 120, 240))
     fused = fuse([alone])
