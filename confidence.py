@@ -1,7 +1,7 @@
 """How far a prediction can be trusted, from the prediction alone.
 
-    expected_iou(prediction.occupancy, threshold)    # 0.62: the IoU with the truth to be expected
-    unfamiliar(prediction)                           # a sentence for the user, or None
+expected_iou(prediction.occupancy, threshold)    # 0.62: the IoU with the truth to be expected
+unfamiliar(prediction)                           # a sentence for the user, or None
 """
 
 import numpy as np
