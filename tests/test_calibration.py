@@ -44,7 +44,7 @@ def test_the_fit_makes_probabilities_true(overconfident):
     scale, shift = fit_calibration(logits, solid)
     before = reliability(expit(logits), solid)
     after = reliability(expit(scale * logits + shift), solid)
-    assert calibration_error(before) > 0.05 and calibration_error(before, SHOWN) > 0.2
+    assert calibration_error(before) > 0.05 and calibration_error(before, SHOWN) > 0.15
     assert calibration_error(after) < 0.005 and calibration_error(after, SHOWN) < 0.02
 
 
