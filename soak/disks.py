@@ -78,7 +78,6 @@ def _broken(server: Server, tiny: Path | None, fault: str) -> Iterator[None]:
         yield
         filler.unlink()
     else:
-        # files open for writing would forbid it; a bind of its own has no such files
         subprocess.run(["mount", "-o", "remount,ro", tiny], check=True)
         yield
         subprocess.run(["mount", "-o", "remount,rw", tiny], check=True)
