@@ -124,14 +124,13 @@ def stuck(folder: Path) -> list[Row]:
         status = server.child.wait(EXIT_SECONDS)
     waited = given_up.done - given_up.joined
     held = "given up" in given_up.problem and waited < STEP_SECONDS + 1
-    rows = [
-        Row("A step that never ends", f"a sentence after {STEP_SECONDS} s",
-            f"{waited:.1f} s: {given_up.problem}", held),
-        Row("The visitor after it", "the right model", _right(after), _right(after) == "right"),
-        Row("The third such step", "the process ends with status 1", f"status {status}",
-            status == 1),
-    ]  # fmt: skip
-    return rows
+    said = f"{waited:.1f} s: {given_up.problem}"
+    right = _right(after)
+    return [
+        Row("A step that never ends", f"a sentence after {STEP_SECONDS} s", said, held),
+        Row("The visitor after it", "the right model", right, right == "right"),
+        Row("The third such step", "the process ends, status 1", f"status {status}", status == 1),
+    ]
 
 
 def _right(answer) -> str:
