@@ -1,4 +1,4 @@
-"""The real app with one thing broken, for the tests of faults: python soak/broken.py stuck --port N
+"""The real app with one thing broken, for the tests of faults: python -m soak.broken stuck --port N
 
 stuck : the network never comes back when the picture is called stuck.jpg
 gpu : the network finds no memory, as on a full GPU, when the picture is called gpu.jpg
@@ -9,8 +9,6 @@ import threading
 from pathlib import Path
 
 import torch
-
-sys.path.insert(0, str(Path(__file__).parent.parent))
 
 import app
 from page import events
