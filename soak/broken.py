@@ -1,7 +1,7 @@
 """The real app with one thing broken, for the tests of faults: python -m soak.broken stuck --port N
 
-    stuck : the network never comes back when the picture is called stuck.jpg
-    gpu : the network finds no memory, as on a full GPU, when the picture is called gpu.jpg
+stuck : the network never comes back when the picture is called stuck.jpg
+gpu : the network finds no memory, as on a full GPU, when the picture is called gpu.jpg
 """
 
 import sys
