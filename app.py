@@ -15,6 +15,7 @@ from page import many
 from page.api import Api
 from page.events import Page
 from page.layout import INTRO, TITLE, Left, Right, left, right
+from page.strict import StrictBlocks
 from page.visit import close_visit
 from serving.files import own_folder, sweep_on_schedule
 from serving.guard import Guard, Traffic
@@ -43,11 +44,10 @@ def build_demo(
     model: VoxelModel, limits: Limits = Limits(), patience: Patience | None = None
 ) -> gr.Blocks:
     """The page and its API around a loaded model."""
-    analytics = os.environ.get("GRADIO_ANALYTICS_ENABLED", "False").lower() == "true"
-    with gr.Blocks(
+    with StrictBlocks(
         title=TITLE,
         fill_width=True,
-        analytics_enabled=analytics,
+        analytics_enabled=_said("GRADIO_ANALYTICS_ENABLED"),
         delete_cache=(limits.sweep_seconds, limits.keep_seconds),
     ) as demo:
         page = Page(model, Path(demo.GRADIO_CACHE), patience)
@@ -76,13 +76,13 @@ def _connect(demo: gr.Blocks, page: Page, visit: gr.State, given: Left, got: Rig
     everywhere = [visit, got.model, got.facts, got.seen, got.category, got.history]
     offer = dict(
         fn=page.offer,
-        inputs=[visit, got.file_format, given.stl_height, *settings],
-        outputs=got.download,
+        inputs=[visit, got.file_format, *given.finish, *settings],
+        outputs=[got.download, got.notes],
     )
     draw = dict(
         fn=page.draw,
         inputs=[visit, tab, got.depth, *settings],
-        outputs=[got.voxels, *got.slices],
+        outputs=[got.voxels, *got.slices, got.turntable],
     )
 
     def follow(event):
@@ -113,7 +113,7 @@ def _connect(demo: gr.Blocks, page: Page, visit: gr.State, given: Left, got: Rig
     )
     follow(remeshed)
     gr.on(changed, None, settings[:2], js=LINK, **SILENT)
-    gr.on([got.file_format.change, given.stl_height.change], **offer, **SILENT)
+    gr.on([part.change for part in (got.file_format, *given.finish)], **offer, **SILENT)
     got.depth.change(**draw, trigger_mode="always_last", **SILENT)
     for name, opened in got.tabs.items():
         opened.select(lambda name=name: name, None, tab, **SILENT).success(**draw, **SILENT)
@@ -132,12 +132,14 @@ def _add_api(page: Page, visit: gr.State, given: Left, got: Right) -> None:
         name = handler.__name__
         gr.on([], handler, inputs, outputs, api_name=name, preprocess=False, **limits)
 
-    box = gr.JSON(label="box", visible=False)
+    box = gr.Textbox(label="box", visible=False)  # text: the schema of gr.JSON breaks MCP
     settings = given.settings
     generated = [visit, model, seen, facts]
+    choice = [got.file_format, *settings, *given.finish]
     add(api.generate, [given.photo, visit, *settings, box], generated, **ONE_AT_A_TIME)
+    add(api.convert, [given.photo, *choice, box], [file, facts], **ONE_AT_A_TIME)
     add(api.remesh, [visit, *settings], [model, facts])
-    add(api.export, [visit, got.file_format, *settings, given.stl_height], file)
+    add(api.export, [visit, *choice], file)
 
 
 # --- launch -------------------------------------------------------------------------------------
@@ -161,6 +163,7 @@ def main() -> int:
         server_name=args.host,
         server_port=args.port,
         share=args.share,
+        mcp_server=args.mcp,
         auth=args.auth,
         max_file_size=limits.largest_file,
         state_session_capacity=limits.most_visitors,
@@ -199,10 +202,20 @@ def _arguments() -> argparse.Namespace:
         "--share",
         action="store_true",
         help="public link; or GRADIO_SHARE=1",
-        default=os.environ.get("GRADIO_SHARE", "").lower() in ("1", "true", "yes"),
+        default=_said("GRADIO_SHARE"),
+    )
+    parser.add_argument(
+        "--mcp",
+        action="store_true",
+        help='tools for agents, needs pip install "gradio[mcp]"; or GRADIO_MCP_SERVER=1',
+        default=_said("GRADIO_MCP_SERVER"),
     )
     parser.add_argument("--model", help="Hub repo, folder or .pth; or MODEL_REPO_ID")
     return parser.parse_args()
+
+
+def _said(name: str) -> bool:
+    return os.environ.get(name, "").lower() in ("1", "true", "yes")
 
 
 def _credentials(text: str) -> tuple[str, str]:

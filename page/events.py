@@ -4,7 +4,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 
 import gradio as gr
@@ -13,6 +13,7 @@ from meshing import STYLES, MeshError
 from page.visit import Visit, open_visit
 from picture import Box
 from pipeline import (
+    Finish,
     Kept,
     Settings,
     build,
@@ -20,6 +21,8 @@ from pipeline import (
     look,
     open_picture,
     pick_object,
+    plain_name,
+    print_notes,
     write,
 )
 from serving.lifetime import Patience, StepTimeout
@@ -30,6 +33,7 @@ FILLED = 0.37  # sine of half the view angle that the model fills; Babylon's fie
 REFUSED = "That did not work"
 REFUSALS = (PictureError, ModelError, MeshError, StepTimeout, OSError)
 UNWRITTEN = "The server cannot write files just now ({}); what you have stays, try again later."
+FIELDS = len(fields(Finish))
 
 
 @contextmanager
@@ -89,7 +93,10 @@ class Page:
         with sentences():
             prediction = self.patience(look, self.model, open_picture(path), box, report)
             visit = open_visit(visit, self.files)
-        return visit.add(Kept(prediction, Path(path).stem, visit.folder)), prediction
+        return visit.add(self.keep(prediction, path, visit.folder)), prediction
+
+    def keep(self, prediction: Prediction, path: str, folder: Path) -> Kept:
+        return Kept(prediction, plain_name(path), folder, self.model.config.threshold)
 
     # Gradio finds its own arguments by position: they stand before the settings
     def generate(self, file, chosen, visit, progress=gr.Progress(), *settings):
@@ -117,24 +124,33 @@ class Page:
     def remesh(self, visit, *settings):
         return (visit, *shape(visit.kept, *settings)) if visit else gr.skip()
 
-    def offer(self, visit, file_format, stl_height, *settings):
-        """Wake the download button with the file it gives."""
+    def offer(self, visit, file_format, *values):
+        """Wake the download button with the file it gives, and say what a printer may mind.
+
+        values : the fields of Finish, then those of Settings
+        """
         if not visit:
             return gr.skip()
         with sentences():
-            path = write(visit.kept, Settings(*settings), file_format, stl_height)
+            finish, settings = Finish(*values[:FIELDS]), Settings(*values[FIELDS:])
+            path = write(visit.kept, settings, file_format, finish)
+            notes = print_notes(visit.kept, settings, finish) if file_format == "stl" else []
         label = f"Download {file_format.upper()} · {_size(path)}"
-        return gr.DownloadButton(label, value=str(path), interactive=True)
+        button = gr.DownloadButton(label, value=str(path), interactive=True)
+        return button, "\n".join(f"- {note}" for note in notes)
 
     def draw(self, visit, tab, depth, *settings):
-        """What the open tab shows beside the model: the voxels, or three slices at a depth."""
-        updates = [gr.skip()] * 4
+        """What the open tab shows beside the model: voxels, three slices at a depth, a turn."""
+        updates = [gr.skip()] * 5
         if visit and tab == "Voxels":
             with sentences():
                 path, facts = build(visit.kept, replace(Settings(*settings), style="blocks"))
             updates[0] = _viewed(str(path), visit.kept.prediction, facts)
         if visit and tab == "Inside":
-            updates[1:] = slices(visit.kept.prediction.occupancy, float(depth))
+            updates[1:4] = slices(visit.kept.prediction.occupancy, float(depth))
+        if visit and tab == "Turntable":
+            with sentences():
+                updates[4] = str(write(visit.kept, Settings(*settings), "webp"))
         return updates
 
     def link(self, request: gr.Request):

@@ -9,9 +9,8 @@ from pathlib import Path
 import gradio as gr
 
 from page.events import REFUSALS, Page, explain, failed_write
-from page.layout import FORMAT_NAMES
 from page.visit import Visit, close_visit, open_visit
-from pipeline import Kept, Settings, look, open_picture, write
+from pipeline import MODEL_FORMATS, Kept, Settings, look, open_picture, write
 from views import dim_background
 
 MOST = 50  # pictures a run, a minute or so: others are waiting
@@ -39,7 +38,7 @@ def layout() -> Grid:
                 height=260,
                 elem_id="many-photos",
             )
-            formats = [entry for entry in FORMAT_NAMES if entry[1] != "zip"]
+            formats = [(name.upper(), name) for name in MODEL_FORMATS]
             file_format = gr.Radio(formats, value="glb", label="Format", elem_id="many-format")
             button = gr.Button("Generate all", variant="primary", size="lg", elem_id="generate-all")
         with gr.Column(scale=6, min_width=320):
@@ -110,7 +109,7 @@ class Many:
 
     def _model(self, path: str, visit: Visit) -> Kept:
         prediction = self.page.patience(look, self.page.model, open_picture(path))
-        return Kept(prediction, Path(path).stem, visit.folder).slim()
+        return self.page.keep(prediction, path, visit.folder).slim()
 
 
 def _time_left(done: int, all_of_them: int, began: float) -> str:

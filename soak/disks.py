@@ -13,7 +13,7 @@ import psutil
 from soak.faults import exports
 from soak.report import Row
 from soak.server import Server
-from soak.visitor import PICTURES, SETTINGS, Visitor, alone, digest, said
+from soak.visitor import FINISH, PICTURES, SETTINGS, Visitor, alone, digest, said
 
 TINY_DISK = "4m"  # tmpfs: room for a few visits
 FAULTS = ("refused", "full", "read-only")
@@ -101,7 +101,7 @@ async def _visit(server: Server, broken: Callable) -> tuple[dict, dict, str]:
                 "another picture": await _tell(visitor.upload(PICTURES[2])),
                 "a new model": await _tell(visitor.call("generate", second, *SETTINGS, None)),
                 "another shape": await _tell(visitor.call("remesh", *SETTINGS)),
-                "a download": await _tell(visitor.call("export", "obj", *SETTINGS, 100)),
+                "a download": await _tell(visitor.call("export", "obj", *SETTINGS, *FINISH)),
             }
             kept["served"] = digest(await visitor.fetch(values[1])) == alone(PICTURES[0])
         kept["exported"] = await exports(visitor)

@@ -10,7 +10,7 @@ import httpx
 from soak.proxy import Proxy
 from soak.report import Row
 from soak.server import Server
-from soak.visitor import PICTURES, SETTINGS, Visitor, alone, digest, said
+from soak.visitor import FINISH, PICTURES, SETTINGS, Visitor, alone, digest, said
 
 EXIT_SECONDS = 10  # Docker and the Hub kill what takes longer
 KEEP = {"KEEP_SECONDS": "3", "SWEEP_SECONDS": "1"}
@@ -169,7 +169,7 @@ async def _without_memory(server: Server, picture: Path) -> tuple[str, bool]:
 
 async def exports(visitor: Visitor) -> bool:
     """Whether the visit's last model can still be had as a file."""
-    kind, values = await visitor.call("export", "stl", *SETTINGS, 100)
+    kind, values = await visitor.call("export", "stl", *SETTINGS, *FINISH)
     return kind == "complete" and len(await visitor.fetch(values[0])) > 0
 
 

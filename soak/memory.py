@@ -7,7 +7,7 @@ from pathlib import Path
 from soak.load import leaks
 from soak.report import Row
 from soak.server import Server
-from soak.visitor import PICTURES, SETTINGS, Visitor, alone
+from soak.visitor import FINISH, PICTURES, SETTINGS, Visitor, alone
 
 REQUESTS_A_VISIT = 4  # one model, then remeshed and exported; then another visitor comes
 FORMATS = ("glb", "obj", "ply", "stl", "vox", "npz", "binvox", "zip")
@@ -89,7 +89,7 @@ async def _again(visitor: Visitor, number: int) -> bool:
         kind, values = await visitor.call("remesh", 0.4, "blocks", True)
     else:
         name = FORMATS[number // 2 % len(FORMATS)]
-        kind, values = await visitor.call("export", name, *SETTINGS, 100)
+        kind, values = await visitor.call("export", name, *SETTINGS, *FINISH)
     return kind == "complete" and len(await visitor.fetch(values[0])) > 0
 
 

@@ -28,8 +28,9 @@ def numerics(sizes: Iterable[int] = range(1, 17)) -> list[Row]:
 
 
 def _runs(model: VoxelModel, picture: Path, first: Prediction) -> Row:
-    again = {_glb(predict_batch(model, [Image.open(picture)])[0]) for _ in range(5)}
-    same = again == {_glb(first)}
+    threshold = model.config.threshold
+    again = {_glb(predict_batch(model, [Image.open(picture)])[0], threshold) for _ in range(5)}
+    same = again == {_glb(first, threshold)}
     return Row("GLB of one picture, 6 runs", "the same bytes", "same" if same else "differ", same)
 
 
@@ -45,10 +46,11 @@ def _processes() -> Row:
 
 def _batches(model: VoxelModel, first: Prediction, sizes: list[int]) -> list[Row]:
     same, largest, cells = [], 0.0, 0
+    threshold = model.config.threshold
     for size in sizes:
         images = [Image.open(PICTURES[i % len(PICTURES)]) for i in range(size)]
         batched = predict_batch(model, images)[0]
-        same.append(_glb(batched) == _glb(first))
+        same.append(_glb(batched, threshold) == _glb(first, threshold))
         largest = max(largest, float(np.abs(batched.occupancy - first.occupancy).max()))
         flipped = (batched.occupancy > SETTINGS[0]) != (first.occupancy > SETTINGS[0])
         cells = max(cells, int(flipped.sum()))
@@ -63,7 +65,7 @@ def _batches(model: VoxelModel, first: Prediction, sizes: list[int]) -> list[Row
     ]
 
 
-def _glb(prediction: Prediction) -> str:
+def _glb(prediction: Prediction, threshold: float) -> str:
     with tempfile.TemporaryDirectory() as folder:
-        kept = Kept(prediction, "model", Path(folder))
+        kept = Kept(prediction, "model", Path(folder), threshold)
         return digest(build(kept, Settings(*SETTINGS))[0].read_bytes())

@@ -17,7 +17,8 @@ from voxel_model import load_model
 ROOT = Path(__file__).parent.parent
 PICTURES = sorted(ROOT.glob("examples/*.jpg"))
 PATIENCE = 300.0  # seconds for any one answer
-SETTINGS = [0.5, "smooth", True]  # threshold, style, drop_crumbs
+SETTINGS = [0.5, "smooth", True, "photo"]  # in the order of pipeline.Settings
+FINISH = [100, True, 0, 0]  # in the order of pipeline.Finish
 FULL = "Queue is full"
 
 
@@ -127,7 +128,8 @@ def alone(picture: Path) -> str:
     """Digest of the GLB that the model gives of the picture in this process, with nobody else."""
     model = _model()
     with tempfile.TemporaryDirectory() as folder:
-        kept = Kept(look(model, open_picture(picture)), picture.stem, Path(folder))
+        prediction = look(model, open_picture(picture))
+        kept = Kept(prediction, picture.stem, Path(folder), model.config.threshold)
         return digest(build(kept, Settings(*SETTINGS))[0].read_bytes())
 
 
