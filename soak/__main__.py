@@ -16,6 +16,7 @@ from soak.numerics import numerics
 from soak.report import Row, section, write
 from soak.server import ROOT
 from soak.training import kills
+from soak.weights import hub
 
 PAGE = ROOT / "docs" / "reliability.md"
 SERVER_FAULTS = (
@@ -25,6 +26,7 @@ SERVER_FAULTS = (
     faults.stuck,
     faults.no_gpu_memory,
     faults.no_network,
+    hub,
 )
 
 

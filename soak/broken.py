@@ -1,4 +1,4 @@
-"""The real app with one thing broken, for the tests of faults: python soak/broken.py stuck --port N
+"""The real app with one thing broken, for the tests of faults: python -m soak.broken stuck --port N
 
 stuck : the network never comes back when the picture is called stuck.jpg
 gpu : the network finds no memory, as on a full GPU, when the picture is called gpu.jpg
@@ -10,43 +10,31 @@ from pathlib import Path
 
 import torch
 
-sys.path.insert(0, str(Path(__file__).parent.parent))
-
 import app
 from page import events
 from pipeline import look
 
 
-def stuck_look(model, picture, *rest):
+def stuck(model, picture, *rest):
     if Path(picture.filename).name == "stuck.jpg":
         threading.Event().wait()
     return look(model, picture, *rest)
 
 
-def full_look(model, picture, *rest):
+def gpu(model, picture, *rest):
     if Path(picture.filename).name != "gpu.jpg":
         return look(model, picture, *rest)
-    with _no_memory(model):
+    model.forward = model.find = no_memory
+    try:
         return look(model, picture, *rest)
+    finally:
+        del model.forward, model.find
 
 
-class _no_memory:
-    """The model's forward raises what CUDA does."""
-
-    def __init__(self, model):
-        self.model = model
-
-    def __enter__(self):
-        def forward(*_):
-            raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB.")
-
-        self.model.forward = self.model.find = forward
-
-    def __exit__(self, *_):
-        del self.model.forward, self.model.find
+def no_memory(*_):
+    raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB.")
 
 
 if __name__ == "__main__":
-    fault = sys.argv.pop(1)
-    events.look = {"stuck": stuck_look, "gpu": full_look}[fault]
+    events.look = {"stuck": stuck, "gpu": gpu}[sys.argv.pop(1)]
     sys.exit(app.main())

@@ -31,12 +31,9 @@ def disk(folder: Path, fault: str) -> list[Row]:
         Row(f"Disk {fault}: {what}", "a sentence, no traceback", text, _is_sentence(text))
         for what, text in told.items()
     ]
-    rows.append(
-        Row(f"Disk {fault}: the work of before", "still there, then and after",
-            ", ".join(f"{what}: {'yes' if held else 'no'}" for what, held in kept.items()),
-            all(kept.values()) and "Traceback" not in log)
-    )  # fmt: skip
-    return rows
+    there = ", ".join(f"{what}: {'yes' if held else 'no'}" for what, held in kept.items())
+    held = all(kept.values()) and "Traceback" not in log
+    return [*rows, Row(f"Disk {fault}: the work of before", "there, then and after", there, held)]
 
 
 def may_mount() -> bool:
@@ -78,7 +75,6 @@ def _broken(server: Server, tiny: Path | None, fault: str) -> Iterator[None]:
         yield
         filler.unlink()
     else:
-        # files open for writing would forbid it; a bind of its own has no such files
         subprocess.run(["mount", "-o", "remount,ro", tiny], check=True)
         yield
         subprocess.run(["mount", "-o", "remount,rw", tiny], check=True)

@@ -5,13 +5,19 @@ import json
 import os
 import threading
 import time
+from pathlib import Path
+from urllib.parse import quote
 
+import httpx
 import pytest
 
 from serving.files import FOLDER, disk_used, own_folder, sweep
 from serving.guard import Guard, Traffic
 from serving.lifetime import MOST_STUCK, Patience, StepTimeout, serve_until_told
 from serving.limits import Limits
+from soak.server import Server
+
+ROOT = Path(__file__).parent.parent
 
 
 async def inner(scope, receive, send):
@@ -187,3 +193,47 @@ def test_a_step_that_never_ends_is_given_up_and_the_third_ends_the_server(monkey
     closed = []
     demo = type("Demo", (), {"close": lambda self, verbose: closed.append(self)})()
     assert serve_until_told(demo, traffic) == 1 and closed
+
+
+# --- the real app -------------------------------------------------------------------------------
+
+
+def status_of(url: str, **options) -> int:
+    return httpx.request(options.pop("method", "GET"), url, trust_env=False, **options).status_code
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/etc/passwd",
+        "app.py",
+        str(ROOT / "app.py"),
+        str(ROOT / "checkpoint" / "model.safetensors"),
+        str(ROOT / "examples" / ".." / "README.md"),
+        "http://example.com/",
+    ],
+)
+def test_nothing_is_served_from_outside_the_apps_folders(app_url, path):
+    assert status_of(f"{app_url}/gradio_api/file={quote(path)}") == 403
+
+
+def test_the_real_page_carries_the_headers_and_no_pipes_of_gradios_own(app_url):
+    reply = httpx.get(app_url, trust_env=False)
+    assert (
+        reply.status_code == 200 and "frame-ancestors" in reply.headers["content-security-policy"]
+    )
+    assert status_of(f"{app_url}/monitoring/summary") == 403
+    assert status_of(f"{app_url}/gradio_api/vibe-code") == 403
+
+
+def test_a_password_stands_before_everything(tmp_path):
+    with Server(tmp_path, {"GRADIO_AUTH": "me:secret"}) as server:
+        api = f"{server.url}/gradio_api"
+        assert status_of(f"{server.url}/config") == 401
+        assert status_of(f"{api}/upload", method="POST", files={"files": b"picture"}) == 401
+        assert status_of(f"{api}/call/generate", method="POST", json={"data": []}) == 401
+        assert status_of(f"{api}/file=/etc/passwd") == 401
+        login = {"username": "me", "password": "wrong"}
+        assert status_of(f"{server.url}/login", method="POST", data=login) == 400
+        login["password"] = "secret"
+        assert status_of(f"{server.url}/login", method="POST", data=login) == 200

@@ -11,6 +11,7 @@ from soak.report import Row, section, write
 from soak.training import kills
 from soak.visitor import Answer
 
+pytestmark = pytest.mark.slow
 MOUNTS = disks.may_mount()
 
 
