@@ -7,7 +7,8 @@ import torch
 from training.synthetic import cad, sdf
 from training.synthetic.bank import make_piece, voxelize
 from training.synthetic.primitives import MAX_PARTS, Furniture
-from training.synthetic.scene import Draw, draw_scene
+from training.synthetic.draws import random_numbers
+from training.synthetic.materials import RGB, SCALE
 from training.synthetic.studio import SHARES, Studio, StudioConfig, surface_cells
 from voxel_model import CATEGORIES
 
@@ -112,9 +113,8 @@ def project(batch_scene, points: torch.Tensor, size: int):
 
 def project_cells(studio: Studio, slots: torch.Tensor):
     """Masks (B, S, S) of lone objects, their solid cells' pixels and depth-scaled widths."""
-    draw = Draw(len(slots), CPU, 11)
-    scene, *_ = draw_scene(draw, studio.bank, studio.assets, studio.poses, slots)
-    scene.place[:] = scene.eye - 30 * scene.frame[:, 2]  # no neighbour
+    scene, *_ = studio.scene(random_numbers(len(slots), CPU, 11), slots)
+    scene.leave_alone()
     _, mask = studio.render(scene)
     size, r = mask.shape[-1], studio.bank.resolution
     axis = (torch.arange(r) + 0.5) / r - 0.5
@@ -146,16 +146,15 @@ def test_the_mask_lies_on_the_projected_grid(category):
 
 def test_colours_under_a_white_light_are_the_albedo(studio):
     studio.bank.advance(0)
-    draw = Draw(4, CPU, 5)
-    scene, *_ = draw_scene(draw, studio.bank, studio.assets, studio.poses, torch.arange(4))
+    scene, *_ = studio.scene(random_numbers(4, CPU, 5), torch.arange(4))
     scene.sun_color[:] = 0
-    scene.light_occlusion[:] = 0
+    scene.occlusion[:] = 0
     scene.harmonics[:] = 0
     scene.harmonics[:, 0] = 1 / 0.2821  # light from everywhere
-    scene.materials[..., 4:8] = 0  # neither texture nor shine nor glass
-    scene.place[:] = scene.eye - 30 * scene.frame[:, 2]
+    scene.materials[..., SCALE:] = 0  # neither texture nor shine nor glass
+    scene.leave_alone()
     albedo = torch.tensor([0.7, 0.2, 0.05])
-    scene.materials[:, :MAX_PARTS, :3] = albedo
+    scene.materials[:, :MAX_PARTS, RGB] = albedo
     image, mask = studio.render(scene)
     seen = image.permute(0, 2, 3, 1)[mask[:, 0] > 0.5]
     assert len(seen) > 100
