@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 import torch
 
-from training.synthetic import cad, sdf
+from training.synthetic import cad, pack_cad, sdf
 from training.synthetic.bank import make_piece, voxelize
-from training.synthetic.primitives import MAX_PARTS, Furniture
 from training.synthetic.draws import random_numbers
 from training.synthetic.materials import RGB, SCALE
+from training.synthetic.primitives import MAX_PARTS, Furniture
 from training.synthetic.studio import SHARES, Studio, StudioConfig, surface_cells
 from voxel_model import CATEGORIES
 
@@ -206,7 +206,7 @@ def test_a_glb_without_faces_is_named(tmp_path):
     cloud = trimesh.PointCloud([[0.0, 0, 0], [1, 1, 1]])
     trimesh.Scene(cloud).export(path)
     with pytest.raises(cad.CadError, match=r"empty\.glb holds no faces"):
-        cad.pack_model(path, {"file": "meshes/x", "category": "chair"}, {})
+        pack_cad.pack_model(path, {"file": "meshes/x", "category": "chair"}, {})
 
 
 def test_a_missing_pool_is_named():

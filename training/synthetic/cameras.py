@@ -65,16 +65,14 @@ def framing(draw: Draw, box: torch.Tensor):
 
 
 def _photo(draw: Draw, box: torch.Tensor) -> torch.Tensor:
-    """(n, 4): room around the object's box, or an edge that cuts it; no slimmer than photographs."""
+    """(n, 4): room around the object's box, or an edge that cuts it; never very slim."""
     size = box[:, 2:] - box[:, :2]
     room = size.amax(dim=1, keepdim=True) * draw.log(0.02, 1.0, 4)  # on each side
     cut = draw.chance(CUT_SHARE, 1) & (draw.index(4, 1) == torch.arange(4, device=box.device))
     room = torch.where(cut, -size.repeat(1, 2) * draw.uniform(0.05, 0.4, 4), room)
     photo = torch.cat([box[:, :2] - room[:, :2], box[:, 2:] + room[:, 2:]], dim=1)
     width, height = (photo[:, 2:] - photo[:, :2]).unbind(1)
-    least = torch.stack(
-        [height * draw.log(SLIMMEST, 1.0), width / draw.log(1.0, WIDEST)], dim=1
-    )
+    least = torch.stack([height * draw.log(SLIMMEST, 1.0), width / draw.log(1.0, WIDEST)], dim=1)
     lack = (least - torch.stack([width, height], dim=1)).clamp_min(0)
     share = draw.uniform(0.2, 0.8, 2)
     grown = torch.cat([photo[:, :2] - lack * share, photo[:, 2:] + lack * (1 - share)], dim=1)

@@ -10,7 +10,19 @@ import triton
 import triton.language as tl
 
 from training.synthetic import trace
-from training.synthetic.sdf import MARGIN as MARGIN_CELLS
+from training.synthetic.kernel_parts import (
+    around,
+    cells,
+    enter,
+    into,
+    nearest,
+    sample,
+    slope,
+    three,
+    tile_rays,
+    turned,
+    vector,
+)
 from training.synthetic.sdf import side_of
 from training.synthetic.trace import Grids, Objects
 
@@ -18,7 +30,7 @@ TILE = 8  # pixels a side: two rays a thread of one warp, so that a warp waits f
 WARPS = 1
 
 OBJECTS, PLANES = tl.constexpr(trace.OBJECTS), tl.constexpr(trace.PLANES)
-POSE, MARGIN = tl.constexpr(trace.POSE), tl.constexpr(MARGIN_CELLS)
+POSE = tl.constexpr(trace.POSE)
 NEVER, CUBE, HIT = tl.constexpr(trace.NEVER), tl.constexpr(trace.CUBE), tl.constexpr(trace.HIT)
 STRIDE, SLOWEST = tl.constexpr(trace.STRIDE), tl.constexpr(trace.SLOWEST)
 STEPS, SHADOW_STEPS = tl.constexpr(trace.STEPS), tl.constexpr(trace.SHADOW_STEPS)
@@ -77,110 +89,6 @@ def _launch(kernel, like: torch.Tensor, grids: Grids, *tensors) -> None:
 
 
 @triton.jit
-def _rays(size: tl.constexpr, TILE: tl.constexpr):
-    """Offsets into (B, N) of the rays of this program."""
-    lane = tl.arange(0, TILE * TILE)
-    tile = tl.program_id(1)
-    row = tile // (size // TILE) * TILE + lane // TILE
-    column = tile % (size // TILE) * TILE + lane % TILE
-    return tl.program_id(0) * size * size + row * size + column
-
-
-@triton.jit
-def _vector(base, offset, stride):
-    return (
-        tl.load(base + offset),
-        tl.load(base + stride + offset),
-        tl.load(base + 2 * stride + offset),
-    )
-
-
-@triton.jit
-def _three(base):
-    return tl.load(base), tl.load(base + 1), tl.load(base + 2)
-
-
-@triton.jit
-def _turned(c, s, x, y, z):
-    return c * x - s * z, y, c * z + s * x
-
-
-@triton.jit
-def _into(pose, x, y, z):
-    c, s, scale = _three(pose)
-    px, py, pz = _three(pose + 3)
-    x, y, z = _turned(c, s, x - px, y - py, z - pz)
-    scale = tl.maximum(scale, 1e-6)
-    return x / scale, y / scale, z / scale
-
-
-@triton.jit
-def _slab(o, d, half, near, far):
-    d = tl.where(tl.abs(d) < 1e-7, 1e-7, d)
-    a, b = -(o + half) / d, -(o - half) / d
-    return tl.maximum(near, tl.minimum(a, b)), tl.minimum(far, tl.maximum(a, b))
-
-
-@triton.jit
-def _enter(ox, oy, oz, dx, dy, dz, half, zero):
-    near, far = _slab(ox, dx, half, zero, zero + NEVER)
-    near, far = _slab(oy, dy, half, near, far)
-    return _slab(oz, dz, half, near, far)
-
-
-@triton.jit
-def _cells(x, resolution: tl.constexpr):
-    return (x + 0.5) * resolution + (MARGIN - 0.5)
-
-
-@triton.jit
-def _corner(x, side: tl.constexpr):
-    x = tl.minimum(tl.maximum(x, 0.0), side - 1.001)
-    i = x.to(tl.int32)
-    return i, x - i
-
-
-@triton.jit
-def _row(grid, offset, f, mask):
-    low = tl.load(grid + offset, mask=mask, other=0.0).to(tl.float32)
-    high = tl.load(grid + offset + 1, mask=mask, other=0.0).to(tl.float32)
-    return low + f * (high - low)
-
-
-@triton.jit
-def _sample(grid, x, y, z, side: tl.constexpr, mask):
-    i, fx = _corner(x, side)
-    j, fy = _corner(y, side)
-    k, fz = _corner(z, side)
-    o = (i * side + j) * side + k
-    near = (1 - fy) * _row(grid, o, fz, mask) + fy * _row(grid, o + side, fz, mask)
-    o += side * side
-    far = (1 - fy) * _row(grid, o, fz, mask) + fy * _row(grid, o + side, fz, mask)
-    return (1 - fx) * near + fx * far
-
-
-@triton.jit
-def _index(x, side: tl.constexpr):
-    return tl.minimum(tl.maximum(x + 0.5, 0.0), side - 1.0).to(tl.int32)
-
-
-@triton.jit
-def _nearest(grid, x, y, z, side: tl.constexpr, mask):
-    o = (_index(x, side) * side + _index(y, side)) * side + _index(z, side)
-    return tl.load(grid + o, mask=mask, other=0)
-
-
-@triton.jit
-def _around(grid, x, y, z, resolution: tl.constexpr, side: tl.constexpr, mask):
-    ix = tl.minimum(tl.maximum(x, -0.5), 0.5)
-    iy = tl.minimum(tl.maximum(y, -0.5), 0.5)
-    iz = tl.minimum(tl.maximum(z, -0.5), 0.5)
-    outside = tl.sqrt((x - ix) * (x - ix) + (y - iy) * (y - iy) + (z - iz) * (z - iz))
-    cx, cy, cz = _cells(ix, resolution), _cells(iy, resolution), _cells(iz, resolution)
-    return _nearest(grid, cx, cy, cz, side, mask).to(tl.float32) + outside
-
-
-@triton.jit
 def _first_hits(
     distance,
     part,
@@ -200,10 +108,10 @@ def _first_hits(
     side: tl.constexpr,
     TILE: tl.constexpr,
 ):
-    ray = _rays(size, TILE)
+    ray = tile_rays(size, TILE)
     picture = tl.program_id(0)
-    dx, dy, dz = _vector(direction, ray, stride)
-    ex, ey, ez = _three(eye + picture * 3)
+    dx, dy, dz = vector(direction, ray, stride)
+    ex, ey, ez = three(eye + picture * 3)
     end = tl.load(limit + ray)
     zero = dx * 0
     best, best_glass = zero + NEVER, zero + NEVER
@@ -213,24 +121,24 @@ def _first_hits(
     for k in range(OBJECTS):
         row = picture * OBJECTS + k
         here = pose + row * POSE
-        c, s, scale = _three(here)
+        c, s, scale = three(here)
         bits = tl.load(clear + row)
         base = tl.load(slot + row).to(tl.int64) * (side * side * side)
-        ox, oy, oz = _into(here, ex, ey, ez)
-        rx, ry, rz = _turned(c, s, dx, dy, dz)
-        t, far = _enter(ox, oy, oz, rx, ry, rz, CUBE, zero)
+        ox, oy, oz = into(here, ex, ey, ez)
+        rx, ry, rz = turned(c, s, dx, dy, dz)
+        t, far = enter(ox, oy, oz, rx, ry, rz, CUBE, zero)
         far = tl.minimum(far, tl.minimum(best, end) / tl.maximum(scale, 1e-6))
         far = tl.where(scale > 0, far, -1.0)  # an absent object
         moving = t < far
         solid, through = zero + NEVER, zero + NEVER
         step = 0
         while (step < STEPS) & (tl.max(moving.to(tl.int32), 0) > 0):
-            x = _cells(ox + t * rx, resolution)
-            y = _cells(oy + t * ry, resolution)
-            z = _cells(oz + t * rz, resolution)
-            d = _sample(distance + base, x, y, z, side, moving)
+            x = cells(ox + t * rx, resolution)
+            y = cells(oy + t * ry, resolution)
+            z = cells(oz + t * rz, resolution)
+            d = sample(distance + base, x, y, z, side, moving)
             arrived = moving & (d <= cell * HIT)
-            p = _nearest(part + base, x, y, z, side, arrived).to(tl.int32)
+            p = nearest(part + base, x, y, z, side, arrived).to(tl.int32)
             glassy = arrived & (((bits >> p) & 1) != 0)
             through = tl.where(glassy & (through >= NEVER), t + d, through)
             stop = arrived & (glassy == 0)
@@ -252,17 +160,6 @@ def _first_hits(
 
 
 @triton.jit
-def _slope(grid, x, y, z, side: tl.constexpr, mask):
-    a = _sample(grid, x + 1, y - 1, z - 1, side, mask)
-    b = _sample(grid, x - 1, y - 1, z + 1, side, mask)
-    c = _sample(grid, x - 1, y + 1, z - 1, side, mask)
-    d = _sample(grid, x + 1, y + 1, z + 1, side, mask)
-    gx, gy, gz = a - b - c + d, c + d - a - b, b + d - a - c
-    inverse = 1 / tl.sqrt(gx * gx + gy * gy + gz * gz + 1e-12)
-    return gx * inverse, gy * inverse, gz * inverse
-
-
-@triton.jit
 def _normals(
     distance,
     slot,
@@ -278,10 +175,10 @@ def _normals(
     side: tl.constexpr,
     TILE: tl.constexpr,
 ):
-    ray = _rays(size, TILE)
+    ray = tile_rays(size, TILE)
     picture = tl.program_id(0)
-    dx, dy, dz = _vector(direction, ray, stride)
-    ex, ey, ez = _three(eye + picture * 3)
+    dx, dy, dz = vector(direction, ray, stride)
+    ex, ey, ez = three(eye + picture * 3)
     t = tl.load(length + ray)
     k = tl.load(which + ray)
     nx, ny, nz = dx * 0, dx * 0, dx * 0
@@ -290,12 +187,12 @@ def _normals(
         if tl.max(mask.to(tl.int32), 0) > 0:
             row = picture * OBJECTS + i
             here = pose + row * POSE
-            c, s, _scale = _three(here)
+            c, s, _scale = three(here)
             base = tl.load(slot + row).to(tl.int64) * (side * side * side)
-            x, y, z = _into(here, ex + t * dx, ey + t * dy, ez + t * dz)
-            x, y, z = _cells(x, resolution), _cells(y, resolution), _cells(z, resolution)
-            gx, gy, gz = _slope(distance + base, x, y, z, side, mask)
-            gx, gy, gz = _turned(c, -s, gx, gy, gz)
+            x, y, z = into(here, ex + t * dx, ey + t * dy, ez + t * dz)
+            x, y, z = cells(x, resolution), cells(y, resolution), cells(z, resolution)
+            gx, gy, gz = slope(distance + base, x, y, z, side, mask)
+            gx, gy, gz = turned(c, -s, gx, gy, gz)
             nx, ny = tl.where(mask, gx, nx), tl.where(mask, gy, ny)
             nz = tl.where(mask, gz, nz)
     tl.store(out + ray, nx)
@@ -320,11 +217,11 @@ def _sunlight(
     side: tl.constexpr,
     TILE: tl.constexpr,
 ):
-    ray = _rays(size, TILE)
+    ray = tile_rays(size, TILE)
     picture = tl.program_id(0)
-    px, py, pz = _vector(point, ray, stride)
-    nx, ny, nz = _vector(normal, ray, stride)
-    sx, sy, sz = _three(sun + picture * 3)
+    px, py, pz = vector(point, ray, stride)
+    nx, ny, nz = vector(normal, ray, stride)
+    sx, sy, sz = three(sun + picture * 3)
     hard = tl.load(sharpness + picture)
     asked = tl.load(lit + ray) != 0
     cell = 1.0 / resolution
@@ -334,11 +231,11 @@ def _sunlight(
     for k in range(OBJECTS):
         row = picture * OBJECTS + k
         here = pose + row * POSE
-        c, s, scale = _three(here)
+        c, s, scale = three(here)
         base = tl.load(slot + row).to(tl.int64) * (side * side * side)
-        ox, oy, oz = _into(here, px, py, pz)
-        rx, ry, rz = _turned(c, s, sx, sy, sz)
-        t, far = _enter(ox, oy, oz, rx, ry, rz, 0.5 + PENUMBRA, zero)
+        ox, oy, oz = into(here, px, py, pz)
+        rx, ry, rz = turned(c, s, sx, sy, sz)
+        t, far = enter(ox, oy, oz, rx, ry, rz, 0.5 + PENUMBRA, zero)
         far = tl.where(scale > 0, far, -1.0)
         moving = asked & (t < far)
         t = tl.maximum(t, 1.5 * cell)
@@ -346,7 +243,7 @@ def _sunlight(
         while (step < SHADOW_STEPS) & (tl.max(moving.to(tl.int32), 0) > 0):
             x, y, z = ox + t * rx, oy + t * ry, oz + t * rz
             moving = moving & (t < far) & (seen > 0)
-            d = _around(distance + base, x, y, z, resolution, side, moving)
+            d = around(distance + base, x, y, z, resolution, side, moving)
             share = tl.minimum(tl.maximum(hard * d / t + 0.2, 0.0), 1.0)
             seen = tl.where(moving, tl.minimum(seen, share), seen)
             t += tl.minimum(tl.maximum(d, cell), 0.25)
@@ -369,10 +266,10 @@ def _openness(
     side: tl.constexpr,
     TILE: tl.constexpr,
 ):
-    ray = _rays(size, TILE)
+    ray = tile_rays(size, TILE)
     picture = tl.program_id(0)
-    px, py, pz = _vector(point, ray, stride)
-    nx, ny, nz = _vector(normal, ray, stride)
+    px, py, pz = vector(point, ray, stride)
+    nx, ny, nz = vector(normal, ray, stride)
     blocked = px * 0
     for i in tl.static_range(REACH_COUNT):
         reach = REACHES[i]
@@ -380,17 +277,17 @@ def _openness(
         free = px * 0 + NEVER
         for k in range(PLANES):
             plane = planes + (picture * PLANES + k) * 4
-            a, b, c = _three(plane)
+            a, b, c = three(plane)
             free = tl.minimum(free, a * x + b * y + c * z - tl.load(plane + 3))
         for k in range(OBJECTS):
             row = picture * OBJECTS + k
             scale = tl.load(pose + row * POSE + 2)
             base = tl.load(slot + row).to(tl.int64) * (side * side * side)
-            lx, ly, lz = _into(pose + row * POSE, x, y, z)
+            lx, ly, lz = into(pose + row * POSE, x, y, z)
             # nothing farther than `reach` from the cube can block: those rays read nothing
             edge = tl.where(scale > 0, 0.5 + reach / tl.maximum(scale, 1e-6), -1.0)
             close = (tl.abs(lx) < edge) & (tl.abs(ly) < edge) & (tl.abs(lz) < edge)
-            away = _around(distance + base, lx, ly, lz, resolution, side, close) * scale
+            away = around(distance + base, lx, ly, lz, resolution, side, close) * scale
             free = tl.where(close, tl.minimum(free, away), free)
         blocked += tl.minimum(tl.maximum(reach - free, 0.0), reach) / reach * 0.5**i
     tl.store(out + ray, 1 - blocked / FULL_OCCLUSION)

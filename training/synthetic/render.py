@@ -91,9 +91,7 @@ def shade(grids: Grids, assets: Assets, scene: Scene, rays, hits, ends, light, s
     color = torch.where((on_plate | open_sky)[..., None], behind, color)
 
     through = glass_which >= 0
-    color = _glaze(
-        grids, assets, scene, direction, glass_length, glass_which, glass_normal, color
-    )
+    color = _glaze(grids, assets, scene, direction, glass_length, glass_which, glass_normal, color)
     own = (which == 0) | (through & (glass_which == 0))
     b = len(u)
     image = color.transpose(1, 2).reshape(b, 3, size, size)

@@ -36,7 +36,7 @@ class StudioConfig:
     shares: tuple[float, ...] = SHARES
     assets: str | None = None  # folder with textures/, backgrounds/, hdri/ (shared/data)
     poses: str | None = None  # poses.json of real photographs
-    cad: str | None = None  # file made by training.synthetic.cad
+    cad: str | None = None  # file made by training.synthetic.pack_cad
     tracer: str = "auto"  # "triton", "torch", or triton where there is a GPU
     workers: int = 0  # processes that make procedural pieces ahead; 0 makes them in place
 
