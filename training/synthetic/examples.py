@@ -36,26 +36,14 @@ CANDIDATES = 6  # seeds of each category in a preview
 PREVIEW = 192  # pixels a side of a preview
 FREE = 1.28  # the frame over the object's larger side
 # linear colours of walls
-WARM, SAGE, DUSK, BLUSH = (
-    (0.74, 0.69, 0.61),
-    (0.36, 0.42, 0.33),
-    (0.25, 0.33, 0.42),
-    (0.66, 0.47, 0.4),
-)
-OCHRE, WHITE = (0.6, 0.42, 0.19), (0.82, 0.82, 0.8)
-# linear colours of floors, and of rugs
-OAK, PINE, WALNUT, STONE = (
-    (0.4, 0.26, 0.15),
-    (0.56, 0.4, 0.25),
-    (0.19, 0.1, 0.06),
-    (0.5, 0.48, 0.45),
-)
-CREAM, NAVY, RUST, MOSS = (
-    (0.68, 0.62, 0.52),
-    (0.05, 0.08, 0.16),
-    (0.42, 0.14, 0.07),
-    (0.2, 0.23, 0.11),
-)
+WARM, WHITE, SAGE = (0.74, 0.69, 0.61), (0.82, 0.82, 0.8), (0.36, 0.42, 0.33)
+DUSK, BLUSH, OCHRE = (0.25, 0.33, 0.42), (0.66, 0.47, 0.4), (0.6, 0.42, 0.19)
+# of floors
+OAK, PINE, WALNUT = (0.4, 0.26, 0.15), (0.56, 0.4, 0.25), (0.19, 0.1, 0.06)
+STONE = (0.5, 0.48, 0.45)
+# and of rugs
+CREAM, NAVY, RUST = (0.68, 0.62, 0.52), (0.05, 0.08, 0.16), (0.42, 0.14, 0.07)
+MOSS = (0.2, 0.23, 0.11)
 
 
 @dataclass(frozen=True)
@@ -161,7 +149,7 @@ def _panel(look: Look, metre: float, studio: Studio) -> torch.Tensor:
     panel[[rooms.LOW, rooms.HIGH]] = torch.tensor([low, low + tall]) * metre
     panel[rooms.EDGE] = 0.04 * metre
     panel[rooms.PLATE] = look.seed * 7 % len(studio.assets.plates)
-    panel[rooms.GLOW], panel[rooms.FLAT] = (1.6, 0.45) if look.window else (0.0, 0.0)
+    panel[rooms.GLOW], panel[rooms.FLAT] = (1.1, 0.25) if look.window else (0.0, 0.0)
     panel[rooms.COLOR] = 0.85 if look.window else 0.12
     return panel
 
