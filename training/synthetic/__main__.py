@@ -10,6 +10,7 @@ grid seen from the true camera: a person can see whether the grid lies under the
 
 import argparse
 import json
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -59,6 +60,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--poses", help="poses.json")
     parser.add_argument("--cad", help="file made by training.synthetic.pack_cad")
     parser.add_argument("--cad-share", type=float, default=0.4, help="share of CAD shapes")
+    parser.add_argument("--image-size", type=int, default=224, help="pixels a side of a picture")
     parser.add_argument("--grid", type=int, default=64, help="cells a side of rendered shapes")
     parser.add_argument("--slots", type=int, default=32, help="shapes in the bank")
     parser.add_argument("--tracer", default="auto", help="triton, torch or auto")
@@ -68,12 +70,19 @@ def parse() -> argparse.Namespace:
     return arguments
 
 
+def build(arguments: argparse.Namespace) -> Studio:
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    names = ("image_size", "grid", "slots", "assets", "poses", "cad", "cad_share", "tracer")
+    config = StudioConfig(**{name: getattr(arguments, name) for name in names})
+    return Studio(config, device, arguments.seed)
+
+
 def main() -> None:
     arguments = parse()
-    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    names = ("grid", "slots", "assets", "poses", "cad", "cad_share", "tracer")
-    config = StudioConfig(**{name: getattr(arguments, name) for name in names})
-    studio = Studio(config, device, arguments.seed)
+    try:
+        studio = build(arguments)
+    except ValueError as error:  # ours are ValueErrors: one sentence each
+        sys.exit(str(error))
     if arguments.sheet:
         batch = studio.batch(0, arguments.count)
         contact_sheet(batch, arguments.columns, arguments.tile).save(arguments.sheet)

@@ -68,7 +68,9 @@ class Poses:
     @classmethod
     def load(cls, path: Path | None, device) -> "Poses":
         """From `poses.json`; without it from the spread that its percentiles describe."""
-        if path is None or not path.is_file():
+        if path is not None and not path.is_file():
+            raise ValueError(f"There is no {path}; leave poses out for cameras as usual.")
+        if path is None:
             generator = torch.Generator().manual_seed(0)
             azimuth = torch.randn(9, 512, generator=generator) * 0.7
             elevation = torch.exp(torch.randn(9, 512, generator=generator) * 0.6) * 0.3

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from training.synthetic.cad import CLUSTERS, SAMPLES, SOLID, CadError, CadModel
+from voxel_model import CATEGORIES
 
 TURN_TO_FRONT = {"+z": 0, "+x": -90, "-z": 180, "-x": 90}  # degrees about y
 FRONT_OF_SET = {"kenney": "-z", "quaternius2017": "+x", "quaternius2019": "+z", "pascal": "+z"}
@@ -23,6 +24,8 @@ def pack_model(path: Path, entry: dict, voxels: dict[str, np.ndarray]) -> CadMod
     """One GLB of the pool, turned to our axes and scaled to the unit cube."""
     import trimesh
 
+    if entry["category"] not in CATEGORIES:
+        raise CadError(f'{entry["file"]} has the unknown category "{entry["category"]}".')
     mesh = trimesh.load(path, force="mesh", process=False)
     if len(getattr(mesh, "faces", ())) == 0:
         raise CadError(f"{path} holds no faces.")

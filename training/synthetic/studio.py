@@ -19,10 +19,15 @@ from training.synthetic.bank import ShapeBank
 from training.synthetic.cad import load_pool
 from training.synthetic.draws import Poses, random_numbers
 from training.synthetic.scene import Scene, draw_scene
+from voxel_model import CATEGORIES
 
 # how often each category is drawn: bed, bookcase, chair, desk, misc, sofa, table, tool, wardrobe;
 # about Pix3D's own mixture, with the small ones lifted
 SHARES = (0.11, 0.08, 0.33, 0.08, 0.03, 0.14, 0.17, 0.02, 0.04)
+
+
+class StudioError(ValueError):
+    """A setting of the studio that cannot be used, in one sentence."""
 
 
 @dataclass
@@ -33,17 +38,40 @@ class StudioConfig:
     slots: int = 2048  # shapes on the device at once; 7.5 MB each at grid 128
     refresh_every: int = 8  # steps after which 32 shapes are replaced by fresh ones
     cad_share: float = 0.4  # share of shapes that are real CAD, where `cad` names a pool
-    shares: tuple[float, ...] = SHARES
+    shares: tuple[float, ...] | dict[str, float] = SHARES  # of categories; a dict names some alone
     assets: str | None = None  # folder with textures/, backgrounds/, hdri/ (shared/data)
     poses: str | None = None  # poses.json of real photographs
     cad: str | None = None  # file made by training.synthetic.pack_cad
     tracer: str = "auto"  # "triton", "torch", or triton where there is a GPU
     workers: int = 0  # processes that make procedural pieces ahead; 0 makes them in place
 
+    def __post_init__(self) -> None:
+        if self.grid % self.resolution:
+            raise StudioError(
+                f"grid is {self.grid}; it must be a multiple of resolution, {self.resolution}."
+            )
+        if self.image_size % 8:  # tiles of JPEG and of the kernels
+            raise StudioError(f"image_size is {self.image_size}; it must be a multiple of 8.")
+        if self.tracer not in ("auto", "triton", "torch"):
+            raise StudioError(f'tracer is "{self.tracer}"; it must be auto, triton or torch.')
+        self.shares = _category_shares(self.shares)
+
     @classmethod
     def small(cls) -> "StudioConfig":
         """For a laptop: coarse, few shapes, no data needed."""
         return cls(image_size=64, grid=32, slots=32, refresh_every=8)
+
+
+def _category_shares(shares) -> tuple[float, ...]:
+    """One share for each of CATEGORIES."""
+    if not isinstance(shares, dict):
+        return tuple(shares)
+    unknown = set(shares) - set(CATEGORIES)
+    if unknown:
+        raise StudioError(
+            f"There is no category {', '.join(sorted(unknown))}; there are {', '.join(CATEGORIES)}."
+        )
+    return tuple(float(shares.get(name, 0)) for name in CATEGORIES)
 
 
 class Studio:
@@ -140,8 +168,6 @@ class Studio:
 
 def _tracer(name: str, device: torch.device):
     """The module whose functions follow rays; Triton is imported only where it is used."""
-    if name not in ("auto", "triton", "torch"):
-        raise ValueError(f'tracer is "{name}"; it must be "auto", "triton" or "torch".')
     if name == "torch" or (name == "auto" and device.type != "cuda"):
         return trace
     from training.synthetic import kernels
