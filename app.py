@@ -91,7 +91,7 @@ def _connect(demo: gr.Blocks, page: Page, visit: gr.State, given: Left, got: Rig
 
     generate = dict(
         fn=page.generate,
-        inputs=[photo, chosen, visit, *settings],
+        inputs=[photo, given.more, chosen, visit, *settings],
         outputs=[*everywhere, chosen],
         show_progress_on=got.model,
     )

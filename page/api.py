@@ -104,7 +104,7 @@ class Api:
             colors: "photo", where it shows the object, or "predicted"
         Returns:
             the model as GLB
-            cells, vertices, faces, watertight, seconds
+            cells, vertices, faces, watertight, confidence (expected IoU), seconds
         """
         _refuse_mcp(request)
         return shape(_there(visit).kept, threshold, style, drop_crumbs, colors)

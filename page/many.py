@@ -109,7 +109,7 @@ class Many:
 
     def _model(self, path: str, visit: Visit) -> Kept:
         prediction = self.page.patience(look, self.page.model, open_picture(path))
-        return self.page.keep(prediction, path, visit.folder).slim()
+        return self.page.keep([prediction], path, visit.folder).slim()
 
 
 def _time_left(done: int, all_of_them: int, began: float) -> str:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -96,6 +97,25 @@ def start_app(checkpoint, tmp_path_factory):
 def app_url(start_app) -> str:
     """The address of the running page."""
     return start_app()
+
+
+@pytest.fixture(scope="session")
+def npm_install(tmp_path_factory):
+    """Install npm packages into one folder, and give it."""
+    if not shutil.which("npm"):
+        absent = "npm is not installed"
+        pytest.fail(absent) if os.environ.get("CI") else pytest.skip(absent)
+    folder = tmp_path_factory.mktemp("npm")
+
+    def install(*packages: str) -> Path:
+        done = subprocess.run(
+            ["npm", "install", "--silent", "--no-audit", "--no-fund", *packages],
+            cwd=folder, capture_output=True, text=True, timeout=120,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+        return folder
+
+    return install
 
 
 def _wait(url: str, process: subprocess.Popen, log) -> None:
