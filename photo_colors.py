@@ -9,6 +9,11 @@ and shadow; a smooth light that depends on the surface's direction is fitted and
 the predicted albedo as the measure. Sides that the photo does not show take the colour of their
 mirror image where that is seen (furniture is mostly symmetric), else the predicted albedo, toned as
 the photo tones the seen cells of like place and colour.
+
+Mean error of seen cells on 24 generated scenes whose camera fits, sRGB of 255 against the mean
+colour of each part (its texture counts as error): photo as it is 34.4, these colours 24.2,
+predicted albedo 22.8. The network knows the studio's paints; on real photos, whose colours it
+misses (green chairs come out brown), these are the ones that look like the photo.
 """
 
 from dataclasses import replace
