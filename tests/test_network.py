@@ -12,6 +12,8 @@ import torch
 from layers import Conv3d, channels_last, seen_from
 from network import CATEGORIES, VoxelConfig, VoxelModel
 from resnet import ResNet18
+from training.network import build_model
+from training.recipes import parse_config
 from voxel_model import load_model
 
 ROOT = Path(__file__).parent.parent
@@ -119,3 +121,11 @@ def test_places_are_turned_as_the_camera_sees_them(azimuth, elevation, right, up
     places = torch.cartesian_prod(line, line, line)
     axes = torch.tensor([right, up, near], dtype=torch.float32)
     assert torch.allclose(seen, places @ axes.T, atol=1e-5)
+
+
+def test_the_command_line_of_training_reaches_the_design():
+    typed = "--fine --posed --overview 2 --self-every 0 --mask-patch 4 --refined 16 --depth 1"
+    config = build_model(parse_config("", typed.split())).config
+    assert config.fine and config.posed and (config.overview, config.self_every) == (2, 0)
+    assert (config.mask_patch, config.refined, config.depth) == (4, 16, 1)
+    assert build_model(parse_config("", [])).config == VoxelConfig()
