@@ -5,7 +5,6 @@ python -m benchmarks.meshing 128 solid     # one grid, in a process of its own
 """
 
 import json
-import resource
 import subprocess
 import sys
 import time
@@ -14,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.report import Table
-from benchmarks.timing import ROUNDS
+from benchmarks.timing import ROUNDS, peak_memory
 from meshing import to_glb, voxels_to_mesh
 
 ROOT = Path(__file__).parent.parent
@@ -22,7 +21,6 @@ PLOT = ROOT / "docs" / "meshing.png"
 SIDES, KINDS = (32, 64, 128, 256), ("solid", "surface")
 PERIOD = 16  # cells of one wave of the labyrinth, at every size: its surface grows with the cells
 PATIENCE = 8.0  # s for one grid; large ones repeat less
-KILOBYTE = 1024
 
 
 def grid(side: int, kind: str) -> np.ndarray:
@@ -40,14 +38,13 @@ def grid(side: int, kind: str) -> np.ndarray:
 def one(side: int, kind: str, rounds: int) -> dict:
     """Faces, median seconds from grid to GLB bytes, and megabytes on top of the grid's own."""
     occupancy, seconds = grid(side, kind), []
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    before = peak_memory()
     while len(seconds) < 3 or (len(seconds) < rounds and sum(seconds) < PATIENCE):
         began = time.perf_counter()
         mesh = voxels_to_mesh(occupancy)
         to_glb(mesh)
         seconds.append(time.perf_counter() - began)
-    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
-    megabytes = most / KILOBYTE
+    megabytes = peak_memory() - before
     return {"faces": len(mesh.faces), "seconds": float(np.median(seconds)), "megabytes": megabytes}
 
 

@@ -1,6 +1,5 @@
 """One picture on two cores: each step, and the whole, in units of one ResNet18 forward."""
 
-import resource
 import subprocess
 import sys
 import tempfile
@@ -13,7 +12,15 @@ import torch
 
 from benchmarks.classic import classic_input, classic_network, cubes_as_obj
 from benchmarks.report import Table
-from benchmarks.timing import ROUNDS, THREADS, UNIT, interleave, ratio, resnet_forward
+from benchmarks.timing import (
+    ROUNDS,
+    THREADS,
+    UNIT,
+    interleave,
+    peak_memory,
+    ratio,
+    resnet_forward,
+)
 from pipeline import Kept, Settings, build, look, open_picture
 from voxel_model import VoxelModel, _to_tensor, load_model
 
@@ -21,7 +28,6 @@ ROOT = Path(__file__).parent.parent
 PICTURE = ROOT / "examples" / "armchair.jpg"  # 768 x 768
 # solid cells of 32,768: the median over the 45 photos of pix3d_dev, and Pix3D's 95th percentile
 MEDIAN_CELLS, MANY_CELLS = 2_548, 5_873
-MEGABYTE = 1024  # of the kilobytes in which Linux counts
 
 
 def measure(rounds: int = ROUNDS) -> Table:
@@ -110,7 +116,7 @@ def main(kind: str) -> None:
             model = load_model(device="cpu")
             kept = Kept(look(model, open_picture(PICTURE)), "chair", Path(folder))
             build(kept, Settings(model.config.threshold, "smooth", drop_crumbs=True))
-    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / MEGABYTE)
+    print(peak_memory())
 
 
 if __name__ == "__main__":

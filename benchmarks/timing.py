@@ -6,8 +6,10 @@
 A machine that is busy or throttles slows neighbours in time alike, so that the ratio stays.
 """
 
+import re
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -42,3 +44,12 @@ def ratio(times: dict[str, np.ndarray], case: str, less: str | None = None) -> f
     """Median of a case, `less` another's of the same round, in units."""
     seconds = times[case] - (times[less] if less else 0)
     return float(np.median(seconds) / np.median(times[UNIT]))
+
+
+def peak_memory() -> float:
+    """Most megabytes that this process has held; Linux alone tells it.
+
+    Not `getrusage`, whose figure begins with that of the process which started this one.
+    """
+    status = Path("/proc/self/status").read_text()
+    return int(re.search(r"VmHWM:\s*(\d+) kB", status)[1]) / 1024

@@ -1,6 +1,8 @@
 """The network: what must hold for every design, and that the shipped one predicts as it did."""
 
 import json
+import subprocess
+import sys
 from dataclasses import asdict
 from pathlib import Path
 
@@ -9,6 +11,9 @@ import torch
 
 from layers import Conv3d, channels_last, seen_from
 from network import CATEGORIES, VoxelConfig, VoxelModel
+from resnet import ResNet18
+from training.network import build_model
+from training.recipes import parse_config
 from voxel_model import load_model
 
 ROOT = Path(__file__).parent.parent
@@ -29,6 +34,26 @@ def images() -> torch.Tensor:
 def small(**fields) -> VoxelModel:
     torch.manual_seed(0)
     return VoxelModel(VoxelConfig(**{"image_size": 64, "width": 32, "depth": 2} | fields)).eval()
+
+
+def test_the_encoder_is_torchvisions_resnet18(images):
+    from torchvision.models import resnet18
+
+    ours, theirs = ResNet18().eval(), resnet18(weights=None).eval()
+    ours.load_state_dict({k: v for k, v in theirs.state_dict().items() if "fc." not in k})
+    with torch.no_grad():
+        pooled = ours(images)[3].mean(dim=(2, 3))
+        theirs.fc = torch.nn.Identity()
+        assert torch.allclose(pooled, theirs(images), atol=1e-4)
+
+
+def test_loading_a_model_imports_neither_the_compiler_nor_gradio():
+    code = (
+        "import sys, voxel_model; voxel_model.load_model(device='cpu')\n"
+        "print({'torch._dynamo', 'torchvision', 'gradio'} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+    assert done.stdout == "set()\n", done.stdout + done.stderr
 
 
 def test_a_convolution_by_slices_is_the_convolution():
@@ -96,3 +121,11 @@ def test_places_are_turned_as_the_camera_sees_them(azimuth, elevation, right, up
     places = torch.cartesian_prod(line, line, line)
     axes = torch.tensor([right, up, near], dtype=torch.float32)
     assert torch.allclose(seen, places @ axes.T, atol=1e-5)
+
+
+def test_the_command_line_of_training_reaches_the_design():
+    typed = "--fine --posed --overview 2 --self-every 0 --mask-patch 4 --refined 16 --depth 1"
+    config = build_model(parse_config("", typed.split())).config
+    assert config.fine and config.posed and (config.overview, config.self_every) == (2, 0)
+    assert (config.mask_patch, config.refined, config.depth) == (4, 16, 1)
+    assert build_model(parse_config("", [])).config == VoxelConfig()
