@@ -12,11 +12,11 @@ import torch
 import torch.nn.functional as F
 from huggingface_hub import PyTorchModelHubMixin
 from torch import nn
+from torchvision.models import resnet18
 
 from config import CATEGORIES as CATEGORIES  # found here with the network
 from config import SUMMARY, VoxelConfig
 from layers import Block, Conv3d, seen_from, unpatchify
-from resnet import ResNet18
 
 
 class Outputs(NamedTuple):
@@ -139,7 +139,8 @@ class VoxelModel(
     def __init__(self, config: VoxelConfig | None = None):
         super().__init__()
         self.config = config = config or VoxelConfig()
-        self.encoder = ResNet18()
+        self.encoder = resnet18(weights=None)
+        self.encoder.fc = nn.Identity()
         if config.decoder == "fc":
             cells = config.resolution**3
             self.decoder = nn.Sequential(nn.Linear(512, 2048), nn.ReLU(), nn.Linear(2048, cells))
@@ -150,13 +151,23 @@ class VoxelModel(
         self.category = nn.Linear(SUMMARY, len(config.categories))
         self.pose = nn.Linear(SUMMARY, 3)
 
+    def features(self, images: torch.Tensor) -> list[torch.Tensor]:
+        """(B, 3, S, S) normalised -> maps of strides 4, 8, 16, 32 with 64 to 512 channels."""
+        e = self.encoder
+        x = e.maxpool(e.relu(e.bn1(e.conv1(images))))
+        maps = []
+        for stage in (e.layer1, e.layer2, e.layer3, e.layer4):
+            x = stage(x)
+            maps.append(x)
+        return maps
+
     def find(self, images: torch.Tensor) -> torch.Tensor:
         """Mask logits alone, (B, 1, 56, 56): the cheap first pass over a whole picture."""
-        return self.mask_head(self.encoder(images))
+        return self.mask_head(self.features(images))
 
     def forward(self, images: torch.Tensor) -> Outputs:
         """images (B, 3, S, S), ImageNet-normalised RGB."""
-        maps = self.encoder(images)
+        maps = self.features(images)
         pooled = maps[3].mean(dim=(2, 3))  # (B, 512)
         if self.config.decoder == "fc":
             r = self.config.resolution
