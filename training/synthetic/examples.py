@@ -21,10 +21,19 @@ from training.synthetic import cameras, photo, rooms
 from training.synthetic.assets import GROUPS
 from training.synthetic.bank import ShapeBank
 from training.synthetic.draws import Poses, random_numbers
-from training.synthetic.materials import FLOOR, RGB, RUG, STRENGTH, SURFACES, TEXTURE, WALL_A
+from training.synthetic.materials import (
+    FLOOR,
+    RGB,
+    RUG,
+    SPECULAR,
+    STRENGTH,
+    SURFACES,
+    TEXTURE,
+    WALL_A,
+)
 from training.synthetic.materials import SCALE as PATTERN
 from training.synthetic.neighbours import metres
-from training.synthetic.primitives import MAX_PARTS
+from training.synthetic.primitives import MATERIALS, MAX_PARTS
 from training.synthetic.scene import Scene
 from training.synthetic.studio import Studio, StudioConfig
 from training.synthetic.trace import OBJECTS
@@ -46,6 +55,15 @@ CREAM, NAVY, RUST = (0.68, 0.62, 0.52), (0.05, 0.08, 0.16), (0.42, 0.14, 0.07)
 MOSS = (0.2, 0.23, 0.11)
 
 
+# of cloth and paint
+LINEN, TEAL, BRICK = (0.62, 0.57, 0.48), (0.05, 0.19, 0.2), (0.4, 0.11, 0.06)
+MUSTARD, PEARL, COAL = (0.55, 0.34, 0.06), (0.72, 0.7, 0.66), (0.05, 0.05, 0.055)
+BEECH, MAHOGANY = (0.5, 0.33, 0.19), (0.2, 0.075, 0.035)
+STEEL = (0.35, 0.36, 0.38)
+
+Color = tuple[float, float, float]
+
+
 @dataclass(frozen=True)
 class Look:
     """How one example is set."""
@@ -55,26 +73,28 @@ class Look:
     seed: int
     azimuth: float  # degrees
     elevation: float
-    wall: tuple[float, float, float]
-    floor: tuple[float, float, float]
-    rug: tuple[float, float, float] | None = None
+    body: Color  # wood, paint and plastic
+    cloth: Color  # and leather
+    wall: Color
+    floor: Color
+    rug: Color | None = None
     sun: float = -50.0  # degrees to the camera's side from which it shines
     window: bool = False  # on the back wall, or else a picture
 
 
 LOOKS = (
-    Look("bed", "bed", 770_000, 35, 17, SAGE, OAK, CREAM, -55),
-    Look("day_bed", "bed", 770_003, -32, 14, WARM, PINE, RUST, 40, window=True),
-    Look("bookcase", "bookcase", 770_001, 28, 8, OCHRE, WALNUT, None, -45),
-    Look("armchair", "chair", 770_000, -35, 16, DUSK, OAK, CREAM, 50),
-    Look("swivel_chair", "chair", 770_001, 30, 14, WHITE, STONE, None, -40, window=True),
-    Look("lounge_chair", "chair", 770_002, 38, 15, WARM, WALNUT, MOSS, -50),
-    Look("desk", "desk", 770_001, -30, 18, BLUSH, PINE, None, 45),
-    Look("sofa", "sofa", 770_000, 30, 12, WARM, OAK, NAVY, -45),
-    Look("corner_sofa", "sofa", 770_003, -28, 20, WHITE, PINE, RUST, 55, window=True),
-    Look("table", "table", 770_000, 32, 20, SAGE, WALNUT, CREAM, -40, window=True),
-    Look("side_table", "table", 770_001, -34, 17, BLUSH, OAK, None, 40),
-    Look("wardrobe", "wardrobe", 770_002, 30, 7, DUSK, PINE, CREAM, -50),
+    Look("bed", "bed", 770_000, 35, 17, BEECH, TEAL, WARM, OAK, CREAM, -55),
+    Look("day_bed", "bed", 770_003, -32, 14, PEARL, BRICK, SAGE, PINE, None, 40, window=True),
+    Look("bookcase", "bookcase", 770_001, 28, 8, OAK, TEAL, DUSK, PINE, None, -45),
+    Look("armchair", "chair", 770_000, -35, 16, WALNUT, MUSTARD, DUSK, OAK, CREAM, 50),
+    Look("swivel_chair", "chair", 770_001, 30, 14, COAL, TEAL, WARM, STONE, None, -40, window=True),
+    Look("lounge_chair", "chair", 770_002, 38, 15, BEECH, BRICK, WHITE, WALNUT, MOSS, -50),
+    Look("desk", "desk", 770_001, -30, 18, PEARL, TEAL, BLUSH, PINE, None, 45),
+    Look("sofa", "sofa", 770_000, 30, 12, WALNUT, MUSTARD, SAGE, OAK, NAVY, -45),
+    Look("corner_sofa", "sofa", 770_003, -28, 20, COAL, LINEN, DUSK, PINE, RUST, 55, window=True),
+    Look("table", "table", 770_000, 32, 20, OAK, LINEN, WARM, STONE, None, -40, window=True),
+    Look("side_table", "table", 770_001, -34, 17, MAHOGANY, LINEN, OCHRE, OAK, None, 40),
+    Look("wardrobe", "wardrobe", 770_002, 30, 7, BEECH, LINEN, SAGE, WALNUT, CREAM, -50),
 )
 
 
@@ -90,6 +110,7 @@ def example(studio: Studio, look: Look) -> tuple[Image.Image, np.ndarray]:
     scene, *_ = studio.scene(numbers, torch.zeros(1, dtype=torch.long, device=studio.device))
     scene.leave_alone()
     _aim(scene, look, studio.bank)
+    _paint(scene, look, studio.bank)
     _furnish(scene, look, studio)
     _light(scene, look)
     linear, _ = studio.render(scene)
@@ -115,6 +136,17 @@ def _aim(scene: Scene, look: Look, bank: ShapeBank) -> None:
     scene.photo[:] = torch.cat([center - half[:, None], center + half[:, None]], dim=1)
 
 
+def _paint(scene: Scene, look: Look, bank: ShapeBank) -> None:
+    """Colours by material: each part keeps its grain and gets one of the look's tones."""
+    tones = dict.fromkeys(MATERIALS, look.body) | dict.fromkeys(("fabric", "leather"), look.cloth)
+    tones |= {"metal": STEEL, "paper": LINEN}
+    names = [MATERIALS[i] for i in bank.materials[0].tolist()]
+    rows = scene.materials[0]
+    rows[:MAX_PARTS, RGB] = torch.tensor([tones[name] for name in names])
+    rows[:MAX_PARTS, STRENGTH] *= 0.6
+    rows[:, SPECULAR] *= 0.2  # no hard mirror images of the panorama
+
+
 def _furnish(scene: Scene, look: Look, studio: Studio) -> None:
     """A room of two walls square with the object, with a rug and a window or pictures."""
     low = studio.bank.support[scene.slot[:, 0]].amin(dim=1)[0]
@@ -129,7 +161,7 @@ def _furnish(scene: Scene, look: Look, studio: Studio) -> None:
     rows[RUG, RGB] = torch.tensor(look.rug or CREAM)
     rows[FLOOR, TEXTURE] = studio.assets.groups[GROUPS.index("wood"), 40].float()
     rows[FLOOR, PATTERN], rows[FLOOR, STRENGTH] = 0.9, 0.7
-    rows[WALL_A : WALL_A + 2, STRENGTH] = 0.1
+    rows[WALL_A : WALL_A + 2, STRENGTH] = 0.04
     scene.plate[:] = -1
     half = (high - low)[[0, 2]] * 0.5 + 0.35
     scene.rug[0] = torch.tensor([0.1, 0.25, *(half if look.rug else (-1.0, -1.0))])
@@ -137,20 +169,20 @@ def _furnish(scene: Scene, look: Look, studio: Studio) -> None:
     metre = 1 / float(metres(torch.tensor(CATEGORIES.index(look.category))))
     scene.skirting[:] = 0.09 * metre
     scene.panels[:] = 0
-    scene.panels[0, 0] = _panel(look, metre, studio)
+    scene.panels[0, 0] = _panel(look, studio)
 
 
-def _panel(look: Look, metre: float, studio: Studio) -> torch.Tensor:
-    """A window with a bright view, or a framed picture, beside the object on the back wall."""
+def _panel(look: Look, studio: Studio) -> torch.Tensor:
+    """A window with a bright view, or a framed picture, on the back wall where the sun is not."""
     panel = torch.zeros(rooms.PANEL)
-    left = (0.5 if look.azimuth > 0 else -1.6) * metre
-    wide, tall, low = (1.1, 1.4, 0.8) if look.window else (0.7, 0.9, 1.15)
-    panel[[rooms.LEFT, rooms.RIGHT]] = torch.tensor([left, left + wide * metre])
-    panel[[rooms.LOW, rooms.HIGH]] = torch.tensor([low, low + tall]) * metre
-    panel[rooms.EDGE] = 0.04 * metre
+    wide, tall, low = (0.5, 0.62, 0.42) if look.window else (0.26, 0.32, 0.6)
+    middle = 0.42 if look.azimuth > 0 else -0.42
+    panel[[rooms.LEFT, rooms.RIGHT]] = torch.tensor([middle - wide / 2, middle + wide / 2])
+    panel[[rooms.LOW, rooms.HIGH]] = torch.tensor([low, low + tall])
+    panel[rooms.EDGE] = 0.02
     panel[rooms.PLATE] = look.seed * 7 % len(studio.assets.plates)
     panel[rooms.GLOW], panel[rooms.FLAT] = (1.1, 0.25) if look.window else (0.0, 0.0)
-    panel[rooms.COLOR] = 0.85 if look.window else 0.12
+    panel[rooms.COLOR] = 0.85 if look.window else 0.06
     return panel
 
 
@@ -159,10 +191,10 @@ def _light(scene: Scene, look: Look) -> None:
     around, up = np.radians(look.azimuth + look.sun), np.radians(42)
     toward = [np.cos(up) * np.sin(around), np.sin(up), np.cos(up) * np.cos(around)]
     scene.sun[:] = torch.tensor(toward, dtype=torch.float32)
-    scene.sun_color[:] = torch.tensor([0.95, 0.87, 0.76])
+    scene.sun_color[:] = torch.tensor([0.78, 0.71, 0.62])
     scene.sun_sharpness[:] = 7
     scene.harmonics[:] = 0
-    scene.harmonics[:, 0] = torch.tensor([0.6, 0.63, 0.68]) / 0.2821
+    scene.harmonics[:, 0] = torch.tensor([0.52, 0.54, 0.57]) / 0.2821
     scene.harmonics[:, 1] = 0.25  # somewhat more of it from above
     scene.occlusion[:] = 0.9
 
