@@ -7,6 +7,8 @@ import numpy as np
 from PIL import Image
 from skimage.measure import approximate_polygon, find_contours
 
+from picture import Box
+
 DIMMED = 0.22  # share of the background's own light that stays: told apart, still recognisable
 SLICE_SIDE = 288  # pixels of one slice's picture
 # sRGB of probabilities 0, 1/2 and 1: told apart by lightness alone, on light and dark pages
@@ -26,14 +28,20 @@ def dim_background(crop: Image.Image, mask: np.ndarray) -> Image.Image:
     return Image.fromarray(faded.round().clip(0, 255).astype(np.uint8))
 
 
-def outline(mask: np.ndarray) -> list[list[list[float]]]:
-    """Rings of [x, y] in the picture's pixels around where the mask (H, W) exceeds one half."""
+def outline(mask: np.ndarray, frame: Box) -> list[list[list[float]]]:
+    """Rings of [x, y] in the picture's pixels around where a mask exceeds one half.
+
+    mask : (h, w) float32
+    frame : where it lies in the picture
+    """
     scale = max(max(mask.shape) / OUTLINE_SIDE, 1.0)
     size = (round(mask.shape[1] / scale), round(mask.shape[0] / scale))
     small = np.asarray(Image.fromarray(mask).resize(size, Image.Resampling.BILINEAR))
-    rings = find_contours(np.pad(small, 1), 0.5)  # padded: a ring closes at the picture's edge
+    rings = find_contours(np.pad(small, 1), 0.5)  # padded: a ring closes at the mask's edge
     smooth = (approximate_polygon(ring, 0.7) - 1 for ring in rings if len(ring) > 8)
-    return [((ring[:, ::-1] + 0.5) * scale).round(1).tolist() for ring in smooth]
+    x0, y0, x1, y1 = frame
+    step = ((x1 - x0) / size[0], (y1 - y0) / size[1])
+    return [((ring[:, ::-1] + 0.5) * step + (x0, y0)).round(1).tolist() for ring in smooth]
 
 
 def slices(occupancy: np.ndarray, depth: float) -> list[Image.Image]:

@@ -39,14 +39,16 @@ def answer(sample, occupancy=None, **changes):
     values = {
         "occupancy": grid,
         "colors": np.full((*grid.shape, 3), 128, np.uint8),
-        "mask": mask.astype(np.float32),
+        "size": sample.image.size,
         "box": sample.record.bbox,
+        "square": sample.record.bbox,
         "category": sample.record.category,
         "category_probabilities": {sample.record.category: 1.0},
         "azimuth": sample.record.azimuth,
         "elevation": sample.record.elevation,
         "crop": sample.image,
         "crop_mask": np.ones((4, 4), np.float32),
+        "alpha": mask.astype(np.float32),
     }
     return Prediction(**(values | changes))
 

@@ -74,7 +74,7 @@ def test_a_damaged_file_becomes_a_model_or_a_sentence(model, tmp_path_factory, d
         warnings.simplefilter("ignore")
         try:
             prediction = look(model, open_picture(BytesIO(data)), box)
-            kept = Kept(prediction, "fuzz", tmp_path_factory.mktemp("fuzz"))
+            kept = Kept(prediction, "fuzz", tmp_path_factory.mktemp("fuzz"), 0.5)
             _, facts = build(kept, Settings(0.5, "smooth", True))
         except (PictureError, MeshError) as error:
             assert is_one_sentence(str(error)), str(error)

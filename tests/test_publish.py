@@ -146,12 +146,15 @@ def test_publishing_again_commits_only_changes(checkpoint, tmp_path, monkeypatch
 def test_app_modules_follow_imports_and_stop_at_strangers(tmp_path):
     (tmp_path / "app.py").write_text("import os\nfrom inner import a\n")
     (tmp_path / "inner.py").write_text("def f():\n    import deep.part\n    import app\n")
-    (tmp_path / "deep.py").write_text("from . import nothing\n")
+    (tmp_path / "deep").mkdir()
+    (tmp_path / "deep" / "__init__.py").write_text("")
+    (tmp_path / "deep" / "part.py").write_text("import further\n")
+    (tmp_path / "further.py").write_text("from . import nothing\n")
     (tmp_path / "unused.py").write_text("")
-    found = [path.name for path in publish.app_modules(tmp_path)]
-    assert found == ["app.py", "deep.py", "inner.py"]
-    (tmp_path / "deep.py").write_text("half a line =")
-    with pytest.raises(publish.PublishError, match=r"deep\.py"):
+    found = [path.relative_to(tmp_path).as_posix() for path in publish.app_modules(tmp_path)]
+    assert found == ["app.py", "deep/__init__.py", "deep/part.py", "further.py", "inner.py"]
+    (tmp_path / "further.py").write_text("half a line =")
+    with pytest.raises(publish.PublishError, match=r"further\.py"):
         publish.app_modules(tmp_path)
 
 

@@ -21,7 +21,7 @@ def test_an_outline_encloses_the_masks_area(scale):
     height, width = 120 * scale, 160 * scale
     y, x = np.mgrid[:height, :width] / scale
     mask = (np.hypot(y - 60, x - 90) < 40).astype(np.float32)
-    (ring,) = outline(mask)
+    (ring,) = outline(mask, (0, 0, *mask.shape[::-1]))
     x, y = np.array(ring).T
     area = abs(np.sum(x[:-1] * y[1:] - x[1:] * y[:-1])) / 2  # the shoelace formula
     assert area == pytest.approx(np.pi * (40 * scale) ** 2, rel=0.05)
@@ -29,7 +29,7 @@ def test_an_outline_encloses_the_masks_area(scale):
 
 
 def test_an_outline_closes_at_the_pictures_edge():
-    (ring,) = outline(np.ones((50, 70), np.float32))
+    (ring,) = outline(np.ones((50, 70), np.float32), (0, 0, 70, 50))
     assert ring[0] == ring[-1]
     assert np.ptp(ring, axis=0) == pytest.approx([70, 50], abs=1.5)
 

@@ -8,9 +8,13 @@ from training.checkpoints import CheckpointError
 from training.recipes import TrainConfig
 from voxel_model import ModelError, VoxelConfig, VoxelModel, load_model
 
+# settings of a run that are the network's own, where they are not None
+DESIGN = ("width", "depth", "heads", "self_every", "overview", "refined")
+DESIGN += ("fine", "mask_patch", "posed")
+
 
 def build_model(config: TrainConfig) -> VoxelModel:
-    asked = {name: getattr(config, name) for name in ("width", "depth", "heads")}
+    asked = {name: getattr(config, name) for name in DESIGN}
     return VoxelModel(
         VoxelConfig(
             resolution=config.resolution,
@@ -19,13 +23,6 @@ def build_model(config: TrainConfig) -> VoxelModel:
             **{name: value for name, value in asked.items() if value is not None},
         )
     )
-
-
-def channels_last(model: VoxelModel) -> None:
-    """Lays out 2D kernels for tensor cores; Module.to would stumble over the 3D ones."""
-    for parameter in model.parameters():
-        if parameter.ndim == 4:
-            parameter.data = parameter.data.contiguous(memory_format=torch.channels_last)
 
 
 def build_optimizer(config: TrainConfig, model: VoxelModel) -> torch.optim.Optimizer:
@@ -43,7 +40,7 @@ def parameter_groups(model: nn.Module, weight_decay: float) -> list[dict]:
     """
     decayed, kept = [], []
     for name, parameter in model.named_parameters():
-        embedding = name.endswith("queries") or "level_positions" in name
+        embedding = name.endswith(("queries", "coarse")) or "level_positions" in name
         (kept if parameter.ndim < 2 or embedding else decayed).append(parameter)
     return [
         {"params": decayed, "weight_decay": weight_decay},

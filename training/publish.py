@@ -73,16 +73,18 @@ def model_files(checkpoint: Path, model_repo: str, space_repo: str | None = None
     """The checkpoint's files and its card; ModelError where load_model would refuse them."""
     load_model(checkpoint, device="cpu")
     card = render_card(checkpoint, model_repo, space_repo)
-    return {
+    files: Files = {
         "README.md": card.encode(),
         "config.json": checkpoint / "config.json",
         "model.safetensors": checkpoint / "model.safetensors",
     }
+    plot = checkpoint / "reliability.png"  # the card shows it, where training.calibrate drew it
+    return files | {plot.name: plot} if plot.is_file() else files
 
 
 def space_files(root: Path, model_repo: str) -> Files:
     """What the Space needs: app.py, what it imports, what it shows, requirements; no weights."""
-    files: Files = {path.name: path for path in app_modules(root)}
+    files: Files = {path.relative_to(root).as_posix(): path for path in app_modules(root)}
     files["README.md"] = _space_readme(root / "README.md", model_repo)
     for name in ("requirements.txt", "LICENSE"):
         files[name] = _existing(root / name)
@@ -93,13 +95,15 @@ def space_files(root: Path, model_repo: str) -> Files:
 
 
 def app_modules(root: Path) -> list[Path]:
-    """app.py and the modules beside it that it imports, directly or through one another."""
+    """app.py and what it imports from beside it, modules and packages, at any remove."""
     found, waiting = [], [_existing(root / "app.py")]
     while waiting:
         path = waiting.pop()
         found.append(path)
-        imported = [root / f"{name}.py" for name in _imports(path)]
-        waiting += [p for p in imported if p.is_file() and p not in found and p not in waiting]
+        for name in _imports(path):
+            package = root / name / "__init__.py"
+            imported = package.parent.glob("*.py") if package.is_file() else [root / f"{name}.py"]
+            waiting += [p for p in imported if p.is_file() and p not in found + waiting]
     return sorted(found)
 
 

@@ -30,6 +30,12 @@ class TrainConfig:
     width: int | None = setting(None, "channels of a query token; None: the model's default")
     depth: int | None = setting(None, "attention blocks; None: the model's default")
     heads: int | None = setting(None, "attention heads; None: the model's default")
+    self_every: int | None = setting(None, "blocks from one self-attention to the next")
+    overview: int | None = setting(None, "blocks on 4x4x4 queries before the 8x8x8 ones")
+    refined: int | None = setting(None, "channels of the 16x16x16 grid")
+    fine: bool | None = setting(None, "let the queries see the stride-8 map")
+    mask_patch: int | None = setting(None, "values a side of the mask in each token: 1, 2 or 4")
+    posed: bool | None = setting(None, "tell the queries where they are for the predicted camera")
     # optimisation
     batch_size: int = setting(256, "pictures a step and process; fills an H200, steps stay many")
     accumulate: int = setting(1, "batches whose gradients are added up for one step")
@@ -130,7 +136,7 @@ def add_option(parser: argparse.ArgumentParser, entry) -> None:
     flag = "--" + entry.name.replace("_", "-")
     shown = entry.default if entry.default is not MISSING else None
     options = {"default": argparse.SUPPRESS, "help": f"{entry.metadata['help']} ({shown})"}
-    if entry.type is bool:
+    if bool in (entry.type, *kinds(entry.type)):
         options["action"] = argparse.BooleanOptionalAction
     elif entry.type is tuple:
         options |= {"nargs": "*", "metavar": "NAME=VALUE"}

@@ -21,11 +21,12 @@ import torch
 from accelerate import Accelerator
 from accelerate.utils import DistributedDataParallelKwargs, set_seed
 
+from layers import channels_last
 from training import checkpoints
 from training.ema import EMA
 from training.losses import LossWeights, Objective
 from training.monitor import Monitor
-from training.network import build_model, build_optimizer, channels_last, init_weights
+from training.network import build_model, build_optimizer, init_weights
 from training.recipes import TrainConfig, parse_config
 from training.schedule import Progress, learning_rate
 from training.sources import build_source

@@ -1,0 +1,91 @@
+"""What the network is built of: attention, a 3D convolution, cells from tokens, a camera's view.
+
+    Block(width=256, heads=4, self_attention=True)(queries, memory)      # (B, N, D), (B, M, D)
+
+Nothing here knows the network's config; network.py puts the pieces together.
+"""
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+
+class Attention(nn.Module):
+    """Multi-head attention from `queries` (B, N, D) to `memory` (B, M, D)."""
+
+    def __init__(self, width: int, heads: int):
+        super().__init__()
+        self.heads = heads
+        self.query = nn.Linear(width, width)
+        self.key_value = nn.Linear(width, 2 * width)
+        self.out = nn.Linear(width, width)
+
+    def forward(self, queries, memory):
+        q = self.query(queries).unflatten(-1, (self.heads, -1)).transpose(1, 2)  # (B, h, N, d)
+        k, v = self.key_value(memory).unflatten(-1, (2, self.heads, -1)).unbind(2)
+        mixed = F.scaled_dot_product_attention(q, k.transpose(1, 2), v.transpose(1, 2))
+        return self.out(mixed.transpose(1, 2).flatten(2))  # (B, N, D)
+
+
+class Block(nn.Module):
+    """Pre-norm: look at the picture, optionally at the other queries, then think."""
+
+    def __init__(self, width: int, heads: int, self_attention: bool):
+        super().__init__()
+        self.norms = nn.ModuleList(nn.LayerNorm(width) for _ in range(3))
+        self.cross = Attention(width, heads)
+        self.among = Attention(width, heads) if self_attention else None
+        self.mlp = nn.Sequential(
+            nn.Linear(width, 2 * width), nn.GELU(approximate="tanh"), nn.Linear(2 * width, width)
+        )
+
+    def forward(self, queries, memory):
+        queries = queries + self.cross(self.norms[0](queries), memory)
+        if self.among is not None:
+            normed = self.norms[1](queries)
+            queries = queries + self.among(normed, normed)
+        return queries + self.mlp(self.norms[2](queries))
+
+
+class Conv3d(nn.Conv3d):
+    """A 3x3x3 convolution, computed as one of 2D over each slice and its two neighbours.
+
+    PyTorch's own leaves oneDNN for one grid of this size and takes five times as long on a CPU.
+    """
+
+    def forward(self, grid):
+        b, _, x, _, _ = grid.shape
+        padded = F.pad(grid, (0, 0, 0, 0, 1, 1))
+        triples = torch.cat([padded[:, :, i : i + x] for i in range(3)], dim=1)  # (B, 3C, X, Y, Z)
+        weight = self.weight.transpose(1, 2).flatten(1, 2)  # (C, 3C, 3, 3)
+        slices = F.conv2d(triples.transpose(1, 2).flatten(0, 1), weight, self.bias, padding=1)
+        return slices.unflatten(0, (b, x)).transpose(1, 2)
+
+
+def unpatchify(tokens: torch.Tensor, side: int, patch: int) -> torch.Tensor:
+    """(B, side^3, patch^3 * C) -> (B, C, side * patch, ...)"""
+    b = tokens.shape[0]
+    grid = tokens.view(b, side, side, side, patch, patch, patch, -1)
+    return grid.permute(0, 7, 1, 4, 2, 5, 3, 6).reshape(b, -1, *[side * patch] * 3)
+
+
+def seen_from(pose: torch.Tensor, side: int) -> torch.Tensor:
+    """Waves (B, side^3, 18) over where each block of cells is, right, up and near, to a camera.
+
+    pose : (B, 3) as in Outputs; axes as stated in voxel_model.py
+    """
+    sin, cos = F.normalize(pose[:, :2], dim=1, eps=1e-3).unbind(1)
+    up, level, zero = pose[:, 2].sin(), pose[:, 2].cos(), torch.zeros_like(sin)
+    axes = [cos, zero, -sin, -sin * up, level, -cos * up, sin * level, up, cos * level]
+    line = (torch.arange(side, device=pose.device) + 0.5) / side - 0.5
+    places = torch.cartesian_prod(line, line, line)  # (side^3, 3), x slowest
+    seen = places.to(pose.dtype) @ torch.stack(axes, dim=1).view(-1, 3, 3).transpose(1, 2)
+    angles = torch.cat([seen * f for f in (3.0, 6.0, 12.0)], dim=2)  # about 1/2, 1, 2 waves a grid
+    return torch.cat([angles.sin(), angles.cos()], dim=2)
+
+
+def channels_last(model: nn.Module) -> None:
+    """Lays out 2D kernels as CPUs and tensor cores want them; Module.to stumbles over 3D ones."""
+    for parameter in model.parameters():
+        if parameter.ndim == 4:
+            parameter.data = parameter.data.contiguous(memory_format=torch.channels_last)
