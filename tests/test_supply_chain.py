@@ -40,7 +40,7 @@ def test_every_locked_package_has_its_hashes():
 def test_the_lock_names_the_command_that_made_it_and_no_host():
     text = audit.LOCK.read_text()
     assert "make lock" in text[:400] and "Python 3.11" in text[:400]
-    assert "http" not in text and "file:" not in text
+    assert "://" not in text
 
 
 def test_every_licence_is_on_the_list():
