@@ -7,7 +7,11 @@ events are private adapters to it, beside three named API endpoints. `--help` li
 import argparse
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
+
+with suppress(ImportError):  # on a ZeroGPU Space it must come before torch
+    import spaces  # noqa: F401
 
 import gradio as gr
 

@@ -138,11 +138,15 @@ class Finish:
 FINISH = Finish()
 
 
+def silent(share: float, step: str) -> None:
+    """A `report` that nobody hears."""
+
+
 def look(
     model: VoxelModel,
     picture: Image.Image,
     box: Box | None = None,
-    report: Callable[[float, str], None] = lambda share, step: None,
+    report: Callable[[float, str], None] = silent,
 ) -> Prediction:
     """The object in `box`, else the one that is found; `report` hears each step as it begins."""
     report(0.1, "Finding the object")

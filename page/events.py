@@ -28,6 +28,7 @@ from pipeline import (
     write,
 )
 from serving.lifetime import Patience, StepTimeout
+from serving.zero import on_gpu
 from views import dim_background, outline, slices
 from voxel_model import ModelError, PictureError, Prediction, VoxelModel
 
@@ -68,6 +69,10 @@ class Page:
 
     def __init__(self, model: VoxelModel, files: Path, patience: Patience | None = None):
         self.model = model
+        # closed over the model, which the process that has the GPU then need not be sent
+        self.find_on = on_gpu(lambda picture: find_object(model, picture))
+        self.pick_on = on_gpu(lambda picture, point: pick_object(model, picture, point))
+        self.look_on = on_gpu(lambda picture, box, report: look(model, picture, box, report))
         self.patience = patience or Patience()  # what runs the network, and for how long
         self.files = files  # Gradio's cache, the one folder it serves from and sweeps
 
@@ -76,7 +81,7 @@ class Page:
         if not file:
             return None
         with sentences():
-            found = self.patience(find_object, self.model, open_picture(file["path"]))
+            found = self.patience(self.find_on, open_picture(file["path"]))
         return _chosen(file, found.size, found.box, outline(found.mask, found.frame))
 
     def pick(self, file: dict | None, event: gr.EventData) -> dict:
@@ -85,7 +90,7 @@ class Page:
             return gr.skip()
         with sentences():
             picture = open_picture(file["path"])
-            found = self.patience(pick_object, self.model, picture, (event.x, event.y))
+            found = self.patience(self.pick_on, picture, (event.x, event.y))
         return _chosen(file, found.size, found.box, outline(found.mask, found.frame))
 
     def predict(
@@ -101,9 +106,10 @@ class Page:
         if len(more or []) > MOST_MORE:
             raise gr.Error(f"Give at most {MOST_MORE} more photos.", print_exception=False)
         with sentences():
-            prediction = self.patience(look, self.model, open_picture(path), box, report)
+            prediction = self.patience(self.look_on, open_picture(path), box, report)
             others = [
-                self.patience(look, self.model, open_picture(other["path"])) for other in more or []
+                self.patience(self.look_on, open_picture(other["path"]), None, report)
+                for other in more or []
             ]
             visit = open_visit(visit, self.files)
         return visit.add(self.keep([prediction, *others], path, visit.folder)), prediction

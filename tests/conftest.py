@@ -83,7 +83,7 @@ def start_app(checkpoint, tmp_path_factory):
         )
         processes.append(process)
         url = f"http://127.0.0.1:{port}"
-        _wait(url, process, log)
+        wait_for(url, process, log)
         return url
 
     yield start
@@ -118,7 +118,7 @@ def npm_install(tmp_path_factory):
     return install
 
 
-def _wait(url: str, process: subprocess.Popen, log) -> None:
+def wait_for(url: str, process: subprocess.Popen, log) -> None:
     for _ in range(START_SECONDS * 2):
         if process.poll() is not None:
             break
