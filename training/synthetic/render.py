@@ -27,7 +27,7 @@ def view(scene: Scene, size: int):
     v = scene.window[:, 1:2] + scene.window[:, 2:3] * v.reshape(1, -1)
     right, up, forward = scene.frame.permute(1, 2, 0)[..., None]  # each (3, B, 1)
     direction = right * u + up * v + forward
-    direction = direction * direction.square().sum(dim=0).rsqrt()
+    direction = (direction * direction.square().sum(dim=0).rsqrt()).contiguous()
     planes = torch.stack([_to_plane(scene, k, direction) for k in range(PLANES)])
     return u, v, direction, planes
 
