@@ -41,9 +41,8 @@ FULL_OCCLUSION = tl.constexpr(sum(0.5**i for i in range(len(trace.REACHES))))
 
 
 def first_hits(grids: Grids, objects: Objects, eye, direction, limit):
-    length, glass = torch.empty_like(limit), torch.empty_like(limit)
-    which = torch.empty(limit.shape, dtype=torch.int32, device=limit.device)
-    glass_which = torch.empty_like(which)
+    length, glass = _empty(limit), _empty(limit)
+    which, glass_which = _empty(limit, torch.int32), _empty(limit, torch.int32)
     inputs = (*_scene(grids, objects), objects.clear, eye.contiguous(), direction, limit)
     outputs = (length, which, glass, glass_which)
     _launch(_first_hits, limit, grids, *inputs, *outputs)
@@ -51,24 +50,29 @@ def first_hits(grids: Grids, objects: Objects, eye, direction, limit):
 
 
 def normals(grids: Grids, objects: Objects, eye, direction, length, which):
-    out = torch.empty_like(direction)
+    out = _empty(direction)
     inputs = (grids.distance, objects.slot, objects.pose, eye.contiguous(), direction)
     _launch(_normals, length, grids, *inputs, length, which, out)
     return out
 
 
 def sunlight(grids: Grids, objects: Objects, point, normal, sun, sharpness, lit):
-    out = torch.empty_like(point[0])
+    out = _empty(point[0])
     inputs = (grids.distance, objects.slot, objects.pose, point, normal)
     _launch(_sunlight, out, grids, *inputs, sun.contiguous(), sharpness, lit, out)
     return out
 
 
 def openness(grids: Grids, objects: Objects, planes, point, normal):
-    out = torch.empty_like(point[0])
+    out = _empty(point[0])
     inputs = (grids.distance, objects.slot, objects.pose, planes.contiguous(), point, normal)
     _launch(_openness, out, grids, *inputs, out)
     return out
+
+
+def _empty(like: torch.Tensor, dtype=torch.float32) -> torch.Tensor:
+    """Contiguous, whatever the layout of `like`: kernels write to it by offset."""
+    return torch.empty(like.shape, dtype=dtype, device=like.device)
 
 
 def _scene(grids: Grids, objects: Objects):
@@ -81,8 +85,7 @@ def _launch(kernel, like: torch.Tensor, grids: Grids, *tensors) -> None:
     size = round(rays**0.5)
     if size * size != rays or size % TILE:
         raise ValueError(f"A picture of {rays} rays is no square whose side {TILE} divides.")
-    if not all(t.is_contiguous() for t in tensors):
-        raise ValueError("The kernels address tensors by offset: they must be contiguous.")
+    tensors = [t.contiguous() for t in tensors]  # outputs are already: inputs alone are copied
     grid = (pictures, (size // TILE) ** 2)
     shape = (pictures * rays, size, grids.resolution, side_of(grids.resolution), TILE)
     kernel[grid](*tensors, *shape, num_warps=WARPS)

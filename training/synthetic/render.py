@@ -27,7 +27,7 @@ def view(scene: Scene, size: int):
     v = scene.window[:, 1:2] + scene.window[:, 2:3] * v.reshape(1, -1)
     right, up, forward = scene.frame.permute(1, 2, 0)[..., None]  # each (3, B, 1)
     direction = right * u + up * v + forward
-    direction = direction * direction.square().sum(dim=0).rsqrt()
+    direction = (direction * direction.square().sum(dim=0).rsqrt()).contiguous()
     planes = torch.stack([_to_plane(scene, k, direction) for k in range(PLANES)])
     return u, v, direction, planes
 
@@ -126,8 +126,10 @@ def _light(scene: Scene, normal, sunlight, openness):
     facing = (scene.sun.T[..., None] * normal).sum(dim=0).clamp_min(0)
     x, y, z = normal
     c, s = scene.sky_turn.cos()[:, None], scene.sky_turn.sin()[:, None]
-    waves = basis(torch.stack([c * x + s * z, y, c * z - s * x], dim=-1))
-    sky = torch.einsum("bnk,bkc->bnc", waves, scene.harmonics).clamp_min(0.02)
+    waves = basis(torch.stack([c * x + s * z, y, c * z - s * x], dim=-1)).unbind(-1)
+    # a sum rather than an einsum: it is fused, a matrix product would write all waves to memory
+    sky = sum(w[..., None] * scene.harmonics[:, None, k] for k, w in enumerate(waves))
+    sky = sky.clamp_min(0.02)
     open_share = (1 - scene.occlusion[:, None] * (1 - openness)).clamp_min(DARKEST)
     sun = (facing * sunlight)[..., None] * scene.sun_color[:, None]
     return sky * open_share[..., None] + sun
