@@ -65,7 +65,7 @@ def test_requirements_name_all_that_the_app_imports():
 def test_the_readmes_first_commands_exist():
     block = re.search(r"```sh\n(.*?)```", README, re.DOTALL)[1]
     assert [line.split("#")[0].strip() for line in block.splitlines()] == ["make app", "make test"]
-    for target in ("app", "test", "lint", "screenshots"):
+    for target in ("app", "test", "lint", "screenshots", "soak"):
         done = subprocess.run(["make", "-n", target], cwd=ROOT, capture_output=True, text=True)
         assert done.returncode == 0, done.stderr
 
