@@ -1,7 +1,6 @@
 """Gradio's page with a door: what a call brings is judged before Gradio unpacks it."""
 
 import gradio as gr
-from gradio_client.utils import is_file_obj_with_meta, traverse
 
 REFUSED = "That did not work"
 NOT_UPLOADED = (
@@ -21,7 +20,7 @@ class StrictBlocks(gr.Blocks):
     async def preprocess_data(self, block_fn, inputs, state, explicit_call=False):
         try:
             inputs = [
-                traverse(value, _uploaded, _is_file)
+                _judged(value)
                 if getattr(block, "data_model", None)  # a component of files
                 else value
                 for block, value in zip(block_fn.inputs, inputs, strict=True)
@@ -33,14 +32,22 @@ class StrictBlocks(gr.Blocks):
             raise gr.Error(MISFIT, title=REFUSED, print_exception=False) from error
 
 
-def _is_file(value) -> bool:
-    return isinstance(value, dict) and ("path" in value or "url" in value)
+def _judged(value):
+    """What was sent to a component of files, with each file in it as `_uploaded` leaves it."""
+    if isinstance(value, list):
+        return [_judged(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    if "path" in value or "url" in value:
+        return _uploaded(value)
+    return {key: _judged(item) for key, item in value.items()}
 
 
 def _uploaded(file: dict) -> dict:
     """The file, if it says that it was uploaded here; where it lies is checked by Gradio."""
-    known = isinstance(file.get("meta"), dict) and is_file_obj_with_meta(file)
-    if not known:
+    meta = file.get("meta")
+    said = isinstance(meta, dict) and meta.get("_type") == "gradio.FileData"
+    if not (said and isinstance(file.get("path"), str)):
         raise gr.Error(NOT_UPLOADED, title=REFUSED, print_exception=False)
     if "://" not in file["path"]:
         return file

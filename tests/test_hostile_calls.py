@@ -72,7 +72,8 @@ def visitor(app_url) -> Visitor:
 @pytest.fixture(scope="module", autouse=True)
 def log(app_url, tmp_path_factory):
     """The server's log of all that follows holds no exception and no visitor's file name."""
-    (path,) = tmp_path_factory.getbasetemp().glob("app[0-9]*/log.txt")
+    logs = tmp_path_factory.getbasetemp().glob("app[0-9]*/log.txt")
+    (path,) = (log for log in logs if app_url in log.read_text())
     before = len(path.read_text())
     yield
     text = path.read_text()[before:]
