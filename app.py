@@ -7,7 +7,11 @@ events are private adapters to it, beside three named API endpoints. `--help` li
 import argparse
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
+
+with suppress(ImportError):  # on a ZeroGPU Space it must come before torch
+    import spaces  # noqa: F401
 
 import gradio as gr
 
@@ -31,6 +35,7 @@ PRIVATE = {"api_visibility": "private", "preprocess": False}
 SILENT = {"show_progress": "hidden"} | PRIVATE
 # a phone has the model below the fold, where its progress would go unseen
 SHOW_MODEL = "() => {document.querySelector('#model').scrollIntoView({block: 'nearest'})}"
+NAMES = (HERE / "assets" / "names.js").read_text()
 # the address always leads back to these settings
 LINK = """(threshold, style) => {
     const address = new URL(location);
@@ -91,7 +96,7 @@ def _connect(demo: gr.Blocks, page: Page, visit: gr.State, given: Left, got: Rig
 
     generate = dict(
         fn=page.generate,
-        inputs=[photo, chosen, visit, *settings],
+        inputs=[photo, given.more, chosen, visit, *settings],
         outputs=[*everywhere, chosen],
         show_progress_on=got.model,
     )
@@ -118,6 +123,7 @@ def _connect(demo: gr.Blocks, page: Page, visit: gr.State, given: Left, got: Rig
     for name, opened in got.tabs.items():
         opened.select(lambda name=name: name, None, tab, **SILENT).success(**draw, **SILENT)
     demo.load(page.link, None, settings[:2], **SILENT)
+    demo.load(None, js=NAMES, **SILENT)
 
 
 def _add_api(page: Page, visit: gr.State, given: Left, got: Right) -> None:
@@ -226,13 +232,17 @@ def _credentials(text: str) -> tuple[str, str]:
 
 
 def _theme() -> gr.themes.Base:
-    """Fonts of the visitor's own system: nothing is fetched from elsewhere."""
-    return gr.themes.Default(
+    """Fonts of the visitor's own system: nothing is fetched from elsewhere. Contrasts of 4.5 up."""
+    theme = gr.themes.Default(
         primary_hue="teal",
         neutral_hue="stone",
         font=["system-ui", "sans-serif"],
         font_mono=["ui-monospace", "monospace"],
     )
+    button = dict.fromkeys(["", "_dark"], "*primary_700")
+    hover = dict.fromkeys(["_hover", "_hover_dark"], "*primary_800")
+    fills = {f"button_primary_background_fill{k}": v for k, v in (button | hover).items()}
+    return theme.set(body_text_color_subdued="*neutral_600", **fills)
 
 
 if __name__ == "__main__":

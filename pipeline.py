@@ -33,7 +33,7 @@ from meshing import (
     is_watertight,
     voxels_to_mesh,
 )
-from photo_colors import photo_colors
+from photo_colors import find_shots, photo_colors
 from picture import Box, check_box, object_box, read_image, square_around
 from picture_file import open_picture as open_picture  # front ends find every step here
 from printing import prepare
@@ -61,15 +61,18 @@ class Kept:
     name: str  # of the picture, without its suffix: downloads are called after it
     folder: Path  # holds this visit's files and goes with it
     threshold: float  # the model's own, at which the photo is laid on the shape
+    photos: tuple[Prediction, ...] = ()  # what was fused to `prediction`, if it was
 
     @cached_property
     def photo_colors(self) -> np.ndarray:
-        """(R, R, R, 3) uint8, of the photo where it shows the object; made once, in 0.1 s."""
-        return photo_colors(self.prediction, self.threshold)
+        """(R, R, R, 3) uint8, of the photos where they show the object; made once, in 0.1 s."""
+        shots = find_shots(self.prediction, self.threshold, list(self.photos) or None)
+        return photo_colors(self.prediction, self.threshold, shots)
 
     def slim(self) -> "Kept":
         """Without masks of the whole picture, which are not needed again and may take 200 MB."""
-        return replace(self, prediction=replace(self.prediction, alpha=None))
+        photos = tuple(replace(photo, alpha=None) for photo in self.photos)
+        return replace(self, prediction=replace(self.prediction, alpha=None), photos=photos)
 
 
 def plain_name(path: str | Path) -> str:
@@ -135,11 +138,15 @@ class Finish:
 FINISH = Finish()
 
 
+def silent(share: float, step: str) -> None:
+    """A `report` that nobody hears."""
+
+
 def look(
     model: VoxelModel,
     picture: Image.Image,
     box: Box | None = None,
-    report: Callable[[float, str], None] = lambda share, step: None,
+    report: Callable[[float, str], None] = silent,
 ) -> Prediction:
     """The object in `box`, else the one that is found; `report` hears each step as it begins."""
     report(0.1, "Finding the object")

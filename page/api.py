@@ -6,6 +6,7 @@ what needs a session is refused there, or one would get another's model.
 """
 
 import time
+from contextlib import suppress
 
 import gradio as gr
 
@@ -103,7 +104,7 @@ class Api:
             colors: "photo", where it shows the object, or "predicted"
         Returns:
             the model as GLB
-            cells, vertices, faces, watertight, seconds
+            cells, vertices, faces, watertight, confidence (expected IoU), seconds
         """
         _refuse_mcp(request)
         return shape(_there(visit).kept, threshold, style, drop_crumbs, colors)
@@ -147,7 +148,8 @@ class Api:
 def _choice(image: dict | None, box) -> dict | None:
     """The box as a list or as text, "10, 20, 300, 400"; what it holds is judged further down."""
     if isinstance(box, str):
-        box = box.strip("[] ").split(",") if box.strip() else None
+        with suppress(ValueError):
+            box = [float(number) for number in box.strip("[] ").split(",")] if box.strip() else None
     return {"path": (image or {}).get("path"), "box": box} if box else None
 
 

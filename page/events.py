@@ -9,6 +9,8 @@ from pathlib import Path
 
 import gradio as gr
 
+from confidence import expected_iou, unfamiliar
+from fusion import fuse
 from meshing import STYLES, MeshError
 from page.visit import Visit, open_visit
 from picture import Box
@@ -26,6 +28,7 @@ from pipeline import (
     write,
 )
 from serving.lifetime import Patience, StepTimeout
+from serving.zero import on_gpu
 from views import dim_background, outline, slices
 from voxel_model import ModelError, PictureError, Prediction, VoxelModel
 
@@ -34,6 +37,7 @@ REFUSED = "That did not work"
 REFUSALS = (PictureError, ModelError, MeshError, StepTimeout, OSError)
 UNWRITTEN = "The server cannot write files just now ({}); what you have stays, try again later."
 FIELDS = len(fields(Finish))
+MOST_MORE = 3  # photos of one piece beside the first; more add little
 
 
 @contextmanager
@@ -65,6 +69,10 @@ class Page:
 
     def __init__(self, model: VoxelModel, files: Path, patience: Patience | None = None):
         self.model = model
+        # closed over the model, which the process that has the GPU then need not be sent
+        self.find_on = on_gpu(lambda picture: find_object(model, picture))
+        self.pick_on = on_gpu(lambda picture, point: pick_object(model, picture, point))
+        self.look_on = on_gpu(lambda picture, box, report: look(model, picture, box, report))
         self.patience = patience or Patience()  # what runs the network, and for how long
         self.files = files  # Gradio's cache, the one folder it serves from and sweeps
 
@@ -73,7 +81,7 @@ class Page:
         if not file:
             return None
         with sentences():
-            found = self.patience(find_object, self.model, open_picture(file["path"]))
+            found = self.patience(self.find_on, open_picture(file["path"]))
         return _chosen(file, found.size, found.box, outline(found.mask, found.frame))
 
     def pick(self, file: dict | None, event: gr.EventData) -> dict:
@@ -82,26 +90,40 @@ class Page:
             return gr.skip()
         with sentences():
             picture = open_picture(file["path"])
-            found = self.patience(pick_object, self.model, picture, (event.x, event.y))
+            found = self.patience(self.pick_on, picture, (event.x, event.y))
         return _chosen(file, found.size, found.box, outline(found.mask, found.frame))
 
-    def predict(self, file, chosen, visit: Visit | None, report) -> tuple[Visit, Prediction]:
-        """The only way to a model, which joins those of the visit."""
+    def predict(
+        self, file, chosen, visit: Visit | None, report, more: list[dict] | None = None
+    ) -> tuple[Visit, Prediction]:
+        """The only way to a model, which joins those of the visit; and what the photo alone said.
+
+        more : further photos of the same piece, each of which makes the model better
+        """
         path = (file or {}).get("path")
         # a choice made in the picture before is none
         box = chosen["box"] if chosen and chosen.get("path") == path else None
+        if len(more or []) > MOST_MORE:
+            raise gr.Error(f"Give at most {MOST_MORE} more photos.", print_exception=False)
         with sentences():
-            prediction = self.patience(look, self.model, open_picture(path), box, report)
+            prediction = self.patience(self.look_on, open_picture(path), box, report)
+            others = [
+                self.patience(self.look_on, open_picture(other["path"]), None, report)
+                for other in more or []
+            ]
             visit = open_visit(visit, self.files)
-        return visit.add(self.keep(prediction, path, visit.folder)), prediction
+        return visit.add(self.keep([prediction, *others], path, visit.folder)), prediction
 
-    def keep(self, prediction: Prediction, path: str, folder: Path) -> Kept:
-        return Kept(prediction, plain_name(path), folder, self.model.config.threshold)
+    def keep(self, photos: list[Prediction], path: str, folder: Path) -> Kept:
+        name, threshold = plain_name(path), self.model.config.threshold
+        if len(photos) == 1:
+            return Kept(photos[0], name, folder, threshold)
+        return Kept(fuse(photos), name, folder, threshold, tuple(photos))
 
     # Gradio finds its own arguments by position: they stand before the settings
-    def generate(self, file, chosen, visit, progress=gr.Progress(), *settings):
+    def generate(self, file, more, chosen, visit, progress=gr.Progress(), *settings):
         began = time.perf_counter()
-        visit, p = self.predict(file, chosen, visit, progress)
+        visit, p = self.predict(file, chosen, visit, progress, more)
         progress(0.9, desc="Building the model")
         size = p.mask.shape[::-1]
         chosen = _chosen(file, size, p.box, outline(p.mask, (0, 0, *size)))
@@ -117,6 +139,8 @@ class Page:
         p = visit.kept.prediction
         shown = _viewed(path, p, facts)
         categories = p.category_probabilities if p.category else None
+        if warning := unfamiliar(p):
+            gr.Warning(warning, title="Is this furniture?")
         seen = [dim_background(k.prediction.crop, k.prediction.crop_mask) for k in visit.models]
         history = [(image, k.name) for image, k in zip(seen, visit.models, strict=True)]
         return visit, shown, facts, seen[visit.place], categories, history
@@ -169,6 +193,7 @@ def shape(kept: Kept, *settings, began: float | None = None) -> tuple[str, dict]
     began = began or time.perf_counter()
     with sentences():
         path, facts = build(kept, Settings(*settings))
+    facts["confidence"] = round(expected_iou(kept.prediction.occupancy, settings[0]), 3)
     return str(path), facts | {"seconds": round(time.perf_counter() - began, 3)}
 
 

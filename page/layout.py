@@ -22,6 +22,8 @@ FACTS = """<dl class="facts" aria-live="polite">
 <div><dt>vertices</dt><dd>${value.vertices?.toLocaleString("en") ?? "–"}</dd></div>
 <div><dt>faces</dt><dd>${value.faces?.toLocaleString("en") ?? "–"}</dd></div>
 <div><dt>watertight</dt><dd>${({true: "yes", false: "no"})[value.watertight] ?? "–"}</dd></div>
+<div><dt>confidence</dt>
+<dd>${value.confidence?.toLocaleString("en", {style: "percent"}) ?? "–"}</dd></div>
 <div><dt>seconds</dt><dd>${value.seconds?.toFixed(2) ?? "–"}</dd></div>
 </dl>"""
 
@@ -31,6 +33,7 @@ class Left:
     """What the visitor gives."""
 
     photo: gr.Image
+    more: gr.File  # photos of the same piece
     chosen: gr.HTML  # the object found or chosen in the photo
     button: gr.Button
     examples: gr.helpers.Examples | None
@@ -74,6 +77,13 @@ def left(threshold: float) -> Left:
     )
     chosen = gr.HTML(None, html_template="", js_on_load=CHOOSER, elem_id="chosen")
     button = gr.Button("Generate", variant="primary", size="lg", elem_id="generate")
+    with gr.Accordion("More photos of the same piece", open=False, elem_id="more"):
+        more = gr.File(
+            label="From other sides, up to three: they make one better model",
+            file_count="multiple",
+            file_types=["image"],
+            height=140,
+        )
     examples = _examples(photo)
     with gr.Accordion("Settings", open=False, elem_id="settings"):
         level = gr.Slider(
@@ -96,7 +106,7 @@ def left(threshold: float) -> Left:
         )
     with gr.Accordion("For printing and for games", open=False, elem_id="finish"):
         finish = _finish()
-    return Left(photo, chosen, button, examples, level, style, crumbs, colors, finish)
+    return Left(photo, more, chosen, button, examples, level, style, crumbs, colors, finish)
 
 
 def _finish() -> list:

@@ -10,7 +10,7 @@ import gradio as gr
 
 from page.events import REFUSALS, Page, explain, failed_write
 from page.visit import Visit, close_visit, open_visit
-from pipeline import MODEL_FORMATS, Kept, Settings, look, open_picture, write
+from pipeline import MODEL_FORMATS, Kept, Settings, open_picture, silent, write
 from views import dim_background
 
 MOST = 50  # pictures a run, a minute or so: others are waiting
@@ -108,8 +108,8 @@ class Many:
         yield visit, shown, _report(len(shown), refused, began), ready
 
     def _model(self, path: str, visit: Visit) -> Kept:
-        prediction = self.page.patience(look, self.page.model, open_picture(path))
-        return self.page.keep(prediction, path, visit.folder).slim()
+        prediction = self.page.patience(self.page.look_on, open_picture(path), None, silent)
+        return self.page.keep([prediction], path, visit.folder).slim()
 
 
 def _time_left(done: int, all_of_them: int, began: float) -> str:

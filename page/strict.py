@@ -20,9 +20,12 @@ class StrictBlocks(gr.Blocks):
 
     async def preprocess_data(self, block_fn, inputs, state, explicit_call=False):
         try:
-            for block, value in zip(block_fn.inputs, inputs, strict=True):
-                if getattr(block, "data_model", None):  # a component of files
-                    traverse(value, _check_uploaded, _is_file)
+            inputs = [
+                traverse(value, _uploaded, _is_file)
+                if getattr(block, "data_model", None)  # a component of files
+                else value
+                for block, value in zip(block_fn.inputs, inputs, strict=True)
+            ]
             return await super().preprocess_data(block_fn, inputs, state, explicit_call)
         except gr.Error:
             raise
@@ -34,8 +37,15 @@ def _is_file(value) -> bool:
     return isinstance(value, dict) and ("path" in value or "url" in value)
 
 
-def _check_uploaded(file: dict) -> dict:
+def _uploaded(file: dict) -> dict:
+    """The file, if it says that it was uploaded here; where it lies is checked by Gradio."""
     known = isinstance(file.get("meta"), dict) and is_file_obj_with_meta(file)
-    if not known or "://" in file["path"]:
+    if not known:
         raise gr.Error(NOT_UPLOADED, title=REFUSED, print_exception=False)
-    return file
+    if "://" not in file["path"]:
+        return file
+    # over MCP an upload is named by its address; nothing is fetched from there
+    _, here, path = file["path"].partition("/gradio_api/file=")
+    if not here:
+        raise gr.Error(NOT_UPLOADED, title=REFUSED, print_exception=False)
+    return file | {"path": path, "url": None}

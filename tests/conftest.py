@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -82,7 +83,7 @@ def start_app(checkpoint, tmp_path_factory):
         )
         processes.append(process)
         url = f"http://127.0.0.1:{port}"
-        _wait(url, process, log)
+        wait_for(url, process, log)
         return url
 
     yield start
@@ -98,7 +99,26 @@ def app_url(start_app) -> str:
     return start_app()
 
 
-def _wait(url: str, process: subprocess.Popen, log) -> None:
+@pytest.fixture(scope="session")
+def npm_install(tmp_path_factory):
+    """Install npm packages into one folder, and give it."""
+    if not shutil.which("npm"):
+        absent = "npm is not installed"
+        pytest.fail(absent) if os.environ.get("CI") else pytest.skip(absent)
+    folder = tmp_path_factory.mktemp("npm")
+
+    def install(*packages: str) -> Path:
+        done = subprocess.run(
+            ["npm", "install", "--silent", "--no-audit", "--no-fund", *packages],
+            cwd=folder, capture_output=True, text=True, timeout=120,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+        return folder
+
+    return install
+
+
+def wait_for(url: str, process: subprocess.Popen, log) -> None:
     for _ in range(START_SECONDS * 2):
         if process.poll() is not None:
             break

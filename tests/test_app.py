@@ -275,6 +275,28 @@ def test_many_photos_at_once_and_a_bad_one_is_told(page, picture, checkpoint, tm
     assert not visit.folder.exists()
 
 
+def test_more_photos_of_one_piece_make_one_model(checkpoint, picture, tmp_path):
+    page = Page(load_model(checkpoint, "cpu"), tmp_path)
+    file = {"path": str(picture)}
+    alone, _ = page.predict(file, None, None, lambda *_: None)
+    fused, first = page.predict(file, None, alone, lambda *_: None, [file])
+    assert len(fused.kept.photos) == 2 and fused.kept.name == picture.stem
+    assert np.allclose(fused.kept.prediction.occupancy, first.occupancy, atol=2e-4)
+    assert fused.kept.photo_colors.shape == (*first.occupancy.shape, 3)
+    with pytest.raises(gr.Error, match="at most 3 more"):
+        page.predict(file, None, None, lambda *_: None, [file] * 4)
+
+
+def test_a_picture_of_no_furniture_is_told(page, visit, monkeypatch):
+    told = []
+    monkeypatch.setattr(gr, "Warning", lambda text, **_: told.append(text))
+    page.show(visit, 0.5)
+    assert not told
+    strange = replace(visit.kept.prediction, familiarity=-1.0)
+    page.show(visit.add(replace(visit.kept, prediction=strange)), 0.5)
+    assert len(told) == 1 and "does not look like furniture" in told[0]
+
+
 @pytest.mark.parametrize("files", [None, [], [{"path": "a.png"}] * 51])
 def test_too_few_or_many_photos_are_refused(page, files):
     with pytest.raises(gr.Error, match="1 to 50"):

@@ -2,14 +2,10 @@
 
 import asyncio
 import json
-import os
-import shutil
 import subprocess
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parent.parent
 NPM_CLIENT = "@gradio/client@2"
 SCRIPT = """
 import { Client } from "@gradio/client";
@@ -25,22 +21,8 @@ process.exit(0);
 """
 
 
-@pytest.fixture(scope="module")
-def npm(tmp_path_factory) -> Path:
-    """A folder with the npm client in it."""
-    if not shutil.which("npm"):
-        absent = "npm is not installed"
-        pytest.fail(absent) if os.environ.get("CI") else pytest.skip(absent)
-    folder = tmp_path_factory.mktemp("npm")
-    done = subprocess.run(
-        ["npm", "install", "--silent", "--no-audit", "--no-fund", NPM_CLIENT],
-        cwd=folder, capture_output=True, text=True, timeout=120,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    return folder
-
-
-def test_javascript_generates_remeshes_and_exports(npm, app_url, picture):
+def test_javascript_generates_remeshes_and_exports(npm_install, app_url, picture):
+    npm = npm_install(NPM_CLIENT)
     (npm / "client.mjs").write_text(SCRIPT)
     done = subprocess.run(
         ["node", "client.mjs", app_url, picture],

@@ -15,7 +15,8 @@ def view(occupancy: np.ndarray, color=(100, 100, 100), **others) -> Prediction:
     values = {
         "occupancy": occupancy.astype(np.float32),
         "colors": np.full((*occupancy.shape, 3), color, np.uint8),
-        "mask": np.ones((8, 8), np.float32),
+        "size": (8, 8),
+        "square": (0, 0, 8, 8),
         "box": (0, 0, 8, 8),
         "category": "chair",
         "category_probabilities": shares,
@@ -51,6 +52,11 @@ def test_each_view_decides_what_it_saw():
     fused = fuse(views)
     assert max(iou(v.occupancy) for v in views) < 0.7 and iou(fused.occupancy) > 0.99
     assert fused.occupancy.dtype == np.float32
+
+
+def test_one_sure_view_outvotes_two_unsure_ones():
+    cells = [np.full((4, 4, 4), probability) for probability in (0.9, 0.2, 0.2)]
+    assert (fuse([view(occupancy) for occupancy in cells]).occupancy > 0.5).all()
 
 
 def test_one_view_stays_as_it_is():

@@ -136,15 +136,32 @@ def test_two_photos_color_two_sides():
     assert (behind[..., 0] > behind[..., 1] + 30).all()
 
 
-def test_grazing_and_covered_surfaces_count_as_unseen(two_colored):
-    mesh = voxels_to_mesh(seat(), two_colored.colors, 0.5)
+def seen_from(camera: Camera, prediction: Prediction):
+    """Mesh, its vertices in the object's frame, and how far a camera sees them."""
+    shot = paint_of(camera, prediction.colors, GRAY)
+    mesh = voxels_to_mesh(seat(), prediction.colors, 0.5)
     points = np.asarray(mesh.vertices - mesh.metadata["middle"])
-    seen = visibility(mesh, points, two_colored, TRUE)
-    view = TRUE.eye - points
-    facing = np.einsum("ij,ij->i", view, mesh.vertex_normals) / np.linalg.norm(view, axis=1)
-    assert not seen[facing < 0.1].any() and seen[facing > 0.6].mean() > 0.5
-    wall = replace(two_colored, crop_mask=np.zeros((224, 224), np.float32))
-    assert not visibility(mesh, points, wall, TRUE).any()
+    return mesh, points, visibility(mesh, points, shot, camera)
+
+
+def test_grazing_surfaces_count_as_unseen(two_colored):
+    mesh, points, seen = seen_from(replace(TRUE, azimuth=14.0), two_colored)
+    flat = (mesh.vertex_normals[:, 0] > 0.99) & (np.abs(points[:, 1]) < 0.2)
+    front = mesh.vertex_normals[:, 2] > 0.99
+    assert flat.sum() > 50 and not seen[flat].any() and seen[front].mean() > 0.6
+
+
+def test_covered_surfaces_count_as_unseen(two_colored):
+    mesh, points, seen = seen_from(replace(TRUE, azimuth=180.0, elevation=30.0), two_colored)
+    behind_the_back = (mesh.vertex_normals[:, 1] > 0.99) & (points[:, 1] < 0) & (points[:, 2] < 0)
+    assert behind_the_back.sum() > 20 and not seen[behind_the_back].any()
+    assert seen[mesh.vertex_normals[:, 2] < -0.99].mean() > 0.6
+
+
+def test_nothing_is_seen_outside_the_mask(two_colored):
+    mesh, points, _ = seen_from(TRUE, two_colored)
+    blind = replace(two_colored, crop_mask=np.zeros((224, 224), np.float32))
+    assert not visibility(mesh, points, blind, TRUE).any()
 
 
 def test_poor_fit_leaves_the_prediction_as_it_is(two_colored):

@@ -121,7 +121,11 @@ def test_space_readme_names_the_model_and_keeps_the_rest(published, hub):
         ModelCard(text, ignore_metadata_errors=True)
         for text in ((ROOT / "README.md").read_text(), pushed)
     )
+    head = hub.repos[f"models/{MODEL}"].head
     assert there.data.get("models") == [MODEL]
+    assert there.data["preload_from_hub"] == [f"{MODEL} config.json,model.safetensors {head}"]
+    path = there.data["thumbnail"].split("/resolve/main/")[1]
+    assert path in hub.repos[f"spaces/{SPACE}"].files("main")
     assert there.text == here.text
     for field in ("sdk", "sdk_version", "python_version", "app_file"):
         assert there.data.get(field) == here.data.get(field) is not None

@@ -3,9 +3,11 @@
 import asyncio
 import json
 import os
+import sys
 import threading
 import time
 from pathlib import Path
+from types import SimpleNamespace
 from urllib.parse import quote
 
 import httpx
@@ -237,3 +239,14 @@ def test_a_password_stands_before_everything(tmp_path):
         assert status_of(f"{server.url}/login", method="POST", data=login) == 400
         login["password"] = "secret"
         assert status_of(f"{server.url}/login", method="POST", data=login) == 200
+
+
+def test_zero_gpu_changes_nothing_elsewhere_and_wraps_where_it_is(monkeypatch):
+    from serving.zero import on_gpu
+
+    assert on_gpu(abs) is abs  # with the real package
+    wrapped = SimpleNamespace(GPU=lambda function, duration: lambda *args: -function(*args))
+    monkeypatch.setitem(sys.modules, "spaces", wrapped)
+    assert on_gpu(abs)(-3) == -3
+    monkeypatch.setitem(sys.modules, "spaces", None)  # not installed
+    assert on_gpu(abs) is abs

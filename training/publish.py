@@ -23,6 +23,7 @@ from voxel_model import load_model
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDERS = ("assets/", "examples/")  # what the page shows, beside the code
+THUMBNAIL = "assets/thumbnail.jpg"
 Files = dict[str, Path | bytes]  # path in the repository -> file here, or its content
 
 
@@ -73,11 +74,13 @@ def model_files(checkpoint: Path, model_repo: str, space_repo: str | None = None
     """The checkpoint's files and its card; ModelError where load_model would refuse them."""
     load_model(checkpoint, device="cpu")
     card = render_card(checkpoint, model_repo, space_repo)
-    return {
+    files: Files = {
         "README.md": card.encode(),
         "config.json": checkpoint / "config.json",
         "model.safetensors": checkpoint / "model.safetensors",
     }
+    plot = checkpoint / "reliability.png"  # the card shows it, where training.calibrate drew it
+    return files | {plot.name: plot} if plot.is_file() else files
 
 
 def space_files(root: Path, model_repo: str) -> Files:
@@ -137,6 +140,14 @@ def _space_readme(path: Path, model_repo: str) -> bytes:
     return str(card).encode()
 
 
+def preloaded(readme: bytes, model_repo: str, commit: str, space_repo: str) -> bytes:
+    """The README.md of a Space that fetches its weights while it is built, not when it starts."""
+    card = RepoCard(readme.decode(), ignore_metadata_errors=True)
+    card.data["preload_from_hub"] = [f"{model_repo} config.json,model.safetensors {commit}"]
+    card.data["thumbnail"] = f"{constants.ENDPOINT}/spaces/{space_repo}/resolve/main/{THUMBNAIL}"
+    return str(card).encode()
+
+
 def _size(file: Path | bytes) -> int:
     return len(file) if isinstance(file, bytes) else file.stat().st_size
 
@@ -167,7 +178,8 @@ def publish(model_repo: str, model: Files, space_repo: str | None, space: Files,
         # before the app, so that its first start finds the weights
         api.add_space_variable(space_repo, "MODEL_REPO_ID", model_repo)
         api.add_space_variable(space_repo, "MODEL_REVISION", commit)
-        push(api, space_repo, "space", space)
+        readme = preloaded(space["README.md"], model_repo, commit, space_repo)
+        push(api, space_repo, "space", space | {"README.md": readme})
     print(f"Space: {constants.ENDPOINT}/spaces/{space_repo}")
     if private:
         print("The model is private: give the Space a secret HF_TOKEN that may read it.")

@@ -1,0 +1,55 @@
+"""What the network could be: multiply-adds, weights and time of variants, untrained."""
+
+import numpy as np
+import torch
+from torch.utils.flop_counter import FlopCounterMode
+
+from benchmarks.report import Table
+from benchmarks.timing import ROUNDS, THREADS, UNIT, interleave, resnet_forward
+from layers import channels_last
+from network import VoxelConfig, VoxelModel
+
+RICH = {"heads": 4, "fine": True, "mask_patch": 4, "posed": True}
+WHOLE = RICH | {"overview": 4, "depth": 3, "self_every": 0}
+VARIANTS = {
+    "run 1": {},
+    "richer memory, heads 4": RICH,
+    "self_every 4": RICH | {"self_every": 4},
+    "depth 3": RICH | {"depth": 3},
+    "width 192, heads 3": RICH | {"width": 192, "heads": 3},
+    "overview 3, depth 2": RICH | {"overview": 3, "depth": 2, "self_every": 0},
+    "overview 4, depth 3": WHOLE,
+    "overview 4, depth 3, refined 64": WHOLE | {"refined": 64},
+    "depth 3 at 64³": RICH | {"depth": 3, "resolution": 64},
+    "overview 4, depth 3, refined 64 at 64³": WHOLE | {"refined": 64, "resolution": 64},
+}
+
+
+def measure(rounds: int = ROUNDS) -> Table:
+    """One row a variant; attention itself is counted in time alone, as torch does not count it."""
+    torch.set_num_threads(THREADS)
+    models = {name: VoxelModel(VoxelConfig(**fields)).eval() for name, fields in VARIANTS.items()}
+    image = torch.rand(1, 3, 224, 224).contiguous(memory_format=torch.channels_last)
+    for model in models.values():
+        channels_last(model)
+    cases = {name: lambda model=model: model(image) for name, model in models.items()}
+    times = interleave({UNIT: resnet_forward()} | cases, rounds)
+    unit = np.median(times[UNIT])
+    rows = [
+        [
+            name,
+            f"{multiply_adds(model, image) / 1e9:.2f}",
+            f"{sum(p.numel() for p in model.parameters()) / 1e6:.1f}",
+            f"{np.median(times[name]) / unit:.2f}",
+        ]
+        for name, model in models.items()
+    ]
+    header = ["variant", "10⁹ multiply-adds", "weights, M", "ResNet18 forwards"]
+    return Table("designs", header, rows)
+
+
+@torch.no_grad()
+def multiply_adds(model: VoxelModel, image: torch.Tensor) -> float:
+    with FlopCounterMode(display=False) as counter:
+        model(image)
+    return counter.get_total_flops() / 2

@@ -1,0 +1,108 @@
+"""The network: what must hold for every design, and that the shipped one predicts as it did."""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+import pytest
+import torch
+
+from layers import Conv3d, channels_last, seen_from
+from network import CATEGORIES, VoxelConfig, VoxelModel
+from training.network import build_model
+from training.recipes import parse_config
+from voxel_model import load_model
+
+ROOT = Path(__file__).parent.parent
+NEW = {"heads": 4, "fine": True, "mask_patch": 4, "posed": True}
+DESIGNS = [
+    {},
+    NEW,
+    NEW | {"overview": 1, "self_every": 0},
+    NEW | {"resolution": 64, "refined": 16},
+]
+
+
+@pytest.fixture(scope="module")
+def images() -> torch.Tensor:
+    return torch.randn(2, 3, 64, 64, generator=torch.Generator().manual_seed(0))
+
+
+def small(**fields) -> VoxelModel:
+    torch.manual_seed(0)
+    return VoxelModel(VoxelConfig(**{"image_size": 64, "width": 32, "depth": 2} | fields)).eval()
+
+
+def test_a_convolution_by_slices_is_the_convolution():
+    torch.manual_seed(0)
+    ours = Conv3d(3, 3, 3, padding=1)
+    grid = torch.randn(2, 3, 5, 6, 7)
+    theirs = torch.nn.functional.conv3d(grid, ours.weight, ours.bias, padding=1)
+    assert torch.allclose(ours(grid), theirs, atol=1e-5)
+
+
+@pytest.mark.parametrize("fields", DESIGNS)
+def test_every_design_gives_a_grid_and_every_weight_learns(fields, images):
+    model = small(**fields)
+    outputs = model(images)
+    side = model.config.resolution
+    assert outputs.occupancy.shape == (2, side, side, side)
+    assert outputs.color.shape == (2, 3, side, side, side)
+    sum(head.square().mean() for head in outputs).backward()
+    still = [name for name, p in model.decoder.named_parameters() if p.grad is None]
+    # pre-norms of the step that a block without self-attention leaves out
+    assert all(".norms.1." in name for name in still)
+
+
+@pytest.mark.parametrize("fields", DESIGNS)
+def test_a_picture_is_predicted_alike_alone_and_in_a_batch(fields, images):
+    model = small(**fields)
+    with torch.no_grad():
+        together, alone = model(images), model(images[1:])
+    assert torch.allclose(together.occupancy[1:], alone.occupancy, atol=1e-4)
+
+
+def test_layout_changes_no_prediction(images):
+    model = small()
+    with torch.no_grad():
+        before = model(images).occupancy
+        channels_last(model)
+        assert torch.allclose(model(images).occupancy, before, atol=1e-4)
+
+
+def test_the_shipped_config_goes_on_loading_as_the_design_it_was_trained_as():
+    shipped = json.loads((ROOT / "checkpoint" / "config.json").read_text())
+    config = asdict(load_model(device="cpu").config)
+    assert {name: config[name] for name in shipped} == shipped | {"categories": CATEGORIES}
+
+
+def test_queries_begin_as_strong_as_what_is_added_to_them():
+    decoder = small().decoder
+    assert 0.8 < decoder.queries.std() < 1.2
+    assert all(0.8 < positions.std() < 1.2 for positions in decoder.level_positions)
+
+
+@pytest.mark.parametrize(
+    ("azimuth", "elevation", "right", "up", "near"),
+    [
+        (0, 0, (1, 0, 0), (0, 1, 0), (0, 0, 1)),  # in front: the grid's own axes
+        (90, 0, (0, 0, -1), (0, 1, 0), (1, 0, 0)),  # from +x: the front lies to the left
+        (0, 90, (1, 0, 0), (0, 0, -1), (0, 1, 0)),  # from above: the back is up
+    ],
+)
+def test_places_are_turned_as_the_camera_sees_them(azimuth, elevation, right, up, near):
+    angle = torch.tensor(azimuth).deg2rad()
+    pose = torch.stack([angle.sin(), angle.cos(), torch.tensor(elevation).deg2rad()])[None]
+    seen = torch.asin(seen_from(pose, 2)[0, :, :3].clamp(-1, 1)) / 3  # the slowest wave undone
+    line = torch.tensor([-0.25, 0.25])
+    places = torch.cartesian_prod(line, line, line)
+    axes = torch.tensor([right, up, near], dtype=torch.float32)
+    assert torch.allclose(seen, places @ axes.T, atol=1e-5)
+
+
+def test_the_command_line_of_training_reaches_the_design():
+    typed = "--fine --posed --overview 2 --self-every 0 --mask-patch 4 --refined 16 --depth 1"
+    config = build_model(parse_config("", typed.split())).config
+    assert config.fine and config.posed and (config.overview, config.self_every) == (2, 0)
+    assert (config.mask_patch, config.refined, config.depth) == (4, 16, 1)
+    assert build_model(parse_config("", [])).config == VoxelConfig()
