@@ -1,68 +1,68 @@
-"""The same picture, the same bytes: run to run, process to process, and in batches of any size."""
+"""The same picture, the same bytes: in any run, process, thread and batch."""
 
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+import torch
 from PIL import Image
 
 from pipeline import Kept, Settings, build
 from soak.report import Row
 from soak.server import ROOT
 from soak.visitor import PICTURES, SETTINGS, alone, digest
-from voxel_model import Prediction, VoxelModel, load_model, predict_batch
+from voxel_model import Prediction, load_model, predict_batch
 
 TOLERANCE = 1e-4  # of a probability; the same that meshing keeps vertices off cell centres with
 AGAIN = "from soak.visitor import *; print(alone(PICTURES[0]))"
 
 
-def numerics(sizes: Iterable[int] = range(1, 17)) -> list[Row]:
+def numerics(sizes: Sequence[int] = range(1, 17)) -> list[Row]:
     """Digests of GLB files, and the largest difference of probabilities between batch sizes."""
-    model, picture = load_model(device="cpu"), PICTURES[0]
-    first = predict_batch(model, [Image.open(picture)])[0]
-    rows = [_runs(model, picture, first), _processes()]
-    return rows + _batches(model, first, list(sizes))
-
-
-def _runs(model: VoxelModel, picture: Path, first: Prediction) -> Row:
+    model, picture = load_model(device="cpu"), Image.open(PICTURES[0])
+    first = predict_batch(model, [picture])[0]
+    again = [predict_batch(model, [picture])[0] for _ in range(5)]
+    several = torch.get_num_threads()
+    torch.set_num_threads(1)
+    alone_in_thread = predict_batch(model, [picture])[0]
+    torch.set_num_threads(several)
+    others = [Image.open(path) for path in PICTURES]
+    batched = [predict_batch(model, [picture, *(others * 2)[1:size]])[0] for size in sizes]
     threshold = model.config.threshold
-    again = {_glb(predict_batch(model, [Image.open(picture)])[0], threshold) for _ in range(5)}
-    same = again == {_glb(first, threshold)}
-    return Row("GLB of one picture, 6 runs", "the same bytes", "same" if same else "differ", same)
-
-
-def _processes() -> Row:
-    def fresh(threads: str) -> str:
-        command = ["env", f"OMP_NUM_THREADS={threads}", sys.executable, "-c", AGAIN]
-        return subprocess.run(command, cwd=ROOT, capture_output=True, text=True).stdout.strip()
-
-    same = {fresh("1"), fresh("2")} == {alone(PICTURES[0])}
-    text = "same" if same else "differ"
-    return Row("in fresh processes with 1 and 2 threads", "the same bytes", text, same)
-
-
-def _batches(model: VoxelModel, first: Prediction, sizes: list[int]) -> list[Row]:
-    same, largest, cells = [], 0.0, 0
-    threshold = model.config.threshold
-    for size in sizes:
-        images = [Image.open(PICTURES[i % len(PICTURES)]) for i in range(size)]
-        batched = predict_batch(model, images)[0]
-        same.append(_glb(batched, threshold) == _glb(first, threshold))
-        largest = max(largest, float(np.abs(batched.occupancy - first.occupancy).max()))
-        flipped = (batched.occupancy > SETTINGS[0]) != (first.occupancy > SETTINGS[0])
-        cells = max(cells, int(flipped.sum()))
-    what = f"in batches of {sizes[0]} to {sizes[-1]}"
-    differ = [size for size, equal in zip(sizes, same, strict=True) if not equal]
-    bytes_text = "same" if not differ else f"other bytes for sizes {differ}"
-    cells_text = f"{largest:.1e} at most, {cells} cells change sides"
-    close = largest < TOLERANCE and cells == 0
     return [
-        Row(f"GLB {what}", "the same bytes, or a tolerance", bytes_text, close),
-        Row(f"probabilities {what}", f"within {TOLERANCE:g}", cells_text, close),
+        _same_bytes("6 runs in a process", {_glb(p, threshold) for p in (first, *again)}),
+        _same_bytes("fresh processes", {_fresh(), _fresh(), alone(PICTURES[0])}),
+        _close(f"{several} threads, or 1", first, [alone_in_thread], threshold),
+        _close(f"batches of {sizes[0]} to {sizes[-1]}", first, batched, threshold),
     ]
+
+
+def _same_bytes(what: str, digests: set[str]) -> Row:
+    same = len(digests) == 1
+    return Row(f"GLB of one picture: {what}", "same bytes", "same" if same else "differ", same)
+
+
+def _fresh() -> str:
+    command = [sys.executable, "-c", AGAIN]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    return done.stdout.strip()
+
+
+def _close(what: str, first: Prediction, others: list[Prediction], threshold: float) -> Row:
+    """Same bytes or, as sums are taken in another order then, the same cells within TOLERANCE."""
+    same = sum(_glb(other, threshold) == _glb(first, threshold) for other in others)
+    largest = max(float(np.abs(other.occupancy - first.occupancy).max()) for other in others)
+    solid = [p.occupancy > SETTINGS[0] for p in (first, *others)]
+    cells = max(int((one != solid[0]).sum()) for one in solid)
+    measured = (
+        f"probabilities {largest:.0e} apart, {cells} cells change sides, "
+        f"same bytes in {same} of {len(others)}"
+    )
+    wanted = f"same cells, probabilities within {TOLERANCE:g}"
+    return Row(f"one picture: {what}", wanted, measured, largest < TOLERANCE and not cells)
 
 
 def _glb(prediction: Prediction, threshold: float) -> str:
