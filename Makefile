@@ -1,12 +1,17 @@
 # make app   serve the page (makes .venv and installs first)
 # make test  run the tests, the browser test too where Chromium is there
+# make soak  measure what the server bears, e.g. make soak ARGS=load
+# make audit licences and known holes of all that is installed for them
 PYTHON ?= python3
 VENV ?= .venv
 RUN = $(VENV)/bin/python
+PLATFORM = import sys, sysconfig; print("%d.%d" % sys.version_info[:2], sysconfig.get_platform())
+LOCK_OPTIONS = --generate-hashes --strip-extras --allow-unsafe --no-emit-index-url \
+	--no-emit-find-links --quiet --output-file requirements-lock.txt requirements-dev.txt
 # how the tests are started, e.g. make test TESTS="tests/test_app.py -k curl"
 TESTS ?=
 
-.PHONY: app test lint format screenshots clean
+.PHONY: app test lint format audit lock screenshots soak clean
 
 app: $(VENV)/.app
 	$(RUN) app.py $(ARGS)
@@ -22,9 +27,22 @@ format: $(VENV)/.dev
 	$(VENV)/bin/ruff check --fix .
 	$(VENV)/bin/ruff format .
 
+audit: $(VENV)/.dev
+	$(RUN) tests/audit.py
+
+# Adds to the lock what a requirement newly asks for. Deleted first, it is made with the newest
+# versions that the ranges allow.
+lock: $(VENV)/.dev
+	$(RUN) -m pip install --quiet pip-tools
+	CUSTOM_COMPILE_COMMAND="make lock" $(RUN) -m piptools compile $(LOCK_OPTIONS)
+
 # the pictures of the real page in docs/, taken by the browser test
 screenshots: $(VENV)/.dev
 	SCREENSHOTS=docs $(RUN) -m pytest tests/test_browser.py
+
+# load, memory, faults, training and numerics for docs/reliability.md; half an hour
+soak: $(VENV)/.dev
+	$(RUN) -m soak $(ARGS)
 
 clean:
 	rm -rf $(VENV) .pytest_cache .ruff_cache
@@ -38,6 +56,12 @@ $(VENV)/.app: requirements.txt $(VENV)/bin/python
 	$(RUN) -m pip install --quiet -r requirements.txt
 	touch $@
 
-$(VENV)/.dev: requirements.txt requirements-dev.txt $(VENV)/bin/python
-	$(RUN) -m pip install --quiet -r requirements-dev.txt
+# The tests run with locked versions, their hashes checked, on the platform that the lock is of;
+# elsewhere, as for users, with any versions in the ranges.
+$(VENV)/.dev: requirements.txt requirements-dev.txt requirements-lock.txt $(VENV)/bin/python
+	if [ "$$($(RUN) -c '$(PLATFORM)')" = "3.11 linux-x86_64" ]; then \
+		$(RUN) -m pip install --quiet --require-hashes -r requirements-lock.txt; \
+	else \
+		$(RUN) -m pip install --quiet -r requirements-dev.txt; \
+	fi
 	touch $@

@@ -15,15 +15,15 @@ from page import many
 from page.api import Api
 from page.events import Page
 from page.layout import INTRO, TITLE, Left, Right, left, right
+from page.strict import StrictBlocks
 from page.visit import close_visit
-from voxel_model import ModelError, VoxelModel, load_model
+from serving.files import own_folder, sweep_on_schedule
+from serving.guard import Guard, Traffic
+from serving.lifetime import Patience, serve_until_told
+from serving.limits import Limits
+from voxel_model import VoxelModel, load_model
 
 HERE = Path(__file__).parent
-LARGEST_FILE = "16mb"
-KEEP_SECONDS = 3600  # how long a visitor's models and files stay on the server
-SWEEP_SECONDS = 300
-LONGEST_QUEUE = 64
-MOST_VISITORS = 300  # sessions held in memory, up to 3 MB each
 ONE_AT_A_TIME = {"concurrency_limit": 1, "concurrency_id": "network"}
 # raw: the file as it came, since Gradio would decode a picture before it is judged, and values as
 # they came, since `Settings` refuses the wrong ones in its own words
@@ -31,6 +31,7 @@ PRIVATE = {"api_visibility": "private", "preprocess": False}
 SILENT = {"show_progress": "hidden"} | PRIVATE
 # a phone has the model below the fold, where its progress would go unseen
 SHOW_MODEL = "() => {document.querySelector('#model').scrollIntoView({block: 'nearest'})}"
+NAMES = (HERE / "assets" / "names.js").read_text()
 # the address always leads back to these settings
 LINK = """(threshold, style) => {
     const address = new URL(location);
@@ -40,17 +41,18 @@ LINK = """(threshold, style) => {
 }"""
 
 
-def build_demo(model: VoxelModel) -> gr.Blocks:
+def build_demo(
+    model: VoxelModel, limits: Limits = Limits(), patience: Patience | None = None
+) -> gr.Blocks:
     """The page and its API around a loaded model."""
-    analytics = os.environ.get("GRADIO_ANALYTICS_ENABLED", "False").lower() == "true"
-    with gr.Blocks(
+    with StrictBlocks(
         title=TITLE,
         fill_width=True,
-        analytics_enabled=analytics,
-        delete_cache=(SWEEP_SECONDS, KEEP_SECONDS),
+        analytics_enabled=_said("GRADIO_ANALYTICS_ENABLED"),
+        delete_cache=(limits.sweep_seconds, limits.keep_seconds),
     ) as demo:
-        page = Page(model, Path(demo.GRADIO_CACHE))
-        visit = gr.State(None, time_to_live=KEEP_SECONDS, delete_callback=close_visit)
+        page = Page(model, Path(demo.GRADIO_CACHE), patience)
+        visit = gr.State(None, time_to_live=limits.keep_seconds, delete_callback=close_visit)
         gr.Markdown(INTRO, elem_id="intro")
         with gr.Tabs():
             with gr.Tab("One piece"), gr.Row(elem_id="bench"):
@@ -62,7 +64,7 @@ def build_demo(model: VoxelModel) -> gr.Blocks:
                 grid = many.layout()
         _add_api(page, visit, given, got)  # first: the names of endpoints go to who comes first
         _connect(demo, page, visit, given, got)
-        many.connect(grid, page, given.settings, KEEP_SECONDS)
+        many.connect(grid, page, given.settings, limits.keep_seconds)
     return demo
 
 
@@ -75,13 +77,13 @@ def _connect(demo: gr.Blocks, page: Page, visit: gr.State, given: Left, got: Rig
     everywhere = [visit, got.model, got.facts, got.seen, got.category, got.history]
     offer = dict(
         fn=page.offer,
-        inputs=[visit, got.file_format, given.stl_height, *settings],
-        outputs=got.download,
+        inputs=[visit, got.file_format, *given.finish, *settings],
+        outputs=[got.download, got.notes],
     )
     draw = dict(
         fn=page.draw,
         inputs=[visit, tab, got.depth, *settings],
-        outputs=[got.voxels, *got.slices],
+        outputs=[got.voxels, *got.slices, got.turntable],
     )
 
     def follow(event):
@@ -90,7 +92,7 @@ def _connect(demo: gr.Blocks, page: Page, visit: gr.State, given: Left, got: Rig
 
     generate = dict(
         fn=page.generate,
-        inputs=[photo, chosen, visit, *settings],
+        inputs=[photo, given.more, chosen, visit, *settings],
         outputs=[*everywhere, chosen],
         show_progress_on=got.model,
     )
@@ -112,11 +114,12 @@ def _connect(demo: gr.Blocks, page: Page, visit: gr.State, given: Left, got: Rig
     )
     follow(remeshed)
     gr.on(changed, None, settings[:2], js=LINK, **SILENT)
-    gr.on([got.file_format.change, given.stl_height.change], **offer, **SILENT)
+    gr.on([part.change for part in (got.file_format, *given.finish)], **offer, **SILENT)
     got.depth.change(**draw, trigger_mode="always_last", **SILENT)
     for name, opened in got.tabs.items():
         opened.select(lambda name=name: name, None, tab, **SILENT).success(**draw, **SILENT)
     demo.load(page.link, None, settings[:2], **SILENT)
+    demo.load(None, js=NAMES, **SILENT)
 
 
 def _add_api(page: Page, visit: gr.State, given: Left, got: Right) -> None:
@@ -131,36 +134,60 @@ def _add_api(page: Page, visit: gr.State, given: Left, got: Right) -> None:
         name = handler.__name__
         gr.on([], handler, inputs, outputs, api_name=name, preprocess=False, **limits)
 
-    box = gr.JSON(label="box", visible=False)
+    box = gr.Textbox(label="box", visible=False)  # text: the schema of gr.JSON breaks MCP
     settings = given.settings
     generated = [visit, model, seen, facts]
+    choice = [got.file_format, *settings, *given.finish]
     add(api.generate, [given.photo, visit, *settings, box], generated, **ONE_AT_A_TIME)
+    add(api.convert, [given.photo, *choice, box], [file, facts], **ONE_AT_A_TIME)
     add(api.remesh, [visit, *settings], [model, facts])
-    add(api.export, [visit, got.file_format, *settings, given.stl_height], file)
+    add(api.export, [visit, *choice], file)
 
 
 # --- launch -------------------------------------------------------------------------------------
 
 
-def main() -> None:
+def main() -> int:
     args = _arguments()
     try:
+        limits, folder = Limits.from_environment(), own_folder()
         model = load_model(args.model)
-    except ModelError as error:
+    except ValueError as error:  # ours: one sentence each
         sys.exit(str(error))
-    demo = build_demo(model).queue(max_size=LONGEST_QUEUE)
+    _set_environment(folder)
+    sweep_on_schedule(folder, limits.keep_seconds + limits.sweep_seconds, limits.sweep_seconds)
+    traffic = Traffic()
+    patience = Patience(limits.step_seconds, traffic)
+    demo = build_demo(model, limits, patience).queue(max_size=limits.longest_queue)
+    # as Starlette wants it: class, arguments, named arguments
+    guard = (Guard, (), {"limits": limits, "folder": folder, "traffic": traffic})
     demo.launch(
         server_name=args.host,
         server_port=args.port,
         share=args.share,
+        mcp_server=args.mcp,
         auth=args.auth,
-        max_file_size=LARGEST_FILE,
-        state_session_capacity=MOST_VISITORS,
+        max_file_size=limits.largest_file,
+        state_session_capacity=limits.most_visitors,
         footer_links=["api", "settings"],
         run_history=False,
+        enable_monitoring=False,
         theme=_theme(),
         css_paths=HERE / "assets" / "page.css",
+        app_kwargs={"middleware": [guard]},
+        prevent_thread_lock=True,
     )
+    return serve_until_told(demo, traffic)
+
+
+def _set_environment(folder: Path) -> None:
+    """What Gradio and its server read there alone."""
+    os.environ["GRADIO_TEMP_DIR"] = str(folder)
+    # else a table of the last 10,000 events is summed up after each event, for nobody
+    os.environ.setdefault("GRADIO_ANALYTICS_CACHE_FREQUENCY", str(10**9))
+    os.environ.setdefault("GRADIO_ANALYTICS_MAX_EVENTS", "1")
+    if os.environ.get("SPACE_ID"):  # reached through the Hub's proxy alone, which names visitors
+        os.environ.setdefault("FORWARDED_ALLOW_IPS", "*")
 
 
 def _arguments() -> argparse.Namespace:
@@ -177,10 +204,20 @@ def _arguments() -> argparse.Namespace:
         "--share",
         action="store_true",
         help="public link; or GRADIO_SHARE=1",
-        default=os.environ.get("GRADIO_SHARE", "").lower() in ("1", "true", "yes"),
+        default=_said("GRADIO_SHARE"),
+    )
+    parser.add_argument(
+        "--mcp",
+        action="store_true",
+        help='tools for agents, needs pip install "gradio[mcp]"; or GRADIO_MCP_SERVER=1',
+        default=_said("GRADIO_MCP_SERVER"),
     )
     parser.add_argument("--model", help="Hub repo, folder or .pth; or MODEL_REPO_ID")
     return parser.parse_args()
+
+
+def _said(name: str) -> bool:
+    return os.environ.get(name, "").lower() in ("1", "true", "yes")
 
 
 def _credentials(text: str) -> tuple[str, str]:
@@ -191,14 +228,18 @@ def _credentials(text: str) -> tuple[str, str]:
 
 
 def _theme() -> gr.themes.Base:
-    """Fonts of the visitor's own system: nothing is fetched from elsewhere."""
-    return gr.themes.Default(
+    """Fonts of the visitor's own system: nothing is fetched from elsewhere. Contrasts of 4.5 up."""
+    theme = gr.themes.Default(
         primary_hue="teal",
         neutral_hue="stone",
         font=["system-ui", "sans-serif"],
         font_mono=["ui-monospace", "monospace"],
     )
+    button = dict.fromkeys(["", "_dark"], "*primary_700")
+    hover = dict.fromkeys(["_hover", "_hover_dark"], "*primary_800")
+    fills = {f"button_primary_background_fill{k}": v for k, v in (button | hover).items()}
+    return theme.set(body_text_color_subdued="*neutral_600", **fills)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -6,7 +6,6 @@
 Axes, loading and prediction: voxel_model.py, where everything here is imported from.
 """
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import torch
@@ -14,40 +13,10 @@ import torch.nn.functional as F
 from huggingface_hub import PyTorchModelHubMixin
 from torch import nn
 
-from hub import ModelError
+from config import CATEGORIES as CATEGORIES  # found here with the network
+from config import SUMMARY, VoxelConfig
 from layers import Block, Conv3d, seen_from, unpatchify
 from resnet import ResNet18
-
-CATEGORIES = ("bed", "bookcase", "chair", "desk", "misc", "sofa", "table", "tool", "wardrobe")
-MAX_RESOLUTION = 128  # a config that asks for more is a mistake or an attack
-
-
-@dataclass
-class VoxelConfig:
-    resolution: int = 32  # cells a side, a multiple of 16
-    decoder: str = "attention"  # or "fc", the classic fully connected design: occupancy only
-    threshold: float = 0.5  # probability from which a cell is solid; chosen on validation photos
-    categories: tuple[str, ...] = CATEGORIES
-    image_size: int = 224  # ResNet18's own input
-    width: int = 256  # channels of a query token
-    depth: int = 4  # attention blocks
-    heads: int = 8  # width / heads of 64 takes a quarter less time on a CPU than 32
-    self_every: int = 2  # every so many blocks the queries see each other; 0 for never
-    overview: int = 0  # blocks on 4x4x4 queries first: the whole cheaply, then the 8x8x8 details
-    refined: int = 32  # channels of the 16x16x16 grid between queries and cells
-    fine: bool = False  # the stride-8 map joins the picture's tokens: thin parts end there
-    mask_patch: int = 1  # values a side of the mask in each token: 4 keep it whole, 1 its mean
-    posed: bool = False  # queries know where they are as seen from the predicted camera
-    crop_margin: float = 0.08  # added on each side of the box, share of its longer side
-
-    def __post_init__(self):
-        self.categories = tuple(self.categories)  # json has no tuples
-        if self.decoder not in ("attention", "fc"):
-            raise ModelError(f'decoder is "{self.decoder}"; use "attention" or "fc".')
-        if not 8 <= self.resolution <= MAX_RESOLUTION:
-            raise ModelError(f"resolution {self.resolution} is outside 8 to {MAX_RESOLUTION}.")
-        if self.decoder == "attention" and self.resolution % 16:
-            raise ModelError(f"resolution {self.resolution} is not a multiple of 16.")
 
 
 class Outputs(NamedTuple):
@@ -58,6 +27,7 @@ class Outputs(NamedTuple):
     mask: torch.Tensor | None = None  # (B, 1, 56, 56), the object's visible part
     category: torch.Tensor | None = None  # (B, 9)
     pose: torch.Tensor | None = None  # (B, 3): sin and cos of azimuth (any length), elevation (rad)
+    summary: torch.Tensor | None = None  # (B, 256), what category and pose are read from
 
 
 class AttentionDecoder(nn.Module):
@@ -176,9 +146,9 @@ class VoxelModel(
             return
         self.mask_head = MaskHead()
         self.decoder = AttentionDecoder(config)
-        self.summary = nn.Sequential(nn.Linear(1024, 256), nn.ReLU())
-        self.category = nn.Linear(256, len(config.categories))
-        self.pose = nn.Linear(256, 3)
+        self.summary = nn.Sequential(nn.Linear(1024, SUMMARY), nn.ReLU())
+        self.category = nn.Linear(SUMMARY, len(config.categories))
+        self.pose = nn.Linear(SUMMARY, 3)
 
     def find(self, images: torch.Tensor) -> torch.Tensor:
         """Mask logits alone, (B, 1, 56, 56): the cheap first pass over a whole picture."""
@@ -199,4 +169,4 @@ class VoxelModel(
         summary = self.summary(context)
         pose = self.pose(summary)
         occupancy, color = self.decoder(maps[1:], shown, context, pose.detach())
-        return Outputs(occupancy, color, mask, self.category(summary), pose)
+        return Outputs(occupancy, color, mask, self.category(summary), pose, summary)

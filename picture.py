@@ -4,6 +4,8 @@ Pillow and numpy only, so that whatever arrives from outside is dealt with in on
 Boxes are (x0, y0, x1, y1) in pixels of the upright picture, x1 and y1 exclusive.
 """
 
+from reprlib import repr as brief  # a visitor's value may be megabytes long
+
 import numpy as np
 from PIL import Image, ImageOps
 from skimage.measure import label, regionprops
@@ -12,6 +14,8 @@ FILL = 128  # grey level of what lies outside the picture; the studio trains wit
 BACKDROP = 255  # behind a cut-out: the white that product photographs have
 SMALLEST_SIDE = 16  # pixels; less shows no furniture
 LONGEST_RATIO = 20  # long to short side; beyond it a square crop holds next to nothing
+LARGEST_EXIF = 65_536  # bytes, all that one block of a JPEG holds; Pillow's memory grows squarely
+EXIF_KEYS = ("exif", "Raw profile type exif")  # where Pillow keeps it, the latter from PNG texts
 CUT_OUT_SHARE = 0.02  # an alpha channel counts as a mask when it hides at least this share
 
 Box = tuple[float, float, float, float]
@@ -31,20 +35,44 @@ def read_image(image: Image.Image) -> tuple[Image.Image, np.ndarray | None]:
     if max(width, height) > LONGEST_RATIO * min(width, height):
         raise PictureError(f"The picture is a strip of {width} x {height} pixels; crop it first.")
     try:
-        image = ImageOps.exif_transpose(image)
-        return _flatten(_to_8_bit(image))
-    except (OSError, SyntaxError, ValueError) as error:
+        upright, mask = _flatten(_to_8_bit(_upright(image)))
+    except PictureError:
+        raise
+    except Exception as error:  # Pillow's decoders raise what their parsing happens to meet
         raise PictureError(f"The picture cannot be decoded ({error}); save it again.") from error
+    # EXIF, comments and profiles: of no use below, up to 64 MB, and kept as long as a crop is
+    upright.info = {}
+    return upright, mask
+
+
+def _upright(image: Image.Image) -> Image.Image:
+    """Turned as its EXIF says; EXIF that cannot be read, or not in time, turns nothing."""
+    image.load()
+    if any(len(image.info.get(key) or "") > LARGEST_EXIF for key in EXIF_KEYS):
+        return image
+    try:
+        return ImageOps.exif_transpose(image)
+    except Exception:  # as many kinds as there are kinds of damage
+        return image
 
 
 def _to_8_bit(image: Image.Image) -> Image.Image:
     """16-bit and float modes scaled to 8-bit grey; Pillow itself would clip them."""
     if image.mode not in ("F", "I") and not image.mode.startswith("I;16"):
         return image
-    values = np.nan_to_num(np.asarray(image, dtype=np.float64))
-    low, high = (0.0, 65535.0) if image.mode != "F" else (values.min(), values.max())
-    scaled = (values - low) / max(high - low, 1e-9)
-    return Image.fromarray((scaled.clip(0, 1) * 255).round().astype(np.uint8))
+    values = np.array(image, dtype=np.float32)
+    low, high = (0.0, 65535.0) if image.mode != "F" else _finite_range(values)
+    values -= low  # in place: a copy of the largest picture is 200 MB
+    values *= 255 / max(high - low, 1e-9)
+    np.nan_to_num(values, copy=False, posinf=255, neginf=0)
+    return Image.fromarray(values.clip(0, 255, out=values).round(out=values).astype(np.uint8))
+
+
+def _finite_range(values: np.ndarray) -> tuple[float, float]:
+    finite = values[np.isfinite(values)]
+    if not finite.size:
+        raise PictureError("The picture holds no finite value; there is nothing to see in it.")
+    return float(finite.min()), float(finite.max())
 
 
 def _flatten(image: Image.Image) -> tuple[Image.Image, np.ndarray | None]:
@@ -63,12 +91,12 @@ def _flatten(image: Image.Image) -> tuple[Image.Image, np.ndarray | None]:
 def check_box(box: Box, size: tuple[int, int]) -> Box:
     """The box clipped to a picture of `size` (width, height); PictureError if nothing is left."""
     try:
-        x0, y0, x1, y1 = (float(value) for value in box)
-    except (TypeError, ValueError) as error:
+        x0, y0, x1, y1 = (float(0 + value) for value in box)  # a text is no number
+    except (OverflowError, TypeError, ValueError) as error:
         raise PictureError("The box must be four numbers: x0, y0, x1, y1.") from error
     clipped = (max(x0, 0.0), max(y0, 0.0), min(x1, size[0]), min(y1, size[1]))
     if not (clipped[2] - clipped[0] >= 2 and clipped[3] - clipped[1] >= 2):  # NaN ends here too
-        raise PictureError(f"The box {box} holds none of the {size[0]} x {size[1]} picture.")
+        raise PictureError(f"The box {brief(box)} holds none of the {size[0]} x {size[1]} picture.")
     return clipped
 
 

@@ -1,44 +1,54 @@
 """A picture file in, model files out: the steps that the page and the command line share.
 
-    kept = Kept(look(model, open_picture("chair.jpg")), "chair", Path("out"))
-    path, facts = build(kept, Settings(threshold=0.5, style="smooth", drop_crumbs=True))
-    write(kept, settings, "stl")
+    prediction = look(model, open_picture("chair.jpg"))
+    kept = Kept(prediction, "chair", Path("out"), model.config.threshold)
+    path, facts = build(kept, Settings(threshold=0.5))
+    write(kept, Settings(0.5, "blocks"), "stl", Finish(stl_height=80, printable=True))
 
 Every error a person can cause is a PictureError, ModelError or MeshError of one sentence.
 """
 
+import re
 import tempfile
-import warnings
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
+from reprlib import repr as brief  # a visitor's value may be megabytes long
 from typing import NamedTuple
 
 import numpy as np
-import trimesh
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
+from scipy import ndimage
 
+from detail import FEWEST_FACES, MOST_COLORS, few_colors, simplify
 from meshing import (
     MESH_SUFFIXES,
     STYLES,
     VOXEL_SUFFIXES,
     MeshError,
-    _without_crumbs,
     export_mesh,
     export_voxels,
     is_watertight,
     voxels_to_mesh,
 )
-from picture import Box, PictureError, check_box, object_box, read_image, square_around
+from photo_colors import find_shots, photo_colors
+from picture import Box, check_box, object_box, read_image, square_around
+from picture_file import open_picture as open_picture  # front ends find every step here
+from printing import prepare
+from solids import without_crumbs
 from voxel_model import Prediction, VoxelModel, find_boxes, find_masks, predict
 
-FORMATS = tuple(suffix[1:] for suffix in MESH_SUFFIXES + VOXEL_SUFFIXES)
-PICTURE_FORMATS = ("PNG", "JPEG", "GIF", "BMP", "WEBP")
-LARGEST_PICTURE = 50_000_000  # pixels; decoded it takes three bytes each
+FILM_SUFFIXES = (".webp", ".mp4")  # the model turning around
+MODEL_FORMATS = tuple(suffix[1:] for suffix in MESH_SUFFIXES + VOXEL_SUFFIXES)
+FORMATS = (*MODEL_FORMATS, *(suffix[1:] for suffix in FILM_SUFFIXES))
 WINDOWS = (1.0, 0.7, 0.5, 0.35)  # sides of the windows around a point, shares of the longer side
 ENDS_INSIDE = 0.95  # what fills more of its window goes on outside
-STL_HEIGHT = 100.0  # mm: fits any printer's bed
+COLORS = ("photo", "predicted")
+MOST_FACES = 1_000_000  # far more than any grid here has
+SMALLEST_STL, LARGEST_STL = 1.0, 10_000.0  # mm: beyond lies no printer, and far beyond no float32
+LONGEST_NAME = 80  # characters of a download's name; file systems take 255 bytes
 # pieces below this share of the largest one are crumbs; a leg that hangs loose has 0.02 to 0.03
 CRUMB_SHARE = 0.01
 
@@ -50,10 +60,28 @@ class Kept:
     prediction: Prediction
     name: str  # of the picture, without its suffix: downloads are called after it
     folder: Path  # holds this visit's files and goes with it
+    threshold: float  # the model's own, at which the photo is laid on the shape
+    photos: tuple[Prediction, ...] = ()  # what was fused to `prediction`, if it was
+
+    @cached_property
+    def photo_colors(self) -> np.ndarray:
+        """(R, R, R, 3) uint8, of the photos where they show the object; made once, in 0.1 s."""
+        shots = find_shots(self.prediction, self.threshold, list(self.photos) or None)
+        return photo_colors(self.prediction, self.threshold, shots)
 
     def slim(self) -> "Kept":
         """Without masks of the whole picture, which are not needed again and may take 200 MB."""
-        return replace(self, prediction=replace(self.prediction, alpha=None))
+        photos = tuple(replace(photo, alpha=None) for photo in self.photos)
+        return replace(self, prediction=replace(self.prediction, alpha=None), photos=photos)
+
+
+def plain_name(path: str | Path) -> str:
+    """What downloads are called: the file's name, less what some system would trip over.
+
+    No path, control or quoting character is left, whatever a visitor called the picture.
+    """
+    kept = re.sub(r"[^\w .()+-]+", "_", Path(path).stem)[:LONGEST_NAME].strip(" .")
+    return kept if kept.strip("_") else "model"
 
 
 def _number(value) -> bool:
@@ -65,39 +93,49 @@ class Settings:
     """How a prediction is meshed; MeshError names the value that cannot be."""
 
     threshold: float  # probability above which a cell is solid
-    style: str  # one of STYLES
-    drop_crumbs: bool
+    style: str = "smooth"  # one of STYLES
+    drop_crumbs: bool = True
+    colors: str = "photo"  # one of COLORS: what the camera saw, or what the network predicted
 
     def __post_init__(self):
         if not (_number(self.threshold) and 0 < self.threshold < 1):  # NaN ends here too
-            raise MeshError(f"The threshold is {self.threshold!r}; give a number between 0 and 1.")
+            raise MeshError(
+                f"The threshold is {brief(self.threshold)}; give a number between 0 and 1."
+            )
         if self.style not in STYLES:
-            raise MeshError(f"The style is {self.style!r}; choose {' or '.join(STYLES)}.")
+            raise MeshError(f"The style is {brief(self.style)}; choose {' or '.join(STYLES)}.")
         if not isinstance(self.drop_crumbs, bool):
-            raise MeshError(f"Leaving out crumbs is {self.drop_crumbs!r}; say true or false.")
+            raise MeshError(f"Leaving out crumbs is {brief(self.drop_crumbs)}; say true or false.")
+        if self.colors not in COLORS:
+            raise MeshError(f"The colours are {brief(self.colors)}; choose {' or '.join(COLORS)}.")
 
 
-def open_picture(path: str | None) -> Image.Image:
-    """The picture, not yet decoded; PictureError for what is no picture or is out of all size."""
-    if not path:
-        raise PictureError("Choose a picture first: drop one, paste one, or take one.")
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # checked just below
-            picture = Image.open(path, formats=PICTURE_FORMATS)
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError) as error:
-        known = "PNG, JPEG, GIF, BMP or WebP"
-        raise PictureError(f"This file is not a {known} picture; save it as one.") from error
-    except Image.DecompressionBombError as error:
-        raise PictureError(_too_large("hundreds of megapixels")) from error
-    if picture.width * picture.height > LARGEST_PICTURE:
-        raise PictureError(_too_large(f"{picture.width} x {picture.height} pixels"))
-    return picture
+@dataclass(frozen=True)
+class Finish:
+    """What a file is made for; the model on show does not change with it."""
+
+    stl_height: float = 100.0  # mm that an .stl stands tall; 100 fits any printer's bed
+    printable: bool = True  # an .stl as one solid piece with flat feet
+    palette: int = 0  # most different colours; 0 for as many as there are
+    faces: int = 0  # most triangles of a smooth mesh; 0 for as many as there are
+
+    def __post_init__(self):
+        if not (_number(self.stl_height) and SMALLEST_STL <= self.stl_height <= LARGEST_STL):
+            raise MeshError(
+                f"The height is {brief(self.stl_height)}; give a number of millimetres "
+                f"from {SMALLEST_STL:g} to {LARGEST_STL:,g}."
+            )
+        if not isinstance(self.printable, bool):
+            raise MeshError(f"Making it printable is {brief(self.printable)}; say true or false.")
+        for name, most, least in (("palette", MOST_COLORS, 1), ("faces", MOST_FACES, FEWEST_FACES)):
+            value = getattr(self, name)
+            if not (_number(value) and (value == 0 or least <= value <= most)):
+                raise MeshError(
+                    f"The {name} is {brief(value)}; give 0 for all, or {least} to {most}."
+                )
 
 
-def _too_large(size: str) -> str:
-    limit = LARGEST_PICTURE // 1_000_000
-    return f"The picture has {size}; make it smaller than {limit} megapixels first."
+FINISH = Finish()
 
 
 def look(
@@ -179,7 +217,7 @@ def describe(prediction: Prediction) -> dict:
 def build(kept: Kept, settings: Settings) -> tuple[Path, dict]:
     """Mesh the kept prediction: the GLB's path and the facts about the mesh."""
     occupancy = _shown(kept.prediction, settings)
-    mesh = _mesh(kept.prediction, occupancy, settings)
+    mesh = _mesh(kept, occupancy, settings)
     path = export_mesh(mesh, _fresh(kept) / f"{kept.name}.glb")
     facts = {
         "cells": int((occupancy > np.float32(settings.threshold)).sum()),
@@ -197,46 +235,78 @@ def _shown(prediction: Prediction, settings: Settings) -> np.ndarray:
     solid = occupancy > threshold
     if not (settings.drop_crumbs and solid.any()):
         return occupancy
-    kept = _without_crumbs(solid, CRUMB_SHARE)
+    kept = without_crumbs(solid, CRUMB_SHARE)
     return np.where(kept, occupancy, np.minimum(occupancy, threshold))
 
 
-def _mesh(prediction: Prediction, occupancy: np.ndarray, settings: Settings) -> trimesh.Trimesh:
-    return voxels_to_mesh(occupancy, prediction.colors, settings.threshold, settings.style)
+def _mesh(kept: Kept, occupancy: np.ndarray, settings: Settings, palette: int = 0):
+    colors = _colors(kept, settings, palette)
+    return voxels_to_mesh(occupancy, colors, settings.threshold, settings.style)
 
 
-def write(kept: Kept, settings: Settings, file_format: str, stl_height: float = STL_HEIGHT) -> Path:
-    """The model as one file of the format, or all of them in a zip, named after the picture.
+def _colors(kept: Kept, settings: Settings, palette: int = 0) -> np.ndarray:
+    colors = kept.photo_colors if settings.colors == "photo" else kept.prediction.colors
+    if not palette:
+        return colors
+    solid = kept.prediction.occupancy > np.float32(settings.threshold)
+    return few_colors(colors, palette, solid & ~ndimage.binary_erosion(solid))
 
-    stl_height : millimetres that an .stl stands tall, for a printer
-    """
-    if not _number(stl_height):
-        raise MeshError(f"The height is {stl_height!r}; give a number of millimetres.")
+
+# --- files --------------------------------------------------------------------------------------
+
+
+def write(kept: Kept, settings: Settings, file_format: str, finish: Finish = FINISH) -> Path:
+    """The model as one file of the format, or all but the films in a zip, named as the picture."""
     if file_format not in (*FORMATS, "zip"):
-        raise MeshError(f"The format is {file_format!r}; choose {', '.join(FORMATS)} or zip.")
+        raise MeshError(f"The format is {brief(file_format)}; choose {', '.join(FORMATS)} or zip.")
     folder = _fresh(kept)
     if file_format != "zip":
-        return _write_one(kept, settings, folder / f"{kept.name}.{file_format}", stl_height)
+        return _write_one(kept, settings, folder / f"{kept.name}.{file_format}", finish)
     archive = folder / f"{kept.name}.zip"
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as bundle:
-        for name in FORMATS:
-            path = _write_one(kept, settings, folder / f"{kept.name}.{name}", stl_height)
+        for name in MODEL_FORMATS:
+            path = _write_one(kept, settings, folder / f"{kept.name}.{name}", finish)
             bundle.write(path, path.name)
             path.unlink()
     return archive
 
 
-def _write_one(kept: Kept, settings: Settings, path: Path, stl_height: float) -> Path:
-    prediction = kept.prediction
-    if path.suffix == ".npz":  # for work: the probabilities as they were predicted
-        return export_voxels(prediction.occupancy, prediction.colors, settings.threshold, path)
+def _write_one(kept: Kept, settings: Settings, path: Path, finish: Finish) -> Path:
+    prediction, suffix = kept.prediction, path.suffix
+    if suffix == ".npz":  # for work: the probabilities as they were predicted
+        colors = _colors(kept, settings, finish.palette)
+        return export_voxels(prediction.occupancy, colors, settings.threshold, path)
     occupancy = _shown(prediction, settings)
-    if path.suffix in MESH_SUFFIXES:
-        height = stl_height if path.suffix == ".stl" else None
-        return export_mesh(_mesh(prediction, occupancy, settings), path, height)
-    return export_voxels(occupancy, prediction.colors, settings.threshold, path)
+    if suffix in VOXEL_SUFFIXES:
+        colors = _colors(kept, settings, finish.palette)
+        return export_voxels(occupancy, colors, settings.threshold, path)
+    if suffix == ".stl":
+        return _write_stl(occupancy, settings, path, finish)
+    mesh = _mesh(kept, occupancy, settings, finish.palette)
+    if suffix in FILM_SUFFIXES:
+        from turntable import export_turntable, turntable  # its video library loads for 0.2 s
+
+        return export_turntable(turntable(mesh), path)
+    return export_mesh(simplify(mesh, finish.faces) if finish.faces else mesh, path)
+
+
+def _write_stl(occupancy: np.ndarray, settings: Settings, path: Path, finish: Finish) -> Path:
+    if finish.printable and settings.style == "smooth":
+        mesh = prepare(occupancy, settings.threshold, finish.stl_height).mesh
+    else:
+        mesh = voxels_to_mesh(occupancy, None, settings.threshold, settings.style)
+    if finish.faces:
+        mesh = simplify(mesh, finish.faces)
+    return export_mesh(mesh, path, finish.stl_height)
+
+
+def print_notes(kept: Kept, settings: Settings, finish: Finish) -> list[str]:
+    """What a person should know before printing: struts, pieces left out, thin walls."""
+    occupancy = _shown(kept.prediction, settings)
+    return prepare(occupancy, settings.threshold, finish.stl_height).notes()
 
 
 def _fresh(kept: Kept) -> Path:
     """A new folder for every result: a browser would show the old file under an old address."""
+    kept.folder.mkdir(parents=True, exist_ok=True)  # a visit may outlive the sweep of its files
     return Path(tempfile.mkdtemp(dir=kept.folder))

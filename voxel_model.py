@@ -11,9 +11,11 @@ the object: azimuth 0 is in front of it (+z), positive azimuth moves toward +x; 
 Pix3D counts azimuth the other way round.
 """
 
-import json
+import math
 import os
-from dataclasses import dataclass, field, fields
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
@@ -35,6 +37,7 @@ from picture import (
     read_image,
     square_around,
 )
+from weights import load_classic, load_files, load_folder
 
 __all__ = [
     "CATEGORIES",
@@ -73,13 +76,13 @@ def load_model(source: str | Path | None = None, device: str = "auto") -> VoxelM
     source = str(source or os.environ.get("MODEL_REPO_ID") or EMBEDDED)
     path = Path(source)
     if path.suffix == ".pth":
-        model = _load_classic(path)
+        model = load_classic(path)
     elif path.is_dir():
-        model = _load_files(path / "config.json", path / "model.safetensors")
+        model = load_folder(path)
     elif path.is_absolute():
         raise ModelError(f"There is no folder {path}; name one that holds a checkpoint.")
     else:
-        model = _load_files(*download(source, os.environ.get("MODEL_REVISION")))
+        model = load_files(*download(source, os.environ.get("MODEL_REVISION")))
     channels_last(model)  # a tenth faster on a CPU, more on tensor cores
     return model.eval().to(_pick_device(device))
 
@@ -90,62 +93,6 @@ def _pick_device(device: str) -> torch.device:
     if torch.cuda.is_available():
         return torch.device("cuda")
     return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
-
-
-def _load_files(config: Path, weights: Path) -> VoxelModel:
-    from safetensors import SafetensorError
-    from safetensors.torch import load_file
-
-    model = VoxelModel(_read_config(config))
-    try:
-        state = load_file(weights)
-    except FileNotFoundError as error:
-        raise ModelError(f"There is no {weights}; save a model there first.") from error
-    except (SafetensorError, OSError) as error:
-        raise ModelError(f"{weights} is not a whole safetensors file ({error}).") from error
-    return _fill(model, state, weights)
-
-
-def _read_config(path: Path) -> VoxelConfig:
-    try:
-        values = json.loads(path.read_text())
-    except (OSError, ValueError) as error:
-        raise ModelError(f"{path} cannot be read as a model config ({error}).") from error
-    unknown = sorted(set(values) - {f.name for f in fields(VoxelConfig)})
-    if unknown:
-        raise ModelError(f"{path} has unknown fields: {', '.join(unknown)}.")
-    return VoxelConfig(**values)
-
-
-def _fill(model: VoxelModel, state: dict, source: Path) -> VoxelModel:
-    try:
-        model.load_state_dict(
-            {k: v.float() if v.is_floating_point() else v for k, v in state.items()}
-        )
-    except RuntimeError as error:
-        reason = " ".join(str(error).split())[:300]
-        raise ModelError(
-            f"{source} does not fit the model its config describes: {reason}"
-        ) from error
-    return model
-
-
-def _load_classic(path: Path) -> VoxelModel:
-    """A bare state dict of the classic design, whose grid has Pix3D's axes (left, front, up)."""
-    try:
-        state = torch.load(path, map_location="cpu", weights_only=True)
-        cells = len(state["decoder.2.bias"])
-    except FileNotFoundError as error:
-        raise ModelError(f"There is no file {path}.") from error
-    except Exception as error:
-        raise ModelError(f"{path} is not a plain state dict of the classic model.") from error
-    side = round(cells ** (1 / 3))
-    if side**3 != cells:
-        raise ModelError(f"{path} predicts {cells} cells, which is not a cube.")
-    for name in ("decoder.2.weight", "decoder.2.bias"):
-        cube = state[name].view(side, side, side, *state[name].shape[1:])
-        state[name] = cube.flip(0).transpose(1, 2).reshape(state[name].shape)
-    return _fill(VoxelModel(VoxelConfig(resolution=side, decoder="fc")), state, path)
 
 
 # --- prediction ---------------------------------------------------------------------------------
@@ -166,6 +113,7 @@ class Prediction:
     elevation: float  # degrees
     crop: Image.Image  # (S, S) RGB, what the network saw
     crop_mask: np.ndarray = field(repr=False)  # (S, S) float32
+    familiarity: float = math.inf  # below 0 the picture is unlike furniture: confidence.unfamiliar
     alpha: np.ndarray | None = field(repr=False, default=None)  # (H, W), a cut-out's own mask
 
     @cached_property
@@ -188,6 +136,20 @@ def predict(model: VoxelModel, image: Image.Image, box: Box | None = None) -> Pr
     return predict_batch(model, [image], None if box is None else [box])[0]
 
 
+@contextmanager
+def _memory_in_a_sentence() -> Iterator[None]:
+    """ModelError, and what was taken given back, where the GPU's memory does not suffice."""
+    try:
+        yield
+    except torch.OutOfMemoryError as error:
+        torch.cuda.empty_cache()
+        raise ModelError(
+            "The GPU's memory is taken up; try again when less runs on it, "
+            "or start with CUDA_VISIBLE_DEVICES= to use the processor."
+        ) from error
+
+
+@_memory_in_a_sentence()
 @torch.inference_mode()
 def predict_batch(
     model: VoxelModel, images: list[Image.Image], boxes: list[Box | None] | None = None
@@ -233,6 +195,7 @@ def find_boxes(
     return boxes
 
 
+@_memory_in_a_sentence()
 @torch.inference_mode()
 def find_masks(model: VoxelModel, pictures: list[Image.Image], squares: list[Box]) -> np.ndarray:
     """(N, 56, 56) float32, probability of object in one square of each picture; masks alone."""
@@ -248,7 +211,8 @@ def _to_tensor(crops: list[Image.Image], model: VoxelModel) -> torch.Tensor:
 
 
 def _prediction(model, outputs: Outputs, i: int, picture, alpha, box, square, crop) -> Prediction:
-    occupancy = outputs.occupancy[i].float().sigmoid().cpu().numpy()
+    scale, shift = model.config.calibration
+    occupancy = (scale * outputs.occupancy[i].float() + shift).sigmoid().cpu().numpy()
     if outputs.mask is None:
         return _classic_prediction(model, occupancy, picture, box, square, crop)
     colors = outputs.color[i].float().sigmoid().mul(255).round().byte()

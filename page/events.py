@@ -1,17 +1,21 @@
 """The page's events: adapters of a few lines between its components and `pipeline.py`."""
 
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 
 import gradio as gr
 
+from confidence import expected_iou, unfamiliar
+from fusion import fuse
 from meshing import STYLES, MeshError
 from page.visit import Visit, open_visit
 from picture import Box
 from pipeline import (
+    Finish,
     Kept,
     Settings,
     build,
@@ -19,13 +23,20 @@ from pipeline import (
     look,
     open_picture,
     pick_object,
+    plain_name,
+    print_notes,
     write,
 )
+from serving.lifetime import Patience, StepTimeout
 from views import dim_background, outline, slices
 from voxel_model import ModelError, PictureError, Prediction, VoxelModel
 
 FILLED = 0.37  # sine of half the view angle that the model fills; Babylon's field of view is 46°
 REFUSED = "That did not work"
+REFUSALS = (PictureError, ModelError, MeshError, StepTimeout, OSError)
+UNWRITTEN = "The server cannot write files just now ({}); what you have stays, try again later."
+FIELDS = len(fields(Finish))
+MOST_MORE = 3  # photos of one piece beside the first; more add little
 
 
 @contextmanager
@@ -33,15 +44,31 @@ def sentences() -> Iterator[None]:
     """What a person can cause is told in the page in one sentence, without a traceback."""
     try:
         yield
-    except (PictureError, ModelError, MeshError) as error:
-        raise gr.Error(str(error), title=REFUSED, print_exception=False) from error
+    except REFUSALS as error:
+        raise gr.Error(explain(error), title=REFUSED, print_exception=False) from error
+
+
+def explain(error: Exception) -> str:
+    """The visitor's sentence. That of a failed write names no file, and neither does the log."""
+    failed = failed_write(error)
+    if failed is None:
+        return str(error)
+    print(f"A model's files cannot be written: {failed.strerror}", file=sys.stderr)
+    return UNWRITTEN.format(failed.strerror)
+
+
+def failed_write(error: Exception) -> OSError | None:
+    """What a full or read-only disk raised, by itself or behind a MeshError."""
+    cause = error.__cause__ if isinstance(error, MeshError) else error
+    return cause if isinstance(cause, OSError) else None
 
 
 class Page:
     """The page's events around one model; they answer with updates of components."""
 
-    def __init__(self, model: VoxelModel, files: Path):
+    def __init__(self, model: VoxelModel, files: Path, patience: Patience | None = None):
         self.model = model
+        self.patience = patience or Patience()  # what runs the network, and for how long
         self.files = files  # Gradio's cache, the one folder it serves from and sweeps
 
     def find(self, file: dict | None) -> dict | None:
@@ -49,7 +76,7 @@ class Page:
         if not file:
             return None
         with sentences():
-            found = find_object(self.model, open_picture(file["path"]))
+            found = self.patience(find_object, self.model, open_picture(file["path"]))
         return _chosen(file, found.size, found.box, outline(found.mask, found.frame))
 
     def pick(self, file: dict | None, event: gr.EventData) -> dict:
@@ -57,23 +84,40 @@ class Page:
         if not file:
             return gr.skip()
         with sentences():
-            found = pick_object(self.model, open_picture(file["path"]), (event.x, event.y))
+            picture = open_picture(file["path"])
+            found = self.patience(pick_object, self.model, picture, (event.x, event.y))
         return _chosen(file, found.size, found.box, outline(found.mask, found.frame))
 
-    def predict(self, file, chosen, visit: Visit | None, report) -> tuple[Visit, Prediction]:
-        """The only way to a model, which joins those of the visit."""
+    def predict(
+        self, file, chosen, visit: Visit | None, report, more: list[dict] | None = None
+    ) -> tuple[Visit, Prediction]:
+        """The only way to a model, which joins those of the visit; and what the photo alone said.
+
+        more : further photos of the same piece, each of which makes the model better
+        """
         path = (file or {}).get("path")
         # a choice made in the picture before is none
         box = chosen["box"] if chosen and chosen.get("path") == path else None
+        if len(more or []) > MOST_MORE:
+            raise gr.Error(f"Give at most {MOST_MORE} more photos.", print_exception=False)
         with sentences():
-            prediction = look(self.model, open_picture(path), box, report)
-        visit = open_visit(visit, self.files)
-        return visit.add(Kept(prediction, Path(path).stem, visit.folder)), prediction
+            prediction = self.patience(look, self.model, open_picture(path), box, report)
+            others = [
+                self.patience(look, self.model, open_picture(other["path"])) for other in more or []
+            ]
+            visit = open_visit(visit, self.files)
+        return visit.add(self.keep([prediction, *others], path, visit.folder)), prediction
+
+    def keep(self, photos: list[Prediction], path: str, folder: Path) -> Kept:
+        name, threshold = plain_name(path), self.model.config.threshold
+        if len(photos) == 1:
+            return Kept(photos[0], name, folder, threshold)
+        return Kept(fuse(photos), name, folder, threshold, tuple(photos))
 
     # Gradio finds its own arguments by position: they stand before the settings
-    def generate(self, file, chosen, visit, progress=gr.Progress(), *settings):
+    def generate(self, file, more, chosen, visit, progress=gr.Progress(), *settings):
         began = time.perf_counter()
-        visit, p = self.predict(file, chosen, visit, progress)
+        visit, p = self.predict(file, chosen, visit, progress, more)
         progress(0.9, desc="Building the model")
         size = p.mask.shape[::-1]
         chosen = _chosen(file, size, p.box, outline(p.mask, (0, 0, *size)))
@@ -89,6 +133,8 @@ class Page:
         p = visit.kept.prediction
         shown = _viewed(path, p, facts)
         categories = p.category_probabilities if p.category else None
+        if warning := unfamiliar(p):
+            gr.Warning(warning, title="Is this furniture?")
         seen = [dim_background(k.prediction.crop, k.prediction.crop_mask) for k in visit.models]
         history = [(image, k.name) for image, k in zip(seen, visit.models, strict=True)]
         return visit, shown, facts, seen[visit.place], categories, history
@@ -96,24 +142,33 @@ class Page:
     def remesh(self, visit, *settings):
         return (visit, *shape(visit.kept, *settings)) if visit else gr.skip()
 
-    def offer(self, visit, file_format, stl_height, *settings):
-        """Wake the download button with the file it gives."""
+    def offer(self, visit, file_format, *values):
+        """Wake the download button with the file it gives, and say what a printer may mind.
+
+        values : the fields of Finish, then those of Settings
+        """
         if not visit:
             return gr.skip()
         with sentences():
-            path = write(visit.kept, Settings(*settings), file_format, stl_height)
+            finish, settings = Finish(*values[:FIELDS]), Settings(*values[FIELDS:])
+            path = write(visit.kept, settings, file_format, finish)
+            notes = print_notes(visit.kept, settings, finish) if file_format == "stl" else []
         label = f"Download {file_format.upper()} · {_size(path)}"
-        return gr.DownloadButton(label, value=str(path), interactive=True)
+        button = gr.DownloadButton(label, value=str(path), interactive=True)
+        return button, "\n".join(f"- {note}" for note in notes)
 
     def draw(self, visit, tab, depth, *settings):
-        """What the open tab shows beside the model: the voxels, or three slices at a depth."""
-        updates = [gr.skip()] * 4
+        """What the open tab shows beside the model: voxels, three slices at a depth, a turn."""
+        updates = [gr.skip()] * 5
         if visit and tab == "Voxels":
             with sentences():
                 path, facts = build(visit.kept, replace(Settings(*settings), style="blocks"))
             updates[0] = _viewed(str(path), visit.kept.prediction, facts)
         if visit and tab == "Inside":
-            updates[1:] = slices(visit.kept.prediction.occupancy, float(depth))
+            updates[1:4] = slices(visit.kept.prediction.occupancy, float(depth))
+        if visit and tab == "Turntable":
+            with sentences():
+                updates[4] = str(write(visit.kept, Settings(*settings), "webp"))
         return updates
 
     def link(self, request: gr.Request):
@@ -132,6 +187,7 @@ def shape(kept: Kept, *settings, began: float | None = None) -> tuple[str, dict]
     began = began or time.perf_counter()
     with sentences():
         path, facts = build(kept, Settings(*settings))
+    facts["confidence"] = round(expected_iou(kept.prediction.occupancy, settings[0]), 3)
     return str(path), facts | {"seconds": round(time.perf_counter() - began, 3)}
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import gradio as gr
 
-from pipeline import FORMATS, STL_HEIGHT
+from pipeline import FINISH, FORMATS
 
 ROOT = Path(__file__).parent.parent
 TURNED_GREY = (0.5, 0.5, 0.5, 1.0)  # behind the model: light and dark furniture both stand out
@@ -16,11 +16,14 @@ CHOOSER = (ROOT / "assets" / "chooser.js").read_text()
 SLICES = "Dark cells are empty, bright ones solid; what lies between, the model is unsure of."
 FORMAT_NAMES = [(name.upper(), name) for name in (*FORMATS, "zip")]
 STYLE_NAMES = [("Smooth", "smooth"), ("Blocks", "blocks")]
+COLOR_NAMES = [("From the photo", "photo"), ("As predicted", "predicted")]
 FACTS = """<dl class="facts" aria-live="polite">
 <div><dt>cells</dt><dd>${value.cells?.toLocaleString("en") ?? "–"}</dd></div>
 <div><dt>vertices</dt><dd>${value.vertices?.toLocaleString("en") ?? "–"}</dd></div>
 <div><dt>faces</dt><dd>${value.faces?.toLocaleString("en") ?? "–"}</dd></div>
 <div><dt>watertight</dt><dd>${({true: "yes", false: "no"})[value.watertight] ?? "–"}</dd></div>
+<div><dt>confidence</dt>
+<dd>${value.confidence?.toLocaleString("en", {style: "percent"}) ?? "–"}</dd></div>
 <div><dt>seconds</dt><dd>${value.seconds?.toFixed(2) ?? "–"}</dd></div>
 </dl>"""
 
@@ -30,18 +33,20 @@ class Left:
     """What the visitor gives."""
 
     photo: gr.Image
+    more: gr.File  # photos of the same piece
     chosen: gr.HTML  # the object found or chosen in the photo
     button: gr.Button
     examples: gr.helpers.Examples | None
     threshold: gr.Slider
     style: gr.Radio
     crumbs: gr.Checkbox
-    stl_height: gr.Number
+    colors: gr.Radio
+    finish: list  # in the order of pipeline.Finish
 
     @property
     def settings(self) -> list:
         """In the order of pipeline.Settings."""
-        return [self.threshold, self.style, self.crumbs]
+        return [self.threshold, self.style, self.crumbs, self.colors]
 
 
 @dataclass
@@ -53,8 +58,10 @@ class Right:
     voxels: gr.Model3D
     slices: list[gr.Image]
     depth: gr.Slider
+    turntable: gr.Image
     file_format: gr.Radio
     download: gr.DownloadButton
+    notes: gr.Markdown
     seen: gr.Image
     category: gr.Label
     facts: gr.HTML
@@ -70,6 +77,13 @@ def left(threshold: float) -> Left:
     )
     chosen = gr.HTML(None, html_template="", js_on_load=CHOOSER, elem_id="chosen")
     button = gr.Button("Generate", variant="primary", size="lg", elem_id="generate")
+    with gr.Accordion("More photos of the same piece", open=False, elem_id="more"):
+        more = gr.File(
+            label="From other sides, up to three: they make one better model",
+            file_count="multiple",
+            file_types=["image"],
+            height=140,
+        )
     examples = _examples(photo)
     with gr.Accordion("Settings", open=False, elem_id="settings"):
         level = gr.Slider(
@@ -83,10 +97,46 @@ def left(threshold: float) -> Left:
         )
         style = gr.Radio(STYLE_NAMES, value="smooth", label="Surface", elem_id="style")
         crumbs = gr.Checkbox(True, label="Leave out crumbs", info="Small loose pieces.")
-        stl_height = gr.Number(
-            STL_HEIGHT, label="Height of the STL, mm", minimum=1, elem_id="stl-height"
+        colors = gr.Radio(
+            COLOR_NAMES,
+            value="photo",
+            label="Colours",
+            elem_id="colors",
+            info="Hidden sides follow the mirror image, or the prediction.",
         )
-    return Left(photo, chosen, button, examples, level, style, crumbs, stl_height)
+    with gr.Accordion("For printing and for games", open=False, elem_id="finish"):
+        finish = _finish()
+    return Left(photo, more, chosen, button, examples, level, style, crumbs, colors, finish)
+
+
+def _finish() -> list:
+    return [
+        gr.Number(
+            FINISH.stl_height, label="Height of the STL, mm", minimum=1, elem_id="stl-height"
+        ),
+        gr.Checkbox(
+            FINISH.printable,
+            label="STL fit to print",
+            info="One closed piece with flat feet; loose parts get a strut.",
+            elem_id="printable",
+        ),
+        gr.Number(
+            FINISH.palette,
+            label="Colours at most",
+            info="0 for all",
+            minimum=0,
+            precision=0,
+            elem_id="palette",
+        ),
+        gr.Number(
+            FINISH.faces,
+            label="Faces at most",
+            info="0 for all; smooth surface only",
+            minimum=0,
+            precision=0,
+            elem_id="faces",
+        ),
+    ]
 
 
 def _examples(photo: gr.Image) -> gr.helpers.Examples | None:
@@ -119,6 +169,15 @@ def right() -> Right:
             depth = gr.Slider(
                 0, 1, 0.5, step=1 / 31, label="Depth of the cut", elem_id="depth", info=SLICES
             )
+        with gr.Tab("Turntable") as tabs["Turntable"]:
+            turntable = gr.Image(
+                label="One turn",
+                height=460,
+                interactive=False,
+                buttons=["download"],
+                elem_id="turntable",
+                alt_text="The model, turning once around",
+            )
     with gr.Row(elem_id="downloads"):
         file_format = gr.Radio(
             FORMAT_NAMES, value="glb", label="Format", container=False, elem_id="format", scale=3
@@ -126,6 +185,7 @@ def right() -> Right:
         download = gr.DownloadButton(
             "Download", interactive=False, size="md", elem_id="download", scale=1, min_width=220
         )
+    notes = gr.Markdown(elem_id="notes")
     seen, category = _about()
     facts = gr.HTML({}, html_template=FACTS, elem_id="facts")
     history = gr.Gallery(
@@ -140,7 +200,19 @@ def right() -> Right:
         elem_id="history",
     )
     return Right(
-        model, tabs, voxels, cuts, depth, file_format, download, seen, category, facts, history
+        model=model,
+        tabs=tabs,
+        voxels=voxels,
+        slices=cuts,
+        depth=depth,
+        turntable=turntable,
+        file_format=file_format,
+        download=download,
+        notes=notes,
+        seen=seen,
+        category=category,
+        facts=facts,
+        history=history,
     )
 
 

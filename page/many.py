@@ -8,13 +8,10 @@ from pathlib import Path
 
 import gradio as gr
 
-from meshing import MeshError
-from page.events import Page
-from page.layout import FORMAT_NAMES
+from page.events import REFUSALS, Page, explain, failed_write
 from page.visit import Visit, close_visit, open_visit
-from pipeline import Kept, Settings, look, open_picture, write
+from pipeline import MODEL_FORMATS, Kept, Settings, look, open_picture, write
 from views import dim_background
-from voxel_model import PictureError
 
 MOST = 50  # pictures a run, a minute or so: others are waiting
 
@@ -41,7 +38,7 @@ def layout() -> Grid:
                 height=260,
                 elem_id="many-photos",
             )
-            formats = [entry for entry in FORMAT_NAMES if entry[1] != "zip"]
+            formats = [(name.upper(), name) for name in MODEL_FORMATS]
             file_format = gr.Radio(formats, value="glb", label="Format", elem_id="many-format")
             button = gr.Button("Generate all", variant="primary", size="lg", elem_id="generate-all")
         with gr.Column(scale=6, min_width=320):
@@ -95,8 +92,10 @@ class Many:
                 try:
                     kept = self._model(file["path"], visit)
                     path = write(kept, settings, file_format)
-                except (PictureError, MeshError) as error:
-                    refused.append(f"- **{name}**: {error}")
+                except REFUSALS as error:
+                    refused.append(f"- **{name}**: {explain(error)}")
+                    if failed_write(error):  # what is made already is not lost to a full disk
+                        break
                 else:
                     bundle.write(path, f"{i + 1:02d} {path.name}")
                     path.unlink()
@@ -109,7 +108,8 @@ class Many:
         yield visit, shown, _report(len(shown), refused, began), ready
 
     def _model(self, path: str, visit: Visit) -> Kept:
-        return Kept(look(self.page.model, open_picture(path)), Path(path).stem, visit.folder).slim()
+        prediction = self.page.patience(look, self.page.model, open_picture(path))
+        return self.page.keep([prediction], path, visit.folder).slim()
 
 
 def _time_left(done: int, all_of_them: int, began: float) -> str:

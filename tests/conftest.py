@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -63,28 +64,58 @@ def picture(tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def app_url(checkpoint, tmp_path_factory):
-    """The address of `python app.py`, started as a user starts it and stopped at the end."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    folder = tmp_path_factory.mktemp("app")
-    log = (folder / "log.txt").open("w+")
-    environment = os.environ | {"GRADIO_TEMP_DIR": str(folder / "files")}
-    process = subprocess.Popen(
-        [sys.executable, "app.py", "--port", str(port), "--model", str(checkpoint)],
-        cwd=ROOT,
-        env=environment,
-        stdout=log,
-        stderr=subprocess.STDOUT,
-    )
-    url = f"http://127.0.0.1:{port}"
-    try:
+def start_app(checkpoint, tmp_path_factory):
+    """Start `python app.py` as a user does, with more environment; stopped at the end."""
+    processes = []
+
+    def start(**environment: str) -> str:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        folder = tmp_path_factory.mktemp("app")
+        log = (folder / "log.txt").open("w+")
+        process = subprocess.Popen(
+            [sys.executable, "app.py", "--port", str(port), "--model", str(checkpoint)],
+            cwd=ROOT,
+            env=os.environ | {"GRADIO_TEMP_DIR": str(folder / "files")} | environment,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        )
+        processes.append(process)
+        url = f"http://127.0.0.1:{port}"
         _wait(url, process, log)
-        yield url
-    finally:
+        return url
+
+    yield start
+    for process in processes:
         process.terminate()
+    for process in processes:
         process.wait(timeout=20)
+
+
+@pytest.fixture(scope="session")
+def app_url(start_app) -> str:
+    """The address of the running page."""
+    return start_app()
+
+
+@pytest.fixture(scope="session")
+def npm_install(tmp_path_factory):
+    """Install npm packages into one folder, and give it."""
+    if not shutil.which("npm"):
+        absent = "npm is not installed"
+        pytest.fail(absent) if os.environ.get("CI") else pytest.skip(absent)
+    folder = tmp_path_factory.mktemp("npm")
+
+    def install(*packages: str) -> Path:
+        done = subprocess.run(
+            ["npm", "install", "--silent", "--no-audit", "--no-fund", *packages],
+            cwd=folder, capture_output=True, text=True, timeout=120,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+        return folder
+
+    return install
 
 
 def _wait(url: str, process: subprocess.Popen, log) -> None:

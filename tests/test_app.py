@@ -5,7 +5,7 @@ import re
 import subprocess
 import sys
 import zipfile
-from dataclasses import replace
+from dataclasses import astuple, replace
 from pathlib import Path
 
 import gradio as gr
@@ -19,10 +19,21 @@ import app
 from page.events import Page
 from page.many import Many
 from page.visit import REMEMBERED, Visit, close_visit
-from pipeline import FORMATS, Kept, Settings, build, open_picture, write
-from voxel_model import CATEGORIES, Prediction, VoxelConfig, load_model
+from pipeline import (
+    FORMATS,
+    MODEL_FORMATS,
+    Finish,
+    Kept,
+    Settings,
+    build,
+    open_picture,
+    print_notes,
+    write,
+)
+from voxel_model import CATEGORIES, Prediction, VoxelConfig, load_model, predict
 
 ROOT = Path(__file__).parent.parent
+FINISH = astuple(Finish())
 
 
 @pytest.fixture
@@ -45,7 +56,7 @@ def kept(tmp_path) -> Kept:
         crop=Image.new("RGB", (224, 224), "white"),
         crop_mask=np.zeros((224, 224), np.float32),
     )
-    return Kept(prediction, "my table", tmp_path)
+    return Kept(prediction, "my table", tmp_path, 0.5)
 
 
 class NoModel:
@@ -98,7 +109,7 @@ def test_remeshing_needs_no_network(page, visit):
 
 def test_settings_before_any_model_are_no_error(page):
     assert page.remesh(None, 0.5, "smooth", True) == gr.skip()
-    assert page.offer(None, "stl", 100, 0.5, "smooth", True) == gr.skip()
+    assert page.offer(None, "stl", *FINISH, 0.5, "smooth", True) == gr.skip()
 
 
 def test_empty_grid_is_a_sentence_with_the_highest_probability(page, visit):
@@ -108,14 +119,15 @@ def test_empty_grid_is_a_sentence_with_the_highest_probability(page, visit):
 
 @pytest.mark.parametrize("name", [*FORMATS, "zip"])
 def test_download_wakes_with_a_file_named_after_the_picture(page, visit, name):
-    button = page.offer(visit, name, 100, 0.5, "blocks", True)
+    button, notes = page.offer(visit, name, *FINISH, 0.5, "blocks", True)
+    assert bool(notes) == (name == "stl")  # of the loose leg
     assert button.interactive and Path(button.value["path"]).name == f"my table.{name}"
     assert Path(button.value["path"]).stat().st_size > 0
     assert name.upper() in button.label
 
 
 def test_an_stl_stands_as_tall_as_asked_for(kept):
-    path = write(kept, Settings(0.5, "blocks", True), "stl", stl_height=80)
+    path = write(kept, Settings(0.5, "blocks"), "stl", Finish(stl_height=80))
     mesh = trimesh.load(path)
     assert mesh.extents == pytest.approx([96, 96, 80])  # of 12 x 10 x 12 cells, z up
     assert mesh.bounds[0][2] == pytest.approx(0)
@@ -124,12 +136,12 @@ def test_an_stl_stands_as_tall_as_asked_for(kept):
 @pytest.mark.parametrize("height", [0, -1, float("nan"), float("inf"), "tall", None, True])
 def test_a_wrong_height_is_refused_by_name(page, visit, height):
     with pytest.raises(gr.Error, match=r"(?i)height"):
-        page.offer(visit, "stl", height, 0.5, "smooth", True)
+        page.offer(visit, "stl", height, *FINISH[1:], 0.5, "smooth", True)
 
 
 def test_zip_holds_every_format(kept):
     path = write(kept, Settings(0.5, "smooth", True), "zip")
-    assert zipfile.ZipFile(path).namelist() == [f"my table.{name}" for name in FORMATS]
+    assert zipfile.ZipFile(path).namelist() == [f"my table.{name}" for name in MODEL_FORMATS]
 
 
 @pytest.mark.parametrize(
@@ -144,6 +156,7 @@ def test_zip_holds_every_format(kept):
         ((0.5, "shiny", True), "'shiny'"),
         ((0.5, ["smooth"], True), "smooth"),
         ((0.5, "smooth", "yes"), "'yes'"),
+        ((0.5, "smooth", True, "sepia"), "'sepia'"),
     ],
 )
 def test_wrong_settings_are_refused_by_name(page, visit, settings, named):
@@ -154,7 +167,7 @@ def test_wrong_settings_are_refused_by_name(page, visit, settings, named):
 @pytest.mark.parametrize("name", ["exe", "../glb", "", None, 3, ["glb"]])
 def test_wrong_formats_are_refused_by_name(page, visit, name):
     with pytest.raises(gr.Error, match=re.escape(repr(name))):
-        page.offer(visit, name, 100, 0.5, "smooth", True)
+        page.offer(visit, name, *FINISH, 0.5, "smooth", True)
 
 
 def test_pictures_are_judged_before_they_are_decoded(tmp_path):
@@ -198,11 +211,55 @@ def test_a_visit_remembers_its_last_models(page, visit, kept):
 
 def test_only_the_open_tab_is_drawn(page, visit):
     settings = (0.5, "smooth", True)
-    assert page.draw(visit, "Model", 0.5, *settings) == [gr.skip()] * 4
+    assert page.draw(visit, "Model", 0.5, *settings) == [gr.skip()] * 5
     voxels, *cuts = page.draw(visit, "Voxels", 0.5, *settings)
-    assert Path(voxels.value["path"]).is_file() and cuts == [gr.skip()] * 3
+    assert Path(voxels.value["path"]).is_file() and cuts == [gr.skip()] * 4
     voxels, *cuts = page.draw(visit, "Inside", 0.5, *settings)
-    assert voxels == gr.skip() and all(isinstance(cut, Image.Image) for cut in cuts)
+    assert voxels == gr.skip() and all(isinstance(cut, Image.Image) for cut in cuts[:3])
+    *rest, turn = page.draw(visit, "Turntable", 0.5, *settings)
+    assert rest == [gr.skip()] * 4 and Image.open(turn).n_frames > 12
+
+
+def test_an_stl_to_print_is_one_closed_piece(kept):
+    path = write(kept, Settings(0.5), "stl", Finish(stl_height=60))
+    mesh = trimesh.load(path)
+    assert mesh.is_watertight and mesh.body_count == 1
+    loose = trimesh.load(write(kept, Settings(0.5), "stl", Finish(printable=False)))
+    assert loose.body_count == 2
+    notes = " ".join(print_notes(kept, Settings(0.5), Finish(stl_height=5)))
+    assert "strut" in notes and "thinnest wall" in notes
+    assert "thinnest wall" not in " ".join(print_notes(kept, Settings(0.5), Finish(200)))
+
+
+def test_fewer_faces_and_colours_when_asked_for(kept):
+    many = trimesh.load(write(kept, Settings(0.5), "glb"), force="mesh")
+    few = trimesh.load(write(kept, Settings(0.5), "glb", Finish(faces=200)), force="mesh")
+    assert len(few.faces) <= 210 < len(many.faces)
+    shades = np.random.default_rng(0).integers(0, 255, (16, 16, 16, 3)).astype(np.uint8)
+    kept = replace(kept, prediction=replace(kept.prediction, colors=shades))
+    settings = Settings(0.5, "blocks", colors="predicted")
+    data = write(kept, settings, "vox", Finish(palette=5)).read_bytes()
+    palette = np.frombuffer(data[-1024:], np.uint8).reshape(256, 4)
+    assert len(np.unique(palette[palette[:, 3] > 0], axis=0)) <= 5
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"palette": 257}, {"palette": -1}, {"faces": 3}, {"printable": 1}, {"faces": "all"}]
+)
+def test_a_wrong_finish_is_refused_by_name(wrong):
+    with pytest.raises(ValueError, match=re.escape(repr(*wrong.values()))):
+        Finish(**wrong)
+
+
+def test_visible_sides_take_the_photos_colour(checkpoint, picture):
+    """The bed's cover is orange in the photo, whatever the network made of it."""
+    model = load_model(checkpoint, "cpu")
+    prediction = predict(model, Image.open(picture))
+    gray = replace(prediction, colors=np.full_like(prediction.colors, 128))
+    kept = Kept(gray, "bed", Path(), model.config.threshold)
+    top = kept.photo_colors[prediction.occupancy > 0.5].reshape(-1, 3)
+    red, _, blue = np.percentile(top, 90, axis=0)
+    assert red - blue > 40
 
 
 def test_many_photos_at_once_and_a_bad_one_is_told(page, picture, checkpoint, tmp_path):
@@ -216,6 +273,28 @@ def test_many_photos_at_once_and_a_bad_one_is_told(page, picture, checkpoint, tm
     assert names == [f"01 {picture.stem}.stl", f"03 {picture.stem}.stl"]
     close_visit(visit)
     assert not visit.folder.exists()
+
+
+def test_more_photos_of_one_piece_make_one_model(checkpoint, picture, tmp_path):
+    page = Page(load_model(checkpoint, "cpu"), tmp_path)
+    file = {"path": str(picture)}
+    alone, _ = page.predict(file, None, None, lambda *_: None)
+    fused, first = page.predict(file, None, alone, lambda *_: None, [file])
+    assert len(fused.kept.photos) == 2 and fused.kept.name == picture.stem
+    assert np.allclose(fused.kept.prediction.occupancy, first.occupancy, atol=2e-4)
+    assert fused.kept.photo_colors.shape == (*first.occupancy.shape, 3)
+    with pytest.raises(gr.Error, match="at most 3 more"):
+        page.predict(file, None, None, lambda *_: None, [file] * 4)
+
+
+def test_a_picture_of_no_furniture_is_told(page, visit, monkeypatch):
+    told = []
+    monkeypatch.setattr(gr, "Warning", lambda text, **_: told.append(text))
+    page.show(visit, 0.5)
+    assert not told
+    strange = replace(visit.kept.prediction, familiarity=-1.0)
+    page.show(visit.add(replace(visit.kept, prediction=strange)), 0.5)
+    assert len(told) == 1 and "does not look like furniture" in told[0]
 
 
 @pytest.mark.parametrize("files", [None, [], [{"path": "a.png"}] * 51])
@@ -257,8 +336,9 @@ def test_generate_gives_a_closed_model(answer):
 def test_a_box_names_the_object(client, picture):
     width, height = Image.open(picture).size
     box = [0.1 * width, 0.2 * height, 0.6 * width, 0.9 * height]
-    _, _, facts = client.predict(image=handle_file(picture), box=box, api_name="/generate")
-    assert facts["box"] == pytest.approx(box, abs=0.1)
+    for given in (box, ", ".join(map(str, box))):
+        _, _, facts = client.predict(image=handle_file(picture), box=given, api_name="/generate")
+        assert facts["box"] == pytest.approx(box, abs=0.1)
 
 
 @pytest.mark.parametrize("box", [[0, 0], "all", [1e9, 1e9, 2e9, 2e9], {"x": 1}])
@@ -315,15 +395,17 @@ def _call(app_url: str, endpoint: str, *data, session: str | None = None) -> str
 def test_curl_alone_is_enough(app_url, picture):
     uploaded = json.loads(_curl(f"{app_url}/gradio_api/upload", "-F", f"files=@{picture}"))[0]
     file = {"path": uploaded, "meta": {"_type": "gradio.FileData"}}
-    events = _call(app_url, "generate", file, 0.5, "smooth", True, None, session="curl")
+    events = _call(app_url, "generate", file, 0.5, "smooth", True, "photo", None, session="curl")
     assert "event: complete" in events and f"{picture.stem}.glb" in events
-    events = _call(app_url, "export", "stl", 0.5, "smooth", True, 70, session="curl")
+    events = _call(
+        app_url, "export", "stl", 0.5, "smooth", True, "photo", 70, True, 0, 0, session="curl"
+    )
     assert "event: complete" in events and f"{picture.stem}.stl" in events
 
 
 def test_a_path_on_the_server_is_refused(app_url):
     stolen = {"path": "/etc/hostname", "meta": {"_type": "gradio.FileData"}}
-    events = _call(app_url, "generate", stolen, 0.5, "smooth", True, None)
+    events = _call(app_url, "generate", stolen, 0.5, "smooth", True, "photo", None)
     assert "event: error" in events and "event: complete" not in events
 
 
@@ -335,9 +417,20 @@ def test_files_over_16_mb_are_refused(client, tmp_path):
         client.predict(image=handle_file(path), api_name="/generate")
 
 
-def test_only_the_three_documented_endpoints_are_public(client):
+def test_convert_is_one_step_and_keeps_nothing(app_url, picture):
+    client = Client(app_url, verbose=False)
+    path, facts = client.predict(
+        image=handle_file(picture), file_format="stl", stl_height=50, api_name="/convert"
+    )
+    assert trimesh.load(path).extents[2] == pytest.approx(50)
+    assert facts["category"] in CATEGORIES
+    with pytest.raises(Exception, match="no model yet"):
+        client.predict(api_name="/remesh")
+
+
+def test_only_the_four_documented_endpoints_are_public(client):
     info = client.view_api(return_format="dict")
-    assert sorted(info["named_endpoints"]) == ["/export", "/generate", "/remesh"]
+    assert sorted(info["named_endpoints"]) == ["/convert", "/export", "/generate", "/remesh"]
     assert not info["unnamed_endpoints"]
     for endpoint in info["named_endpoints"].values():
         assert endpoint["description"]

@@ -263,6 +263,23 @@ def test_a_phone_shows_everything_without_scrolling_sideways(open_page, picture,
     page.screenshot(path=shots / f"phone-{theme}.png", full_page=True)
 
 
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing_serious(open_page, picture, npm_install, theme):
+    axe = npm_install("axe-core@4") / "node_modules" / "axe-core" / "axe.min.js"
+    page = open_page(link=f"/?__theme={theme}")
+    open_settings(page)
+    drop(page, picture)
+    generate(page)
+    page.evaluate(axe.read_text() + "; null")
+    found = page.evaluate("axe.run({resultTypes: ['violations']})")["violations"]
+    serious = {
+        rule["id"]: [node["html"][:200] for node in rule["nodes"]]
+        for rule in found
+        if rule["impact"] in ("serious", "critical")
+    }
+    assert serious == {}
+
+
 def test_results_do_not_move_the_page(open_page, picture):
     page = open_page()
     parts = ["#generate", "#model", "#downloads", "#seen", "#category", "#facts"]

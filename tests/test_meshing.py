@@ -10,6 +10,7 @@ from scipy import ndimage
 from skimage.measure import marching_cubes
 
 import meshing
+from colors import limit_palette
 from meshing import MeshError, export_mesh, export_voxels, is_watertight, to_glb, voxels_to_mesh
 
 PIECES = ndimage.generate_binary_structure(3, 2)
@@ -172,6 +173,17 @@ def test_axes_stay_as_the_grid_has_them():
         mesh = voxels_to_mesh(grid, style=style)
         top = mesh.vertices[mesh.vertices[:, 1] > 0.5].mean(axis=0)
         assert top[0] < -0.1 and top[2] < -0.2
+
+
+@pytest.mark.parametrize("style", meshing.STYLES)
+def test_metadata_leads_back_to_the_grid(style):
+    solid = chair() > 0.5
+    mesh = voxels_to_mesh(solid.astype(np.float32), bright(solid.shape), 0.5, style)
+    places = np.stack(np.unravel_index(mesh.metadata["cells"], solid.shape), axis=1)
+    assert solid[tuple(places.T)].all()
+    centers = (places + 0.5) / 32 - 0.5  # in the unit cube around the middle of the grid
+    away = np.abs(mesh.vertices - mesh.metadata["middle"] - centers).max(axis=1) * 32
+    assert away.max() <= 0.5 + 1e-6
 
 
 def test_blocks_are_the_exposed_faces_and_nothing_else():
@@ -356,7 +368,7 @@ def test_vox_palette_stays_near_colors_that_vary_smoothly(tmp_path):
 
 def test_limit_palette_leaves_no_more_than_asked():
     colors = bright((50, 10))
-    palette, index = meshing.limit_palette(colors.reshape(-1, 3), 12)
+    palette, index = limit_palette(colors.reshape(-1, 3), 12)
     assert len(palette) <= 12 and index.max() < len(palette) and len(index) == 500
 
 

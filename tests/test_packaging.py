@@ -51,12 +51,13 @@ def test_every_requirement_has_a_lower_bound(name):
 def test_requirements_name_all_that_the_app_imports():
     """Every top-level module is part of the app; tests and training have their own lists."""
     pip_names = {"PIL": "pillow", "skimage": "scikit-image"}
-    sources = sorted([*ROOT.glob("*.py"), *ROOT.glob("page/*.py")])
+    sources = sorted([*ROOT.glob("*.py"), *ROOT.glob("page/*.py"), *ROOT.glob("serving/*.py")])
     needed = set()
     for source in sources:
         found = re.findall(r"^\s*(?:import|from) (\w+)", source.read_text(), re.MULTILINE)
         needed |= {name for name in found if name not in sys.stdlib_module_names}
-    needed -= {source.stem for source in sources} | {"page"}
+    packages = {init.parent.name for init in ROOT.glob("*/__init__.py")}
+    needed -= {source.stem for source in sources} | packages
     named = requirements("requirements.txt")
     assert {pip_names.get(name, name).replace("_", "-") for name in needed} <= set(named)
 

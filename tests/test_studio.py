@@ -1,14 +1,19 @@
 """Facts about the studio: what it draws lies where its targets say, and is the same each time."""
 
+import json
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 
-from training.synthetic import cad, sdf
+from tests.conftest import SHARED
+from training.synthetic import cad, pack_cad, sdf
 from training.synthetic.bank import make_piece, voxelize
+from training.synthetic.draws import random_numbers
+from training.synthetic.materials import RGB, SCALE
 from training.synthetic.primitives import MAX_PARTS, Furniture
-from training.synthetic.scene import Draw, draw_scene
-from training.synthetic.studio import SHARES, Studio, StudioConfig, surface_cells
+from training.synthetic.studio import SHARES, Studio, StudioConfig, StudioError, surface_cells
 from voxel_model import CATEGORIES
 
 CPU = torch.device("cpu")
@@ -112,9 +117,8 @@ def project(batch_scene, points: torch.Tensor, size: int):
 
 def project_cells(studio: Studio, slots: torch.Tensor):
     """Masks (B, S, S) of lone objects, their solid cells' pixels and depth-scaled widths."""
-    draw = Draw(len(slots), CPU, 11)
-    scene, *_ = draw_scene(draw, studio.bank, studio.assets, studio.poses, slots)
-    scene.place[:] = scene.eye - 30 * scene.frame[:, 2]  # no neighbour
+    scene, *_ = studio.scene(random_numbers(len(slots), CPU, 11), slots)
+    scene.leave_alone()
     _, mask = studio.render(scene)
     size, r = mask.shape[-1], studio.bank.resolution
     axis = (torch.arange(r) + 0.5) / r - 0.5
@@ -134,28 +138,59 @@ def test_the_mask_lies_on_the_projected_grid(category):
     studio.bank.advance(0)
     masks, pixels, widths, solids = project_cells(studio, torch.arange(2))
     for mask, pixel, width, solid in zip(masks, pixels, widths, solids, strict=True):
-        assert mask.sum() > 40
-        x, reach = pixel[solid], 1.5 * width[solid]  # half a cell, and a cell's width
-        drawn = mask.nonzero().flip(1) + 0.5
-        nearest = (torch.cdist(drawn, x) - reach).amin(dim=1)
-        assert (nearest < 0.5).float().mean() > 0.99
-        column, row = x.floor().long().unbind(1)
-        seen = (column >= 0) & (column < 64) & (row >= 0) & (row < 64)
-        assert mask[row[seen], column[seen]].float().mean() > 0.97
+        assert_mask_is_grid(mask, pixel, width, solid)
+
+
+def assert_mask_is_grid(mask, pixel, width, solid) -> None:
+    assert mask.sum() > 40
+    size = mask.shape[-1]
+    x, reach = pixel[solid], 1.5 * width[solid]  # half a cell, and a cell's width
+    drawn = mask.nonzero().flip(1) + 0.5
+    nearest = (torch.cdist(drawn, x) - reach).amin(dim=1)
+    assert (nearest < 0.5).float().mean() > 0.99
+    column, row = x.floor().long().unbind(1)
+    seen = (column >= 0) & (column < size) & (row >= 0) & (row < size)
+    assert mask[row[seen], column[seen]].float().mean() > 0.97
+
+
+@pytest.fixture(scope="module")
+def cad_studio(tmp_path_factory) -> Studio:
+    """Eight stretched CAD models of the training pool, drawn from one of each category."""
+    shapes = SHARED / "data" / "shapes"
+    if not (shapes / "sources.json").is_file():
+        pytest.skip(f"{shapes} is not there: ../shared is not part of the repository")
+    sources = json.loads((shapes / "sources.json").read_text())
+    voxels = pack_cad.read_voxels(shapes / "pix3d_voxels.npz")
+    entries = [next(e for e in sources if e["category"] == name) for name in CATEGORIES]
+    models = [pack_cad.pack_model(shapes / e["file"], e, voxels) for e in entries]
+    path = tmp_path_factory.mktemp("cad") / "cad.npz"
+    pack_cad.save_pool(models, path)
+    shares = (1.0,) * len(CATEGORIES)
+    config = StudioConfig(image_size=64, grid=32, slots=8, shares=shares, cad=str(path))
+    config.cad_share = 1.0
+    studio = Studio(config, CPU, seed=2)
+    studio.bank.advance(0)
+    return studio
+
+
+@pytest.mark.slow
+def test_the_mask_of_a_cad_model_lies_on_its_grid(cad_studio):
+    assert all(name.startswith("cad/") for name in cad_studio.bank.source)
+    for mask, pixel, width, solid in zip(*project_cells(cad_studio, torch.arange(8)), strict=True):
+        assert_mask_is_grid(mask, pixel, width, solid)
 
 
 def test_colours_under_a_white_light_are_the_albedo(studio):
     studio.bank.advance(0)
-    draw = Draw(4, CPU, 5)
-    scene, *_ = draw_scene(draw, studio.bank, studio.assets, studio.poses, torch.arange(4))
+    scene, *_ = studio.scene(random_numbers(4, CPU, 5), torch.arange(4))
     scene.sun_color[:] = 0
-    scene.light_occlusion[:] = 0
+    scene.occlusion[:] = 0
     scene.harmonics[:] = 0
     scene.harmonics[:, 0] = 1 / 0.2821  # light from everywhere
-    scene.materials[..., 4:8] = 0  # neither texture nor shine nor glass
-    scene.place[:] = scene.eye - 30 * scene.frame[:, 2]
+    scene.materials[..., SCALE:] = 0  # neither texture nor shine nor glass
+    scene.leave_alone()
     albedo = torch.tensor([0.7, 0.2, 0.05])
-    scene.materials[:, :MAX_PARTS, :3] = albedo
+    scene.materials[:, :MAX_PARTS, RGB] = albedo
     image, mask = studio.render(scene)
     seen = image.permute(0, 2, 3, 1)[mask[:, 0] > 0.5]
     assert len(seen) > 100
@@ -207,9 +242,83 @@ def test_a_glb_without_faces_is_named(tmp_path):
     cloud = trimesh.PointCloud([[0.0, 0, 0], [1, 1, 1]])
     trimesh.Scene(cloud).export(path)
     with pytest.raises(cad.CadError, match=r"empty\.glb holds no faces"):
-        cad.pack_model(path, {"file": "meshes/x", "category": "chair"}, {})
+        pack_cad.pack_model(path, {"file": "meshes/x", "category": "chair"}, {})
 
 
 def test_a_missing_pool_is_named():
     with pytest.raises(cad.CadError, match=r"nowhere\.npz"):
         cad.load_pool("nowhere.npz")
+
+
+def test_a_mirrored_cad_model_gives_the_mirrored_grid():
+    model = cube_model()
+    model.solid[:64, 48:] = False  # the left half is lower
+    model.vertices[model.vertices[:, 0] < 0, 1] *= 0.5
+    mirrored = replace(model, vertices=model.vertices * (-1, 1, 1), solid=model.solid[::-1].copy())
+    mirrored.vertices = mirrored.vertices.astype(np.float32)
+    knots = np.tile(np.array([(-0.5, -0.5), (0.0, 0.1), (0.5, 0.5)], np.float32), (3, 1, 1))
+    knots[[0, 2], 1, 1] = 0.0  # legs grow; left and right stay alike
+    one, other = (
+        inner(cad.bake(m, knots, 32, torch.Generator().manual_seed(0))[0][None])[0] < 0
+        for m in (model, mirrored)
+    )
+    assert (one.flip(0) ^ other).float().sum() < 0.03 * one.float().sum()
+    assert (one ^ other).float().sum() > 0.1 * one.float().sum()
+
+
+def test_stretching_part_by_part_moves_the_seat_alone():
+    knots = np.tile(np.array([(-0.5, -0.5), (0.0, 0.0), (0.5, 0.5)], np.float32), (3, 1, 1))
+    knots[1, 1] = 0.0, 0.25
+    height = cad._remap(
+        torch.tensor([[0.0, -0.5, 0.0], [0.0, 0.0, 0.0], [0.0, 0.5, 0.0]]), knots, True
+    )
+    assert height[:, 1].tolist() == [-0.5, 0.25, 0.5]
+
+
+def test_a_finer_grid_is_of_the_same_shape():
+    config = StudioConfig(image_size=16, grid=64, slots=4)
+    coarse = Studio(config, CPU, seed=4).batch(0, 4)
+    fine = Studio(replace(config, resolution=64), CPU, seed=4).batch(0, 4)
+    assert fine.occupancy.shape[-1] == 64
+    pooled = torch.nn.functional.max_pool3d(fine.occupancy[:, None], 2)[:, 0]
+    assert torch.equal(pooled, coarse.occupancy)
+
+
+def test_one_scene_holds_sets_and_keeps_the_named_objects_mask(studio):
+    """Some neighbours are chairs at a table or copies in a row; none adds to the mask."""
+    slots = torch.arange(32) % studio.bank.slots
+    scene, *_ = studio.scene(random_numbers(32, CPU, 8), slots)
+    present = scene.pose[:, 1:, 2] > 0
+    assert 0.3 < present.float().mean() < 0.9
+    copies = (scene.slot[:, 1:] == slots[:, None]) & present
+    assert copies.any() and not copies.all()
+    _, crowded = studio.render(scene)
+    scene.leave_alone()
+    _, alone = studio.render(scene)
+    assert (crowded <= alone).all() and crowded.sum() < alone.sum()
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"shares": {"piano": 1.0}}, "There is no category piano; there are bed, bookcase"),
+        ({"grid": 48}, "multiple of resolution"),
+        ({"image_size": 100}, "multiple of 8"),
+        ({"tracer": "cuda"}, "auto, triton or torch"),
+    ],
+)
+def test_a_setting_that_cannot_be_is_named(settings, message):
+    with pytest.raises(StudioError, match=message):
+        StudioConfig(**settings)
+
+
+def test_a_folder_or_file_that_is_not_there_is_named(tmp_path):
+    for name in ("assets", "poses", "cad"):
+        config = replace(StudioConfig.small(), **{name: str(tmp_path / "nowhere")})
+        with pytest.raises(ValueError, match="nowhere"):
+            Studio(config, CPU)
+
+
+def test_a_model_of_an_unknown_category_is_named():
+    with pytest.raises(cad.CadError, match='unknown category "piano"'):
+        pack_cad.pack_model("x.glb", {"file": "x.glb", "category": "piano"}, {})

@@ -270,6 +270,35 @@ def test_a_killed_run_resumes_to_the_same_weights(unbroken, tmp_path, broken):
     assert same(weights(unbroken / "best"), weights(tmp_path / "run" / "best"))
 
 
+# the disk takes no file over 100 kB from the moment the second checkpoint is written
+FULL_DISK = """
+import resource
+real = checkpoints.{writer}
+def write_on_a_full_disk(*args):
+    if {second}:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, resource.RLIM_INFINITY))
+    real(*args)
+checkpoints.{writer} = write_on_a_full_disk
+run(replace(TINY, output={output!r}))
+"""
+WRITERS = {"save_state": "args[2] == 4", "save_model": 'args[2]["step"] == 4'}
+
+
+@pytest.mark.parametrize("writer", WRITERS)
+def test_a_full_disk_during_a_checkpoint_leaves_the_last_good_one(unbroken, tmp_path, writer):
+    output = tmp_path / "run"
+    broken = FULL_DISK.format(writer=writer, second=WRITERS[writer], output=str(output))
+    failed = in_process(broken)
+    last_line = failed.stderr.strip().splitlines()[-1]
+    assert "CheckpointError" in last_line and "make room" in last_line, failed.stderr
+    assert checkpoints.newest_state(output).name == "step_00000002"
+    assert not list(output.rglob("*.partial"))
+    load_model(output / "last")
+    done = in_process(f"run(replace(TINY, output={str(output)!r}, resume=True))")
+    assert done.returncode == 0, done.stderr
+    assert same(weights(unbroken / "last"), weights(output / "last"))
+
+
 def test_a_run_leaves_models_that_load_and_half_is_half(unbroken):
     size = {
         name: (unbroken / name / "model.safetensors").stat().st_size for name in ("best", "half")

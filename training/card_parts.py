@@ -50,6 +50,30 @@ def of_evaluation(evaluation: dict) -> dict[str, str]:
     }
 
 
+def sureness(record: dict | None) -> str:
+    """Calibration and warning, from calibration.json; one sentence without it."""
+    if not record:
+        return "Not calibrated: take its probabilities for an order, not for shares."
+    before, after = record["uncalibrated"], record["calibrated"]
+    rows = ["| pictures | | ECE before | ECE | ECE of cells from 10 % on | Spearman |"]
+    rows.append("|---|---|---|---|---|---|")
+    for name, row in after.items():
+        errors = (before[name]["calibration_error"], row["calibration_error"])
+        cells = [f"{x:.3f}" for x in (*errors, row["calibration_error_shown"], row["spearman"])]
+        rows.append(f"| {name} | {row['pictures']} | " + " | ".join(cells) + " |")
+    warning = record["warning"]
+    alarms = [f"{_share(row['share'])} of {name}" for name, row in warning["false_alarms"].items()]
+    return (
+        "Probabilities were calibrated on generated scenes (`python -m training.calibrate`): of "
+        "the cells said to be 70% solid about 70% should be.\n\n![reliability](reliability.png)\n\n"
+        + "\n".join(rows)
+        + "\n\nECE: expected calibration error. Spearman: rank correlation of the confidence (the "
+        "IoU to be expected) with the IoU. Pictures unlike furniture are warned of: "
+        f"{_share(warning['caught']['all kinds']['share'])} of pictures without furniture, mean "
+        f"over {len(warning['caught']) - 1} kinds, at false alarms on {', '.join(alarms)}."
+    )
+
+
 def where(space_repo: str | None) -> str:
     """Where the code of the snippet is to be had."""
     if space_repo is None:

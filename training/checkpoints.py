@@ -11,11 +11,14 @@ when it is complete, and the one before goes only after that.
 import json
 import os
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 
 import torch
 from accelerate import Accelerator
+from safetensors import SafetensorError
 from safetensors.torch import save_file
 
 from voxel_model import VoxelModel, load_model
@@ -35,13 +38,14 @@ def save_model(model: VoxelModel, folder: Path, notes: dict, half: bool = False)
 
     half : float16 instead of float32; BatchNorm's counters stay integers
     """
-    folder.mkdir(parents=True, exist_ok=True)
     state = {name: ship(value, half) for name, value in model.state_dict().items()}
-    write_json(folder / "config.json", asdict(model.config))
-    write_json(folder / "training.json", notes)
     partial = folder / f"model.safetensors{PARTIAL}"
-    save_file(state, partial, metadata={"format": "pt"})
-    commit(partial, folder / "model.safetensors")
+    with writing(folder, partial):
+        folder.mkdir(parents=True, exist_ok=True)
+        write_json(folder / "config.json", asdict(model.config))
+        write_json(folder / "training.json", notes)
+        save_file(state, partial, metadata={"format": "pt"})
+        commit(partial, folder / "model.safetensors")
 
 
 def export_half(source: Path, folder: Path) -> None:
@@ -55,6 +59,24 @@ def ship(value: torch.Tensor, half: bool) -> torch.Tensor:
     if half and value.is_floating_point():
         value = value.half()
     return value.detach().cpu().contiguous()
+
+
+@contextmanager
+def writing(folder: Path, partial: Path) -> Iterator[None]:
+    """CheckpointError when the disk takes no more; the partial file or folder takes no room then.
+
+    OSError is Python's own; a full disk is a RuntimeError of torch and an error of safetensors'.
+    """
+    try:
+        yield
+    except (OSError, RuntimeError, SafetensorError) as error:
+        shutil.rmtree(partial, ignore_errors=True)
+        partial.unlink(missing_ok=True)
+        reason = " ".join(str(error).split())[:200]
+        raise CheckpointError(
+            f"{folder} cannot be written ({reason}): make room and call again with --resume, "
+            "which goes on from the state before."
+        ) from error
 
 
 def write_json(path: Path, values: dict) -> None:
@@ -81,8 +103,9 @@ def save_state(accelerator: Accelerator, output: Path, step: int) -> None:
         shutil.rmtree(partial, ignore_errors=True)  # left by a kill
         partial.mkdir(parents=True)
     accelerator.wait_for_everyone()
-    # torch.save rather than safetensors, which refuses channels-last weights
-    accelerator.save_state(str(partial), safe_serialization=False)
+    with writing(folder, partial):
+        # torch.save rather than safetensors, which refuses channels-last weights
+        accelerator.save_state(str(partial), safe_serialization=False)
     accelerator.wait_for_everyone()
     if accelerator.is_main_process:
         if not folder.exists():  # a resumed run may save the very step it started from

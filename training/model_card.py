@@ -59,10 +59,18 @@ def render_card(
         "where": card_parts.where(space_repo),
         "source": f'"{model_repo}"' if model_repo else "",
         "picture": card_parts.example(),
+        "sureness": card_parts.sureness(_calibration(checkpoint, config)),
         "made": card_parts.made(notes, (checkpoint / WEIGHTS).stat().st_size),
     }
     text = Template(TEXT.read_text(encoding="utf-8")).substitute(values)
     return f"---\n{front_matter(evaluation, model_repo).to_yaml()}\n---\n\n{text}"
+
+
+def _calibration(checkpoint: Path, config: dict) -> dict | None:
+    """What training.calibrate recorded, unless of other weights than these."""
+    path = checkpoint / "calibration.json"
+    record = _read(path) if path.exists() else {}
+    return record if record.get("calibration") == config.get("calibration") else None
 
 
 def front_matter(evaluation: dict, model_repo: str | None) -> ModelCardData:

@@ -73,11 +73,13 @@ def model_files(checkpoint: Path, model_repo: str, space_repo: str | None = None
     """The checkpoint's files and its card; ModelError where load_model would refuse them."""
     load_model(checkpoint, device="cpu")
     card = render_card(checkpoint, model_repo, space_repo)
-    return {
+    files: Files = {
         "README.md": card.encode(),
         "config.json": checkpoint / "config.json",
         "model.safetensors": checkpoint / "model.safetensors",
     }
+    plot = checkpoint / "reliability.png"  # the card shows it, where training.calibrate drew it
+    return files | {plot.name: plot} if plot.is_file() else files
 
 
 def space_files(root: Path, model_repo: str) -> Files:

@@ -65,6 +65,8 @@ def to_linear(srgb):
 
 def load_assets(root: Path | None, device: torch.device, seed: int = 0) -> Assets:
     """Assets from a folder with textures/, backgrounds/ and hdri/; each falls back to noise."""
+    if root is not None and not root.is_dir():
+        raise ValueError(f"There is no folder {root}; without assets, noise takes their place.")
     generator = torch.Generator().manual_seed(seed)
     has = {name: root is not None and (root / name / "index.json").is_file() for name in NAMES}
     tiles, families = (

@@ -14,12 +14,15 @@ import torch.nn.functional as F
 from training.synthetic import cad, sdf
 from training.synthetic.primitives import COLUMNS, MATERIALS, MAX_PARTS
 from training.synthetic.shapes import generators
+from training.synthetic.trace import Grids
 from voxel_model import CATEGORIES
 
 MAX_PRIMITIVES = 64  # rows of one piece; a static shape for the compiled bake
 CAD_PATIENCE = 16  # a CAD slot lives so many turns: its bake is slow, and it only gets stretched
 AHEAD = 12  # chunks that worker processes make before they are due
 SUPPORTS = 96  # directions in which a shape's outermost point is kept, to frame pictures
+MEMBERS = 512  # slots listed of each category: neighbours are drawn from them
+CUSHIONS = len(CATEGORIES)  # the row of `members` that lists what lies on sofas and beds
 
 
 @dataclass
@@ -94,6 +97,12 @@ class ShapeBank:
         self.own_color = torch.zeros((n, MAX_PARTS, 3), device=device)  # sRGB
         self.textured = torch.zeros(n, dtype=torch.bool, device=device)
         self.source = [""] * n
+        self.kinds = np.zeros(n, int)  # category, on the CPU
+        self.members = torch.zeros((CUSHIONS + 1, MEMBERS), dtype=torch.long, device=device)
+
+    def grids(self) -> Grids:
+        """Every slot's distances and parts, as the tracers address them."""
+        return Grids(self.distance.view(-1), self.part.view(-1), self.resolution)
 
     def advance(self, step: int) -> None:
         """Bring every slot to the generation that it has at `step`."""
@@ -109,8 +118,19 @@ class ShapeBank:
         for chunk, generation in due:
             self._fill(chunk, generation)
             self.generation[chunk] = generation
+        if due:
+            self._list_members()
         for turn in range(replaced, replaced + AHEAD):
             self._prefetch(turn % self.chunks, turn // self.chunks + 1)
+
+    def _list_members(self) -> None:
+        """Slots by category, repeated to one length; any slot where there is none."""
+        rows = [np.flatnonzero(self.kinds == row) for row in range(len(CATEGORIES))]
+        soft = [i for i, name in enumerate(self.source) if name.endswith("/cushion")]
+        rows.append(np.array(soft or rows[CATEGORIES.index("misc")], int))
+        everything = np.arange(self.slots)
+        table = np.stack([np.resize(row if len(row) else everything, MEMBERS) for row in rows])
+        self.members.copy_(torch.from_numpy(table))
 
     def _fill(self, chunk: int, generation: int) -> None:
         first = chunk * self.chunk
@@ -128,6 +148,7 @@ class ShapeBank:
             self.device
         )
         self.category[slots] = torch.tensor([p.category for p in pieces], device=self.device)
+        self.kinds[slots] = [p.category for p in pieces]
         self.source[slots] = [p.source for p in pieces]
         self._put(slots, distance, part)
 
@@ -164,6 +185,7 @@ class ShapeBank:
         drawn[:] = drawn if rng.random() < 0.6 else drawn[0]
         self.materials[slot] = torch.from_numpy(drawn).to(self.device)
         self.category[one] = category
+        self.kinds[slot] = category
         self.source[slot] = f"cad/{model.name}"
         self._put(one, distance[None], part[None])
 

@@ -5,109 +5,217 @@
     python -m training.synthetic.examples --assets ../shared/data --preview sheet.png
 
 Training numbers its shapes from its own --seed; these have seeds of their own, one for each
-picture, chosen by eye from the preview.
+picture. Each room is set by hand: `LOOKS` says how.
 """
 
 import argparse
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from PIL import Image
 
-from training.synthetic import photo
+from training.synthetic import cameras, photo, rooms
+from training.synthetic.assets import GROUPS
 from training.synthetic.bank import ShapeBank
-from training.synthetic.scene import Draw, draw_scene
+from training.synthetic.draws import Poses, random_numbers
+from training.synthetic.materials import FLOOR, RGB, RUG, STRENGTH, SURFACES, TEXTURE, WALL_A
+from training.synthetic.materials import SCALE as PATTERN
+from training.synthetic.neighbours import metres
+from training.synthetic.primitives import MAX_PARTS
+from training.synthetic.scene import Scene
 from training.synthetic.studio import Studio, StudioConfig
+from training.synthetic.trace import OBJECTS
 from voxel_model import CATEGORIES
 
 SIDE = 768  # pixels
-FIRST_SEED = 770_000  # far from any seed that a training run is likely to have
-# file name, category, seed: drawn with --preview and picked
-PICKED = (
-    ("bed", "bed", 770_000),
-    ("day_bed", "bed", 770_003),
-    ("bookcase", "bookcase", 770_001),
-    ("armchair", "chair", 770_000),
-    ("swivel_chair", "chair", 770_001),
-    ("lounge_chair", "chair", 770_002),
-    ("desk", "desk", 770_001),
-    ("sofa", "sofa", 770_000),
-    ("corner_sofa", "sofa", 770_003),
-    ("table", "table", 770_000),
-    ("side_table", "table", 770_001),
-    ("wardrobe", "wardrobe", 770_002),
+FINER = 2  # pixels a side that are averaged into one
+CANDIDATES = 6  # seeds of each category in a preview
+PREVIEW = 192  # pixels a side of a preview
+FREE = 1.28  # the frame over the object's larger side
+# linear colours of walls
+WARM, WHITE, SAGE = (0.74, 0.69, 0.61), (0.82, 0.82, 0.8), (0.36, 0.42, 0.33)
+DUSK, BLUSH, OCHRE = (0.25, 0.33, 0.42), (0.66, 0.47, 0.4), (0.6, 0.42, 0.19)
+# of floors
+OAK, PINE, WALNUT = (0.4, 0.26, 0.15), (0.56, 0.4, 0.25), (0.19, 0.1, 0.06)
+STONE = (0.5, 0.48, 0.45)
+# and of rugs
+CREAM, NAVY, RUST = (0.68, 0.62, 0.52), (0.05, 0.08, 0.16), (0.42, 0.14, 0.07)
+MOSS = (0.2, 0.23, 0.11)
+
+
+@dataclass(frozen=True)
+class Look:
+    """How one example is set."""
+
+    name: str
+    category: str
+    seed: int
+    azimuth: float  # degrees
+    elevation: float
+    wall: tuple[float, float, float]
+    floor: tuple[float, float, float]
+    rug: tuple[float, float, float] | None = None
+    sun: float = -50.0  # degrees to the camera's side from which it shines
+    window: bool = False  # on the back wall, or else a picture
+
+
+LOOKS = (
+    Look("bed", "bed", 770_000, 35, 17, SAGE, OAK, CREAM, -55),
+    Look("day_bed", "bed", 770_003, -32, 14, WARM, PINE, RUST, 40, window=True),
+    Look("bookcase", "bookcase", 770_001, 28, 8, OCHRE, WALNUT, None, -45),
+    Look("armchair", "chair", 770_000, -35, 16, DUSK, OAK, CREAM, 50),
+    Look("swivel_chair", "chair", 770_001, 30, 14, WHITE, STONE, None, -40, window=True),
+    Look("lounge_chair", "chair", 770_002, 38, 15, WARM, WALNUT, MOSS, -50),
+    Look("desk", "desk", 770_001, -30, 18, BLUSH, PINE, None, 45),
+    Look("sofa", "sofa", 770_000, 30, 12, WARM, OAK, NAVY, -45),
+    Look("corner_sofa", "sofa", 770_003, -28, 20, WHITE, PINE, RUST, 55, window=True),
+    Look("table", "table", 770_000, 32, 20, SAGE, WALNUT, CREAM, -40, window=True),
+    Look("side_table", "table", 770_001, -34, 17, BLUSH, OAK, None, 40),
+    Look("wardrobe", "wardrobe", 770_002, 30, 7, DUSK, PINE, CREAM, -50),
 )
-CANDIDATES = 4  # for each category in a preview
-VIEW = 0.55, 0.3  # radians: azimuth to either side, elevation
-ROOM = 0.22  # of the object's size left free around it
 
 
-def example(studio: Studio, category: str, seed: int) -> tuple[Image.Image, np.ndarray]:
+def example(studio: Studio, look: Look) -> tuple[Image.Image, np.ndarray]:
     """One picture, and its grid (R, R, R) bool."""
-    shares = tuple(float(name == category) for name in CATEGORIES)
+    shares = tuple(float(name == look.category) for name in CATEGORIES)
     config = studio.config
-    studio.bank = ShapeBank(2, config.grid, config.resolution, shares, studio.device, seed)
+    studio.bank = ShapeBank(1, config.grid, config.resolution, shares, studio.device, look.seed)
     studio.bank.advance(0)
-    draw = Draw(1, studio.device, seed)
-    studio.poses.table[:, :, 0] = VIEW[0] * (1 if seed % 2 else -1)
-    studio.poses.table[:, :, 1] = VIEW[1]
-    scene, *_ = draw_scene(draw, studio.bank, studio.assets, studio.poses, torch.tensor([0]))
-    _arrange(scene, draw)
+    view = torch.tensor([look.azimuth, look.elevation]).deg2rad()
+    studio.poses = Poses(view.expand(len(CATEGORIES), 1, 2).to(studio.device))
+    numbers = random_numbers(1, studio.device, look.seed).clamp(0.02, 0.98)
+    scene, *_ = studio.scene(numbers, torch.zeros(1, dtype=torch.long, device=studio.device))
+    scene.leave_alone()
+    _aim(scene, look, studio.bank)
+    _furnish(scene, look, studio)
+    _light(scene, look)
     linear, _ = studio.render(scene)
-    image = linear.clamp(1e-5, 1) ** (1 / 2.2)
-    image, _ = photo.frame(image, image[:, :1], scene)
-    pixels = (image[0].permute(1, 2, 0).clamp(0, 1) * 255).round().byte().numpy()
-    return Image.fromarray(pixels), studio.bank.occupancy[0].numpy()
+    linear = F.avg_pool2d(linear.clamp(0, 1.2), FINER)
+    image = (linear * photo.expose(linear)).clamp(1e-5, 1) ** (1 / 2.2)
+    pixels = (image[0].permute(1, 2, 0) * 255).round().byte().cpu().numpy()
+    return Image.fromarray(pixels), studio.bank.occupancy[0].cpu().numpy()
 
 
-def _arrange(scene, draw: Draw) -> None:
-    """A tidy room with nothing else in it, the object whole and in the middle."""
-    scene.place[:] = scene.eye - 30 * scene.frame[:, 2]
-    scene.window[:, 2] *= 1 + ROOM
-    reach = scene.window[:, 2:3]
-    center = scene.window[:, :2]
-    scene.photo[:] = torch.cat([center - reach, center + reach], dim=1)
-    scene.plate[:] = -1 if draw.uniform().item() < 0.7 else 10**6
-    scene.plate_color[:] = 0.92
-    scene.plate_shadow[:] = 0.8
+def _aim(scene: Scene, look: Look, bank: ShapeBank) -> None:
+    """A level camera at a moderate distance, the object whole and in the middle."""
+    azimuth, elevation = np.radians(look.azimuth), np.radians(look.elevation)
+    level = np.cos(elevation)
+    toward = [level * np.sin(azimuth), np.sin(elevation), level * np.cos(azimuth)]
+    scene.eye[:] = 2.6 * torch.tensor(toward, dtype=torch.float32)
+    forward = -F.normalize(scene.eye, dim=1)
+    up = torch.tensor([[0.0, 1.0, 0.0]], device=scene.eye.device)
+    right = F.normalize(torch.linalg.cross(forward, up), dim=1)
+    scene.frame[:] = torch.stack([right, torch.linalg.cross(right, forward), forward], dim=1)
+    box = cameras.project(scene.eye, scene.frame, bank.support[scene.slot[:, 0]])
+    center, half = (box[:, :2] + box[:, 2:]) / 2, (box[:, 2:] - box[:, :2]).amax(dim=1) / 2 * FREE
+    scene.window[:] = torch.cat([center, half[:, None]], dim=1)
+    scene.photo[:] = torch.cat([center - half[:, None], center + half[:, None]], dim=1)
 
 
-def preview(studio: Studio) -> Image.Image:
-    """Candidates of every category, one row each."""
-    side = studio.config.image_size
-    sheet = Image.new("RGB", (CANDIDATES * side, len(CATEGORIES) * side))
-    for row, category in enumerate(CATEGORIES):
-        for column in range(CANDIDATES):
-            image, _ = example(studio, category, FIRST_SEED + column)
-            sheet.paste(image, (column * side, row * side))
+def _furnish(scene: Scene, look: Look, studio: Studio) -> None:
+    """A room of two walls square with the object, with a rug and a window or pictures."""
+    low = studio.bank.support[scene.slot[:, 0]].amin(dim=1)[0]
+    high = studio.bank.support[scene.slot[:, 0]].amax(dim=1)[0]
+    side = 1.0 if look.azimuth < 0 else -1.0
+    scene.planes[0, 1] = torch.tensor([0.0, 0.0, 1.0, low[2] - 0.06])
+    scene.planes[0, 2] = torch.tensor([-side, 0.0, 0.0, -1.7])
+    first = OBJECTS * MAX_PARTS
+    rows = scene.materials[0, first : first + SURFACES]
+    rows[FLOOR, RGB], rows[WALL_A, RGB] = torch.tensor(look.floor), torch.tensor(look.wall)
+    rows[WALL_A + 1] = rows[WALL_A]
+    rows[RUG, RGB] = torch.tensor(look.rug or CREAM)
+    rows[FLOOR, TEXTURE] = studio.assets.groups[GROUPS.index("wood"), 40].float()
+    rows[FLOOR, PATTERN], rows[FLOOR, STRENGTH] = 0.9, 0.7
+    rows[WALL_A : WALL_A + 2, STRENGTH] = 0.1
+    scene.plate[:] = -1
+    half = (high - low)[[0, 2]] * 0.5 + 0.35
+    scene.rug[0] = torch.tensor([0.1, 0.25, *(half if look.rug else (-1.0, -1.0))])
+    scene.rug_pattern[:] = 0
+    metre = 1 / float(metres(torch.tensor(CATEGORIES.index(look.category))))
+    scene.skirting[:] = 0.09 * metre
+    scene.panels[:] = 0
+    scene.panels[0, 0] = _panel(look, metre, studio)
+
+
+def _panel(look: Look, metre: float, studio: Studio) -> torch.Tensor:
+    """A window with a bright view, or a framed picture, beside the object on the back wall."""
+    panel = torch.zeros(rooms.PANEL)
+    left = (0.5 if look.azimuth > 0 else -1.6) * metre
+    wide, tall, low = (1.1, 1.4, 0.8) if look.window else (0.7, 0.9, 1.15)
+    panel[[rooms.LEFT, rooms.RIGHT]] = torch.tensor([left, left + wide * metre])
+    panel[[rooms.LOW, rooms.HIGH]] = torch.tensor([low, low + tall]) * metre
+    panel[rooms.EDGE] = 0.04 * metre
+    panel[rooms.PLATE] = look.seed * 7 % len(studio.assets.plates)
+    panel[rooms.GLOW], panel[rooms.FLAT] = (1.1, 0.25) if look.window else (0.0, 0.0)
+    panel[rooms.COLOR] = 0.85 if look.window else 0.12
+    return panel
+
+
+def _light(scene: Scene, look: Look) -> None:
+    """Bright even daylight and a soft sun from one side."""
+    around, up = np.radians(look.azimuth + look.sun), np.radians(42)
+    toward = [np.cos(up) * np.sin(around), np.sin(up), np.cos(up) * np.cos(around)]
+    scene.sun[:] = torch.tensor(toward, dtype=torch.float32)
+    scene.sun_color[:] = torch.tensor([0.95, 0.87, 0.76])
+    scene.sun_sharpness[:] = 7
+    scene.harmonics[:] = 0
+    scene.harmonics[:, 0] = torch.tensor([0.6, 0.63, 0.68]) / 0.2821
+    scene.harmonics[:, 1] = 0.25  # somewhat more of it from above
+    scene.occlusion[:] = 0.9
+
+
+def preview(studio: Studio, looks, count: int) -> Image.Image:
+    """`count` neighbouring seeds of each look, one row each."""
+    side = studio.config.image_size // FINER
+    sheet = Image.new("RGB", (count * side, len(looks) * side))
+    for row, look in enumerate(looks):
+        for column in range(count):
+            shifted = Look(**{**vars(look), "seed": look.seed + column})
+            sheet.paste(example(studio, shifted)[0], (column * side, row * side))
     return sheet
 
 
-def main() -> None:
+def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--assets", help="folder with textures/, backgrounds/, hdri/")
     parser.add_argument("--out", type=Path, default=Path("examples"))
     parser.add_argument("--truth", type=Path, help="npz for the true grids, packed bits")
+    parser.add_argument("--only", nargs="*", default=[], help="names of looks, else all")
     parser.add_argument("--preview", help="draw candidates into this file instead")
+    parser.add_argument("--candidates", type=int, default=CANDIDATES)
     arguments = parser.parse_args()
-    side = 160 if arguments.preview else SIDE
-    config = StudioConfig(image_size=side, slots=2, assets=arguments.assets)
+    unknown = set(arguments.only) - {look.name for look in LOOKS}
+    if unknown:
+        parser.error(f"there is no look called {', '.join(sorted(unknown))}.")
+    return arguments
+
+
+def main() -> None:
+    arguments = parse()
+    looks = [look for look in LOOKS if not arguments.only or look.name in arguments.only]
+    side = PREVIEW if arguments.preview else SIDE
+    config = StudioConfig(image_size=side * FINER, slots=1, assets=arguments.assets)
     if arguments.preview:
         config.grid = 64
     studio = Studio(config, torch.device("cpu"))
     if arguments.preview:
-        preview(studio).save(arguments.preview)
+        preview(studio, looks, arguments.candidates).save(arguments.preview)
         return
     arguments.out.mkdir(parents=True, exist_ok=True)
     truth = {}
-    for name, category, seed in PICKED:
-        image, grid = example(studio, category, seed)
-        image.save(arguments.out / f"{name}.jpg", quality=92)
-        truth[name] = np.packbits(grid)
-        print(name)
+    if arguments.truth and arguments.truth.is_file():
+        with np.load(arguments.truth) as earlier:
+            truth = dict(earlier)
+    for look in looks:
+        image, grid = example(studio, look)
+        image.save(arguments.out / f"{look.name}.jpg", quality=92)
+        truth[look.name] = np.packbits(grid)
+        print(look.name, flush=True)
     if arguments.truth:
         np.savez_compressed(arguments.truth, **truth)
 

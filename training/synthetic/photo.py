@@ -6,9 +6,11 @@ import torch
 import torch.nn.functional as F
 
 from picture import FILL
-from training.synthetic.render import Scene
-from training.synthetic.scene import Draw
+from training.synthetic.draws import CAMERA_NUMBERS, Draw
+from training.synthetic.scene import Scene
 
+MEAN_LIGHT = 0.27  # mean linear light that a camera aims at; 0.5 of the sRGB scale is 0.22
+MOST_GAIN = 3.0  # beyond it a dark scene stays dark
 # luminance quantisation of JPEG (ITU T.81, table K.1)
 QUANTISATION = (
     (16, 11, 10, 16, 24, 40, 51, 61),
@@ -35,12 +37,11 @@ class Camera:
     blur: torch.Tensor  # in [0, 1], which kind
     blurred: torch.Tensor  # share of it
     grain: torch.Tensor
-    noise: torch.Tensor  # (B, 3, S, S) standard normal
     quality: torch.Tensor  # factor of JPEG's table
     spared: torch.Tensor  # bool, no JPEG
 
 
-def draw_camera(draw: Draw, size: int) -> Camera:
+def draw_camera(draw: Draw) -> Camera:
     one = (1, 1, 1)
     return Camera(
         balance=(0.06 * draw.normal(3, 1, 1)).exp(),
@@ -52,20 +53,32 @@ def draw_camera(draw: Draw, size: int) -> Camera:
         blur=draw.uniform(0, 1, *one),
         blurred=torch.where(draw.chance(0.35, *one), 0.0, draw.uniform(0, 1, *one)),
         grain=draw.uniform(0, 1, *one) ** 3 * 0.06,
-        noise=draw.normal(3, size, size),
         quality=draw.log(0.1, 2.0, *one),
         spared=draw.chance(0.33, *one),
     )
 
 
-def develop(camera: Camera, linear: torch.Tensor) -> torch.Tensor:
+def draw_noise(linear: torch.Tensor, seed: int) -> torch.Tensor:
+    """Standard normal numbers of a picture's shape, on its device."""
+    generator = torch.Generator(linear.device).manual_seed(seed + 1)
+    return torch.randn(linear.shape, generator=generator, device=linear.device)
+
+
+def develop(numbers: torch.Tensor, noise: torch.Tensor, linear: torch.Tensor) -> torch.Tensor:
     """(B, 3, S, S) linear light -> sRGB in [0, 1] as a camera would have saved it."""
-    image = (linear * camera.balance).clamp(1e-5, 1.0) ** camera.gamma
+    camera = draw_camera(Draw(numbers[:, -CAMERA_NUMBERS:]))
+    image = (linear * expose(linear) * camera.balance).clamp(1e-5, 1.0) ** camera.gamma
     gray = image.mean(dim=1, keepdim=True)
     image = gray + (image - gray) * torch.where(camera.gray, 0.0, camera.saturation)
     image = 0.5 + (image - 0.5) * camera.contrast + camera.brightness
-    image = _soften(camera, image.clamp(0, 1)) + camera.grain * camera.noise
+    image = _soften(camera, image.clamp(0, 1)) + camera.grain * noise
     return _jpeg(camera, image.clamp(0, 1))
+
+
+def expose(linear: torch.Tensor) -> torch.Tensor:
+    """(B, 1, 1, 1) gain of a camera that brightens dark rooms and leaves bright ones."""
+    mean = linear.clamp(0, 1).mean(dim=(1, 2, 3), keepdim=True)
+    return (MEAN_LIGHT / mean.clamp_min(1e-3)).clamp(1.0, MOST_GAIN)
 
 
 def frame(image: torch.Tensor, mask: torch.Tensor, scene: Scene):

@@ -13,15 +13,21 @@ import numpy as np
 import torch
 
 from training.dataset import Batch
-from training.synthetic import photo, render
+from training.synthetic import photo, render, trace
 from training.synthetic.assets import load_assets
 from training.synthetic.bank import ShapeBank
 from training.synthetic.cad import load_pool
-from training.synthetic.scene import Draw, Poses, draw_scene
+from training.synthetic.draws import Poses, random_numbers
+from training.synthetic.scene import Scene, draw_scene
+from voxel_model import CATEGORIES
 
 # how often each category is drawn: bed, bookcase, chair, desk, misc, sofa, table, tool, wardrobe;
 # about Pix3D's own mixture, with the small ones lifted
 SHARES = (0.11, 0.08, 0.33, 0.08, 0.03, 0.14, 0.17, 0.02, 0.04)
+
+
+class StudioError(ValueError):
+    """A setting of the studio that cannot be used, in one sentence."""
 
 
 @dataclass
@@ -32,16 +38,40 @@ class StudioConfig:
     slots: int = 2048  # shapes on the device at once; 7.5 MB each at grid 128
     refresh_every: int = 8  # steps after which 32 shapes are replaced by fresh ones
     cad_share: float = 0.4  # share of shapes that are real CAD, where `cad` names a pool
-    shares: tuple[float, ...] = SHARES
+    shares: tuple[float, ...] | dict[str, float] = SHARES  # of categories; a dict names some alone
     assets: str | None = None  # folder with textures/, backgrounds/, hdri/ (shared/data)
     poses: str | None = None  # poses.json of real photographs
-    cad: str | None = None  # file made by training.synthetic.cad
+    cad: str | None = None  # file made by training.synthetic.pack_cad
+    tracer: str = "auto"  # "triton", "torch", or triton where there is a GPU
     workers: int = 0  # processes that make procedural pieces ahead; 0 makes them in place
+
+    def __post_init__(self) -> None:
+        if self.grid % self.resolution:
+            raise StudioError(
+                f"grid is {self.grid}; it must be a multiple of resolution, {self.resolution}."
+            )
+        if self.image_size % 8:  # tiles of JPEG and of the kernels
+            raise StudioError(f"image_size is {self.image_size}; it must be a multiple of 8.")
+        if self.tracer not in ("auto", "triton", "torch"):
+            raise StudioError(f'tracer is "{self.tracer}"; it must be auto, triton or torch.')
+        self.shares = _category_shares(self.shares)
 
     @classmethod
     def small(cls) -> "StudioConfig":
         """For a laptop: coarse, few shapes, no data needed."""
         return cls(image_size=64, grid=32, slots=32, refresh_every=8)
+
+
+def _category_shares(shares) -> tuple[float, ...]:
+    """One share for each of CATEGORIES."""
+    if not isinstance(shares, dict):
+        return tuple(shares)
+    unknown = set(shares) - set(CATEGORIES)
+    if unknown:
+        raise StudioError(
+            f"There is no category {', '.join(sorted(unknown))}; there are {', '.join(CATEGORIES)}."
+        )
+    return tuple(float(shares.get(name, 0)) for name in CATEGORIES)
 
 
 class Studio:
@@ -65,10 +95,11 @@ class Studio:
             executor,
             config.refresh_every,
         )
+        self.tracer = _tracer(config.tracer, self.device)
         compiled = self.device.type == "cuda"
         wrap = (lambda f: torch.compile(f, dynamic=False)) if compiled else (lambda f: f)
-        self._march, self._shade = wrap(render.march), wrap(render.shade_rays)
-        self._develop = wrap(photo.develop)
+        self._draw_scene, self._develop = wrap(draw_scene), wrap(photo.develop)
+        self._view, self._meet, self._shade = map(wrap, (render.view, render.meet, render.shade))
 
     @torch.no_grad()
     def batch(self, step: int, size: int) -> Batch:
@@ -77,21 +108,43 @@ class Studio:
         # the shapes are drawn on the CPU: their names are then known without waiting for the GPU
         names = np.random.default_rng([self.seed, step]).integers(0, self.bank.slots, size)
         slot = torch.from_numpy(names).to(self.device, non_blocking=True)
-        draw = Draw(size, self.device, hash((self.seed, step)) % 2**62)
-        scene, azimuth, elevation = draw_scene(draw, self.bank, self.assets, self.poses, slot)
-        linear, mask = self.render(scene)
-        image = self._develop(photo.draw_camera(draw, self.config.image_size), linear)
-        image, mask = photo.frame(image, mask, scene)
+        seed = hash((self.seed, step)) % 2**62
+        numbers = random_numbers(size, self.device, seed)
+        scene, azimuth, elevation = self.scene(numbers, slot)
+        image, mask = self.photograph(scene, numbers, seed)
         source = [self.bank.source[i] for i in names]
         batch = self._targets(scene, image, mask, azimuth, elevation, source)
-        return _mirror(batch, draw.chance(0.5))
+        return _mirror(batch, numbers[:, -1] < 0.5)
 
-    def render(self, scene: render.Scene):
+    def scene(self, numbers: torch.Tensor, slot: torch.Tensor):
+        """A scene around each slot (n,), and its camera's azimuth and elevation (n,)."""
+        return self._draw_scene(numbers, self.bank, self.assets, self.poses, slot)
+
+    def photograph(self, scene: Scene, numbers: torch.Tensor, seed: int):
+        """sRGB picture (B, 3, S, S) as a camera saves it, and visible mask (B, 1, S, S)."""
+        linear, mask = self.render(scene)
+        noise = photo.draw_noise(linear, seed)
+        return photo.frame(self._develop(numbers, noise, linear), mask, scene)
+
+    def render(self, scene: Scene):
         """Linear picture (B, 3, S, S) and visible mask (B, 1, S, S) of a scene."""
-        bank, size = self.bank, self.config.image_size
-        lengths = render.trace(bank, scene, size, self._march)
-        grids = (bank.distance.view(-1), bank.part.view(-1))
-        return self._shade(*grids, bank.resolution, self.assets, scene, *lengths, size)
+        size, grids, objects = self.config.image_size, self.bank.grids(), scene.objects()
+        rays = self._view(scene, size)
+        direction, planes = rays[2:]
+        where = (grids, objects, scene.eye, direction)
+        length, which, glass, pane = self.tracer.first_hits(*where, planes.amin(dim=0))
+        normal = self.tracer.normals(*where, length, which)
+        glass_normal = self.tracer.normals(*where, glass, pane)
+        ends = self._meet(scene, direction, planes, length, which, normal)
+        point, normal, _, lit = ends
+        light = (
+            self.tracer.sunlight(
+                grids, objects, point, normal, scene.sun, scene.sun_sharpness, lit
+            ),
+            self.tracer.openness(grids, objects, scene.planes, point, normal),
+        )
+        hits = (length, which, glass, pane, glass_normal)
+        return self._shade(grids, self.assets, scene, rays, hits, ends, light, size)
 
     def _targets(self, scene, image, mask, azimuth, elevation, source) -> Batch:
         slot = scene.slot[:, 0]
@@ -111,6 +164,15 @@ class Studio:
             elevation=elevation,
             source=source,
         )
+
+
+def _tracer(name: str, device: torch.device):
+    """The module whose functions follow rays; Triton is imported only where it is used."""
+    if name == "torch" or (name == "auto" and device.type != "cuda"):
+        return trace
+    from training.synthetic import kernels
+
+    return kernels
 
 
 def surface_cells(occupancy: torch.Tensor) -> torch.Tensor:

@@ -10,6 +10,7 @@ import numpy as np
 
 from training.synthetic.primitives import BOX, EGG, ELLIPSE, Furniture, rotation_xyz
 from training.synthetic.shapes.parts import SIDES, beam, often, pick, span, tube
+from training.synthetic.shapes.soft_parts import pillow
 from training.synthetic.shapes.vessels import bowl, lamp, outline, plant, profile, vase
 
 
@@ -224,6 +225,13 @@ def stack(rng, piece: Furniture) -> None:
             )
 
 
+def cushion(rng, piece: Furniture) -> None:
+    """A throw pillow lying or leaning; the studio lays it on sofas and beds."""
+    width = span(rng, 0.35, 0.6)
+    size = (width, span(rng, 0.1, 0.2), width * span(rng, 0.6, 1.0))
+    pillow(piece, (0, 0.3, 0), size, rotation_xyz(x=pick(rng, (0.0, 60.0, 75.0))), part=2)
+
+
 DESIGNS = {
     stack: 4,
     lamp: 3,
@@ -232,6 +240,7 @@ DESIGNS = {
     box: 2.5,
     plant: 1.6,
     statue: 1.6,
+    cushion: 1.5,
     dome: 1.2,
     stand: 1.0,
     picnic: 0.6,

@@ -1,0 +1,114 @@
+"""The same stages on Ray Data: each worker is an actor with a model of its own.
+
+What travels between machines are addresses and records, a few hundred bytes for each picture; a
+worker reads its pictures and writes its models itself. A block of pictures whose worker dies is
+done again by another: Ray restarts the actor, and writing a model twice gives the same file.
+"""
+
+import logging
+import math
+import os
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import torch
+
+from batch.jobs import Job
+from batch.manifest import Record, to_table
+from batch.stages import BATCH, Recipe, convert
+from batch.storage import BatchError
+from voxel_model import VoxelModel, _pick_device
+
+BATCHES_PER_BLOCK = 8  # a block is what is lost and done again when a worker dies
+BLOCKS_PER_WORKER = 4  # at least, so that all end at about the same time
+STORE_BYTES = 100_000_000  # of shared memory: addresses, records and the weights once
+# what a cluster's workers need of this folder, beside what .gitignore leaves out
+NOT_SENT = ["assets", "checkpoint", "docs", "examples", "tests", "training"]
+ROOT = Path(__file__).parent.parent
+
+
+@dataclass(frozen=True)
+class Crew:
+    """The workers of a run and where they work."""
+
+    workers: int  # processes with a model each; each takes a GPU where the cluster has some
+    threads: int = 1  # CPU cores of each
+    batch: int = BATCH
+    device: str = "auto"
+    address: str | None = None  # of a cluster, such as ray://head:10001; None: Ray starts here
+
+
+class Worker:
+    """One process with a model; takes and gives pyarrow tables."""
+
+    def __init__(self, model, recipe: Recipe, crew: Crew):
+        import ray
+
+        torch.set_num_threads(crew.threads)
+        self.model = ray.get(model).eval().to(_pick_device(crew.device))
+        self.recipe, self.crew = recipe, crew
+
+    def __call__(self, table):
+        jobs = [_job(**row) for row in table.to_pylist()]
+        crew = self.crew
+        return to_table(list(convert(self.model, jobs, self.recipe, crew.threads, crew.batch)))
+
+
+def _job(input: str, name: str, box: list[float] | None) -> Job:
+    return Job(input, name, box and tuple(box))
+
+
+def start(address: str | None, cpus: int):
+    """Ray, connected to a cluster or started here; BatchError if it is missing or not reached."""
+    os.environ["RAY_USAGE_STATS_ENABLED"] = "0"  # nothing is sent anywhere
+    # Ray's core warns of every actor that Ray Data starts; what fails is raised all the same
+    os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")
+    try:
+        import ray
+        import ray.data
+    except ImportError as error:
+        text = 'Ray Data is not installed: pip install "ray[data]", or leave out --ray.'
+        raise BatchError(text) from error
+    options = {"logging_level": logging.ERROR, "log_to_driver": False}
+    if address:
+        options["runtime_env"] = {"working_dir": str(ROOT), "excludes": NOT_SENT}
+    else:
+        options |= {"num_cpus": cpus, "include_dashboard": False}
+        options |= {"object_store_memory": STORE_BYTES}
+    try:
+        ray.init(address or "local", **options)
+    except (ConnectionError, RuntimeError, ValueError) as error:
+        raise BatchError(f"There is no Ray cluster at {address}: {error}") from error
+    context = ray.data.DataContext.get_current()
+    context.enable_progress_bars = False  # convert.py has one of its own
+    logging.getLogger("ray.data").setLevel(logging.ERROR)
+    return ray
+
+
+def block_rows(count: int, crew: Crew) -> int:
+    """Jobs in a block: whole batches where there are many jobs, enough blocks for few."""
+    return max(1, min(BATCHES_PER_BLOCK * crew.batch, count // (BLOCKS_PER_WORKER * crew.workers)))
+
+
+def convert_on_ray(
+    model: VoxelModel, jobs: list[Job], recipe: Recipe, crew: Crew
+) -> Iterator[Record]:
+    """A record for each job as blocks are done, in any order."""
+    ray = start(crew.address, crew.workers * crew.threads)
+    blocks = math.ceil(len(jobs) / block_rows(len(jobs), crew))
+    try:
+        data = ray.data.from_items([asdict(job) for job in jobs], override_num_blocks=blocks)
+        done = data.map_batches(
+            Worker,
+            fn_constructor_args=(ray.put(model.cpu()), recipe, crew),
+            batch_format="pyarrow",
+            batch_size=None,  # a block at a time
+            compute=ray.data.ActorPoolStrategy(size=crew.workers),
+            num_cpus=crew.threads,
+            num_gpus=1 if ray.cluster_resources().get("GPU") else 0,
+        )
+        for table in done.iter_batches(batch_format="pyarrow", batch_size=None):
+            yield from (Record(**row) for row in table.to_pylist())
+    finally:
+        ray.shutdown()

@@ -1,0 +1,74 @@
+"""Visitors' files: one folder that is the app's own, and everything in it goes by its age."""
+
+import os
+import shutil
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+FOLDER = "furniture-photo-to-3d"  # apart from other apps' files, which are not ours to sweep
+
+
+def own_folder() -> Path:
+    """The folder, made, in GRADIO_TEMP_DIR; ValueError, one sentence, where nothing can be kept."""
+    parent = os.environ.get("GRADIO_TEMP_DIR") or Path(tempfile.gettempdir()) / "gradio"
+    folder = Path(parent).absolute() / FOLDER
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=folder).close()
+    except OSError as error:
+        raise ValueError(
+            f"Visitors' files cannot be kept in {folder} ({error.strerror}): "
+            "set GRADIO_TEMP_DIR to a folder that can be written."
+        ) from error
+    return folder
+
+
+def sweep(folder: Path, age: float) -> None:
+    """Remove each entry of the folder in which nothing has changed for `age` seconds.
+
+    Gradio forgets files when a process is killed, and visits when there are too many.
+    """
+    oldest = time.time() - age
+    for entry in _listed(folder):
+        if max(_changed(entry)) < oldest:
+            remove = shutil.rmtree if entry.is_dir() else os.remove
+            with suppress(OSError):  # its visitor removed it at this moment
+                remove(entry)
+
+
+def sweep_on_schedule(folder: Path, age: float, seconds: float) -> None:
+    """Now, so that a killed process leaves nothing behind, and then every so many seconds."""
+
+    def rounds():
+        while True:
+            sweep(folder, age)
+            time.sleep(seconds)
+
+    threading.Thread(target=rounds, daemon=True).start()
+
+
+def disk_used(folder: Path) -> int:
+    """Bytes of all files below the folder."""
+    used = 0
+    for path in folder.rglob("*"):
+        with suppress(OSError):
+            used += path.lstat().st_size
+    return used
+
+
+def _listed(folder: Path) -> list[Path]:
+    with suppress(OSError):
+        return list(folder.iterdir())
+    return []
+
+
+def _changed(entry: Path) -> Iterator[float]:
+    """When the entry and all that is in it last changed; ctime, as no program can set it back."""
+    yield 0
+    for path in (entry, *entry.rglob("*")):
+        with suppress(OSError):
+            yield path.lstat().st_ctime

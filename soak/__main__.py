@@ -1,0 +1,93 @@
+"""Measure and write docs/reliability.md: python -m soak [load memory faults training numerics]
+
+The whole takes about half an hour on two cores; --short takes two minutes and writes nothing.
+"""
+
+import argparse
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from soak import disks, faults
+from soak.load import load
+from soak.memory import memory
+from soak.numerics import numerics
+from soak.report import Row, section, write
+from soak.server import ROOT
+from soak.training import kills
+from soak.weights import hub
+
+PAGE = ROOT / "docs" / "reliability.md"
+SERVER_FAULTS = (
+    faults.sigterm,
+    faults.sigkill,
+    faults.leaver,
+    faults.stuck,
+    faults.no_gpu_memory,
+    faults.no_network,
+    hub,
+)
+
+
+def all_faults(folder: Path) -> list[Row]:
+    rows = [row for fault in SERVER_FAULTS for row in fault(folder / fault.__name__)]
+    for fault in disks.FAULTS if disks.may_mount() else disks.FAULTS[:1]:
+        rows += disks.disk(folder / fault, fault)
+    return rows
+
+
+def measurements(a: argparse.Namespace) -> dict[str, Callable[[Path], list[Row]]]:
+    return {
+        "load": lambda folder: load(folder, a.clients, 60 * a.minutes),
+        "memory": lambda folder: memory(folder, a.requests, a.requests // 10, a.keep_seconds),
+        "faults": all_faults,
+        "training": lambda folder: kills(folder, a.kills),
+        "numerics": lambda folder: numerics(),
+    }
+
+
+def main() -> int:
+    args = _arguments()
+    failed = []
+    for name, measure in measurements(args).items():
+        if args.only and name not in args.only:
+            continue
+        with tempfile.TemporaryDirectory(prefix="soak-") as folder:
+            rows = measure(Path(folder))
+        command = f"python -m soak {name}" + _typed(args, name)
+        text = section(name, rows, command)
+        print(text, flush=True)
+        failed += [row for row in rows if not row.held]
+        if not args.short:
+            write(PAGE, name, text)
+    return len(failed) > 0
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("only", nargs="*", help="load, memory, faults, training, numerics")
+    parser.add_argument("--clients", type=int, default=64)
+    parser.add_argument("--minutes", type=float, default=10)
+    parser.add_argument("--requests", type=int, default=2000)
+    parser.add_argument("--keep-seconds", type=int, default=60)
+    parser.add_argument("--kills", type=int, default=50)
+    parser.add_argument("--short", action="store_true", help="small numbers, nothing written")
+    args = parser.parse_args()
+    if args.short:
+        args.clients, args.minutes, args.requests, args.kills = 8, 0.2, 60, 4
+        args.keep_seconds = 5
+    return args
+
+
+def _typed(args: argparse.Namespace, name: str) -> str:
+    numbers = {
+        "load": f" --clients {args.clients} --minutes {args.minutes:g}",
+        "memory": f" --requests {args.requests} --keep-seconds {args.keep_seconds}",
+        "training": f" --kills {args.kills}",
+    }
+    return numbers.get(name, "")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,236 @@
+"""Probabilities keep their word, the threshold moves with them, and the unfamiliar is told."""
+
+import json
+import math
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from scipy.special import expit
+
+from confidence import expected_iou, unfamiliar
+from training import calibrate, familiarity, seen
+from training.reliability import SHOWN, calibration_error, draw, fit_calibration, reliability
+from training.strangers import Stranger, folders, made, photographs
+from voxel_model import ModelError, VoxelConfig, VoxelModel, load_model, predict, predict_batch
+
+
+@pytest.fixture
+def overconfident():
+    """Logits, and cells that are solid with the probability of 0.5 * logit - 1."""
+    rng = np.random.default_rng(0)
+    logits = rng.normal(-2, 3, 200_000)
+    return logits, rng.random(len(logits)) < expit(0.5 * logits - 1)
+
+
+@pytest.fixture(scope="module")
+def small():
+    """An untrained little model, cheap to run."""
+    torch.manual_seed(0)
+    return VoxelModel(VoxelConfig(width=16, depth=1, heads=2)).eval()
+
+
+# --- calibration --------------------------------------------------------------------------------
+
+
+def test_the_fit_finds_scale_and_shift(overconfident):
+    scale, shift = fit_calibration(*overconfident)
+    assert scale == pytest.approx(0.5, abs=0.02) and shift == pytest.approx(-1, abs=0.03)
+
+
+def test_the_fit_makes_probabilities_true(overconfident):
+    logits, solid = overconfident
+    scale, shift = fit_calibration(logits, solid)
+    before = reliability(expit(logits), solid)
+    after = reliability(expit(scale * logits + shift), solid)
+    assert calibration_error(before) > 0.05 and calibration_error(before, SHOWN) > 0.15
+    assert calibration_error(after) < 0.005 and calibration_error(after, SHOWN) < 0.02
+
+
+def test_the_table_counts_every_cell_once():
+    rows = reliability(np.array([0.0, 0.65, 0.69, 1.0]), np.array([0, 1, 0, 1], bool))
+    assert sum(row["cells"] for row in rows) == 4
+    assert rows[6]["said"] == pytest.approx(0.67) and rows[6]["true"] == 0.5
+    assert rows[3]["said"] is None
+    assert calibration_error(rows) == pytest.approx((2 * 0.17) / 4)
+
+
+def test_the_threshold_moves_with_the_calibration(overconfident):
+    logits, _ = overconfident
+    after = (0.6, -0.75)
+    threshold = calibrate.moved(0.25, (1.0, 0.0), after)
+    assert threshold == pytest.approx(0.1965, abs=1e-3)
+    same = (expit(logits) > 0.25) == (expit(0.6 * logits - 0.75) > threshold)
+    assert same.all()
+    assert calibrate.moved(threshold, after, (1.0, 0.0)) == pytest.approx(0.25)
+
+
+def test_a_prediction_is_calibrated_by_its_config(small, picture, monkeypatch):
+    image = Image.open(picture)
+    plain = predict(small, image).occupancy
+    monkeypatch.setattr(small.config, "calibration", (0.5, -1.0))
+    logits = np.log(plain) - np.log1p(-plain)
+    assert predict(small, image).occupancy == pytest.approx(expit(0.5 * logits - 1), abs=1e-5)
+
+
+def test_an_old_config_stays_as_it_was(checkpoint):
+    fields = json.loads((checkpoint / "config.json").read_text())
+    old = {k: v for k, v in fields.items() if k not in ("calibration", "familiarity")}
+    config = VoxelConfig(**old)
+    assert config.calibration == (1.0, 0.0) and config.familiarity == ()
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"calibration": (0, 1)}, {"calibration": (1,)}, {"familiarity": (1.0,) * 9}]
+)
+def test_a_config_that_cannot_be_is_refused(wrong):
+    with pytest.raises(ModelError, match=next(iter(wrong))):
+        VoxelConfig(**wrong)
+
+
+def test_expected_iou():
+    truth = np.zeros((4, 4, 4), np.float32)
+    truth[:2] = 1
+    assert expected_iou(truth, 0.5) == 1
+    assert expected_iou(np.zeros_like(truth), 0.5) == 0
+    assert expected_iou(0.6 * truth, 0.5) == pytest.approx(0.6)  # 60 % of what is shown is there
+    faint = np.where(truth > 0, 1.0, 0.25).astype(np.float32)
+    assert expected_iou(faint, 0.5) == pytest.approx(32 / (32 + 8))  # and what is missed counts
+
+
+def test_the_confidence_is_the_mean_iou_of_worlds_drawn_from_the_probabilities():
+    rng = np.random.default_rng(0)
+    probability = rng.beta(0.3, 1.0, (16, 16, 16)).astype(np.float32)
+    shown = probability > 0.3
+    worlds = rng.random((200, 16, 16, 16)) < probability
+    ious = [(shown & w).sum() / (shown | w).sum() for w in worlds]
+    assert expected_iou(probability, 0.3) == pytest.approx(np.mean(ious), abs=0.005)
+
+
+def test_photographs_of_one_shape_are_never_on_both_sides(monkeypatch):
+    fits = []
+    monkeypatch.setattr(
+        calibrate, "fit_calibration", lambda z, y: fits.append(set(z.flat)) or (1, 0)
+    )
+    shapes = ["a", "b", "c", "a", "b", "c"]
+    logits = np.array([1, 2, 3, 1, 2, 3], np.float32)  # one value for each shape
+    photos = seen.Seen(logits.reshape(6, 1, 1, 1), np.ones((6, 1, 1, 1), bool), np.zeros((6, 2)))
+    calibrate.cross_validated(photos, shapes, folds=3)
+    assert fits[:3] == [{2, 3}, {1, 3}, {1, 2}]
+
+
+def test_the_plot_is_a_small_picture(overconfident, tmp_path):
+    rows = reliability(expit(overconfident[0]), overconfident[1])
+    draw({"one": rows, "two": rows[:5]}, tmp_path / "plot.png")
+    with Image.open(tmp_path / "plot.png") as plot:
+        assert min(plot.size) > 300
+    assert (tmp_path / "plot.png").stat().st_size < 60_000
+
+
+# --- familiarity --------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def clouds():
+    """Summaries of furniture and of two kinds of strangers that lie elsewhere."""
+    rng = np.random.default_rng(0)
+    furniture = rng.normal(0, 1, (400, 8))
+    strangers = rng.normal(0, 1, (60, 8)) + 4 * np.eye(8)[0]
+    groups = np.array(["many"] * 50 + ["few"] * 10)
+    strangers[50:] += 4 * np.eye(8)[1]
+    return furniture, strangers, groups
+
+
+def test_strangers_are_caught_at_the_promised_false_alarms(clouds):
+    furniture, strangers, groups = clouds
+    weights = familiarity.fit_weights(furniture[:200], strangers, groups)
+    weights = familiarity.with_threshold(weights, furniture[:200])
+    alarms = familiarity.scores(furniture[200:], weights) < 0
+    assert 0.02 < alarms.mean() < 0.1
+    table = familiarity.caught(strangers, weights, groups)
+    assert table["many"]["pictures"] == 50 and table["few"]["share"] == 1
+    mean = (table["many"]["share"] + table["few"]["share"]) / 2
+    assert mean > 0.9 and table["all kinds"]["share"] == pytest.approx(mean)
+
+
+def test_an_unseen_kind_is_judged_by_weights_that_never_saw_it(clouds):
+    furniture, strangers, groups = clouds
+    strangers[50:] -= 8 * np.eye(8)[0]  # on furniture's far side from the other kind
+    unseen = familiarity.caught_unseen(furniture, furniture, strangers, groups)
+    assert unseen["few"] < 0.2  # though weights that know it would catch it
+
+
+def test_a_prediction_tells_what_is_unfamiliar(small, picture, monkeypatch):
+    image = Image.open(picture)
+    assert unfamiliar(predict(small, image)) is None  # no weights, no warning
+    monkeypatch.setattr(small.config, "familiarity", (0.0,) * 256 + (-0.5,))
+    prediction = predict(small, image)
+    assert prediction.familiarity == -0.5
+    assert "does not look like furniture" in unfamiliar(prediction)
+
+
+def test_the_score_is_that_of_the_summary(small, picture, monkeypatch):
+    weights = np.random.default_rng(0).normal(size=257)
+    _, summary = seen.look(small, [Image.open(picture)])
+    monkeypatch.setattr(small.config, "familiarity", tuple(weights))
+    prediction = predict_batch(small, [Image.open(picture)])[0]
+    assert prediction.familiarity == pytest.approx(
+        familiarity.scores(summary, weights)[0], abs=1e-4
+    )
+
+
+def test_strangers_are_the_same_every_time_and_both_sides_have_some():
+    first, second = list(made()), list(made())
+    assert all(a.image.tobytes() == b.image.tobytes() for a, b in zip(first, second, strict=True))
+    assert 0.25 < np.mean([stranger.judges for stranger in first]) < 0.75
+    assert all(stranger.image.mode == "RGB" for stranger in photographs())
+
+
+def test_a_cut_out_in_a_folder_is_put_on_white(tmp_path):
+    (tmp_path / "animals").mkdir()
+    Image.new("RGBA", (40, 30), (0, 0, 0, 0)).save(tmp_path / "animals" / "ghost.png")
+    (stranger,) = folders(tmp_path)
+    assert (stranger.group, stranger.source) == ("animals", "ghost")
+    assert stranger.image.getpixel((5, 5)) == (255, 255, 255)
+
+
+# --- the script ---------------------------------------------------------------------------------
+
+
+def test_saving_keeps_a_checkpoint_that_loads(small, tmp_path):
+    from safetensors.torch import save_file
+
+    save_file(small.state_dict(), tmp_path / "model.safetensors")
+    rows = reliability(np.array([0.1, 0.9]), np.array([0, 1], bool))
+    result = {state: {"photos": {"bins": rows}} for state in ("uncalibrated", "calibrated")}
+    changes = {"calibration": (0.6, -0.7), "threshold": 0.2, "familiarity": [0.5] * 257}
+    model = load_model_copy(small)
+    calibrate.save(tmp_path, model, changes, result)
+    config = load_model(tmp_path, "cpu").config
+    assert config.calibration == (0.6, -0.7) and config.threshold == 0.2
+    assert config.familiarity == (0.5,) * 257
+    assert len((tmp_path / "config.json").read_text().splitlines()) < 20  # for people to read
+    assert json.loads((tmp_path / "calibration.json").read_text()) == result
+    assert (tmp_path / "reliability.png").is_file()
+
+
+def load_model_copy(model: VoxelModel) -> VoxelModel:
+    copy = VoxelModel(model.config)
+    copy.load_state_dict(model.state_dict())
+    return copy
+
+
+def test_figures_of_a_model_that_knows_the_answer():
+    solid = np.random.default_rng(0).random((3, 8, 8, 8)) < np.array([0.2, 0.3, 0.4]).reshape(
+        3, 1, 1, 1
+    )
+    logits = np.where(solid, 12.0, -12.0).astype(np.float32)
+    figures = calibrate.judge(seen.Seen(logits, solid, np.zeros((3, 256))), (1, 0), 0.5)
+    assert figures["iou"] == 1 and figures["confidence"] == pytest.approx(1, abs=1e-3)
+    assert figures["calibration_error"] < 1e-4 and math.isfinite(figures["calibration_error_shown"])
+
+
+def test_a_stranger_is_on_one_side_with_all_of_its_source():
+    image = Image.new("RGB", (20, 20))
+    assert Stranger("places", "hall", image).judges == Stranger("rooms", "hall", image).judges

@@ -1,0 +1,48 @@
+"""The page's example pictures against the grids that they were made from."""
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tests.conftest import ROOT
+from training.metrics import pix3d_iou
+
+PICTURES = sorted((ROOT / "examples").glob("*.jpg"))
+SIDE = 32  # cells of a true grid
+LEAST_IOU = 0.5  # mean over the examples
+
+
+@pytest.fixture(scope="module")
+def truth() -> dict[str, np.ndarray]:
+    with np.load(ROOT / "tests" / "examples.npz") as packed:
+        return {k: np.unpackbits(packed[k]).reshape([SIDE] * 3).astype(bool) for k in packed}
+
+
+def test_there_are_twelve_and_each_has_its_grid(truth):
+    assert len(PICTURES) == 12
+    assert {path.stem for path in PICTURES} == set(truth)
+    for path in PICTURES:
+        with Image.open(path) as image:
+            assert image.size == (768, 768)
+    for name, grid in truth.items():
+        spans = [np.ptp(axis) + 1 for axis in np.nonzero(grid)]
+        assert max(spans) >= SIDE - 2, name  # the longest side fills the grid
+
+
+@pytest.mark.slow
+def test_the_embedded_model_builds_the_examples_from_their_pictures(truth):
+    """End to end as the page does it: the object is found, cropped and predicted."""
+    from voxel_model import load_model, predict
+
+    if not (ROOT / "checkpoint" / "model.safetensors").is_file():
+        pytest.skip("checkpoint/ holds no weights")
+    model = load_model(ROOT / "checkpoint", device="cpu")
+    scores = {}
+    for path in PICTURES:
+        with Image.open(path) as image:
+            occupancy = predict(model, image).occupancy
+        scores[path.stem] = float(
+            pix3d_iou(occupancy, truth[path.stem], (model.config.threshold,))[0]
+        )
+    print({name: round(score, 2) for name, score in scores.items()})
+    assert np.mean(list(scores.values())) > LEAST_IOU, scores

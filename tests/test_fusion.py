@@ -1,0 +1,102 @@
+"""What one photo does not show, another one does: fused predictions are better than each."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from fusion import fuse, sureness
+from voxel_model import Prediction
+
+
+def view(occupancy: np.ndarray, color=(100, 100, 100), **others) -> Prediction:
+    shares = {"chair": 0.6, "table": 0.4}
+    values = {
+        "occupancy": occupancy.astype(np.float32),
+        "colors": np.full((*occupancy.shape, 3), color, np.uint8),
+        "size": (8, 8),
+        "square": (0, 0, 8, 8),
+        "box": (0, 0, 8, 8),
+        "category": "chair",
+        "category_probabilities": shares,
+        "azimuth": 0.0,
+        "elevation": 0.0,
+        "crop": Image.new("RGB", (8, 8)),
+        "crop_mask": np.ones((8, 8), np.float32),
+    }
+    return Prediction(**(values | others))
+
+
+def truth() -> np.ndarray:
+    grid = np.zeros((16, 16, 16), bool)
+    grid[4:12, :6, 4:12] = grid[4:12, :14, 4:6] = True
+    return grid
+
+
+def guess(seen: np.ndarray, seed: int) -> np.ndarray:
+    """Sure and right where seen; a coin that leans the wrong way as often as not elsewhere."""
+    noise = np.random.default_rng(seed).uniform(0.2, 0.8, (16, 16, 16))
+    return np.where(seen, np.where(truth(), 0.95, 0.05), noise)
+
+
+def iou(occupancy: np.ndarray) -> float:
+    solid = occupancy > 0.5
+    return (solid & truth()).sum() / (solid | truth()).sum()
+
+
+def test_each_view_decides_what_it_saw():
+    left = np.zeros((16, 16, 16), bool)
+    left[:8] = True
+    views = [view(guess(left, 0)), view(guess(~left, 1))]
+    fused = fuse(views)
+    assert max(iou(v.occupancy) for v in views) < 0.7 and iou(fused.occupancy) > 0.99
+    assert fused.occupancy.dtype == np.float32
+
+
+def test_one_sure_view_outvotes_two_unsure_ones():
+    cells = [np.full((4, 4, 4), probability) for probability in (0.9, 0.2, 0.2)]
+    assert (fuse([view(occupancy) for occupancy in cells]).occupancy > 0.5).all()
+
+
+def test_one_view_stays_as_it_is():
+    alone = view(guess(truth(), 0), (10, 120, 240))
+    fused = fuse([alone])
+    assert np.allclose(fused.occupancy, alone.occupancy, atol=1e-4)
+    assert np.array_equal(fused.colors, alone.colors) and fused.category == "chair"
+
+
+def test_order_does_not_matter():
+    views = [
+        view(guess(truth(), seed), color) for seed, color in enumerate([(9, 9, 9), (200, 0, 0)])
+    ]
+    one, other = fuse(views), fuse(views[::-1])
+    assert np.allclose(one.occupancy, other.occupancy)
+    assert np.abs(one.colors.astype(int) - other.colors).max() <= 1
+
+
+def test_color_comes_from_the_view_that_believes_in_the_cell():
+    solid, empty = np.full((4, 4, 4), 0.95), np.full((4, 4, 4), 0.05)
+    fused = fuse([view(solid, (200, 20, 20)), view(empty, (20, 20, 200))])
+    assert fused.colors[0, 0, 0, 0] > 180 and fused.colors[0, 0, 0, 2] < 70
+
+
+def test_picture_is_the_surest_views_and_category_is_the_mean():
+    sure, unsure = view(np.full((4, 4, 4), 0.9)), view(np.full((4, 4, 4), 0.6), azimuth=50.0)
+    unsure = replace(unsure, category_probabilities={"chair": 0.1, "table": 0.9}, category="table")
+    assert sureness(sure) > sureness(unsure)
+    fused = fuse([unsure, sure])
+    assert fused.azimuth == 0 and fused.category == "table"
+    assert fused.category_probabilities == pytest.approx({"chair": 0.35, "table": 0.65})
+
+
+def test_certain_cells_stay_finite():
+    fused = fuse([view(np.ones((4, 4, 4))), view(np.zeros((4, 4, 4)))])
+    assert np.allclose(fused.occupancy, 0.5, atol=1e-3)
+
+
+def test_grids_of_different_size_are_told():
+    with pytest.raises(ValueError, match="one resolution"):
+        fuse([view(np.ones((4, 4, 4))), view(np.ones((8, 8, 8)))])
+    with pytest.raises(ValueError, match="at least one"):
+        fuse([])

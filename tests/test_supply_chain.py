@@ -1,0 +1,112 @@
+"""What the project stands on: locked by hash for the tests, licences on a list, no known holes."""
+
+import json
+import re
+import subprocess
+from pathlib import Path
+
+import audit
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def required() -> list[Requirement]:
+    lines = [
+        line.split("#")[0].strip()
+        for name in ("requirements.txt", "requirements-dev.txt")
+        for line in (ROOT / name).read_text().splitlines()
+    ]
+    return [Requirement(line) for line in lines if line and not line.startswith("-r")]
+
+
+@pytest.mark.parametrize("requirement", required(), ids=str)
+def test_the_lock_holds_every_requirement_within_its_range(requirement):
+    version = audit.locked().get(canonicalize_name(requirement.name))
+    assert version, f"{requirement.name} is not in requirements-lock.txt: make lock"
+    assert requirement.specifier.contains(version)
+
+
+def test_every_locked_package_has_its_hashes():
+    entries = re.split(r"\n(?=[a-z0-9])", audit.LOCK.read_text())
+    entries = [entry for entry in entries if "==" in entry.splitlines()[0]]
+    assert len(entries) == len(audit.locked()) > 50
+    for entry in entries:
+        assert re.search(r"--hash=sha256:[0-9a-f]{64}", entry), entry.splitlines()[0]
+
+
+def test_the_lock_names_the_command_that_made_it_and_no_host():
+    text = audit.LOCK.read_text()
+    assert "make lock" in text[:400] and "Python 3.11" in text[:400]
+    assert "http" not in text and "file:" not in text
+
+
+def test_every_licence_is_on_the_list():
+    found = audit.licences()
+    assert len(found) > 50  # most of the lock is installed where the tests run
+    assert not {n: terms for n, terms in found.items() if not audit.is_allowed(n, terms)}
+
+
+@pytest.mark.parametrize(
+    ("terms", "allowed"),
+    [
+        ("MIT", True),
+        ("Apache-2.0 OR GPL-3.0-only", True),
+        ("MPL-2.0 AND (Apache-2.0 OR MIT)", True),
+        ("Apache-2.0 WITH LLVM-exception", True),
+        ("3-Clause BSD License", True),
+        ("Apache-2.0 AND GPL-3.0-only", False),
+        ("GPL-3.0-or-later", False),
+        ("LGPL-2.1", False),
+        ("GNU Affero General Public License v3", False),
+        ("BSD with GPL parts", False),
+        ("Other/Proprietary License", False),
+        ("LicenseRef-NVIDIA-Proprietary", False),
+        ("CC-BY-NC-4.0", False),
+        ("SSPL-1.0", False),
+        ("none named", False),
+        ("", False),
+    ],
+)
+def test_what_the_list_allows(terms, allowed):
+    assert audit.is_allowed("some-package", terms) is allowed
+
+
+def test_no_locked_version_has_a_known_hole():
+    found, unknown = audit.holes()
+    assert not found
+    if unknown:
+        pytest.skip(f"NOT AUDITED: {audit.SERVICE} is silent on {len(unknown)} packages")
+
+
+def answer(monkeypatch, packages: list[dict] | None) -> None:
+    text = "" if packages is None else json.dumps({"dependencies": packages})
+    done = subprocess.CompletedProcess([], 1, stdout=text, stderr="")
+    monkeypatch.setattr(audit.subprocess, "run", lambda *args, **options: done)
+
+
+HOLE = {"id": "CVE-2030-1", "fix_versions": ["9.9"]}
+
+
+@pytest.mark.parametrize(
+    ("packages", "code", "words"),
+    [
+        ([{"name": "pillow", "version": "1", "vulns": []}], 0, "no known hole"),
+        ([{"name": "pillow", "version": "1", "vulns": [HOLE]}], 1, "pillow 1: CVE-2030-1, fixed"),
+        ([{"name": "pillow", "skip_reason": "not found"}], 2, "NOT AUDITED: PyPI's vulnerability"),
+        (None, 2, "NOT AUDITED: PyPI's vulnerability"),
+    ],
+)
+def test_the_audit_says_what_it_could_not_find_out(monkeypatch, capsys, packages, code, words):
+    answer(monkeypatch, packages)
+    assert audit.main() == code
+    assert words in capsys.readouterr().out
+
+
+def test_the_audit_fails_on_a_licence_that_is_not_on_the_list(monkeypatch, capsys):
+    answer(monkeypatch, [])
+    monkeypatch.setattr(audit, "licences", lambda: {"pillow": "AGPL-3.0"})
+    assert audit.main() == 1
+    assert "NOT ON THE LIST" in capsys.readouterr().out

@@ -1,0 +1,84 @@
+"""The model turns once around, upright, before a grey background, in files that open again."""
+
+import av
+import numpy as np
+import pytest
+from PIL import Image
+
+from meshing import MeshError, voxels_to_mesh
+from turntable import BACKDROP, FRAMES, draw, export_turntable, turntable
+
+
+@pytest.fixture(scope="module")
+def mesh():
+    """A tall box, red in front, blue behind."""
+    colors = np.zeros((16, 16, 16, 3), np.uint8)
+    colors[:, :, 8:], colors[:, :, :8] = (220, 40, 40), (40, 40, 220)
+    occupancy = np.zeros((16, 16, 16), np.float32)
+    occupancy[5:11, :, 5:11] = 1
+    return voxels_to_mesh(occupancy, colors, 0.5)
+
+
+@pytest.fixture(scope="module")
+def frames(mesh):
+    return turntable(mesh, 8, 64)
+
+
+def covered(picture: Image.Image) -> np.ndarray:
+    return (np.abs(np.asarray(picture, int) - BACKDROP) > 12).any(axis=-1)
+
+
+def test_front_is_red_and_back_is_blue(mesh):
+    front, back = (np.asarray(draw(mesh, azimuth, 0, 64), int)[32, 32] for azimuth in (0, 180))
+    assert front[0] > front[2] + 60 and back[2] > back[0] + 60
+
+
+def test_model_stands_upright_in_the_middle_with_room(mesh):
+    shown = covered(draw(mesh, 0, 0, 96))
+    rows, columns = np.flatnonzero(shown.any(1)), np.flatnonzero(shown.any(0))
+    assert len(rows) > 2 * len(columns)
+    assert abs(rows.mean() - 47.5) < 1.5 and abs(columns.mean() - 47.5) < 1.5
+    assert rows[0] > 3 and rows[-1] < 92
+    assert (np.asarray(draw(mesh, 0, 0, 96))[0, 0] == BACKDROP).all()
+
+
+def test_top_is_lit_and_underside_is_not(mesh):
+    gray = voxels_to_mesh(np.ones((8, 8, 8), np.float32), None, 0.5)
+    above, below = (np.asarray(draw(gray, 0, e, 64), int)[32, 32].mean() for e in (89, -89))
+    assert above > below + 25
+
+
+def test_a_turn_closes_and_every_frame_differs(frames):
+    assert len(frames) == 8 and all(frame.size == (64, 64) for frame in frames)
+    pixels = np.stack([np.asarray(frame, int) for frame in frames])
+    steps = np.abs(pixels - np.roll(pixels, 1, axis=0)).mean(axis=(1, 2, 3))
+    assert steps.min() > 0.2 and steps[0] < 2 * steps[1:].max()
+
+
+def test_webp_turns_for_ever(frames, tmp_path):
+    with Image.open(export_turntable(frames, tmp_path / "chair.webp")) as picture:
+        assert picture.n_frames == 8 and picture.size == (64, 64) and picture.info["loop"] == 0
+        assert covered(picture.convert("RGB")).any()
+
+
+def test_mp4_plays_everywhere(frames, tmp_path):
+    with av.open(str(export_turntable(frames, tmp_path / "chair.mp4"))) as video:
+        stream = video.streams.video[0]
+        assert stream.codec_context.name == "h264" and stream.codec_context.pix_fmt == "yuv420p"
+        shown = [frame.to_ndarray(format="rgb24") for frame in video.decode(stream)]
+    assert len(shown) == 8
+    assert float(stream.duration * stream.time_base) == pytest.approx(4, abs=0.1)
+    assert np.abs(shown[3].astype(int) - np.asarray(frames[3], int)).mean() < 4
+
+
+def test_any_number_of_frames_makes_a_turn_of_four_seconds(mesh, tmp_path):
+    path = export_turntable(turntable(mesh, 7, 32), tmp_path / "chair.mp4")
+    with av.open(str(path)) as video:
+        stream = video.streams.video[0]
+        assert float(stream.duration * stream.time_base) == pytest.approx(4, abs=0.1)
+    assert FRAMES % 4 == 0  # a usual number shows front, sides and back alike
+
+
+def test_other_suffixes_are_one_sentence(frames, tmp_path):
+    with pytest.raises(MeshError, match=r"must end in \.webp or \.mp4"):
+        export_turntable(frames, tmp_path / "chair.gif")

@@ -1,0 +1,221 @@
+"""Makes a checkpoint's probabilities true, and lets it say what does not look like furniture.
+
+    python -m training.calibrate --checkpoint checkpoint --data ../shared/data/pix3d_dev \\
+        --assets ../shared/data --others runs/others
+    python -m training.calibrate --checkpoint runs/a/best --dry-run
+
+Fits scale and shift of the occupancy logits on generated scenes, moves the threshold with them so
+that the same cells stay solid, and judges on other scenes and on photographs. Writes config.json,
+calibration.json (every figure) and reliability.png into the checkpoint; a dry run writes nothing.
+docs/calibration.md explains the figures. Evaluate and write the model card afterwards.
+"""
+
+import argparse
+import json
+import re
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import numpy as np
+from scipy.special import expit, logit
+from scipy.stats import spearmanr
+
+from confidence import expected_iou
+from training import familiarity, metrics, pix3d
+from training.checkpoints import write_json
+from training.reliability import SHOWN, calibration_error, draw, fit_calibration, reliability
+from training.seen import BATCH, Seen, generated, meet, photographs
+from training.strangers import Stranger, strangers
+from training.synthetic.studio import StudioConfig
+from voxel_model import ModelError, VoxelModel, load_model
+
+FOLDS = 5  # of the photographs' shapes, to tell what a fit on photographs would give
+IDENTITY = (1.0, 0.0)
+FITTING, JUDGING = (0, 1), (2,)  # streams of scenes
+SCENES = "generated scenes"
+
+
+# --- judging ------------------------------------------------------------------------------------
+
+
+def judge(seen: Seen, calibration: tuple[float, float], threshold: float) -> dict:
+    """Every figure of the probabilities that a calibration makes of these pictures."""
+    probability = expit(calibration[0] * seen.logits + calibration[1])
+    rows = reliability(probability, seen.solid)
+    expected = [expected_iou(p, threshold) for p in probability]
+    true = [metrics.iou(p > threshold, y) for p, y in zip(probability, seen.solid, strict=True)]
+    return {
+        "pictures": len(true),
+        "calibration_error": calibration_error(rows),
+        "calibration_error_shown": calibration_error(rows, SHOWN),
+        "confidence": float(np.mean(expected)),
+        "iou": float(np.mean(true)),
+        "spearman": float(spearmanr(expected, true).statistic),
+        "bins": rows,
+    }
+
+
+def cross_validated(seen: Seen, shapes: Sequence[str], folds: int = FOLDS) -> dict:
+    """Calibration errors on photographs of a fit on photographs of other shapes."""
+    fold = np.unique(shapes, return_inverse=True)[1] % folds
+    probability = np.empty_like(seen.logits)
+    for i in np.unique(fold):
+        scale, shift = fit_calibration(seen.logits[fold != i], seen.solid[fold != i])
+        probability[fold == i] = expit(scale * seen.logits[fold == i] + shift)
+    rows = reliability(probability, seen.solid)
+    return {
+        "calibration": fit_calibration(seen.logits, seen.solid),
+        "calibration_error": calibration_error(rows),
+        "calibration_error_shown": calibration_error(rows, SHOWN),
+    }
+
+
+def moved(threshold: float, before: tuple[float, float], after: tuple[float, float]) -> float:
+    """The threshold at which the same cells are solid after a change of calibration."""
+    level = (logit(threshold) - before[1]) / before[0]
+    return float(expit(after[0] * level + after[1]))
+
+
+def learn_warning(scenes: Seen, tests: dict[str, Seen], met: list[Stranger], summaries) -> tuple:
+    """Weights from scenes and half of the strangers; judged on photographs and the other half.
+
+    The threshold comes from scenes that chose no weight, so photographs choose nothing at all.
+    """
+    groups = np.array([stranger.group for stranger in met])
+    judges = np.array([stranger.judges for stranger in met])
+    choosers = tests[SCENES].summary
+    weights = familiarity.fit_weights(scenes.summary, summaries[~judges], groups[~judges])
+    weights = familiarity.with_threshold(weights, choosers).round(5)
+    alarms = {
+        name: {
+            "pictures": len(seen.summary),
+            "share": float((familiarity.scores(seen.summary, weights) < 0).mean()),
+        }
+        for name, seen in tests.items()
+    }
+    unseen = familiarity.caught_unseen(scenes.summary, choosers, summaries, groups)
+    return weights, {
+        "false_alarms": alarms,
+        "caught": familiarity.caught(summaries[judges], weights, groups[judges]),
+        "caught_of_unseen_kinds": unseen,
+    }
+
+
+# --- the script ---------------------------------------------------------------------------------
+
+
+def poses_of(assets: Path | None) -> str | None:
+    """Cameras of real photographs, where the shapes lie beside the other assets."""
+    path = assets and assets / "shapes" / "poses.json"
+    return str(path) if path and path.is_file() else None
+
+
+def studio_config(args: argparse.Namespace) -> StudioConfig:
+    if args.dry_run:
+        return StudioConfig.small()
+    assets = args.assets and str(args.assets)
+    return StudioConfig(
+        slots=args.slots, grid=args.grid, assets=assets, poses=poses_of(args.assets)
+    )
+
+
+def calibrate(model: VoxelModel, args: argparse.Namespace) -> tuple[dict, dict]:
+    """(changed fields of the config, content of calibration.json)."""
+    before, own = model.config.calibration, model.config.threshold
+    model.config.calibration = IDENTITY
+    studio = studio_config(args)
+    scenes = generated(model, studio, FITTING, args.pictures)
+    tests = {SCENES: generated(model, studio, JUDGING, args.pictures)}
+    shapes, photos = photographs(model, args.data) if args.data else ([], {})
+    tests |= photos
+    calibration = fit_calibration(scenes.logits, scenes.solid)
+    raw, threshold = moved(own, before, IDENTITY), moved(own, before, calibration)
+    result = {
+        "calibration": calibration,
+        "threshold": threshold,
+        "uncalibrated": {name: judge(seen, IDENTITY, raw) for name, seen in tests.items()},
+        "calibrated": {name: judge(seen, calibration, threshold) for name, seen in tests.items()},
+    }
+    if photos:
+        result["fitted_on_photos"] = cross_validated(photos["photos, box given"], shapes)
+    met = meet(model, strangers(args.assets, args.others))
+    weights, warning = learn_warning(scenes, tests, *met)
+    changes = {"calibration": calibration, "threshold": threshold, "familiarity": weights.tolist()}
+    return changes, result | {"warning": warning}
+
+
+def table(result: dict) -> str:
+    lines = ["                       ECE  ECE>=10%  confidence   IoU  Spearman"]
+    for state in ("uncalibrated", "calibrated"):
+        for name, row in result[state].items():
+            lines.append(
+                f"{state:13}{name:18} {row['calibration_error']:.4f} "
+                f"{row['calibration_error_shown']:.4f} {row['confidence']:.3f} {row['iou']:.3f} "
+                f"{row['spearman']:.3f}"
+            )
+    if "fitted_on_photos" in result:
+        row = result["fitted_on_photos"]
+        errors = f"{row['calibration_error']:.4f} {row['calibration_error_shown']:.4f}"
+        lines.append(f"fitted on photos of other shapes {errors}")
+    warning = result["warning"]
+    for name, row in warning["false_alarms"].items():
+        lines.append(f"warned of {name:20} {row['pictures']:4} {row['share']:.3f}")
+    for name, row in warning["caught"].items():
+        unseen = warning["caught_of_unseen_kinds"][name]
+        lines.append(
+            f"caught    {name:20} {row['pictures']:4} {row['share']:.3f}  unseen {unseen:.3f}"
+        )
+    return "\n".join(lines)
+
+
+def save(checkpoint: Path, model: VoxelModel, changes: dict, result: dict) -> None:
+    """config.json, calibration.json and reliability.png; lists of numbers stay on one line."""
+    model.config = replace(model.config, **changes)
+    text = json.dumps(asdict(model.config), indent=2)
+    text = re.sub(r"\[[^\[\]]*\]", lambda found: " ".join(found[0].split()), text)
+    (checkpoint / "config.json").write_text(text + "\n")
+    write_json(checkpoint / "calibration.json", result)
+    curves = {f"{name}, before": row["bins"] for name, row in result["uncalibrated"].items()}
+    curves |= {name: row["bins"] for name, row in result["calibrated"].items()}
+    draw({k: v for k, v in curves.items() if "found" not in k}, checkpoint / "reliability.png")
+
+
+def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    add = parser.add_argument
+    add("--checkpoint", type=Path, default=Path("checkpoint"), help="folder, changed in place")
+    add("--data", type=Path, help="folder that holds pix3d.json: photographs that judge")
+    add("--assets", type=Path, help="folder with textures/, backgrounds/, hdri/")
+    add("--others", type=Path, help="a folder for each further kind of picture without furniture")
+    add("--pictures", type=int, default=128, help="generated scenes of each stream")
+    add("--grid", type=int, default=64, help="cells a side of the rendered shapes")
+    add("--slots", type=int, default=64, help="shapes of a stream")
+    add("--device", default="auto", help="auto, cpu, cuda, mps")
+    add("--dry-run", action="store_true", help="a few coarse scenes, nothing written")
+    args = parser.parse_args(argv)
+    if args.dry_run:
+        args.pictures, args.data = 2 * BATCH, None
+    return args
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    args = parse_args(argv)
+    try:
+        model = load_model(args.checkpoint, args.device)
+        changes, result = calibrate(model, args)
+    except (ModelError, pix3d.DataError, FileNotFoundError) as error:
+        print(error, file=sys.stderr)
+        return 2
+    print(table(result))
+    if not args.dry_run:
+        save(args.checkpoint, model, changes, result)
+        print(f"written: config.json, calibration.json, reliability.png in {args.checkpoint}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,82 @@
+"""Do probabilities keep their word? The fit, the table, the error and the plot.
+
+    scale, shift = fit_calibration(logits, solid)
+    rows = reliability(expit(scale * logits + shift), solid)
+    calibration_error(rows), calibration_error(rows, SHOWN)
+    draw({"photographs": rows}, "reliability.png")
+
+numpy and Matplotlib alone; nothing here knows the network.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from scipy.special import expit
+
+BINS = 10  # of equal width, a tenth each
+NEWTON_STEPS = 25  # the likelihood is convex: a handful do from any start near the identity
+SHOWN = 0.1  # nine cells in ten lie below it and are easy: a mean over all of them says little
+
+
+def fit_calibration(logits: np.ndarray, solid: np.ndarray) -> tuple[float, float]:
+    """(scale, shift) of the logits that make the cells most likely: Platt 1999, by Newton's method.
+
+    logits, solid : arrays of one shape, float and bool
+    """
+    x = np.stack([logits.ravel(), np.ones(logits.size)]).astype(np.float64)  # (2, N)
+    y, parameters = solid.ravel(), np.array([1.0, 0.0])
+    for _ in range(NEWTON_STEPS):
+        p = expit(parameters @ x)
+        step = np.linalg.solve((x * (p * (1 - p))) @ x.T, x @ (p - y))
+        parameters -= step
+        if np.abs(step).max() < 1e-6:
+            break
+    return float(parameters[0]), float(parameters[1])
+
+
+def reliability(probability: np.ndarray, solid: np.ndarray, bins: int = BINS) -> list[dict]:
+    """For each bin of probability: its edges, the number of cells, what was said, what is true.
+
+    said, true : mean probability and share of solid cells, None in an empty bin
+    """
+    p, y = probability.ravel(), solid.ravel()
+    place = np.minimum((p * bins).astype(int), bins - 1)
+    cells = np.bincount(place, minlength=bins)
+    said = np.bincount(place, p, bins) / np.maximum(cells, 1)
+    true = np.bincount(place, y, bins) / np.maximum(cells, 1)
+    return [
+        {
+            "low": i / bins,
+            "high": (i + 1) / bins,
+            "cells": int(cells[i]),
+            "said": float(said[i]) if cells[i] else None,
+            "true": float(true[i]) if cells[i] else None,
+        }
+        for i in range(bins)
+    ]
+
+
+def calibration_error(rows: Sequence[dict], above: float = 0.0) -> float:
+    """Expected calibration error: mean |said - true| over the cells of bins from `above` on."""
+    rows = [row for row in rows if row["cells"] and row["low"] >= above]
+    cells = sum(row["cells"] for row in rows)
+    gaps = (row["cells"] * abs(row["said"] - row["true"]) for row in rows)
+    return sum(gaps) / cells if cells else float("nan")
+
+
+def draw(curves: dict[str, Sequence[dict]], path: str | Path) -> None:
+    """Reliability plot: share of solid cells over what was said, one line for each set of rows."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(4.4, 4.2), dpi=110, layout="constrained")
+    axes = figure.subplots()
+    axes.plot([0, 1], [0, 1], color="0.7", linestyle="--", label="as it should be")
+    for name, rows in curves.items():
+        known = [row for row in rows if row["cells"]]
+        said, true = ([row[key] for row in known] for key in ("said", "true"))
+        axes.plot(said, true, marker="o", markersize=4, label=name)
+    axes.set(xlabel="probability that was said", ylabel="share that is solid", aspect="equal")
+    axes.set(xlim=(0, 1), ylim=(0, 1))
+    axes.legend(fontsize=8, loc="upper left")
+    figure.savefig(path)
