@@ -40,7 +40,11 @@ class ResNet18(nn.Module):
             setattr(self, f"layer{i}", nn.Sequential(first, BasicBlock(outputs, outputs, 1)))
         for module in self.modules():
             if isinstance(module, nn.Conv2d):
-                nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
+                # not nn.init, which imports the compiler where a model is built without memory
+                fan_out = module.out_channels * module.kernel_size[0] ** 2
+                module.weight = nn.Parameter(
+                    torch.randn(module.weight.shape) * (2 / fan_out) ** 0.5
+                )
 
     def forward(self, images: torch.Tensor) -> list[torch.Tensor]:
         """(B, 3, S, S) normalised -> maps of strides 4, 8, 16, 32 with 64 to 512 channels."""
