@@ -29,7 +29,7 @@ class BasicBlock(nn.Module):
 
 
 class ResNet18(nn.Module):
-    """He et al. 2016, without the classifier; starts from He's initialisation, as torchvision's."""
+    """He et al. 2016, without the classifier; starts with the variance of He's initialisation."""
 
     def __init__(self):
         super().__init__()
@@ -40,11 +40,8 @@ class ResNet18(nn.Module):
             setattr(self, f"layer{i}", nn.Sequential(first, BasicBlock(outputs, outputs, 1)))
         for module in self.modules():
             if isinstance(module, nn.Conv2d):
-                # not nn.init, which imports the compiler where a model is built without memory
-                fan_out = module.out_channels * module.kernel_size[0] ** 2
-                module.weight = nn.Parameter(
-                    torch.randn(module.weight.shape) * (2 / fan_out) ** 0.5
-                )
+                # uniform: normal numbers import the compiler where a model is built without memory
+                nn.init.kaiming_uniform_(module.weight, mode="fan_out", nonlinearity="relu")
 
     def forward(self, images: torch.Tensor) -> list[torch.Tensor]:
         """(B, 3, S, S) normalised -> maps of strides 4, 8, 16, 32 with 64 to 512 channels."""
