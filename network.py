@@ -16,7 +16,7 @@ from torchvision.models import resnet18
 
 from config import CATEGORIES as CATEGORIES  # found here with the network
 from config import SUMMARY, VoxelConfig
-from layers import Block, Conv3d, seen_from, unpatchify
+from layers import Block, Conv3d, embeddings, seen_from, unpatchify
 
 
 class Outputs(NamedTuple):
@@ -39,20 +39,19 @@ class AttentionDecoder(nn.Module):
         super().__init__()
         self.config, width = config, config.width
         self.patch = config.resolution // (2 * self.GRID)
-        # as strong as the context they are added to, beside which 0.02 would drown
-        self.queries = nn.Parameter(torch.randn(self.GRID**3, width))
+        self.queries = embeddings(self.GRID**3, width)
         self.context = nn.Linear(1024, width)
         self.camera = nn.Linear(18, width) if config.posed else None
         channels = (256 + 4 * 128 if config.fine else 256, 512)
         self.level_projections = nn.ModuleList(nn.Linear(c, width) for c in channels)
         self.level_positions = nn.ParameterList(
-            torch.randn(side**2, width)
+            embeddings(side**2, width)
             for side in (config.image_size // 16, config.image_size // 32)
         )
         self.foreground = nn.Linear(config.mask_patch**2, width)  # feeds the mask back
         self.norm_memory = nn.LayerNorm(width)
         if config.overview:
-            self.coarse = nn.Parameter(torch.randn((self.GRID // 2) ** 3, width))
+            self.coarse = embeddings((self.GRID // 2) ** 3, width)
             self.overview = nn.ModuleList(
                 Block(width, config.heads, True) for _ in range(config.overview)
             )

@@ -58,7 +58,7 @@ def measure(rounds: int = ROUNDS) -> Table:
 def cases(model: VoxelModel, folder: Path) -> dict[str, Callable]:
     """Name -> what is timed; all of them leave their files in `folder`."""
     prediction = look(model, open_picture(PICTURE))
-    box, kept = prediction.box, Kept(prediction, "chair", folder)
+    box, kept = prediction.box, Kept(prediction, "chair", folder, model.config.threshold)
     settings = Settings(model.config.threshold, "smooth", drop_crumbs=True)
     levels = iter(np.tile([0.3, 0.5, 0.4, 0.6], 10_000))
     tensor = _to_tensor([prediction.crop], model)
@@ -114,7 +114,8 @@ def main(kind: str) -> None:
             cubes_as_obj(grid > level(grid, MEDIAN_CELLS))
         else:
             model = load_model(device="cpu")
-            kept = Kept(look(model, open_picture(PICTURE)), "chair", Path(folder))
+            prediction = look(model, open_picture(PICTURE))
+            kept = Kept(prediction, "chair", Path(folder), model.config.threshold)
             build(kept, Settings(model.config.threshold, "smooth", drop_crumbs=True))
     print(peak_memory())
 
