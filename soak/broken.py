@@ -1,28 +1,28 @@
 """The real app with one thing broken, for the tests of faults: python -m soak.broken stuck --port N
 
-stuck : the network never comes back when the picture is called stuck.jpg
-gpu : the network finds no memory, as on a full GPU, when the picture is called gpu.jpg
+stuck : the network never comes back from a picture of the size BREAKING
+gpu : at such a picture the network finds no memory, as on a full GPU
 """
 
 import sys
 import threading
-from pathlib import Path
 
 import torch
 
 import app
 from page import events
 from pipeline import look
+from soak.visitor import BREAKING
 
 
 def stuck(model, picture, *rest):
-    if Path(picture.filename).name == "stuck.jpg":
+    if picture.size == BREAKING:
         threading.Event().wait()
     return look(model, picture, *rest)
 
 
 def gpu(model, picture, *rest):
-    if Path(picture.filename).name != "gpu.jpg":
+    if picture.size != BREAKING:
         return look(model, picture, *rest)
     model.forward = model.find = no_memory
     try:

@@ -6,11 +6,12 @@ import time
 from pathlib import Path
 
 import httpx
+from PIL import Image
 
 from soak.proxy import Proxy
 from soak.report import Row
 from soak.server import Server
-from soak.visitor import FINISH, PICTURES, SETTINGS, Visitor, alone, digest, said
+from soak.visitor import BREAKING, FINISH, PICTURES, SETTINGS, Visitor, alone, digest, said
 
 EXIT_SECONDS = 10  # Docker and the Hub kill what takes longer
 KEEP = {"KEEP_SECONDS": "3", "SWEEP_SECONDS": "1"}
@@ -115,7 +116,7 @@ async def _leave(server: Server) -> tuple[float, float]:
 
 def stuck(folder: Path) -> list[Row]:
     """A step that never ends is given up with a sentence; the third ends the process."""
-    picture = _named(folder, "stuck.jpg")
+    picture = _breaking(folder)
     settings = {"STEP_SECONDS": str(STEP_SECONDS)}
     with Server(folder, settings, ("-m", "soak.broken", "stuck")) as server:
         given_up = asyncio.run(_generate(server, picture))
@@ -139,11 +140,11 @@ def _right(answer) -> str:
     return "right" if right else answer.problem or "another model"
 
 
-def _named(folder: Path, name: str) -> Path:
-    """A picture under the name that soak.broken waits for."""
-    path = folder.parent / f"{folder.name} {name}" / name
-    path.parent.mkdir(exist_ok=True)
-    path.write_bytes(PICTURES[0].read_bytes())
+def _breaking(folder: Path) -> Path:
+    """A picture of the size that soak.broken waits for."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "breaking.png"
+    Image.open(PICTURES[0]).resize(BREAKING).save(path)
     return path
 
 
@@ -152,7 +153,7 @@ def _named(folder: Path, name: str) -> Path:
 
 def no_gpu_memory(folder: Path) -> list[Row]:
     """The network finds no memory: a sentence, and the visitor's earlier model is still there."""
-    picture = _named(folder, "gpu.jpg")
+    picture = _breaking(folder)
     with Server(folder, script=("-m", "soak.broken", "gpu")) as server:
         problem, exported = asyncio.run(_without_memory(server, picture))
     held = "memory" in problem and exported

@@ -20,6 +20,7 @@ PATIENCE = 300.0  # seconds for any one answer
 SETTINGS = [0.5, "smooth", True, "photo"]  # in the order of pipeline.Settings
 FINISH = [100, True, 0, 0]  # in the order of pipeline.Finish
 FULL = "Queue is full"
+BREAKING = (222, 222)  # pixels of the picture at which soak.broken breaks
 
 
 @dataclass
