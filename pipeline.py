@@ -11,18 +11,16 @@ Every error a person can cause is a PictureError, ModelError or MeshError of one
 import re
 import tempfile
 import zipfile
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from reprlib import repr as brief  # a visitor's value may be megabytes long
-from typing import NamedTuple
 
 import numpy as np
-from PIL import Image
 from scipy import ndimage
 
-from detail import FEWEST_FACES, MOST_COLORS, few_colors, simplify
+# front ends find every step here
+from look import describe, find_object, look, pick_object, silent
 from meshing import (
     MESH_SUFFIXES,
     STYLES,
@@ -33,18 +31,35 @@ from meshing import (
     is_watertight,
     voxels_to_mesh,
 )
-from photo_colors import find_shots, photo_colors
-from picture import Box, check_box, object_box, read_image, square_around
-from picture_file import open_picture as open_picture  # front ends find every step here
-from printing import prepare
-from solids import without_crumbs
-from voxel_model import Prediction, VoxelModel, find_boxes, find_masks, predict
+from picture_file import open_picture
+from shape.detail import FEWEST_FACES, MOST_COLORS, few_colors, simplify
+from shape.photo_colors import find_shots, photo_colors
+from shape.printing import prepare
+from shape.solids import without_crumbs
+from voxel_model import Prediction
 
+__all__ = [
+    "COLORS",
+    "FINISH",
+    "FORMATS",
+    "MODEL_FORMATS",
+    "Finish",
+    "Kept",
+    "Settings",
+    "build",
+    "describe",
+    "find_object",
+    "look",
+    "open_picture",
+    "pick_object",
+    "plain_name",
+    "print_notes",
+    "silent",
+    "write",
+]
 FILM_SUFFIXES = (".webp", ".mp4")  # the model turning around
 MODEL_FORMATS = tuple(suffix[1:] for suffix in MESH_SUFFIXES + VOXEL_SUFFIXES)
 FORMATS = (*MODEL_FORMATS, *(suffix[1:] for suffix in FILM_SUFFIXES))
-WINDOWS = (1.0, 0.7, 0.5, 0.35)  # sides of the windows around a point, shares of the longer side
-ENDS_INSIDE = 0.95  # what fills more of its window goes on outside
 COLORS = ("photo", "predicted")
 MOST_FACES = 1_000_000  # far more than any grid here has
 SMALLEST_STL, LARGEST_STL = 1.0, 10_000.0  # mm: beyond lies no printer, and far beyond no float32
@@ -138,86 +153,6 @@ class Finish:
 FINISH = Finish()
 
 
-def silent(share: float, step: str) -> None:
-    """A `report` that nobody hears."""
-
-
-def look(
-    model: VoxelModel,
-    picture: Image.Image,
-    box: Box | None = None,
-    report: Callable[[float, str], None] = silent,
-) -> Prediction:
-    """The object in `box`, else the one that is found; `report` hears each step as it begins."""
-    report(0.1, "Finding the object")
-    upright, alpha = read_image(picture)
-    if box is None and alpha is None:
-        box = find_boxes(model, [upright], [None])[0]
-    report(0.4, "Predicting its shape")
-    # a cut-out says itself what the object is, so it goes in as it came
-    return predict(model, upright if alpha is None else picture, box)
-
-
-class Found(NamedTuple):
-    """An object in a picture, before its shape is predicted."""
-
-    size: tuple[int, int]  # width and height of the upright picture
-    box: Box
-    mask: np.ndarray  # (h, w) float32, probability that the pixel shows the object
-    frame: Box  # where the mask lies in the picture
-
-
-def find_object(model: VoxelModel, picture: Image.Image) -> Found:
-    """The object that `look` would take."""
-    upright, alpha = read_image(picture)
-    if alpha is not None and (box := object_box(alpha)):
-        return Found(upright.size, box, alpha, (0.0, 0.0, *map(float, upright.size)))
-    return _found(model, upright, find_boxes(model, [upright], [None])[0])
-
-
-def _found(model: VoxelModel, upright: Image.Image, box: Box) -> Found:
-    """A closer look at the box shows where the object ends."""
-    frame = square_around(box, model.config.crop_margin)
-    return Found(upright.size, box, find_masks(model, [upright], [frame])[0], frame)
-
-
-def pick_object(model: VoxelModel, picture: Image.Image, point: tuple[float, float]) -> Found:
-    """The object at a point (x, y) of the upright picture.
-
-    The model looks at ever smaller windows around the point; the first in which it finds something
-    that holds the point and ends inside the window tells the box.
-    """
-    upright, _ = read_image(picture)
-    x, y = point
-    windows = []
-    for share in WINDOWS:
-        half = share * max(upright.size) / 2
-        windows.append(check_box((x - half, y - half, x + half, y + half), upright.size))
-    crops = [upright.crop(tuple(round(v) for v in window)) for window in windows]
-    found = find_boxes(model, crops, [None] * len(crops))
-    boxes = [
-        (box[0] + w[0], box[1] + w[1], box[2] + w[0], box[3] + w[1])
-        for box, w in zip(found, windows, strict=True)
-    ]
-    for box, window in zip(boxes, windows, strict=True):
-        side = max(window[2] - window[0], window[3] - window[1])
-        holds = box[0] <= x <= box[2] and box[1] <= y <= box[3]
-        if holds and max(box[2] - box[0], box[3] - box[1]) < ENDS_INSIDE * side:
-            return _found(model, upright, box)
-    return _found(model, upright, windows[-1])
-
-
-def describe(prediction: Prediction) -> dict:
-    """What the model believes about the object, in plain values."""
-    return {
-        "category": prediction.category,
-        "categories": {k: round(v, 4) for k, v in prediction.category_probabilities.items()},
-        "azimuth": round(prediction.azimuth, 1),
-        "elevation": round(prediction.elevation, 1),
-        "box": [round(value, 1) for value in prediction.box],
-    }
-
-
 def build(kept: Kept, settings: Settings) -> tuple[Path, dict]:
     """Mesh the kept prediction: the GLB's path and the facts about the mesh."""
     occupancy = _shown(kept.prediction, settings)
@@ -288,7 +223,7 @@ def _write_one(kept: Kept, settings: Settings, path: Path, finish: Finish) -> Pa
         return _write_stl(occupancy, settings, path, finish)
     mesh = _mesh(kept, occupancy, settings, finish.palette)
     if suffix in FILM_SUFFIXES:
-        from turntable import export_turntable, turntable  # its video library loads for 0.2 s
+        from shape.turntable import export_turntable, turntable  # its video library loads for 0.2 s
 
         return export_turntable(turntable(mesh), path)
     return export_mesh(simplify(mesh, finish.faces) if finish.faces else mesh, path)

@@ -24,9 +24,10 @@ import torch
 import torch.nn.functional as F
 from PIL import Image
 
-from hub import ModelError, download
-from layers import channels_last
 from network import CATEGORIES, Outputs, VoxelConfig, VoxelModel
+from network.hub import ModelError, download
+from network.layers import channels_last
+from network.weights import load_classic, load_files, load_folder
 from picture import (
     Box,
     PictureError,
@@ -37,7 +38,6 @@ from picture import (
     read_image,
     square_around,
 )
-from weights import load_classic, load_files, load_folder
 
 __all__ = [
     "CATEGORIES",
@@ -113,7 +113,7 @@ class Prediction:
     elevation: float  # degrees
     crop: Image.Image  # (S, S) RGB, what the network saw
     crop_mask: np.ndarray = field(repr=False)  # (S, S) float32
-    familiarity: float = math.inf  # below 0 the picture is unlike furniture: confidence.unfamiliar
+    familiarity: float = math.inf  # below 0: unlike furniture, see shape.confidence.unfamiliar
     alpha: np.ndarray | None = field(repr=False, default=None)  # (H, W), a cut-out's own mask
 
     @cached_property

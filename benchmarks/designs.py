@@ -6,8 +6,8 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from benchmarks.report import Table
 from benchmarks.timing import ROUNDS, THREADS, UNIT, interleave, resnet_forward
-from layers import channels_last
 from network import VoxelConfig, VoxelModel
+from network.layers import channels_last
 
 RICH = {"heads": 4, "fine": True, "mask_patch": 4, "posed": True}
 WHOLE = RICH | {"overview": 4, "depth": 3, "self_every": 0}

@@ -9,8 +9,6 @@ from pathlib import Path
 
 import gradio as gr
 
-from confidence import expected_iou, unfamiliar
-from fusion import fuse
 from meshing import STYLES, MeshError
 from page.visit import Visit, open_visit
 from picture import Box
@@ -29,6 +27,8 @@ from pipeline import (
 )
 from serving.lifetime import Patience, StepTimeout
 from serving.zero import on_gpu
+from shape.confidence import expected_iou, unfamiliar
+from shape.fusion import fuse
 from views import dim_background, outline, slices
 from voxel_model import ModelError, PictureError, Prediction, VoxelModel
 

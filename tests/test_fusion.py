@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from fusion import fuse, sureness
+from shape.fusion import fuse, sureness
 from voxel_model import Prediction
 
 

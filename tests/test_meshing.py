@@ -10,8 +10,8 @@ from scipy import ndimage
 from skimage.measure import marching_cubes
 
 import meshing
-from colors import limit_palette
 from meshing import MeshError, export_mesh, export_voxels, is_watertight, to_glb, voxels_to_mesh
+from shape.colors import limit_palette
 
 PIECES = ndimage.generate_binary_structure(3, 2)
 RNG_SEED = 7

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from layers import Conv3d, channels_last, seen_from
 from network import VoxelConfig, VoxelModel
+from network.layers import Conv3d, channels_last, seen_from
 from training.network import build_model
 from training.recipes import parse_config
 from voxel_model import load_model

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from camera import GOOD_FIT, Camera, fit_camera
-from colors import LINEAR, to_srgb
 from meshing import voxels_to_mesh
-from photo_colors import Shot, find_shots, photo_colors, vertex_colors, visibility
-from raster import NOTHING, rasterize
+from shape.camera import GOOD_FIT, Camera, fit_camera
+from shape.colors import LINEAR, to_srgb
+from shape.photo_colors import Shot, find_shots, photo_colors, vertex_colors, visibility
+from shape.raster import NOTHING, rasterize
 from voxel_model import Prediction
 
 TRUE = Camera(30.0, 20.0, 2.2, 330.0, (118.0, 106.0))

@@ -22,7 +22,7 @@ import numpy as np
 from scipy.special import expit, logit
 from scipy.stats import spearmanr
 
-from confidence import expected_iou
+from shape.confidence import expected_iou
 from training import familiarity, metrics, pix3d
 from training.checkpoints import write_json
 from training.reliability import SHOWN, calibration_error, draw, fit_calibration, reliability

@@ -21,7 +21,7 @@ import torch
 from accelerate import Accelerator
 from accelerate.utils import DistributedDataParallelKwargs, set_seed
 
-from layers import channels_last
+from network.layers import channels_last
 from training import checkpoints
 from training.ema import EMA
 from training.losses import LossWeights, Objective

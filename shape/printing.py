@@ -15,7 +15,7 @@ import trimesh
 from scipy import ndimage
 
 from meshing import voxels_to_mesh
-from solids import MeshError, checked
+from shape.solids import MeshError, checked
 
 FACES = ndimage.generate_binary_structure(3, 1)  # a print holds where cells share a face
 CRUMB_SHARE = 0.01  # of the largest piece's cells, below which a piece is left out

@@ -14,9 +14,9 @@ from huggingface_hub import PyTorchModelHubMixin
 from torch import nn
 from torchvision.models import resnet18
 
-from config import CATEGORIES as CATEGORIES  # found here with the network
-from config import SUMMARY, VoxelConfig
-from layers import Block, Conv3d, embeddings, seen_from, unpatchify
+from network.config import CATEGORIES as CATEGORIES  # found here with the network
+from network.config import SUMMARY, VoxelConfig
+from network.layers import Block, Conv3d, embeddings, seen_from, unpatchify
 
 
 class Outputs(NamedTuple):

@@ -2,7 +2,7 @@
 
     Block(width=256, heads=4, self_attention=True)(queries, memory)      # (B, N, D), (B, M, D)
 
-Nothing here knows the network's config; network.py puts the pieces together.
+Nothing here knows the network's config; model.py puts the pieces together.
 """
 
 import torch

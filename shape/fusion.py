@@ -15,7 +15,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from colors import LINEAR, to_srgb
+from shape.colors import LINEAR, to_srgb
 from voxel_model import Prediction
 
 # Weight of a cell of which a prediction knows nothing, probability one half; a sure one's is 1

@@ -15,10 +15,10 @@ import numpy as np
 import trimesh
 from PIL import Image
 
-from camera import Camera
-from colors import LINEAR, PLAIN, to_srgb
-from mesh_files import checked_suffix, write_whole
-from raster import NOTHING, rasterize
+from shape.camera import Camera
+from shape.colors import LINEAR, PLAIN, to_srgb
+from shape.mesh_files import checked_suffix, write_whole
+from shape.raster import NOTHING, rasterize
 
 SUFFIXES = (".webp", ".mp4")
 FRAMES = 36  # of one turn

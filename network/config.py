@@ -5,7 +5,7 @@ from numbers import Integral, Real
 from reprlib import repr as brief  # a stranger's value may be megabytes long
 from typing import get_args, get_origin
 
-from hub import ModelError
+from network.hub import ModelError
 
 CATEGORIES = ("bed", "bookcase", "chair", "desk", "misc", "sofa", "table", "tool", "wardrobe")
 SUMMARY = 256  # numbers from which category and camera are read

@@ -20,8 +20,8 @@ from scipy import ndimage
 from trimesh.exchange.binvox import binvox_bytes
 from trimesh.voxel.encoding import DenseEncoding
 
-from colors import LINEAR, PLAIN, limit_palette
-from solids import MeshError, checked
+from shape.colors import LINEAR, PLAIN, limit_palette
+from shape.solids import MeshError, checked
 
 MESH_SUFFIXES = (".glb", ".obj", ".ply", ".stl")
 VOXEL_SUFFIXES = (".vox", ".npz", ".binvox")

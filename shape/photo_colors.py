@@ -24,10 +24,10 @@ import trimesh
 from scipy import ndimage
 from scipy.spatial import cKDTree
 
-from camera import GOOD_FIT, Camera, fit_camera
-from colors import LINEAR, to_srgb
 from meshing import voxels_to_mesh
-from raster import rasterize
+from shape.camera import GOOD_FIT, Camera, fit_camera
+from shape.colors import LINEAR, to_srgb
+from shape.raster import rasterize
 from voxel_model import Prediction
 
 GRAZING, FACING = 0.2, 0.6  # cosines between which a surface begins to count; flatter ones smear

@@ -1,0 +1,97 @@
+"""What is in the picture: the object that is found or pointed at, and the prediction of it.
+
+prediction = look(model, open_picture("chair.jpg"))
+found = pick_object(model, open_picture("room.jpg"), point=(320, 410))
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+from PIL import Image
+
+from picture import Box, check_box, object_box, read_image, square_around
+from voxel_model import Prediction, VoxelModel, find_boxes, find_masks, predict
+
+WINDOWS = (1.0, 0.7, 0.5, 0.35)  # sides of the windows around a point, shares of the longer side
+ENDS_INSIDE = 0.95  # what fills more of its window goes on outside
+
+
+def silent(share: float, step: str) -> None:
+    """A `report` that nobody hears."""
+
+
+def look(
+    model: VoxelModel,
+    picture: Image.Image,
+    box: Box | None = None,
+    report: Callable[[float, str], None] = silent,
+) -> Prediction:
+    """The object in `box`, else the one that is found; `report` hears each step as it begins."""
+    report(0.1, "Finding the object")
+    upright, alpha = read_image(picture)
+    if box is None and alpha is None:
+        box = find_boxes(model, [upright], [None])[0]
+    report(0.4, "Predicting its shape")
+    # a cut-out says itself what the object is, so it goes in as it came
+    return predict(model, upright if alpha is None else picture, box)
+
+
+class Found(NamedTuple):
+    """An object in a picture, before its shape is predicted."""
+
+    size: tuple[int, int]  # width and height of the upright picture
+    box: Box
+    mask: np.ndarray  # (h, w) float32, probability that the pixel shows the object
+    frame: Box  # where the mask lies in the picture
+
+
+def find_object(model: VoxelModel, picture: Image.Image) -> Found:
+    """The object that `look` would take."""
+    upright, alpha = read_image(picture)
+    if alpha is not None and (box := object_box(alpha)):
+        return Found(upright.size, box, alpha, (0.0, 0.0, *map(float, upright.size)))
+    return _found(model, upright, find_boxes(model, [upright], [None])[0])
+
+
+def _found(model: VoxelModel, upright: Image.Image, box: Box) -> Found:
+    """A closer look at the box shows where the object ends."""
+    frame = square_around(box, model.config.crop_margin)
+    return Found(upright.size, box, find_masks(model, [upright], [frame])[0], frame)
+
+
+def pick_object(model: VoxelModel, picture: Image.Image, point: tuple[float, float]) -> Found:
+    """The object at a point (x, y) of the upright picture.
+
+    The model looks at ever smaller windows around the point; the first in which it finds something
+    that holds the point and ends inside the window tells the box.
+    """
+    upright, _ = read_image(picture)
+    x, y = point
+    windows = []
+    for share in WINDOWS:
+        half = share * max(upright.size) / 2
+        windows.append(check_box((x - half, y - half, x + half, y + half), upright.size))
+    crops = [upright.crop(tuple(round(v) for v in window)) for window in windows]
+    found = find_boxes(model, crops, [None] * len(crops))
+    boxes = [
+        (box[0] + w[0], box[1] + w[1], box[2] + w[0], box[3] + w[1])
+        for box, w in zip(found, windows, strict=True)
+    ]
+    for box, window in zip(boxes, windows, strict=True):
+        side = max(window[2] - window[0], window[3] - window[1])
+        holds = box[0] <= x <= box[2] and box[1] <= y <= box[3]
+        if holds and max(box[2] - box[0], box[3] - box[1]) < ENDS_INSIDE * side:
+            return _found(model, upright, box)
+    return _found(model, upright, windows[-1])
+
+
+def describe(prediction: Prediction) -> dict:
+    """What the model believes about the object, in plain values."""
+    return {
+        "category": prediction.category,
+        "categories": {k: round(v, 4) for k, v in prediction.category_probabilities.items()},
+        "azimuth": round(prediction.azimuth, 1),
+        "elevation": round(prediction.elevation, 1),
+        "box": [round(value, 1) for value in prediction.box],
+    }
