@@ -32,7 +32,7 @@ LARGE = (6000, 4000)  # pixels: 24 megapixels, a good camera's, slow to decode
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--pictures", type=int, default=48, help="in each timing")
+    parser.add_argument("--pictures", type=int, default=32, help="in each timing")
     parser.add_argument("--ray", action="store_true", help="measure Ray's workers instead")
     args = parser.parse_args()
     print(machine())
@@ -102,7 +102,7 @@ def network(model: VoxelModel, passes: list[list]) -> None:
     """The finding pass and the predicting pass on tensors that are there already."""
     side = model.config.image_size
     for group in passes:
-        images = torch.zeros(len(group), 3, side, side, device=next(model.parameters()).device)
+        images = torch.rand(len(group), 3, side, side, device=next(model.parameters()).device)
         model.find(images)
         model(images)[0].cpu()  # a GPU answers when it is read
 
