@@ -80,6 +80,6 @@ def call(client: httpx.Client, endpoint: str, arguments: list) -> list:
             event = value if name == "event" else event
             if name == "data" and event == "complete":
                 return json.loads(value)
-            if event == "error":
+            if name == "data" and event == "error":
                 raise RuntimeError(f"{endpoint} refused: {value}")
     raise RuntimeError(f"{endpoint} ended without an answer.")

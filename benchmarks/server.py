@@ -8,7 +8,7 @@ from benchmarks.picture import PICTURE
 from benchmarks.report import Table
 from benchmarks.timing import ROUNDS, UNIT, interleave, ratio, resnet_forward
 
-SETTINGS = [0.5, "smooth", True, None]  # threshold, style, crumbs, box
+SETTINGS = [0.5, "smooth", True, "photo", None]  # threshold, style, crumbs, colours, box
 
 
 def measure(rounds: int = ROUNDS) -> Table:
