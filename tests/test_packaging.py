@@ -51,7 +51,7 @@ def test_every_requirement_has_a_lower_bound(name):
 def test_requirements_name_all_that_the_app_imports():
     """Every top-level module is part of the app; tests and training have their own lists."""
     pip_names = {"PIL": "pillow", "skimage": "scikit-image"}
-    folders = (".", "page", "serving", "network", "shape", "batch")
+    folders = (".", "page", "serving", "network", "shape")
     sources = sorted(path for folder in folders for path in (ROOT / folder).glob("*.py"))
     needed = set()
     for source in sources:

@@ -36,7 +36,8 @@ def paint_of(camera: Camera, true_colors: np.ndarray, predicted, light=1.0) -> P
     return Prediction(
         occupancy=seat(),
         colors=np.full((32, 32, 32, 3), predicted, np.uint8),
-        mask=mask,
+        size=(224, 224),
+        square=(0, 0, 224, 224),
         box=(0, 0, 224, 224),
         category="chair",
         category_probabilities={"chair": 1.0},
