@@ -146,7 +146,9 @@ def keep(evaluation: Path, checkpoint: Path) -> None:
 
 def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(
-        prog="python -m training.model_card", description=__doc__.split("\n", 1)[0]
+        prog="python -m training.model_card",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--checkpoint", type=Path, default=ROOT / "checkpoint", help="folder")
     parser.add_argument("--evaluation", type=Path, help="JSON of training.evaluate to keep there")

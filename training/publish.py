@@ -49,7 +49,9 @@ def main(arguments: list[str] | None = None) -> None:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m training.publish", description=__doc__.split("\n", 1)[0]
+        prog="python -m training.publish",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--model-repo", required=True, help="owner/name of the model repository")
     parser.add_argument("--space-repo", help="owner/name of the Space; without it, the model alone")

@@ -96,7 +96,9 @@ def load_splits(path: str | os.PathLike) -> dict[str, list[str]]:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--data", required=True, help="folder that holds pix3d.json")
     parser.add_argument("--out", default="runs/splits.json", help="JSON file to write")
     parser.add_argument("--seed", type=int, default=0)

@@ -139,7 +139,9 @@ def save_pool(models: list[CadModel], path: Path) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--shapes", type=Path, required=True, help="folder with sources.json")
     parser.add_argument("--out", type=Path, required=True)
     arguments = parser.parse_args()
