@@ -84,12 +84,9 @@ def seen_from(pose: torch.Tensor, side: int) -> torch.Tensor:
     return torch.cat([angles.sin(), angles.cos()], dim=2)
 
 
-def embeddings(count: int, width: int) -> nn.Parameter:
-    """(count, width) learned vectors that begin with variance 1, as strong as what they join.
-
-    At 0.02 they drowned beside features of 0.6. Uniform, for the reason that resnet.py gives.
-    """
-    return nn.Parameter(torch.empty(count, width).uniform_(-(3**0.5), 3**0.5))
+def embeddings(count: int, width: int, std: float) -> nn.Parameter:
+    """(count, width) learned vectors; uniform at first, for the reason that resnet.py gives."""
+    return nn.Parameter(torch.empty(count, width).uniform_(-std * 3**0.5, std * 3**0.5))
 
 
 def channels_last(model: nn.Module) -> None:

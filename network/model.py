@@ -39,19 +39,20 @@ class AttentionDecoder(nn.Module):
         super().__init__()
         self.config, width = config, config.width
         self.patch = config.resolution // (2 * self.GRID)
-        self.queries = embeddings(self.GRID**3, width)
+        # alone they tell the queries apart beside a context of 0.6; the camera's waves do it too
+        self.queries = embeddings(self.GRID**3, width, 0.02 if config.posed else 1.0)
         self.context = nn.Linear(1024, width)
         self.camera = nn.Linear(18, width) if config.posed else None
         channels = (256 + 4 * 128 if config.fine else 256, 512)
         self.level_projections = nn.ModuleList(nn.Linear(c, width) for c in channels)
         self.level_positions = nn.ParameterList(
-            embeddings(side**2, width)
+            embeddings(side**2, width, 0.02)
             for side in (config.image_size // 16, config.image_size // 32)
         )
         self.foreground = nn.Linear(config.mask_patch**2, width)  # feeds the mask back
         self.norm_memory = nn.LayerNorm(width)
         if config.overview:
-            self.coarse = embeddings((self.GRID // 2) ** 3, width)
+            self.coarse = embeddings((self.GRID // 2) ** 3, width, 1.0)
             self.overview = nn.ModuleList(
                 Block(width, config.heads, True) for _ in range(config.overview)
             )

@@ -76,10 +76,10 @@ def test_the_shipped_config_goes_on_loading_as_the_design_it_was_trained_as():
     assert {name: config[name] for name in shipped} == shipped
 
 
-def test_queries_begin_as_strong_as_what_is_added_to_them():
-    decoder = small().decoder
-    assert 0.8 < decoder.queries.std() < 1.2
-    assert all(0.8 < positions.std() < 1.2 for positions in decoder.level_positions)
+@pytest.mark.parametrize(("posed", "std"), [(False, 1.0), (True, 0.02)])
+def test_queries_are_told_apart_by_themselves_or_by_the_camera(posed, std):
+    decoder = small(posed=posed).decoder
+    assert float(decoder.queries.std()) == pytest.approx(std, rel=0.05)
 
 
 @pytest.mark.parametrize(
