@@ -15,6 +15,8 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 SHARED = ROOT.parent / "shared"
+CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
+CHROMIUM_ARGUMENTS = ["--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
 START_SECONDS = 120  # importing torch on a cold, busy machine
 
 
@@ -97,6 +99,19 @@ def start_app(checkpoint, tmp_path_factory):
 def app_url(start_app) -> str:
     """The address of the running page."""
     return start_app()
+
+
+@pytest.fixture(scope="session")
+def browser():
+    if not Path(CHROMIUM).exists():
+        absent = "Chromium is not installed (apt-get install chromium)"
+        pytest.fail(absent) if os.environ.get("CI") else pytest.skip(absent)
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGUMENTS)
+        yield browser
+        browser.close()
 
 
 @pytest.fixture(scope="session")

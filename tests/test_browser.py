@@ -6,7 +6,6 @@
 import base64
 import os
 import re
-import shutil
 from pathlib import Path
 
 import numpy as np
@@ -16,23 +15,8 @@ from PIL import Image
 
 pytestmark = pytest.mark.browser
 
-CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
-ARGUMENTS = ["--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
 GREY = 128  # the viewer's background
 PATIENCE = 60_000  # ms: the model is drawn by the processor here
-
-
-@pytest.fixture(scope="module")
-def browser():
-    if not Path(CHROMIUM).exists():
-        absent = "Chromium is not installed (apt-get install chromium)"
-        pytest.fail(absent) if os.environ.get("CI") else pytest.skip(absent)
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
