@@ -233,8 +233,17 @@ def _prediction(model, outputs: Outputs, i: int, picture, alpha, box, square, cr
         elevation=float(np.degrees(elevation)),
         crop=crop,
         crop_mask=crop_mask,
+        familiarity=_familiarity(outputs.summary[i], model.config.familiarity),
         alpha=alpha,
     )
+
+
+def _familiarity(summary: torch.Tensor, weights: tuple[float, ...]) -> float:
+    """Standard deviations of furniture by which a picture lies above the warning's threshold."""
+    if not weights:
+        return math.inf
+    *weights, offset = weights
+    return float(summary.double().cpu().numpy() @ np.array(weights) + offset)
 
 
 def _classic_prediction(model, occupancy, picture, box, square, crop) -> Prediction:
