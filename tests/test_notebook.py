@@ -44,4 +44,4 @@ def test_what_the_cells_show_is_true(executed):
     cells = [int(line.split()[1]) for line in thresholds.splitlines()]
     assert cells == sorted(cells, reverse=True) and len(set(cells)) == 4
     files = next(text(cell) for cell in executed if "FORMATS" in cell.source)
-    assert len(files.splitlines()) == 7
+    assert len(files.splitlines()) == len(FORMATS)
