@@ -32,7 +32,7 @@ ROOT = Path(__file__).parent.parent
 class Crew:
     """The workers of a run and where they work."""
 
-    workers: int  # processes with a model each; each takes a GPU where the cluster has some
+    workers: int  # processes with a model each, spread over the cluster's GPUs where it has some
     threads: int = 1  # CPU cores of each
     batch: int = BATCH
     device: str = "auto"
@@ -91,6 +91,11 @@ def block_rows(count: int, crew: Crew) -> int:
     return max(1, min(BATCHES_PER_BLOCK * crew.batch, count // (BLOCKS_PER_WORKER * crew.workers)))
 
 
+def gpu_share(workers: int, gpus: float) -> float:
+    """Each worker's part of a GPU: several share one where there are more of them than GPUs."""
+    return 1 / math.ceil(workers / gpus) if gpus else 0
+
+
 def convert_on_ray(
     model: VoxelModel, jobs: list[Job], recipe: Recipe, crew: Crew
 ) -> Iterator[Record]:
@@ -106,7 +111,7 @@ def convert_on_ray(
             batch_size=None,  # a block at a time
             compute=ray.data.ActorPoolStrategy(size=crew.workers),
             num_cpus=crew.threads,
-            num_gpus=1 if ray.cluster_resources().get("GPU") else 0,
+            num_gpus=gpu_share(crew.workers, ray.cluster_resources().get("GPU", 0)),
         )
         for table in done.iter_batches(batch_format="pyarrow", batch_size=None):
             yield from (Record(**row) for row in table.to_pylist())

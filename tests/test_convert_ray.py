@@ -13,6 +13,8 @@ import psutil
 import pytest
 from moto.server import ThreadedMotoServer
 
+from batch.cluster import gpu_share
+
 ROOT = Path(__file__).parent.parent
 PICTURES = 32
 PATIENCE = 150  # s: Ray and torch start in three processes, on a busy machine
@@ -34,6 +36,10 @@ def bucket(monkeypatch, picture):
     store.pipe_file("shop/photos/broken.jpg", picture.read_bytes()[:500])
     yield store
     server.stop()
+
+
+def test_workers_share_gpus_so_that_all_of_them_start():
+    assert [gpu_share(2, 0), gpu_share(2, 8), gpu_share(4, 1), gpu_share(3, 2)] == [0, 1, 0.25, 0.5]
 
 
 def models(store) -> list[str]:
