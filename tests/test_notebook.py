@@ -6,6 +6,8 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
+from pipeline import FORMATS
+
 NOTEBOOK = Path(__file__).parent.parent / "examples" / "quickstart.ipynb"
 CELL_SECONDS = 120  # importing torch on a cold, busy machine
 
