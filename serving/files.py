@@ -54,10 +54,16 @@ def sweep_on_schedule(folder: Path, age: float, seconds: float) -> None:
 def disk_used(folder: Path) -> int:
     """Bytes of all files below the folder."""
     used = 0
-    for path in folder.rglob("*"):
+    for path in everything_in(folder):
         with suppress(OSError):
             used += path.lstat().st_size
     return used
+
+
+def everything_in(folder: Path) -> Iterator[Path]:
+    """Files and folders below it. `rglob` would raise where the sweep removes one meanwhile."""
+    for parent, folders, files in os.walk(folder):
+        yield from (Path(parent, name) for name in (*folders, *files))
 
 
 def _listed(folder: Path) -> list[Path]:
@@ -69,6 +75,6 @@ def _listed(folder: Path) -> list[Path]:
 def _changed(entry: Path) -> Iterator[float]:
     """When the entry and all that is in it last changed; ctime, as no program can set it back."""
     yield 0
-    for path in (entry, *entry.rglob("*")):
+    for path in (entry, *everything_in(entry)):
         with suppress(OSError):
             yield path.lstat().st_ctime

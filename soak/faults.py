@@ -8,6 +8,7 @@ from pathlib import Path
 import httpx
 from PIL import Image
 
+from serving.files import everything_in
 from soak.proxy import Proxy
 from soak.report import Row
 from soak.server import Server
@@ -70,7 +71,7 @@ def sigkill(folder: Path) -> list[Row]:
 
 
 def _files(server: Server) -> int:
-    return sum(path.is_file() for path in server.files.rglob("*"))
+    return sum(path.is_file() for path in everything_in(server.files))
 
 
 def _until_empty(server: Server) -> float:

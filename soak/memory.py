@@ -4,6 +4,7 @@ import asyncio
 import time
 from pathlib import Path
 
+from serving.files import everything_in
 from soak.load import leaks
 from soak.report import Row
 from soak.server import Server
@@ -59,7 +60,7 @@ def in_a_row(folder: Path, requests: int, warm_up: int, keep_seconds: int) -> di
             "most_bytes": most,
             "wrong": wrong,
             "gone": gone,
-            "left": [str(p) for p in server.files.rglob("*") if p.is_file()],
+            "left": [str(p) for p in everything_in(server.files) if p.is_file()],
             "leaks": leaks(server.log),
         }
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import psutil
 
-from serving.files import FOLDER, disk_used
+from serving.files import FOLDER, disk_used, everything_in
 
 ROOT = Path(__file__).parent.parent
 START_SECONDS = 120  # importing torch on a cold, busy machine
@@ -84,7 +84,7 @@ class Server:
 
     def seen(self) -> dict:
         """Resident memory (MB), open file descriptors, bytes and number of visitors' files."""
-        paths = [path for path in self.files.rglob("*") if path.is_file()]
+        paths = [path for path in everything_in(self.files) if path.is_file()]
         return {
             "rss": self.process.memory_info().rss / 1e6,
             "descriptors": self.process.num_fds(),
