@@ -87,7 +87,7 @@ async def _ask(server: Server, requests: int, warm_up: int) -> tuple[dict, dict,
 async def _again(visitor: Visitor, number: int) -> bool:
     """The visitor's model in another shape or format; whether there was a file."""
     if number % 2:
-        kind, values = await visitor.call("remesh", 0.4, "blocks", True)
+        kind, values = await visitor.call("remesh", 0.4, "blocks", True, "photo")
     else:
         name = FORMATS[number // 2 % len(FORMATS)]
         kind, values = await visitor.call("export", name, *SETTINGS, *FINISH)
