@@ -101,7 +101,7 @@ def app_url(start_app) -> str:
     return start_app()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser():
     if not Path(CHROMIUM).exists():
         absent = "Chromium is not installed (apt-get install chromium)"

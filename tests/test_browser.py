@@ -6,6 +6,7 @@
 import base64
 import os
 import re
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -220,6 +221,117 @@ def test_an_example_is_two_clicks_from_a_model(open_page):
     page.locator("#examples button.gallery-item").first.click()
     page.wait_for_selector("#photo img", timeout=PATIENCE)
     generate(page)
+
+
+def test_the_voxels_and_a_turn_are_drawn_in_tabs_of_their_own(open_page, picture, shots):
+    page = open_page()
+    drop(page, picture)
+    generate(page)
+    page.get_by_role("tab", name="Voxels").click()
+    page.wait_for_selector("#voxels canvas", timeout=PATIENCE)
+    page.get_by_role("tab", name="Turntable").click()
+    page.wait_for_selector("#turntable img", timeout=PATIENCE)
+    frames = page.request.get(page.get_attribute("#turntable img", "src")).body()
+    (shots / "turntable.webp").write_bytes(frames)
+    assert Image.open(shots / "turntable.webp").n_frames > 12
+
+
+def test_the_history_brings_an_earlier_model_back(open_page):
+    page = open_page()
+    examples = page.locator("#examples button.gallery-item")
+    for i in (0, 1):
+        examples.nth(i).click()
+        page.wait_for_function(
+            f"document.querySelectorAll('#history .thumbnail-item').length == {i + 1}",
+            timeout=PATIENCE,
+        )
+    before = page.inner_text("#facts")
+    page.locator("#history .thumbnail-item").nth(1).click()
+    page.wait_for_function(
+        "before => document.querySelector('#facts').innerText !== before",
+        arg=before,
+        timeout=PATIENCE,
+    )
+
+
+def test_an_stl_is_as_tall_as_asked_for_and_warns_of_thin_walls(open_page, picture, tmp_path):
+    page = open_page()
+    drop(page, picture)
+    generate(page)
+    page.click("#finish button")
+    page.wait_for_selector("#stl-height input", timeout=PATIENCE)
+    page.get_by_role("radio", name="STL").check()
+    page.fill("#stl-height input", "12")
+    page.keyboard.press("Tab")
+    page.wait_for_selector("#notes >> text=thinnest wall", timeout=PATIENCE)
+    with page.expect_download() as download:
+        page.click("#download")
+    download.value.save_as(tmp_path / "model.stl")
+    mesh = trimesh.load(tmp_path / "model.stl")
+    assert mesh.extents[2] == pytest.approx(12) and mesh.body_count == 1
+
+
+def test_fewer_faces_and_colours_make_a_smaller_file(open_page, picture):
+    page = open_page()
+    drop(page, picture)
+    generate(page)
+    size = "document.querySelector('#download').innerText"
+    before = page.evaluate(size)
+    page.click("#finish button")
+    page.wait_for_selector("#faces input", timeout=PATIENCE)
+    page.fill("#faces input", "300")
+    page.keyboard.press("Tab")
+    page.wait_for_function(f"before => {size} !== before", arg=before, timeout=PATIENCE)
+    smaller = page.evaluate(size)
+    assert int(re.search(r"(\d+) kB", smaller)[1]) < int(re.search(r"(\d+) kB", before)[1])
+    page.fill("#palette input", "300")
+    page.keyboard.press("Tab")
+    page.wait_for_selector("text=The palette is 300", timeout=PATIENCE)
+
+
+def test_the_colours_can_be_those_of_the_network(open_page, picture):
+    page = open_page()
+    drop(page, picture)
+    generate(page)
+    before = page.evaluate("document.querySelector('#download a')?.href")
+    open_settings(page)
+    page.get_by_label("As predicted").check()
+    page.wait_for_function(
+        "before => document.querySelector('#download a')?.href !== before",
+        arg=before,
+        timeout=PATIENCE,
+    )
+
+
+def test_more_photos_of_the_same_piece_are_taken_together(open_page, picture):
+    page = open_page()
+    drop(page, picture)
+    page.click("#more button")
+    page.set_input_files("#more input[type=file]", [picture, picture])
+    page.wait_for_selector("#more .file-preview", timeout=PATIENCE)
+    generate(page)
+    page.set_input_files("#more input[type=file]", [picture] * 3)
+    page.wait_for_timeout(1500)
+    page.click("#generate")
+    page.wait_for_timeout(500)
+    assert page.inner_text("#facts").count("–") == 0
+
+
+def test_many_photos_become_one_zip(open_page, picture, shots, tmp_path):
+    page = open_page()
+    page.get_by_role("tab", name="Many photos").click()
+    (tmp_path / "bad.png").write_bytes(b"<html>")
+    photos = [picture, tmp_path / "bad.png", picture]
+    page.set_input_files("#many-photos input[type=file]", photos)
+    page.wait_for_selector("#many-photos .file-preview", timeout=PATIENCE)
+    page.click("#generate-all")
+    page.wait_for_selector("text=2 models in", timeout=PATIENCE)
+    assert "bad.png" in page.inner_text("#many-report")
+    page.screenshot(path=shots / "many.png", full_page=True)
+    with page.expect_download() as download:
+        page.click("#many-download")
+    download.value.save_as(tmp_path / "models.zip")
+    assert len(zipfile.ZipFile(tmp_path / "models.zip").namelist()) == 2
 
 
 def test_no_picture_is_told_in_a_sentence(open_page):

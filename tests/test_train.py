@@ -75,6 +75,14 @@ class FakeStudio:
         )
 
 
+@pytest.fixture(scope="module", autouse=True)
+def threads():
+    """As many as before for the tests that come after: results differ in the last bit by number."""
+    before = torch.get_num_threads()
+    yield
+    torch.set_num_threads(before)
+
+
 def run(config, **trouble):
     """Trains on the fake studio, the tests' own way into a fresh process."""
     torch.set_num_threads(1)
