@@ -181,5 +181,5 @@ def test_bad_pictures_leave_nothing_behind():
         memory, files = round_of_all()
     for _ in range(12):
         grown, opened = round_of_all()
-    assert opened == files
+    assert opened <= files  # those of other tests may close meanwhile
     assert grown - memory < 10_000_000

@@ -21,7 +21,7 @@ from hub_server import TOKEN, Hub
 from training import publish
 
 pytestmark = pytest.mark.slow
-MODEL, SPACE = "me/furniture", "me/furniture-app"
+MODEL, SPACE = "someone/furniture", "someone/furniture-app"
 
 
 @pytest.fixture
