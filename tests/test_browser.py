@@ -261,14 +261,14 @@ def test_an_stl_is_as_tall_as_asked_for_and_warns_of_thin_walls(open_page, pictu
     page.click("#finish button")
     page.wait_for_selector("#stl-height input", timeout=PATIENCE)
     page.get_by_role("radio", name="STL").check()
-    page.fill("#stl-height input", "12")
+    page.fill("#stl-height input", "3")
     page.keyboard.press("Tab")
     page.wait_for_selector("#notes >> text=thinnest wall", timeout=PATIENCE)
     with page.expect_download() as download:
         page.click("#download")
     download.value.save_as(tmp_path / "model.stl")
     mesh = trimesh.load(tmp_path / "model.stl")
-    assert mesh.extents[2] == pytest.approx(12) and mesh.body_count == 1
+    assert mesh.extents[2] == pytest.approx(3) and mesh.body_count == 1
 
 
 def test_fewer_faces_and_colours_make_a_smaller_file(open_page, picture):
@@ -348,11 +348,11 @@ def test_a_link_brings_its_settings(open_page):
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_a_phone_shows_everything_without_scrolling_sideways(open_page, picture, shots, theme):
+def test_a_phone_shows_everything_without_scrolling_sideways(open_page, picture, shots, tmp_path, theme):
     page = open_page(390, 844, f"/?__theme={theme}")
     drop(page, picture)
     generate(page)
-    shown(page, shots / "model-phone.png")
+    shown(page, tmp_path / "model.png")
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     place = page.locator("#model").bounding_box()  # scrolled to by itself
     assert place["y"] >= 0 and place["y"] + place["height"] <= 844 + 1
