@@ -23,7 +23,8 @@ FACTS = """<dl class="facts" aria-live="polite">
 <div><dt>faces</dt><dd>${value.faces?.toLocaleString("en") ?? "–"}</dd></div>
 <div><dt>watertight</dt><dd>${({true: "yes", false: "no"})[value.watertight] ?? "–"}</dd></div>
 <div><dt>confidence</dt>
-<dd>${value.confidence ? Math.round(100 * value.confidence) + " %" : "–"}</dd></div>
+<dd>${value.confidence ? Math.round(100 * value.confidence) + " %" : "–"}</dd>
+</div>
 <div><dt>seconds</dt><dd>${value.seconds?.toFixed(2) ?? "–"}</dd></div>
 </dl>"""
 

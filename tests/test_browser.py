@@ -348,7 +348,9 @@ def test_a_link_brings_its_settings(open_page):
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_a_phone_shows_everything_without_scrolling_sideways(open_page, picture, shots, tmp_path, theme):
+def test_a_phone_shows_everything_without_scrolling_sideways(
+    open_page, picture, shots, tmp_path, theme
+):
     page = open_page(390, 844, f"/?__theme={theme}")
     drop(page, picture)
     generate(page)
