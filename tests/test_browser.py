@@ -368,6 +368,11 @@ def test_axe_finds_nothing_serious(open_page, picture, npm_install, theme):
     open_settings(page)
     drop(page, picture)
     generate(page)
+    # the button that has just woken fades in, and would be judged half faded
+    awake = "getComputedStyle(document.querySelector('#download')).opacity == 1"
+    still = "document.querySelector('#download').getAnimations().length == 0"
+    page.wait_for_function(f"{awake} && {still}", timeout=PATIENCE)
+    page.wait_for_timeout(500)
     page.evaluate(axe.read_text() + "; null")
     found = page.evaluate("axe.run({resultTypes: ['violations']})")["violations"]
     serious = {
