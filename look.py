@@ -50,7 +50,7 @@ def find_object(model: VoxelModel, picture: Image.Image) -> Found:
     """The object that `look` would take."""
     upright, alpha = read_image(picture)
     if alpha is not None and (box := object_box(alpha)):
-        return Found(upright.size, box, alpha, (0.0, 0.0, *map(float, upright.size)))
+        return Found(upright.size, box, alpha, _all_of(upright.size))
     return _found(model, upright, find_boxes(model, [upright], [None])[0])
 
 
@@ -58,6 +58,18 @@ def _found(model: VoxelModel, upright: Image.Image, box: Box) -> Found:
     """A closer look at the box shows where the object ends."""
     frame = square_around(box, model.config.crop_margin)
     return Found(upright.size, box, find_masks(model, [upright], [frame])[0], frame)
+
+
+def found_by(prediction: Prediction) -> Found:
+    """The object of a prediction; its crop's own mask, as that of a large picture takes long."""
+    size = prediction.size
+    if prediction.alpha is not None:
+        return Found(size, prediction.box, prediction.alpha, _all_of(size))
+    return Found(size, prediction.box, prediction.crop_mask, prediction.square)
+
+
+def _all_of(size: tuple[int, int]) -> Box:
+    return (0.0, 0.0, *map(float, size))
 
 
 def pick_object(model: VoxelModel, picture: Image.Image, point: tuple[float, float]) -> Found:

@@ -10,7 +10,8 @@ from contextlib import suppress
 
 import gradio as gr
 
-from page.events import REFUSED, Page, sentences, shape
+from page.events import Page, sentences, shape
+from page.strict import refusal
 from page.visit import Visit
 from pipeline import Finish, Settings, describe, write
 from views import dim_background
@@ -155,12 +156,10 @@ def _choice(image: dict | None, box) -> dict | None:
 
 def _there(visit: Visit | None) -> Visit:
     if visit is None:
-        text = "There is no model yet, or an hour has passed; call /generate first."
-        raise gr.Error(text, title=REFUSED, print_exception=False)
+        raise refusal("There is no model yet, or an hour has passed; call /generate first.")
     return visit
 
 
 def _refuse_mcp(request: gr.Request | None) -> None:
     if request is not None and request.headers.get("x-gradio-user") == "mcp":
-        text = "Over MCP there is no session that could keep a model; use convert."
-        raise gr.Error(text, title=REFUSED, print_exception=False)
+        raise refusal("Over MCP there is no session that could keep a model; use convert.")

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import gradio as gr
 
+from look import Found, found_by
 from meshing import STYLES, MeshError
+from page.strict import refusal
 from page.visit import Visit, open_visit
-from picture import Box
 from pipeline import (
     Finish,
     Kept,
@@ -33,7 +34,6 @@ from views import dim_background, outline, slices
 from voxel_model import ModelError, PictureError, Prediction, VoxelModel
 
 FILLED = 0.37  # sine of half the view angle that the model fills; Babylon's field of view is 46°
-REFUSED = "That did not work"
 REFUSALS = (PictureError, ModelError, MeshError, StepTimeout, OSError)
 UNWRITTEN = "The server cannot write files just now ({}); what you have stays, try again later."
 FIELDS = len(fields(Finish))
@@ -46,7 +46,7 @@ def sentences() -> Iterator[None]:
     try:
         yield
     except REFUSALS as error:
-        raise gr.Error(explain(error), title=REFUSED, print_exception=False) from error
+        raise refusal(explain(error)) from error
 
 
 def explain(error: Exception) -> str:
@@ -82,7 +82,7 @@ class Page:
             return None
         with sentences():
             found = self.patience(self.find_on, open_picture(file["path"]))
-        return _chosen(file, found.size, found.box, outline(found.mask, found.frame))
+        return _chosen(file, found)
 
     def pick(self, file: dict | None, event: gr.EventData) -> dict:
         """The object that the visitor pointed at."""
@@ -91,7 +91,7 @@ class Page:
         with sentences():
             picture = open_picture(file["path"])
             found = self.patience(self.pick_on, picture, (event.x, event.y))
-        return _chosen(file, found.size, found.box, outline(found.mask, found.frame))
+        return _chosen(file, found)
 
     def predict(
         self, file, chosen, visit: Visit | None, report, more: list[dict] | None = None
@@ -104,7 +104,7 @@ class Page:
         # a choice made in the picture before is none
         box = chosen["box"] if chosen and chosen.get("path") == path else None
         if len(more or []) > MOST_MORE:
-            raise gr.Error(f"Give at most {MOST_MORE} more photos.", print_exception=False)
+            raise refusal(f"Give at most {MOST_MORE} more photos.")
         with sentences():
             prediction = self.patience(self.look_on, open_picture(path), box, report)
             others = [
@@ -125,9 +125,7 @@ class Page:
         began = time.perf_counter()
         visit, p = self.predict(file, chosen, visit, progress, more)
         progress(0.9, desc="Building the model")
-        size = p.mask.shape[::-1]
-        chosen = _chosen(file, size, p.box, outline(p.mask, (0, 0, *size)))
-        return *self.show(visit, *settings, began=began), chosen
+        return *self.show(visit, *settings, began=began), _chosen(file, found_by(p))
 
     def recall(self, visit: Visit | None, event: gr.SelectData, *settings):
         """An earlier model of the visit, chosen in its history."""
@@ -204,9 +202,10 @@ def _viewed(path: str, prediction: Prediction, facts: dict) -> gr.Model3D:
     return gr.Model3D(path, camera_position=camera)
 
 
-def _chosen(file: dict, size: tuple[int, int], box: Box, rings: list) -> dict:
+def _chosen(file: dict, found: Found) -> dict:
     """What the browser draws over the photo, see assets/chooser.js."""
-    return {"path": file["path"], "size": size, "box": box, "outline": rings}
+    rings = outline(found.mask, found.frame)
+    return {"path": file["path"], "size": found.size, "box": found.box, "outline": rings}
 
 
 def _size(path: Path) -> str:

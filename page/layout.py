@@ -121,23 +121,15 @@ def _finish() -> list:
             info="One closed piece with flat feet; loose parts get a strut.",
             elem_id="printable",
         ),
-        gr.Number(
-            FINISH.palette,
-            label="Colours at most",
-            info="0 for all",
-            minimum=0,
-            precision=0,
-            elem_id="palette",
-        ),
-        gr.Number(
-            FINISH.faces,
-            label="Faces at most",
-            info="0 for all; smooth surface only",
-            minimum=0,
-            precision=0,
-            elem_id="faces",
-        ),
+        _at_most("Colours", FINISH.palette, "0 for all", "palette"),
+        _at_most("Faces", FINISH.faces, "0 for all; smooth surface only", "faces"),
     ]
+
+
+def _at_most(what: str, value: int, info: str, elem_id: str) -> gr.Number:
+    return gr.Number(
+        value, label=f"{what} at most", info=info, minimum=0, precision=0, elem_id=elem_id
+    )
 
 
 def _examples(photo: gr.Image) -> gr.helpers.Examples | None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import gradio as gr
 
 from page.events import REFUSALS, Page, explain, failed_write
+from page.strict import refusal
 from page.visit import Visit, close_visit, open_visit
 from pipeline import MODEL_FORMATS, Kept, Settings, open_picture, silent, write
 from views import dim_background
@@ -80,7 +81,7 @@ class Many:
         """After each picture: the state, the grid, what happened, and at the end the zip."""
         files = files or []
         if not 0 < len(files) <= MOST:
-            raise gr.Error(f"Choose from 1 to {MOST} photos.", print_exception=False)
+            raise refusal(f"Choose from 1 to {MOST} photos.")
         settings = Settings(*settings)
         visit = open_visit(visit, self.page.files)
         archive = visit.folder / "models.zip"

@@ -10,6 +10,11 @@ NOT_UPLOADED = (
 MISFIT = "What was sent is not what this endpoint takes; the page's 'Use via API' lists it."
 
 
+def refusal(sentence: str) -> gr.Error:
+    """What the visitor reads, without a traceback in the log."""
+    return gr.Error(sentence, title=REFUSED, print_exception=False)
+
+
 class StrictBlocks(gr.Blocks):
     """Refuses files that were not uploaded here, and tells in a sentence what Gradio logs.
 
@@ -29,7 +34,7 @@ class StrictBlocks(gr.Blocks):
         except gr.Error:
             raise
         except Exception as error:
-            raise gr.Error(MISFIT, title=REFUSED, print_exception=False) from error
+            raise refusal(MISFIT) from error
 
 
 def _judged(value):
@@ -48,11 +53,11 @@ def _uploaded(file: dict) -> dict:
     meta = file.get("meta")
     said = isinstance(meta, dict) and meta.get("_type") == "gradio.FileData"
     if not (said and isinstance(file.get("path"), str)):
-        raise gr.Error(NOT_UPLOADED, title=REFUSED, print_exception=False)
+        raise refusal(NOT_UPLOADED)
     if "://" not in file["path"]:
         return file
     # over MCP an upload is named by its address; nothing is fetched from there
     _, here, path = file["path"].partition("/gradio_api/file=")
     if not here:
-        raise gr.Error(NOT_UPLOADED, title=REFUSED, print_exception=False)
+        raise refusal(NOT_UPLOADED)
     return file | {"path": path, "url": None}

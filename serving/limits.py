@@ -12,7 +12,7 @@ class Limits:
     sweep_seconds: int = 300  # between two rounds that remove what is older
     step_seconds: int = 60  # finding or predicting takes half a second on a laptop
     longest_queue: int = 64  # half a minute of waiting on two cores; more are told it is full
-    most_visitors: int = 300  # sessions held in memory, up to 3 MB each
+    most_visitors: int = 300  # sessions held in memory: 4 MB each, 18 if all of fused photos
     posts_per_minute: int = 600  # of one address: a slider that is dragged sends six a second
     largest_file: int = 16_000_000  # bytes
     largest_upload: int = 256_000_000  # bytes of all files sent at once: fifty photos of a phone
