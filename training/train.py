@@ -95,6 +95,8 @@ class Trainer:
         )
         self.accelerator.register_for_checkpointing(self.progress, self.ema)
         if config.compile == "on" or (config.compile == "auto" and cuda):
+            # one graph on many GPUs too; 60 MB of gradients need no overlap with the backward pass
+            torch._dynamo.config.optimize_ddp = False
             self.objective.compile(dynamic=False)
 
     def _resume(self) -> None:

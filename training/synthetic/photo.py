@@ -10,7 +10,7 @@ from training.synthetic.draws import CAMERA_NUMBERS, Draw
 from training.synthetic.scene import Scene
 
 MEAN_LIGHT = 0.27  # mean linear light that a camera aims at; 0.5 of the sRGB scale is 0.22
-MOST_GAIN = 3.0  # beyond it a dark scene stays dark
+MOST_GAIN = 2.0  # beyond it a dark scene stays dark, and black leather black
 # luminance quantisation of JPEG (ITU T.81, table K.1)
 QUANTISATION = (
     (16, 11, 10, 16, 24, 40, 51, 61),
