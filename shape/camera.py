@@ -17,6 +17,7 @@ import numpy as np
 from voxel_model import Prediction
 
 SIDE = 56  # pixels of the fit, the mask head's own resolution: a cell is a little over one of them
+RIMMED = SIDE + 2  # with a rim for what falls outside, which is cheaper than leaving it out
 GOOD_FIT = 0.6  # mask IoU from which colours may be taken from the photo
 # Distances (longest sides of the object) tried first: close-up, Pix3D's median, telephoto
 DISTANCES = (1.6, 2.4, 5.0)
@@ -74,11 +75,12 @@ def fit_camera(prediction: Prediction, threshold: float) -> Camera:
     if not len(points) or not (mask > 0.5).any():
         return start
     starts = [_into_box(replace(start, distance=d), points, mask) for d in DISTANCES]
-    best = max(starts, key=lambda camera: _iou(camera, points, mask))
-    best = _climb(best, start, points, mask)
+    judged = _judged(mask)
+    best = max(starts, key=lambda camera: _iou(camera, _rays(camera, points), judged))
+    best = _climb(best, start, points, judged)
     scale = size / SIDE
     center = (best.center[0] * scale, best.center[1] * scale)
-    iou = _iou(best, points, mask)
+    iou = _iou(best, _rays(best, points), judged)
     return replace(best, focal=best.focal * scale, center=center, iou=iou)
 
 
@@ -115,17 +117,30 @@ def _into_box(camera: Camera, points: np.ndarray, mask: np.ndarray) -> Camera:
     return replace(camera, focal=camera.focal * scale, center=tuple(center))
 
 
-def _iou(camera: Camera, points: np.ndarray, mask: np.ndarray) -> float:
+def _rays(camera: Camera, points: np.ndarray) -> np.ndarray:
+    """(2, N) right and down of the points over their depth: what the lens scales."""
+    right_down_depth = camera.axes.astype(np.float32) @ points.T
+    depth = np.maximum(right_down_depth[2] + np.float32(camera.distance), np.float32(1e-3))
+    return right_down_depth[:2] / depth
+
+
+def _judged(mask: np.ndarray) -> np.ndarray:
+    """(RIMMED ** 2, 2) float32: the mask, and what lies in the picture, with the rim around."""
+    return np.stack([np.pad(m, 1).ravel() for m in (mask, np.ones_like(mask))], axis=1)
+
+
+def _iou(camera: Camera, rays: np.ndarray, judged: np.ndarray) -> float:
     """Soft IoU of the mask's probabilities with the points' outline."""
-    u, v, _ = camera.project(points).T
-    inside = (u >= 0) & (u < SIDE) & (v >= 0) & (v < SIDE)
-    pixel = v[inside].astype(int) * SIDE + u[inside].astype(int)
-    outline = np.bincount(pixel, minlength=SIDE * SIDE).reshape(SIDE, SIDE) > 0
-    shared = mask[outline].sum()
-    return float(shared / (outline.sum() + mask.sum() - shared))
+    pixels = rays * np.float32(camera.focal)
+    pixels += np.array(camera.center, np.float32)[:, None] + 1
+    u, v = np.clip(pixels, 0, RIMMED - 1, out=pixels).astype(np.int32)
+    outline = np.zeros(RIMMED * RIMMED, np.float32)
+    outline[v * RIMMED + u] = 1
+    shared, shown = outline @ judged
+    return float(shared / (shown + judged[:, 0].sum() - shared))
 
 
-def _climb(camera: Camera, start: Camera, points: np.ndarray, mask: np.ndarray) -> Camera:
+def _climb(camera: Camera, start: Camera, points: np.ndarray, judged: np.ndarray) -> Camera:
     """Pattern search: a step each way in each of six values, then smaller ones."""
     usual = np.array([start.azimuth, start.elevation, np.log(DISTANCE)])
     slack = np.array([AZIMUTH_SLACK, ELEVATION_SLACK, DISTANCE_SLACK])
@@ -134,19 +149,21 @@ def _climb(camera: Camera, start: Camera, points: np.ndarray, mask: np.ndarray) 
         distance, focal = np.exp(x[2]), np.exp(x[2] + x[3])  # size in the picture stays with x[2]
         return Camera(x[0], x[1], distance, focal, (x[4], x[5]))
 
-    def score(x: np.ndarray) -> float:
-        return _iou(at(x), points, mask) - PRIOR * (((x[:3] - usual) / slack) ** 2).sum()
+    def score(x: np.ndarray, rays: np.ndarray) -> float:
+        return _iou(at(x), rays, judged) - PRIOR * (((x[:3] - usual) / slack) ** 2).sum()
 
     log_distance = np.log(camera.distance)
     x = np.array([camera.azimuth, camera.elevation, log_distance, 0.0, *camera.center])
     x[3] = np.log(camera.focal) - log_distance
-    best = score(x)
+    rays = _rays(camera, points)
+    best = score(x, rays)
     for i, sign, step in _moves():
         trial = x.copy()
         trial[i] += sign * step
-        value = score(trial)
+        turned = _rays(at(trial), points) if i < 3 else rays  # scale and place move no ray
+        value = score(trial, turned)
         if value > best:
-            x, best = trial, value
+            x, best, rays = trial, value, turned
     return at(x)
 
 

@@ -32,15 +32,17 @@ from voxel_model import Prediction
 
 GRAZING, FACING = 0.2, 0.6  # cosines between which a surface begins to count; flatter ones smear
 BEHIND = 1.5  # cells behind the nearest surface from which a vertex is hidden
-AROUND = 5  # pixels a side in which something nearer may lie, for cameras that are a little off
-EDGE = 1.0, 5.0  # pixels from the mask's edge between which the photo begins to count
-BLUR = 1.0  # pixels, sigma: a vertex stands for more than a pixel
+# Pixels of the crop to one looked at: the mask knows no finer, a quarter of them take a quarter of
+# the time, and a vertex stands for more than a pixel (the mean of four blurs by one, sigma)
+COARSE = 2
+AROUND = 3  # such pixels a side in which something nearer may lie, for cameras a little off
+EDGE = 0.5, 2.5  # such pixels from the mask's edge between which the photo begins to count
 DARKEST = 0.01  # linear; keeps the logarithm of black finite
 RIDGE = 0.1  # of the fitted light; a normal's variance is a third where all directions are seen
 MOST = np.log(2.5)  # by which light or tone may change a colour
 LEVEL = 0.7  # share of the photo's mean difference in lightness that is exposure, not paint
 LIGHTNESS = 0.6  # share of the photo's differences in lightness that is paint, not shadow
-NEIGHBORS = 12  # seen vertices that tone a hidden one
+NEIGHBORS = 6  # seen cells that tone a hidden one
 MIRRORED = 0.8  # trust in a mirrored colour; 1 is a seen one's
 COLOR_REACH = 2.0  # of a toned colour: sRGB difference 1 is as far as this many longest sides
 UNLIKE = 0.25  # sRGB difference, of 1, at which a predicted colour hardly speaks for another
@@ -108,7 +110,7 @@ def vertex_colors(mesh: trimesh.Trimesh, shots: list[Shot]) -> np.ndarray:
     seen = weights.max(axis=0)
     tone = (weights[..., None] * tones).sum(axis=0) / np.maximum(weights.sum(axis=0), 1e-6)[:, None]
     painted = base * np.exp(tone)
-    hidden = base * np.exp(_spread(points, predicted, tone, seen > SURE))
+    hidden = base * np.exp(_spread(mesh.metadata["cells"], points, predicted, tone, seen > SURE))
     twin, trust = _twins(points, seen, 1 / max(shots[0].photo.occupancy.shape))
     hidden = _blend(hidden, painted[twin], trust)
     return to_srgb(_blend(hidden, painted, seen) - DARKEST)
@@ -122,8 +124,8 @@ def visibility(
     mesh: trimesh.Trimesh, points: np.ndarray, prediction: Prediction, camera: Camera
 ) -> np.ndarray:
     """(V,) in [0, 1], how far the photo shows each of the mesh's vertices at `points`."""
-    size, cell = prediction.crop_mask.shape[0], 1 / max(prediction.occupancy.shape)
-    pixels = camera.project(points)
+    mask, cell = _coarse(prediction.crop_mask), 1 / max(prediction.occupancy.shape)
+    size, pixels = len(mask), camera.project(points) / (COARSE, COARSE, 1)
     _, _, depth = rasterize(pixels, mesh.faces, size)
     rows = np.floor(pixels[:, 1::-1]).astype(int).T  # v, u: outside the crop nothing is seen
     inside = ((rows >= 0) & (rows < size)).all(axis=0)
@@ -131,20 +133,26 @@ def visibility(
     in_front = pixels[:, 2] < ndimage.minimum_filter(depth, AROUND)[at] + BEHIND * cell
     view = camera.eye - points
     facing = np.einsum("ij,ij->i", view, mesh.vertex_normals) / np.linalg.norm(view, axis=1)
-    edge = ndimage.distance_transform_edt(prediction.crop_mask > 0.5)[at]
+    edge = ndimage.distance_transform_edt(mask > 0.5)[at]
     return _ramp(facing, GRAZING, FACING) * _ramp(edge, *EDGE) * (inside & in_front)
 
 
 def _look_up(points: np.ndarray, prediction: Prediction, camera: Camera) -> np.ndarray:
     """(V, 3) linear colours of the photo; the object's own run on beyond the mask's edge."""
-    mask, photo = prediction.crop_mask, LINEAR[np.asarray(prediction.crop)]
-    photo = ndimage.gaussian_filter(photo * mask[..., None], (BLUR, BLUR, 0))
-    photo /= np.maximum(ndimage.gaussian_filter(mask, BLUR), 1e-3)[..., None]
-    where = camera.project(points)[:, 1::-1].T - 0.5
+    mask, photo = prediction.crop_mask[..., None], LINEAR[np.asarray(prediction.crop)]
+    photo = _coarse(photo * mask) / np.maximum(_coarse(mask), 1e-3)
+    where = camera.project(points)[:, 1::-1].T / COARSE - 0.5
     channels = [
         ndimage.map_coordinates(c, where, order=1, mode="nearest") for c in np.moveaxis(photo, 2, 0)
     ]
     return np.stack(channels, axis=1)
+
+
+def _coarse(image: np.ndarray) -> np.ndarray:
+    """(S, S, ...) -> (S / COARSE, S / COARSE, ...), means of COARSE x COARSE pixels."""
+    size = len(image) // COARSE * COARSE  # an odd last row or column is left out
+    image = sum(image[i:size:COARSE] for i in range(COARSE))
+    return sum(image[:, i:size:COARSE] for i in range(COARSE)) / COARSE**2
 
 
 def _tone(found: np.ndarray, base: np.ndarray, normals: np.ndarray, seen: np.ndarray) -> np.ndarray:
@@ -165,16 +173,29 @@ def _light(normals: np.ndarray, gray: np.ndarray, seen: np.ndarray) -> np.ndarra
 
 
 def _spread(
-    points: np.ndarray, predicted: np.ndarray, tone: np.ndarray, sure: np.ndarray
+    cells: np.ndarray,
+    points: np.ndarray,
+    predicted: np.ndarray,
+    tone: np.ndarray,
+    sure: np.ndarray,
 ) -> np.ndarray:
-    """(V, 3) mean tone of the seen vertices near in place and colour; none where no colour is."""
-    shade = predicted / 255
-    key = np.column_stack([points, COLOR_REACH * shade])
-    away, index = cKDTree(key[sure]).query(key, k=NEIGHBORS)
-    unlike = np.linalg.norm(shade[sure][index] - shade[:, None], axis=2) / UNLIKE
+    """(V, 3) mean tone of the seen cells near in place and colour; none where no colour is.
+
+    cells : (V,) the cell of each vertex; the vertices of one share its colour and nearly its place
+    """
+    _, first, cell = np.unique(cells, return_index=True, return_inverse=True)
+    seen, where = np.unique(cell[sure], return_inverse=True)
+    sums = [np.bincount(where, channel) for channel in tone[sure].T]
+    told = np.stack(sums, axis=1) / np.bincount(where)[:, None]
+    shade = predicted[first] / 255
+    key = np.column_stack([points[first], COLOR_REACH * shade])
+    near = np.arange(1, min(NEIGHBORS, len(seen)) + 1)  # a list, so that one is a column too
+    away, index = cKDTree(key[seen]).query(key, k=near)
+    unlike = np.linalg.norm(shade[seen][index] - shade[:, None], axis=2) / UNLIKE
     weight = 1 / (away + 0.05)
     kept = weight * np.exp(-(unlike**2))
-    return np.einsum("vk,vkc->vc", kept, tone[sure][index]) / weight.sum(axis=1, keepdims=True)
+    spread = np.einsum("ck,ckt->ct", kept, told[index]) / weight.sum(axis=1, keepdims=True)
+    return spread[cell]
 
 
 def _twins(points: np.ndarray, seen: np.ndarray, cell: float) -> tuple[np.ndarray, np.ndarray]:
