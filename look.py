@@ -11,7 +11,7 @@ import numpy as np
 from PIL import Image
 
 from picture import Box, check_box, object_box, read_image, square_around
-from voxel_model import Prediction, VoxelModel, find_boxes, find_masks, predict
+from voxel_model import Prediction, VoxelModel, find_boxes, find_masks, predict_read
 
 WINDOWS = (1.0, 0.7, 0.5, 0.35)  # sides of the windows around a point, shares of the longer side
 ENDS_INSIDE = 0.95  # what fills more of its window goes on outside
@@ -33,8 +33,7 @@ def look(
     if box is None and alpha is None:
         box = find_boxes(model, [upright], [None])[0]
     report(0.4, "Predicting its shape")
-    # a cut-out says itself what the object is, so it goes in as it came
-    return predict(model, upright if alpha is None else picture, box)
+    return predict_read(model, [(upright, alpha)], [box])[0]
 
 
 class Found(NamedTuple):

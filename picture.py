@@ -7,7 +7,7 @@ Boxes are (x0, y0, x1, y1) in pixels of the upright picture, x1 and y1 exclusive
 from reprlib import repr as brief  # a visitor's value may be megabytes long
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import ExifTags, Image, ImageOps
 from skimage.measure import label, regionprops
 
 FILL = 128  # grey level of what lies outside the picture; the studio trains with the same
@@ -51,6 +51,8 @@ def _upright(image: Image.Image) -> Image.Image:
     if any(len(image.info.get(key) or "") > LARGEST_EXIF for key in EXIF_KEYS):
         return image
     try:
+        if image.getexif().get(ExifTags.Base.Orientation, 1) == 1:
+            return image  # which Pillow would copy
         return ImageOps.exif_transpose(image)
     except Exception:  # as many kinds as there are kinds of damage
         return image

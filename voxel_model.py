@@ -54,6 +54,7 @@ __all__ = [
     "normalize",
     "predict",
     "predict_batch",
+    "predict_read",
     "square_around",
 ]
 EMBEDDED = Path(__file__).parent / "checkpoint"
@@ -149,14 +150,23 @@ def _memory_in_a_sentence() -> Iterator[None]:
         ) from error
 
 
-@_memory_in_a_sentence()
-@torch.inference_mode()
 def predict_batch(
     model: VoxelModel, images: list[Image.Image], boxes: list[Box | None] | None = None
 ) -> list[Prediction]:
     """One prediction for each picture; raises PictureError for the first that cannot be used."""
-    pictures, alphas = zip(*(read_image(image) for image in images), strict=True)
-    boxes = list(boxes or [None] * len(images))
+    return predict_read(model, [read_image(image) for image in images], boxes)
+
+
+@_memory_in_a_sentence()
+@torch.inference_mode()
+def predict_read(
+    model: VoxelModel,
+    read: list[tuple[Image.Image, np.ndarray | None]],
+    boxes: list[Box | None] | None = None,
+) -> list[Prediction]:
+    """`predict_batch` of what `read_image` gave, which copies every pixel of a picture."""
+    pictures, alphas = zip(*read, strict=True)
+    boxes = list(boxes or [None] * len(pictures))
     boxes = [
         check_box(box, picture.size) if box is not None else _alpha_box(alpha)
         for box, picture, alpha in zip(boxes, pictures, alphas, strict=True)

@@ -18,6 +18,7 @@ from functools import partial
 from io import BytesIO
 from pathlib import Path, PurePosixPath
 
+import numpy as np
 from PIL import Image
 
 from batch.jobs import Job
@@ -27,7 +28,7 @@ from meshing import MeshError
 from picture import PictureError, check_box, read_image
 from pipeline import FINISH, Finish, Kept, Settings, open_picture
 from pipeline import write as write_model
-from voxel_model import Prediction, VoxelModel, predict_batch
+from voxel_model import Prediction, VoxelModel, predict_read
 
 BATCH = 8  # pictures in one pass: on a CPU more are no faster, and decoded ones fill the memory
 BATCH_PIXELS = 64_000_000  # and no more than this, 0.5 GB with their masks
@@ -65,6 +66,7 @@ class Step:
     job: Job
     seconds: float = 0.0  # spent on it so far
     picture: Image.Image | None = None
+    alpha: np.ndarray | None = None  # a cut-out's own mask
     prediction: Prediction | None = None
     error: str | None = None
 
@@ -111,13 +113,11 @@ def open_job(job: Job) -> Step:
     """Read, decoded and checked, so that the network meets usable pictures only."""
     began = time.perf_counter()
     try:
-        picture = open_picture(BytesIO(read(job.input)))
-        upright, alpha = read_image(picture)
-        box = check_box(job.box, upright.size) if job.box else None
+        picture, alpha = read_image(open_picture(BytesIO(read(job.input))))
+        box = check_box(job.box, picture.size) if job.box else None
     except Exception as error:  # Pillow's decoders raise nearly anything on broken files
         return Step(job, time.perf_counter() - began, error=sentence(error))
-    picture = upright if alpha is None else picture  # a cut-out goes in as it came, see `look`
-    return Step(replace(job, box=box), time.perf_counter() - began, picture)
+    return Step(replace(job, box=box), time.perf_counter() - began, picture, alpha)
 
 
 def predict_group(model: VoxelModel, group: list[Step]) -> list[Step]:
@@ -127,7 +127,7 @@ def predict_group(model: VoxelModel, group: list[Step]) -> list[Step]:
     found = iter(_predictions(model, usable))
     seconds = (time.perf_counter() - began) / max(len(usable), 1)
     return [
-        replace(step, seconds=step.seconds + seconds, picture=None, **next(found))
+        replace(step, seconds=step.seconds + seconds, picture=None, alpha=None, **next(found))
         if step.picture
         else step
         for step in group
@@ -139,7 +139,8 @@ def _predictions(model: VoxelModel, steps: list[Step]) -> list[dict]:
     if not steps:
         return []
     try:
-        found = predict_batch(model, [s.picture for s in steps], [s.job.box for s in steps])
+        pictures = [(step.picture, step.alpha) for step in steps]
+        found = predict_read(model, pictures, [step.job.box for step in steps])
     except PictureError as error:
         if len(steps) == 1:
             return [{"error": str(error)}]
