@@ -53,9 +53,9 @@ __all__ = [
     "open_picture",
     "pick_object",
     "plain_name",
-    "print_notes",
     "silent",
     "write",
+    "write_noted",
 ]
 FILM_SUFFIXES = (".webp", ".mp4")  # the model turning around
 MODEL_FORMATS = tuple(suffix[1:] for suffix in MESH_SUFFIXES + VOXEL_SUFFIXES)
@@ -196,31 +196,36 @@ def _colors(kept: Kept, settings: Settings, palette: int = 0) -> np.ndarray:
 
 def write(kept: Kept, settings: Settings, file_format: str, finish: Finish = FINISH) -> Path:
     """The model as one file of the format, or all but the films in a zip, named as the picture."""
+    return write_noted(kept, settings, file_format, finish)[0]
+
+
+def write_noted(
+    kept: Kept, settings: Settings, file_format: str, finish: Finish = FINISH
+) -> tuple[Path, list[str]]:
+    """`write`, and what to know before printing an .stl in it that was made fit to print."""
     if file_format not in (*FORMATS, "zip"):
         raise MeshError(f"The format is {brief(file_format)}; choose {', '.join(FORMATS)} or zip.")
-    folder = _fresh(kept)
+    folder, notes = _fresh(kept), []
+    whole = folder / f"{kept.name}.{file_format}"
     if file_format != "zip":
-        return _write_one(kept, settings, folder / f"{kept.name}.{file_format}", finish)
-    archive = folder / f"{kept.name}.zip"
-    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as bundle:
+        return _write_one(kept, settings, whole, finish, notes), notes
+    with zipfile.ZipFile(whole, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as bundle:
         for name in MODEL_FORMATS:
-            path = _write_one(kept, settings, folder / f"{kept.name}.{name}", finish)
+            path = _write_one(kept, settings, folder / f"{kept.name}.{name}", finish, notes)
             bundle.write(path, path.name)
             path.unlink()
-    return archive
+    return whole, notes
 
 
-def _write_one(kept: Kept, settings: Settings, path: Path, finish: Finish) -> Path:
-    prediction, suffix = kept.prediction, path.suffix
-    if suffix == ".npz":  # for work: the probabilities as they were predicted
-        colors = _colors(kept, settings, finish.palette)
-        return export_voxels(prediction.occupancy, colors, settings.threshold, path)
-    occupancy = _shown(prediction, settings)
+def _write_one(kept: Kept, settings: Settings, path: Path, finish: Finish, notes: list) -> Path:
+    suffix, occupancy = path.suffix, kept.prediction.occupancy
+    if suffix != ".npz":  # which is for work: the probabilities as they were predicted
+        occupancy = _shown(kept.prediction, settings)
     if suffix in VOXEL_SUFFIXES:
         colors = _colors(kept, settings, finish.palette)
         return export_voxels(occupancy, colors, settings.threshold, path)
     if suffix == ".stl":
-        return _write_stl(occupancy, settings, path, finish)
+        return _write_stl(occupancy, settings, path, finish, notes)
     mesh = _mesh(kept, occupancy, settings, finish.palette)
     if suffix in FILM_SUFFIXES:
         from shape.turntable import export_turntable, turntable  # its video library loads for 0.2 s
@@ -229,20 +234,16 @@ def _write_one(kept: Kept, settings: Settings, path: Path, finish: Finish) -> Pa
     return export_mesh(simplify(mesh, finish.faces) if finish.faces else mesh, path)
 
 
-def _write_stl(occupancy: np.ndarray, settings: Settings, path: Path, finish: Finish) -> Path:
+def _write_stl(occupancy, settings: Settings, path: Path, finish: Finish, notes: list) -> Path:
     if finish.printable and settings.style == "smooth":
-        mesh = prepare(occupancy, settings.threshold, finish.stl_height).mesh
+        printable = prepare(occupancy, settings.threshold, finish.stl_height)
+        notes += printable.notes()
+        mesh = printable.mesh
     else:
         mesh = voxels_to_mesh(occupancy, None, settings.threshold, settings.style)
     if finish.faces:
         mesh = simplify(mesh, finish.faces)
     return export_mesh(mesh, path, finish.stl_height)
-
-
-def print_notes(kept: Kept, settings: Settings, finish: Finish) -> list[str]:
-    """What a person should know before printing: struts, pieces left out, thin walls."""
-    occupancy = _shown(kept.prediction, settings)
-    return prepare(occupancy, settings.threshold, finish.stl_height).notes()
 
 
 def _fresh(kept: Kept) -> Path:

@@ -23,8 +23,8 @@ from pipeline import (
     open_picture,
     pick_object,
     plain_name,
-    print_notes,
     write,
+    write_noted,
 )
 from serving.lifetime import Patience, StepTimeout
 from serving.zero import on_gpu
@@ -155,8 +155,7 @@ class Page:
             return gr.skip()
         with sentences():
             finish, settings = Finish(*values[:FIELDS]), Settings(*values[FIELDS:])
-            path = write(visit.kept, settings, file_format, finish)
-            notes = print_notes(visit.kept, settings, finish) if file_format == "stl" else []
+            path, notes = write_noted(visit.kept, settings, file_format, finish)
         label = f"Download {file_format.upper()} · {_size(path)}"
         button = gr.DownloadButton(label, value=str(path), interactive=True)
         return button, "\n".join(f"- {note}" for note in notes)

@@ -16,6 +16,7 @@ from gradio_client import Client, handle_file
 from PIL import Image
 
 import app
+import pipeline
 from page.events import Page
 from page.many import Many
 from page.visit import REMEMBERED, Visit, close_visit
@@ -27,9 +28,10 @@ from pipeline import (
     Settings,
     build,
     open_picture,
-    print_notes,
     write,
+    write_noted,
 )
+from shape import printing
 from voxel_model import CATEGORIES, Prediction, VoxelConfig, load_model, predict
 
 ROOT = Path(__file__).parent.parent
@@ -119,8 +121,8 @@ def test_empty_grid_is_a_sentence_with_the_highest_probability(page, visit):
 
 @pytest.mark.parametrize("name", [*FORMATS, "zip"])
 def test_download_wakes_with_a_file_named_after_the_picture(page, visit, name):
-    button, notes = page.offer(visit, name, *FINISH, 0.5, "blocks", True)
-    assert bool(notes) == (name == "stl")  # of the loose leg
+    button, notes = page.offer(visit, name, *FINISH, 0.5, "smooth", True)
+    assert bool(notes) == (name in ("stl", "zip"))  # of the loose leg
     assert button.interactive and Path(button.value["path"]).name == f"my table.{name}"
     assert Path(button.value["path"]).stat().st_size > 0
     assert name.upper() in button.label
@@ -226,9 +228,18 @@ def test_an_stl_to_print_is_one_closed_piece(kept):
     assert mesh.is_watertight and mesh.body_count == 1
     loose = trimesh.load(write(kept, Settings(0.5), "stl", Finish(printable=False)))
     assert loose.body_count == 2
-    notes = " ".join(print_notes(kept, Settings(0.5), Finish(stl_height=5)))
-    assert "strut" in notes and "thinnest wall" in notes
-    assert "thinnest wall" not in " ".join(print_notes(kept, Settings(0.5), Finish(200)))
+
+
+def test_notes_are_of_the_stl_that_was_written(kept, monkeypatch):
+    prepared = []
+    monkeypatch.setattr(pipeline, "prepare", lambda *a: prepared.append(a) or printing.prepare(*a))
+    _, notes = write_noted(kept, Settings(0.5), "stl", Finish(stl_height=5))
+    assert "strut" in notes[0] and "thinnest wall" in notes[-1] and len(prepared) == 1
+    _, notes = write_noted(kept, Settings(0.5), "stl", Finish(200))
+    assert "strut" in notes[0] and "thinnest wall" not in " ".join(notes)
+    assert not write_noted(kept, Settings(0.5), "stl", Finish(printable=False))[1]
+    assert not write_noted(kept, Settings(0.5, "blocks"), "stl")[1]
+    assert not write_noted(kept, Settings(0.5), "glb")[1]
 
 
 def test_fewer_faces_and_colours_when_asked_for(kept):
