@@ -133,7 +133,7 @@ class Page:
 
     def show(self, visit: Visit, *settings, began: float | None = None) -> tuple:
         """The visit's model, everywhere on the page."""
-        path, facts = shape(visit.kept, *settings, began=began)
+        visit, path, facts = _shaped(visit, *settings, began=began)
         p = visit.kept.prediction
         shown = _viewed(path, p, facts)
         categories = p.category_probabilities if p.category else None
@@ -144,7 +144,7 @@ class Page:
         return visit, shown, facts, seen[visit.place], categories, history
 
     def remesh(self, visit, *settings):
-        return (visit, *shape(visit.kept, *settings)) if visit else gr.skip()
+        return _shaped(visit, *settings) if visit else gr.skip()
 
     def offer(self, visit, file_format, *values):
         """Wake the download button with the file it gives, and say what a printer may mind.
@@ -155,7 +155,9 @@ class Page:
             return gr.skip()
         with sentences():
             finish, settings = Finish(*values[:FIELDS]), Settings(*values[FIELDS:])
-            path, notes = write_noted(visit.kept, settings, file_format, finish)
+            path, notes = visit.same_file(settings, file_format, finish), []
+            if path is None:
+                path, notes = write_noted(visit.kept, settings, file_format, finish)
         label = f"Download {file_format.upper()} · {_size(path)}"
         button = gr.DownloadButton(label, value=str(path), interactive=True)
         return button, "\n".join(f"- {note}" for note in notes)
@@ -192,6 +194,12 @@ def shape(kept: Kept, *settings, began: float | None = None) -> tuple[str, dict]
         path, facts = build(kept, Settings(*settings))
     facts["confidence"] = round(expected_iou(kept.prediction.occupancy, settings[0]), 3)
     return str(path), facts | {"seconds": round(time.perf_counter() - began, 3)}
+
+
+def _shaped(visit: Visit, *settings, began: float | None = None) -> tuple[Visit, str, dict]:
+    """`shape` of the visit's model, and the visit that knows the file."""
+    path, facts = shape(visit.kept, *settings, began=began)
+    return replace(visit, shown=(Settings(*settings), Path(path))), path, facts
 
 
 def _viewed(path: str, prediction: Prediction, facts: dict) -> gr.Model3D:

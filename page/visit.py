@@ -5,7 +5,7 @@ import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from pipeline import Kept
+from pipeline import Finish, Kept, Settings
 
 REMEMBERED = 6  # models of one visit, about 0.5 MB each
 
@@ -17,16 +17,25 @@ class Visit:
     folder: Path  # in Gradio's cache; holds this visit's files and goes with it
     models: tuple[Kept, ...] = ()  # newest first
     place: int = 0  # of the one on show
+    shown: tuple[Settings, Path] | None = None  # its file, where the page shows one
 
     @property
     def kept(self) -> Kept:
         return self.models[self.place]
 
     def add(self, kept: Kept) -> "Visit":
-        return replace(self, models=(kept.slim(), *self.models)[:REMEMBERED], place=0)
+        models = (kept.slim(), *self.models)[:REMEMBERED]
+        return replace(self, models=models, place=0, shown=None)
 
     def recall(self, place: int) -> "Visit":
-        return replace(self, place=min(max(place, 0), len(self.models) - 1))
+        return replace(self, place=min(max(place, 0), len(self.models) - 1), shown=None)
+
+    def same_file(self, settings: Settings, file_format: str, finish: Finish) -> Path | None:
+        """The file on show, where it is what a download would be and no sweep has taken it."""
+        if self.shown and (file_format, finish.palette, finish.faces) == ("glb", 0, 0):
+            made_with, path = self.shown
+            return path if made_with == settings and path.is_file() else None
+        return None
 
 
 def open_visit(visit: Visit | None, cache: Path) -> Visit:

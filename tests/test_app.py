@@ -17,6 +17,7 @@ from PIL import Image
 
 import app
 import pipeline
+from meshing import export_mesh
 from page.events import Page
 from page.many import Many
 from page.visit import REMEMBERED, Visit, close_visit
@@ -107,6 +108,25 @@ def test_crumbs_stay_when_asked_for(kept):
 def test_remeshing_needs_no_network(page, visit):
     _, path, facts = page.remesh(visit, 0.5, "smooth", True)
     assert Path(path).is_file() and facts["watertight"]
+
+
+def test_the_download_is_the_file_on_show_where_that_is_the_same(page, visit, kept, monkeypatch):
+    settings, built = (0.5, "smooth", True), []
+    monkeypatch.setattr(pipeline, "export_mesh", lambda *a: built.append(a) or export_mesh(*a))
+    visit, path, _ = page.remesh(visit, *settings)
+
+    def makes_one(visit, finish=FINISH, settings=settings) -> bool:
+        before = len(built)
+        button, _ = page.offer(visit, "glb", *finish, *settings)
+        assert Path(button.value["path"]).is_file()
+        return len(built) > before
+
+    assert not makes_one(visit) and len(built) == 1
+    assert makes_one(visit, settings=(0.4, "smooth", True))
+    assert makes_one(visit, finish=astuple(Finish(faces=200)))
+    assert makes_one(visit.add(kept)) and makes_one(visit.recall(0))
+    Path(path).unlink()  # as the sweep of old files does
+    assert makes_one(visit)
 
 
 def test_settings_before_any_model_are_no_error(page):
