@@ -1,7 +1,13 @@
 """Gradio's page with a door: what a call brings is judged before Gradio unpacks it."""
 
+import traceback
+from pathlib import Path
+
 import gradio as gr
 
+# what the page's own events meet when what they are sent is forged, and where they take it apart
+UNPACKED_WRONG = (AttributeError, IndexError, KeyError, TypeError, ValueError)
+UNPACKING = (Path(__file__).parent, Path(gr.__file__).parent)
 REFUSED = "That did not work"
 NOT_UPLOADED = (
     "The picture must be a file uploaded to this server, as "
@@ -35,6 +41,24 @@ class StrictBlocks(gr.Blocks):
             raise
         except Exception as error:
             raise refusal(MISFIT) from error
+
+    async def call_function(self, block_fn, *args, **named):
+        try:
+            return await super().call_function(block_fn, *args, **named)
+        except gr.Error as error:
+            if not error.print_exception:  # ours
+                raise
+            raise refusal(error.message) from error
+        except UNPACKED_WRONG as error:
+            if not _in_unpacking(error):
+                raise
+            raise refusal(MISFIT) from error
+
+
+def _in_unpacking(error: Exception) -> bool:
+    """Whether it arose where a call's values are taken apart; below that it is a fault of ours."""
+    last = Path(traceback.extract_tb(error.__traceback__)[-1].filename)
+    return any(folder in last.parents for folder in UNPACKING)
 
 
 def _judged(value):

@@ -271,3 +271,37 @@ def test_a_bomb_through_the_api_is_a_sentence_in_time(app_url, tmp_path, name):
 
 def test_the_server_serves_on(visitor):
     assert visitor.call("remesh", *SETTINGS)
+
+
+# --- events of the page itself ------------------------------------------------------------------
+
+
+FORGED = [None, 3, "x", True, [3], {"a": 1}, {"path": 3}, {"path": "a", "box": 3}, {"path": "a"}]
+
+
+def forge(visitor: Visitor, event: dict, values: list, data) -> dict:
+    """What comes of an event without a name, as the page's own JavaScript would send it."""
+    body = {"data": values, "fn_index": event["id"], "session_hash": visitor.session}
+    body |= {"event_data": data, "trigger_id": event["targets"][0][0]}
+    if visitor.http.post("/queue/join", json=body).status_code != 200:
+        return {"success": False}
+    with visitor.http.stream(
+        "GET", "/queue/data", params={"session_hash": visitor.session}
+    ) as lines:
+        for line in lines.iter_lines():
+            message = json.loads(line[6:]) if line.startswith("data: ") else {}
+            if message.get("msg") == "process_completed":
+                return message
+    raise AssertionError("the event came to no end")
+
+
+@pytest.mark.parametrize("value", FORGED, ids=str)
+def test_forged_events_of_the_page_leave_no_traceback(visitor, value):
+    config = visitor.http.get(str(visitor.http.base_url).replace("gradio_api/", "config")).json()
+    events = [e for e in config["dependencies"] if e["backend_fn"] and e["targets"]]
+    assert len(events) > 10
+    for event in events:
+        for data in (None, value):
+            message = forge(visitor, event, [value] * len(event["inputs"]), data)
+            if not message["success"] and "output" in message:
+                assert is_one_sentence(message["output"]["error"] or "")
