@@ -5,6 +5,7 @@ from pathlib import Path
 
 import gradio as gr
 
+from page.known import EXAMPLES, example_pictures
 from pipeline import FINISH, FORMATS
 
 ROOT = Path(__file__).parent.parent
@@ -133,10 +134,10 @@ def _at_most(what: str, value: int, info: str, elem_id: str) -> gr.Number:
 
 
 def _examples(photo: gr.Image) -> gr.helpers.Examples | None:
-    pictures = sorted(p for p in (ROOT / "examples").glob("*") if p.suffix in (".jpg", ".png"))
+    pictures = example_pictures()
     if not pictures:
         return None
-    gr.set_static_paths([ROOT / "examples"])  # copies in the cache would be swept in an hour
+    gr.set_static_paths([EXAMPLES])  # copies in the cache would be swept in an hour
     return gr.Examples(
         [[str(path)] for path in pictures],
         photo,
