@@ -90,20 +90,32 @@ def _connect(demo: gr.Blocks, page: Page, visit: gr.State, given: Left, got: Rig
 
     def follow(event):
         """What is shown and offered follows the model."""
-        event.success(**offer, **SILENT).success(**draw, **SILENT)
+        return event.success(**offer, **SILENT).success(**draw, **SILENT)
 
+    turn = gr.State(0)  # quarters that would set the photo upright
+    doubt = dict(fn=page.doubt, inputs=[photo, visit], outputs=[turn, got.hint])
     generate = dict(
         fn=page.generate,
         inputs=[photo, given.more, chosen, visit, *settings],
         outputs=[*everywhere, chosen],
         show_progress_on=got.model,
     )
-    follow(given.button.click(**generate, **ONE_AT_A_TIME, **PRIVATE))
+
+    def follow_photo(event):
+        """A new model of the photo, and at last whether it lies on its side."""
+        made = event(**generate, **ONE_AT_A_TIME, **PRIVATE)
+        follow(made).success(**doubt, **ONE_AT_A_TIME, **SILENT)
+
+    follow_photo(given.button.click)
     given.button.click(None, js=SHOW_MODEL, **SILENT)
     if given.examples:
         picked = given.examples.load_input_event
-        follow(picked.success(**generate, **ONE_AT_A_TIME, **PRIVATE))
+        follow_photo(picked.success)
         picked.success(None, js=SHOW_MODEL, **SILENT)
+    turned = got.turn.click(page.turn, [photo, visit, turn], photo, **SILENT)
+    follow_photo(turned.success)
+    outdated = [photo.change, got.history.select]
+    gr.on(outdated, lambda: (0, gr.Row(visible=False)), None, [turn, got.hint], **SILENT)
     follow(got.history.select(page.recall, [visit, *settings], everywhere, **SILENT))
     changed = [setting.change for setting in settings]
     remeshed = gr.on(

@@ -15,6 +15,7 @@ INTRO = f"""# {TITLE}
 Drop one photo of a chair, a table, a sofa: get a coloured 3D model to turn, judge and download."""
 CHOOSER = (ROOT / "assets" / "chooser.js").read_text()
 SLICES = "Dark cells are empty, bright ones solid; what lies between, the model is unsure of."
+ON_ITS_SIDE = "This photo may lie on its side: turned, the model is surer of it."
 FORMAT_NAMES = [(name.upper(), name) for name in (*FORMATS, "zip")]
 STYLE_NAMES = [("Smooth", "smooth"), ("Blocks", "blocks")]
 COLOR_NAMES = [("From the photo", "photo"), ("As predicted", "predicted")]
@@ -64,6 +65,8 @@ class Right:
     file_format: gr.Radio
     download: gr.DownloadButton
     notes: gr.Markdown
+    hint: gr.Row  # of a photo that lies on its side
+    turn: gr.Button
     seen: gr.Image
     category: gr.Label
     facts: gr.HTML
@@ -180,6 +183,9 @@ def right() -> Right:
             "Download", interactive=False, size="md", elem_id="download", scale=1, min_width=220
         )
     notes = gr.Markdown(elem_id="notes")
+    with gr.Row(visible=False, elem_id="hint") as hint:
+        gr.Markdown(ON_ITS_SIDE)
+        turn = gr.Button("Turn it and generate again", size="md", elem_id="turn", min_width=220)
     seen, category = _about()
     facts = gr.HTML({}, html_template=FACTS, elem_id="facts")
     history = gr.Gallery(
@@ -203,6 +209,8 @@ def right() -> Right:
         file_format=file_format,
         download=download,
         notes=notes,
+        hint=hint,
+        turn=turn,
         seen=seen,
         category=category,
         facts=facts,

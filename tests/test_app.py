@@ -17,6 +17,7 @@ from gradio_client import Client, handle_file
 from PIL import Image
 
 import app
+from look import better_turn, clearly_best, turn_picture
 from page.events import Page
 from page.known import Known, example_pictures
 from page.many import Many
@@ -32,6 +33,7 @@ from pipeline import (
     print_notes,
     write,
 )
+from training.turned import hints, summary
 from voxel_model import CATEGORIES, Prediction, VoxelConfig, load_model, predict
 
 ROOT = Path(__file__).parent.parent
@@ -373,6 +375,43 @@ def test_a_broken_example_stops_the_warming_with_a_sentence(watched, tmp_path, c
     page.known = Known([tmp_path / "bad.png"])
     page.warm(Event())
     assert "bad.png is not ready: This file is not a PNG" in capsys.readouterr().err
+
+
+def test_a_photo_on_its_side_is_told_and_turned(page, visit, picture, tmp_path):
+    file = {"path": str(picture)}
+    page.turn_on = lambda picture, seen: 1
+    assert page.doubt(file, visit)[0] == 0  # sure of the table: no look at other turns
+    shares = dict.fromkeys(CATEGORIES, 1 / len(CATEGORIES))
+    unsure = replace(visit.kept.prediction, category_probabilities=shares)
+    visit = visit.add(replace(visit.kept, prediction=unsure))
+    turn, hint = page.doubt(file, visit)
+    assert turn == 1 and hint.visible
+    assert page.doubt(None, visit)[0] == page.doubt(file, None)[0] == 0
+    Image.new("RGB", (40, 60), "white").save(tmp_path / "stool.png")
+    turned = Path(page.turn({"path": str(tmp_path / "stool.png")}, visit, turn))
+    assert turned.name == "stool.jpg" and Image.open(turned).size == (60, 40)
+    assert visit.folder in turned.parents  # and goes with the visit
+
+
+def test_a_turn_must_be_clearly_better():
+    assert clearly_best([0.5, 0.55, 0.3, 0.59]) == 0
+    assert clearly_best([0.5, 0.3, 0.2, 0.65]) == 3
+    doubts, expected = [False, True, True, False], [0.7, 0.4, 0.4, 0.4]  # of an upright photo
+    assert hints(doubts, expected) == [0, 3, 2, 0]
+    shares = summary([(doubts, expected)])
+    assert shares["upright, false hint"] == 0
+    assert shares["on a side, hint"] == shares["on a side, hint to the right turn"] == 0.5
+
+
+def test_a_turned_picture_is_looked_at_in_every_turn(checkpoint, picture, monkeypatch):
+    model, image = load_model(checkpoint, "cpu"), open_picture(picture)
+    seen, expected = predict(model, image), iter([0.3, 0.1, 0.2, 0.6])
+    monkeypatch.setattr("look.expected_iou", lambda *_: next(expected))
+    assert better_turn(model, image, seen) == 3
+    chosen = replace(seen, box=(10.0, 10.0, 200.0, 200.0))
+    assert better_turn(model, image, chosen) == 0  # by the visitor: not what the model finds
+    quarters = [np.asarray(turn_picture(image, k)) for k in (0, 1)]
+    assert np.array_equal(np.rot90(quarters[0]), quarters[1])
 
 
 def test_analytics_are_off_unless_asked_for(monkeypatch, page):
