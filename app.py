@@ -114,6 +114,7 @@ def _connect(demo: gr.Blocks, page: Page, visit: gr.State, given: Left, got: Rig
         picked.success(None, js=SHOW_MODEL, **SILENT)
     turned = got.turn.click(page.turn, [photo, visit, turn], photo, **SILENT)
     follow_photo(turned.success)
+    turned.success(None, js=SHOW_MODEL, **SILENT)
     outdated = [photo.change, got.history.select]
     gr.on(outdated, lambda: (0, gr.Row(visible=False)), None, [turn, got.hint], **SILENT)
     follow(got.history.select(page.recall, [visit, *settings], everywhere, **SILENT))
