@@ -7,6 +7,7 @@ events are private adapters to it, beside three named API endpoints. `--help` li
 import argparse
 import os
 import sys
+import threading
 from contextlib import suppress
 from pathlib import Path
 
@@ -25,7 +26,7 @@ from serving.files import own_folder, sweep_on_schedule
 from serving.guard import Guard, Traffic
 from serving.lifetime import Patience, serve_until_told
 from serving.limits import Limits
-from voxel_model import VoxelModel, load_model
+from voxel_model import load_model
 
 HERE = Path(__file__).parent
 ONE_AT_A_TIME = {"concurrency_limit": 1, "concurrency_id": "network"}
@@ -45,23 +46,20 @@ LINK = """(threshold, style) => {
 }"""
 
 
-def build_demo(
-    model: VoxelModel, limits: Limits = Limits(), patience: Patience | None = None
-) -> gr.Blocks:
-    """The page and its API around a loaded model."""
+def build_demo(page: Page, limits: Limits = Limits()) -> gr.Blocks:
+    """The page and its API around the events of a loaded model."""
     with StrictBlocks(
         title=TITLE,
         fill_width=True,
         analytics_enabled=_said("GRADIO_ANALYTICS_ENABLED"),
         delete_cache=(limits.sweep_seconds, limits.keep_seconds),
     ) as demo:
-        page = Page(model, Path(demo.GRADIO_CACHE), patience)
         visit = gr.State(None, time_to_live=limits.keep_seconds, delete_callback=close_visit)
         gr.Markdown(INTRO, elem_id="intro")
         with gr.Tabs():
             with gr.Tab("One piece"), gr.Row(elem_id="bench"):
                 with gr.Column(scale=4, min_width=320):
-                    given = left(model.config.threshold)
+                    given = left(page.model.config.threshold)
                 with gr.Column(scale=6, min_width=320):
                     got = right()
             with gr.Tab("Many photos"):
@@ -92,20 +90,33 @@ def _connect(demo: gr.Blocks, page: Page, visit: gr.State, given: Left, got: Rig
 
     def follow(event):
         """What is shown and offered follows the model."""
-        event.success(**offer, **SILENT).success(**draw, **SILENT)
+        return event.success(**offer, **SILENT).success(**draw, **SILENT)
 
+    turn = gr.State(0)  # quarters that would set the photo upright
+    doubt = dict(fn=page.doubt, inputs=[photo, visit], outputs=[turn, got.hint])
     generate = dict(
         fn=page.generate,
         inputs=[photo, given.more, chosen, visit, *settings],
         outputs=[*everywhere, chosen],
         show_progress_on=got.model,
     )
-    follow(given.button.click(**generate, **ONE_AT_A_TIME, **PRIVATE))
+
+    def follow_photo(event):
+        """A new model of the photo, and at last whether it lies on its side."""
+        made = event(**generate, **ONE_AT_A_TIME, **PRIVATE)
+        follow(made).success(**doubt, **ONE_AT_A_TIME, **SILENT)
+
+    follow_photo(given.button.click)
     given.button.click(None, js=SHOW_MODEL, **SILENT)
     if given.examples:
         picked = given.examples.load_input_event
-        follow(picked.success(**generate, **ONE_AT_A_TIME, **PRIVATE))
+        follow_photo(picked.success)
         picked.success(None, js=SHOW_MODEL, **SILENT)
+    turned = got.turn.click(page.turn, [photo, visit, turn], photo, **SILENT)
+    follow_photo(turned.success)
+    turned.success(None, js=SHOW_MODEL, **SILENT)
+    outdated = [photo.change, got.history.select]
+    gr.on(outdated, lambda: (0, gr.Row(visible=False)), None, [turn, got.hint], **SILENT)
     follow(got.history.select(page.recall, [visit, *settings], everywhere, **SILENT))
     changed = [setting.change for setting in settings]
     remeshed = gr.on(
@@ -161,8 +172,8 @@ def main() -> int:
     _set_environment(folder)
     sweep_on_schedule(folder, limits.keep_seconds + limits.sweep_seconds, limits.sweep_seconds)
     traffic = Traffic()
-    patience = Patience(limits.step_seconds, traffic)
-    demo = build_demo(model, limits, patience).queue(max_size=limits.longest_queue)
+    page = Page(model, folder, Patience(limits.step_seconds, traffic))
+    demo = build_demo(page, limits).queue(max_size=limits.longest_queue)
     # as Starlette wants it: class, arguments, named arguments
     guard = (Guard, (), {"limits": limits, "folder": folder, "traffic": traffic})
     demo.launch(
@@ -181,6 +192,8 @@ def main() -> int:
         app_kwargs={"middleware": [guard]},
         prevent_thread_lock=True,
     )
+    if not os.environ.get("SPACES_ZERO_GPU"):  # which lends its GPU to visitors' calls alone
+        threading.Thread(target=page.warm, args=(traffic.closing,), daemon=True).start()
     return serve_until_told(demo, traffic)
 
 

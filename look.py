@@ -11,10 +11,15 @@ import numpy as np
 from PIL import Image
 
 from picture import Box, check_box, object_box, read_image, square_around
+from shape.confidence import expected_iou
 from voxel_model import Prediction, VoxelModel, find_boxes, find_masks, predict_read
 
 WINDOWS = (1.0, 0.7, 0.5, 0.35)  # sides of the windows around a point, shares of the longer side
 ENDS_INSIDE = 0.95  # what fills more of its window goes on outside
+# What both let through and miss is measured by training.turned.
+UNSURE = 0.8  # certainty of the category below which the picture is looked at in other turns
+BETTER = 0.1  # expected IoU by which one of them must be better
+TURNS = (Image.Transpose.ROTATE_90, Image.Transpose.ROTATE_180, Image.Transpose.ROTATE_270)
 
 
 def silent(share: float, step: str) -> None:
@@ -95,6 +100,37 @@ def pick_object(model: VoxelModel, picture: Image.Image, point: tuple[float, flo
         if holds and max(box[2] - box[0], box[3] - box[1]) < ENDS_INSIDE * side:
             return _found(model, upright, box)
     return _found(model, upright, windows[-1])
+
+
+def unsure(prediction: Prediction) -> bool:
+    """Whether the picture may lie on its side, so that `better_turn` is worth its time."""
+    return bool(prediction.category) and max(prediction.category_probabilities.values()) < UNSURE
+
+
+def better_turn(model: VoxelModel, picture: Image.Image, prediction: Prediction) -> int:
+    """Quarter turns anticlockwise in which the model is clearly surer of the picture, else 0.
+
+    prediction : of the picture as it is; where its object is not the one that the model finds,
+        somebody chose it, and the other turns would be of another object
+    """
+    upright, alpha = read_image(picture)
+    if alpha is not None or find_boxes(model, [upright], [None])[0] != tuple(prediction.box):
+        return 0
+    others = predict_read(model, [(upright.transpose(turn), None) for turn in TURNS])
+    threshold = model.config.threshold
+    return clearly_best([expected_iou(p.occupancy, threshold) for p in (prediction, *others)])
+
+
+def clearly_best(expected: list[float]) -> int:
+    """The turn, 0 to 3, of the highest expected IoU, and 0 where it is little better than that."""
+    best = int(np.argmax(expected))
+    return best if expected[best] > expected[0] + BETTER else 0
+
+
+def turn_picture(picture: Image.Image, quarters: int) -> Image.Image:
+    """The upright picture, RGB, turned anticlockwise."""
+    upright, _ = read_image(picture)
+    return upright.transpose(TURNS[quarters - 1]) if quarters else upright
 
 
 def describe(prediction: Prediction) -> dict:

@@ -4,7 +4,8 @@
     python -m benchmarks picture --write      # one part, into the document
     python -m benchmarks picture --rounds 50
 
-Parts: picture, designs, meshing, server, start, crowd, gpu. Leave the machine alone meanwhile.
+Parts: picture, designs, meshing, server, start, page, crowd, gpu. Leave the machine alone
+meanwhile.
 """
 
 import argparse
@@ -13,7 +14,7 @@ from importlib import import_module
 from benchmarks import report
 from benchmarks.timing import ROUNDS
 
-PARTS = ("picture", "designs", "meshing", "server", "start", "crowd", "gpu")
+PARTS = ("picture", "designs", "meshing", "server", "start", "page", "crowd", "gpu")
 
 
 def main() -> None:

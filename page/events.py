@@ -6,13 +6,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import fields, replace
 from pathlib import Path
+from threading import Event
 
 import gradio as gr
 
-from look import Found, found_by
+from look import Found, better_turn, found_by, turn_picture, unsure
 from meshing import STYLES, MeshError
+from page.known import Known, example_pictures
 from page.strict import refusal
-from page.visit import Visit, open_visit
+from page.visit import Visit, new_folder, open_visit
 from pipeline import (
     Finish,
     Kept,
@@ -23,6 +25,7 @@ from pipeline import (
     open_picture,
     pick_object,
     plain_name,
+    silent,
     write,
     write_noted,
 )
@@ -37,6 +40,8 @@ FILLED = 0.37  # sine of half the view angle that the model fills; Babylon's fie
 REFUSALS = (PictureError, ModelError, MeshError, StepTimeout, OSError)
 UNWRITTEN = "The server cannot write files just now ({}); what you have stays, try again later."
 FIELDS = len(fields(Finish))
+WARM_PAUSE = 1.0  # s before each example that is predicted beforehand: visitors come first
+TURNED_QUALITY = 95  # of the JPEG that a turned photo becomes
 MOST_MORE = 3  # photos of one piece beside the first; more add little
 
 
@@ -73,13 +78,17 @@ class Page:
         self.find_on = on_gpu(lambda picture: find_object(model, picture))
         self.pick_on = on_gpu(lambda picture, point: pick_object(model, picture, point))
         self.look_on = on_gpu(lambda picture, box, report: look(model, picture, box, report))
+        self.turn_on = on_gpu(lambda picture, seen: better_turn(model, picture, seen))
         self.patience = patience or Patience()  # what runs the network, and for how long
         self.files = files  # Gradio's cache, the one folder it serves from and sweeps
+        self.known = Known(example_pictures())
 
     def find(self, file: dict | None) -> dict | None:
         """What the model takes for the object, shown as soon as there is a picture."""
         if not file:
             return None
+        if known := self.known.recall(file["path"], None):
+            return _chosen(file, found_by(known))
         with sentences():
             found = self.patience(self.find_on, open_picture(file["path"]))
         return _chosen(file, found)
@@ -106,13 +115,29 @@ class Page:
         if len(more or []) > MOST_MORE:
             raise refusal(f"Give at most {MOST_MORE} more photos.")
         with sentences():
-            prediction = self.patience(self.look_on, open_picture(path), box, report)
-            others = [
-                self.patience(self.look_on, open_picture(other["path"]), None, report)
-                for other in more or []
-            ]
+            prediction = self.look(path, box, report)
+            others = [self.look(other["path"], None, report) for other in more or []]
             visit = open_visit(visit, self.files)
         return visit.add(self.keep([prediction, *others], path, visit.folder)), prediction
+
+    def look(self, path: str | None, box, report) -> Prediction:
+        """What the network says of the picture; of an example it is asked once."""
+        prediction = self.known.recall(path, box)
+        if prediction is None:
+            prediction = self.patience(self.look_on, open_picture(path), box, report)
+            self.known.keep(path, box, prediction)
+        return prediction
+
+    def warm(self, closing: Event) -> None:
+        """Looks at the examples that nobody has clicked yet, one at a time, until `closing`."""
+        for path in self.known.missing():
+            if closing.wait(WARM_PAUSE):
+                return
+            try:
+                self.look(path, None, silent)
+            except REFUSALS as error:
+                print(f"{Path(path).name} is not ready: {explain(error)}", file=sys.stderr)
+                return
 
     def keep(self, photos: list[Prediction], path: str, folder: Path) -> Kept:
         name, threshold = plain_name(path), self.model.config.threshold
@@ -126,6 +151,24 @@ class Page:
         visit, p = self.predict(file, chosen, visit, progress, more)
         progress(0.9, desc="Building the model")
         return *self.show(visit, *settings, began=began), _chosen(file, found_by(p))
+
+    def doubt(self, file: dict | None, visit: Visit | None) -> tuple[int, gr.Row]:
+        """Whether the photo seems to lie on its side: the turn that would help, and the hint."""
+        turn = 0
+        if file and visit and not visit.kept.photos and unsure(visit.kept.prediction):
+            with sentences():
+                picture = open_picture(file["path"])
+                turn = self.patience(self.turn_on, picture, visit.kept.prediction)
+        return turn, gr.Row(visible=turn > 0)
+
+    def turn(self, file: dict | None, visit: Visit | None, quarters: int):
+        """The photo turned, in place of the one that was given."""
+        if not (file and visit):
+            return gr.skip()
+        with sentences():
+            path = new_folder(visit) / f"{plain_name(file['path'])}.jpg"
+            turn_picture(open_picture(file["path"]), quarters).save(path, quality=TURNED_QUALITY)
+        return str(path)
 
     def recall(self, visit: Visit | None, event: gr.SelectData, *settings):
         """An earlier model of the visit, chosen in its history."""

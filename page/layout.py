@@ -5,6 +5,7 @@ from pathlib import Path
 
 import gradio as gr
 
+from page.known import EXAMPLES, example_pictures
 from pipeline import FINISH, FORMATS
 
 ROOT = Path(__file__).parent.parent
@@ -14,6 +15,7 @@ INTRO = f"""# {TITLE}
 Drop one photo of a chair, a table, a sofa: get a coloured 3D model to turn, judge and download."""
 CHOOSER = (ROOT / "assets" / "chooser.js").read_text()
 SLICES = "Dark cells are empty, bright ones solid; what lies between, the model is unsure of."
+ON_ITS_SIDE = "This photo may lie on its side: turned, the model is surer of it."
 FORMAT_NAMES = [(name.upper(), name) for name in (*FORMATS, "zip")]
 STYLE_NAMES = [("Smooth", "smooth"), ("Blocks", "blocks")]
 COLOR_NAMES = [("From the photo", "photo"), ("As predicted", "predicted")]
@@ -63,6 +65,8 @@ class Right:
     file_format: gr.Radio
     download: gr.DownloadButton
     notes: gr.Markdown
+    hint: gr.Row  # of a photo that lies on its side
+    turn: gr.Button
     seen: gr.Image
     category: gr.Label
     facts: gr.HTML
@@ -133,10 +137,10 @@ def _at_most(what: str, value: int, info: str, elem_id: str) -> gr.Number:
 
 
 def _examples(photo: gr.Image) -> gr.helpers.Examples | None:
-    pictures = sorted(p for p in (ROOT / "examples").glob("*") if p.suffix in (".jpg", ".png"))
+    pictures = example_pictures()
     if not pictures:
         return None
-    gr.set_static_paths([ROOT / "examples"])  # copies in the cache would be swept in an hour
+    gr.set_static_paths([EXAMPLES])  # copies in the cache would be swept in an hour
     return gr.Examples(
         [[str(path)] for path in pictures],
         photo,
@@ -179,6 +183,9 @@ def right() -> Right:
             "Download", interactive=False, size="md", elem_id="download", scale=1, min_width=220
         )
     notes = gr.Markdown(elem_id="notes")
+    with gr.Row(visible=False, elem_id="hint") as hint:
+        gr.Markdown(ON_ITS_SIDE)
+        turn = gr.Button("Turn it and generate again", size="md", elem_id="turn", min_width=220)
     seen, category = _about()
     facts = gr.HTML({}, html_template=FACTS, elem_id="facts")
     history = gr.Gallery(
@@ -202,6 +209,8 @@ def right() -> Right:
         file_format=file_format,
         download=download,
         notes=notes,
+        hint=hint,
+        turn=turn,
         seen=seen,
         category=category,
         facts=facts,

@@ -46,6 +46,12 @@ def open_visit(visit: Visit | None, cache: Path) -> Visit:
     return Visit(Path(tempfile.mkdtemp(dir=cache)))
 
 
+def new_folder(visit: Visit) -> Path:
+    """An empty one of the visit; it may outlive the sweep of its files."""
+    visit.folder.mkdir(parents=True, exist_ok=True)
+    return Path(tempfile.mkdtemp(dir=visit.folder))
+
+
 def close_visit(visit: Visit | None) -> None:
     """A visitor has gone, or an hour has passed: their files go too."""
     if visit:

@@ -7,6 +7,7 @@ import sys
 import zipfile
 from dataclasses import astuple, replace
 from pathlib import Path
+from threading import Event
 
 import gradio as gr
 import numpy as np
@@ -17,8 +18,10 @@ from PIL import Image
 
 import app
 import pipeline
+from look import better_turn, clearly_best, turn_picture
 from meshing import export_mesh
 from page.events import Page
+from page.known import Known, example_pictures
 from page.many import Many
 from page.visit import REMEMBERED, Visit, close_visit
 from pipeline import (
@@ -33,6 +36,7 @@ from pipeline import (
     write_noted,
 )
 from shape import printing
+from training.turned import hints, summary
 from voxel_model import CATEGORIES, Prediction, VoxelConfig, load_model, predict
 
 ROOT = Path(__file__).parent.parent
@@ -334,9 +338,116 @@ def test_too_few_or_many_photos_are_refused(page, files):
         next(Many(page).run(files, None, "glb", gr.Progress(), 0.5, "smooth", True))
 
 
-def test_analytics_are_off_unless_asked_for(monkeypatch, tmp_path):
+@pytest.fixture
+def watched(checkpoint, tmp_path, monkeypatch) -> tuple[Page, list]:
+    """A page, and a list that grows by one with every use of its network."""
+    model, used = load_model(checkpoint, "cpu"), []
+    features = model.features
+    monkeypatch.setattr(model, "features", lambda images: used.append(1) or features(images))
+    return Page(model, tmp_path), used
+
+
+def _click(page, path, box=None, *settings):
+    """A click on the example: its outline, the model's file, facts."""
+    file = {"path": str(path)}
+    chosen = json.loads(json.dumps(page.find(file))) if box is None else file | {"box": box}
+    visit, model, facts, *_ = page.generate(file, None, chosen, None, gr.Progress(), *settings)
+    return chosen, Path(model.value["path"]), facts | {"seconds": 0, "folder": visit.folder}
+
+
+def test_a_warmed_example_needs_no_network_and_gives_the_same_model(watched):
+    page, used = watched
+    path = example_pictures()[0]
+    live = _click(page, path, None, 0.3, "smooth", True, "photo")
+    assert used  # of the click itself, with nothing known
+    page.known = Known([path])
+    page.warm(Event())
+    assert not page.known.missing()
+    used.clear()
+    warm = _click(page, path, None, 0.3, "smooth", True, "photo")
+    again = _click(page, path, None, 0.3, "smooth", True, "photo")
+    other = _click(page, path, None, 0.4, "blocks", True, "photo")
+    assert not used
+    assert live[1].read_bytes() == warm[1].read_bytes() == again[1].read_bytes()
+    assert other[1].read_bytes() != warm[1].read_bytes()
+    folders = {answer[2].pop("folder") for answer in (live, warm, again)}
+    assert len(folders) == 3  # one for each visit
+    assert live[2] == warm[2] == again[2]
+    assert np.allclose(live[0]["box"], warm[0]["box"])
+
+
+def test_another_box_in_an_example_is_looked_at(watched):
+    page, used = watched
+    page.known = Known([path := example_pictures()[0]])
+    page.warm(Event())
+    used.clear()
+    _click(page, path, [100, 100, 600, 600], 0.3, "smooth", True, "photo")
+    assert used
+    found = page.known.recall(str(path), None).box
+    assert page.known.recall(str(path), [100, 100, 600, 600]) is None  # nor was it kept
+    assert page.known.recall(str(path), list(found)).box == found
+
+
+def test_what_is_known_does_not_grow_and_warming_ends_with_the_server(watched, picture):
+    page, used = watched
+    page.known = Known([])
+    page.look(str(picture), None, lambda *_: None)
+    assert page.known.predictions == {} and page.known.recall(str(picture), None) is None
+    page.known, closing = Known([picture]), Event()
+    used.clear()
+    closing.set()
+    page.warm(closing)
+    assert not used and page.known.missing() == [str(picture)]
+
+
+def test_a_broken_example_stops_the_warming_with_a_sentence(watched, tmp_path, capsys):
+    page, _ = watched
+    (tmp_path / "bad.png").write_bytes(b"<html>")
+    page.known = Known([tmp_path / "bad.png"])
+    page.warm(Event())
+    assert "bad.png is not ready: This file is not a PNG" in capsys.readouterr().err
+
+
+def test_a_photo_on_its_side_is_told_and_turned(page, visit, picture, tmp_path):
+    file = {"path": str(picture)}
+    page.turn_on = lambda picture, seen: 1
+    assert page.doubt(file, visit)[0] == 0  # sure of the table: no look at other turns
+    shares = dict.fromkeys(CATEGORIES, 1 / len(CATEGORIES))
+    unsure = replace(visit.kept.prediction, category_probabilities=shares)
+    visit = visit.add(replace(visit.kept, prediction=unsure))
+    turn, hint = page.doubt(file, visit)
+    assert turn == 1 and hint.visible
+    assert page.doubt(None, visit)[0] == page.doubt(file, None)[0] == 0
+    Image.new("RGB", (40, 60), "white").save(tmp_path / "stool.png")
+    turned = Path(page.turn({"path": str(tmp_path / "stool.png")}, visit, turn))
+    assert turned.name == "stool.jpg" and Image.open(turned).size == (60, 40)
+    assert visit.folder in turned.parents  # and goes with the visit
+
+
+def test_a_turn_must_be_clearly_better():
+    assert clearly_best([0.5, 0.55, 0.3, 0.59]) == 0
+    assert clearly_best([0.5, 0.3, 0.2, 0.65]) == 3
+    doubts, expected = [False, True, True, False], [0.7, 0.4, 0.4, 0.4]  # of an upright photo
+    assert hints(doubts, expected) == [0, 3, 2, 0]
+    shares = summary([(doubts, expected)])
+    assert shares["upright, false hint"] == 0
+    assert shares["on a side, hint"] == shares["on a side, hint to the right turn"] == 0.5
+
+
+def test_a_turned_picture_is_looked_at_in_every_turn(checkpoint, picture, monkeypatch):
+    model, image = load_model(checkpoint, "cpu"), open_picture(picture)
+    seen, expected = predict(model, image), iter([0.3, 0.1, 0.2, 0.6])
+    monkeypatch.setattr("look.expected_iou", lambda *_: next(expected))
+    assert better_turn(model, image, seen) == 3
+    chosen = replace(seen, box=(10.0, 10.0, 200.0, 200.0))
+    assert better_turn(model, image, chosen) == 0  # by the visitor: not what the model finds
+    quarters = [np.asarray(turn_picture(image, k)) for k in (0, 1)]
+    assert np.array_equal(np.rot90(quarters[0]), quarters[1])
+
+
+def test_analytics_are_off_unless_asked_for(monkeypatch, page):
     monkeypatch.delenv("GRADIO_ANALYTICS_ENABLED", raising=False)
-    assert app.build_demo(NoModel()).analytics_enabled is False
+    assert app.build_demo(page).analytics_enabled is False
 
 
 # --- the real app, through its API --------------------------------------------------------------

@@ -14,6 +14,8 @@ import pytest
 import trimesh
 from PIL import Image
 
+from benchmarks.page import load
+
 pytestmark = pytest.mark.browser
 
 GREY = 128  # the viewer's background
@@ -153,6 +155,15 @@ def test_a_click_asks_for_the_object_at_that_point(open_page, picture):
     after = box_shown(page)
     assert after != before
     assert after[0] <= 0.15 <= after[2] and after[1] <= 0.15 <= after[3]
+
+
+def test_the_first_load_asks_no_stranger_and_its_cache_saves_most_of_it(browser, app_url):
+    context = browser.new_context()
+    cold, warm = load(context.new_page(), app_url), load(context.new_page(), app_url)
+    context.close()
+    assert cold.strangers == warm.strangers == []
+    assert 0 < cold.paint <= cold.interactive + 0.5  # its page counts from a moment earlier
+    assert cold.requests > 10 and 0 < warm.bytes < cold.bytes / 2 < 2e6
 
 
 def test_dragging_turns_the_model(open_page, picture, tmp_path):

@@ -8,12 +8,16 @@ import json
 import os
 import shutil
 import subprocess
+from itertools import product
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from meshing import STYLES, export_mesh, voxels_to_mesh
+from page.known import example_pictures
+from pipeline import COLORS, Kept, Settings, build, look, open_picture
+from voxel_model import load_model
 
 VALIDATOR = "gltf-validator@2.0.0-dev.3.10"
 FOLDER = Path(__file__).parent.parent / ".cache" / "node"
@@ -84,6 +88,22 @@ def test_validator_finds_nothing_in_any_style(validate, tmp_path):
     for path, report in reports.items():
         assert report["issues"]["messages"] == [], path
         assert report["info"]["totalTriangleCount"] > 0
+
+
+def test_validator_finds_nothing_in_any_example_in_any_style(validate, checkpoint, tmp_path):
+    """As the page makes them: found, predicted, meshed, in both kinds of colours."""
+    model, paths = load_model(checkpoint, "cpu"), []
+    for picture in example_pictures():
+        prediction = look(model, open_picture(picture))
+        kept = Kept(prediction, picture.stem, tmp_path, model.config.threshold)
+        for style, colors in product(STYLES, COLORS):
+            settings = Settings(model.config.threshold, style, colors=colors)
+            paths.append(build(kept, settings)[0])
+    reports = validate(paths)
+    assert len(reports) == len(example_pictures()) * len(STYLES) * len(COLORS) > 0
+    for path, report in reports.items():
+        assert report["issues"]["messages"] == [], path
+        assert report["info"]["totalTriangleCount"] > 0, path
 
 
 def test_validator_sees_what_is_wrong(validate, tmp_path):
