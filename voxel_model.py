@@ -114,6 +114,7 @@ class Prediction:
     elevation: float  # degrees
     crop: Image.Image  # (S, S) RGB, what the network saw
     crop_mask: np.ndarray = field(repr=False)  # (S, S) float32
+    agreement: float = 1.0  # see shape.confidence.confidence
     familiarity: float = math.inf  # below 0: unlike furniture, see shape.confidence.unfamiliar
     alpha: np.ndarray | None = field(repr=False, default=None)  # (H, W), a cut-out's own mask
 
@@ -243,6 +244,7 @@ def _prediction(model, outputs: Outputs, i: int, picture, alpha, box, square, cr
         elevation=float(np.degrees(elevation)),
         crop=crop,
         crop_mask=crop_mask,
+        agreement=model.config.agreement,
         familiarity=_familiarity(outputs.summary[i], model.config.familiarity),
         alpha=alpha,
     )

@@ -34,6 +34,7 @@ class VoxelConfig:
     crop_margin: float = 0.08  # added on each side of the box, share of its longer side
     # scale and shift of the occupancy logits that make probabilities true; by training.calibrate
     calibration: tuple[float, float] = (1.0, 0.0)
+    agreement: float = 1.0  # share of the IoU to be expected that came true on generated scenes
     # weights of the summary and an offset, below 0 for pictures unlike furniture; () never warns
     familiarity: tuple[float, ...] = ()
 
@@ -57,6 +58,8 @@ class VoxelConfig:
     def _check_judgement(self):
         if not (0 < self.threshold < 1 and 0 <= self.crop_margin <= 1):  # NaN ends here too
             raise ModelError("threshold and crop_margin must be shares between 0 and 1.")
+        if not 0 < self.agreement <= MOST:
+            raise ModelError(f"agreement is {self.agreement}, not a share above 0.")
         if len(self.calibration) != 2 or not self.calibration[0] > 0:
             raise ModelError(f"calibration {self.calibration} is not a scale above 0 and a shift.")
         if len(self.familiarity) not in (0, SUMMARY + 1):

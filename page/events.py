@@ -31,7 +31,7 @@ from pipeline import (
 )
 from serving.lifetime import Patience, StepTimeout
 from serving.zero import on_gpu
-from shape.confidence import expected_iou, unfamiliar
+from shape.confidence import confidence, unfamiliar
 from shape.fusion import fuse
 from views import dim_background, outline, slices
 from voxel_model import ModelError, PictureError, Prediction, VoxelModel
@@ -235,7 +235,7 @@ def shape(kept: Kept, *settings, began: float | None = None) -> tuple[str, dict]
     began = began or time.perf_counter()
     with sentences():
         path, facts = build(kept, Settings(*settings))
-    facts["confidence"] = round(expected_iou(kept.prediction.occupancy, settings[0]), 3)
+    facts["confidence"] = round(confidence(kept.prediction, settings[0]), 3)
     return str(path), facts | {"seconds": round(time.perf_counter() - began, 3)}
 
 

@@ -2,7 +2,7 @@
 
     camera = fit_camera(prediction, threshold=0.25)
     pixels = camera.project(points)          # (N, 3) in the object's frame -> u, v, distance
-    camera.iou                               # of outline and mask; below GOOD_FIT, distrust it
+    camera.fits                              # or distrust it
 
 The network tells azimuth and elevation; distance, scale and place in the picture are found here,
 the angles refined a little. Points are in the object's frame as at the top of `voxel_model.py`, the
@@ -18,7 +18,9 @@ from voxel_model import Prediction
 
 SIDE = 56  # pixels of the fit, the mask head's own resolution: a cell is a little over one of them
 RIMMED = SIDE + 2  # with a rim for what falls outside, which is cheaper than leaving it out
-GOOD_FIT = 0.6  # mask IoU from which colours may be taken from the photo
+# IoU of outline and mask from which colours may be taken from the photo; or, for thin furniture
+# that cells thicken, the share of the mask that is covered and a lower IoU
+GOOD_FIT, WELL_COVERED, FAIR_FIT = 0.6, 0.85, 0.4
 # Distances (longest sides of the object) tried first: close-up, Pix3D's median, telephoto
 DISTANCES = (1.6, 2.4, 5.0)
 # Slack of the network's angles, degrees: its median errors are of this size
@@ -41,6 +43,13 @@ class Camera:
     focal: float  # pixels
     center: tuple[float, float]  # pixel (u right, v down) that shows the object's centre
     iou: float = 0.0  # of the shape's outline with the mask, 0 to 1
+    covered: float = 0.0  # share of the mask that the outline covers
+
+    @property
+    def fits(self) -> bool:
+        """Whether the photo may be trusted to lie on the shape."""
+        thick = self.covered >= WELL_COVERED and self.iou >= FAIR_FIT
+        return self.iou >= GOOD_FIT or thick
 
     @property
     def axes(self) -> np.ndarray:
@@ -80,8 +89,8 @@ def fit_camera(prediction: Prediction, threshold: float) -> Camera:
     best = _climb(best, start, points, judged)
     scale = size / SIDE
     center = (best.center[0] * scale, best.center[1] * scale)
-    iou = _iou(best, _rays(best, points), judged)
-    return replace(best, focal=best.focal * scale, center=center, iou=iou)
+    iou, covered = _overlap(best, _rays(best, points), judged)
+    return replace(best, focal=best.focal * scale, center=center, iou=iou, covered=covered)
 
 
 def _surface(solid: np.ndarray) -> np.ndarray:
@@ -130,14 +139,19 @@ def _judged(mask: np.ndarray) -> np.ndarray:
 
 
 def _iou(camera: Camera, rays: np.ndarray, judged: np.ndarray) -> float:
-    """Soft IoU of the mask's probabilities with the points' outline."""
+    return _overlap(camera, rays, judged)[0]
+
+
+def _overlap(camera: Camera, rays: np.ndarray, judged: np.ndarray) -> tuple[float, float]:
+    """Soft IoU of the mask's probabilities with the points' outline, and its covered share."""
     pixels = rays * np.float32(camera.focal)
     pixels += np.array(camera.center, np.float32)[:, None] + 1
     u, v = np.clip(pixels, 0, RIMMED - 1, out=pixels).astype(np.int32)
     outline = np.zeros(RIMMED * RIMMED, np.float32)
     outline[v * RIMMED + u] = 1
     shared, shown = outline @ judged
-    return float(shared / (shown + judged[:, 0].sum() - shared))
+    masked = judged[:, 0].sum()
+    return float(shared / (shown + masked - shared)), float(shared / masked)
 
 
 def _climb(camera: Camera, start: Camera, points: np.ndarray, judged: np.ndarray) -> Camera:

@@ -25,7 +25,7 @@ from scipy import ndimage
 from scipy.spatial import cKDTree
 
 from meshing import voxels_to_mesh
-from shape.camera import GOOD_FIT, Camera, fit_camera
+from shape.camera import Camera, fit_camera
 from shape.colors import LINEAR, to_srgb
 from shape.raster import rasterize
 from voxel_model import Prediction
@@ -67,7 +67,7 @@ def find_shots(
     shots = []
     for photo in photos or [prediction]:
         camera = fit_camera(replace(photo, occupancy=prediction.occupancy), threshold)
-        if camera.iou >= GOOD_FIT:
+        if camera.fits:
             shots.append(Shot(photo, camera))
     return shots
 

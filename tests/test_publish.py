@@ -198,6 +198,15 @@ def test_card_refuses_figures_of_another_model(checkpoint, tmp_path):
         model_card.render_card(tmp_path)
 
 
+def test_the_card_describes_the_worst_photographs(checkpoint, tmp_path):
+    for name in ("config.json", "model.safetensors", "evaluation.json"):
+        os.link(checkpoint / name, tmp_path / name)
+    (tmp_path / "failures.json").write_text('{"img/chair/0.jpg": "A stool, not a chair."}')
+    rows = re.findall(r"^\| chair/(\d).jpg \|(.*)$", model_card.render_card(tmp_path), re.M)
+    assert [name for name, _ in rows] == list("01234")  # of nine, from the worst on
+    assert rows[0][1] == " 0.00 | – | A stool, not a chair. |"
+
+
 def test_embedded_card_is_written_beside_the_weights(checkpoint, tmp_path, capsys):
     for name in ("config.json", "model.safetensors"):
         os.link(checkpoint / name, tmp_path / name)

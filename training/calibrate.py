@@ -4,8 +4,9 @@
         --assets ../shared/data --others runs/others
     python -m training.calibrate --checkpoint runs/a/best --dry-run
 
-Fits scale and shift of the occupancy logits on generated scenes, moves the threshold with them so
-that the same cells stay solid, and judges on other scenes and on photographs. Writes config.json,
+Fits the scale of the occupancy logits on generated scenes, moves the threshold with it so that the
+same cells stay solid, measures how much of the IoU to be expected comes true there, and judges on
+other scenes and on photographs. Writes config.json,
 calibration.json (every figure) and reliability.png into the checkpoint; a dry run writes nothing.
 docs/calibration.md explains the figures. Evaluate and write the model card afterwards.
 """
@@ -25,7 +26,7 @@ from scipy.stats import spearmanr
 from shape.confidence import expected_iou
 from training import familiarity, metrics, pix3d
 from training.checkpoints import write_json
-from training.reliability import SHOWN, calibration_error, draw, fit_calibration, reliability
+from training.reliability import SHOWN, calibration_error, draw, fit_scale, reliability
 from training.seen import BATCH, Seen, generated, meet, photographs
 from training.strangers import Stranger, strangers
 from training.synthetic.studio import StudioConfig
@@ -40,7 +41,9 @@ SCENES = "generated scenes"
 # --- judging ------------------------------------------------------------------------------------
 
 
-def judge(seen: Seen, calibration: tuple[float, float], threshold: float) -> dict:
+def judge(
+    seen: Seen, calibration: tuple[float, float], threshold: float, agreement: float = 1.0
+) -> dict:
     """Every figure of the probabilities that a calibration makes of these pictures."""
     probability = expit(calibration[0] * seen.logits + calibration[1])
     rows = reliability(probability, seen.solid)
@@ -50,7 +53,7 @@ def judge(seen: Seen, calibration: tuple[float, float], threshold: float) -> dic
         "pictures": len(true),
         "calibration_error": calibration_error(rows),
         "calibration_error_shown": calibration_error(rows, SHOWN),
-        "confidence": float(np.mean(expected)),
+        "confidence": agreement * float(np.mean(expected)),
         "iou": float(np.mean(true)),
         "spearman": float(spearmanr(expected, true).statistic),
         "bins": rows,
@@ -62,11 +65,11 @@ def cross_validated(seen: Seen, shapes: Sequence[str], folds: int = FOLDS) -> di
     fold = np.unique(shapes, return_inverse=True)[1] % folds
     probability = np.empty_like(seen.logits)
     for i in np.unique(fold):
-        scale, shift = fit_calibration(seen.logits[fold != i], seen.solid[fold != i])
-        probability[fold == i] = expit(scale * seen.logits[fold == i] + shift)
+        scale = fit_scale(seen.logits[fold != i], seen.solid[fold != i])
+        probability[fold == i] = expit(scale * seen.logits[fold == i])
     rows = reliability(probability, seen.solid)
     return {
-        "calibration": fit_calibration(seen.logits, seen.solid),
+        "calibration": (fit_scale(seen.logits, seen.solid), 0.0),
         "calibration_error": calibration_error(rows),
         "calibration_error_shown": calibration_error(rows, SHOWN),
     }
@@ -130,19 +133,23 @@ def calibrate(model: VoxelModel, args: argparse.Namespace) -> tuple[dict, dict]:
     tests = {SCENES: generated(model, studio, JUDGING, args.pictures)}
     shapes, photos = photographs(model, args.data) if args.data else ([], {})
     tests |= photos
-    calibration = fit_calibration(scenes.logits, scenes.solid)
+    calibration = (fit_scale(scenes.logits, scenes.solid), 0.0)
     raw, threshold = moved(own, before, IDENTITY), moved(own, before, calibration)
+    said = judge(scenes, calibration, threshold)
+    after = (calibration, threshold, said["iou"] / said["confidence"])
     result = {
         "calibration": calibration,
         "threshold": threshold,
+        "agreement": after[-1],
         "uncalibrated": {name: judge(seen, IDENTITY, raw) for name, seen in tests.items()},
-        "calibrated": {name: judge(seen, calibration, threshold) for name, seen in tests.items()},
+        "calibrated": {name: judge(seen, *after) for name, seen in tests.items()},
     }
     if photos:
         result["fitted_on_photos"] = cross_validated(photos["photos, box given"], shapes)
     met = meet(model, strangers(args.assets, args.others))
     weights, warning = learn_warning(scenes, tests, *met)
-    changes = {"calibration": calibration, "threshold": threshold, "familiarity": weights.tolist()}
+    changes = {name: result[name] for name in ("calibration", "threshold", "agreement")}
+    changes["familiarity"] = weights.tolist()
     return changes, result | {"warning": warning}
 
 

@@ -15,6 +15,7 @@ DECODERS = {
     "fc": "two fully connected layers",
 }
 UNTOLD = ("output", "resume", "overwrite", "half")  # settings that say nothing about the weights
+WORST = 5  # photographs that the card describes
 PICTURES = (".jpg", ".jpeg", ".png", ".webp")
 
 
@@ -48,6 +49,21 @@ def of_evaluation(evaluation: dict) -> dict[str, str]:
         "broken": _share(overall["boxed"]["crumbled"]),
         "kept": _share(overall["kept_without_box"]),
     }
+
+
+def worst(evaluation: dict, words: dict[str, str]) -> str:
+    """The photographs with the lowest IoU, box given, with what `words` tell of them."""
+    photos = sorted(evaluation["photos"], key=lambda row: row["boxed"]["iou"])[:WORST]
+    rows = ["| photo | IoU | mask IoU | |", "|---|---|---|---|"]
+    for row in photos:
+        name, figures = row["img"].removeprefix("img/"), row["boxed"]
+        scores = " | ".join(_mean(figures[key]) for key in ("iou", "mask_iou"))
+        rows.append(f"| {name} | {scores} | {words.get(row['img'], '')} |")
+    return "\n".join(rows)
+
+
+def _mean(value: float | None) -> str:
+    return "–" if value is None else f"{value:.2f}"
 
 
 def sureness(record: dict | None) -> str:

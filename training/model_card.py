@@ -45,13 +45,14 @@ def render_card(
     """The card as Markdown with front matter; CardError when a file is missing or does not fit.
 
     checkpoint : folder with model.safetensors, config.json, evaluation.json, maybe training.json
+        and failures.json: photo of the evaluation -> a sentence on what went wrong there
     model_repo : "owner/name" that the snippet loads; None for the weights embedded in the project
     space_repo : "owner/name" of the Space that holds the code; None for a checkout
     """
     config = _read(checkpoint / "config.json")
     evaluation = _read(checkpoint / "evaluation.json")
     check_same_model(checkpoint, config, evaluation)
-    record = checkpoint / "training.json"
+    record, words = checkpoint / "training.json", checkpoint / "failures.json"
     notes = _read(record) if record.exists() else {}
     values = {
         **card_parts.of_config(config),
@@ -59,6 +60,7 @@ def render_card(
         "where": card_parts.where(space_repo),
         "source": f'"{model_repo}"' if model_repo else "",
         "picture": card_parts.example(),
+        "worst": card_parts.worst(evaluation, _read(words) if words.exists() else {}),
         "sureness": card_parts.sureness(_calibration(checkpoint, config)),
         "made": card_parts.made(notes, (checkpoint / WEIGHTS).stat().st_size),
     }

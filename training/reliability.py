@@ -1,7 +1,7 @@
 """Do probabilities keep their word? The fit, the table, the error and the plot.
 
-    scale, shift = fit_calibration(logits, solid)
-    rows = reliability(expit(scale * logits + shift), solid)
+    scale = fit_scale(logits, solid)
+    rows = reliability(expit(scale * logits), solid)
     calibration_error(rows), calibration_error(rows, SHOWN)
     draw({"photographs": rows}, "reliability.png")
 
@@ -19,20 +19,20 @@ NEWTON_STEPS = 25  # the likelihood is convex: a handful do from any start near 
 SHOWN = 0.1  # nine cells in ten lie below it and are easy: a mean over all of them says little
 
 
-def fit_calibration(logits: np.ndarray, solid: np.ndarray) -> tuple[float, float]:
-    """(scale, shift) of the logits that make the cells most likely: Platt 1999, by Newton's method.
+def fit_scale(logits: np.ndarray, solid: np.ndarray) -> float:
+    """The scale of the logits that makes the cells most likely, by Newton's method.
 
     logits, solid : arrays of one shape, float and bool
+    One over the temperature of Guo et al. 2017, "On Calibration of Modern Neural Networks".
     """
-    x = np.stack([logits.ravel(), np.ones(logits.size)]).astype(np.float64)  # (2, N)
-    y, parameters = solid.ravel(), np.array([1.0, 0.0])
+    x, y, scale = logits.ravel().astype(np.float64), solid.ravel(), 1.0
     for _ in range(NEWTON_STEPS):
-        p = expit(parameters @ x)
-        step = np.linalg.solve((x * (p * (1 - p))) @ x.T, x @ (p - y))
-        parameters -= step
-        if np.abs(step).max() < 1e-6:
+        p = expit(scale * x)
+        step = (x @ (p - y)) / (x * x @ (p * (1 - p)))
+        scale -= step
+        if abs(step) < 1e-6:
             break
-    return float(parameters[0]), float(parameters[1])
+    return float(scale)
 
 
 def reliability(probability: np.ndarray, solid: np.ndarray, bins: int = BINS) -> list[dict]:
