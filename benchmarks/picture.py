@@ -41,6 +41,7 @@ def measure(rounds: int = ROUNDS) -> Table:
         ("preprocessing + meshing + GLB", ratio(times, "box", "network"), "≤ 0.3"),
         ("picture to GLB, whole, with a box", ratio(times, "box"), "≤ 2.5"),
         ("picture to GLB, whole, without a box", ratio(times, "no box"), "≤ 3.5"),
+        ("the same with a box, in predicted colours", ratio(times, "predicted"), ""),
         ("re-mesh after a slider move, to GLB", ratio(times, "re-mesh"), "≤ 0.2"),
         ("classic design, whole, median object", ratio(times, "classic"), ""),
         ("this design there, with a box", ratio(times, "median"), "below classic"),
@@ -60,12 +61,13 @@ def cases(model: VoxelModel, folder: Path) -> dict[str, Callable]:
     prediction = look(model, open_picture(PICTURE))
     box, kept = prediction.box, Kept(prediction, "chair", folder, model.config.threshold)
     settings = Settings(model.config.threshold, "smooth", drop_crumbs=True)
+    plain = replace(settings, colors="predicted")
     levels = iter(np.tile([0.3, 0.5, 0.4, 0.6], 10_000))
     tensor = _to_tensor([prediction.crop], model)
     classic, shown = classic_network(), classic_input(PICTURE)
     unit = resnet_forward()
 
-    def whole(box, cells: int | None = None):
+    def whole(box, cells: int | None = None, settings: Settings = settings):
         found = look(model, open_picture(PICTURE), box)
         if cells is None:
             return build(replace(kept, prediction=found), settings)
@@ -81,6 +83,7 @@ def cases(model: VoxelModel, folder: Path) -> dict[str, Callable]:
         "network": lambda: model(tensor),
         "box": lambda: whole(box),
         "no box": lambda: whole(None),
+        "predicted": lambda: whole(box, settings=plain),
         "re-mesh": lambda: build(kept, replace(settings, threshold=float(next(levels)))),
         "median": lambda: whole(box, MEDIAN_CELLS),
         "many": lambda: whole(box, MANY_CELLS),
