@@ -11,22 +11,19 @@ the object: azimuth 0 is in front of it (+z), positive azimuth moves toward +x; 
 Pix3D counts azimuth the other way round.
 """
 
-import math
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from PIL import Image
 
 from network import CATEGORIES, Outputs, VoxelConfig, VoxelModel
 from network.hub import ModelError, download
 from network.layers import channels_last
+from network.prediction import Prediction, read_outputs
 from network.weights import load_classic, load_files, load_folder
 from picture import (
     Box,
@@ -34,7 +31,6 @@ from picture import (
     check_box,
     crop_square,
     object_box,
-    paste_mask,
     read_image,
     square_around,
 )
@@ -99,34 +95,6 @@ def _pick_device(device: str) -> torch.device:
 # --- prediction ---------------------------------------------------------------------------------
 
 
-@dataclass
-class Prediction:
-    """What the model believes about one picture; axes and angles as at the top of this file."""
-
-    occupancy: np.ndarray  # (R, R, R) float32, probability that the cell is solid
-    colors: np.ndarray  # (R, R, R, 3) uint8 sRGB, surface albedo
-    size: tuple[int, int]  # width and height of the upright picture
-    box: Box  # the object in its pixels
-    square: Box  # the crop in its pixels
-    category: str
-    category_probabilities: dict[str, float]
-    azimuth: float  # degrees, -180 to 180
-    elevation: float  # degrees
-    crop: Image.Image  # (S, S) RGB, what the network saw
-    crop_mask: np.ndarray = field(repr=False)  # (S, S) float32
-    agreement: float = 1.0  # see shape.confidence.confidence
-    familiarity: float = math.inf  # below 0: unlike furniture, see shape.confidence.unfamiliar
-    alpha: np.ndarray | None = field(repr=False, default=None)  # (H, W), a cut-out's own mask
-
-    @cached_property
-    def mask(self) -> np.ndarray:
-        """(H, W) float32, probability that the pixel shows the object; made when first asked for:
-        in a photo of 12 megapixels it takes longer than the network."""
-        if self.alpha is not None:
-            return self.alpha
-        return paste_mask(self.crop_mask, self.square, self.size)
-
-
 def normalize(images: torch.Tensor) -> torch.Tensor:
     """(B, 3, S, S) sRGB in [0, 1] -> ImageNet-normalised."""
     mean = images.new_tensor(IMAGENET_MEAN).view(3, 1, 1)
@@ -176,9 +144,9 @@ def predict_read(
     squares = [square_around(box, model.config.crop_margin) for box in boxes]
     size = model.config.image_size
     crops = [crop_square(p, square, size) for p, square in zip(pictures, squares, strict=True)]
-    outputs = model(_to_tensor(crops, model))
+    outputs = model(to_tensor(crops, model))
     rows = zip(pictures, alphas, boxes, squares, crops, strict=True)
-    return [_prediction(model, outputs, i, *row) for i, row in enumerate(rows)]
+    return [read_outputs(model, outputs, i, *row) for i, row in enumerate(rows)]
 
 
 def _alpha_box(alpha: np.ndarray | None) -> Box | None:
@@ -212,65 +180,11 @@ def find_masks(model: VoxelModel, pictures: list[Image.Image], squares: list[Box
     """(N, 56, 56) float32, probability of object in one square of each picture; masks alone."""
     size = model.config.image_size
     crops = [crop_square(p, square, size) for p, square in zip(pictures, squares, strict=True)]
-    return model.find(_to_tensor(crops, model)).sigmoid()[:, 0].float().cpu().numpy()
+    return model.find(to_tensor(crops, model)).sigmoid()[:, 0].float().cpu().numpy()
 
 
-def _to_tensor(crops: list[Image.Image], model: VoxelModel) -> torch.Tensor:
+def to_tensor(crops: list[Image.Image], model: VoxelModel) -> torch.Tensor:
+    """(B, 3, S, S) as the network wants it, on its device; the crops are RGB, all of one size."""
     stacked = torch.from_numpy(np.stack([np.asarray(crop) for crop in crops]))  # (B, S, S, 3)
     device = next(model.parameters()).device
     return normalize(stacked.to(device).permute(0, 3, 1, 2).float() / 255)
-
-
-def _prediction(model, outputs: Outputs, i: int, picture, alpha, box, square, crop) -> Prediction:
-    scale, shift = model.config.calibration
-    occupancy = (scale * outputs.occupancy[i].float() + shift).sigmoid().cpu().numpy()
-    if outputs.mask is None:
-        return _classic_prediction(model, occupancy, picture, box, square, crop)
-    colors = outputs.color[i].float().sigmoid().mul(255).round().byte()
-    crop_mask = outputs.mask[i : i + 1].float().sigmoid()
-    crop_mask = F.interpolate(crop_mask, size=crop.size, mode="bilinear")[0, 0].cpu().numpy()
-    shares = outputs.category[i].float().softmax(0).tolist()
-    probabilities = dict(zip(model.config.categories, shares, strict=True))
-    sine, cosine, elevation = outputs.pose[i].double().tolist()
-    return Prediction(
-        occupancy=occupancy,
-        colors=colors.permute(1, 2, 3, 0).cpu().numpy(),
-        size=picture.size,
-        box=box,
-        square=square,
-        category=max(probabilities, key=probabilities.get),
-        category_probabilities=probabilities,
-        azimuth=float(np.degrees(np.arctan2(sine, cosine))),
-        elevation=float(np.degrees(elevation)),
-        crop=crop,
-        crop_mask=crop_mask,
-        agreement=model.config.agreement,
-        familiarity=_familiarity(outputs.summary[i], model.config.familiarity),
-        alpha=alpha,
-    )
-
-
-def _familiarity(summary: torch.Tensor, weights: tuple[float, ...]) -> float:
-    """Standard deviations of furniture by which a picture lies above the warning's threshold."""
-    if not weights:
-        return math.inf
-    *weights, offset = weights
-    return float(summary.double().cpu().numpy() @ np.array(weights) + offset)
-
-
-def _classic_prediction(model, occupancy, picture, box, square, crop) -> Prediction:
-    """The classic design has no other heads: grey cells, no mask, no category, a frontal camera."""
-    share = 1 / len(model.config.categories)
-    return Prediction(
-        occupancy=occupancy,
-        colors=np.full((*occupancy.shape, 3), 160, np.uint8),
-        size=picture.size,
-        box=box,
-        square=square,
-        category="",
-        category_probabilities=dict.fromkeys(model.config.categories, share),
-        azimuth=0.0,
-        elevation=0.0,
-        crop=crop,
-        crop_mask=np.ones(crop.size[::-1], np.float32),
-    )

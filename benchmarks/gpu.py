@@ -7,7 +7,7 @@ from PIL import Image
 from benchmarks.picture import PICTURE
 from benchmarks.report import Table
 from benchmarks.timing import ROUNDS, interleave
-from voxel_model import VoxelModel, _to_tensor, load_model, predict_batch
+from voxel_model import VoxelModel, load_model, predict_batch, to_tensor
 
 BATCHES = (1, 16, 256)
 MISSING = "not measured here"
@@ -29,7 +29,7 @@ def speed(model: VoxelModel, size: int, rounds: int) -> tuple[str, str]:
     """Pictures a second, and the share of the time that the network alone takes."""
     pictures = [Image.open(PICTURE).convert("RGB")] * size
     boxes = [(60.0, 60.0, 700.0, 700.0)] * size
-    tensor = _to_tensor([picture.resize((224, 224)) for picture in pictures], model)
+    tensor = to_tensor([picture.resize((224, 224)) for picture in pictures], model)
 
     def network():
         model(tensor)

@@ -22,7 +22,7 @@ from benchmarks.timing import (
     resnet_forward,
 )
 from pipeline import Kept, Settings, build, look, open_picture
-from voxel_model import VoxelModel, _to_tensor, load_model
+from voxel_model import VoxelModel, load_model, to_tensor
 
 ROOT = Path(__file__).parent.parent
 PICTURE = ROOT / "examples" / "armchair.jpg"  # 768 x 768
@@ -63,7 +63,7 @@ def cases(model: VoxelModel, folder: Path) -> dict[str, Callable]:
     settings = Settings(model.config.threshold, "smooth", drop_crumbs=True)
     plain = replace(settings, colors="predicted")
     levels = iter(np.tile([0.3, 0.5, 0.4, 0.6], 10_000))
-    tensor = _to_tensor([prediction.crop], model)
+    tensor = to_tensor([prediction.crop], model)
     classic, shown = classic_network(), classic_input(PICTURE)
     unit = resnet_forward()
 

@@ -138,6 +138,16 @@ def test_thin_parts_weigh_more_than_the_faces_of_a_block():
     assert (losses.thinness(truth) * (1 - truth)).sum() == 0  # empty cells never count
 
 
+def test_a_leg_stays_thin_on_a_finer_grid():
+    coarse = torch.zeros(1, 32, 32, 32)
+    coarse[0, 8, :, 8] = 1
+    fine = coarse.repeat_interleave(2, 1).repeat_interleave(2, 2).repeat_interleave(2, 3)
+    fine[0, 17] = 0  # half a coarse cell thick
+    weight = losses.thinness(fine)
+    assert torch.equal(weight[0, 16, ::2, 16], losses.thinness(coarse)[0, 8, :, 8])
+    assert (weight * (1 - fine)).sum() == 0
+
+
 def test_thinness_sees_no_axis_and_no_side_of_the_grid_as_special():
     truth = (torch.rand(2, 8, 8, 8, generator=torch.Generator().manual_seed(0)) > 0.7).float()
     weight = losses.thinness(truth)

@@ -16,6 +16,8 @@ from torch import nn
 
 from voxel_model import Outputs, VoxelModel, normalize
 
+THIN_AT = 32  # cells a side at which thin is told from thick
+
 
 @dataclass
 class LossWeights:
@@ -86,13 +88,19 @@ def thinness(truth: torch.Tensor) -> torch.Tensor:
 
     A solid cell counts by how empty its 3x3x3 neighbourhood is beyond half: a leg one cell thick
     gets 0.78, a board one cell thick 0.33, the face of a solid block 0. Beyond the grid is empty.
+    Cells are those of 32 a side: a leg does not grow thick because the grid grows fine.
     """
-    filled = truth
+    finer = max(1, truth.shape[-1] // THIN_AT)
+    solid = F.max_pool3d(truth[:, None], finer)[:, 0] if finer > 1 else truth
+    filled = solid
     for axis in (1, 2, 3):  # a separable sum: three cheap passes that compile into few kernels
         pad = [0, 0] * (3 - axis) + [1, 1]
-        padded, n = F.pad(filled, pad), truth.shape[axis]
+        padded, n = F.pad(filled, pad), solid.shape[axis]
         filled = sum(padded.narrow(axis, i, n) for i in range(3))
-    return truth * F.relu(1.0 - filled * (2 / 27))
+    alone = F.relu(1.0 - filled * (2 / 27))
+    if finer > 1:
+        alone = F.interpolate(alone[:, None], scale_factor=float(finer))[:, 0]
+    return truth * alone
 
 
 def soft_iou(logits: torch.Tensor, truth: torch.Tensor) -> torch.Tensor:
