@@ -166,8 +166,9 @@ class Page:
         if not (file and visit):
             return gr.skip()
         with sentences():
+            picture = turn_picture(open_picture(file["path"]), quarters)
             path = new_folder(visit) / f"{plain_name(file['path'])}.jpg"
-            turn_picture(open_picture(file["path"]), quarters).save(path, quality=TURNED_QUALITY)
+            picture.save(path, quality=TURNED_QUALITY)
         return str(path)
 
     def recall(self, visit: Visit | None, event: gr.SelectData, *settings):
