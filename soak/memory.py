@@ -18,7 +18,7 @@ SWEEP_SECONDS = 2
 SESSIONS = 40
 GROWTH = 0.05  # of resident memory, after the first requests
 MORE_DESCRIPTORS = 3  # connections that are just closing
-MOST_BYTES = 200_000_000  # half a MB a request, twelve a second, for keep_seconds and the sweeps
+MOST_BYTES = 100_000_000  # the files of the visits of one keep_seconds
 GRADIO_SECONDS = 5  # its own sweeps come once a second; the disk may be busy
 
 
