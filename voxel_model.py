@@ -23,13 +23,14 @@ from PIL import Image
 from network import CATEGORIES, Outputs, VoxelConfig, VoxelModel
 from network.hub import ModelError, download
 from network.layers import channels_last
-from network.prediction import Prediction, read_outputs
+from network.prediction import Prediction, View, read_outputs
 from network.weights import load_classic, load_files, load_folder
 from picture import (
     Box,
     PictureError,
     check_box,
     crop_square,
+    crop_squares,
     object_box,
     read_image,
     square_around,
@@ -143,10 +144,10 @@ def predict_read(
     boxes = find_boxes(model, pictures, boxes)
     squares = [square_around(box, model.config.crop_margin) for box in boxes]
     size = model.config.image_size
-    crops = [crop_square(p, square, size) for p, square in zip(pictures, squares, strict=True)]
+    crops = crop_squares(pictures, squares, size)
     outputs = model(to_tensor(crops, model))
-    rows = zip(pictures, alphas, boxes, squares, crops, strict=True)
-    return [read_outputs(model, outputs, i, *row) for i, row in enumerate(rows)]
+    views = map(View, pictures, alphas, boxes, squares, crops)
+    return read_outputs(model, outputs, list(views))
 
 
 def _alpha_box(alpha: np.ndarray | None) -> Box | None:
@@ -179,7 +180,7 @@ def find_boxes(
 def find_masks(model: VoxelModel, pictures: list[Image.Image], squares: list[Box]) -> np.ndarray:
     """(N, 56, 56) float32, probability of object in one square of each picture; masks alone."""
     size = model.config.image_size
-    crops = [crop_square(p, square, size) for p, square in zip(pictures, squares, strict=True)]
+    crops = crop_squares(pictures, squares, size)
     return model.find(to_tensor(crops, model)).sigmoid()[:, 0].float().cpu().numpy()
 
 

@@ -3,14 +3,24 @@
 import math
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
-import torch
 import torch.nn.functional as F
 from PIL import Image
 
 from network.model import Outputs, VoxelModel
 from picture import Box, paste_mask
+
+
+class View(NamedTuple):
+    """One picture as the network was shown it."""
+
+    picture: Image.Image  # (W, H) upright RGB
+    alpha: np.ndarray | None  # (H, W) float32, a cut-out's own mask
+    box: Box  # the object in the picture's pixels
+    square: Box  # the crop in its pixels
+    crop: Image.Image  # (S, S) RGB
 
 
 @dataclass
@@ -41,60 +51,65 @@ class Prediction:
         return paste_mask(self.crop_mask, self.square, self.size)
 
 
-def read_outputs(
-    model: VoxelModel, outputs: Outputs, i: int, picture, alpha, box, square, crop
-) -> Prediction:
-    """What row `i` of the outputs says of a picture (W, H), its cut-out (H, W) or None, its boxes
-    and the crop that was shown."""
+def read_outputs(model: VoxelModel, outputs: Outputs, views: list[View]) -> list[Prediction]:
+    """What each row of the outputs says of its picture."""
     scale, shift = model.config.calibration
-    occupancy = (scale * outputs.occupancy[i].float() + shift).sigmoid().cpu().numpy()
+    occupancy = (scale * outputs.occupancy.float() + shift).sigmoid().cpu().numpy()
     if outputs.mask is None:
-        return _classic_prediction(model, occupancy, picture, box, square, crop)
-    colors = outputs.color[i].float().sigmoid().mul(255).round().byte()
-    crop_mask = outputs.mask[i : i + 1].float().sigmoid()
-    crop_mask = F.interpolate(crop_mask, size=crop.size, mode="bilinear")[0, 0].cpu().numpy()
-    shares = outputs.category[i].float().softmax(0).tolist()
-    probabilities = dict(zip(model.config.categories, shares, strict=True))
-    sine, cosine, elevation = outputs.pose[i].double().tolist()
-    return Prediction(
-        occupancy=occupancy,
-        colors=colors.permute(1, 2, 3, 0).cpu().numpy(),
-        size=picture.size,
-        box=box,
-        square=square,
-        category=max(probabilities, key=probabilities.get),
-        category_probabilities=probabilities,
-        azimuth=float(np.degrees(np.arctan2(sine, cosine))),
-        elevation=float(np.degrees(elevation)),
-        crop=crop,
-        crop_mask=crop_mask,
-        agreement=model.config.agreement,
-        familiarity=_familiarity(outputs.summary[i], model.config.familiarity),
-        alpha=alpha,
-    )
+        return [_classic_prediction(model, *row) for row in zip(occupancy, views, strict=True)]
+    # all rows at once: from a GPU each copy costs as much time as the network takes for a picture
+    colors = outputs.color.float().sigmoid().mul(255).round().byte()
+    colors = colors.permute(0, 2, 3, 4, 1).cpu().numpy()
+    masks = outputs.mask.float().sigmoid()
+    masks = F.interpolate(masks, size=views[0].crop.size, mode="bilinear")[:, 0].cpu().numpy()
+    shares = outputs.category.float().softmax(1).tolist()
+    summaries = outputs.summary.double().cpu().numpy()
+    rows = zip(shares, outputs.pose.double().tolist(), summaries, views, strict=True)
+    predictions = []
+    for i, (row, (sine, cosine, elevation), summary, view) in enumerate(rows):
+        probabilities = dict(zip(model.config.categories, row, strict=True))
+        predictions.append(
+            Prediction(
+                occupancy=occupancy[i].copy(),  # its own, so that nobody keeps the whole batch
+                colors=np.ascontiguousarray(colors[i]),
+                size=view.picture.size,
+                box=view.box,
+                square=view.square,
+                category=max(probabilities, key=probabilities.get),
+                category_probabilities=probabilities,
+                azimuth=float(np.degrees(np.arctan2(sine, cosine))),
+                elevation=float(np.degrees(elevation)),
+                crop=view.crop,
+                crop_mask=masks[i].copy(),
+                agreement=model.config.agreement,
+                familiarity=_familiarity(summary, model.config.familiarity),
+                alpha=view.alpha,
+            )
+        )
+    return predictions
 
 
-def _familiarity(summary: torch.Tensor, weights: tuple[float, ...]) -> float:
+def _familiarity(summary: np.ndarray, weights: tuple[float, ...]) -> float:
     """Standard deviations of furniture by which a picture lies above the warning's threshold."""
     if not weights:
         return math.inf
     *weights, offset = weights
-    return float(summary.double().cpu().numpy() @ np.array(weights) + offset)
+    return float(summary @ np.array(weights) + offset)
 
 
-def _classic_prediction(model, occupancy, picture, box, square, crop) -> Prediction:
+def _classic_prediction(model: VoxelModel, occupancy: np.ndarray, view: View) -> Prediction:
     """The classic design has no other heads: grey cells, no mask, no category, a frontal camera."""
     share = 1 / len(model.config.categories)
     return Prediction(
         occupancy=occupancy,
         colors=np.full((*occupancy.shape, 3), 160, np.uint8),
-        size=picture.size,
-        box=box,
-        square=square,
+        size=view.picture.size,
+        box=view.box,
+        square=view.square,
         category="",
         category_probabilities=dict.fromkeys(model.config.categories, share),
         azimuth=0.0,
         elevation=0.0,
-        crop=crop,
-        crop_mask=np.ones(crop.size[::-1], np.float32),
+        crop=view.crop,
+        crop_mask=np.ones(view.crop.size[::-1], np.float32),
     )

@@ -14,9 +14,11 @@ import torch
 from safetensors.torch import load_file
 
 from training import checkpoints, losses
+from training.filtered import Filtered
 from training.network import build_model, init_weights, parameter_groups
 from training.recipes import TrainConfig, parse_config
 from training.schedule import Progress, learning_rate
+from training.sources import build_source
 from training.train import Trainer, TrainingDiverged
 from voxel_model import load_model
 
@@ -179,6 +181,19 @@ def test_colour_counts_on_known_cells_alone():
 
 
 # --- schedule and settings ----------------------------------------------------------------------
+
+
+def test_filtered_pictures_keep_their_exposure_and_teach_no_colour():
+    plain = build_source(parse_config("", ["--dry-run"]), torch.device("cpu"), 0)
+    batch, filtered = plain.batch(3, 8), Filtered(plain, 0.25, seed=0).batch(3, 8)
+    assert torch.equal(filtered.image, Filtered(plain, 0.25, seed=0).batch(3, 8).image)
+    assert torch.equal(filtered.image[2:], batch.image[2:])
+    assert torch.equal(filtered.surface[2:], batch.surface[2:])
+    assert not filtered.surface[:2].any() and torch.equal(filtered.occupancy, batch.occupancy)
+    change = (filtered.image[:2] - batch.image[:2]).abs().mean(dim=(1, 2, 3))
+    assert (change > 1e-3).all()
+    means = [pictures[:2].mean(dim=(2, 3)) for pictures in (filtered.image, batch.image)]
+    torch.testing.assert_close(*means, atol=0.05, rtol=0)  # cut off at black and white
 
 
 def test_the_rate_warms_up_and_ends_on_its_final_share():

@@ -54,6 +54,7 @@ class TrainConfig:
     # data
     seed: int = setting(0, "of the weights and of every picture")
     studio: tuple = setting((), "fields of StudioConfig as name=value")
+    filtered: float = setting(0.0, "share of pictures through a random colour filter")
     photos: str | None = setting(None, "mix in real photos: folder in Pix3D's layout")
     photo_share: float = setting(0.3, "share of batches that are photos, where --photos is given")
     photo_splits: str | None = setting(None, "JSON of training.splits: its train shapes alone")

@@ -7,6 +7,7 @@ import torch
 from accelerate import PartialState
 
 from training.dataset import Mixture
+from training.filtered import Filtered
 from training.recipes import TrainConfig
 from voxel_model import VoxelConfig
 
@@ -19,7 +20,11 @@ def build_source(config: TrainConfig, device: torch.device, seed: int, held_out:
     held_out : for validation: the studio alone, a small bank of shapes and no worker processes
     """
     studio = build_studio(config, device, seed, held_out)
-    if held_out or not config.photos:
+    if held_out:
+        return studio
+    if config.filtered:
+        studio = Filtered(studio, config.filtered, seed)
+    if not config.photos:
         return studio
     share = config.photo_share
     photos = build_photos(config, device)
