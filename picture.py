@@ -4,6 +4,8 @@ Pillow and numpy only, so that whatever arrives from outside is dealt with in on
 Boxes are (x0, y0, x1, y1) in pixels of the upright picture, x1 and y1 exclusive.
 """
 
+import os
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from reprlib import repr as brief  # a visitor's value may be megabytes long
 
@@ -133,13 +135,22 @@ def crop_square(image: Image.Image, square: Box, size: int, fill: int = FILL) ->
     return canvas
 
 
+def read_images(images: list[Image.Image]) -> list[tuple[Image.Image, np.ndarray | None]]:
+    """`read_image` of each, several at once."""
+    return _in_threads(read_image, images)
+
+
 def crop_squares(images: list[Image.Image], squares: list[Box], size: int) -> list[Image.Image]:
-    """`crop_square` of each, several at once: Pillow resizes beside Python's lock."""
-    sizes = [size] * len(images)
-    if len(images) < FEW:
-        return list(map(crop_square, images, squares, sizes))
-    with ThreadPoolExecutor() as pool:
-        return list(pool.map(crop_square, images, squares, sizes))
+    """`crop_square` of each, several at once."""
+    return _in_threads(lambda *one: crop_square(*one, size), images, squares)
+
+
+def _in_threads(work: Callable, *columns: list) -> list:
+    """`work` on each row; Pillow does most of it beside Python's lock."""
+    if len(columns[0]) < FEW:
+        return list(map(work, *columns))
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        return list(pool.map(work, *columns))
 
 
 def paste_mask(mask: np.ndarray, square: Box, size: tuple[int, int]) -> np.ndarray:

@@ -32,7 +32,7 @@ from picture import (
     crop_square,
     crop_squares,
     object_box,
-    read_image,
+    read_images,
     square_around,
 )
 
@@ -124,7 +124,7 @@ def predict_batch(
     model: VoxelModel, images: list[Image.Image], boxes: list[Box | None] | None = None
 ) -> list[Prediction]:
     """One prediction for each picture; raises PictureError for the first that cannot be used."""
-    return predict_read(model, [read_image(image) for image in images], boxes)
+    return predict_read(model, read_images(images), boxes)
 
 
 @_memory_in_a_sentence()

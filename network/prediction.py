@@ -52,14 +52,14 @@ class Prediction:
 
 
 def read_outputs(model: VoxelModel, outputs: Outputs, views: list[View]) -> list[Prediction]:
-    """What each row of the outputs says of its picture."""
+    """What each row of the outputs says of its picture; arrays are views of the whole batch's."""
     scale, shift = model.config.calibration
     occupancy = (scale * outputs.occupancy.float() + shift).sigmoid().cpu().numpy()
     if outputs.mask is None:
         return [_classic_prediction(model, *row) for row in zip(occupancy, views, strict=True)]
     # all rows at once: from a GPU each copy costs as much time as the network takes for a picture
     colors = outputs.color.float().sigmoid().mul(255).round().byte()
-    colors = colors.permute(0, 2, 3, 4, 1).cpu().numpy()
+    colors = colors.permute(0, 2, 3, 4, 1).contiguous().cpu().numpy()
     masks = outputs.mask.float().sigmoid()
     masks = F.interpolate(masks, size=views[0].crop.size, mode="bilinear")[:, 0].cpu().numpy()
     shares = outputs.category.float().softmax(1).tolist()
@@ -70,8 +70,8 @@ def read_outputs(model: VoxelModel, outputs: Outputs, views: list[View]) -> list
         probabilities = dict(zip(model.config.categories, row, strict=True))
         predictions.append(
             Prediction(
-                occupancy=occupancy[i].copy(),  # its own, so that nobody keeps the whole batch
-                colors=np.ascontiguousarray(colors[i]),
+                occupancy=occupancy[i],
+                colors=colors[i],
                 size=view.picture.size,
                 box=view.box,
                 square=view.square,
@@ -80,7 +80,7 @@ def read_outputs(model: VoxelModel, outputs: Outputs, views: list[View]) -> list
                 azimuth=float(np.degrees(np.arctan2(sine, cosine))),
                 elevation=float(np.degrees(elevation)),
                 crop=view.crop,
-                crop_mask=masks[i].copy(),
+                crop_mask=masks[i],
                 agreement=model.config.agreement,
                 familiarity=_familiarity(summary, model.config.familiarity),
                 alpha=view.alpha,

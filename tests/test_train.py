@@ -14,13 +14,15 @@ import torch
 from safetensors.torch import load_file
 
 from training import checkpoints, losses
+from training.average import average
+from training.average import main as main_of_average
 from training.filtered import Filtered
 from training.network import build_model, init_weights, parameter_groups
 from training.recipes import TrainConfig, parse_config
 from training.schedule import Progress, learning_rate
 from training.sources import build_source
 from training.train import Trainer, TrainingDiverged
-from voxel_model import load_model
+from voxel_model import VoxelConfig, VoxelModel, load_model
 
 ROOT = Path(__file__).parents[1]
 TINY = TrainConfig(
@@ -414,3 +416,31 @@ def test_the_dry_run_goes_through_everything(tmp_path):
     assert done.returncode == 0, done.stderr
     assert "complete" in done.stdout
     assert load_model(tmp_path / "half", "cpu").config.image_size == 64
+
+
+def test_a_mean_of_weights_lies_between_them_and_its_ends_are_they():
+    torch.manual_seed(0)
+    first, second = (VoxelModel(VoxelConfig(width=64, depth=1, heads=2)) for _ in range(2))
+    before = {name: value.clone() for name, value in second.state_dict().items()}
+    assert same(average(first, second, 1.0).state_dict(), before)
+    between = average(first, second, 0.25).state_dict()
+    for name, value in first.state_dict().items():
+        if value.is_floating_point():
+            torch.testing.assert_close(between[name], 0.75 * value + 0.25 * before[name])
+    assert same(average(first, second, 0.0).state_dict(), first.state_dict())
+
+
+def test_weights_of_two_designs_have_no_mean(capsys):
+    designs = (VoxelModel(VoxelConfig(width=width, heads=2)) for width in (64, 128))
+    with pytest.raises(checkpoints.CheckpointError, match="different designs"):
+        average(*designs, 0.5)
+
+
+def test_averaging_measures_what_it_writes(unbroken, tmp_path):
+    folder = str(unbroken / "best")
+    both = ["--first", folder, "--second", folder]
+    assert main_of_average([*both, "--dry-run"]) == 0
+    assert not list(tmp_path.iterdir())
+    assert (
+        main_of_average(["--first", str(tmp_path / "none"), "--second", folder, "--dry-run"]) == 2
+    )
