@@ -17,7 +17,6 @@ from pathlib import Path
 from reprlib import repr as brief  # a visitor's value may be megabytes long
 
 import numpy as np
-from scipy import ndimage
 
 # front ends find every step here
 from look import describe, find_object, look, pick_object, silent
@@ -33,8 +32,9 @@ from meshing import (
 )
 from picture_file import open_picture
 from shape.detail import FEWEST_FACES, MOST_COLORS, few_colors, simplify
-from shape.photo_colors import find_shots, photo_colors
+from shape.photo_colors import Paint, paint
 from shape.printing import prepare
+from shape.shell import open_cells
 from shape.solids import without_crumbs
 from voxel_model import Prediction
 
@@ -79,10 +79,14 @@ class Kept:
     photos: tuple[Prediction, ...] = ()  # what was fused to `prediction`, if it was
 
     @cached_property
+    def paint(self) -> Paint:
+        """Colours of the photos where they show the object; found once."""
+        return paint(self.prediction, self.threshold, self.photos)
+
+    @property
     def photo_colors(self) -> np.ndarray:
-        """(R, R, R, 3) uint8, of the photos where they show the object; made once, in 0.1 s."""
-        shots = find_shots(self.prediction, self.threshold, list(self.photos) or None)
-        return photo_colors(self.prediction, self.threshold, shots)
+        """(R, R, R, 3) uint8, `paint` on every cell."""
+        return self.paint.everywhere
 
     def slim(self) -> "Kept":
         """Without masks of the whole picture, which are not needed again and may take 200 MB."""
@@ -179,16 +183,22 @@ def _shown(prediction: Prediction, settings: Settings) -> np.ndarray:
 
 
 def _mesh(kept: Kept, occupancy: np.ndarray, settings: Settings, palette: int = 0):
-    colors = _colors(kept, settings, palette)
+    outside = open_cells(occupancy > np.float32(settings.threshold))
+    colors = _colors(kept, settings, outside, palette)
     return voxels_to_mesh(occupancy, colors, settings.threshold, settings.style)
 
 
-def _colors(kept: Kept, settings: Settings, palette: int = 0) -> np.ndarray:
-    colors = kept.photo_colors if settings.colors == "photo" else kept.prediction.colors
+def _colors(kept: Kept, settings: Settings, cells: np.ndarray, palette: int = 0) -> np.ndarray:
+    """(R, R, R, 3) uint8, of use in the `cells` (R, R, R) at least."""
+    if settings.colors == "predicted":
+        colors = kept.prediction.colors
+    else:
+        colors = kept.photo_colors if palette else kept.paint.on(cells)
     if not palette:
         return colors
-    solid = kept.prediction.occupancy > np.float32(settings.threshold)
-    return few_colors(colors, palette, solid & ~ndimage.binary_erosion(solid))
+    return few_colors(
+        colors, palette, open_cells(kept.prediction.occupancy > np.float32(settings.threshold))
+    )
 
 
 # --- files --------------------------------------------------------------------------------------
@@ -222,7 +232,7 @@ def _write_one(kept: Kept, settings: Settings, path: Path, finish: Finish, notes
     if suffix != ".npz":  # which is for work: the probabilities as they were predicted
         occupancy = _shown(kept.prediction, settings)
     if suffix in VOXEL_SUFFIXES:
-        colors = _colors(kept, settings, finish.palette)
+        colors = _colors(kept, settings, np.ones(occupancy.shape, bool), finish.palette)
         return export_voxels(occupancy, colors, settings.threshold, path)
     if suffix == ".stl":
         return _write_stl(occupancy, settings, path, finish, notes)
