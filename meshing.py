@@ -9,6 +9,8 @@ keep these axes: the grid's longest side is 1, the lowest point stands on y = 0,
 centred. Colours are sRGB bytes. Writing files is `shape/mesh_files.py`'s; its names are here too.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 import trimesh
 from skimage.measure import marching_cubes
@@ -21,11 +23,14 @@ __all__ = [
     "STYLES",
     "VOXEL_SUFFIXES",
     "MeshError",
+    "Skin",
     "export_mesh",
     "export_voxels",
+    "extents",
     "is_watertight",
     "to_glb",
     "voxels_to_mesh",
+    "voxels_to_skin",
 ]
 STYLES = ("smooth", "blocks")
 # Probability by which each cell is kept off the threshold: vertices that meet in a cell's centre
@@ -46,6 +51,20 @@ CORNERS = np.array(
 # vertices (V, 3) in cells from the grid's corner, faces (F, 3), normals (V, 3), and each vertex's
 # solid cell (V,), a flat index
 Surface = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
+
+
+class Skin(NamedTuple):
+    """What a mesh is made of, as plain arrays: trimesh takes as long to hash them as GLB to write.
+
+    Frame, colours and metadata are as `voxels_to_mesh` tells.
+    """
+
+    vertices: np.ndarray  # (V, 3) float64
+    faces: np.ndarray  # (F, 3) int32
+    normals: np.ndarray  # (V, 3) float64, unit
+    colors: np.ndarray | None  # (V, 3) uint8 sRGB
+    cells: np.ndarray  # (V,) int
+    middle: np.ndarray  # (3,)
 
 
 def voxels_to_mesh(
@@ -72,6 +91,24 @@ def voxels_to_mesh(
     metadata tells `middle`, (3,) where the middle of the grid lies in its frame, and `cells`, (V,)
     the flat index of the solid cell that each vertex belongs to.
     """
+    skin = voxels_to_skin(occupancy, colors, threshold, style, min_component)
+    mesh = trimesh.Trimesh(skin.vertices, skin.faces, vertex_normals=skin.normals, process=False)
+    mesh.metadata.update(middle=skin.middle, cells=skin.cells)
+    if skin.colors is not None:
+        rgba = np.full((len(skin.vertices), 4), 255, np.uint8)
+        rgba[:, :3] = skin.colors
+        mesh.visual.vertex_colors = rgba
+    return mesh
+
+
+def voxels_to_skin(
+    occupancy: np.ndarray,
+    colors: np.ndarray | None = None,
+    threshold: float = 0.5,
+    style: str = "smooth",
+    min_component: float = 0.0,
+) -> Skin:
+    """The arrays of `voxels_to_mesh`, whose arguments and errors these are."""
     if style not in STYLES:
         raise MeshError(f"The style {style!r} is unknown; choose {' or '.join(STYLES)}.")
     occupancy, colors, solid = checked(occupancy, colors, threshold)
@@ -84,36 +121,37 @@ def voxels_to_mesh(
         vertices, faces, normals, cells = _smooth(occupancy[box], np.float32(threshold))
     else:
         vertices, faces, normals, cells = _blocks(solid[box])
-    (left, right), (floor, _), (back, front) = _extents(vertices)
-    origin = np.array([(left + right) / 2, floor, (back + front) / 2])
+    (left, right), (floor, _), (back, front) = extents(vertices)
+    origin, side = np.array([(left + right) / 2, floor, (back + front) / 2]), max(solid.shape)
     middle = np.array(solid.shape) / 2 - [part.start for part in box] - origin
-    vertices, middle = (vertices - origin) / max(solid.shape), middle / max(solid.shape)
-    mesh = trimesh.Trimesh(vertices, faces, vertex_normals=normals, process=False)
-    mesh.metadata.update(middle=middle, cells=_numbered(cells, solid[box].shape, box, solid.shape))
     if colors is not None:
-        rgba = np.full((len(vertices), 4), 255, np.uint8)
-        rgba[:, :3] = colors[box].reshape(-1, 3)[cells]
-        mesh.visual.vertex_colors = rgba
-    return mesh
+        colors = colors[box].reshape(-1, 3)[cells]
+    cells = _numbered(cells, solid[box].shape, box, solid.shape)
+    return Skin((vertices - origin) / side, faces, normals, colors, cells, middle / side)
 
 
-def _extents(vertices: np.ndarray) -> list[tuple[float, float]]:
+def extents(vertices: np.ndarray) -> list[tuple[float, float]]:
     """Lowest and highest x, y and z; by column, as numpy's axis=0 takes 20 times as long."""
     return [(float(column.min()), float(column.max())) for column in vertices.T]
 
 
-def is_watertight(mesh: trimesh.Trimesh) -> bool:
+def is_watertight(mesh: trimesh.Trimesh | Skin) -> bool:
     """Whether the surface is closed when vertices at the same place count as one.
 
     Each edge must be walked as often one way as the other. `mesh.is_watertight` asks more: exactly
     two faces on every edge, where cubes that touch along an edge alone have four.
     """
-    lattice = np.round((mesh.vertices - mesh.bounds[0]) / mesh.scale * 2**20).astype(np.int64)
-    _, place = np.unique(lattice @ [1, 2**21, 2**42], return_inverse=True)
-    start = place[mesh.faces]
-    end = np.roll(start, -1, axis=1)
+    vertices, faces = np.asarray(mesh.vertices), np.asarray(mesh.faces)
+    low, high = np.array(extents(vertices)).T
+    fine = 2**20 / np.linalg.norm(high - low)  # steps of the lattice on which places are compared
+    x, y, z = (
+        np.round((c - a) * fine).astype(np.int64) for c, a in zip(vertices.T, low, strict=True)
+    )
+    _, place = np.unique(x + (y << 21) + (z << 42), return_inverse=True)
+    a, b, c = place[faces].T
+    start, end = np.concatenate([a, b, c]), np.concatenate([b, c, a])
     there, back = start * len(place) + end, end * len(place) + start
-    return np.array_equal(np.sort(there, axis=None), np.sort(back, axis=None))
+    return np.array_equal(np.sort(there), np.sort(back))
 
 
 def _bounding_box(solid: np.ndarray) -> tuple[slice, ...]:
@@ -159,14 +197,13 @@ def _normals(vertices: np.ndarray, faces: np.ndarray) -> np.ndarray:
     skimage's, from the gradient of the probabilities, lean up to 32 degrees where these saturate,
     on a ball of 13 cells, these 7; trimesh's take five times as long.
     """
-    a, b, c = (vertices[faces[:, corner]].T for corner in range(3))
+    columns, corners = np.ascontiguousarray(vertices.T), np.ascontiguousarray(faces.T)
+    a, b, c = (columns[:, corner] for corner in corners)
     (ux, uy, uz), (vx, vy, vz) = b - a, c - a
     across = uy * vz - uz * vy, uz * vx - ux * vz, ux * vy - uy * vx  # twice the area
-    around = faces.ravel()
-    sums = [np.bincount(around, axis.repeat(3), len(vertices)) for axis in across]
-    return (
-        np.stack(sums, axis=1) / np.maximum(np.sqrt(sum(axis**2 for axis in sums)), 1e-12)[:, None]
-    )
+    around = corners.ravel().astype(np.intp)
+    sums = np.stack([np.bincount(around, np.tile(axis, 3), len(vertices)) for axis in across])
+    return (sums / np.maximum(np.sqrt((sums**2).sum(axis=0)), 1e-12)).T
 
 
 def _crossed(solid: np.ndarray) -> np.ndarray:

@@ -72,17 +72,29 @@ def export_voxels(
 
 
 def to_glb(mesh: trimesh.Trimesh) -> bytes:
-    """The mesh as binary glTF 2.0 with linear vertex colours, normals and a rough, non-metal skin.
+    """`glb` of a mesh, with its colours where it has some."""
+    colored = mesh.visual.kind in ("vertex", "face")
+    colors = mesh.visual.vertex_colors[:, :3] if colored else None
+    return glb(mesh.vertices, mesh.vertex_normals, colors, mesh.faces)
 
+
+def glb(
+    vertices: np.ndarray, normals: np.ndarray, colors: np.ndarray | None, faces: np.ndarray
+) -> bytes:
+    """Binary glTF 2.0 with linear vertex colours, normals and a rough, non-metal skin.
+
+    vertices, normals : (V, 3) float
+    colors : (V, 3) uint8 sRGB, or None
+    faces : (F, 3) int
     Not trimesh's writer: it rounds linear colours to bytes, which leaves two of the 13 darkest
     sRGB levels, names no material beside vertex colours, and takes four times as long.
     """
-    normals = mesh.vertex_normals.astype("<f4")
+    normals = normals.astype("<f4")
     normals[np.einsum("ij,ij->i", normals, normals) < 0.5] = (0, 1, 0)  # slivers have none
-    arrays = {"POSITION": mesh.vertices.astype("<f4"), "NORMAL": normals}
-    if mesh.visual.kind in ("vertex", "face"):
-        arrays["COLOR_0"] = LINEAR[mesh.visual.vertex_colors[:, :3]]
-    blobs = [*arrays.values(), mesh.faces.astype("<u4")]
+    arrays = {"POSITION": vertices.astype("<f4"), "NORMAL": normals}
+    if colors is not None:
+        arrays["COLOR_0"] = LINEAR[colors]
+    blobs = [*arrays.values(), faces.astype("<u4")]
     text = json.dumps(_gltf(list(arrays), blobs), separators=(",", ":")).encode()
     text += b" " * (-len(text) % 4)
     body = b"".join(blob.tobytes() for blob in blobs)

@@ -50,7 +50,9 @@ def without_crumbs(solid: np.ndarray, share: float) -> np.ndarray:
     """The solid cells less the pieces with fewer cells than `share` of the largest piece's."""
     if not 0 <= share <= 1:
         raise MeshError(f"The smallest piece to keep must be a share from 0 to 1, not {share}.")
-    labels, _ = ndimage.label(solid, TOUCHING)
+    labels, pieces = ndimage.label(solid, TOUCHING)
+    if pieces == 1 and share < 1:
+        return solid
     cells = np.bincount(labels.ravel())
     cells[0] = 0  # the empty space
     if share == 1:
