@@ -16,7 +16,7 @@ import trimesh
 from skimage.measure import marching_cubes
 
 from shape.mesh_files import MESH_SUFFIXES, VOXEL_SUFFIXES, export_mesh, export_voxels, to_glb
-from shape.solids import MeshError, checked, without_crumbs
+from shape.solids import MeshError, bounding_box, checked, without_crumbs
 
 __all__ = [
     "MESH_SUFFIXES",
@@ -116,7 +116,7 @@ def voxels_to_skin(
         kept = without_crumbs(solid, min_component)
         occupancy = np.where(kept == solid, occupancy, np.float32(kept))
         solid = kept
-    box = _bounding_box(solid)
+    box = bounding_box(solid)
     if style == "smooth":
         vertices, faces, normals, cells = _smooth(occupancy[box], np.float32(threshold))
     else:
@@ -154,15 +154,6 @@ def is_watertight(mesh: trimesh.Trimesh | Skin) -> bool:
     return np.array_equal(np.sort(there), np.sort(back))
 
 
-def _bounding_box(solid: np.ndarray) -> tuple[slice, ...]:
-    """Slices around the solid cells and the empty ones beside them, which place the surface."""
-    box = []
-    for others in ((1, 2), (0, 2), (0, 1)):
-        filled = np.flatnonzero(solid.any(axis=others))
-        box.append(slice(max(filled[0] - 1, 0), filled[-1] + 2))
-    return tuple(box)
-
-
 def _numbered(
     cells: np.ndarray, part: tuple[int, ...], box: tuple[slice, ...], whole: tuple[int, ...]
 ) -> np.ndarray:
@@ -185,10 +176,12 @@ def _smooth(occupancy: np.ndarray, threshold: np.float32) -> Surface:
         field, 0, method="lorensen", gradient_direction="descent", mask=_crossed(field < 0)
     )
     # each vertex lies on the line between a solid and an empty cell's centre
-    low, high = np.floor(vertices).astype(int), np.ceil(vertices).astype(int)
-    cells = np.where((field[tuple(low.T)] < 0)[:, None], low, high) - 1
-    _, y, z = occupancy.shape
-    return vertices - 0.5, faces, _normals(vertices, faces), cells @ [y * z, z, 1]
+    low = vertices.astype(np.intp)
+    x, y, z = field.shape
+    at, step = low @ [y * z, z, 1], (vertices > low) @ [y * z, z, 1]
+    x, y, z = np.unravel_index(at + step * (field.ravel()[at] >= 0), field.shape)
+    _, high, deep = occupancy.shape
+    return vertices - 0.5, faces, _normals(vertices, faces), ((x - 1) * high + y - 1) * deep + z - 1
 
 
 def _normals(vertices: np.ndarray, faces: np.ndarray) -> np.ndarray:

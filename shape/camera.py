@@ -67,11 +67,13 @@ class Camera:
 
     def project(self, points: np.ndarray) -> np.ndarray:
         """(N, 3) points -> (N, 3): pixel u, v and the depth along the view."""
-        right, down, depth = (points @ self.axes.T.astype(points.dtype)).T
-        depth = np.maximum(depth + self.distance, 1e-3)
-        u = self.center[0] + self.focal * right / depth
-        v = self.center[1] + self.focal * down / depth
-        return np.stack([u, v, depth], axis=1)
+        right_down_depth = self.axes.astype(points.dtype) @ points.T
+        depth = np.maximum(right_down_depth[2] + self.distance, 1e-3)
+        pixels = np.empty(points.shape, depth.dtype)
+        pixels[:, 0] = self.center[0] + self.focal * right_down_depth[0] / depth
+        pixels[:, 1] = self.center[1] + self.focal * right_down_depth[1] / depth
+        pixels[:, 2] = depth
+        return pixels
 
 
 def _axes(azimuth: float, elevation: float) -> np.ndarray:
@@ -93,10 +95,7 @@ def fit_camera(photo: Prediction, shell: Shell) -> Camera:
     if not points.size or not (mask > 0.5).any():
         return start
     judged = _judged(mask)
-    starts = [_into_box(replace(start, distance=d), points, mask) for d in DISTANCES]
-    rays = [_rays(*angles, camera.distance, points) for camera in starts]
-    fits = [_overlap(r, c.focal, c.center, judged) for r, c in zip(rays, starts, strict=True)]
-    best = _climb(starts[fits.index(max(fits))], points, judged)
+    best = _climb(_first(start, points, mask, judged), points, judged)
     scale = len(photo.crop_mask) / SIDE
     center = (best.center[0] * scale, best.center[1] * scale)
     return replace(best, focal=best.focal * scale, center=center)
@@ -121,20 +120,28 @@ def front_points(shell: Shell, camera: Camera) -> np.ndarray:
 
 def _small(mask: np.ndarray) -> np.ndarray:
     """(SIDE, SIDE) the crop's mask, averaged."""
-    edges = np.linspace(0, mask.shape[0], SIDE + 1).round().astype(int)
-    sums = np.add.reduceat(np.add.reduceat(mask, edges[:-1]).T.copy(), edges[:-1]).T
-    return (sums / np.outer(np.diff(edges), np.diff(edges))).astype(np.float32)
+    edges = np.linspace(0, len(mask), SIDE + 1).round().astype(int)
+    for _ in range(2):  # rows, then columns as rows, of which numpy adds whole ones
+        sums, counts = mask[edges[:-1]], np.diff(edges)
+        for i in range(1, counts.max()):
+            sums = sums + mask[edges[:-1] + np.minimum(i, counts - 1)] * (i < counts)[:, None]
+        mask = np.ascontiguousarray((sums / counts[:, None]).T)
+    return mask.astype(np.float32)
 
 
-def _into_box(camera: Camera, points: np.ndarray, mask: np.ndarray) -> Camera:
-    """The camera with scale and place such that the points fill the mask's bounding box."""
-    u, v, _ = camera.project(points.T).T
+def _first(start: Camera, points: np.ndarray, mask: np.ndarray, judged: np.ndarray) -> Camera:
+    """The best of DISTANCES, with scale and place such that the points fill the mask's box."""
     rows, columns = np.flatnonzero((mask > 0.5).any(1)), np.flatnonzero((mask > 0.5).any(0))
     low, high = np.array([columns[0], rows[0]]), np.array([columns[-1], rows[-1]]) + 1
-    least, most = np.array([u.min(), v.min()]), np.array([u.max(), v.max()])
-    scale = np.sqrt(np.prod((high - low) / (most - least)))
-    center = (low + high) / 2 - scale * ((least + most) / 2 - camera.center)
-    return replace(camera, focal=camera.focal * scale, center=tuple(center.tolist()))
+    tried = []
+    for distance in DISTANCES:
+        rays = _rays(start.azimuth, start.elevation, distance, points)
+        least, most = np.array([(axis.min(), axis.max()) for axis in rays]).T
+        focal = float(np.sqrt(np.prod((high - low) / (most - least))))
+        center = tuple(((low + high) / 2 - focal * (least + most) / 2).tolist())
+        iou, _ = _overlap(rays, focal, center, judged)
+        tried.append(replace(start, distance=distance, focal=focal, center=center, iou=iou))
+    return max(tried, key=lambda camera: camera.iou)
 
 
 def _rays(azimuth: float, elevation: float, distance: float, points: np.ndarray) -> np.ndarray:
