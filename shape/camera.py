@@ -129,7 +129,7 @@ def _small(mask: np.ndarray) -> np.ndarray:
     return mask.astype(np.float32)
 
 
-def _first(start: Camera, points: np.ndarray, mask: np.ndarray, judged: np.ndarray) -> Camera:
+def _first(start: Camera, points: np.ndarray, mask: np.ndarray, judged: tuple) -> Camera:
     """The best of DISTANCES, with scale and place such that the points fill the mask's box."""
     rows, columns = np.flatnonzero((mask > 0.5).any(1)), np.flatnonzero((mask > 0.5).any(0))
     low, high = np.array([columns[0], rows[0]]), np.array([columns[-1], rows[-1]]) + 1
@@ -151,29 +151,33 @@ def _rays(azimuth: float, elevation: float, distance: float, points: np.ndarray)
     return right_down_depth[:2] / depth
 
 
-def _judged(mask: np.ndarray) -> np.ndarray:
-    """(2, RIMMED ** 2) float32: the mask, and what lies in the picture, with the rim around."""
-    return np.stack([np.pad(m, 1).ravel() for m in (mask, np.ones_like(mask))])
+def _judged(mask: np.ndarray) -> tuple[np.ndarray, float]:
+    """(2, RIMMED ** 2) float32, the mask and what lies in the picture, with the rim around; and
+    the mask's sum."""
+    rows = np.stack([np.pad(m, 1).ravel() for m in (mask, np.ones_like(mask))])
+    return rows, float(mask.sum())
 
 
 def _overlap(
-    rays: np.ndarray, focal: float, center: tuple[float, float], judged: np.ndarray
+    rays: np.ndarray, focal: float, center: tuple[float, float], judged: tuple[np.ndarray, float]
 ) -> tuple[float, float]:
     """Soft IoU of the mask's probabilities with the points' outline, and its covered share."""
+    rows, masked = judged
     u, v = rays * np.float32(focal)
     u += np.float32(center[0] + 1)
     v += np.float32(center[1] + 1)
-    pixel = v.clip(0, RIMMED - 1, out=v).astype(np.intp)
+    u.clip(0, RIMMED - 1, out=u)
+    v.clip(0, RIMMED - 1, out=v)
+    pixel = np.floor(v, out=v)  # in floats as long as it can be: numpy's integers are slower
     pixel *= RIMMED
-    pixel += u.clip(0, RIMMED - 1, out=u).astype(np.intp)
+    pixel += u
     outline = np.zeros(RIMMED * RIMMED, np.float32)
-    outline[pixel] = 1
-    shared, shown = (judged @ outline).tolist()
-    masked = float(judged[0].sum())
+    outline[pixel.astype(np.intp)] = 1
+    shared, shown = (rows @ outline).tolist()
     return shared / (shown + masked - shared), shared / masked
 
 
-def _climb(camera: Camera, points: np.ndarray, judged: np.ndarray) -> Camera:
+def _climb(camera: Camera, points: np.ndarray, judged: tuple) -> Camera:
     """Pattern search: a step each way in each of six values, then smaller ones."""
     usual = camera.azimuth, camera.elevation, log(DISTANCE)
 
