@@ -9,13 +9,11 @@ keep these axes: the grid's longest side is 1, the lowest point stands on y = 0,
 centred. Colours are sRGB bytes. Writing files is `shape/mesh_files.py`'s; its names are here too.
 """
 
-from typing import NamedTuple
-
 import numpy as np
 import trimesh
 from skimage.measure import marching_cubes
 
-from shape.mesh_files import MESH_SUFFIXES, VOXEL_SUFFIXES, export_mesh, export_voxels, to_glb
+from shape.mesh_files import MESH_SUFFIXES, VOXEL_SUFFIXES, Skin, export_mesh, export_voxels, to_glb
 from shape.solids import MeshError, bounding_box, checked, without_crumbs
 
 __all__ = [
@@ -51,20 +49,6 @@ CORNERS = np.array(
 # vertices (V, 3) in cells from the grid's corner, faces (F, 3), normals (V, 3), and each vertex's
 # solid cell (V,), a flat index
 Surface = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
-
-
-class Skin(NamedTuple):
-    """What a mesh is made of, as plain arrays: trimesh takes as long to hash them as GLB to write.
-
-    Frame, colours and metadata are as `voxels_to_mesh` tells.
-    """
-
-    vertices: np.ndarray  # (V, 3) float64
-    faces: np.ndarray  # (F, 3) int32
-    normals: np.ndarray  # (V, 3) float64, unit
-    colors: np.ndarray | None  # (V, 3) uint8 sRGB
-    cells: np.ndarray  # (V,) int
-    middle: np.ndarray  # (3,)
 
 
 def voxels_to_mesh(

@@ -34,7 +34,6 @@ from meshing import (
 )
 from picture_file import open_picture
 from shape.detail import FEWEST_FACES, MOST_COLORS, few_colors, simplify
-from shape.mesh_files import glb, write_whole
 from shape.photo_colors import Paint, paint
 from shape.printing import prepare
 from shape.shell import open_cells
@@ -165,8 +164,7 @@ def build(kept: Kept, settings: Settings) -> tuple[Path, dict]:
     occupancy = _shown(kept.prediction, settings)
     colors = _colors(kept, settings, occupancy)
     skin = voxels_to_skin(occupancy, colors, settings.threshold, settings.style)
-    data = glb(skin.vertices, skin.normals, skin.colors, skin.faces)
-    path = write_whole(_fresh(kept) / f"{kept.name}.glb", data)
+    path = export_mesh(skin, _fresh(kept) / f"{kept.name}.glb")
     sides = [high - low for low, high in extents(skin.vertices)]
     facts = {
         "cells": int((occupancy > np.float32(settings.threshold)).sum()),
