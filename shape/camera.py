@@ -108,7 +108,7 @@ def front_points(shell: Shell, camera: Camera) -> np.ndarray:
     double the points and not change the outline.
     """
     toward = -camera.axes[2]
-    shown = np.zeros((len(CORNERS), len(shell.cells)), bool)
+    shown = np.zeros((len(CORNERS), len(shell.places)), bool)
     for side in SIDES:
         if STEPS[side] @ toward > FARTHEST_SIDE:
             shown[CORNERS @ STEPS[side] > 0] |= ~shell.solid[side]
