@@ -13,19 +13,22 @@ import numpy as np
 import trimesh
 from skimage.measure import marching_cubes
 
-from shape.mesh_files import MESH_SUFFIXES, VOXEL_SUFFIXES, export_mesh, export_voxels, to_glb
-from shape.solids import MeshError, checked, without_crumbs
+from shape.mesh_files import MESH_SUFFIXES, VOXEL_SUFFIXES, Skin, export_mesh, export_voxels, to_glb
+from shape.solids import MeshError, bounding_box, checked, without_crumbs
 
 __all__ = [
     "MESH_SUFFIXES",
     "STYLES",
     "VOXEL_SUFFIXES",
     "MeshError",
+    "Skin",
     "export_mesh",
     "export_voxels",
+    "extents",
     "is_watertight",
     "to_glb",
     "voxels_to_mesh",
+    "voxels_to_skin",
 ]
 STYLES = ("smooth", "blocks")
 # Probability by which each cell is kept off the threshold: vertices that meet in a cell's centre
@@ -72,6 +75,24 @@ def voxels_to_mesh(
     metadata tells `middle`, (3,) where the middle of the grid lies in its frame, and `cells`, (V,)
     the flat index of the solid cell that each vertex belongs to.
     """
+    skin = voxels_to_skin(occupancy, colors, threshold, style, min_component)
+    mesh = trimesh.Trimesh(skin.vertices, skin.faces, vertex_normals=skin.normals, process=False)
+    mesh.metadata.update(middle=skin.middle, cells=skin.cells)
+    if skin.colors is not None:
+        rgba = np.full((len(skin.vertices), 4), 255, np.uint8)
+        rgba[:, :3] = skin.colors
+        mesh.visual.vertex_colors = rgba
+    return mesh
+
+
+def voxels_to_skin(
+    occupancy: np.ndarray,
+    colors: np.ndarray | None = None,
+    threshold: float = 0.5,
+    style: str = "smooth",
+    min_component: float = 0.0,
+) -> Skin:
+    """The arrays of `voxels_to_mesh`, whose arguments and errors these are."""
     if style not in STYLES:
         raise MeshError(f"The style {style!r} is unknown; choose {' or '.join(STYLES)}.")
     occupancy, colors, solid = checked(occupancy, colors, threshold)
@@ -79,50 +100,42 @@ def voxels_to_mesh(
         kept = without_crumbs(solid, min_component)
         occupancy = np.where(kept == solid, occupancy, np.float32(kept))
         solid = kept
-    box = _bounding_box(solid)
+    box = bounding_box(solid)
     if style == "smooth":
         vertices, faces, normals, cells = _smooth(occupancy[box], np.float32(threshold))
     else:
         vertices, faces, normals, cells = _blocks(solid[box])
-    (left, right), (floor, _), (back, front) = _extents(vertices)
-    origin = np.array([(left + right) / 2, floor, (back + front) / 2])
+    (left, right), (floor, _), (back, front) = extents(vertices)
+    origin, side = np.array([(left + right) / 2, floor, (back + front) / 2]), max(solid.shape)
     middle = np.array(solid.shape) / 2 - [part.start for part in box] - origin
-    vertices, middle = (vertices - origin) / max(solid.shape), middle / max(solid.shape)
-    mesh = trimesh.Trimesh(vertices, faces, vertex_normals=normals, process=False)
-    mesh.metadata.update(middle=middle, cells=_numbered(cells, solid[box].shape, box, solid.shape))
     if colors is not None:
-        rgba = np.full((len(vertices), 4), 255, np.uint8)
-        rgba[:, :3] = colors[box].reshape(-1, 3)[cells]
-        mesh.visual.vertex_colors = rgba
-    return mesh
+        colors = colors[box].reshape(-1, 3)[cells]
+    cells = _numbered(cells, solid[box].shape, box, solid.shape)
+    return Skin((vertices - origin) / side, faces, normals, colors, cells, middle / side)
 
 
-def _extents(vertices: np.ndarray) -> list[tuple[float, float]]:
+def extents(vertices: np.ndarray) -> list[tuple[float, float]]:
     """Lowest and highest x, y and z; by column, as numpy's axis=0 takes 20 times as long."""
     return [(float(column.min()), float(column.max())) for column in vertices.T]
 
 
-def is_watertight(mesh: trimesh.Trimesh) -> bool:
+def is_watertight(mesh: trimesh.Trimesh | Skin) -> bool:
     """Whether the surface is closed when vertices at the same place count as one.
 
     Each edge must be walked as often one way as the other. `mesh.is_watertight` asks more: exactly
     two faces on every edge, where cubes that touch along an edge alone have four.
     """
-    lattice = np.round((mesh.vertices - mesh.bounds[0]) / mesh.scale * 2**20).astype(np.int64)
-    _, place = np.unique(lattice @ [1, 2**21, 2**42], return_inverse=True)
-    start = place[mesh.faces]
-    end = np.roll(start, -1, axis=1)
+    vertices, faces = np.asarray(mesh.vertices), np.asarray(mesh.faces)
+    low, high = np.array(extents(vertices)).T
+    fine = 2**20 / np.linalg.norm(high - low)  # steps of the lattice on which places are compared
+    x, y, z = (
+        np.round((c - a) * fine).astype(np.int64) for c, a in zip(vertices.T, low, strict=True)
+    )
+    _, place = np.unique(x + (y << 21) + (z << 42), return_inverse=True)
+    a, b, c = place[faces].T
+    start, end = np.concatenate([a, b, c]), np.concatenate([b, c, a])
     there, back = start * len(place) + end, end * len(place) + start
-    return np.array_equal(np.sort(there, axis=None), np.sort(back, axis=None))
-
-
-def _bounding_box(solid: np.ndarray) -> tuple[slice, ...]:
-    """Slices around the solid cells and the empty ones beside them, which place the surface."""
-    box = []
-    for others in ((1, 2), (0, 2), (0, 1)):
-        filled = np.flatnonzero(solid.any(axis=others))
-        box.append(slice(max(filled[0] - 1, 0), filled[-1] + 2))
-    return tuple(box)
+    return np.array_equal(np.sort(there), np.sort(back))
 
 
 def _numbered(
@@ -147,10 +160,12 @@ def _smooth(occupancy: np.ndarray, threshold: np.float32) -> Surface:
         field, 0, method="lorensen", gradient_direction="descent", mask=_crossed(field < 0)
     )
     # each vertex lies on the line between a solid and an empty cell's centre
-    low, high = np.floor(vertices).astype(int), np.ceil(vertices).astype(int)
-    cells = np.where((field[tuple(low.T)] < 0)[:, None], low, high) - 1
-    _, y, z = occupancy.shape
-    return vertices - 0.5, faces, _normals(vertices, faces), cells @ [y * z, z, 1]
+    low = vertices.astype(np.intp)
+    x, y, z = field.shape
+    at, step = low @ [y * z, z, 1], (vertices > low) @ [y * z, z, 1]
+    x, y, z = np.unravel_index(at + step * (field.ravel()[at] >= 0), field.shape)
+    _, high, deep = occupancy.shape
+    return vertices - 0.5, faces, _normals(vertices, faces), ((x - 1) * high + y - 1) * deep + z - 1
 
 
 def _normals(vertices: np.ndarray, faces: np.ndarray) -> np.ndarray:
@@ -159,14 +174,13 @@ def _normals(vertices: np.ndarray, faces: np.ndarray) -> np.ndarray:
     skimage's, from the gradient of the probabilities, lean up to 32 degrees where these saturate,
     on a ball of 13 cells, these 7; trimesh's take five times as long.
     """
-    a, b, c = (vertices[faces[:, corner]].T for corner in range(3))
+    columns, corners = np.ascontiguousarray(vertices.T), np.ascontiguousarray(faces.T)
+    a, b, c = (columns[:, corner] for corner in corners)
     (ux, uy, uz), (vx, vy, vz) = b - a, c - a
     across = uy * vz - uz * vy, uz * vx - ux * vz, ux * vy - uy * vx  # twice the area
-    around = faces.ravel()
-    sums = [np.bincount(around, axis.repeat(3), len(vertices)) for axis in across]
-    return (
-        np.stack(sums, axis=1) / np.maximum(np.sqrt(sum(axis**2 for axis in sums)), 1e-12)[:, None]
-    )
+    around = corners.ravel().astype(np.intp)
+    sums = np.stack([np.bincount(around, np.tile(axis, 3), len(vertices)) for axis in across])
+    return (sums / np.maximum(np.sqrt((sums**2).sum(axis=0)), 1e-12)).T
 
 
 def _crossed(solid: np.ndarray) -> np.ndarray:

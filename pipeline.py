@@ -17,7 +17,6 @@ from pathlib import Path
 from reprlib import repr as brief  # a visitor's value may be megabytes long
 
 import numpy as np
-from scipy import ndimage
 
 # front ends find every step here
 from look import describe, find_object, look, pick_object, silent
@@ -28,13 +27,16 @@ from meshing import (
     MeshError,
     export_mesh,
     export_voxels,
+    extents,
     is_watertight,
     voxels_to_mesh,
+    voxels_to_skin,
 )
 from picture_file import open_picture
 from shape.detail import FEWEST_FACES, MOST_COLORS, few_colors, simplify
-from shape.photo_colors import find_shots, photo_colors
+from shape.photo_colors import Paint, paint
 from shape.printing import prepare
+from shape.shell import open_cells
 from shape.solids import without_crumbs
 from voxel_model import Prediction
 
@@ -79,10 +81,14 @@ class Kept:
     photos: tuple[Prediction, ...] = ()  # what was fused to `prediction`, if it was
 
     @cached_property
+    def paint(self) -> Paint:
+        """Colours of the photos where they show the object; found once."""
+        return paint(self.prediction, self.threshold, self.photos)
+
+    @property
     def photo_colors(self) -> np.ndarray:
-        """(R, R, R, 3) uint8, of the photos where they show the object; made once, in 0.1 s."""
-        shots = find_shots(self.prediction, self.threshold, list(self.photos) or None)
-        return photo_colors(self.prediction, self.threshold, shots)
+        """(R, R, R, 3) uint8, `paint` on every cell."""
+        return self.paint.everywhere
 
     def slim(self) -> "Kept":
         """Without masks of the whole picture, which are not needed again and may take 200 MB."""
@@ -156,14 +162,16 @@ FINISH = Finish()
 def build(kept: Kept, settings: Settings) -> tuple[Path, dict]:
     """Mesh the kept prediction: the GLB's path and the facts about the mesh."""
     occupancy = _shown(kept.prediction, settings)
-    mesh = _mesh(kept, occupancy, settings)
-    path = export_mesh(mesh, _fresh(kept) / f"{kept.name}.glb")
+    colors = _colors(kept, settings, occupancy)
+    skin = voxels_to_skin(occupancy, colors, settings.threshold, settings.style)
+    path = export_mesh(skin, _fresh(kept) / f"{kept.name}.glb")
+    sides = [high - low for low, high in extents(skin.vertices)]
     facts = {
         "cells": int((occupancy > np.float32(settings.threshold)).sum()),
-        "vertices": len(mesh.vertices),
-        "faces": len(mesh.faces),
-        "watertight": is_watertight(mesh),
-        "radius": round(float(np.linalg.norm(mesh.extents)) / 2, 4),  # of the sphere around it
+        "vertices": len(skin.vertices),
+        "faces": len(skin.faces),
+        "watertight": is_watertight(skin),
+        "radius": round(float(np.linalg.norm(sides)) / 2, 4),  # of the sphere around it
     }
     return path, facts
 
@@ -175,20 +183,25 @@ def _shown(prediction: Prediction, settings: Settings) -> np.ndarray:
     if not (settings.drop_crumbs and solid.any()):
         return occupancy
     kept = without_crumbs(solid, CRUMB_SHARE)
+    if kept is solid:  # all of it is one piece
+        return occupancy
     return np.where(kept, occupancy, np.minimum(occupancy, threshold))
 
 
-def _mesh(kept: Kept, occupancy: np.ndarray, settings: Settings, palette: int = 0):
-    colors = _colors(kept, settings, palette)
-    return voxels_to_mesh(occupancy, colors, settings.threshold, settings.style)
-
-
-def _colors(kept: Kept, settings: Settings, palette: int = 0) -> np.ndarray:
-    colors = kept.photo_colors if settings.colors == "photo" else kept.prediction.colors
+def _colors(
+    kept: Kept, settings: Settings, occupancy: np.ndarray | None = None, palette: int = 0
+) -> np.ndarray:
+    """(R, R, R, 3) uint8 for every cell, or, given an occupancy, at least for its mesh's."""
+    if settings.colors == "predicted":
+        colors = kept.prediction.colors
+    elif occupancy is None or palette:
+        colors = kept.photo_colors
+    else:
+        colors = kept.paint.on(open_cells(occupancy > np.float32(settings.threshold)))
     if not palette:
         return colors
     solid = kept.prediction.occupancy > np.float32(settings.threshold)
-    return few_colors(colors, palette, solid & ~ndimage.binary_erosion(solid))
+    return few_colors(colors, palette, open_cells(solid))
 
 
 # --- files --------------------------------------------------------------------------------------
@@ -222,11 +235,12 @@ def _write_one(kept: Kept, settings: Settings, path: Path, finish: Finish, notes
     if suffix != ".npz":  # which is for work: the probabilities as they were predicted
         occupancy = _shown(kept.prediction, settings)
     if suffix in VOXEL_SUFFIXES:
-        colors = _colors(kept, settings, finish.palette)
+        colors = _colors(kept, settings, palette=finish.palette)
         return export_voxels(occupancy, colors, settings.threshold, path)
     if suffix == ".stl":
         return _write_stl(occupancy, settings, path, finish, notes)
-    mesh = _mesh(kept, occupancy, settings, finish.palette)
+    colors = _colors(kept, settings, occupancy, finish.palette)
+    mesh = voxels_to_mesh(occupancy, colors, settings.threshold, settings.style)
     if suffix in FILM_SUFFIXES:
         from shape.turntable import export_turntable, turntable  # its video library loads for 0.2 s
 

@@ -187,5 +187,8 @@ def find_masks(model: VoxelModel, pictures: list[Image.Image], squares: list[Box
 def to_tensor(crops: list[Image.Image], model: VoxelModel) -> torch.Tensor:
     """(B, 3, S, S) as the network wants it, on its device; the crops are RGB, all of one size."""
     stacked = torch.from_numpy(np.stack([np.asarray(crop) for crop in crops]))  # (B, S, S, 3)
-    device = next(model.parameters()).device
-    return normalize(stacked.to(device).permute(0, 3, 1, 2).float() / 255)
+    stacked = stacked.to(next(model.parameters()).device)
+    # `normalize` by whole rows of the picture, not by its triples, which takes three times as long
+    rows = stacked.flatten(2).float().div_(255)  # (B, S, 3 S)
+    mean, std = (rows.new_tensor(v).repeat(stacked.shape[2]) for v in (IMAGENET_MEAN, IMAGENET_STD))
+    return rows.sub_(mean).div_(std).view(stacked.shape).permute(0, 3, 1, 2)

@@ -1,6 +1,6 @@
 """The camera that took the photo, fitted so that the predicted shape covers the predicted mask.
 
-    camera = fit_camera(prediction, threshold=0.25)
+    camera = fit_camera(prediction, shell_of(prediction.occupancy, threshold=0.25))
     pixels = camera.project(points)          # (N, 3) in the object's frame -> u, v, distance
     camera.fits                              # or distrust it
 
@@ -11,9 +11,11 @@ grid being the unit cube around the origin. Pixels are those of the network's sq
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from math import cos, exp, log, radians, sin
 
 import numpy as np
 
+from shape.shell import CORNERS, SIDES, STEPS, Shell
 from voxel_model import Prediction
 
 SIDE = 56  # pixels of the fit, the mask head's own resolution: a cell is a little over one of them
@@ -23,13 +25,15 @@ RIMMED = SIDE + 2  # with a rim for what falls outside, which is cheaper than le
 GOOD_FIT, WELL_COVERED, FAIR_FIT = 0.6, 0.85, 0.4
 # Distances (longest sides of the object) tried first: close-up, Pix3D's median, telephoto
 DISTANCES = (1.6, 2.4, 5.0)
-# Slack of the network's angles, degrees: its median errors are of this size
-AZIMUTH_SLACK, ELEVATION_SLACK = 20.0, 12.0
-DISTANCE, DISTANCE_SLACK = 2.4, 0.8  # usual distance, and its spread as a logarithm
+# Slack of the network's angles, degrees, as large as its median errors, and of the logarithm of
+# the usual distance
+SLACK = 20.0, 12.0, 0.8
+DISTANCE = 2.4
 PRIOR = 0.02  # IoU that leaving a predicted or usual value by its slack must gain
 # First steps of the search: degrees, degrees, log distance, log scale, pixels of SIDE
-STEPS = np.array([8.0, 6.0, 0.35, 0.06, 2.0, 2.0])
+MOVES = 8.0, 6.0, 0.35, 0.06, 2.0, 2.0
 HALVINGS = 3  # of the steps; the last move a pixel by a quarter
+FARTHEST_SIDE = -0.05  # cosine to the view from which a cell's side counts: perspective shows more
 MOST_POINTS = 12_000  # on the shape's surface; more do not change the outline at SIDE pixels
 
 
@@ -54,9 +58,7 @@ class Camera:
     @property
     def axes(self) -> np.ndarray:
         """(3, 3) rows right, down, forward: the camera's axes in the object's frame."""
-        azimuth, elevation = np.radians([self.azimuth, self.elevation])
-        sa, ca, se, ce = np.sin(azimuth), np.cos(azimuth), np.sin(elevation), np.cos(elevation)
-        return np.array([[ca, 0, -sa], [sa * se, -ce, ca * se], [-sa * ce, -se, -ca * ce]])
+        return _axes(self.azimuth, self.elevation)
 
     @property
     def eye(self) -> np.ndarray:
@@ -65,125 +67,145 @@ class Camera:
 
     def project(self, points: np.ndarray) -> np.ndarray:
         """(N, 3) points -> (N, 3): pixel u, v and the depth along the view."""
-        right, down, depth = (points @ self.axes.T.astype(points.dtype)).T
-        depth = np.maximum(depth + self.distance, 1e-3)
-        u = self.center[0] + self.focal * right / depth
-        v = self.center[1] + self.focal * down / depth
-        return np.stack([u, v, depth], axis=1)
+        right_down_depth = self.axes.astype(points.dtype) @ points.T
+        depth = np.maximum(right_down_depth[2] + self.distance, 1e-3)
+        pixels = np.empty(points.shape, depth.dtype)
+        pixels[:, 0] = self.center[0] + self.focal * right_down_depth[0] / depth
+        pixels[:, 1] = self.center[1] + self.focal * right_down_depth[1] / depth
+        pixels[:, 2] = depth
+        return pixels
 
 
-def fit_camera(prediction: Prediction, threshold: float) -> Camera:
-    """The camera under which the cells above the threshold cover the mask best.
+def _axes(azimuth: float, elevation: float) -> np.ndarray:
+    azimuth, elevation = radians(azimuth), radians(elevation)
+    sa, ca, se, ce = sin(azimuth), cos(azimuth), sin(elevation), cos(elevation)
+    return np.array([[ca, 0, -sa], [sa * se, -ce, ca * se], [-sa * ce, -se, -ca * ce]])
 
-    Raises nothing: an empty grid or mask gives a camera with iou 0.
+
+def fit_camera(photo: Prediction, shell: Shell) -> Camera:
+    """The camera under which a shape covers the photo's mask best.
+
+    photo : mask and angles are taken from it; the shell need not be of its own occupancy
+    Raises nothing: an empty shell or mask gives a camera with iou 0.
     """
-    size = prediction.crop_mask.shape[0]
-    points, mask = _surface(prediction.occupancy > np.float32(threshold)), _small(prediction)
-    middle = (SIDE / 2, SIDE / 2)
-    start = Camera(prediction.azimuth, prediction.elevation, DISTANCE, SIDE, middle)
-    if not len(points) or not (mask > 0.5).any():
+    angles = photo.azimuth, photo.elevation
+    start = Camera(*angles, DISTANCE, SIDE, (SIDE / 2, SIDE / 2))
+    points = front_points(shell, start)
+    mask = _small(photo.crop_mask)
+    if not points.size or not (mask > 0.5).any():
         return start
-    starts = [_into_box(replace(start, distance=d), points, mask) for d in DISTANCES]
     judged = _judged(mask)
-    best = max(starts, key=lambda camera: _iou(camera, _rays(camera, points), judged))
-    best = _climb(best, start, points, judged)
-    scale = size / SIDE
+    best = _climb(_first(start, points, mask, judged), points, judged)
+    scale = len(photo.crop_mask) / SIDE
     center = (best.center[0] * scale, best.center[1] * scale)
-    iou, covered = _overlap(best, _rays(best, points), judged)
-    return replace(best, focal=best.focal * scale, center=center, iou=iou, covered=covered)
+    return replace(best, focal=best.focal * scale, center=center)
 
 
-def _surface(solid: np.ndarray) -> np.ndarray:
-    """(N, 3) float32: eight points in each cell that is seen from somewhere, unit cube."""
-    padded = np.pad(solid, 1)
-    inner = solid.copy()
-    for axis in range(3):
-        for shift in (-1, 1):
-            inner &= np.roll(padded, shift, axis)[1:-1, 1:-1, 1:-1]
-    cells = np.argwhere(solid & ~inner)
-    corners = (np.indices((2, 2, 2)).reshape(3, -1).T - 0.5) / 2  # a quarter cell from the centre
-    points = (cells[:, None] + 0.5 + corners).reshape(-1, 3)
-    points = points[:: -(-len(points) // MOST_POINTS) or 1]
-    return (points / max(solid.shape) - 0.5).astype(np.float32)
+def front_points(shell: Shell, camera: Camera) -> np.ndarray:
+    """(3, N) float32: points on the sides of cells that the camera, or one near it, may see.
+
+    A quarter of a cell from its centre, four on a side, each once. The sides that look away would
+    double the points and not change the outline.
+    """
+    toward = -camera.axes[2]
+    shown = np.zeros((len(CORNERS), len(shell.places)), bool)
+    for side in SIDES:
+        if STEPS[side] @ toward > FARTHEST_SIDE:
+            shown[CORNERS @ STEPS[side] > 0] |= ~shell.solid[side]
+    corner, cell = np.nonzero(shown)
+    away = (CORNERS / 4 * shell.pitch).astype(np.float32)
+    points = shell.centers.T[:, cell] + away.T[:, corner]
+    return np.ascontiguousarray(points[:, :: -(-len(cell) // MOST_POINTS) or 1])
 
 
-def _small(prediction: Prediction) -> np.ndarray:
+def _small(mask: np.ndarray) -> np.ndarray:
     """(SIDE, SIDE) the crop's mask, averaged."""
-    mask = prediction.crop_mask
-    edges = np.linspace(0, mask.shape[0], SIDE + 1).round().astype(int)
-    sums = np.add.reduceat(np.add.reduceat(mask, edges[:-1], 0), edges[:-1], 1)
-    return (sums / np.outer(np.diff(edges), np.diff(edges))).astype(np.float32)
+    edges = np.linspace(0, len(mask), SIDE + 1).round().astype(int)
+    for _ in range(2):  # rows, then columns as rows, of which numpy adds whole ones
+        sums, counts = mask[edges[:-1]], np.diff(edges)
+        for i in range(1, counts.max()):
+            sums = sums + mask[edges[:-1] + np.minimum(i, counts - 1)] * (i < counts)[:, None]
+        mask = np.ascontiguousarray((sums / counts[:, None]).T)
+    return mask.astype(np.float32)
 
 
-def _into_box(camera: Camera, points: np.ndarray, mask: np.ndarray) -> Camera:
-    """The camera with scale and place such that the points fill the mask's bounding box."""
-    u, v, _ = camera.project(points).T
+def _first(start: Camera, points: np.ndarray, mask: np.ndarray, judged: tuple) -> Camera:
+    """The best of DISTANCES, with scale and place such that the points fill the mask's box."""
     rows, columns = np.flatnonzero((mask > 0.5).any(1)), np.flatnonzero((mask > 0.5).any(0))
     low, high = np.array([columns[0], rows[0]]), np.array([columns[-1], rows[-1]]) + 1
-    least, most = np.array([u.min(), v.min()]), np.array([u.max(), v.max()])
-    scale = np.sqrt(np.prod((high - low) / (most - least)))
-    center = (low + high) / 2 - scale * ((least + most) / 2 - camera.center)
-    return replace(camera, focal=camera.focal * scale, center=tuple(center))
+    tried = []
+    for distance in DISTANCES:
+        rays = _rays(start.azimuth, start.elevation, distance, points)
+        least, most = np.array([(axis.min(), axis.max()) for axis in rays]).T
+        focal = float(np.sqrt(np.prod((high - low) / (most - least))))
+        center = tuple(((low + high) / 2 - focal * (least + most) / 2).tolist())
+        iou, _ = _overlap(rays, focal, center, judged)
+        tried.append(replace(start, distance=distance, focal=focal, center=center, iou=iou))
+    return max(tried, key=lambda camera: camera.iou)
 
 
-def _rays(camera: Camera, points: np.ndarray) -> np.ndarray:
-    """(2, N) right and down of the points over their depth: what the lens scales."""
-    right_down_depth = camera.axes.astype(np.float32) @ points.T
-    depth = np.maximum(right_down_depth[2] + np.float32(camera.distance), np.float32(1e-3))
+def _rays(azimuth: float, elevation: float, distance: float, points: np.ndarray) -> np.ndarray:
+    """(2, N) right and down of the points (3, N) over their depth: what the lens scales."""
+    right_down_depth = _axes(azimuth, elevation).astype(np.float32) @ points
+    depth = np.maximum(right_down_depth[2] + np.float32(distance), np.float32(1e-3))
     return right_down_depth[:2] / depth
 
 
-def _judged(mask: np.ndarray) -> np.ndarray:
-    """(RIMMED ** 2, 2) float32: the mask, and what lies in the picture, with the rim around."""
-    return np.stack([np.pad(m, 1).ravel() for m in (mask, np.ones_like(mask))], axis=1)
+def _judged(mask: np.ndarray) -> tuple[np.ndarray, float]:
+    """(2, RIMMED ** 2) float32, the mask and what lies in the picture, with the rim around; and
+    the mask's sum."""
+    rows = np.stack([np.pad(m, 1).ravel() for m in (mask, np.ones_like(mask))])
+    return rows, float(mask.sum())
 
 
-def _iou(camera: Camera, rays: np.ndarray, judged: np.ndarray) -> float:
-    return _overlap(camera, rays, judged)[0]
-
-
-def _overlap(camera: Camera, rays: np.ndarray, judged: np.ndarray) -> tuple[float, float]:
+def _overlap(
+    rays: np.ndarray, focal: float, center: tuple[float, float], judged: tuple[np.ndarray, float]
+) -> tuple[float, float]:
     """Soft IoU of the mask's probabilities with the points' outline, and its covered share."""
-    pixels = rays * np.float32(camera.focal)
-    pixels += np.array(camera.center, np.float32)[:, None] + 1
-    u, v = np.clip(pixels, 0, RIMMED - 1, out=pixels).astype(np.int32)
+    rows, masked = judged
+    u, v = rays * np.float32(focal)
+    u += np.float32(center[0] + 1)
+    v += np.float32(center[1] + 1)
+    u.clip(0, RIMMED - 1, out=u)
+    v.clip(0, RIMMED - 1, out=v)
+    pixel = np.floor(v, out=v)  # in floats as long as it can be: numpy's integers are slower
+    pixel *= RIMMED
+    pixel += u
     outline = np.zeros(RIMMED * RIMMED, np.float32)
-    outline[v * RIMMED + u] = 1
-    shared, shown = outline @ judged
-    masked = judged[:, 0].sum()
-    return float(shared / (shown + masked - shared)), float(shared / masked)
+    outline[pixel.astype(np.intp)] = 1
+    shared, shown = (rows @ outline).tolist()
+    return shared / (shown + masked - shared), shared / masked
 
 
-def _climb(camera: Camera, start: Camera, points: np.ndarray, judged: np.ndarray) -> Camera:
+def _climb(camera: Camera, points: np.ndarray, judged: tuple) -> Camera:
     """Pattern search: a step each way in each of six values, then smaller ones."""
-    usual = np.array([start.azimuth, start.elevation, np.log(DISTANCE)])
-    slack = np.array([AZIMUTH_SLACK, ELEVATION_SLACK, DISTANCE_SLACK])
+    usual = camera.azimuth, camera.elevation, log(DISTANCE)
 
-    def at(x: np.ndarray) -> Camera:
-        distance, focal = np.exp(x[2]), np.exp(x[2] + x[3])  # size in the picture stays with x[2]
-        return Camera(x[0], x[1], distance, focal, (x[4], x[5]))
+    def score(x: list[float], rays: np.ndarray) -> float:  # the size in the picture stays with x[2]
+        iou, _ = _overlap(rays, exp(x[2] + x[3]), (x[4], x[5]), judged)
+        return iou - PRIOR * sum(((x[i] - usual[i]) / SLACK[i]) ** 2 for i in range(3))
 
-    def score(x: np.ndarray, rays: np.ndarray) -> float:
-        return _iou(at(x), rays, judged) - PRIOR * (((x[:3] - usual) / slack) ** 2).sum()
+    def cast(x: list[float]) -> np.ndarray:
+        return _rays(x[0], x[1], exp(x[2]), points)
 
-    log_distance = np.log(camera.distance)
-    x = np.array([camera.azimuth, camera.elevation, log_distance, 0.0, *camera.center])
-    x[3] = np.log(camera.focal) - log_distance
-    rays = _rays(camera, points)
+    scale = log(camera.focal / camera.distance)
+    x = [camera.azimuth, camera.elevation, log(camera.distance), scale, *camera.center]
+    rays = cast(x)
     best = score(x, rays)
-    for i, sign, step in _moves():
-        trial = x.copy()
-        trial[i] += sign * step
-        turned = _rays(at(trial), points) if i < 3 else rays  # scale and place move no ray
-        value = score(trial, turned)
-        if value > best:
-            x, best, rays = trial, value, turned
-    return at(x)
+    for i, step in _moves():
+        for move in (step, -step):
+            trial = [*x[:i], x[i] + move, *x[i + 1 :]]
+            turned = cast(trial) if i < 3 else rays  # scale and place move no ray
+            value = score(trial, turned)
+            if value > best:
+                x, best, rays = trial, value, turned
+                break  # the other way lies where it came from
+    focal, center = exp(x[2] + x[3]), (x[4], x[5])
+    return Camera(x[0], x[1], exp(x[2]), focal, center, *_overlap(rays, focal, center, judged))
 
 
-def _moves() -> Iterator[tuple[int, int, float]]:
-    """Which value to move, which way and how far: place first, as the angles depend on it."""
+def _moves() -> Iterator[tuple[int, float]]:
+    """Which value to move and how far: place first, as the angles depend on it."""
     for halving in range(HALVINGS + 1):
         for i in (4, 5, 3, 0, 1, 2):
-            for sign in (1, -1):
-                yield i, sign, STEPS[i] / 2**halving
+            yield i, MOVES[i] / 2**halving

@@ -13,6 +13,7 @@ import uuid
 from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import trimesh
@@ -28,8 +29,24 @@ VOXEL_SUFFIXES = (".vox", ".npz", ".binvox")
 VOX_COLORS, VOX_SIDE = 255, 256  # MagicaVoxel: index 0 means empty, coordinates are bytes
 
 
-def export_mesh(mesh: trimesh.Trimesh, path: str | Path, height: float | None = None) -> Path:
-    """Write a mesh of `voxels_to_mesh`; the suffix of the path names the format.
+class Skin(NamedTuple):
+    """What a mesh is made of, as plain arrays: trimesh takes as long to hash them as GLB to write.
+
+    Frame, `cells` and `middle` are as `meshing.voxels_to_mesh` tells.
+    """
+
+    vertices: np.ndarray  # (V, 3) float64
+    faces: np.ndarray  # (F, 3) int
+    normals: np.ndarray  # (V, 3) float64, unit
+    colors: np.ndarray | None  # (V, 3) uint8 sRGB
+    cells: np.ndarray | None = None  # (V,) int
+    middle: np.ndarray | None = None  # (3,)
+
+
+def export_mesh(
+    mesh: trimesh.Trimesh | Skin, path: str | Path, height: float | None = None
+) -> Path:
+    """Write a mesh of `voxels_to_mesh`; the suffix of the path names the format. A Skin is a .glb.
 
     .glb opens coloured everywhere. .ply and .obj hold sRGB vertex colours in the file itself:
     MeshLab shows them, Blender keeps them as a colour attribute. .stl has no colours.
@@ -71,24 +88,31 @@ def export_voxels(
     return write_whole(path, buffer.getvalue())
 
 
-def to_glb(mesh: trimesh.Trimesh) -> bytes:
+def to_glb(mesh: trimesh.Trimesh | Skin) -> bytes:
     """The mesh as binary glTF 2.0 with linear vertex colours, normals and a rough, non-metal skin.
 
     Not trimesh's writer: it rounds linear colours to bytes, which leaves two of the 13 darkest
     sRGB levels, names no material beside vertex colours, and takes four times as long.
     """
-    normals = mesh.vertex_normals.astype("<f4")
+    skin = mesh if isinstance(mesh, Skin) else _skin_of(mesh)
+    normals = skin.normals.astype("<f4")
     normals[np.einsum("ij,ij->i", normals, normals) < 0.5] = (0, 1, 0)  # slivers have none
-    arrays = {"POSITION": mesh.vertices.astype("<f4"), "NORMAL": normals}
-    if mesh.visual.kind in ("vertex", "face"):
-        arrays["COLOR_0"] = LINEAR[mesh.visual.vertex_colors[:, :3]]
-    blobs = [*arrays.values(), mesh.faces.astype("<u4")]
+    arrays = {"POSITION": skin.vertices.astype("<f4"), "NORMAL": normals}
+    if skin.colors is not None:
+        arrays["COLOR_0"] = LINEAR[skin.colors]
+    blobs = [*arrays.values(), skin.faces.astype("<u4")]
     text = json.dumps(_gltf(list(arrays), blobs), separators=(",", ":")).encode()
     text += b" " * (-len(text) % 4)
     body = b"".join(blob.tobytes() for blob in blobs)
     head = struct.pack("<4sII", b"glTF", 2, 28 + len(text) + len(body))
     chunks = struct.pack("<I4s", len(text), b"JSON"), text, struct.pack("<I4s", len(body), b"BIN\0")
     return b"".join([head, *chunks, body])
+
+
+def _skin_of(mesh: trimesh.Trimesh) -> Skin:
+    colored = mesh.visual.kind in ("vertex", "face")
+    colors = mesh.visual.vertex_colors[:, :3] if colored else None
+    return Skin(mesh.vertices, mesh.faces, mesh.vertex_normals, colors)
 
 
 def _gltf(names: list[str], blobs: list[np.ndarray]) -> dict:

@@ -46,13 +46,27 @@ def checked(
     return occupancy, colors, occupancy > np.float32(threshold)
 
 
+def bounding_box(solid: np.ndarray) -> tuple[slice, ...]:
+    """Slices around the solid cells and the empty ones beside them, which place the surface."""
+    box = []
+    for others in ((1, 2), (0, 2), (0, 1)):
+        filled = np.flatnonzero(solid.any(axis=others))
+        box.append(slice(max(filled[0] - 1, 0), filled[-1] + 2))
+    return tuple(box)
+
+
 def without_crumbs(solid: np.ndarray, share: float) -> np.ndarray:
     """The solid cells less the pieces with fewer cells than `share` of the largest piece's."""
     if not 0 <= share <= 1:
         raise MeshError(f"The smallest piece to keep must be a share from 0 to 1, not {share}.")
-    labels, _ = ndimage.label(solid, TOUCHING)
-    cells = np.bincount(labels.ravel())
+    box = bounding_box(solid)
+    labels, pieces = ndimage.label(solid[box], TOUCHING)
+    if pieces == 1 and share < 1:
+        return solid
+    cells, kept = np.bincount(labels.ravel()), np.zeros_like(solid)
     cells[0] = 0  # the empty space
     if share == 1:
-        return ndimage.binary_fill_holes(labels == cells.argmax())
-    return (cells >= share * cells.max())[labels]
+        kept[box] = ndimage.binary_fill_holes(labels == cells.argmax())
+    else:
+        kept[box] = (cells >= share * cells.max())[labels]
+    return kept

@@ -9,8 +9,10 @@ from PIL import Image
 from meshing import voxels_to_mesh
 from shape.camera import GOOD_FIT, Camera, fit_camera
 from shape.colors import LINEAR, to_srgb
-from shape.photo_colors import Shot, find_shots, photo_colors, vertex_colors, visibility
+from shape.photo_colors import Paint, Shot, find_shots, paint, photo_colors
 from shape.raster import NOTHING, rasterize
+from shape.shell import open_cells, shell_of
+from shape.sight import normals_toward, visibility
 from voxel_model import Prediction
 
 TRUE = Camera(30.0, 20.0, 2.2, 330.0, (118.0, 106.0))
@@ -46,6 +48,10 @@ def paint_of(camera: Camera, true_colors: np.ndarray, predicted, light=1.0) -> P
         crop=Image.fromarray(photo.astype(np.uint8)),
         crop_mask=mask,
     )
+
+
+def fitted(photo: Prediction) -> Camera:
+    return fit_camera(photo, shell_of(photo.occupancy, 0.5))
 
 
 @pytest.fixture(scope="module")
@@ -89,7 +95,7 @@ def test_project_puts_right_right_and_up_up():
 
 def test_fit_finds_the_camera_again(two_colored):
     told = replace(two_colored, azimuth=TRUE.azimuth - 8, elevation=TRUE.elevation + 6)
-    camera = fit_camera(told, 0.5)
+    camera = fitted(told)
     assert camera.iou > 0.9
     assert abs(camera.azimuth - TRUE.azimuth) < 5 and abs(camera.elevation - TRUE.elevation) < 5
     points = np.random.default_rng(0).uniform(-0.3, 0.3, (50, 3))
@@ -137,46 +143,98 @@ def test_two_photos_color_two_sides():
     assert (behind[..., 0] > behind[..., 1] + 30).all()
 
 
-def seen_from(camera: Camera, prediction: Prediction):
-    """Mesh, its vertices in the object's frame, and how far a camera sees them."""
-    shot = paint_of(camera, prediction.colors, GRAY)
-    mesh = voxels_to_mesh(seat(), prediction.colors, 0.5)
-    points = np.asarray(mesh.vertices - mesh.metadata["middle"])
-    return mesh, points, visibility(mesh, points, shot, camera)
+def seen_from(camera: Camera, photo: Prediction):
+    """Normals and centres of the shell's cells, and how far a photo from there shows them."""
+    shell = shell_of(photo.occupancy, 0.5)
+    normals = normals_toward(shell, camera)
+    points = shell.centers + normals * shell.pitch / 2
+    return normals, shell.centers, visibility(shell, points, normals, photo, camera)
 
 
 def test_grazing_surfaces_count_as_unseen(two_colored):
-    mesh, points, seen = seen_from(replace(TRUE, azimuth=14.0), two_colored)
-    flat = (mesh.vertex_normals[:, 0] > 0.99) & (np.abs(points[:, 1]) < 0.2)
-    front = mesh.vertex_normals[:, 2] > 0.99
+    camera = replace(TRUE, azimuth=14.0)
+    normals, points, seen = seen_from(camera, paint_of(camera, two_colored.colors, GRAY))
+    flat = (normals[:, 0] > 0.99) & (np.abs(points[:, 1]) < 0.2)
+    front = normals[:, 2] > 0.99
     assert flat.sum() > 50 and not seen[flat].any() and seen[front].mean() > 0.6
 
 
 def test_covered_surfaces_count_as_unseen(two_colored):
-    mesh, points, seen = seen_from(replace(TRUE, azimuth=180.0, elevation=30.0), two_colored)
-    behind_the_back = (mesh.vertex_normals[:, 1] > 0.99) & (points[:, 1] < 0) & (points[:, 2] < 0)
+    camera = replace(TRUE, azimuth=180.0, elevation=30.0)
+    normals, points, seen = seen_from(camera, paint_of(camera, two_colored.colors, GRAY))
+    behind_the_back = (normals[:, 1] > 0.99) & (points[:, 1] < 0) & (points[:, 2] < 0)
     assert behind_the_back.sum() > 20 and not seen[behind_the_back].any()
-    assert seen[mesh.vertex_normals[:, 2] < -0.99].mean() > 0.6
+    assert seen[normals[:, 2] < -0.99].mean() > 0.6
 
 
 def test_nothing_is_seen_outside_the_mask(two_colored):
-    mesh, points, _ = seen_from(TRUE, two_colored)
     blind = replace(two_colored, crop_mask=np.zeros((224, 224), np.float32))
-    assert not visibility(mesh, points, blind, TRUE).any()
+    assert not seen_from(TRUE, blind)[2].any()
+
+
+def test_normals_of_a_ball_point_outwards():
+    axis = np.arange(32) - 15.5
+    distance = np.sqrt(sum(np.meshgrid(axis**2, axis**2, axis**2, indexing="ij")))
+    shell = shell_of(np.float32(distance < 13), 0.5)
+    outwards = shell.centers / np.linalg.norm(shell.centers, axis=1, keepdims=True)
+    lean = (normals_toward(shell, TRUE) * outwards).sum(axis=1)
+    assert lean.min() > np.cos(np.radians(25)) and lean.mean() > np.cos(np.radians(10))
+
+
+def test_board_of_one_cell_faces_whoever_looks(two_colored):
+    board = np.zeros((32, 32, 32), np.float32)
+    board[4:28, 16, 4:28] = 1
+    shell = shell_of(board, 0.5)
+    inside = (np.abs(shell.centers[:, [0, 2]]) < 0.3).all(axis=1)
+    for elevation, up in ((30.0, 1), (-30.0, -1)):
+        normals = normals_toward(shell, replace(TRUE, elevation=elevation))[inside]
+        assert (up * normals[:, 1] > 0.8).all()
+
+
+def test_shell_tells_its_cells_what_is_around_and_beside(two_colored):
+    solid = np.random.default_rng(0).random((6, 7, 8)).astype(np.float32)
+    shell = shell_of(solid, 0.5)
+    places = np.argwhere(open_cells(solid > 0.5))
+    assert np.array_equal(shell.places, places) and np.array_equal(
+        solid.ravel()[shell.cells] > 0.5, np.ones(len(places))
+    )
+    assert np.array_equal(shell.around[13], solid[tuple(places.T)])
+    padded = np.pad(solid, 1)
+    x, y, z = places[20] + 1
+    assert np.array_equal(
+        shell.around[:, 20], padded[x - 1 : x + 2, y - 1 : y + 2, z - 1 : z + 2].ravel()
+    )
+    beside = shell.beside(places)
+    assert np.array_equal(beside[13], np.arange(len(places)))
+    for step, numbers in enumerate(beside):
+        near = numbers >= 0
+        moved = places[near] + np.indices((3, 3, 3)).reshape(3, -1).T[step] - 1
+        assert np.array_equal(places[numbers[near]], moved)
+
+
+def test_paint_asks_for_cells_off_the_surface_only_where_it_must(two_colored):
+    found = paint(two_colored, 0.5)
+    surface, everywhere = open_cells(seat() > 0.5), photo_colors(two_colored, 0.5)
+    assert np.array_equal(found.on(surface)[surface], everywhere[surface])
+    assert "everywhere" not in vars(found)
+    assert np.array_equal(found.on(seat() > 0.5), everywhere)
+    lonely = np.zeros((32, 32, 32), bool)
+    lonely[3, 4, 5] = True
+    spread = Paint(np.arange(32**3 * 3).reshape(32, 32, 32, 3).astype(np.uint8), lonely).everywhere
+    assert (spread == spread[3, 4, 5]).all()
 
 
 def test_poor_fit_leaves_the_prediction_as_it_is(two_colored):
     elsewhere = np.roll(two_colored.crop_mask > 0, 90, axis=0) * two_colored.crop_mask
     poor = replace(two_colored, crop_mask=elsewhere)
-    assert 0 < fit_camera(poor, 0.5).iou < GOOD_FIT
+    assert 0 < fitted(poor).iou < GOOD_FIT
     assert np.array_equal(photo_colors(poor, 0.5), two_colored.colors)
     empty = replace(two_colored, crop_mask=np.zeros((224, 224), np.float32))
-    assert fit_camera(empty, 0.5).iou == 0
+    assert fitted(empty).iou == 0
     assert np.array_equal(photo_colors(empty, 0.5), two_colored.colors)
 
 
-def test_blocks_take_vertex_colors_too(two_colored):
-    mesh = voxels_to_mesh(seat(), two_colored.colors, 0.5, "blocks")
-    colors = vertex_colors(mesh, [Shot(two_colored, TRUE)])
-    assert colors.shape == mesh.vertices.shape and colors.dtype == np.uint8
-    assert len(np.unique(colors, axis=0)) > 20
+def test_blocks_take_the_photo_too(two_colored):
+    colors = photo_colors(two_colored, 0.5, [Shot(two_colored, TRUE)])
+    mesh = voxels_to_mesh(seat(), colors, 0.5, "blocks")
+    assert len(np.unique(mesh.visual.vertex_colors, axis=0)) > 20

@@ -1,0 +1,80 @@
+"""The cells that the surface runs through: solid, with an empty one at a side of theirs.
+
+    shell = shell_of(occupancy, threshold)
+    shell.centers                            # (N, 3) in the object's frame
+    shell.around[:, i]                       # the probabilities in the 27 cells around cell i
+
+Cameras and colours ask these cells alone: a twentieth of the grid, and half a mesh's vertices.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+# The steps from a cell to the 27 around it, itself among them, and what each tells of the normal:
+# as Sobel's filter, which a stair of the cells hardly turns
+STEPS = np.indices((3, 3, 3)).reshape(3, -1).T - 1  # (27, 3)
+SOBEL = np.where(STEPS == 0, 2, 1).prod(axis=1)[:, None] * STEPS  # (27, 3)
+MIDDLE = len(STEPS) // 2  # the step to itself
+SIDES = np.flatnonzero(np.abs(STEPS).sum(axis=1) == 1)  # the six that share a side with it
+CORNERS = STEPS[np.abs(STEPS).sum(axis=1) == 3]  # (8, 3) from a cell's centre to its corners
+
+
+@dataclass(frozen=True)
+class Shell:
+    """N cells of a grid; the object's frame is as in `voxel_model.py`, the origin in the middle."""
+
+    shape: tuple[int, int, int]  # of the grid
+    places: np.ndarray  # (N, 3) int, indices into the grid, rising
+    around: np.ndarray  # (27, N) float32, probabilities at STEPS from each; 0 beyond the grid
+    solid: np.ndarray  # (27, N) bool, where these exceed the threshold
+    centers: np.ndarray  # (N, 3) float32, in the object's frame, whose unit is the longest side
+
+    @property
+    def cells(self) -> np.ndarray:
+        """(N,) flat indices into the grid."""
+        return self.places @ _strides(self.shape)
+
+    @property
+    def pitch(self) -> float:
+        return 1 / max(self.shape)
+
+    def beside(self, places: np.ndarray) -> np.ndarray:
+        """(27, M) numbers of this shell's cells at STEPS from the places (M, 3), or -1."""
+        wide = tuple(n + 2 for n in self.shape)
+        numbers = np.full(np.prod(wide), -1)
+        numbers[(self.places + 1) @ _strides(wide)] = np.arange(len(self.places))
+        return numbers[_around(places, wide)]
+
+
+def shell_of(occupancy: np.ndarray, threshold: float) -> Shell:
+    """The shell of the cells (X, Y, Z) whose probability exceeds the threshold."""
+    padded, shape = np.pad(occupancy, 1), occupancy.shape
+    places = np.argwhere(open_cells(occupancy > np.float32(threshold)))
+    around = padded.ravel()[_around(places, padded.shape)]
+    centers = (places + 0.5 - np.array(shape) / 2) / max(shape)
+    solid = around > np.float32(threshold)
+    return Shell(shape, places, around, solid, centers.astype(np.float32))
+
+
+def open_cells(solid: np.ndarray) -> np.ndarray:
+    """(X, Y, Z) bool, the solid cells with an empty one or the grid's end at one of six sides."""
+    padded = np.pad(solid, 1)
+    inner = solid.copy()
+    for axis in range(3):
+        for start in (0, 2):
+            window = [slice(1, -1)] * 3
+            window[axis] = slice(start, start + solid.shape[axis])
+            inner &= padded[tuple(window)]
+    return solid & ~inner
+
+
+def _around(places: np.ndarray, wide: tuple[int, ...]) -> np.ndarray:
+    """(27, N) flat indices, into a grid padded to `wide`, of the cells at STEPS from the places."""
+    strides = _strides(wide)
+    return (STEPS @ strides)[:, None] + (places + 1) @ strides
+
+
+def _strides(shape: tuple[int, ...]) -> np.ndarray:
+    """(3,) how far apart neighbours along each axis are in the flat grid."""
+    return np.array([shape[1] * shape[2], shape[2], 1])
