@@ -55,6 +55,7 @@ def measure(model: VoxelModel, args: argparse.Namespace) -> dict:
     if not args.dry_run:
         config = StudioConfig(
             slots=args.slots,
+            grid=args.grid,
             cad_share=args.cad_share,
             assets=args.assets and str(args.assets),
             poses=poses_of(args.assets),
@@ -78,7 +79,8 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     add("--cad", type=Path, help="file made by training.synthetic.pack_cad")
     add("--cad-share", type=float, default=StudioConfig.cad_share, help="of the scenes' shapes")
     add("--pictures", type=int, default=256, help="generated scenes to measure on")
-    add("--slots", type=int, default=192, help="shapes in them")
+    add("--grid", type=int, default=64, help="cells a side of the rendered shapes")
+    add("--slots", type=int, default=64, help="shapes in them")
     add("--device", default="auto", help="auto, cpu, cuda, mps")
     add("--dry-run", action="store_true", help="a few coarse scenes, nothing written")
     args = parser.parse_args(argv)
