@@ -20,6 +20,7 @@ from page import many
 from page.api import Api
 from page.events import Page
 from page.layout import INTRO, TITLE, Left, Right, left, right
+from page.sessions import Sessions
 from page.strict import StrictBlocks
 from page.visit import close_visit
 from serving.files import own_folder, sweep_on_schedule
@@ -54,7 +55,7 @@ def build_demo(page: Page, limits: Limits = Limits()) -> gr.Blocks:
         analytics_enabled=_said("GRADIO_ANALYTICS_ENABLED"),
         delete_cache=(limits.sweep_seconds, limits.keep_seconds),
     ) as demo:
-        visit = gr.State(None, time_to_live=limits.keep_seconds, delete_callback=close_visit)
+        visit = gr.State(None, delete_callback=close_visit)
         gr.Markdown(INTRO, elem_id="intro")
         with gr.Tabs():
             with gr.Tab("One piece"), gr.Row(elem_id="bench"):
@@ -66,7 +67,7 @@ def build_demo(page: Page, limits: Limits = Limits()) -> gr.Blocks:
                 grid = many.layout()
         _add_api(page, visit, given, got)  # first: the names of endpoints go to who comes first
         _connect(demo, page, visit, given, got)
-        many.connect(grid, page, given.settings, limits.keep_seconds)
+        many.connect(grid, page, given.settings)
     return demo
 
 
@@ -192,6 +193,7 @@ def main() -> int:
         app_kwargs={"middleware": [guard]},
         prevent_thread_lock=True,
     )
+    Sessions(limits).serve(demo)
     if not os.environ.get("SPACES_ZERO_GPU"):  # which lends its GPU to visitors' calls alone
         threading.Thread(target=page.warm, args=(traffic.closing,), daemon=True).start()
     return serve_until_told(demo, traffic)

@@ -51,8 +51,8 @@ def layout() -> Grid:
     return Grid(pictures, file_format, button, results, report, archive)
 
 
-def connect(grid: Grid, page: Page, settings: list, keep_seconds: int) -> None:
-    state = gr.State(None, time_to_live=keep_seconds, delete_callback=close_visit)
+def connect(grid: Grid, page: Page, settings: list) -> None:
+    state = gr.State(None, delete_callback=close_visit)
     grid.button.click(
         Many(page).run,
         [grid.pictures, state, grid.file_format, *settings],
