@@ -8,7 +8,8 @@ from pathlib import Path
 
 import gradio as gr
 
-from page.events import REFUSALS, Page, explain, failed_write
+from page.events import Page
+from page.sentences import REFUSALS, explain, failed_write
 from page.strict import refusal
 from page.visit import Visit, close_visit, open_visit
 from pipeline import MODEL_FORMATS, Kept, Settings, open_picture, silent, write
