@@ -6,6 +6,7 @@
 import base64
 import os
 import re
+import time
 import zipfile
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +17,7 @@ import trimesh
 from PIL import Image
 
 from benchmarks.page import load
+from soak.server import Server
 
 ROOT = Path(__file__).parent.parent
 pytestmark = pytest.mark.browser
@@ -346,6 +348,23 @@ def test_many_photos_become_one_zip(open_page, picture, shots, tmp_path):
         page.click("#many-download")
     download.value.save_as(tmp_path / "models.zip")
     assert len(zipfile.ZipFile(tmp_path / "models.zip").namelist()) == 2
+
+
+def test_a_closed_page_takes_its_models_with_it(browser, picture, tmp_path):
+    with Server(tmp_path, {"LEFT_SECONDS": "1"}) as server:
+        page = browser.new_page()
+        page.goto(server.url)
+        page.wait_for_selector("#photo input[type=file]", state="attached")
+        drop(page, picture)
+        generate(page)
+        page.wait_for_timeout(4000)  # open, they stay
+        assert list(tmp_path.rglob("*.glb"))
+        page.close()
+        for _ in range(100):
+            if not list(tmp_path.rglob("*.glb")):
+                return
+            time.sleep(0.1)
+    pytest.fail("The models are there 10 s after the page was closed.")
 
 
 def test_no_picture_is_told_in_a_sentence(open_page):
