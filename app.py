@@ -4,7 +4,6 @@ Gradio is known here and in `page/`, and nowhere else. The work itself is `pipel
 events are private adapters to it, beside three named API endpoints. `--help` lists the settings.
 """
 
-import argparse
 import os
 import sys
 import threading
@@ -20,10 +19,13 @@ from page import many
 from page.api import Api
 from page.events import Page
 from page.layout import INTRO, TITLE, Left, Right, left, right
+from page.sessions import Sessions
 from page.strict import StrictBlocks
 from page.visit import close_visit
+from serving.arguments import arguments, said
 from serving.files import own_folder, sweep_on_schedule
 from serving.guard import Guard, Traffic
+from serving.heaps import share_heaps
 from serving.lifetime import Patience, serve_until_told
 from serving.limits import Limits
 from voxel_model import load_model
@@ -51,10 +53,10 @@ def build_demo(page: Page, limits: Limits = Limits()) -> gr.Blocks:
     with StrictBlocks(
         title=TITLE,
         fill_width=True,
-        analytics_enabled=_said("GRADIO_ANALYTICS_ENABLED"),
+        analytics_enabled=said("GRADIO_ANALYTICS_ENABLED"),
         delete_cache=(limits.sweep_seconds, limits.keep_seconds),
     ) as demo:
-        visit = gr.State(None, time_to_live=limits.keep_seconds, delete_callback=close_visit)
+        visit = gr.State(None, delete_callback=close_visit)
         gr.Markdown(INTRO, elem_id="intro")
         with gr.Tabs():
             with gr.Tab("One piece"), gr.Row(elem_id="bench"):
@@ -66,7 +68,7 @@ def build_demo(page: Page, limits: Limits = Limits()) -> gr.Blocks:
                 grid = many.layout()
         _add_api(page, visit, given, got)  # first: the names of endpoints go to who comes first
         _connect(demo, page, visit, given, got)
-        many.connect(grid, page, given.settings, limits.keep_seconds)
+        many.connect(grid, page, given.settings)
     return demo
 
 
@@ -163,7 +165,8 @@ def _add_api(page: Page, visit: gr.State, given: Left, got: Right) -> None:
 
 
 def main() -> int:
-    args = _arguments()
+    args = arguments()
+    share_heaps()
     try:
         limits, folder = Limits.from_environment(), own_folder()
         model = load_model(args.model)
@@ -192,6 +195,7 @@ def main() -> int:
         app_kwargs={"middleware": [guard]},
         prevent_thread_lock=True,
     )
+    Sessions(limits).serve(demo)
     if not os.environ.get("SPACES_ZERO_GPU"):  # which lends its GPU to visitors' calls alone
         threading.Thread(target=page.warm, args=(traffic.closing,), daemon=True).start()
     return serve_until_told(demo, traffic)
@@ -205,43 +209,6 @@ def _set_environment(folder: Path) -> None:
     os.environ.setdefault("GRADIO_ANALYTICS_MAX_EVENTS", "1")
     if os.environ.get("SPACE_ID"):  # reached through the Hub's proxy alone, which names visitors
         os.environ.setdefault("FORWARDED_ALLOW_IPS", "*")
-
-
-def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description="Serve the page and its API.")
-    parser.add_argument("--host", help="address to listen on; or GRADIO_SERVER_NAME")
-    parser.add_argument("--port", type=int, help="or GRADIO_SERVER_PORT")
-    parser.add_argument(
-        "--auth",
-        type=_credentials,
-        help="NAME:PASSWORD; or GRADIO_AUTH",
-        default=os.environ.get("GRADIO_AUTH"),
-    )
-    parser.add_argument(
-        "--share",
-        action="store_true",
-        help="public link; or GRADIO_SHARE=1",
-        default=_said("GRADIO_SHARE"),
-    )
-    parser.add_argument(
-        "--mcp",
-        action="store_true",
-        help='tools for agents, needs pip install "gradio[mcp]"; or GRADIO_MCP_SERVER=1',
-        default=_said("GRADIO_MCP_SERVER"),
-    )
-    parser.add_argument("--model", help="Hub repo, folder or .pth; or MODEL_REPO_ID")
-    return parser.parse_args()
-
-
-def _said(name: str) -> bool:
-    return os.environ.get(name, "").lower() in ("1", "true", "yes")
-
-
-def _credentials(text: str) -> tuple[str, str]:
-    name, colon, password = text.partition(":")
-    if not (name and colon and password):
-        raise argparse.ArgumentTypeError("give NAME:PASSWORD")
-    return name, password
 
 
 def _theme() -> gr.themes.Base:

@@ -116,9 +116,17 @@ def better_turn(model: VoxelModel, picture: Image.Image, prediction: Prediction)
     upright, alpha = read_image(picture)
     if alpha is not None or find_boxes(model, [upright], [None])[0] != tuple(prediction.box):
         return 0
+    return clearly_best(in_turns(model, upright, prediction)[1])
+
+
+def in_turns(
+    model: VoxelModel, upright: Image.Image, prediction: Prediction
+) -> tuple[list[Prediction], list[float]]:
+    """The upright picture's prediction and those of its other three turns; the IoU expected of
+    each."""
     others = predict_read(model, [(upright.transpose(turn), None) for turn in TURNS])
-    threshold = model.config.threshold
-    return clearly_best([expected_iou(p.occupancy, threshold) for p in (prediction, *others)])
+    seen = [prediction, *others]
+    return seen, [expected_iou(p.occupancy, model.config.threshold) for p in seen]
 
 
 def clearly_best(expected: list[float]) -> int:

@@ -10,9 +10,10 @@ from contextlib import suppress
 
 import gradio as gr
 
-from page.events import Page, sentences, shape
+from page.events import Page, shape
+from page.sentences import sentences
 from page.strict import refusal
-from page.visit import Visit
+from page.visit import Visit, tidy
 from pipeline import Finish, Settings, describe, write
 from views import dim_background
 
@@ -143,7 +144,9 @@ class Api:
         with sentences():
             settings = Settings(threshold, style, drop_crumbs, colors)
             finish = Finish(stl_height, printable, palette, faces)
-            return str(write(_there(visit).kept, settings, file_format, finish))
+            path = write(_there(visit).kept, settings, file_format, finish)
+            tidy(visit.folder)
+        return str(path)
 
 
 def _choice(image: dict | None, box) -> dict | None:

@@ -2,8 +2,6 @@
 
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import fields, replace
 from pathlib import Path
 from threading import Event
@@ -11,10 +9,11 @@ from threading import Event
 import gradio as gr
 
 from look import Found, better_turn, found_by, turn_picture, unsure
-from meshing import STYLES, MeshError
+from meshing import STYLES
 from page.known import Known, example_pictures
+from page.sentences import REFUSALS, explain, sentences
 from page.strict import refusal
-from page.visit import Visit, new_folder, open_visit
+from page.visit import Visit, open_visit, photo_folder, tidy
 from pipeline import (
     Finish,
     Kept,
@@ -29,44 +28,18 @@ from pipeline import (
     write,
     write_noted,
 )
-from serving.lifetime import Patience, StepTimeout
+from serving.lifetime import Patience
 from serving.zero import on_gpu
 from shape.confidence import confidence, unfamiliar
 from shape.fusion import fuse
 from views import dim_background, outline, slices
-from voxel_model import ModelError, PictureError, Prediction, VoxelModel
+from voxel_model import Prediction, VoxelModel
 
 FILLED = 0.37  # sine of half the view angle that the model fills; Babylon's field of view is 46°
-REFUSALS = (PictureError, ModelError, MeshError, StepTimeout, OSError)
-UNWRITTEN = "The server cannot write files just now ({}); what you have stays, try again later."
 FIELDS = len(fields(Finish))
 WARM_PAUSE = 1.0  # s before each example that is predicted beforehand: visitors come first
 TURNED_QUALITY = 95  # of the JPEG that a turned photo becomes
 MOST_MORE = 3  # photos of one piece beside the first; more add little
-
-
-@contextmanager
-def sentences() -> Iterator[None]:
-    """What a person can cause is told in the page in one sentence, without a traceback."""
-    try:
-        yield
-    except REFUSALS as error:
-        raise refusal(explain(error)) from error
-
-
-def explain(error: Exception) -> str:
-    """The visitor's sentence. That of a failed write names no file, and neither does the log."""
-    failed = failed_write(error)
-    if failed is None:
-        return str(error)
-    print(f"A model's files cannot be written: {failed.strerror}", file=sys.stderr)
-    return UNWRITTEN.format(failed.strerror)
-
-
-def failed_write(error: Exception) -> OSError | None:
-    """What a full or read-only disk raised, by itself or behind a MeshError."""
-    cause = error.__cause__ if isinstance(error, MeshError) else error
-    return cause if isinstance(cause, OSError) else None
 
 
 class Page:
@@ -167,7 +140,7 @@ class Page:
             return gr.skip()
         with sentences():
             picture = turn_picture(open_picture(file["path"]), quarters)
-            path = new_folder(visit) / f"{plain_name(file['path'])}.jpg"
+            path = photo_folder(visit) / f"{plain_name(file['path'])}.jpg"
             picture.save(path, quality=TURNED_QUALITY)
         return str(path)
 
@@ -202,6 +175,7 @@ class Page:
             path, notes = visit.same_file(settings, file_format, finish), []
             if path is None:
                 path, notes = write_noted(visit.kept, settings, file_format, finish)
+            tidy(visit.folder)
         label = f"Download {file_format.upper()} · {_size(path)}"
         button = gr.DownloadButton(label, value=str(path), interactive=True)
         return button, "\n".join(f"- {note}" for note in notes)
@@ -212,12 +186,14 @@ class Page:
         if visit and tab == "Voxels":
             with sentences():
                 path, facts = build(visit.kept, replace(Settings(*settings), style="blocks"))
+                tidy(visit.folder)
             updates[0] = _viewed(str(path), visit.kept.prediction, facts)
         if visit and tab == "Inside":
             updates[1:4] = slices(visit.kept.prediction.occupancy, float(depth))
         if visit and tab == "Turntable":
             with sentences():
                 updates[4] = str(write(visit.kept, Settings(*settings), "webp"))
+                tidy(visit.folder)
         return updates
 
     def link(self, request: gr.Request):
@@ -236,6 +212,7 @@ def shape(kept: Kept, *settings, began: float | None = None) -> tuple[str, dict]
     began = began or time.perf_counter()
     with sentences():
         path, facts = build(kept, Settings(*settings))
+        tidy(kept.folder)
     facts["confidence"] = round(confidence(kept.prediction, settings[0]), 3)
     return str(path), facts | {"seconds": round(time.perf_counter() - began, 3)}
 

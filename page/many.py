@@ -8,7 +8,8 @@ from pathlib import Path
 
 import gradio as gr
 
-from page.events import REFUSALS, Page, explain, failed_write
+from page.events import Page
+from page.sentences import REFUSALS, explain, failed_write
 from page.strict import refusal
 from page.visit import Visit, close_visit, open_visit
 from pipeline import MODEL_FORMATS, Kept, Settings, open_picture, silent, write
@@ -51,8 +52,8 @@ def layout() -> Grid:
     return Grid(pictures, file_format, button, results, report, archive)
 
 
-def connect(grid: Grid, page: Page, settings: list, keep_seconds: int) -> None:
-    state = gr.State(None, time_to_live=keep_seconds, delete_callback=close_visit)
+def connect(grid: Grid, page: Page, settings: list) -> None:
+    state = gr.State(None, delete_callback=close_visit)
     grid.button.click(
         Many(page).run,
         [grid.pictures, state, grid.file_format, *settings],

@@ -2,12 +2,15 @@
 
 import shutil
 import tempfile
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pipeline import Finish, Kept, Settings
 
 REMEMBERED = 6  # models of one visit, about 0.5 MB each
+NEWEST = 12  # results of one visit that stay, each a folder: a change on the page makes up to three
+PHOTO = "photo-"  # begins the name of a folder that holds a photo, which the page shows on
 
 
 @dataclass(frozen=True)
@@ -46,10 +49,18 @@ def open_visit(visit: Visit | None, cache: Path) -> Visit:
     return Visit(Path(tempfile.mkdtemp(dir=cache)))
 
 
-def new_folder(visit: Visit) -> Path:
-    """An empty one of the visit; it may outlive the sweep of its files."""
+def photo_folder(visit: Visit) -> Path:
+    """An empty one of the visit, not for results; the visit may outlive the sweep of its files."""
     visit.folder.mkdir(parents=True, exist_ok=True)
-    return Path(tempfile.mkdtemp(dir=visit.folder))
+    return Path(tempfile.mkdtemp(prefix=PHOTO, dir=visit.folder))
+
+
+def tidy(folder: Path) -> None:
+    """Remove all results of a visit but the newest: nothing shows or offers the others any more."""
+    with suppress(OSError):  # the visit's other event does the same at this moment
+        results = [entry for entry in folder.iterdir() if not entry.name.startswith(PHOTO)]
+        for old in sorted(results, key=lambda entry: entry.lstat().st_ctime)[:-NEWEST]:
+            shutil.rmtree(old)
 
 
 def close_visit(visit: Visit | None) -> None:

@@ -56,7 +56,7 @@ def disk_used(folder: Path) -> int:
     used = 0
     for path in everything_in(folder):
         with suppress(OSError):
-            used += path.lstat().st_size
+            used += path.lstat().st_size if not path.is_dir() else 0
     return used
 
 

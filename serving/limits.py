@@ -8,7 +8,8 @@ from dataclasses import dataclass, fields
 class Limits:
     """Each is set by the variable of its name in capitals, e.g. KEEP_SECONDS=600."""
 
-    keep_seconds: int = 3600  # a visitor's models and files stay so long after the last change
+    keep_seconds: int = 3600  # a visitor's models, files and session stay so long unused
+    left_seconds: int = 300  # and so long after the page was closed: a phone closes it for a while
     sweep_seconds: int = 300  # between two rounds that remove what is older
     step_seconds: int = 60  # finding or predicting takes half a second on a laptop
     longest_queue: int = 64  # half a minute of waiting on two cores; more are told it is full

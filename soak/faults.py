@@ -104,7 +104,7 @@ async def _leave(server: Server) -> tuple[float, float]:
     quiet = (await _generate(server, PICTURES[1])).seconds
     tabs = []
     for _ in range(LEAVERS):
-        visitor = Visitor(server.url)
+        visitor = await Visitor(server.url).arrive()
         event = await visitor.join("generate", await visitor.upload(PICTURES[0]), *SETTINGS, None)
         tabs.append((visitor, asyncio.create_task(visitor.result("generate", event))))
     await asyncio.sleep(0.2)  # they are all listening

@@ -1,10 +1,17 @@
-"""Requests in a row: memory, descriptors and files must not grow, and old files must go."""
+"""Requests in a row: memory, descriptors and files must not grow, and old files must go.
+
+Time runs faster than with the defaults: what a visit holds goes after seconds, not after an hour.
+Every second visitor holds a connection open as a browser does; the others are clients of the API.
+"""
 
 import asyncio
 import time
+from dataclasses import dataclass
 from pathlib import Path
+from statistics import mean
 
 from serving.files import everything_in
+from serving.limits import Limits
 from soak.load import leaks
 from soak.report import Row
 from soak.server import Server
@@ -13,55 +20,111 @@ from soak.visitor import FINISH, PICTURES, SETTINGS, Visitor, alone
 REQUESTS_A_VISIT = 4  # one model, then remeshed and exported; then another visitor comes
 FORMATS = ("glb", "obj", "ply", "stl", "vox", "npz", "binvox", "zip")
 SWEEP_SECONDS = 2
-# sessions that the server holds (MOST_VISITORS): fewer than the first 200 requests bring, so that
-# what grows after them is a leak and not visits that are not forgotten yet, 0.7 MB each
-SESSIONS = 40
 GROWTH = 0.05  # of resident memory, after the first requests
+READINGS = 5  # of memory, one after each visit: it swings by 2 % with what a visit asks for
 MORE_DESCRIPTORS = 3  # connections that are just closing
-MOST_BYTES = 100_000_000  # the files of the visits of one keep_seconds
+MORE_FILES = 0.1  # of the bound: visits end and sweeps come as they may
 GRADIO_SECONDS = 5  # its own sweeps come once a second; the disk may be busy
 
 
-def memory(folder: Path, requests: int, warm_up: int, keep_seconds: int) -> list[Row]:
+@dataclass(frozen=True)
+class Seen:
+    """The server when a visit had ended, and what the visit was."""
+
+    when: float  # time.monotonic()
+    browser: bool
+    brought: int  # bytes of the picture that was uploaded, and of its crop
+    made: int  # bytes of the models that came of it
+    rss: float  # MB
+    descriptors: int
+    bytes: int  # of all visitors' files
+
+
+def memory(
+    folder: Path, requests: int, warm_up: int, keep_seconds: int, settings: dict | None = None
+) -> list[Row]:
     """Of requests in a row: after the first `warm_up`, after all, and once all files are too old.
 
     keep_seconds : the age at which the server removes files, short so that it can be waited for
+    settings : others of the server, so that a test can make it forget to
     """
-    f = in_a_row(folder, requests, warm_up, keep_seconds)
-    first, last, growth = f["first"], f["last"], f["growth"]
-    memory = (
-        f"{first['rss']:.0f} MB after {warm_up}, {last['rss']:.0f} MB at the end: {growth:+.1%}"
-    )
-    handles = f"{first['descriptors']} after {warm_up}, {last['descriptors']} at the end"
+    f = in_a_row(folder, requests, warm_up, keep_seconds, settings or {})
+    first, last = f["seen"][warm_up // REQUESTS_A_VISIT - 1 :], f["seen"][-READINGS:]
+    handles = f"{first[0].descriptors} after {warm_up}, {last[-1].descriptors} at the end"
     gone = f"{f['gone']:.0f} s after the last request, {len(f['left'])} left"
     visits = f"{f['wrong']} in {f['seconds']:.0f} s"
-    flat = last["descriptors"] <= first["descriptors"] + MORE_DESCRIPTORS
-    disk = f"{f['most_bytes'] / 1e6:.1f} MB at most, with files kept {keep_seconds} s"
+    flat = last[-1].descriptors <= first[0].descriptors + MORE_DESCRIPTORS
     return [
         Row(f"{requests} requests in a row: failed or wrong", "none", visits, not f["wrong"]),
-        Row(f"resident memory, {SESSIONS} sessions held", "within 5 %", memory, growth <= GROWTH),
+        _memory_row(first[:READINGS], last, warm_up),
         Row("open file descriptors", "flat", handles, flat),
-        Row("visitors' files on the disk", "bounded", disk, f["most_bytes"] < MOST_BYTES),
+        *_files_rows(f["seen"], f["kept"]),
         Row("visitors' files gone", f"after {keep_seconds} s and a sweep", gone, not f["left"]),
         Row("pictures' names or tracebacks in the log", "none", str(f["leaks"]), not f["leaks"]),
     ]
 
 
-def in_a_row(folder: Path, requests: int, warm_up: int, keep_seconds: int) -> dict:
+def _memory_row(first: list[Seen], last: list[Seen], warm_up: int) -> Row:
+    before, after = (mean(seen.rss for seen in part) for part in (first, last))
+    growth = after / before - 1
+    measured = f"{before:.0f} MB after {warm_up}, {after:.0f} MB at the end: {growth:+.1%}"
+    return Row("resident memory", "within 5 %", measured, growth <= GROWTH)
+
+
+@dataclass(frozen=True)
+class Kept:
+    """Seconds for which a visit's files may be on the disk after it ended, at most."""
+
+    pictures: float
+    models: float
+    left: float  # models of a visitor whose closed page tells that they are gone
+
+    def allowed(self, visits: list[Seen], now: float) -> int:
+        """Bytes that these visits may have left: each what it brought and was given."""
+        total = 0
+        for visit in visits:
+            age = now - visit.when
+            total += visit.brought * (age < self.pictures)
+            total += visit.made * (age < (self.left if visit.browser else self.models))
+        return total
+
+
+def _files_rows(seen: list[Seen], kept: Kept) -> list[Row]:
+    """The bound follows from the visits of the last seconds, and the share of it may not grow."""
+    allowed = [kept.allowed(seen[: i + 1], visit.when) for i, visit in enumerate(seen)]
+    shares = [visit.bytes / most for visit, most in zip(seen, allowed, strict=True)]
+    most = max(visit.bytes for visit in seen) / 1e6
+    bound = f"what visits of the last {kept.left:.0f} to {kept.pictures:.0f} s brought and got"
+    measured = f"{most:.1f} MB at most, never over {max(shares):.0%} of the bound"
+    rows = [Row("visitors' files on the disk", bound, measured, max(shares) <= 1)]
+    quarter = len(seen) // 4
+    if seen[quarter].when - seen[0].when > kept.pictures:  # else none of them is level
+        before, after = mean(shares[quarter : 2 * quarter]), mean(shares[-quarter:])
+        quarters = f"{before:.0%} of the bound, then {after:.0%}"
+        held = after <= before + MORE_FILES
+        rows.append(Row("visitors' files, 2nd and 4th quarter", "no growth", quarters, held))
+    return rows
+
+
+def in_a_row(folder: Path, requests: int, warm_up: int, keep_seconds: int, settings: dict) -> dict:
     """The figures behind the rows."""
-    settings = {"KEEP_SECONDS": str(keep_seconds), "SWEEP_SECONDS": str(SWEEP_SECONDS)}
-    settings["MOST_VISITORS"] = str(SESSIONS)
-    with Server(folder, settings) as server:
+    default = Limits()
+    left_seconds = max(1, round(keep_seconds * default.left_seconds / default.keep_seconds))
+    faster = {
+        "KEEP_SECONDS": str(keep_seconds),
+        "LEFT_SECONDS": str(left_seconds),
+        "SWEEP_SECONDS": str(SWEEP_SECONDS),
+    }
+    swept = keep_seconds + 2 * SWEEP_SECONDS + GRADIO_SECONDS
+    with Server(folder, faster | settings) as server:
         began = time.monotonic()
-        first, last, most, wrong = asyncio.run(_ask(server, requests, warm_up))
+        seen, wrong = asyncio.run(_ask(server, requests))
         elapsed = time.monotonic() - began
-        gone = _seconds_until_gone(server, keep_seconds + 2 * SWEEP_SECONDS + GRADIO_SECONDS)
+        gone = _seconds_until_gone(server, swept)
         return {
             "seconds": elapsed,
-            "growth": last["rss"] / first["rss"] - 1,
-            "first": first,
-            "last": last,
-            "most_bytes": most,
+            "seen": seen,
+            "kept": Kept(swept, keep_seconds + GRADIO_SECONDS, left_seconds + GRADIO_SECONDS),
             "wrong": wrong,
             "gone": gone,
             "left": [str(p) for p in everything_in(server.files) if p.is_file()],
@@ -69,23 +132,20 @@ def in_a_row(folder: Path, requests: int, warm_up: int, keep_seconds: int) -> di
         }
 
 
-async def _ask(server: Server, requests: int, warm_up: int) -> tuple[dict, dict, int, int]:
-    first, most, wrong, asked = {}, 0, 0, 0
-    while asked < requests:
-        picture = PICTURES[asked // REQUESTS_A_VISIT % len(PICTURES)]
-        async with Visitor(server.url) as visitor:
+async def _ask(server: Server, requests: int) -> tuple[list[Seen], int]:
+    """What was seen after each visit, and how many answers were wrong."""
+    seen, wrong = [], 0
+    for number in range(requests // REQUESTS_A_VISIT):
+        picture = PICTURES[number % len(PICTURES)]
+        async with Visitor(server.url, browser=number % 2 == 0) as visitor:
             answer = await visitor.generate(picture)
             wrong += answer.digest != alone(picture)
-            asked += 1
-            while asked < requests and asked % REQUESTS_A_VISIT:
-                wrong += not await _again(visitor, asked)
-                asked += 1
-                if asked == warm_up:
-                    first = server.seen()
-        seen = server.seen()
-        first = first or (seen if asked >= warm_up else {})
-        most = max(most, seen["bytes"])
-    return first, server.seen(), most, wrong
+            for again in range(1, REQUESTS_A_VISIT):
+                wrong += not await _again(visitor, number * REQUESTS_A_VISIT + again)
+        now = server.seen()
+        del now["files"]
+        seen.append(Seen(time.monotonic(), visitor.browser, visitor.brought, visitor.made, **now))
+    return seen, wrong
 
 
 async def _again(visitor: Visitor, number: int) -> bool:
@@ -95,7 +155,7 @@ async def _again(visitor: Visitor, number: int) -> bool:
     else:
         name = FORMATS[number // 2 % len(FORMATS)]
         kind, values = await visitor.call("export", name, *SETTINGS, *FINISH)
-    return kind == "complete" and len(await visitor.fetch(values[0])) > 0
+    return kind == "complete" and len(await visitor.model(values[0])) > 0
 
 
 def _seconds_until_gone(server: Server, patience: float) -> float:

@@ -1,5 +1,6 @@
 """One visitor of the API over plain HTTP, and the answers that the model gives when alone."""
 
+import asyncio
 import hashlib
 import json
 import tempfile
@@ -40,29 +41,54 @@ class Answer:
 
 
 class Visitor:
-    """A session of its own; `leave` ends it as a closed tab does."""
+    """A session of its own; `leave` ends it as a closed tab does.
 
-    def __init__(self, url: str):
+    browser : whether it holds a connection open as the page in a browser does; clients of the API
+        that are no browser need not
+    """
+
+    def __init__(self, url: str, browser: bool = True):
         self.session = uuid.uuid4().hex
+        self.browser, self.page = browser, None
+        self.brought = self.made = 0  # bytes of pictures and of models that came of them
         # no pool shared with others and no proxy: each visitor has connections of their own
         self.http = httpx.AsyncClient(
             base_url=f"{url}/gradio_api", timeout=PATIENCE, trust_env=False
         )
 
     async def __aenter__(self) -> "Visitor":
-        return self
+        return await self.arrive()
 
     async def __aexit__(self, *_) -> None:
         await self.leave()
 
+    async def arrive(self) -> "Visitor":
+        if self.browser:
+            opened = asyncio.Event()
+            self.page = asyncio.create_task(self._hold_open(opened))
+            await opened.wait()
+        return self
+
     async def leave(self) -> None:
+        if self.page:
+            self.page.cancel()
+            await asyncio.gather(self.page, return_exceptions=True)
         await self.http.aclose()
+
+    async def _hold_open(self, opened: asyncio.Event) -> None:
+        try:
+            async with self.http.stream("GET", f"/heartbeat/{self.session}") as stream:
+                async for _ in stream.aiter_raw():
+                    opened.set()
+        finally:
+            opened.set()  # a server that is about to end refuses it, which other calls tell
 
     async def upload(self, picture: Path) -> dict:
         reply = await self.http.post(
             "/upload", files={"files": (picture.name, picture.read_bytes())}
         )
         reply.raise_for_status()
+        self.brought += picture.stat().st_size
         return {"path": reply.json()[0], "meta": {"_type": "gradio.FileData"}}
 
     async def join(self, endpoint: str, *data) -> str:
@@ -91,6 +117,11 @@ class Visitor:
         reply.raise_for_status()
         return reply.content
 
+    async def model(self, file: dict) -> bytes:
+        data = await self.fetch(file)
+        self.made += len(data)
+        return data
+
     async def generate(self, picture: Path) -> Answer:
         """Upload, wait, download: the whole of what a visitor waits for."""
         answer = Answer(time.monotonic())
@@ -102,7 +133,8 @@ class Visitor:
             kind, values = await self.result("generate", event)
             answer.done = time.monotonic()
             if kind == "complete":
-                answer.digest = digest(await self.fetch(values[1]))
+                answer.digest = digest(await self.model(values[1]))
+                self.brought += len(await self.fetch(values[2]))  # the crop of the picture
             else:
                 answer.problem = said(values)
         except httpx.HTTPStatusError as error:

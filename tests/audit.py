@@ -7,11 +7,13 @@ import json
 import re
 import subprocess
 import sys
+from collections.abc import Sequence
 from importlib.metadata import Distribution, PackageNotFoundError, distribution
 from pathlib import Path
 
 LOCK = Path(__file__).resolve().parent.parent / "requirements-lock.txt"
-SERVICE = "PyPI's vulnerability service (pypi.org/pypi/NAME/VERSION/json)"
+SERVICES = (("pypi",), ("osv",))
+ASKED = "PyPI's vulnerability service (pypi.org/pypi/NAME/VERSION/json) and OSV (api.osv.dev)"
 SERVICE_SECONDS = 120
 # Free licences that ask no more than that their text goes along, and file-wise copyleft (MPL),
 # which we do not touch: nothing of these packages is changed or shipped with ours.
@@ -62,22 +64,36 @@ def licences() -> dict[str, str]:
     return found
 
 
-def holes() -> tuple[list[str], list[str]]:
-    """Known vulnerabilities, one line each, and the packages that could not be looked up."""
+def holes(services: Sequence[Sequence[str]] | None = None) -> tuple[list[str], list[str]]:
+    """Known vulnerabilities, one line each, and the packages that no service could tell of.
+
+    services : pip-audit's arguments for each; the next is asked where the one before is silent
+    """
+    found, unknown = [], set(locked())
+    for service in services or SERVICES:
+        if unknown:
+            told, silent = _ask(service)
+            found += told
+            unknown &= silent
+    return list(dict.fromkeys(found)), sorted(unknown)
+
+
+def _ask(service: Sequence[str]) -> tuple[list[str], set[str]]:
     command = [sys.executable, "-m", "pip_audit", "--requirement", LOCK, "--disable-pip"]
     command += ["--require-hashes", "--progress-spinner", "off", "--format", "json"]
+    command += ["--vulnerability-service", *service]
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=SERVICE_SECONDS)
         packages = json.loads(done.stdout)["dependencies"]
     except (subprocess.TimeoutExpired, ValueError):
-        return [], sorted(locked())
+        return [], set(locked())
     found = [
         f"{package['name']} {package['version']}: {hole['id']}, "
         f"fixed in {', '.join(hole['fix_versions']) or 'no version yet'}"
         for package in packages
         for hole in package.get("vulns", [])
     ]
-    return found, sorted(package["name"] for package in packages if "skip_reason" in package)
+    return found, {package["name"] for package in packages if "skip_reason" in package}
 
 
 def main() -> int:
@@ -92,7 +108,7 @@ def main() -> int:
     print("\n".join(found) or f"{len(locked()) - len(unknown)} packages have no known hole.")
     if unknown:
         which = "any package" if len(unknown) == len(locked()) else ", ".join(unknown)
-        print(f"NOT AUDITED: {SERVICE} could not be reached, or told nothing, about {which}.")
+        print(f"NOT AUDITED: {ASKED} could not be reached, or told nothing, about {which}.")
     return 1 if refused or found else 2 if unknown else 0
 
 

@@ -23,7 +23,7 @@ from meshing import export_mesh
 from page.events import Page
 from page.known import Known, example_pictures
 from page.many import Many
-from page.visit import REMEMBERED, Visit, close_visit
+from page.visit import NEWEST, REMEMBERED, Visit, close_visit
 from pipeline import (
     FORMATS,
     MODEL_FORMATS,
@@ -233,6 +233,21 @@ def test_a_visit_remembers_its_last_models(page, visit, kept):
     assert visit.kept.name == names[-3] and len(history) == REMEMBERED
     assert shown.value["path"].endswith(f"{names[-3]}.glb")
     assert facts["watertight"] and categories["table"] == 1.0
+
+
+def test_of_a_visits_files_the_newest_stay_and_its_photos(page, kept, tmp_path):
+    folder = tmp_path / "visit"
+    visit = Visit(folder).add(replace(kept, folder=folder))
+    Image.new("RGB", (40, 60), "white").save(tmp_path / "stool.png")
+    photo = page.turn({"path": str(tmp_path / "stool.png")}, visit, 1)
+    made = []
+    for i in range(NEWEST + 3):
+        visit, path, _ = page.remesh(visit, 0.3 + i / 100, "smooth", True)
+        made.append(path)
+    assert [path for path in made if Path(path).is_file()] == made[-NEWEST:]
+    page.offer(visit, "ply", 100, True, 0, 0, 0.5, "smooth", True)
+    assert [path for path in made if Path(path).is_file()] == made[1 - NEWEST :]
+    assert Path(photo).is_file()
 
 
 def test_only_the_open_tab_is_drawn(page, visit):

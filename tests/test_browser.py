@@ -6,7 +6,9 @@
 import base64
 import os
 import re
+import time
 import zipfile
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -15,9 +17,12 @@ import trimesh
 from PIL import Image
 
 from benchmarks.page import load
+from soak.server import Server
 
+ROOT = Path(__file__).parent.parent
 pytestmark = pytest.mark.browser
 
+FACTS = "document.querySelector('#facts').innerText"
 GREY = 128  # the viewer's background
 PATIENCE = 60_000  # ms: the model is drawn by the processor here
 
@@ -85,6 +90,14 @@ def wait_for_download(page, name: str) -> None:
     )
 
 
+@contextmanager
+def changes(page, expression: str):
+    """What is done inside changes what the expression is in the page, after a while."""
+    before = page.evaluate(expression)
+    yield
+    page.wait_for_function(f"before => ({expression}) !== before", arg=before, timeout=PATIENCE)
+
+
 def shown(page, path: Path) -> float:
     """Share of the viewer that shows the model, once it is drawn."""
     share = 0.0
@@ -146,12 +159,8 @@ def test_a_click_asks_for_the_object_at_that_point(open_page, picture):
     page.wait_for_timeout(500)
     before = box_shown(page)
     layer = page.locator("#chooser").bounding_box()
-    page.mouse.click(layer["x"] + 0.15 * layer["width"], layer["y"] + 0.15 * layer["height"])
-    page.wait_for_function(
-        "before => document.querySelector('#chooser .box').getAttribute('d') !== before",
-        arg=page.get_attribute("#chooser .box", "d"),
-        timeout=PATIENCE,
-    )
+    with changes(page, "document.querySelector('#chooser .box').getAttribute('d')"):
+        page.mouse.click(layer["x"] + 0.15 * layer["width"], layer["y"] + 0.15 * layer["height"])
     after = box_shown(page)
     assert after != before
     assert after[0] <= 0.15 <= after[2] and after[1] <= 0.15 <= after[3]
@@ -190,14 +199,9 @@ def test_style_and_format_follow_at_once(open_page, picture, tmp_path):
     page = open_page()
     drop(page, picture)
     generate(page)
-    before = page.inner_text("#facts")
     open_settings(page)
-    page.get_by_label("Blocks").check()
-    page.wait_for_function(
-        "before => document.querySelector('#facts').innerText !== before",
-        arg=before,
-        timeout=PATIENCE,
-    )
+    with changes(page, FACTS):
+        page.get_by_label("Blocks").check()
     page.get_by_role("radio", name="STL").check()
     wait_for_download(page, "STL")
     with page.expect_download() as download:
@@ -214,14 +218,9 @@ def test_the_slices_follow_the_depth(open_page, picture, shots):
     generate(page)
     page.get_by_role("tab", name="Inside").click()
     page.wait_for_function("document.querySelectorAll('#inside img').length == 3")
-    before = page.get_attribute("#inside img", "src")
-    page.fill("#depth input[type=number]", "0.2")
-    page.keyboard.press("Tab")
-    page.wait_for_function(
-        "before => document.querySelector('#inside img').getAttribute('src') !== before",
-        arg=before,
-        timeout=PATIENCE,
-    )
+    with changes(page, "document.querySelector('#inside img').getAttribute('src')"):
+        page.fill("#depth input[type=number]", "0.2")
+        page.keyboard.press("Tab")
     page.screenshot(path=shots / "inside.png", full_page=True)
 
 
@@ -256,13 +255,24 @@ def test_the_history_brings_an_earlier_model_back(open_page):
             f"document.querySelectorAll('#history .thumbnail-item').length == {i + 1}",
             timeout=PATIENCE,
         )
-    before = page.inner_text("#facts")
-    page.locator("#history .thumbnail-item").nth(1).click()
-    page.wait_for_function(
-        "before => document.querySelector('#facts').innerText !== before",
-        arg=before,
-        timeout=PATIENCE,
-    )
+    with changes(page, FACTS):
+        page.locator("#history .thumbnail-item").nth(1).click()
+
+
+def test_a_photo_on_its_side_is_set_upright_by_a_click(open_page, tmp_path):
+    upright = Image.open(ROOT / "examples" / "table.jpg").crop((0, 84, 768, 684))
+    upright.transpose(Image.Transpose.ROTATE_270).save(tmp_path / "table.jpg", quality=95)
+    page = open_page()
+    assert not page.locator("#turn").is_visible()
+    drop(page, tmp_path / "table.jpg")
+    generate(page)
+    page.wait_for_selector("#turn", timeout=PATIENCE)
+    with changes(page, FACTS):
+        page.click("#turn")
+    shape = page.locator("#photo img").evaluate("i => i.naturalWidth / i.naturalHeight")
+    assert shape == pytest.approx(upright.width / upright.height)
+    page.wait_for_selector("#history .thumbnail-item >> nth=1", timeout=PATIENCE)
+    page.wait_for_selector("#turn", state="hidden", timeout=PATIENCE)
 
 
 def test_an_stl_is_as_tall_as_asked_for_and_warns_of_thin_walls(open_page, picture, tmp_path):
@@ -290,9 +300,9 @@ def test_fewer_faces_and_colours_make_a_smaller_file(open_page, picture):
     before = page.evaluate(size)
     page.click("#finish button")
     page.wait_for_selector("#faces input", timeout=PATIENCE)
-    page.fill("#faces input", "300")
-    page.keyboard.press("Tab")
-    page.wait_for_function(f"before => {size} !== before", arg=before, timeout=PATIENCE)
+    with changes(page, size):
+        page.fill("#faces input", "300")
+        page.keyboard.press("Tab")
     smaller = page.evaluate(size)
     assert int(re.search(r"(\d+) kB", smaller)[1]) < int(re.search(r"(\d+) kB", before)[1])
     page.fill("#palette input", "300")
@@ -304,14 +314,9 @@ def test_the_colours_can_be_those_of_the_network(open_page, picture):
     page = open_page()
     drop(page, picture)
     generate(page)
-    before = page.evaluate("document.querySelector('#download a')?.href")
     open_settings(page)
-    page.get_by_label("As predicted").check()
-    page.wait_for_function(
-        "before => document.querySelector('#download a')?.href !== before",
-        arg=before,
-        timeout=PATIENCE,
-    )
+    with changes(page, "document.querySelector('#download a')?.href"):
+        page.get_by_label("As predicted").check()
 
 
 def test_more_photos_of_the_same_piece_are_taken_together(open_page, picture):
@@ -343,6 +348,23 @@ def test_many_photos_become_one_zip(open_page, picture, shots, tmp_path):
         page.click("#many-download")
     download.value.save_as(tmp_path / "models.zip")
     assert len(zipfile.ZipFile(tmp_path / "models.zip").namelist()) == 2
+
+
+def test_a_closed_page_takes_its_models_with_it(browser, picture, tmp_path):
+    with Server(tmp_path, {"LEFT_SECONDS": "1"}) as server:
+        page = browser.new_page()
+        page.goto(server.url)
+        page.wait_for_selector("#photo input[type=file]", state="attached")
+        drop(page, picture)
+        generate(page)
+        page.wait_for_timeout(4000)  # open, they stay
+        assert list(tmp_path.rglob("*.glb"))
+        page.close()
+        for _ in range(100):
+            if not list(tmp_path.rglob("*.glb")):
+                return
+            time.sleep(0.1)
+    pytest.fail("The models are there 10 s after the page was closed.")
 
 
 def test_no_picture_is_told_in_a_sentence(open_page):

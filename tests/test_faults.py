@@ -14,8 +14,9 @@ from PIL import Image
 
 from meshing import MeshError
 from page import many
-from page.events import Page, sentences
+from page.events import Page
 from page.many import Many
+from page.sentences import sentences
 from voxel_model import ModelError, load_model, predict
 
 ROOT = Path(__file__).parent.parent

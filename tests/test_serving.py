@@ -3,6 +3,8 @@
 import asyncio
 import json
 import os
+import platform
+import subprocess
 import sys
 import threading
 import time
@@ -52,6 +54,36 @@ def make_guard(tmp_path):
         return Guard(app, Limits(**limits), tmp_path, traffic or Traffic())
 
     return make
+
+
+THREADS = """
+import ctypes, tempfile, threading
+from serving.heaps import share_heaps
+{call}
+ready, libc = threading.Barrier(20), ctypes.CDLL(None)
+def work():
+    taken = [bytearray(100_000) for _ in range(20)]
+    ready.wait()
+threads = [threading.Thread(target=work) for _ in range(20)]
+for thread in threads: thread.start()
+for thread in threads: thread.join()
+libc.fdopen.restype = ctypes.c_void_p
+with tempfile.TemporaryFile() as file:
+    stream = ctypes.c_void_p(libc.fdopen(file.fileno(), b"w"))
+    libc.malloc_info(0, stream)
+    libc.fflush(stream)
+    file.seek(0)
+    print(file.read().count(b"<heap nr"))
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="heaps are glibc's")
+def test_twenty_threads_share_two_heaps():
+    def heaps(call: str) -> int:
+        command = [sys.executable, "-c", THREADS.format(call=call)]
+        return int(subprocess.run(command, cwd=ROOT, capture_output=True, check=True).stdout)
+
+    assert heaps("share_heaps()") == 2 < heaps("")
 
 
 # --- settings -----------------------------------------------------------------------------------

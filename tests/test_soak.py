@@ -35,6 +35,17 @@ def test_requests_in_a_row_leave_nothing_behind(tmp_path):
     assert_held(memory(tmp_path, requests=80, warm_up=40, keep_seconds=4))
 
 
+@pytest.mark.parametrize(
+    ("forgets_nothing", "keep_seconds"),
+    [({"KEEP_SECONDS": "3600", "LEFT_SECONDS": "3600"}, 1), ({"LEFT_SECONDS": "3600"}, 12)],
+    ids=["nothing is swept", "closed pages keep their files"],
+)
+def test_files_that_stay_too_long_are_told(tmp_path, forgets_nothing, keep_seconds):
+    rows = memory(tmp_path, 160, 40, keep_seconds, forgets_nothing)
+    files = next(row for row in rows if row.what == "visitors' files on the disk")
+    assert not files.held, files
+
+
 @pytest.mark.parametrize("fault", SERVER_FAULTS, ids=lambda fault: fault.__name__)
 def test_a_fault_of_the_server_costs_no_work(tmp_path, fault):
     assert_held(fault(tmp_path / "files"))

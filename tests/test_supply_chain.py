@@ -3,6 +3,8 @@
 import json
 import re
 import subprocess
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import audit
@@ -78,7 +80,7 @@ def test_no_locked_version_has_a_known_hole():
     found, unknown = audit.holes()
     assert not found
     if unknown:
-        pytest.skip(f"NOT AUDITED: {audit.SERVICE} is silent on {len(unknown)} packages")
+        pytest.skip(f"NOT AUDITED: {audit.ASKED} are silent on {len(unknown)} packages")
 
 
 def answer(monkeypatch, packages: list[dict] | None) -> None:
@@ -88,6 +90,53 @@ def answer(monkeypatch, packages: list[dict] | None) -> None:
 
 
 HOLE = {"id": "CVE-2030-1", "fix_versions": ["9.9"]}
+
+
+@pytest.fixture
+def osv():
+    """A service on loopback that answers as OSV does; its `known` are name and version to holes."""
+
+    class Answer(BaseHTTPRequestHandler):
+        def do_POST(self):
+            asked = json.loads(self.rfile.read(int(self.headers["content-length"])))
+            key = (asked["package"]["name"], asked["version"])
+            self.server.asked.append(key)
+            body = json.dumps(self.server.known.get(key, {})).encode()
+            self.send_response(200)
+            self.send_header("content-length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_):
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Answer) as server:
+        server.known, server.asked = {}, []
+        server.arguments = ("osv", "--osv-url", f"http://127.0.0.1:{server.server_port}")
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield server
+        server.shutdown()
+
+
+def test_a_service_that_answers_is_heeded_and_a_hole_ends_the_audit(osv, monkeypatch, capsys):
+    monkeypatch.setattr(audit, "SERVICES", [osv.arguments])
+    assert audit.main() == 0
+    assert set(osv.asked) == set(audit.locked().items())
+    assert f"{len(audit.locked())} packages have no known hole." in capsys.readouterr().out
+    version = audit.locked()["pillow"]
+    events = [{"introduced": "0"}, {"fixed": "999.1"}]
+    ranges = [{"type": "ECOSYSTEM", "events": events}]
+    package = {"name": "pillow", "ecosystem": "PyPI"}
+    hole = {"id": "PYSEC-2030-1", "affected": [{"package": package, "ranges": ranges}]}
+    osv.known["pillow", version] = {"vulns": [hole]}
+    assert audit.main() == 1
+    assert f"pillow {version}: PYSEC-2030-1, fixed in 999.1" in capsys.readouterr().out
+
+
+def test_the_next_service_is_asked_where_one_is_silent(osv):
+    nobody = ("osv", "--osv-url", "http://127.0.0.1:9")  # the port where all is discarded
+    assert audit.holes([nobody]) == ([], sorted(audit.locked()))
+    assert audit.holes([nobody, osv.arguments]) == ([], [])
 
 
 @pytest.mark.parametrize(

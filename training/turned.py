@@ -13,9 +13,8 @@ import numpy as np
 from PIL import Image
 from tqdm import tqdm
 
-from look import TURNS, clearly_best, unsure
+from look import clearly_best, in_turns, unsure
 from picture import read_image
-from shape.confidence import expected_iou
 from training import pix3d
 from voxel_model import VoxelModel, load_model, predict
 
@@ -23,8 +22,7 @@ from voxel_model import VoxelModel, load_model, predict
 def read(model: VoxelModel, image: Image.Image) -> tuple[list[bool], list[float]]:
     """Whether the model is unsure, and the IoU that it expects, in each of the four turns."""
     upright, _ = read_image(image)
-    seen = [predict(model, p) for p in (upright, *(upright.transpose(turn) for turn in TURNS))]
-    expected = [expected_iou(p.occupancy, model.config.threshold) for p in seen]
+    seen, expected = in_turns(model, upright, predict(model, upright))
     return [unsure(p) for p in seen], expected
 
 

@@ -1,0 +1,41 @@
+"""What the command line says, and the environment in its place."""
+
+import argparse
+import os
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description="Serve the page and its API.")
+    parser.add_argument("--host", help="address to listen on; or GRADIO_SERVER_NAME")
+    parser.add_argument("--port", type=int, help="or GRADIO_SERVER_PORT")
+    parser.add_argument(
+        "--auth",
+        type=_credentials,
+        help="NAME:PASSWORD; or GRADIO_AUTH",
+        default=os.environ.get("GRADIO_AUTH"),
+    )
+    parser.add_argument(
+        "--share",
+        action="store_true",
+        help="public link; or GRADIO_SHARE=1",
+        default=said("GRADIO_SHARE"),
+    )
+    parser.add_argument(
+        "--mcp",
+        action="store_true",
+        help='tools for agents, needs pip install "gradio[mcp]"; or GRADIO_MCP_SERVER=1',
+        default=said("GRADIO_MCP_SERVER"),
+    )
+    parser.add_argument("--model", help="Hub repo, folder or .pth; or MODEL_REPO_ID")
+    return parser.parse_args()
+
+
+def said(name: str) -> bool:
+    return os.environ.get(name, "").lower() in ("1", "true", "yes")
+
+
+def _credentials(text: str) -> tuple[str, str]:
+    name, colon, password = text.partition(":")
+    if not (name and colon and password):
+        raise argparse.ArgumentTypeError("give NAME:PASSWORD")
+    return name, password
