@@ -207,6 +207,16 @@ def test_the_card_describes_the_worst_photographs(checkpoint, tmp_path):
     assert rows[0][1] == " 0.00 | – | A stool, not a chair. |"
 
 
+def test_the_card_sets_resolutions_side_by_side(checkpoint, tmp_path):
+    for name in ("config.json", "model.safetensors", "evaluation.json"):
+        os.link(checkpoint / name, tmp_path / name)
+    assert "No other resolution was trained" in model_card.render_card(tmp_path)
+    rows = [{"resolution": "32³", "IoU": 0.25}, {"resolution": "64³", "IoU": 0.5}]
+    (tmp_path / "resolutions.json").write_text(json.dumps(rows))
+    table = "| resolution | IoU |\n|---|---|\n| 32³ | 0.25 |\n| 64³ | 0.5 |"
+    assert table in model_card.render_card(tmp_path)
+
+
 def test_embedded_card_is_written_beside_the_weights(checkpoint, tmp_path, capsys):
     for name in ("config.json", "model.safetensors"):
         os.link(checkpoint / name, tmp_path / name)

@@ -4,6 +4,7 @@
 """
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -64,6 +65,15 @@ def worst(evaluation: dict, words: dict[str, str]) -> str:
 
 def _mean(value: float | None) -> str:
     return "–" if value is None else f"{value:.2f}"
+
+
+def side_by_side(rows: Sequence[dict]) -> str:
+    """A table of resolutions that were compared before one was shipped; one sentence without."""
+    if not rows:
+        return "No other resolution was trained beside it."
+    lines = ["| " + " | ".join(rows[0]) + " |", "|---" * len(rows[0]) + "|"]
+    lines += ["| " + " | ".join(map(_cell, row.values())) + " |" for row in rows]
+    return "\n".join(lines)
 
 
 def sureness(record: dict | None) -> str:

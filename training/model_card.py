@@ -45,22 +45,23 @@ def render_card(
     """The card as Markdown with front matter; CardError when a file is missing or does not fit.
 
     checkpoint : folder with model.safetensors, config.json, evaluation.json, maybe training.json
-        and failures.json: photo of the evaluation -> a sentence on what went wrong there
+        and, by hand, failures.json (photo of the evaluation -> a sentence on what went wrong
+        there) and resolutions.json (a row of figures for each that was compared)
     model_repo : "owner/name" that the snippet loads; None for the weights embedded in the project
     space_repo : "owner/name" of the Space that holds the code; None for a checkout
     """
     config = _read(checkpoint / "config.json")
     evaluation = _read(checkpoint / "evaluation.json")
     check_same_model(checkpoint, config, evaluation)
-    record, words = checkpoint / "training.json", checkpoint / "failures.json"
-    notes = _read(record) if record.exists() else {}
+    notes, words = _maybe(checkpoint / "training.json"), _maybe(checkpoint / "failures.json")
     values = {
         **card_parts.of_config(config),
         **card_parts.of_evaluation(evaluation),
         "where": card_parts.where(space_repo),
         "source": f'"{model_repo}"' if model_repo else "",
         "picture": card_parts.example(),
-        "worst": card_parts.worst(evaluation, _read(words) if words.exists() else {}),
+        "worst": card_parts.worst(evaluation, words),
+        "resolutions": card_parts.side_by_side(_maybe(checkpoint / "resolutions.json")),
         "sureness": card_parts.sureness(_calibration(checkpoint, config)),
         "made": card_parts.made(notes, (checkpoint / WEIGHTS).stat().st_size),
     }
@@ -71,7 +72,7 @@ def render_card(
 def _calibration(checkpoint: Path, config: dict) -> dict | None:
     """What training.calibrate recorded, unless of other weights than these."""
     path = checkpoint / "calibration.json"
-    record = _read(path) if path.exists() else {}
+    record = _maybe(path)
     return record if record.get("calibration") == config.get("calibration") else None
 
 
@@ -108,6 +109,10 @@ def _results(evaluation: dict):
                         metric_name=f"{name}; {way}",
                         metric_value=round(value, 4),
                     )
+
+
+def _maybe(path: Path) -> dict | list:
+    return _read(path) if path.exists() else {}
 
 
 def _read(path: Path) -> dict:
