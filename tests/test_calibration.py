@@ -38,6 +38,15 @@ def test_the_fit_finds_the_scale(overconfident):
     assert fit_scale(*overconfident) == pytest.approx(0.5, abs=0.02)
 
 
+def test_the_fit_holds_where_a_step_of_newton_would_leap():
+    """Nearly all cells are easy by far; a few say that the logits are much too sure."""
+    logits = np.repeat([-14.0, -14.0, 14.0], [3000, 30, 3000])
+    solid = np.repeat([False, True, True], [3000, 30, 3000])
+    share = np.log(3000 / 30) / 14
+    assert 0 < fit_scale(logits, solid) < 1
+    assert fit_scale(logits[:3030], solid[:3030]) == pytest.approx(share, rel=0.01)
+
+
 def test_the_fit_makes_probabilities_true(overconfident):
     logits, solid = overconfident
     before = reliability(expit(logits), solid)

@@ -12,27 +12,27 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from scipy.special import expit
+from scipy.optimize import minimize_scalar
 
 BINS = 10  # of equal width, a tenth each
-NEWTON_STEPS = 25  # the likelihood is convex: a handful do from any start near the identity
+SCALES = 0.01, 10.0  # far beyond what a trained network is wrong by
 SHOWN = 0.1  # nine cells in ten lie below it and are easy: a mean over all of them says little
 
 
 def fit_scale(logits: np.ndarray, solid: np.ndarray) -> float:
-    """The scale of the logits that makes the cells most likely, by Newton's method.
+    """The scale of the logits that makes the cells most likely.
 
     logits, solid : arrays of one shape, float and bool
     One over the temperature of Guo et al. 2017, "On Calibration of Modern Neural Networks".
     """
-    x, y, scale = logits.ravel().astype(np.float64), solid.ravel(), 1.0
-    for _ in range(NEWTON_STEPS):
-        p = expit(scale * x)
-        step = (x @ (p - y)) / (x * x @ (p * (1 - p)))
-        scale -= step
-        if abs(step) < 1e-6:
-            break
-    return float(scale)
+    x, y = logits.ravel().astype(np.float64), solid.ravel()
+    told = x @ y / len(x)
+
+    def unlikeliness(scale: float) -> float:
+        """Mean binary cross-entropy, which is convex in the scale."""
+        return np.logaddexp(0, scale * x).mean() - scale * told
+
+    return float(minimize_scalar(unlikeliness, bounds=SCALES, options={"xatol": 1e-6}).x)
 
 
 def reliability(probability: np.ndarray, solid: np.ndarray, bins: int = BINS) -> list[dict]:
