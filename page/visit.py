@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pipeline import Finish, Kept, Settings
 
-REMEMBERED = 6  # models of one visit, about 0.5 MB each
+REMEMBERED = 6  # models of one visit, about 0.28 MB each
 NEWEST = 12  # results of one visit that stay, each a folder: a change on the page makes up to three
 PHOTO = "photo-"  # begins the name of a folder that holds a photo, which the page shows on
 
@@ -24,7 +24,8 @@ class Visit:
 
     @property
     def kept(self) -> Kept:
-        return self.models[self.place]
+        """A copy, so that what a call unpacks of it goes with the call."""
+        return replace(self.models[self.place])
 
     def add(self, kept: Kept) -> "Visit":
         models = (kept.slim(), *self.models)[:REMEMBERED]
