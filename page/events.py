@@ -13,7 +13,7 @@ from meshing import STYLES
 from page.known import Known, example_pictures
 from page.sentences import REFUSALS, explain, sentences
 from page.strict import refusal
-from page.visit import Visit, open_visit, photo_folder, tidy
+from page.visit import ENDED, Visit, open_visit, photo_folder, tidy
 from pipeline import (
     Finish,
     Kept,
@@ -136,8 +136,10 @@ class Page:
 
     def turn(self, file: dict | None, visit: Visit | None, quarters: int):
         """The photo turned, in place of the one that was given."""
-        if not (file and visit):
+        if not file:
             return gr.skip()
+        if not visit:
+            raise refusal(ENDED)
         with sentences():
             picture = turn_picture(open_picture(file["path"]), quarters)
             path = photo_folder(visit) / f"{plain_name(file['path'])}.jpg"
@@ -146,7 +148,9 @@ class Page:
 
     def recall(self, visit: Visit | None, event: gr.SelectData, *settings):
         """An earlier model of the visit, chosen in its history."""
-        return self.show(visit.recall(event.index), *settings) if visit else gr.skip()
+        if not visit:
+            raise refusal(ENDED)
+        return self.show(visit.recall(event.index), *settings)
 
     def show(self, visit: Visit, *settings, began: float | None = None) -> tuple:
         """The visit's model, everywhere on the page."""
