@@ -21,7 +21,7 @@ from page.events import Page
 from page.layout import INTRO, TITLE, Left, Right, left, right
 from page.sessions import Sessions
 from page.strict import StrictBlocks
-from page.visit import close_visit
+from page.visit import close_visit, under_way
 from serving.arguments import arguments, said
 from serving.files import own_folder, sweep_on_schedule
 from serving.guard import Guard, Traffic
@@ -80,13 +80,13 @@ def _connect(demo: gr.Blocks, page: Page, visit: gr.State, given: Left, got: Rig
     chosen.click(page.pick, photo, chosen, **ONE_AT_A_TIME, **SILENT)
     everywhere = [visit, got.model, got.facts, got.seen, got.category, got.history]
     offer = dict(
-        fn=page.offer,
-        inputs=[visit, got.file_format, *given.finish, *settings],
+        fn=under_way(page.offer),
+        inputs=[got.facts, visit, got.file_format, *given.finish, *settings],
         outputs=[got.download, got.notes],
     )
     draw = dict(
-        fn=page.draw,
-        inputs=[visit, tab, got.depth, *settings],
+        fn=under_way(page.draw),
+        inputs=[got.facts, visit, tab, got.depth, *settings],
         outputs=[got.voxels, *got.slices, got.turntable],
     )
 
@@ -123,8 +123,8 @@ def _connect(demo: gr.Blocks, page: Page, visit: gr.State, given: Left, got: Rig
     changed = [setting.change for setting in settings]
     remeshed = gr.on(
         changed,
-        page.remesh,
-        [visit, *settings],
+        under_way(page.remesh),
+        [got.facts, visit, *settings],
         [visit, got.model, got.facts],
         trigger_mode="always_last",
         **SILENT,

@@ -11,14 +11,14 @@ Every error a person can cause is a PictureError, ModelError or MeshError of one
 import re
 import tempfile
 import zipfile
-from dataclasses import dataclass, replace
-from functools import cached_property
+from dataclasses import dataclass
 from pathlib import Path
 from reprlib import repr as brief  # a visitor's value may be megabytes long
 
 import numpy as np
 
 # front ends find every step here
+from kept import Kept
 from look import describe, find_object, look, pick_object, silent
 from meshing import (
     MESH_SUFFIXES,
@@ -34,7 +34,6 @@ from meshing import (
 )
 from picture_file import open_picture
 from shape.detail import FEWEST_FACES, MOST_COLORS, few_colors, simplify
-from shape.photo_colors import Paint, paint
 from shape.printing import prepare
 from shape.shell import open_cells
 from shape.solids import without_crumbs
@@ -68,32 +67,6 @@ SMALLEST_STL, LARGEST_STL = 1.0, 10_000.0  # mm: beyond lies no printer, and far
 LONGEST_NAME = 80  # characters of a download's name; file systems take 255 bytes
 # pieces below this share of the largest one are crumbs; a leg that hangs loose has 0.02 to 0.03
 CRUMB_SHARE = 0.01
-
-
-@dataclass(frozen=True)
-class Kept:
-    """What a visit keeps, so that a new threshold, style or format never runs the network again."""
-
-    prediction: Prediction
-    name: str  # of the picture, without its suffix: downloads are called after it
-    folder: Path  # holds this visit's files and goes with it
-    threshold: float  # the model's own, at which the photo is laid on the shape
-    photos: tuple[Prediction, ...] = ()  # what was fused to `prediction`, if it was
-
-    @cached_property
-    def paint(self) -> Paint:
-        """Colours of the photos where they show the object; found once."""
-        return paint(self.prediction, self.threshold, self.photos)
-
-    @property
-    def photo_colors(self) -> np.ndarray:
-        """(R, R, R, 3) uint8, `paint` on every cell."""
-        return self.paint.everywhere
-
-    def slim(self) -> "Kept":
-        """Without masks of the whole picture, which are not needed again and may take 200 MB."""
-        photos = tuple(replace(photo, alpha=None) for photo in self.photos)
-        return replace(self, prediction=replace(self.prediction, alpha=None), photos=photos)
 
 
 def plain_name(path: str | Path) -> str:

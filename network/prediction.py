@@ -36,8 +36,8 @@ class Prediction:
     category_probabilities: dict[str, float]
     azimuth: float  # degrees, -180 to 180
     elevation: float  # degrees
-    crop: Image.Image  # (S, S) RGB, what the network saw
-    crop_mask: np.ndarray = field(repr=False)  # (S, S) float32
+    crop: Image.Image | None  # (S, S) RGB, what the network saw; a visit holds neither, see kept.py
+    crop_mask: np.ndarray | None = field(repr=False)  # (S, S) float32
     agreement: float = 1.0  # see shape.confidence.confidence
     familiarity: float = math.inf  # below 0: unlike furniture, see shape.confidence.unfamiliar
     alpha: np.ndarray | None = field(repr=False, default=None)  # (H, W), a cut-out's own mask

@@ -13,7 +13,7 @@ from meshing import STYLES
 from page.known import Known, example_pictures
 from page.sentences import REFUSALS, explain, sentences
 from page.strict import refusal
-from page.visit import Visit, open_visit, photo_folder, tidy
+from page.visit import ENDED, Visit, open_visit, photo_folder, tidy
 from pipeline import (
     Finish,
     Kept,
@@ -32,7 +32,7 @@ from serving.lifetime import Patience
 from serving.zero import on_gpu
 from shape.confidence import confidence, unfamiliar
 from shape.fusion import fuse
-from views import dim_background, outline, slices
+from views import outline, slices
 from voxel_model import Prediction, VoxelModel
 
 FILLED = 0.37  # sine of half the view angle that the model fills; Babylon's field of view is 46°
@@ -128,7 +128,7 @@ class Page:
     def doubt(self, file: dict | None, visit: Visit | None) -> tuple[int, gr.Row]:
         """Whether the photo seems to lie on its side: the turn that would help, and the hint."""
         turn = 0
-        if file and visit and not visit.kept.photos and unsure(visit.kept.prediction):
+        if file and visit and visit.kept.pictures == 1 and unsure(visit.kept.prediction):
             with sentences():
                 picture = open_picture(file["path"])
                 turn = self.patience(self.turn_on, picture, visit.kept.prediction)
@@ -136,8 +136,10 @@ class Page:
 
     def turn(self, file: dict | None, visit: Visit | None, quarters: int):
         """The photo turned, in place of the one that was given."""
-        if not (file and visit):
+        if not file:
             return gr.skip()
+        if not visit:
+            raise refusal(ENDED)
         with sentences():
             picture = turn_picture(open_picture(file["path"]), quarters)
             path = photo_folder(visit) / f"{plain_name(file['path'])}.jpg"
@@ -146,7 +148,9 @@ class Page:
 
     def recall(self, visit: Visit | None, event: gr.SelectData, *settings):
         """An earlier model of the visit, chosen in its history."""
-        return self.show(visit.recall(event.index), *settings) if visit else gr.skip()
+        if not visit:
+            raise refusal(ENDED)
+        return self.show(visit.recall(event.index), *settings)
 
     def show(self, visit: Visit, *settings, began: float | None = None) -> tuple:
         """The visit's model, everywhere on the page."""
@@ -156,9 +160,8 @@ class Page:
         categories = p.category_probabilities if p.category else None
         if warning := unfamiliar(p):
             gr.Warning(warning, title="Is this furniture?")
-        seen = [dim_background(k.prediction.crop, k.prediction.crop_mask) for k in visit.models]
-        history = [(image, k.name) for image, k in zip(seen, visit.models, strict=True)]
-        return visit, shown, facts, seen[visit.place], categories, history
+        history = [(kept.seen, kept.name) for kept in visit.models]
+        return visit, shown, facts, history[visit.place][0], categories, history
 
     def remesh(self, visit, *settings):
         return _shaped(visit, *settings) if visit else gr.skip()

@@ -3,7 +3,7 @@
 import time
 import zipfile
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import gradio as gr
@@ -13,7 +13,6 @@ from page.sentences import REFUSALS, explain, failed_write
 from page.strict import refusal
 from page.visit import Visit, close_visit, open_visit
 from pipeline import MODEL_FORMATS, Kept, Settings, open_picture, silent, write
-from views import dim_background
 
 MOST = 50  # pictures a run, a minute or so: others are waiting
 
@@ -101,17 +100,15 @@ class Many:
                 else:
                     bundle.write(path, f"{i + 1:02d} {path.name}")
                     path.unlink()
-                    p = kept.prediction
-                    shown.append(
-                        (dim_background(p.crop, p.crop_mask), f"{kept.name}: {p.category}")
-                    )
+                    shown.append((kept.seen, f"{kept.name}: {kept.prediction.category}"))
                 yield visit, shown, "\n".join(refused), gr.skip()
         ready = gr.DownloadButton(value=str(archive), interactive=bool(shown))
         yield visit, shown, _report(len(shown), refused, began), ready
 
     def _model(self, path: str, visit: Visit) -> Kept:
         prediction = self.page.patience(self.page.look_on, open_picture(path), None, silent)
-        return self.page.keep([prediction], path, visit.folder).slim()
+        small = replace(prediction, alpha=None)  # the mask of a whole picture may take 200 MB
+        return self.page.keep([small], path, visit.folder)
 
 
 def _time_left(done: int, all_of_them: int, began: float) -> str:

@@ -6,10 +6,12 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from page.strict import refusal
 from pipeline import Finish, Kept, Settings
 
-REMEMBERED = 6  # models of one visit, about 0.5 MB each
+REMEMBERED = 6  # models of one visit, about 0.28 MB each
 NEWEST = 12  # results of one visit that stay, each a folder: a change on the page makes up to three
+ENDED = "Your visit has ended on the server; press Generate to go on."
 PHOTO = "photo-"  # begins the name of a folder that holds a photo, which the page shows on
 
 
@@ -24,7 +26,8 @@ class Visit:
 
     @property
     def kept(self) -> Kept:
-        return self.models[self.place]
+        """A copy, so that what a call unpacks of it goes with the call."""
+        return replace(self.models[self.place])
 
     def add(self, kept: Kept) -> "Visit":
         models = (kept.slim(), *self.models)[:REMEMBERED]
@@ -47,6 +50,20 @@ def open_visit(visit: Visit | None, cache: Path) -> Visit:
         return visit
     cache.mkdir(parents=True, exist_ok=True)
     return Visit(Path(tempfile.mkdtemp(dir=cache)))
+
+
+def under_way(handler):
+    """The handler of a visit, if there is one, behind the facts that the page shows of its model.
+
+    Facts without a visit are those of one that was long ago, or had to make room.
+    """
+
+    def run(facts: dict | None, visit: Visit | None, *values):
+        if facts and not visit:
+            raise refusal(ENDED)
+        return handler(visit, *values)
+
+    return run
 
 
 def photo_folder(visit: Visit) -> Path:

@@ -1,6 +1,7 @@
-"""Measure and write docs/reliability.md: python -m soak [load memory faults training numerics]
+"""Measure and write docs/reliability.md: python -m soak [load memory defaults faults ...]
 
-The whole takes about half an hour on two cores; --short takes two minutes and writes nothing.
+All of it, training and numerics too, takes about 40 minutes on two cores; --short takes two and
+writes nothing.
 """
 
 import argparse
@@ -9,6 +10,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+from serving.limits import Limits
 from soak import disks, faults
 from soak.load import load
 from soak.memory import memory
@@ -19,6 +21,7 @@ from soak.training import kills
 from soak.weights import hub
 
 PAGE = ROOT / "docs" / "reliability.md"
+HOUR = Limits().keep_seconds
 SERVER_FAULTS = (
     faults.sigterm,
     faults.sigkill,
@@ -41,6 +44,7 @@ def measurements(a: argparse.Namespace) -> dict[str, Callable[[Path], list[Row]]
     return {
         "load": lambda folder: load(folder, a.clients, 60 * a.minutes),
         "memory": lambda folder: memory(folder, a.requests, a.requests // 10, a.keep_seconds),
+        "defaults": lambda folder: memory(folder, a.requests, a.requests // 10, HOUR),
         "faults": all_faults,
         "training": lambda folder: kills(folder, a.kills),
         "numerics": lambda folder: numerics(),
@@ -66,7 +70,7 @@ def main() -> int:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("only", nargs="*", help="load, memory, faults, training, numerics")
+    parser.add_argument("only", nargs="*", help="also training, numerics")
     parser.add_argument("--clients", type=int, default=64)
     parser.add_argument("--minutes", type=float, default=10)
     parser.add_argument("--requests", type=int, default=2000)
@@ -85,6 +89,7 @@ def _typed(args: argparse.Namespace, name: str) -> str:
     numbers = {
         "load": f" --clients {args.clients} --minutes {args.minutes:g}",
         "memory": f" --requests {args.requests} --keep-seconds {args.keep_seconds}",
+        "defaults": f" --requests {args.requests}",
         "training": f" --kills {args.kills}",
     }
     return numbers.get(name, "")

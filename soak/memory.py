@@ -1,6 +1,7 @@
 """Requests in a row: memory, descriptors and files must not grow, and old files must go.
 
 Time runs faster than with the defaults: what a visit holds goes after seconds, not after an hour.
+Or it runs as it does: nothing is too old at the end then, and as many sessions are held as may be.
 Every second visitor holds a connection open as a browser does; the others are clients of the API.
 """
 
@@ -10,12 +11,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import mean
 
+import httpx
+
 from serving.files import everything_in
 from serving.limits import Limits
 from soak.load import leaks
 from soak.report import Row
 from soak.server import Server
-from soak.visitor import FINISH, PICTURES, SETTINGS, Visitor, alone
+from soak.visitor import FINISH, PICTURES, SETTINGS, Answer, Visitor, alone, said
 
 REQUESTS_A_VISIT = 4  # one model, then remeshed and exported; then another visitor comes
 FORMATS = ("glb", "obj", "ply", "stl", "vox", "npz", "binvox", "zip")
@@ -45,13 +48,13 @@ def memory(
 ) -> list[Row]:
     """Of requests in a row: after the first `warm_up`, after all, and once all files are too old.
 
-    keep_seconds : the age at which the server removes files, short so that it can be waited for
+    keep_seconds : the age at which the server removes files, short so that it can be waited for;
+        the default, for a server with all its defaults, of which nothing is waited for
     settings : others of the server, so that a test can make it forget to
     """
     f = in_a_row(folder, requests, warm_up, keep_seconds, settings or {})
     first, last = f["seen"][warm_up // REQUESTS_A_VISIT - 1 :], f["seen"][-READINGS:]
     handles = f"{first[0].descriptors} after {warm_up}, {last[-1].descriptors} at the end"
-    gone = f"{f['gone']:.0f} s after the last request, {len(f['left'])} left"
     visits = f"{f['wrong']} in {f['seconds']:.0f} s"
     flat = last[-1].descriptors <= first[0].descriptors + MORE_DESCRIPTORS
     return [
@@ -59,9 +62,29 @@ def memory(
         _memory_row(first[:READINGS], last, warm_up),
         Row("open file descriptors", "flat", handles, flat),
         *_files_rows(f["seen"], f["kept"]),
-        Row("visitors' files gone", f"after {keep_seconds} s and a sweep", gone, not f["left"]),
+        *(_full_house_rows(f) if f["early"] else [_gone_row(f, keep_seconds)]),
         Row("pictures' names or tracebacks in the log", "none", str(f["leaks"]), not f["leaks"]),
     ]
+
+
+def _gone_row(f: dict, keep_seconds: int) -> Row:
+    gone = f"{f['gone']:.0f} s after the last request, {len(f['left'])} left"
+    return Row("visitors' files gone", f"after {keep_seconds} s and a sweep", gone, not f["left"])
+
+
+def _full_house_rows(f: dict) -> list[Row]:
+    """Files stay for their hour, also those of a visitor for whom there is no room any more."""
+    made = sum(visit.made for visit in f["seen"] if not visit.browser) / 1e6
+    there = f["seen"][-1].bytes / 1e6
+    measured = f"{made:.1f} MB made, {there:.1f} MB of files there"
+    rows = [Row("models of API clients, none an hour old", "all there", measured, there >= made)]
+    if len(f["seen"]) > f["most_visitors"] + 1:
+        sentence, stays = f["early"]
+        told = f"{sentence or 'another shape'}; the file is {'there' if stays else 'gone'}"
+        wanted = "a sentence, the file there"
+        held = bool(sentence) and "Traceback" not in sentence and stays
+        rows.append(Row("the 2nd visitor, put out since, asks again", wanted, told, held))
+    return rows
 
 
 def _memory_row(first: list[Seen], last: list[Seen], warm_up: int) -> Row:
@@ -107,21 +130,25 @@ def _files_rows(seen: list[Seen], kept: Kept) -> list[Row]:
 
 
 def in_a_row(folder: Path, requests: int, warm_up: int, keep_seconds: int, settings: dict) -> dict:
-    """The figures behind the rows."""
-    default = Limits()
+    """The figures behind the rows; "early" where the server has its defaults."""
+    default, as_it_is = Limits(), keep_seconds == Limits().keep_seconds
     left_seconds = max(1, round(keep_seconds * default.left_seconds / default.keep_seconds))
+    sweep_seconds = default.sweep_seconds if as_it_is else SWEEP_SECONDS
     faster = {
         "KEEP_SECONDS": str(keep_seconds),
         "LEFT_SECONDS": str(left_seconds),
-        "SWEEP_SECONDS": str(SWEEP_SECONDS),
+        "SWEEP_SECONDS": str(sweep_seconds),
     }
-    swept = keep_seconds + 2 * SWEEP_SECONDS + GRADIO_SECONDS
-    with Server(folder, faster | settings) as server:
+    swept = keep_seconds + 2 * sweep_seconds + GRADIO_SECONDS
+    with Server(folder, ({} if as_it_is else faster) | settings) as server:
         began = time.monotonic()
-        seen, wrong = asyncio.run(_ask(server, requests))
+        seen, wrong, second = asyncio.run(_ask(server, requests))
         elapsed = time.monotonic() - began
-        gone = _seconds_until_gone(server, swept)
+        early = asyncio.run(_ask_again(server.url, *second)) if as_it_is else None
+        gone = None if as_it_is else _seconds_until_gone(server, swept)
         return {
+            "early": early,
+            "most_visitors": int(settings.get("MOST_VISITORS", default.most_visitors)),
             "seconds": elapsed,
             "seen": seen,
             "kept": Kept(swept, keep_seconds + GRADIO_SECONDS, left_seconds + GRADIO_SECONDS),
@@ -132,20 +159,35 @@ def in_a_row(folder: Path, requests: int, warm_up: int, keep_seconds: int, setti
         }
 
 
-async def _ask(server: Server, requests: int) -> tuple[list[Seen], int]:
-    """What was seen after each visit, and how many answers were wrong."""
-    seen, wrong = [], 0
+async def _ask(server: Server, requests: int) -> tuple[list[Seen], int, tuple[str, Answer] | None]:
+    """What was seen after each visit, how many answers were wrong, and the second visitor's session
+    and answer: the first that needs no page."""
+    seen, wrong, second = [], 0, None
     for number in range(requests // REQUESTS_A_VISIT):
         picture = PICTURES[number % len(PICTURES)]
         async with Visitor(server.url, browser=number % 2 == 0) as visitor:
             answer = await visitor.generate(picture)
             wrong += answer.digest != alone(picture)
+            second = (visitor.session, answer) if number == 1 else second
             for again in range(1, REQUESTS_A_VISIT):
                 wrong += not await _again(visitor, number * REQUESTS_A_VISIT + again)
         now = server.seen()
         del now["files"]
         seen.append(Seen(time.monotonic(), visitor.browser, visitor.brought, visitor.made, **now))
-    return seen, wrong
+    return seen, wrong, second
+
+
+async def _ask_again(url: str, session: str, answer: Answer) -> tuple[str, bool]:
+    """What a visitor of long ago reads who asks for another shape, and whether their file is there;
+    nothing to read if the shape comes."""
+    async with Visitor(url, browser=False) as same:
+        same.session = session
+        kind, values = await same.call("remesh", 0.4, "blocks", True, "photo")
+        try:
+            stays = len(await same.fetch(answer.file)) > 0
+        except httpx.HTTPStatusError:
+            stays = False
+    return said(values) if kind == "error" else "", stays
 
 
 async def _again(visitor: Visitor, number: int) -> bool:

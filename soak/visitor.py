@@ -33,6 +33,7 @@ class Answer:
     joined: float = 0.0  # the server had taken it into its queue
     done: float = 0.0  # the answer was there, or what was said in its place
     digest: str = ""  # of the GLB's bytes
+    file: dict | None = None  # that GLB, as Gradio names it
     problem: str = ""  # what was said in place of an answer
 
     @property
@@ -133,7 +134,8 @@ class Visitor:
             kind, values = await self.result("generate", event)
             answer.done = time.monotonic()
             if kind == "complete":
-                answer.digest = digest(await self.model(values[1]))
+                answer.file = values[1]
+                answer.digest = digest(await self.model(answer.file))
                 self.brought += len(await self.fetch(values[2]))  # the crop of the picture
             else:
                 answer.problem = said(values)

@@ -330,7 +330,7 @@ def test_more_photos_of_one_piece_make_one_model(checkpoint, picture, tmp_path):
     file = {"path": str(picture)}
     alone, _ = page.predict(file, None, None, lambda *_: None)
     fused, first = page.predict(file, None, alone, lambda *_: None, [file])
-    assert len(fused.kept.photos) == 2 and fused.kept.name == picture.stem
+    assert fused.kept.pictures == 2 and fused.kept.name == picture.stem
     assert np.allclose(fused.kept.prediction.occupancy, first.occupancy, atol=2e-4)
     assert fused.kept.photo_colors.shape == (*first.occupancy.shape, 3)
     with pytest.raises(gr.Error, match="at most 3 more"):

@@ -6,9 +6,10 @@ import gradio as gr
 import pytest
 
 from page.sessions import Sessions
+from page.visit import under_way
 from serving.limits import Limits
 from soak.server import Server
-from soak.visitor import PICTURES, SETTINGS, Visitor
+from soak.visitor import PICTURES, SETTINGS, Visitor, digest, said
 
 LIMITS = Limits(keep_seconds=100, left_seconds=10)
 
@@ -113,3 +114,28 @@ def test_the_models_of_a_closed_page_go_from_the_disk_and_those_of_an_api_client
     with Server(tmp_path, {"LEFT_SECONDS": "1"}) as server:
         assert asyncio.run(visit(server.url)) == (2, "complete")
         assert len(models()) == 2  # the client's, and that of another shape
+
+
+@pytest.mark.slow
+def test_a_visitor_who_had_to_make_room_reads_a_sentence_and_keeps_the_file(tmp_path):
+    async def visits(url: str) -> tuple[str, bool]:
+        async with Visitor(url, browser=False) as early, Visitor(url, browser=False) as late:
+            answer = await early.generate(PICTURES[0])
+            await late.generate(PICTURES[1])
+            kind, told = await early.call("remesh", *SETTINGS)
+            assert kind == "error"
+            return said(told), digest(await early.fetch(answer.file)) == answer.digest
+
+    with Server(tmp_path, {"MOST_VISITORS": "1"}) as server:
+        told, same = asyncio.run(visits(server.url))
+    assert "There is no model yet" in told and same
+    assert "Traceback" not in server.log
+
+
+def test_a_page_whose_visit_is_gone_is_told_and_an_empty_one_is_not():
+    heard = []
+    handler = under_way(lambda visit, *values: heard.append((visit, values)))
+    with pytest.raises(gr.Error, match="press Generate"):
+        handler({"cells": 8}, None, 0.5)
+    handler({}, None, 0.5), handler(None, None), handler({"cells": 8}, "visit", 0.4)
+    assert heard == [(None, (0.5,)), (None, ()), ("visit", (0.4,))]

@@ -2,6 +2,7 @@
 
 import pytest
 
+from serving.limits import Limits
 from soak import disks
 from soak.__main__ import SERVER_FAULTS
 from soak.load import crowd, load, overtaken
@@ -33,6 +34,19 @@ def test_a_full_queue_says_so_and_serves_the_rest(tmp_path):
 def test_requests_in_a_row_leave_nothing_behind(tmp_path):
     # allocators are level after ten visits, not after five
     assert_held(memory(tmp_path, requests=80, warm_up=40, keep_seconds=4))
+
+
+def test_a_full_house_at_the_defaults_keeps_files_and_tells_who_had_to_make_room(tmp_path):
+    rows = memory(tmp_path, 80, 40, Limits().keep_seconds, {"MOST_VISITORS": "10"})
+    assert_held(rows)
+    assert "no model yet" in rows[-2].measured
+
+
+def test_files_that_go_too_soon_are_told(tmp_path):
+    early = {"KEEP_SECONDS": "1", "LEFT_SECONDS": "1", "SWEEP_SECONDS": "1"}
+    rows = memory(tmp_path, 80, 40, Limits().keep_seconds, early)
+    files = next(row for row in rows if row.what == "models of API clients, none an hour old")
+    assert not files.held, files
 
 
 @pytest.mark.parametrize(

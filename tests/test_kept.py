@@ -1,0 +1,80 @@
+"""What a visit holds between calls is a third of a prediction and gives the same bytes."""
+
+import pickle
+import zipfile
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from look import look
+from page.visit import Visit
+from picture_file import open_picture
+from pipeline import COLORS, Finish, Kept, Settings, build, write
+from shape.fusion import fuse
+from soak.visitor import PICTURES
+from voxel_model import VoxelModel, load_model
+
+LARGEST = 320_000  # bytes of a model of 32 cells a side: 229,376 of them its probabilities, colours
+
+
+@pytest.fixture(scope="module")
+def model(checkpoint) -> VoxelModel:
+    return load_model(checkpoint, "cpu")
+
+
+@pytest.fixture(scope="module", params=[1, 3], ids=["one photo", "three fused"])
+def kept(model, request, tmp_path_factory) -> Kept:
+    seen = [look(model, open_picture(picture)) for picture in PICTURES[: request.param]]
+    folder, level = tmp_path_factory.mktemp("kept"), model.config.threshold
+    if len(seen) == 1:
+        return Kept(seen[0], "chair", folder, level)
+    return Kept(fuse(seen), "chair", folder, level, tuple(seen))
+
+
+def content(path: Path) -> dict[str, bytes]:
+    """A zip's files, without the time at which they were put in it."""
+    with zipfile.ZipFile(path) as bundle:
+        return {name: bundle.read(name) for name in bundle.namelist()}
+
+
+@pytest.mark.parametrize("again", [False, True], ids=["once", "twice"])
+def test_colours_and_picture_of_a_slim_one_are_those_of_the_whole(kept, again):
+    slim = kept.slim().slim() if again else kept.slim()
+    assert slim.prediction.crop is None and slim.photos == ()
+    assert slim.pictures == kept.pictures == max(len(kept.photos), 1)
+    assert np.array_equal(slim.seen, kept.seen) and slim.seen.mode == "RGB"
+    assert np.array_equal(slim.paint.found, kept.paint.found)
+    assert np.array_equal(slim.paint.colors, kept.paint.colors)
+    assert np.array_equal(slim.photo_colors, kept.photo_colors)
+    assert (slim.paint.colors != kept.prediction.colors).any()  # or the photo told nothing
+
+
+@pytest.mark.parametrize("colors", COLORS)
+def test_every_file_of_a_slim_one_is_that_of_the_whole(kept, colors):
+    slim, settings = kept.slim(), Settings(0.3, "smooth", True, colors)
+    for finish in (Finish(), Finish(palette=7, faces=500)):
+        whole, other = (write(each, settings, "zip", finish) for each in (kept, slim))
+        assert content(whole) == content(other)
+
+
+@pytest.mark.parametrize("threshold", [0.1, 0.25, 0.6])
+def test_another_shape_of_a_slim_one_is_that_of_the_whole(kept, threshold):
+    for colors in COLORS:
+        settings = Settings(threshold, "blocks", True, colors)
+        (path, facts), (other, said) = build(kept, settings), build(kept.slim(), settings)
+        assert path.read_bytes() == other.read_bytes() and facts == said
+
+
+def test_a_visit_holds_little_and_calls_leave_no_more(kept):
+    visit = Visit(kept.folder).add(kept)
+    before = len(pickle.dumps(visit))
+    write(visit.kept, Settings(0.1, "blocks"), "vox")
+    assert len(pickle.dumps(visit)) == before < LARGEST
+
+
+def test_a_photo_that_tells_nothing_leaves_the_predicted_colours(kept):
+    blank = replace(kept.prediction, crop_mask=np.zeros_like(kept.prediction.crop_mask))
+    slim = Kept(blank, "chair", kept.folder, kept.threshold).slim()
+    assert np.array_equal(slim.photo_colors, blank.colors) and slim.paint.found.all()
