@@ -19,7 +19,7 @@ from training.average import main as main_of_average
 from training.filtered import Filtered
 from training.network import build_model, init_weights, parameter_groups
 from training.recipes import TrainConfig, parse_config
-from training.schedule import Progress, learning_rate
+from training.schedule import FIRST_STEPS, RESERVE_SECONDS, Progress, learning_rate
 from training.sources import build_source
 from training.train import Trainer, TrainingDiverged
 from voxel_model import VoxelConfig, VoxelModel, load_model
@@ -210,6 +210,7 @@ def test_the_rate_warms_up_and_ends_on_its_final_share():
 
 def test_time_completes_the_schedule_where_steps_do_not():
     progress = Progress(steps=10**9, minutes=1.0)
+    progress.step = 100
     progress.began -= 30
     progress.read_clock()
     assert 0.4 < progress.value < 0.6 and not progress.call_is_over
@@ -218,8 +219,28 @@ def test_time_completes_the_schedule_where_steps_do_not():
     assert progress.complete and learning_rate(1.0, progress, 0, 0.01, "cosine") < 0.011
 
 
+def test_compilation_does_not_cool_the_rate_and_time_still_ends_the_run():
+    progress = Progress(minutes=10)
+    for progress.step, seconds in ((0, 120), (FIRST_STEPS, 80)):
+        progress.began -= seconds
+        progress.read_clock()
+        assert progress.value == pytest.approx(0, abs=1e-3)
+    progress.step, progress.began = 500, progress.began - (600 - RESERVE_SECONDS - 200) / 2
+    progress.read_clock()
+    assert progress.value == pytest.approx(0.5, abs=0.01)
+    resumed = Progress(minutes=10)
+    resumed.load_state_dict(progress.state_dict())
+    resumed.read_clock()
+    assert resumed.value == pytest.approx(progress.value, abs=0.01)
+    never = Progress(minutes=10)
+    never.began -= 600
+    never.read_clock()
+    assert never.complete and never.call_is_over
+
+
 def test_calls_of_one_run_are_one_schedule():
     first = Progress(minutes=9, minutes_total=25)
+    first.step = 500
     first.began -= 9 * 60
     first.read_clock()
     assert first.call_is_over and not first.complete

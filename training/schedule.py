@@ -1,7 +1,8 @@
 """When to learn how fast, and when to stop: one schedule over steps, time and several calls.
 
 Progress runs from 0 to 1 and is the larger of step / steps and time / time budget, so that a run
-with a time budget always reaches the end of its cosine, whatever the machine's speed. The time
+with a time budget always reaches the end of its cosine, whatever the machine's speed. Time counts
+from when the first steps are through: they compile for minutes, which would cool the rate. The time
 trained is part of the resumable state: three calls of nine minutes with `--minutes-total 25` are
 one schedule.
 """
@@ -15,6 +16,7 @@ from accelerate.utils import broadcast
 # The end of a call is kept free for its last validation and checkpoint.
 RESERVE_SECONDS = 25.0
 RESERVE_SHARE = 0.1  # of the call, where that is shorter than RESERVE_SECONDS
+FIRST_STEPS = 10  # in which everything is compiled
 READ_EVERY = 10  # steps between clock readings where several processes must agree
 
 
@@ -42,6 +44,7 @@ class Progress:
         self.step = 0
         self.seconds_before = 0.0  # of the calls before this one
         self.reading = 0.0  # seconds of this call when the clock was last read
+        self.prepared = 0.0  # seconds until the run's first steps were through
 
     def read_clock(self, device: torch.device | None = None, processes: int = 1) -> None:
         """Reads the time; processes all take the first one's, or their learning rates part."""
@@ -51,6 +54,8 @@ class Progress:
         if processes > 1:
             shared = torch.tensor([self.reading], dtype=torch.float32, device=device)
             self.reading = float(broadcast(shared))
+        if self.step <= FIRST_STEPS:
+            self.prepared = self.seconds
 
     @property
     def seconds(self) -> float:
@@ -61,8 +66,13 @@ class Progress:
     def value(self) -> float:
         """How much of the schedule is done, 0 to 1."""
         by_step = self.step / self.steps if self.steps else 0.0
-        by_time = self.seconds / self.total_seconds if self.total_seconds else 0.0
-        return min(1.0, max(by_step, by_time))
+        return min(1.0, max(by_step, self._by_time()))
+
+    def _by_time(self) -> float:
+        if not self.total_seconds:
+            return 0.0
+        left = self.total_seconds - self.prepared
+        return (self.seconds - self.prepared) / left if left > 0 else 1.0
 
     @property
     def complete(self) -> bool:
@@ -78,10 +88,12 @@ class Progress:
         return {
             "step": self.step,
             "seconds": self.seconds_before + time.monotonic() - self.began,
+            "prepared": self.prepared,
         }
 
     def load_state_dict(self, state: dict) -> None:
         self.step, self.seconds_before = state["step"], state["seconds"]
+        self.prepared = state["prepared"]
 
 
 def usable_seconds(minutes: float | None) -> float | None:
