@@ -159,7 +159,7 @@ def _choice(image: dict | None, box) -> dict | None:
 
 def _there(visit: Visit | None) -> Visit:
     if visit is None:
-        raise refusal("There is no model yet, or an hour has passed; call /generate first.")
+        raise refusal("There is no model yet, or your visit has ended; call /generate first.")
     return visit
 
 

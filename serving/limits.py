@@ -13,8 +13,8 @@ class Limits:
     sweep_seconds: int = 300  # between two rounds that remove what is older
     step_seconds: int = 60  # finding or predicting takes half a second on a laptop
     longest_queue: int = 64  # half a minute of waiting on two cores; more are told it is full
-    # Sessions held in memory: 0.3 MB each with one model, 1.8 with the six that a visit remembers,
-    # fused or not. From the 50th to the last of them the process grows by 2 %, where 5 may be seen.
+    # Sessions in memory: 0.29 MB with one model, 1.7 with the six that a visit remembers, fused or
+    # not. From the 50th to the 120th the process grows by 2 % of its 1.1 GB, and may by 5.
     most_visitors: int = 120
     posts_per_minute: int = 600  # of one address: a slider that is dragged sends six a second
     largest_file: int = 16_000_000  # bytes
