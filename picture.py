@@ -20,7 +20,6 @@ LONGEST_RATIO = 20  # long to short side; beyond it a square crop holds next to 
 LARGEST_EXIF = 65_536  # bytes, all that one block of a JPEG holds; Pillow's memory grows squarely
 EXIF_KEYS = ("exif", "Raw profile type exif")  # where Pillow keeps it, the latter from PNG texts
 CUT_OUT_SHARE = 0.02  # an alpha channel counts as a mask when it hides at least this share
-
 FEW = 4  # pictures, below which threads take longer to start than to crop
 
 Box = tuple[float, float, float, float]
