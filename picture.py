@@ -5,7 +5,7 @@ Boxes are (x0, y0, x1, y1) in pixels of the upright picture, x1 and y1 exclusive
 """
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from reprlib import repr as brief  # a visitor's value may be megabytes long
 
@@ -136,20 +136,21 @@ def crop_square(image: Image.Image, square: Box, size: int, fill: int = FILL) ->
 
 def read_images(images: list[Image.Image]) -> list[tuple[Image.Image, np.ndarray | None]]:
     """`read_image` of each, several at once."""
-    return _in_threads(read_image, images)
+    return list(_in_threads(read_image, images))
 
 
-def crop_squares(images: list[Image.Image], squares: list[Box], size: int) -> list[Image.Image]:
-    """`crop_square` of each, several at once."""
+def crop_squares(images: list[Image.Image], squares: list[Box], size: int) -> Iterator[Image.Image]:
+    """`crop_square` of each, several at once; the next ones are made while the first are used."""
     return _in_threads(lambda *one: crop_square(*one, size), images, squares)
 
 
-def _in_threads(work: Callable, *columns: list) -> list:
-    """`work` on each row; Pillow does most of it beside Python's lock."""
+def _in_threads(work: Callable, *columns: list) -> Iterator:
+    """`work` on each row, in order; Pillow does most of it beside Python's lock."""
     if len(columns[0]) < FEW:
-        return list(map(work, *columns))
+        yield from map(work, *columns)
+        return
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        return list(pool.map(work, *columns))
+        yield from pool.map(work, *columns)
 
 
 def paste_mask(mask: np.ndarray, square: Box, size: tuple[int, int]) -> np.ndarray:

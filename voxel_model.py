@@ -14,6 +14,7 @@ Pix3D counts azimuth the other way round.
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -57,6 +58,7 @@ __all__ = [
 EMBEDDED = Path(__file__).parent / "checkpoint"
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)
+TOGETHER = 64  # pictures that the network takes at once
 FOUND = 0.5  # probability at which a pixel of the finding pass counts as object
 
 
@@ -143,11 +145,16 @@ def predict_read(
     ]
     boxes = find_boxes(model, pictures, boxes)
     squares = [square_around(box, model.config.crop_margin) for box in boxes]
-    size = model.config.image_size
-    crops = crop_squares(pictures, squares, size)
-    outputs = model(to_tensor(crops, model))
+    crops = crop_squares(pictures, squares, model.config.image_size)
     views = map(View, pictures, alphas, boxes, squares, crops)
-    return read_outputs(model, outputs, list(views))
+    predictions, shown, outputs = [], [], None
+    while group := list(islice(views, TOGETHER)):
+        batch = to_tensor([view.crop for view in group], model)
+        # a GPU computes while the crops above are made; read before it is given the next ones
+        if outputs is not None:
+            predictions += read_outputs(model, outputs, shown)
+        shown, outputs = group, model(batch)
+    return predictions + read_outputs(model, outputs, shown)
 
 
 def _alpha_box(alpha: np.ndarray | None) -> Box | None:
@@ -180,7 +187,7 @@ def find_boxes(
 def find_masks(model: VoxelModel, pictures: list[Image.Image], squares: list[Box]) -> np.ndarray:
     """(N, 56, 56) float32, probability of object in one square of each picture; masks alone."""
     size = model.config.image_size
-    crops = crop_squares(pictures, squares, size)
+    crops = list(crop_squares(pictures, squares, size))
     return model.find(to_tensor(crops, model)).sigmoid()[:, 0].float().cpu().numpy()
 
 

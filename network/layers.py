@@ -33,6 +33,7 @@ class Block(nn.Module):
     def __init__(self, width: int, heads: int, self_attention: bool):
         super().__init__()
         self.norms = nn.ModuleList(nn.LayerNorm(width) for _ in range(3))
+        self.norms[1].requires_grad_(self_attention)  # nothing reads it otherwise
         self.cross = Attention(width, heads)
         self.among = Attention(width, heads) if self_attention else None
         self.mlp = nn.Sequential(

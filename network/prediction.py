@@ -63,10 +63,13 @@ def read_outputs(model: VoxelModel, outputs: Outputs, views: list[View]) -> list
     masks = outputs.mask.float().sigmoid()
     masks = F.interpolate(masks, size=views[0].crop.size, mode="bilinear")[:, 0].cpu().numpy()
     shares = outputs.category.float().softmax(1).tolist()
+    sine, cosine, elevation = outputs.pose.double().cpu().numpy().T
+    angles = np.degrees([np.arctan2(sine, cosine), elevation]).T.tolist()
     summaries = outputs.summary.double().cpu().numpy()
-    rows = zip(shares, outputs.pose.double().tolist(), summaries, views, strict=True)
+    familiarities = _familiarities(summaries, model.config.familiarity).tolist()
     predictions = []
-    for i, (row, (sine, cosine, elevation), summary, view) in enumerate(rows):
+    rows = zip(shares, angles, familiarities, views, strict=True)
+    for i, (row, (azimuth, elevation), familiarity, view) in enumerate(rows):
         probabilities = dict(zip(model.config.categories, row, strict=True))
         predictions.append(
             Prediction(
@@ -77,24 +80,24 @@ def read_outputs(model: VoxelModel, outputs: Outputs, views: list[View]) -> list
                 square=view.square,
                 category=max(probabilities, key=probabilities.get),
                 category_probabilities=probabilities,
-                azimuth=float(np.degrees(np.arctan2(sine, cosine))),
-                elevation=float(np.degrees(elevation)),
+                azimuth=azimuth,
+                elevation=elevation,
                 crop=view.crop,
                 crop_mask=masks[i],
                 agreement=model.config.agreement,
-                familiarity=_familiarity(summary, model.config.familiarity),
+                familiarity=familiarity,
                 alpha=view.alpha,
             )
         )
     return predictions
 
 
-def _familiarity(summary: np.ndarray, weights: tuple[float, ...]) -> float:
-    """Standard deviations of furniture by which a picture lies above the warning's threshold."""
+def _familiarities(summaries: np.ndarray, weights: tuple[float, ...]) -> np.ndarray:
+    """(B,) standard deviations of furniture by which pictures lie above the warning's threshold."""
     if not weights:
-        return math.inf
+        return np.full(len(summaries), math.inf)
     *weights, offset = weights
-    return float(summary @ np.array(weights) + offset)
+    return summaries @ np.array(weights) + offset
 
 
 def _classic_prediction(model: VoxelModel, occupancy: np.ndarray, view: View) -> Prediction:

@@ -18,6 +18,7 @@ from training.average import average
 from training.average import main as main_of_average
 from training.filtered import Filtered
 from training.network import build_model, init_weights, parameter_groups
+from training.profile import STEPS, StepProfile
 from training.recipes import TrainConfig, parse_config
 from training.schedule import FIRST_STEPS, RESERVE_SECONDS, Progress, learning_rate
 from training.sources import build_source
@@ -465,3 +466,21 @@ def test_averaging_measures_what_it_writes(unbroken, tmp_path):
     assert (
         main_of_average(["--first", str(tmp_path / "none"), "--second", folder, "--dry-run"]) == 2
     )
+
+
+def test_a_profile_names_what_took_the_time(tmp_path):
+    profile = StepProfile(tmp_path / "profile.txt", first=4)
+    for _ in range(4 + STEPS):
+        torch.ones(64, 64) @ torch.ones(64, 64)
+        profile.step()
+    profile.close()
+    lines = (tmp_path / "profile.txt").read_text().splitlines()
+    multiplied = next(line for line in lines if "aten::mm" in line)
+    assert multiplied.split()[-1] == str(STEPS)  # once a step
+
+
+def test_no_profile_is_written_unasked(tmp_path):
+    profile = StepProfile(tmp_path / "profile.txt", first=0)
+    profile.step()
+    profile.close()
+    assert not list(tmp_path.iterdir())

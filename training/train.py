@@ -19,7 +19,7 @@ from pathlib import Path
 import psutil
 import torch
 from accelerate import Accelerator
-from accelerate.utils import DistributedDataParallelKwargs, set_seed
+from accelerate.utils import set_seed
 
 from network.layers import channels_last
 from training import checkpoints
@@ -27,6 +27,7 @@ from training.ema import EMA
 from training.losses import LossWeights, Objective
 from training.monitor import Monitor
 from training.network import build_model, build_optimizer, init_weights
+from training.profile import StepProfile
 from training.recipes import TrainConfig, parse_config
 from training.schedule import Progress, learning_rate
 from training.sources import build_source
@@ -52,8 +53,6 @@ class Trainer:
         self.accelerator = Accelerator(
             mixed_precision="no",
             gradient_accumulation_steps=config.accumulate,
-            # norms of blocks without self-attention get no gradient
-            kwargs_handlers=[DistributedDataParallelKwargs(find_unused_parameters=True)],
         )
         self.device = self.accelerator.device
         if self.accelerator.is_main_process:
@@ -109,17 +108,21 @@ class Trainer:
         config, progress = self.config, self.progress
         self.forward.train()
         self.monitor.start(progress.step)
+        first = config.profile if self.accelerator.is_main_process else 0
+        profile = StepProfile(self.output / "profile.txt", first)
         figures = {}
         while True:
             progress.read_clock(self.device, self.accelerator.num_processes)
             if progress.call_is_over:
                 break
             self._step()
+            profile.step()
             if progress.step % config.log_every == 0:
                 self._check_finite()
                 self.monitor.log(progress, self._pictures_a_step(), self._rate())
             if progress.step % config.val_every == 0:
                 figures = self._judge()
+        profile.close()
         if self.judged_step != progress.step:
             figures = self._judge(last=True)
         return self._finish(figures)
