@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
+import torch
 import torch.nn.functional as F
 from PIL import Image
 
@@ -54,21 +55,17 @@ class Prediction:
 def read_outputs(model: VoxelModel, outputs: Outputs, views: list[View]) -> list[Prediction]:
     """What each row of the outputs says of its picture; arrays are views of the whole batch's."""
     scale, shift = model.config.calibration
-    occupancy = (scale * outputs.occupancy.float() + shift).sigmoid().cpu().numpy()
+    occupancy = (scale * outputs.occupancy.float() + shift).sigmoid()
     if outputs.mask is None:
+        (occupancy,) = _to_host(occupancy)
         return [_classic_prediction(model, *row) for row in zip(occupancy, views, strict=True)]
-    # all rows at once: from a GPU each copy costs as much time as the network takes for a picture
-    colors = outputs.color.float().sigmoid().mul(255).round().byte()
-    colors = colors.permute(0, 2, 3, 4, 1).contiguous().cpu().numpy()
-    masks = outputs.mask.float().sigmoid()
-    masks = F.interpolate(masks, size=views[0].crop.size, mode="bilinear")[:, 0].cpu().numpy()
-    shares = outputs.category.float().softmax(1).tolist()
-    sine, cosine, elevation = outputs.pose.double().cpu().numpy().T
+    heads = _heads(outputs, views[0].crop.size)
+    occupancy, colors, masks, shares, pose, summaries = _to_host(occupancy, *heads)
+    sine, cosine, elevation = pose.astype(np.float64).T
     angles = np.degrees([np.arctan2(sine, cosine), elevation]).T.tolist()
-    summaries = outputs.summary.double().cpu().numpy()
-    familiarities = _familiarities(summaries, model.config.familiarity).tolist()
+    familiarities = _familiarities(summaries.astype(np.float64), model.config.familiarity).tolist()
     predictions = []
-    rows = zip(shares, angles, familiarities, views, strict=True)
+    rows = zip(shares.tolist(), angles, familiarities, views, strict=True)
     for i, (row, (azimuth, elevation), familiarity, view) in enumerate(rows):
         probabilities = dict(zip(model.config.categories, row, strict=True))
         predictions.append(
@@ -90,6 +87,26 @@ def read_outputs(model: VoxelModel, outputs: Outputs, views: list[View]) -> list
             )
         )
     return predictions
+
+
+def _heads(outputs: Outputs, size: tuple[int, int]) -> tuple[torch.Tensor, ...]:
+    """Colours (B, R, R, R, 3) uint8, masks (B, *size), shares of the categories, pose, summary."""
+    colors = outputs.color.float().sigmoid().mul(255).round().byte()
+    masks = F.interpolate(outputs.mask.float().sigmoid(), size=size, mode="bilinear")[:, 0]
+    shares = outputs.category.float().softmax(1)
+    colors = colors.permute(0, 2, 3, 4, 1).contiguous()
+    return colors, masks, shares, outputs.pose.float(), outputs.summary.float()
+
+
+def _to_host(*values: torch.Tensor) -> list[np.ndarray]:
+    """The tensors as arrays; from a GPU in whole batches and to memory that it writes to itself.
+
+    Copied picture by picture they would take as long as the network does.
+    """
+    copies = [value.to("cpu", non_blocking=value.is_cuda) for value in values]
+    if values[0].is_cuda:
+        torch.cuda.synchronize()
+    return [copy.numpy() for copy in copies]
 
 
 def _familiarities(summaries: np.ndarray, weights: tuple[float, ...]) -> np.ndarray:

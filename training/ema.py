@@ -19,22 +19,23 @@ class EMA:
     def __init__(self, source: nn.Module, decay: float):
         self.decay = decay
         self.model = copy.deepcopy(source).eval().requires_grad_(False)
-        self.averaged, self.source, self.copied = [], [], []
+        self.averaged, self.source, self.counters, self.counted = [], [], [], []
         online = source.state_dict(keep_vars=True)
         for name, value in self.model.state_dict(keep_vars=True).items():
             if value.is_floating_point():
                 self.averaged.append(value)
                 self.source.append(online[name])
             else:  # BatchNorm's counter
-                self.copied.append((value, online[name]))
+                self.counters.append(value)
+                self.counted.append(online[name])
 
     @torch.no_grad()
     def update(self, step: int) -> None:
         """Moves the average toward the weights after optimizer step number `step` (from 1)."""
         decay = min(self.decay, step / (step + self.RAMP))
         torch._foreach_lerp_(self.averaged, self.source, 1.0 - decay)
-        for mine, theirs in self.copied:
-            mine.copy_(theirs)
+        if self.counters:
+            torch._foreach_copy_(self.counters, self.counted)
 
     def state_dict(self) -> dict:
         return self.model.state_dict()

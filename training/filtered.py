@@ -51,7 +51,10 @@ def random_filter(image: torch.Tensor, generator: torch.Generator) -> torch.Tens
     kernel = torch.randn(count, channels, channels, TAPS**2, generator=generator, device=device)
     beside = torch.arange(TAPS**2, device=device) != center
     kernel = torch.where(beside, strength * kernel, kernel)  # near 0 it mixes channels alone
-    patches = F.unfold(F.pad(image, [TAPS // 2] * 4, mode="reflect"), TAPS)  # (B, 27, S * S)
+    padded, (height, width) = F.pad(image, [TAPS // 2] * 4, mode="reflect"), image.shape[2:]
+    taps = [padded[:, :, i : i + height, j : j + width] for i in range(TAPS) for j in range(TAPS)]
+    # as F.unfold, which would start a kernel for each picture
+    patches = torch.stack(taps, dim=2).flatten(3).flatten(1, 2)  # (B, 27, S * S)
     filtered = (kernel.flatten(2) @ patches).view_as(image)
     (mean, spread), (own_mean, own_spread) = _statistics(image), _statistics(filtered)
     filtered = (filtered - own_mean) / own_spread * spread + mean

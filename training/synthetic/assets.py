@@ -161,13 +161,14 @@ def _group_table(families: list[str]) -> torch.Tensor:
     return torch.tensor([(m * longest)[:longest] for m in members])
 
 
-def basis(n: torch.Tensor) -> torch.Tensor:
-    """(..., 9) real spherical harmonics up to order 2 of unit vectors (..., 3), y up."""
-    x, y, z = n.unbind(-1)
-    one = torch.ones_like(x)
-    linear = [0.4886 * y, 0.4886 * z, 0.4886 * x]
-    square = [1.0925 * x * y, 1.0925 * y * z, 0.3154 * (3 * z * z - 1), 1.0925 * x * z]
-    return torch.stack([0.2821 * one, *linear, *square, 0.5463 * (x * x - y * y)], dim=-1)
+def basis(x, y, z) -> tuple[torch.Tensor, ...]:
+    """The nine real spherical harmonics up to order 2 of unit vectors, y up; each of x's shape.
+
+    Not stacked: a GPU would write all nine to memory in the middle of what is else one kernel.
+    """
+    linear = (0.4886 * y, 0.4886 * z, 0.4886 * x)
+    square = (1.0925 * x * y, 1.0925 * y * z, 0.3154 * (3 * z * z - 1), 1.0925 * x * z)
+    return (0.2821 * torch.ones_like(x), *linear, *square, 0.5463 * (x * x - y * y))
 
 
 def _project(skies: torch.Tensor) -> torch.Tensor:
@@ -177,8 +178,8 @@ def _project(skies: torch.Tensor) -> torch.Tensor:
     around = (torch.arange(columns) + 0.5) / columns * 2 * torch.pi
     polar, around = torch.meshgrid(polar, around, indexing="ij")
     ring = polar.sin()
-    direction = torch.stack([ring * around.sin(), polar.cos(), ring * around.cos()], dim=-1)
+    waves = basis(ring * around.sin(), polar.cos(), ring * around.cos())
     area = ring * (torch.pi / rows) * (2 * torch.pi / columns)
-    weights = basis(direction) * area[..., None]
+    weights = torch.stack(waves, dim=-1) * area[..., None]
     spread = torch.tensor([1.0, 2 / 3, 2 / 3, 2 / 3, 0.25, 0.25, 0.25, 0.25, 0.25])
     return torch.einsum("lchw,hwk->lkc", skies, weights) * spread[:, None]

@@ -126,7 +126,7 @@ def _light(scene: Scene, normal, sunlight, openness):
     facing = (scene.sun.T[..., None] * normal).sum(dim=0).clamp_min(0)
     x, y, z = normal
     c, s = scene.sky_turn.cos()[:, None], scene.sky_turn.sin()[:, None]
-    waves = basis(torch.stack([c * x + s * z, y, c * z - s * x], dim=-1)).unbind(-1)
+    waves = basis(c * x + s * z, y, c * z - s * x)
     # a sum rather than an einsum: it is fused, a matrix product would write all waves to memory
     sky = sum(w[..., None] * scene.harmonics[:, None, k] for k, w in enumerate(waves))
     sky = sky.clamp_min(0.02)

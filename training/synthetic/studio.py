@@ -6,7 +6,7 @@ batch = studio.batch(step=0, size=8)       # a function of (config, seed, step, 
 
 import multiprocessing
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -100,6 +100,7 @@ class Studio:
         wrap = (lambda f: torch.compile(f, dynamic=False)) if compiled else (lambda f: f)
         self._draw_scene, self._develop = wrap(draw_scene), wrap(photo.develop)
         self._view, self._meet, self._shade = map(wrap, (render.view, render.meet, render.shade))
+        self._mirror = wrap(_mirror)
 
     @torch.no_grad()
     def batch(self, step: int, size: int) -> Batch:
@@ -112,9 +113,10 @@ class Studio:
         numbers = random_numbers(size, self.device, seed)
         scene, azimuth, elevation = self.scene(numbers, slot)
         image, mask = self.photograph(scene, numbers, seed)
-        source = [self.bank.source[i] for i in names]
-        batch = self._targets(scene, image, mask, azimuth, elevation, source)
-        return _mirror(batch, numbers[:, -1] < 0.5)
+        batch = self._mirror(
+            self._targets(scene, image, mask, azimuth, elevation), numbers[:, -1] < 0.5
+        )
+        return replace(batch, source=[self.bank.source[i] for i in names])
 
     def scene(self, numbers: torch.Tensor, slot: torch.Tensor):
         """A scene around each slot (n,), and its camera's azimuth and elevation (n,)."""
@@ -146,7 +148,8 @@ class Studio:
         hits = (length, which, glass, pane, glass_normal)
         return self._shade(grids, self.assets, scene, rays, hits, ends, light, size)
 
-    def _targets(self, scene, image, mask, azimuth, elevation, source) -> Batch:
+    def _targets(self, scene, image, mask, azimuth, elevation) -> Batch:
+        """All of a batch but its sources, whose names would be compiled in."""
         slot = scene.slot[:, 0]
         occupancy = self.bank.occupancy[slot]
         palette = scene.materials[:, : self.bank.own_color.shape[1], :3]  # linear
@@ -162,7 +165,7 @@ class Studio:
             category=self.bank.category[slot],
             azimuth=torch.remainder(azimuth + torch.pi, 2 * torch.pi) - torch.pi,
             elevation=elevation,
-            source=source,
+            source=[],
         )
 
 
@@ -195,7 +198,7 @@ def _mirror(batch: Batch, flip: torch.Tensor) -> Batch:
         name: torch.where(flip.view(-1, *[1] * (value.dim() - 1)), mirrored[name], value)
         for name, value in plain.items()
     }
-    return Batch(**chosen, source=batch.source)
+    return replace(batch, **chosen)
 
 
 def _workers(count: int) -> ProcessPoolExecutor:

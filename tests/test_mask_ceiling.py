@@ -1,0 +1,77 @@
+"""The outline that a photograph shows by itself, and what annotated masks make of it."""
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from training import mask_ceiling
+from training.mask_ceiling import is_annotated, outline
+
+SIDE = 120
+
+
+def table(*, shift: int = 0) -> np.ndarray:
+    """(SIDE, SIDE) bool, a table's outline."""
+    mask = np.zeros((SIDE, SIDE), dtype=bool)
+    mask[40:50, 20 + shift : 100 + shift] = True
+    mask[50:100, 25 + shift : 33 + shift] = mask[50:100, 87 + shift : 95 + shift] = True
+    return mask
+
+
+def photo(mask: np.ndarray, background=(240, 238, 236)) -> Image.Image:
+    """The object in brown, before noise as JPEG leaves it."""
+    pixels = np.empty((*mask.shape, 3))
+    pixels[:] = background
+    pixels[mask] = (120, 70, 40)
+    pixels += np.random.default_rng(0).normal(0, 2, pixels.shape)
+    return Image.fromarray(pixels.clip(0, 255).astype(np.uint8))
+
+
+def test_the_outline_of_a_lone_object_is_its_own():
+    assert np.array_equal(outline(photo(table())), table())
+
+
+def test_other_things_in_the_picture_leave_no_outline():
+    company = table()
+    company[60:90, 45:75] = True  # a stool under it
+    assert outline(photo(company)) is None
+    assert outline(photo(np.zeros((SIDE, SIDE), bool))) is None
+
+
+def test_a_room_is_no_plain_background():
+    room = np.asarray(photo(table())).copy()
+    room[80:] = (90, 80, 60)  # the floor
+    assert outline(Image.fromarray(room)) is None
+
+
+def test_an_annotation_beside_the_object_is_another_objects():
+    assert is_annotated(table(), table(shift=3))
+    assert not is_annotated(table(), np.roll(table(), 20, axis=0))
+    assert not is_annotated(table(), np.zeros_like(table()))
+
+
+def test_a_folder_that_is_not_there_is_named(capsys, tmp_path):
+    assert mask_ceiling.main(["--data", str(tmp_path / "none")]) == 2
+    assert "none" in capsys.readouterr().err
+
+
+def test_the_means_are_of_the_photos_shown(monkeypatch, capsys):
+    shown, annotated = table(), table(shift=2)
+    sample = mask_ceiling.scoring.Sample(
+        record=type("Record", (), {"img": "img/table/1.png", "bbox": (20, 40, 100, 100)}),
+        image=photo(shown),
+        mask=annotated,
+        truth=None,
+        resampled=None,
+        surface=None,
+    )
+    monkeypatch.setattr(mask_ceiling, "load_model", lambda source: None)
+    monkeypatch.setattr(mask_ceiling.pix3d, "load_records", lambda root: [sample.record])
+    monkeypatch.setattr(mask_ceiling.scoring, "load_samples", lambda *_: [(sample, ""), (None, "")])
+    answer = type("Answer", (), {"mask": shown.astype(np.float32)})
+    monkeypatch.setattr(mask_ceiling, "predict", lambda *_: answer)
+    assert mask_ceiling.main(["--data", "any"]) == 0
+    name, *figures = capsys.readouterr().out.splitlines()[-1].rsplit(maxsplit=3)
+    both, either = (shown & annotated).sum(), (shown | annotated).sum()
+    assert name == "mean of 1"
+    assert list(map(float, figures)) == pytest.approx([both / either, both / either, 1], abs=1e-3)

@@ -1,0 +1,91 @@
+"""How well an exact outline scores against annotated masks, beside the outlines of a model.
+
+    python -m training.mask_ceiling --data ../shared/data/pix3d_dev --checkpoint checkpoint
+
+Pix3D's masks are renderings of fitted CAD models, not outlines of what the photograph shows. Where
+an object stands alone before one colour its outline can be had without any model: what is not of
+that colour. Prints, for the photographs where that is so, the IoU of this outline with the
+annotation (what a perfect mask would score), of the predicted mask with the annotation, and of the
+predicted mask with the outline.
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+import numpy as np
+from PIL import Image
+from scipy import ndimage
+
+from training import metrics, pix3d, scoring
+from voxel_model import ModelError, load_model, predict
+
+NEAR = 20  # grey levels by which a pixel of the background may differ from its colour
+PLAIN = 0.99  # share of the picture's edge that is of this colour
+ALONE = 0.98  # share of all other pixels that are in the largest piece
+SAME_BOX = 0.85  # IoU of the piece's box with the annotated one: it is the annotated object
+EDGE = 3  # pixels
+
+
+def outline(image: Image.Image) -> np.ndarray | None:
+    """(H, W) bool, what stands before a plain background; None where more, or other, is there."""
+    pixels = np.asarray(image.convert("RGB"), dtype=np.int16)
+    inner = np.zeros(pixels.shape[:2], dtype=bool)
+    inner[EDGE:-EDGE, EDGE:-EDGE] = True
+    color = np.median(pixels[~inner], axis=0)
+    other = np.abs(pixels - color).max(axis=2) >= NEAR
+    if other[~inner].mean() > 1 - PLAIN:
+        return None
+    pieces, count = ndimage.label(other)
+    sizes = np.bincount(pieces.ravel())[1:]
+    if not count or sizes.max() < ALONE * sizes.sum():
+        return None
+    return pieces == 1 + sizes.argmax()
+
+
+def is_annotated(mask: np.ndarray, annotated: np.ndarray) -> bool:
+    """Whether two masks (H, W) show one object, by the boxes around them."""
+    boxes = np.zeros((2, *mask.shape), dtype=bool)
+    for box, seen in zip(boxes, (mask, annotated), strict=True):
+        for place in ndimage.find_objects(seen.astype(int)):
+            box[place] = True
+    return metrics.iou(*boxes) >= SAME_BOX
+
+
+def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--data", required=True, help="folder that holds pix3d.json")
+    parser.add_argument("--checkpoint", help="folder or Hub repo id (default: the shipped weights)")
+    return parser.parse_args(argv)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    args = parse_args(argv)
+    try:
+        model, records = load_model(args.checkpoint), pix3d.load_records(args.data)
+    except (ModelError, pix3d.DataError) as error:
+        print(error, file=sys.stderr)
+        return 2
+    rows = []
+    print(f"{'photo':24} outline  predicted  the two")
+    for sample, _ in scoring.load_samples(args.data, records):
+        exact = None if sample is None or sample.mask is None else outline(sample.image)
+        if exact is None or not is_annotated(exact, sample.mask):
+            continue
+        predicted = predict(model, sample.image, sample.record.bbox).mask >= scoring.MASK_LEVEL
+        pairs = (exact, sample.mask), (predicted, sample.mask), (predicted, exact)
+        rows.append([metrics.iou(*pair) for pair in pairs])
+        print_row(sample.record.img, rows[-1])
+    if rows:
+        print_row(f"mean of {len(rows)}", np.mean(rows, axis=0))
+    return 0
+
+
+def print_row(name: str, row: Sequence[float]) -> None:
+    print(f"{name:24} {row[0]:7.3f}  {row[1]:9.3f}  {row[2]:7.3f}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
