@@ -13,7 +13,7 @@ Pix3D counts azimuth the other way round.
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import islice
 from pathlib import Path
 
@@ -178,7 +178,8 @@ def find_boxes(
             scale = (square[2] - square[0]) / mask.shape[0]
             offset = (*square[:2], *square[:2])
             whole = tuple(f * scale + o for f, o in zip(found, offset, strict=True))
-            boxes[i] = check_box(whole, pictures[i].size)
+            with suppress(PictureError):  # too small to look at, or beside the picture: none
+                boxes[i] = check_box(whole, pictures[i].size)
     return boxes
 
 

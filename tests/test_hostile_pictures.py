@@ -21,10 +21,11 @@ from hostile_files import (
 from hub_client import is_one_sentence
 from PIL import Image
 
+import voxel_model
 from picture import PictureError, read_image
 from picture_file import LARGEST_FILE, open_picture
 from pipeline import look
-from voxel_model import load_model, predict
+from voxel_model import find_boxes, load_model, predict
 
 SIDE = 64
 BOMB_SECONDS = 5.0  # a third of it was the most that was seen
@@ -66,6 +67,16 @@ def test_every_kind_becomes_the_same_model(model, kind):
     plain = predict(model, photo(SIDE)).occupancy > model.config.threshold
     solid = look(model, open_picture(BytesIO(KINDS[kind]))).occupancy > model.config.threshold
     assert (plain & solid).sum() / (plain | solid).sum() > 0.8
+
+
+def test_a_speck_that_is_found_is_no_object(model, monkeypatch):
+    """One cell of the finding pass is less than two pixels of a small picture."""
+    speck = np.zeros((1, 56, 56), np.float32)
+    speck[0, 28, 28] = 1
+    monkeypatch.setattr(voxel_model, "find_masks", lambda *_: speck)
+    assert find_boxes(model, [Image.new("RGB", (17, 51))], [None]) == [(0, 0, 17, 51)]
+    large = find_boxes(model, [Image.new("RGB", (560, 560))], [None])
+    assert large == [(280, 280, 290, 290)]
 
 
 def test_a_suffix_says_nothing(tmp_path):

@@ -104,9 +104,7 @@ def _pictures(studio: Studio, size: int) -> dict:
         **_rays(studio, scene),
         "picture, traced and shaded": measure(lambda: studio.render(scene), device),
         "camera": measure(lambda: studio._develop(numbers, noise, linear), device),
-        "targets": measure(
-            lambda: studio._targets(scene, image, mask, azimuth, elevation), device
-        ),
+        "targets": measure(lambda: studio._targets(scene, image, mask, azimuth, elevation), device),
     }
 
 
