@@ -23,6 +23,7 @@ the published practice, and flattering.
 Clean: not truncated, not occluded, not slightly occluded.
 Raw IoU, precision, recall: in the model's own frame at its own threshold, without realignment.
 Chamfer: 1,024 surface points, longest side 1, mean nearest distance, both directions summed.
+Mask: IoU with the annotation, which is the fitted CAD model as rendered, not the photo's outline.
 F: F-score of 8,192 points at 0.05 of the longest side. Crumbled: largest piece < 90 % of cells."""
 DRAWN = 256  # pixels a side of the drawn grids
 COLUMNS = {  # heading -> (figure, width, decimals)
