@@ -105,7 +105,7 @@ def _to_host(*values: torch.Tensor) -> list[np.ndarray]:
     """
     copies = [value.to("cpu", non_blocking=value.is_cuda) for value in values]
     if values[0].is_cuda:
-        torch.cuda.synchronize()
+        torch.cuda.synchronize(values[0].device)
     return [copy.numpy() for copy in copies]
 
 
