@@ -146,12 +146,15 @@ def predict_read(
     boxes = find_boxes(model, pictures, boxes)
     squares = [square_around(box, model.config.crop_margin) for box in boxes]
     crops = crop_squares(pictures, squares, model.config.image_size)
-    views = map(View, pictures, alphas, boxes, squares, crops)
+    return _predict_views(model, map(View, pictures, alphas, boxes, squares, crops))
+
+
+def _predict_views(model: VoxelModel, views: Iterator[View]) -> list[Prediction]:
+    """A GPU computes one group of views while the next one's crops are gathered."""
     predictions, shown, outputs = [], [], None
     while group := list(islice(views, TOGETHER)):
         batch = to_tensor([view.crop for view in group], model)
-        # a GPU computes while the crops above are made; read before it is given the next ones
-        if outputs is not None:
+        if outputs is not None:  # read before the GPU is given more to do
             predictions += read_outputs(model, outputs, shown)
         shown, outputs = group, model(batch)
     return predictions + read_outputs(model, outputs, shown)

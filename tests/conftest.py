@@ -48,6 +48,15 @@ def photo() -> Path:
 
 
 @pytest.fixture(scope="session")
+def dev() -> Path:
+    """The 45 photographs of pix3d_dev."""
+    path = SHARED / "data" / "pix3d_dev"
+    if not path.is_dir():
+        pytest.skip(f"{path} is not there: ../shared is not part of the repository")
+    return path
+
+
+@pytest.fixture(scope="session")
 def picture(tmp_path_factory) -> Path:
     """A picture that every checkout has: an example of the page, or else a drawn stool."""
     example = ROOT / "examples" / "bed.jpg"

@@ -7,8 +7,9 @@ import numpy as np
 from PIL import Image, ImageDraw
 from scipy.io import savemat
 
+from training import convert_mat_to_npy
+
 SHARED = Path(__file__).parents[2] / "shared" / "data"
-DEV = SHARED / "pix3d_dev"
 
 
 def chair_voxels(width: int = 40, legs: int = 2) -> np.ndarray:
@@ -41,6 +42,26 @@ def write_data(root: Path, photos: int = 6) -> list[dict]:
 
 def save_entries(root: Path, entries: list[dict]) -> None:
     (root / "pix3d.json").write_text(json.dumps(entries))
+
+
+def edit(root: Path, number: int, **changes) -> dict:
+    """Changes fields of one entry of a written data set -> the entry."""
+    entries = json.loads((root / "pix3d.json").read_text())
+    entries[number] |= changes
+    save_entries(root, entries)
+    return entries[number]
+
+
+def cut(path: Path) -> None:
+    """Leaves the first half of a file."""
+    data = path.read_bytes()
+    path.write_bytes(data[: len(data) // 2])
+
+
+def convert(root: Path, *options: str, jobs: int = 1) -> int:
+    """Runs training.convert_mat_to_npy on a written data set, into its folder grids/."""
+    args = ["--data", str(root), "--out", str(root / "grids"), "--jobs", str(jobs), *options]
+    return convert_mat_to_npy.main(args)
 
 
 def _entry(number: int, category: str, name: str, voxel: str) -> dict:

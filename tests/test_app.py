@@ -1,19 +1,16 @@
-"""The page's handlers alone, and the real app through its API."""
+"""The page's handlers alone, without a browser or a server."""
 
-import json
 import re
 import subprocess
 import sys
 import zipfile
 from dataclasses import astuple, replace
 from pathlib import Path
-from threading import Event
 
 import gradio as gr
 import numpy as np
 import pytest
 import trimesh
-from gradio_client import Client, handle_file
 from PIL import Image
 
 import app
@@ -21,7 +18,6 @@ import pipeline
 from look import better_turn, clearly_best, turn_picture
 from meshing import export_mesh
 from page.events import Page
-from page.known import Known, example_pictures
 from page.many import Many
 from page.visit import NEWEST, REMEMBERED, Visit, close_visit
 from pipeline import (
@@ -353,76 +349,6 @@ def test_too_few_or_many_photos_are_refused(page, files):
         next(Many(page).run(files, None, "glb", gr.Progress(), 0.5, "smooth", True))
 
 
-@pytest.fixture
-def watched(checkpoint, tmp_path, monkeypatch) -> tuple[Page, list]:
-    """A page, and a list that grows by one with every use of its network."""
-    model, used = load_model(checkpoint, "cpu"), []
-    features = model.features
-    monkeypatch.setattr(model, "features", lambda images: used.append(1) or features(images))
-    return Page(model, tmp_path), used
-
-
-def _click(page, path, box=None, *settings):
-    """A click on the example: its outline, the model's file, facts."""
-    file = {"path": str(path)}
-    chosen = json.loads(json.dumps(page.find(file))) if box is None else file | {"box": box}
-    visit, model, facts, *_ = page.generate(file, None, chosen, None, gr.Progress(), *settings)
-    return chosen, Path(model.value["path"]), facts | {"seconds": 0, "folder": visit.folder}
-
-
-def test_a_warmed_example_needs_no_network_and_gives_the_same_model(watched):
-    page, used = watched
-    path = example_pictures()[0]
-    live = _click(page, path, None, 0.3, "smooth", True, "photo")
-    assert used  # of the click itself, with nothing known
-    page.known = Known([path])
-    page.warm(Event())
-    assert not page.known.missing()
-    used.clear()
-    warm = _click(page, path, None, 0.3, "smooth", True, "photo")
-    again = _click(page, path, None, 0.3, "smooth", True, "photo")
-    other = _click(page, path, None, 0.4, "blocks", True, "photo")
-    assert not used
-    assert live[1].read_bytes() == warm[1].read_bytes() == again[1].read_bytes()
-    assert other[1].read_bytes() != warm[1].read_bytes()
-    folders = {answer[2].pop("folder") for answer in (live, warm, again)}
-    assert len(folders) == 3  # one for each visit
-    assert live[2] == warm[2] == again[2]
-    assert np.allclose(live[0]["box"], warm[0]["box"])
-
-
-def test_another_box_in_an_example_is_looked_at(watched):
-    page, used = watched
-    page.known = Known([path := example_pictures()[0]])
-    page.warm(Event())
-    used.clear()
-    _click(page, path, [100, 100, 600, 600], 0.3, "smooth", True, "photo")
-    assert used
-    found = page.known.recall(str(path), None).box
-    assert page.known.recall(str(path), [100, 100, 600, 600]) is None  # nor was it kept
-    assert page.known.recall(str(path), list(found)).box == found
-
-
-def test_what_is_known_does_not_grow_and_warming_ends_with_the_server(watched, picture):
-    page, used = watched
-    page.known = Known([])
-    page.look(str(picture), None, lambda *_: None)
-    assert page.known.predictions == {} and page.known.recall(str(picture), None) is None
-    page.known, closing = Known([picture]), Event()
-    used.clear()
-    closing.set()
-    page.warm(closing)
-    assert not used and page.known.missing() == [str(picture)]
-
-
-def test_a_broken_example_stops_the_warming_with_a_sentence(watched, tmp_path, capsys):
-    page, _ = watched
-    (tmp_path / "bad.png").write_bytes(b"<html>")
-    page.known = Known([tmp_path / "bad.png"])
-    page.warm(Event())
-    assert "bad.png is not ready: This file is not a PNG" in capsys.readouterr().err
-
-
 def test_a_photo_on_its_side_is_told_and_turned(page, visit, picture, tmp_path):
     file = {"path": str(picture)}
     page.turn_on = lambda picture, seen: 1
@@ -463,145 +389,3 @@ def test_a_turned_picture_is_looked_at_in_every_turn(checkpoint, picture, monkey
 def test_analytics_are_off_unless_asked_for(monkeypatch, page):
     monkeypatch.delenv("GRADIO_ANALYTICS_ENABLED", raising=False)
     assert app.build_demo(page).analytics_enabled is False
-
-
-# --- the real app, through its API --------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def client(app_url, tmp_path_factory) -> Client:
-    return Client(app_url, verbose=False, download_files=tmp_path_factory.mktemp("answers"))
-
-
-@pytest.fixture(scope="module")
-def answer(client, picture):
-    return client.predict(image=handle_file(picture), api_name="/generate")
-
-
-def test_generate_gives_a_closed_model(answer):
-    model, seen, facts = answer
-    mesh = trimesh.load(model, force="mesh")
-    assert len(mesh.faces) == facts["faces"] and facts["watertight"]
-    assert mesh.bounds[0][1] == pytest.approx(0, abs=1e-6)  # it stands on the floor
-    # one unit long; the smooth surface may pass the grid's edge by half a cell at either end
-    assert np.ptp(mesh.bounds, axis=0).max() <= 1 + 1 / 32
-    assert Image.open(seen).size == (224, 224)
-    assert sum(facts["categories"].values()) == pytest.approx(1, abs=1e-3)
-    assert facts["category"] == max(facts["categories"], key=facts["categories"].get)
-
-
-def test_a_box_names_the_object(client, picture):
-    width, height = Image.open(picture).size
-    box = [0.1 * width, 0.2 * height, 0.6 * width, 0.9 * height]
-    for given in (box, ", ".join(map(str, box))):
-        _, _, facts = client.predict(image=handle_file(picture), box=given, api_name="/generate")
-        assert facts["box"] == pytest.approx(box, abs=0.1)
-
-
-@pytest.mark.parametrize("box", [[0, 0], "all", [1e9, 1e9, 2e9, 2e9], {"x": 1}])
-def test_a_wrong_box_is_a_sentence(client, picture, box):
-    with pytest.raises(Exception, match="box") as caught:
-        client.predict(image=handle_file(picture), box=box, api_name="/generate")
-    assert "Traceback" not in str(caught.value)
-
-
-def test_remesh_changes_the_style_of_the_same_model(client, answer):
-    model, facts = client.predict(style="blocks", api_name="/remesh")
-    mesh = trimesh.load(model, force="mesh")
-    assert facts["faces"] == len(mesh.faces) != answer[2]["faces"]
-    normals = np.abs(mesh.face_normals).round(3)
-    assert np.isin(normals, (0, 1)).all()  # cubes alone
-
-
-@pytest.mark.parametrize("name", [*FORMATS, "zip"])
-def test_export_gives_every_format(client, answer, picture, name):
-    path = Path(client.predict(file_format=name, api_name="/export"))
-    assert path.name == f"{picture.stem}.{name}" and path.stat().st_size > 0
-
-
-def test_visitors_never_see_each_others_model(app_url, answer):
-    stranger = Client(app_url, verbose=False)
-    with pytest.raises(Exception, match="no model yet"):
-        stranger.predict(api_name="/remesh")
-    with pytest.raises(Exception, match="no model yet"):
-        stranger.predict(api_name="/export")
-
-
-def test_a_file_that_is_no_picture_is_a_sentence(client, tmp_path):
-    path = tmp_path / "page.png"
-    path.write_text("<html>not a picture</html>")
-    with pytest.raises(Exception, match="not a PNG, JPEG, GIF, BMP or WebP") as caught:
-        client.predict(image=handle_file(path), api_name="/generate")
-    assert "Traceback" not in str(caught.value)
-
-
-def _curl(url: str, *args: str) -> str:
-    return subprocess.run(
-        ["curl", "-sN", "--max-time", "60", url, *args], capture_output=True, text=True, check=True
-    ).stdout
-
-
-def _call(app_url: str, endpoint: str, *data, session: str | None = None) -> str:
-    """Gradio's two plain HTTP steps: post the values, then read the events to the end."""
-    url = f"{app_url}/gradio_api/call/{endpoint}"
-    body = json.dumps({"data": data} | ({"session_hash": session} if session else {}))
-    started = json.loads(_curl(url, "-H", "Content-Type: application/json", "-d", body))
-    return _curl(f"{url}/{started['event_id']}")
-
-
-def test_curl_alone_is_enough(app_url, picture):
-    uploaded = json.loads(_curl(f"{app_url}/gradio_api/upload", "-F", f"files=@{picture}"))[0]
-    file = {"path": uploaded, "meta": {"_type": "gradio.FileData"}}
-    events = _call(app_url, "generate", file, 0.5, "smooth", True, "photo", None, session="curl")
-    assert "event: complete" in events and f"{picture.stem}.glb" in events
-    events = _call(
-        app_url, "export", "stl", 0.5, "smooth", True, "photo", 70, True, 0, 0, session="curl"
-    )
-    assert "event: complete" in events and f"{picture.stem}.stl" in events
-
-
-def test_a_path_on_the_server_is_refused(app_url):
-    stolen = {"path": "/etc/hostname", "meta": {"_type": "gradio.FileData"}}
-    events = _call(app_url, "generate", stolen, 0.5, "smooth", True, "photo", None)
-    assert "event: error" in events and "event: complete" not in events
-
-
-def test_files_over_16_mb_are_refused(client, tmp_path):
-    path = tmp_path / "large.bmp"
-    Image.new("RGB", (2400, 2400)).save(path)
-    assert path.stat().st_size > 16 * 1024 * 1024
-    with pytest.raises(Exception, match=r"(?i)size|large|413"):
-        client.predict(image=handle_file(path), api_name="/generate")
-
-
-def test_convert_is_one_step_and_keeps_nothing(app_url, picture):
-    client = Client(app_url, verbose=False)
-    path, facts = client.predict(
-        image=handle_file(picture), file_format="stl", stl_height=50, api_name="/convert"
-    )
-    assert trimesh.load(path).extents[2] == pytest.approx(50)
-    assert facts["category"] in CATEGORIES
-    with pytest.raises(Exception, match="no model yet"):
-        client.predict(api_name="/remesh")
-
-
-def test_only_the_four_documented_endpoints_are_public(client):
-    info = client.view_api(return_format="dict")
-    assert sorted(info["named_endpoints"]) == ["/convert", "/export", "/generate", "/remesh"]
-    assert not info["unnamed_endpoints"]
-    for endpoint in info["named_endpoints"].values():
-        assert endpoint["description"]
-        assert all(parameter["parameter_name"] for parameter in endpoint["parameters"])
-    json.dumps(info)
-
-
-def test_the_readmes_snippet_runs(app_url, picture, tmp_path):
-    snippets = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
-    snippet = next(text for text in snippets if "gradio_client" in text)
-    assert "http://127.0.0.1:7860" in snippet and "chair.jpg" in snippet
-    snippet = snippet.replace("http://127.0.0.1:7860", app_url).replace("chair.jpg", str(picture))
-    done = subprocess.run(
-        [sys.executable, "-c", snippet], cwd=tmp_path, capture_output=True, text=True, timeout=120
-    )
-    assert done.returncode == 0, done.stderr
-    assert ".glb" in done.stdout and ".stl" in done.stdout

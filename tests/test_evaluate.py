@@ -11,7 +11,7 @@ import torch
 from PIL import Image
 
 sys.path.insert(0, os.path.dirname(__file__))
-from small_pix3d import DEV, SHARED, chair_voxels, write_data
+from small_pix3d import SHARED, chair_voxels, write_data
 
 from picture import PictureError
 from training import baselines, evaluate, metrics, pix3d, scoring
@@ -322,11 +322,9 @@ def test_an_empty_grid_is_an_empty_picture():
 
 
 @pytest.mark.slow
-def test_the_dev_set_is_measured_whole(checkpoint, tmp_path):
-    if not DEV.is_dir():
-        pytest.skip(f"{DEV} is absent")
+def test_the_dev_set_is_measured_whole(checkpoint, tmp_path, dev):
     assert (SHARED / "shapes").is_dir()
-    assert run(DEV, checkpoint, tmp_path, "--gallery-photos", 0, "--batch-size", 15) == 0
+    assert run(dev, checkpoint, tmp_path, "--gallery-photos", 0, "--batch-size", 15) == 0
     result = json.loads((tmp_path / "evaluation.json").read_text())
     photos = {name: figures["photos"] for name, figures in result["subsets"].items()}
     assert (photos["all"], photos["clean"], photos["clean chair"]) == (45, 30, 14)

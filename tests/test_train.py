@@ -1,4 +1,4 @@
-"""The trainer: its losses, its schedule, and that no kill loses or changes a run."""
+"""The trainer: its schedule, and that no kill loses or changes a run."""
 
 import itertools
 import os
@@ -13,7 +13,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from training import checkpoints, losses
+from training import checkpoints
 from training.average import average
 from training.average import main as main_of_average
 from training.filtered import Filtered
@@ -114,73 +114,6 @@ def in_process(code: str, processes: int = 1, timeout: int = 240) -> subprocess.
     return subprocess.run(
         launch, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=timeout
     )
-
-
-# --- losses -------------------------------------------------------------------------------------
-
-
-def test_a_perfect_prediction_costs_almost_nothing_and_a_wrong_one_much():
-    truth = torch.zeros(2, 16, 16, 16)
-    truth[:, 4:12, 4:12, 4:12] = 1
-    sure = (truth * 2 - 1) * 20
-    assert losses.occupancy_bce(sure, truth, 2.0) < 1e-6
-    assert losses.soft_iou(sure, truth) < 1e-3
-    assert losses.soft_iou(-sure, truth) > 0.99
-    mask = torch.zeros(1, 1, 64, 64)
-    mask[..., 16:48, 16:48] = 1
-    pooled = torch.nn.functional.avg_pool2d(mask, 4)
-    assert losses.mask_loss((pooled * 2 - 1) * 20, mask) < 1e-3
-    assert losses.mask_loss((pooled * 2 - 1) * -20, mask) > 1
-
-
-def test_thin_parts_weigh_more_than_the_faces_of_a_block():
-    truth = torch.zeros(1, 16, 16, 16)
-    truth[0, 8, :, 8] = 1  # a leg one cell thick
-    assert torch.isclose(losses.thinness(truth)[0, 8, 8, 8], torch.tensor(1 - 2 * 3 / 27))
-    block = torch.zeros(1, 16, 16, 16)
-    block[0, 4:12, 4:12, 4:12] = 1
-    assert losses.thinness(block)[0, 4, 8, 8] == 0  # a face
-    assert (losses.thinness(truth) * (1 - truth)).sum() == 0  # empty cells never count
-
-
-def test_a_leg_stays_thin_on_a_finer_grid():
-    coarse = torch.zeros(1, 32, 32, 32)
-    coarse[0, 8, :, 8] = 1
-    fine = coarse.repeat_interleave(2, 1).repeat_interleave(2, 2).repeat_interleave(2, 3)
-    fine[0, 17] = 0  # half a coarse cell thick
-    weight = losses.thinness(fine)
-    assert torch.equal(weight[0, 16, ::2, 16], losses.thinness(coarse)[0, 8, :, 8])
-    assert (weight * (1 - fine)).sum() == 0
-
-
-def test_thinness_sees_no_axis_and_no_side_of_the_grid_as_special():
-    truth = (torch.rand(2, 8, 8, 8, generator=torch.Generator().manual_seed(0)) > 0.7).float()
-    weight = losses.thinness(truth)
-    assert torch.equal(losses.thinness(truth.transpose(1, 3)), weight.transpose(1, 3))
-    assert torch.equal(losses.thinness(truth.flip(2)), weight.flip(2))
-
-
-def test_azimuth_is_a_circle_of_any_radius_and_unknown_ones_do_not_count():
-    angle = torch.tensor([3.1, torch.nan])
-    just_past = torch.tensor([[-3.1, 0.0]]).T
-    vector = 7 * torch.cat([just_past.sin(), just_past.cos()], dim=1)
-    vector.requires_grad_()
-    loss = losses.azimuth_loss(vector, angle)
-    assert torch.isclose(loss, 1 - torch.cos(torch.tensor(2 * torch.pi - 6.2)), atol=1e-6)
-    loss.backward()
-    assert vector.grad.isfinite().all() and (vector.grad[1] == 0).all()
-    nothing = torch.full((2,), torch.nan)
-    assert losses.azimuth_loss(vector, nothing) == 0
-    assert losses.elevation_l1(torch.ones(2), nothing) == 0
-
-
-def test_colour_counts_on_known_cells_alone():
-    colors = torch.full((1, 3, 4, 4, 4), 0.5)
-    logits = torch.full_like(colors, 30.0)  # white
-    surface = torch.zeros(1, 4, 4, 4, dtype=torch.bool)
-    assert losses.color_l1(logits, colors, surface) == 0
-    surface[0, 1, 2, 3] = True
-    assert torch.isclose(losses.color_l1(logits, colors, surface), torch.tensor(0.5))
 
 
 # --- schedule and settings ----------------------------------------------------------------------
