@@ -51,10 +51,10 @@ def random_filter(image: torch.Tensor, generator: torch.Generator) -> torch.Tens
     kernel = torch.randn(count, channels, channels, TAPS**2, generator=generator, device=device)
     beside = torch.arange(TAPS**2, device=device) != center
     kernel = torch.where(beside, strength * kernel, kernel)  # near 0 it mixes channels alone
-    padded, (height, width) = F.pad(image, [TAPS // 2] * 4, mode="reflect"), image.shape[2:]
-    taps = [padded[:, :, i : i + height, j : j + width] for i in range(TAPS) for j in range(TAPS)]
-    # as F.unfold, which would start a kernel for each picture
-    patches = torch.stack(taps, dim=2).flatten(3).flatten(1, 2)  # (B, 27, S * S)
+    padded = F.pad(image, [TAPS // 2] * 4, mode="reflect")
+    windows = padded.unfold(2, TAPS, 1).unfold(3, TAPS, 1)  # (B, 3, S, S, TAPS, TAPS)
+    # as F.unfold gives them, which would start a kernel for each picture
+    patches = windows.permute(0, 1, 4, 5, 2, 3).flatten(4).flatten(1, 3)  # (B, 27, S * S)
     filtered = (kernel.flatten(2) @ patches).view_as(image)
     (mean, spread), (own_mean, own_spread) = _statistics(image), _statistics(filtered)
     filtered = (filtered - own_mean) / own_spread * spread + mean

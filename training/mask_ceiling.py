@@ -14,9 +14,12 @@ import sys
 from collections.abc import Sequence
 
 import numpy as np
+import torch
 from PIL import Image
 from scipy import ndimage
+from torchvision.ops import box_iou
 
+from picture import object_box
 from training import metrics, pix3d, scoring
 from voxel_model import ModelError, load_model, predict
 
@@ -44,12 +47,9 @@ def outline(image: Image.Image) -> np.ndarray | None:
 
 
 def is_annotated(mask: np.ndarray, annotated: np.ndarray) -> bool:
-    """Whether two masks (H, W) show one object, by the boxes around them."""
-    boxes = np.zeros((2, *mask.shape), dtype=bool)
-    for box, seen in zip(boxes, (mask, annotated), strict=True):
-        for place in ndimage.find_objects(seen.astype(int)):
-            box[place] = True
-    return metrics.iou(*boxes) >= SAME_BOX
+    """Whether two masks (H, W) show one object, by the boxes around their largest pieces."""
+    boxes = [object_box(seen) for seen in (mask, annotated)]
+    return None not in boxes and box_iou(*(torch.tensor([b]) for b in boxes)).item() >= SAME_BOX
 
 
 def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:

@@ -15,7 +15,8 @@ ROWS, NAME_WIDTH = 60, 90  # of the table
 class StepProfile:
     """Writes a table of the kernels that took longest, sums over STEPS steps from `first` on.
 
-    first : step, 0 for no profile; where it is below WARMUP the profile begins at WARMUP
+    first : step, counted from here, 0 for no profile; below WARMUP the profile begins at WARMUP.
+        Where the run ends before, the table is of the steps there were: see its "# of Calls"
     """
 
     def __init__(self, path: Path, first: int):
@@ -39,4 +40,4 @@ class StepProfile:
         on_gpu = any(row.self_device_time_total for row in averages)
         order = "self_device_time_total" if on_gpu else "self_cpu_time_total"
         table = averages.table(sort_by=order, row_limit=ROWS, max_name_column_width=NAME_WIDTH)
-        self.path.write_text(f"{STEPS} steps\n{table}\n")
+        self.path.write_text(table + "\n")

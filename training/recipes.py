@@ -66,7 +66,7 @@ class TrainConfig:
     val_data: str | None = setting(None, "folder of real photos in Pix3D's layout, watched alone")
     photo_minutes: float = setting(3.0, "minutes between looks at --val-data")
     log_every: int = setting(50, "steps between log lines; each is one GPU sync")
-    profile: int = setting(0, "step from which ten are profiled to OUTPUT/profile.txt; 0: none")
+    profile: int = setting(0, "step of this call from which ten are profiled to OUTPUT/profile.txt")
     half: bool = setting(False, "write OUTPUT/half, best in float16, at the end")
 
     def overrides(self, name: str) -> dict:
