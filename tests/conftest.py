@@ -39,21 +39,27 @@ def checkpoint(tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def photo() -> Path:
-    """A real photograph of a chair."""
-    path = SHARED / "data" / "pix3d_dev" / "img" / "chair" / "0044.png"
-    if not path.is_file():
-        pytest.skip(f"{path} is not there: ../shared is not part of the repository")
-    return path
-
-
-@pytest.fixture(scope="session")
 def dev() -> Path:
     """The 45 photographs of pix3d_dev."""
     path = SHARED / "data" / "pix3d_dev"
     if not path.is_dir():
         pytest.skip(f"{path} is not there: ../shared is not part of the repository")
     return path
+
+
+@pytest.fixture(scope="session")
+def photo(dev) -> Path:
+    """A real photograph of a chair."""
+    return dev / "img" / "chair" / "0044.png"
+
+
+@pytest.fixture
+def root(tmp_path) -> Path:
+    """A tiny data set in Pix3D's layout."""
+    from small_pix3d import write_data
+
+    write_data(tmp_path)
+    return tmp_path
 
 
 @pytest.fixture(scope="session")

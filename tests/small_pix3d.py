@@ -9,8 +9,6 @@ from scipy.io import savemat
 
 from training import convert_mat_to_npy
 
-SHARED = Path(__file__).parents[2] / "shared" / "data"
-
 
 def chair_voxels(width: int = 40, legs: int = 2) -> np.ndarray:
     """(128, 128, 128) uint8 in Pix3D's axes (left, outward, up): seat, back behind, four legs."""

@@ -2,22 +2,13 @@
 
 import json
 import os
-import sys
 
 import numpy as np
 import pytest
 from PIL import Image
-
-sys.path.insert(0, os.path.dirname(__file__))
-from small_pix3d import cut, edit, write_data
+from small_pix3d import cut, edit
 
 from training import checker, checks, pix3d
-
-
-@pytest.fixture
-def root(tmp_path):
-    write_data(tmp_path)
-    return tmp_path
 
 
 def kinds(root):

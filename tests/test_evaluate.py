@@ -2,16 +2,12 @@
 
 import json
 import math
-import os
-import sys
 
 import numpy as np
 import pytest
 import torch
 from PIL import Image
-
-sys.path.insert(0, os.path.dirname(__file__))
-from small_pix3d import SHARED, chair_voxels, write_data
+from small_pix3d import chair_voxels, write_data
 
 from picture import PictureError
 from training import baselines, evaluate, metrics, pix3d, scoring
@@ -323,7 +319,7 @@ def test_an_empty_grid_is_an_empty_picture():
 
 @pytest.mark.slow
 def test_the_dev_set_is_measured_whole(checkpoint, tmp_path, dev):
-    assert (SHARED / "shapes").is_dir()
+    assert (dev.parent / "shapes").is_dir()
     assert run(dev, checkpoint, tmp_path, "--gallery-photos", 0, "--batch-size", 15) == 0
     result = json.loads((tmp_path / "evaluation.json").read_text())
     photos = {name: figures["photos"] for name, figures in result["subsets"].items()}

@@ -1,26 +1,16 @@
 """Photos of Pix3D as training batches, and mixtures of sources."""
 
 import math
-import os
-import sys
 
 import numpy as np
 import pytest
 import torch
+from small_pix3d import convert, cut, edit
 from torch.utils.data import DataLoader
-
-sys.path.insert(0, os.path.dirname(__file__))
-from small_pix3d import convert, cut, edit, write_data
 
 from training import pix3d
 from training.dataset import Batch, Mixture, concatenate, iter_from
 from training.photos import PhotoBatches, Pix3DPhotos
-
-
-@pytest.fixture
-def root(tmp_path):
-    write_data(tmp_path)
-    return tmp_path
 
 
 def photos(root, **options):

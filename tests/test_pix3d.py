@@ -1,26 +1,15 @@
 """Pix3D on disk: axes, grids, splits and conversion."""
 
-import os
-import sys
 from dataclasses import replace
 
 import numpy as np
 import pytest
 from PIL import Image
-
-sys.path.insert(0, os.path.dirname(__file__))
-from small_pix3d import chair_voxels, convert, edit, write_data
+from small_pix3d import chair_voxels, convert, edit
 
 from training import convert_mat_to_npy, pix3d, splits
 from training.gallery import draw_voxels
 from training.metrics import iou, max_pool
-
-
-@pytest.fixture
-def root(tmp_path):
-    write_data(tmp_path)
-    return tmp_path
-
 
 # --- axes and grids -----------------------------------------------------------------------------
 

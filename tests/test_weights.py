@@ -1,0 +1,64 @@
+"""The shipped weights: their size, that half the digits tell the same shapes, and their figures."""
+
+import json
+from pathlib import Path
+
+import pytest
+import torch
+from PIL import Image
+
+from tests.conftest import ROOT
+from training import evaluate, pix3d
+from training.metrics import iou
+from voxel_model import VoxelModel, load_model, predict_batch
+
+EXAMPLES = sorted((ROOT / "examples").glob("*.jpg"))
+
+
+@pytest.fixture(scope="module")
+def model(checkpoint) -> VoxelModel:
+    return load_model(checkpoint, device="cpu")
+
+
+def solids(model: VoxelModel, paths: list[Path]) -> list:
+    predictions = predict_batch(model, [Image.open(path) for path in paths])
+    return [prediction.occupancy > model.config.threshold for prediction in predictions]
+
+
+def test_the_weights_are_no_more_than_45_mb(checkpoint):
+    assert (checkpoint / "model.safetensors").stat().st_size <= 45e6
+
+
+def test_float16_gives_the_shapes_of_float32(model):
+    whole = solids(model, EXAMPLES)
+    with torch.autocast("cpu", torch.float16):
+        half = solids(model, EXAMPLES)
+    assert min(map(iou, whole, half)) >= 0.99
+    assert any((a != b).any() for a, b in zip(whole, half, strict=True))  # it was float16
+
+
+@pytest.fixture(scope="module")
+def subsets(model, dev) -> dict:
+    """What training.evaluate finds on the 45 photographs."""
+    return evaluate.measure(model, dev, pix3d.load_records(dev))[0]["subsets"]
+
+
+@pytest.mark.slow
+def test_the_card_shows_the_figures_of_these_weights(subsets, checkpoint):
+    card = json.loads((checkpoint / "evaluation.json").read_text())["subsets"]
+    for name, figures in subsets.items():
+        for part in ("boxed", "found"):
+            for figure in ("iou", "mask_iou"):
+                measured, shown = figures[part][figure]["mean"], card[name][part][figure]["mean"]
+                assert measured == pytest.approx(shown, abs=0.005), (name, part, figure)
+
+
+@pytest.mark.slow
+def test_the_weights_reach_what_was_asked(subsets):
+    """All but the mask's 0.85, which no exact outline reaches either: see training.mask_ceiling."""
+    for name, least in {"all": 0.42, "clean": 0.48, "clean chair": 0.38}.items():
+        assert subsets[name]["boxed"]["iou"]["mean"] >= least
+    assert subsets["clean"]["kept_without_box"] >= 0.9
+    boxed = subsets["all"]["boxed"]
+    assert boxed["category_right"]["mean"] >= 0.85 and boxed["crumbled"] < 0.05
+    assert boxed["azimuth_error_median"] <= 12 and boxed["azimuth_wrong"] <= 0.06
