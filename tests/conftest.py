@@ -47,12 +47,6 @@ def dev() -> Path:
     return path
 
 
-@pytest.fixture(scope="session")
-def photo(dev) -> Path:
-    """A real photograph of a chair."""
-    return dev / "img" / "chair" / "0044.png"
-
-
 @pytest.fixture
 def root(tmp_path) -> Path:
     """A tiny data set in Pix3D's layout."""
