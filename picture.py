@@ -31,7 +31,10 @@ class PictureError(ValueError):
 
 
 def read_image(image: Image.Image) -> tuple[Image.Image, np.ndarray | None]:
-    """Upright 8-bit RGB, and the cut-out's mask (H, W) float32 in [0, 1] where alpha holds one."""
+    """Upright 8-bit RGB, and the cut-out's mask (H, W) float32 in [0, 1] where alpha holds one.
+
+    A picture that is upright RGB already is given back itself, with all that its file says of it.
+    """
     if not isinstance(image, Image.Image):
         raise PictureError("This is not a picture; give a Pillow image.")
     width, height = image.size
@@ -45,8 +48,6 @@ def read_image(image: Image.Image) -> tuple[Image.Image, np.ndarray | None]:
         raise
     except Exception as error:  # Pillow's decoders raise what their parsing happens to meet
         raise PictureError(f"The picture cannot be decoded ({error}); save it again.") from error
-    # EXIF, comments and profiles: of no use below, up to 64 MB, and kept as long as a crop is
-    upright.info = {}
     return upright, mask
 
 
@@ -84,7 +85,7 @@ def _finite_range(values: np.ndarray) -> tuple[float, float]:
 
 def _flatten(image: Image.Image) -> tuple[Image.Image, np.ndarray | None]:
     if not image.has_transparency_data:
-        return image.convert("RGB"), None
+        return image if image.mode == "RGB" else image.convert("RGB"), None
     image = image.convert("RGBA")
     alpha = image.getchannel("A")
     mask = np.asarray(alpha, dtype=np.float32) / 255
@@ -116,7 +117,10 @@ def square_around(box: Box, margin: float = 0.0) -> Box:
 
 
 def crop_square(image: Image.Image, square: Box, size: int, fill: int = FILL) -> Image.Image:
-    """The square of the picture at `size` x `size`, anti-aliased; `fill` outside the picture."""
+    """The square of the picture at `size` x `size`, anti-aliased; `fill` outside the picture.
+
+    Of what the file says beside the pixels, EXIF with a place in it maybe, nothing comes along.
+    """
     x0, y0, x1, y1 = square
     scale = size / (x1 - x0)
     inside = (max(x0, 0), max(y0, 0), min(x1, image.width), min(y1, image.height))
@@ -129,6 +133,7 @@ def crop_square(image: Image.Image, square: Box, size: int, fill: int = FILL) ->
         reducing_gap=2.0,
     )
     if part.size == (size, size):
+        part.info = {}  # up to 64 MB, and kept as long as the crop is
         return part
     canvas = Image.new(image.mode, (size, size), fill if image.mode == "L" else (fill,) * 3)
     canvas.paste(part, (left, top))
@@ -140,9 +145,18 @@ def read_images(images: list[Image.Image]) -> list[tuple[Image.Image, np.ndarray
     return list(_in_threads(read_image, images))
 
 
-def crop_squares(images: list[Image.Image], squares: list[Box], size: int) -> Iterator[Image.Image]:
-    """`crop_square` of each, several at once; the next ones are made while the first are used."""
-    return _in_threads(lambda *one: crop_square(*one, size), images, squares)
+def crop_squares(
+    images: list[Image.Image], squares: list[Box], size: int
+) -> Iterator[tuple[Image.Image, np.ndarray]]:
+    """`crop_square` of each and its pixels (size, size, 3), several at once.
+
+    The next ones are made while the first are used.
+    """
+    return _in_threads(lambda *one: _with_pixels(crop_square(*one, size)), images, squares)
+
+
+def _with_pixels(image: Image.Image) -> tuple[Image.Image, np.ndarray]:
+    return image, np.asarray(image)
 
 
 def _in_threads(work: Callable, *columns: list) -> Iterator:

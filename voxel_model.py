@@ -136,7 +136,7 @@ def predict_read(
     read: list[tuple[Image.Image, np.ndarray | None]],
     boxes: list[Box | None] | None = None,
 ) -> list[Prediction]:
-    """`predict_batch` of what `read_image` gave, which copies every pixel of a picture."""
+    """`predict_batch` of what `read_image` gave."""
     pictures, alphas = zip(*read, strict=True)
     boxes = list(boxes or [None] * len(pictures))
     boxes = [
@@ -146,14 +146,15 @@ def predict_read(
     boxes = find_boxes(model, pictures, boxes)
     squares = [square_around(box, model.config.crop_margin) for box in boxes]
     crops = crop_squares(pictures, squares, model.config.image_size)
-    return _predict_views(model, map(View, pictures, alphas, boxes, squares, crops))
+    views = zip(pictures, alphas, boxes, squares, crops, strict=True)
+    return _predict_views(model, (View(*known, *crop) for *known, crop in views))
 
 
 def _predict_views(model: VoxelModel, views: Iterator[View]) -> list[Prediction]:
     """A GPU computes one group of views while the next one's crops are gathered."""
     predictions, shown, outputs = [], [], None
     while group := list(islice(views, TOGETHER)):
-        batch = to_tensor([view.crop for view in group], model)
+        batch = to_tensor([view.pixels for view in group], model)
         if outputs is not None:  # read before the GPU is given more to do
             predictions += read_outputs(model, outputs, shown)
         shown, outputs = group, model(batch)
@@ -191,14 +192,20 @@ def find_boxes(
 def find_masks(model: VoxelModel, pictures: list[Image.Image], squares: list[Box]) -> np.ndarray:
     """(N, 56, 56) float32, probability of object in one square of each picture; masks alone."""
     size = model.config.image_size
-    crops = list(crop_squares(pictures, squares, size))
-    return model.find(to_tensor(crops, model)).sigmoid()[:, 0].float().cpu().numpy()
+    pixels = [pixels for _, pixels in crop_squares(pictures, squares, size)]
+    return model.find(to_tensor(pixels, model)).sigmoid()[:, 0].float().cpu().numpy()
 
 
-def to_tensor(crops: list[Image.Image], model: VoxelModel) -> torch.Tensor:
+def to_tensor(crops: list[Image.Image | np.ndarray], model: VoxelModel) -> torch.Tensor:
     """(B, 3, S, S) as the network wants it, on its device; the crops are RGB, all of one size."""
-    stacked = torch.from_numpy(np.stack([np.asarray(crop) for crop in crops]))  # (B, S, S, 3)
-    stacked = stacked.to(next(model.parameters()).device)
+    device = next(model.parameters()).device
+    crops = [np.asarray(crop) for crop in crops]  # (S, S, 3) uint8
+    # a GPU reads pinned memory by itself; elsewhere it is plain
+    stacked = torch.empty(
+        (len(crops), *crops[0].shape), dtype=torch.uint8, pin_memory=device.type == "cuda"
+    )
+    np.stack(crops, out=stacked.numpy())
+    stacked = stacked.to(device, non_blocking=True)
     # `normalize` by whole rows of the picture, not by its triples, which takes three times as long
     rows = stacked.flatten(2).float().div_(255)  # (B, S, 3 S)
     mean, std = (rows.new_tensor(v).repeat(stacked.shape[2]) for v in (IMAGENET_MEAN, IMAGENET_STD))

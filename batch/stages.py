@@ -114,6 +114,7 @@ def open_job(job: Job) -> Step:
     began = time.perf_counter()
     try:
         picture, alpha = read_image(open_picture(BytesIO(read(job.input))))
+        picture.info = {}  # up to 64 MB, which would wait with it
         box = check_box(job.box, picture.size) if job.box else None
     except Exception as error:  # Pillow's decoders raise nearly anything on broken files
         return Step(job, time.perf_counter() - began, error=sentence(error))

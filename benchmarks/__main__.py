@@ -4,8 +4,8 @@
     python -m benchmarks picture --write      # one part, into the document
     python -m benchmarks picture --rounds 50
 
-Parts: picture, designs, meshing, server, start, page, crowd, gpu. Leave the machine alone
-meanwhile.
+Parts: picture, designs, meshing, server, start, page, crowd, gpu, gpu_parts. Leave the machine
+alone meanwhile.
 """
 
 import argparse
@@ -14,7 +14,7 @@ from importlib import import_module
 from benchmarks import report
 from benchmarks.timing import ROUNDS
 
-PARTS = ("picture", "designs", "meshing", "server", "start", "page", "crowd", "gpu")
+PARTS = ("picture", "designs", "meshing", "server", "start", "page", "crowd", "gpu", "gpu_parts")
 
 
 def main() -> None:

@@ -10,6 +10,7 @@ from benchmarks.timing import ROUNDS, interleave
 from voxel_model import VoxelModel, load_model, predict_batch, to_tensor
 
 BATCHES = (1, 16, 256)
+BOX = (60.0, 60.0, 700.0, 700.0)
 MISSING = "not measured here"
 
 
@@ -28,7 +29,7 @@ def measure(rounds: int = ROUNDS) -> Table:
 def speed(model: VoxelModel, size: int, rounds: int) -> tuple[str, str]:
     """Pictures a second, and the share of the time that the network alone takes."""
     pictures = [Image.open(PICTURE).convert("RGB")] * size
-    boxes = [(60.0, 60.0, 700.0, 700.0)] * size
+    boxes = [BOX] * size
     tensor = to_tensor([picture.resize((224, 224)) for picture in pictures], model)
 
     def network():

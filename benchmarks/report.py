@@ -5,7 +5,7 @@ import platform
 import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import torch
@@ -35,12 +35,18 @@ def machine() -> str:
     info = Path("/proc/cpuinfo")
     if info.exists():
         model = re.search(r"model name\s*: (.*)", info.read_text())[1]
-    packages = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
+    packages = "".join(map(_versioned, PACKAGES))
     gpu = torch.cuda.get_device_name() if torch.cuda.is_available() else "no GPU"
     python, today = platform.python_version(), datetime.now(UTC).date()
-    return (
-        f"{model}, {torch.get_num_threads()} threads, {gpu}; Python {python}, {packages}; {today}"
-    )
+    return f"{model}, {torch.get_num_threads()} threads, {gpu}; Python {python}{packages}; {today}"
+
+
+def _versioned(package: str) -> str:
+    """ ", name version", or nothing where it is not installed, as the page's are beside a GPU."""
+    try:
+        return f", {package} {version(package)}"
+    except PackageNotFoundError:
+        return ""
 
 
 def placed(document: str, table: Table, note: str) -> str:

@@ -22,6 +22,7 @@ class View(NamedTuple):
     box: Box  # the object in the picture's pixels
     square: Box  # the crop in its pixels
     crop: Image.Image  # (S, S) RGB
+    pixels: np.ndarray  # (S, S, 3) uint8, the same
 
 
 @dataclass

@@ -22,7 +22,7 @@ from hub_client import is_one_sentence
 from PIL import Image
 
 import voxel_model
-from picture import PictureError, read_image
+from picture import PictureError, crop_square, read_image
 from picture_file import LARGEST_FILE, open_picture
 from pipeline import look
 from voxel_model import find_boxes, load_model, predict
@@ -101,7 +101,10 @@ def test_nothing_rides_along():
     """A crop is kept for an hour: comments, EXIF (a place, maybe) and profiles must not be."""
     text = png_with(chunk(b"tEXt", b"Comment\0" + b"a" * 100_000))
     for data in (text, KINDS["jpeg"], KINDS["jpeg-turned"], KINDS["png"]):
-        assert Image.open(BytesIO(data)).info and not read(data)[0].info
+        assert Image.open(BytesIO(data)).info
+        picture = read(data)[0]
+        assert not crop_square(picture, (0, 0, *picture.size), 16).info
+        assert not crop_square(picture, (-9, -9, 9, 9), 16).info
 
 
 @pytest.mark.parametrize(

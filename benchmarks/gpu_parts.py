@@ -1,0 +1,60 @@
+"""Where `predict_batch` spends its time on 256 pictures beside a GPU, part by part."""
+
+import numpy as np
+import torch
+from PIL import Image
+
+from benchmarks.gpu import BOX, MISSING
+from benchmarks.picture import PICTURE
+from benchmarks.report import Table
+from benchmarks.timing import ROUNDS, interleave
+from network.prediction import View, read_outputs
+from picture import crop_squares, read_images, square_around
+from voxel_model import TOGETHER, VoxelModel, load_model, predict_batch, to_tensor
+
+SIZE = 256
+PARTS = ("reading", "crops", "to the GPU", "network", "predictions", "all, one beside the other")
+
+
+def measure(rounds: int = ROUNDS) -> Table:
+    """One row a part, each timed alone; "not measured here" without CUDA."""
+    times = dict.fromkeys(PARTS, MISSING)
+    if torch.cuda.is_available():
+        seconds = interleave(_parts(load_model(device="cuda")), rounds)
+        times = {name: f"{np.median(each) * 1e3:.0f}" for name, each in seconds.items()}
+    return Table("gpu_parts", [f"{SIZE} pictures", "ms"], [[n, times[n]] for n in PARTS])
+
+
+@torch.inference_mode()
+def _parts(model: VoxelModel) -> dict:
+    pictures, boxes = [Image.open(PICTURE).convert("RGB")] * SIZE, [BOX] * SIZE
+    squares = [square_around(BOX, model.config.crop_margin)] * SIZE
+
+    def crops():
+        return list(crop_squares(pictures, squares, model.config.image_size))
+
+    made = crops()
+    pixels = [pixels for _, pixels in made]
+    views = [View(pictures[0], None, BOX, squares[0], *crop) for crop in made[:TOGETHER]]
+    images = to_tensor(pixels[:TOGETHER], model)
+    outputs = model(images)
+    groups = range(0, SIZE, TOGETHER)
+
+    def moved():
+        for at in groups:
+            to_tensor(pixels[at : at + TOGETHER], model)
+        torch.cuda.synchronize()
+
+    def computed():
+        for _ in groups:
+            model(images)
+        torch.cuda.synchronize()
+
+    return {
+        "reading": lambda: read_images(pictures),
+        "crops": crops,
+        "to the GPU": moved,
+        "network": computed,
+        "predictions": lambda: [read_outputs(model, outputs, views) for _ in groups],
+        "all, one beside the other": lambda: predict_batch(model, pictures, boxes),
+    }
