@@ -16,7 +16,7 @@ from torchvision.models import resnet18
 
 from network.config import CATEGORIES as CATEGORIES  # found here with the network
 from network.config import SUMMARY, VoxelConfig
-from network.layers import Block, Conv3d, embeddings, seen_from, unpatchify
+from network.layers import Block, Conv3d, doubled, embeddings, seen_from, stem, unpatchify
 
 
 class Outputs(NamedTuple):
@@ -121,9 +121,7 @@ class MaskHead(nn.Module):
     def forward(self, maps):
         merged = self.lateral[3](maps[3])
         for level in (2, 1, 0):
-            merged = F.interpolate(merged, scale_factor=2.0) + F.relu(
-                self.lateral[level](maps[level])
-            )
+            merged = doubled(merged) + F.relu(self.lateral[level](maps[level]))
         return self.out(F.relu(self.smooth(merged)))  # (B, 1, 56, 56)
 
 
@@ -154,7 +152,7 @@ class VoxelModel(
     def features(self, images: torch.Tensor) -> list[torch.Tensor]:
         """(B, 3, S, S) normalised -> maps of strides 4, 8, 16, 32 with 64 to 512 channels."""
         e = self.encoder
-        x = e.maxpool(e.relu(e.bn1(e.conv1(images))))
+        x = e.maxpool(e.relu(e.bn1(stem(e.conv1, images))))
         maps = []
         for stage in (e.layer1, e.layer2, e.layer3, e.layer4):
             x = stage(x)

@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from torchvision.models import resnet18
 
 import voxel_model
 from network import VoxelConfig, VoxelModel
-from network.layers import Conv3d, channels_last, seen_from
+from network.layers import Conv3d, channels_last, in_blocks, seen_from
 from training.network import build_model
 from training.recipes import parse_config
 from voxel_model import load_model
@@ -34,6 +35,18 @@ def images() -> torch.Tensor:
 def small(**fields) -> VoxelModel:
     torch.manual_seed(0)
     return VoxelModel(VoxelConfig(**{"image_size": 64, "width": 32, "depth": 2} | fields)).eval()
+
+
+def test_the_first_convolution_is_the_same_in_blocks(images):
+    torch.manual_seed(0)
+    convolution = resnet18().conv1.double()
+    plain = convolution(images.double())
+    blocks = in_blocks(convolution.weight, images.double())
+    assert torch.allclose(blocks, plain)
+    gradients = [
+        torch.autograd.grad(out.square().sum(), convolution.weight)[0] for out in (plain, blocks)
+    ]
+    assert torch.allclose(*gradients)
 
 
 def test_a_convolution_by_slices_is_the_convolution():

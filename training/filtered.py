@@ -7,6 +7,7 @@ A filter is a random 3x3 convolution that mixes the channels (Xu et al., "Robust
 Visual Representation Learning via Random Convolutions", ICLR 2021), blended with the picture.
 """
 
+import functools
 from dataclasses import replace
 
 import torch
@@ -35,30 +36,40 @@ class Filtered:
         generator = torch.Generator(batch.image.device)
         generator.manual_seed(hash((self.seed, step, FILTER_STREAM)) % 2**62)
         image, surface = batch.image.clone(), batch.surface.clone()
-        image[:count] = random_filter(image[:count], generator)
+        apply = _compiled() if image.is_cuda else apply_filters
+        image[:count] = apply(image[:count], *draw_filters(count, generator))
         surface[:count] = False
         return replace(batch, image=image, surface=surface)
 
 
-def random_filter(image: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
+def draw_filters(count: int, generator: torch.Generator) -> tuple[torch.Tensor, torch.Tensor]:
+    """Random kernels (count, 3, 3 * TAPS^2), and shares (count, 1, 1, 1) in which they count."""
+    device, center = generator.device, TAPS * TAPS // 2
+    strength, share = torch.rand(2, count, 1, 1, 1, generator=generator, device=device)
+    kernel = torch.randn(count, 3, 3, TAPS**2, generator=generator, device=device)
+    beside = torch.arange(TAPS**2, device=device) != center
+    kernel = torch.where(beside, strength * kernel, kernel)  # near 0 it mixes channels alone
+    return kernel.flatten(2), share
+
+
+def apply_filters(image: torch.Tensor, kernel: torch.Tensor, share: torch.Tensor) -> torch.Tensor:
     """(B, 3, S, S) in [0, 1] -> the same size, each blended with its own random convolution.
 
     The convolution keeps the mean and the spread of each channel, so that no exposure is lost.
     """
-    count, channels = image.shape[:2]
-    device, center = image.device, TAPS * TAPS // 2
-    strength, share = torch.rand(2, count, 1, 1, 1, generator=generator, device=device)
-    kernel = torch.randn(count, channels, channels, TAPS**2, generator=generator, device=device)
-    beside = torch.arange(TAPS**2, device=device) != center
-    kernel = torch.where(beside, strength * kernel, kernel)  # near 0 it mixes channels alone
     padded = F.pad(image, [TAPS // 2] * 4, mode="reflect")
     windows = padded.unfold(2, TAPS, 1).unfold(3, TAPS, 1)  # (B, 3, S, S, TAPS, TAPS)
     # as F.unfold gives them, which would start a kernel for each picture
     patches = windows.permute(0, 1, 4, 5, 2, 3).flatten(4).flatten(1, 3)  # (B, 27, S * S)
-    filtered = (kernel.flatten(2) @ patches).view_as(image)
+    filtered = (kernel @ patches).view_as(image)
     (mean, spread), (own_mean, own_spread) = _statistics(image), _statistics(filtered)
     filtered = (filtered - own_mean) / own_spread * spread + mean
     return torch.lerp(image, filtered, share).clamp(0, 1)
+
+
+@functools.cache
+def _compiled():
+    return torch.compile(apply_filters, dynamic=False)
 
 
 def _statistics(image: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:

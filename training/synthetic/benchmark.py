@@ -97,14 +97,17 @@ def _pictures(studio: Studio, size: int) -> dict:
     scene, azimuth, elevation = studio.scene(numbers, slot)
     linear, mask = studio.render(scene)
     noise = photo.draw_noise(linear, 0)
-    image = studio._develop(numbers, noise, linear)
+    camera = studio._draw_camera(numbers)
+    image, mask = studio._photograph(camera, noise, linear, mask, scene)
+    seen = (studio.bank, scene, image, mask, azimuth, elevation, numbers[:, -1] < 0.5)
     return {
         "random numbers": measure(lambda: random_numbers(size, device, 0), device),
         "scene": measure(lambda: studio.scene(numbers, slot), device),
         **_rays(studio, scene),
         "picture, traced and shaded": measure(lambda: studio.render(scene), device),
-        "camera": measure(lambda: studio._develop(numbers, noise, linear), device),
-        "targets": measure(lambda: studio._targets(scene, image, mask, azimuth, elevation), device),
+        "noise": measure(lambda: photo.draw_noise(linear, 0), device),
+        "camera": measure(lambda: studio._photograph(camera, noise, linear, mask, scene), device),
+        "targets": measure(lambda: studio._targets(*seen), device),
     }
 
 

@@ -41,7 +41,9 @@ class Camera:
     spared: torch.Tensor  # bool, no JPEG
 
 
-def draw_camera(draw: Draw) -> Camera:
+def draw_camera(numbers: torch.Tensor) -> Camera:
+    """The camera of each row of a batch's random numbers."""
+    draw = Draw(numbers[:, -CAMERA_NUMBERS:])
     one = (1, 1, 1)
     return Camera(
         balance=(0.06 * draw.normal(3, 1, 1)).exp(),
@@ -64,9 +66,13 @@ def draw_noise(linear: torch.Tensor, seed: int) -> torch.Tensor:
     return torch.randn(linear.shape, generator=generator, device=linear.device)
 
 
-def develop(numbers: torch.Tensor, noise: torch.Tensor, linear: torch.Tensor) -> torch.Tensor:
+def photograph(camera: Camera, noise, linear, mask, scene: Scene):
+    """sRGB picture (B, 3, S, S) as a camera saves it, and visible mask, of `render`'s two."""
+    return frame(develop(camera, noise, linear), mask, scene)
+
+
+def develop(camera: Camera, noise: torch.Tensor, linear: torch.Tensor) -> torch.Tensor:
     """(B, 3, S, S) linear light -> sRGB in [0, 1] as a camera would have saved it."""
-    camera = draw_camera(Draw(numbers[:, -CAMERA_NUMBERS:]))
     image = (linear * expose(linear) * camera.balance).clamp(1e-5, 1.0) ** camera.gamma
     gray = image.mean(dim=1, keepdim=True)
     image = gray + (image - gray) * torch.where(camera.gray, 0.0, camera.saturation)
@@ -116,15 +122,15 @@ def _blur(image: torch.Tensor, taps: tuple[float, ...]) -> torch.Tensor:
 
 def _jpeg(camera: Camera, image: torch.Tensor) -> torch.Tensor:
     """Rounds 8x8 cosine coefficients as JPEG does at qualities of about 25 to 95."""
-    b, _, size, _ = image.shape
+    b = len(image)
     index = torch.arange(8, device=image.device, dtype=torch.float32)
     cosine = torch.cos((2 * index[None] + 1) * index[:, None] * torch.pi / 16) * 0.5
     cosine[0] *= 0.5**0.5
+    both = torch.kron(cosine, cosine)  # both axes in one product of tiles with a (64, 64) matrix
     table = torch.tensor(QUANTISATION, device=image.device, dtype=torch.float32) / 255
-    step = table * camera.quality[..., None, None]
-    tiles = image.view(b, 3, size // 8, 8, size // 8, 8)
-    waves = torch.einsum("ui,bchiwj,vj->bchwuv", cosine, tiles - 0.5, cosine)
+    step = table.flatten() * camera.quality.view(b, 1, 1)
+    tiles = image.unflatten(3, (-1, 8)).unflatten(2, (-1, 8)).transpose(3, 4)  # (B, 3, h, w, 8, 8)
+    waves = (tiles.reshape(b, -1, 64) - 0.5) @ both.T
     waves = (waves / step).round() * step
-    coded = torch.einsum("ui,bchwuv,vj->bchiwj", cosine, waves, cosine) + 0.5
-    coded = coded.reshape(b, 3, size, size).clamp(0, 1)
+    coded = (waves @ both + 0.5).view(tiles.shape).transpose(3, 4).reshape(image.shape).clamp(0, 1)
     return torch.where(camera.spared, image, coded)

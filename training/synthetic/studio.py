@@ -98,9 +98,10 @@ class Studio:
         self.tracer = _tracer(config.tracer, self.device)
         compiled = self.device.type == "cuda"
         wrap = (lambda f: torch.compile(f, dynamic=False)) if compiled else (lambda f: f)
-        self._draw_scene, self._develop = wrap(draw_scene), wrap(photo.develop)
         self._view, self._meet, self._shade = map(wrap, (render.view, render.meet, render.shade))
-        self._mirror = wrap(_mirror)
+        # the camera apart: fused with its pictures it would be drawn for every pixel
+        self._draw_camera, self._photograph = wrap(photo.draw_camera), wrap(photo.photograph)
+        self._draw_scene, self._targets = wrap(draw_scene), wrap(_targets)
 
     @torch.no_grad()
     def batch(self, step: int, size: int) -> Batch:
@@ -113,9 +114,8 @@ class Studio:
         numbers = random_numbers(size, self.device, seed)
         scene, azimuth, elevation = self.scene(numbers, slot)
         image, mask = self.photograph(scene, numbers, seed)
-        batch = self._mirror(
-            self._targets(scene, image, mask, azimuth, elevation), numbers[:, -1] < 0.5
-        )
+        flip = numbers[:, -1] < 0.5
+        batch = self._targets(self.bank, scene, image, mask, azimuth, elevation, flip)
         return replace(batch, source=[self.bank.source[i] for i in names])
 
     def scene(self, numbers: torch.Tensor, slot: torch.Tensor):
@@ -126,7 +126,7 @@ class Studio:
         """sRGB picture (B, 3, S, S) as a camera saves it, and visible mask (B, 1, S, S)."""
         linear, mask = self.render(scene)
         noise = photo.draw_noise(linear, seed)
-        return photo.frame(self._develop(numbers, noise, linear), mask, scene)
+        return self._photograph(self._draw_camera(numbers), noise, linear, mask, scene)
 
     def render(self, scene: Scene):
         """Linear picture (B, 3, S, S) and visible mask (B, 1, S, S) of a scene."""
@@ -147,26 +147,6 @@ class Studio:
         )
         hits = (length, which, glass, pane, glass_normal)
         return self._shade(grids, self.assets, scene, rays, hits, ends, light, size)
-
-    def _targets(self, scene, image, mask, azimuth, elevation) -> Batch:
-        """All of a batch but its sources, whose names would be compiled in."""
-        slot = scene.slot[:, 0]
-        occupancy = self.bank.occupancy[slot]
-        palette = scene.materials[:, : self.bank.own_color.shape[1], :3]  # linear
-        index = self.bank.cell_part[slot].flatten(1).long()[..., None].expand(-1, -1, 3)
-        albedo = palette.gather(1, index).clamp(0, 1) ** (1 / 2.2)
-        colors = albedo.transpose(1, 2).unflatten(2, occupancy.shape[1:])
-        return Batch(
-            image=image,
-            mask=mask,
-            occupancy=occupancy.float(),
-            colors=colors,
-            surface=surface_cells(occupancy),
-            category=self.bank.category[slot],
-            azimuth=torch.remainder(azimuth + torch.pi, 2 * torch.pi) - torch.pi,
-            elevation=elevation,
-            source=[],
-        )
 
 
 def _tracer(name: str, device: torch.device):
@@ -189,6 +169,28 @@ def surface_cells(occupancy: torch.Tensor) -> torch.Tensor:
             window[axis] = slice(shift, r + shift)
             near |= empty[tuple(window)]
     return occupancy & near
+
+
+def _targets(bank: ShapeBank, scene: Scene, image, mask, azimuth, elevation, flip) -> Batch:
+    """A batch, in the mirror where `flip` (B,), without its sources: names would be compiled in."""
+    slot = scene.slot[:, 0]
+    occupancy = bank.occupancy[slot]
+    palette = scene.materials[:, : bank.own_color.shape[1], :3]  # linear
+    index = bank.cell_part[slot].flatten(1).long()[..., None].expand(-1, -1, 3)
+    albedo = palette.gather(1, index).clamp(0, 1) ** (1 / 2.2)
+    colors = albedo.transpose(1, 2).unflatten(2, occupancy.shape[1:])
+    batch = Batch(
+        image=image,
+        mask=mask,
+        occupancy=occupancy.float(),
+        colors=colors,
+        surface=surface_cells(occupancy),
+        category=bank.category[slot],
+        azimuth=torch.remainder(azimuth + torch.pi, 2 * torch.pi) - torch.pi,
+        elevation=elevation,
+        source=[],
+    )
+    return _mirror(batch, flip)
 
 
 def _mirror(batch: Batch, flip: torch.Tensor) -> Batch:
