@@ -59,6 +59,23 @@ def test_refining_only_near_the_surface_changes_nothing_there():
     assert torch.equal(distance > 0, exact > 0)
 
 
+def test_every_row_counts_in_a_batch_of_pieces_of_few_and_of_many():
+    rng = np.random.default_rng(0)
+    pieces = [Furniture("misc") for _ in range(3)]
+    for piece, count in zip(pieces, (2, 20, 40), strict=True):  # beside the bounds in FEW_ROWS
+        for end in rng.uniform(-0.5, 0.5, (count, 2, 3)):
+            piece.rod(*end, 0.05)
+    made = [rows_of(piece)[0] for piece in pieces]
+    rows = torch.nn.utils.rnn.pad_sequence(made, batch_first=True)
+    distance, part = sdf.bake(rows, 32)
+    axis = sdf.cell_centers(32)
+    points = torch.cartesian_prod(axis, axis, axis).expand(3, -1, -1)
+    exact, nearest = (value.view_as(distance) for value in sdf.union(points, rows, 0.9 / 32))
+    assert torch.equal(distance > 0, exact > 0)
+    near = exact.abs() < 1 / 32
+    assert torch.equal(part[near], nearest[near].byte())
+
+
 def test_a_leg_thinner_than_a_cell_fills_every_cell_it_crosses():
     piece = Furniture("table")
     piece.box((0, 0.49, 0), (1, 0.02, 1))

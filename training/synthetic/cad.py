@@ -7,6 +7,7 @@ procedural piece.
 
 import json
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -138,16 +139,21 @@ def _piecewise(values, x, y):
 def _nearest_surface(points, parts, resolution: int):
     """Distance to the samples within BAND cells (else BAND cells), and the nearest one's part."""
     side, device = side_of(resolution), points.device
-    cell = (points + 0.5) * resolution + MARGIN  # in cells
-    base = cell.round().long()
+    cell = (points + 0.5) * resolution + MARGIN  # in cells; the margin holds all that is near
+    base = cell.round()
+    first = base.long() @ torch.tensor([side * side, side, 1], device=device)
+    # squares of the ways along each axis to the cells at -2, -1, 0 and 1 from there
     steps = torch.arange(-2, 2, device=device)
+    squares = ((base - cell).T[:, None] + (steps + 0.5)[:, None]).square()  # (3, 4, N)
+    parts = parts.int()
     best = torch.full((side**3,), int(BAND * 4096) << 4, dtype=torch.int32, device=device)
-    for offset in torch.cartesian_prod(steps, steps, steps):
-        index = (base + offset).clamp(0, side - 1)
-        away = (index + 0.5 - cell).norm(dim=1)
-        flat = (index[:, 0] * side + index[:, 1]) * side + index[:, 2]
-        packed = ((away * 4096).int() << 4) + parts.int()  # the part rides along the minimum
-        best.scatter_reduce_(0, flat, packed, "amin")
+    for x, y, z in product(range(4), repeat=3):
+        if sum(i in (0, 3) for i in (x, y, z)) == 3:
+            continue  # a corner, and more than BAND away
+        away = (squares[0, x] + squares[1, y] + squares[2, z]).sqrt()
+        packed = ((away * 4096).int() << 4) + parts  # the part rides along the minimum
+        offset = ((x - 2) * side + y - 2) * side + z - 2
+        best.scatter_reduce_(0, first + offset, packed, "amin")
     best = best.view(side, side, side)
     near = ((best >> 4).float() / 4096).clamp_max(BAND) / resolution
     return near, (best & 15).byte()
@@ -155,15 +161,22 @@ def _nearest_surface(points, parts, resolution: int):
 
 def _spread(near: torch.Tensor, resolution: int) -> torch.Tensor:
     """Distances beyond the band: a lower bound that grows one cell for each cell away."""
-    far = near[None, None]
+    far = near
     for _ in range(24):
-        far = torch.maximum(
-            far,
-            torch.where(
-                far >= BAND / resolution, 1 / resolution - F.max_pool3d(-far, 3, 1, 1), far
-            ),
-        )
-    return far[0, 0]
+        grown = _least_beside(far) + 1 / resolution
+        far = torch.maximum(far, torch.where(far >= BAND / resolution, grown, far))
+    return far
+
+
+def _least_beside(grid: torch.Tensor) -> torch.Tensor:
+    """The least of each cell and its 26 neighbours; F.max_pool3d takes ten times as long."""
+    for axis in range(3):
+        least, rest = grid.clone(), grid.shape[axis] - 1
+        for here, there in ((0, 1), (1, 0)):
+            cells = least.narrow(axis, here, rest)
+            torch.minimum(cells, grid.narrow(axis, there, rest), out=cells)
+        grid = least
+    return grid
 
 
 def _spread_parts(part: torch.Tensor, near: torch.Tensor) -> torch.Tensor:

@@ -5,6 +5,7 @@ normals at the border are right. Distances are in units of the cube, negative in
 """
 
 import functools
+from collections.abc import Iterator
 
 import torch
 
@@ -14,6 +15,7 @@ RESOLUTION = 128  # cells of the unit cube a side, Pix3D's own resolution
 MARGIN = 4  # empty cells around it: a rendered normal reads one cell to each side
 BLOCK = 4  # cells a side that are refined together where a surface passes
 CHUNK = 8192  # blocks refined in one call: a static shape for torch.compile
+FEW_ROWS = (16, 32)  # blocks of pieces with so many rows or fewer go together; half have 13
 CPU_CHUNK = 128  # eager code keeps its temporaries in the cache
 THINNEST = 0.9  # half thickness in cells under which interpolation would lose a rod
 FAR = 10.0  # distance of an empty row
@@ -99,14 +101,24 @@ def bake(rows: torch.Tensor, resolution: int = RESOLUTION, compiled: bool = Fals
     grid = (coarse.sign() * (coarse.abs() - reach).clamp_min(reach / 2)).half()
     grid = grid[..., None].repeat(1, 1, BLOCK**3)  # (S, blocks^3, BLOCK^3)
     part = part.byte()[..., None].repeat(1, 1, BLOCK**3)
-    active = (coarse.abs() < 2 * reach).nonzero()
-    for start in range(0, len(active), chunk):
-        some = active[start : start + chunk]
-        piece, block = (_padded(some) if compiled else some).unbind(1)
-        inside = points[block][:, None] + _offsets(resolution, rows.device)
-        near, which = evaluate(inside, rows[piece], thinnest)
-        grid[piece, block], part[piece, block] = near.half(), which.byte()
+    active = coarse.abs() < 2 * reach
+    for most, chosen in _by_rows(rows):
+        for some in (active & chosen[:, None]).nonzero().split(chunk):
+            if not len(some):
+                continue
+            piece, block = (_padded(some) if compiled else some).unbind(1)
+            inside = points[block][:, None] + _offsets(resolution, rows.device)
+            near, which = evaluate(inside, rows[piece, :most], thinnest)
+            grid[piece, block], part[piece, block] = near.half(), which.byte()
     return _unblock(grid, blocks), _unblock(part, blocks)
+
+
+def _by_rows(rows: torch.Tensor) -> Iterator[tuple[int, torch.Tensor]]:
+    """Numbers of rows that suffice, and the pieces (S,) bool that have no more; used ones first."""
+    used, least = (rows[..., P.SIGN] != 0).sum(dim=1), 0
+    for most in (*FEW_ROWS, rows.shape[1]):
+        yield most, (used > least) & (used <= most)
+        least = most
 
 
 def _offsets(resolution: int, device) -> torch.Tensor:
