@@ -21,6 +21,9 @@ LARGEST_EXIF = 65_536  # bytes, all that one block of a JPEG holds; Pillow's mem
 EXIF_KEYS = ("exif", "Raw profile type exif")  # where Pillow keeps it, the latter from PNG texts
 CUT_OUT_SHARE = 0.02  # an alpha channel counts as a mask when it hides at least this share
 FEW = 4  # pictures, below which threads take longer to start than to crop
+# whole blocks of pixels are averaged while that leaves so many times the size, then resampled: at 2
+# a picture of 768 x 768 takes 4.5 ms and not 2.8, and IoU on photographs is the same
+REDUCING_GAP = 1.5
 MOST_THREADS = 16  # 256 pictures beside a GPU: 1,013/s with 8, 1,329 with 16, 1,215 with 32
 
 Box = tuple[float, float, float, float]
@@ -130,7 +133,7 @@ def crop_square(image: Image.Image, square: Box, size: int, fill: int = FILL) ->
         (max(right - left, 1), max(bottom - top, 1)),
         Image.Resampling.BILINEAR,
         box=inside,
-        reducing_gap=2.0,
+        reducing_gap=REDUCING_GAP,
     )
     if part.size == (size, size):
         part.info = {}  # up to 64 MB, and kept as long as the crop is
