@@ -136,9 +136,11 @@ def clearly_best(expected: list[float]) -> int:
 
 
 def turn_picture(picture: Image.Image, quarters: int) -> Image.Image:
-    """The upright picture, RGB, turned anticlockwise."""
+    """The upright picture, RGB, turned anticlockwise; nothing else that its file says."""
     upright, _ = read_image(picture)
-    return upright.transpose(TURNS[quarters - 1]) if quarters else upright
+    turned = upright.transpose(TURNS[quarters - 1]) if quarters else upright.copy()
+    turned.info = {}
+    return turned
 
 
 def describe(prediction: Prediction) -> dict:

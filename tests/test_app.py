@@ -359,9 +359,10 @@ def test_a_photo_on_its_side_is_told_and_turned(page, visit, picture, tmp_path):
     turn, hint = page.doubt(file, visit)
     assert turn == 1 and hint.visible
     assert page.doubt(None, visit)[0] == page.doubt(file, None)[0] == 0
-    Image.new("RGB", (40, 60), "white").save(tmp_path / "stool.png")
-    turned = Path(page.turn({"path": str(tmp_path / "stool.png")}, visit, turn))
+    Image.new("RGB", (40, 60), "white").save(tmp_path / "stool.jpeg", comment="at home")
+    turned = Path(page.turn({"path": str(tmp_path / "stool.jpeg")}, visit, turn))
     assert turned.name == "stool.jpg" and Image.open(turned).size == (60, 40)
+    assert b"at home" not in turned.read_bytes()
     assert visit.folder in turned.parents  # and goes with the visit
 
 
