@@ -36,9 +36,9 @@ lock: $(VENV)/.dev
 	$(RUN) -m pip install --quiet pip-tools
 	CUSTOM_COMPILE_COMMAND="make lock" $(RUN) -m piptools compile $(LOCK_OPTIONS)
 
-# the pictures of the real page in docs/, taken by the browser test
+# the pictures of the real page in docs/, taken by the browser tests
 screenshots: $(VENV)/.dev
-	SCREENSHOTS=docs $(RUN) -m pytest tests/test_browser.py
+	SCREENSHOTS=docs $(RUN) -m pytest tests/test_browser.py tests/test_browser_layout.py
 
 # load, memory, faults, training and numerics for docs/reliability.md; half an hour
 soak: $(VENV)/.dev

@@ -123,6 +123,34 @@ def browser():
         browser.close()
 
 
+@pytest.fixture
+def open_page(browser, app_url):
+    """Opens the page at a width; afterwards, nothing may have been asked of any other host."""
+    contexts, strangers = [], []
+
+    def open_page(width=1280, height=900, link="/?__theme=light"):
+        context = browser.new_context(viewport={"width": width, "height": height})
+        contexts.append(context)
+        page = context.new_page()
+        page.on("request", lambda request: strangers.append(request.url))
+        page.goto(app_url + link)
+        page.wait_for_selector("#generate")
+        page.wait_for_selector("#photo input[type=file]", state="attached")
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    own = (app_url, "data:", "blob:")
+    assert [url for url in strangers if not url.startswith(own)] == []
+
+
+@pytest.fixture(scope="module")
+def shots(tmp_path_factory) -> Path:
+    folder = os.environ.get("SCREENSHOTS")
+    return Path(folder) if folder else tmp_path_factory.mktemp("shots")
+
+
 @pytest.fixture(scope="session")
 def npm_install(tmp_path_factory):
     """Install npm packages into one folder, and give it."""

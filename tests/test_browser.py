@@ -3,112 +3,28 @@
 `make screenshots` keeps what it saw in docs/.
 """
 
-import base64
-import os
 import re
-import time
 import zipfile
-from contextlib import contextmanager
-from pathlib import Path
 
 import numpy as np
 import pytest
 import trimesh
 from PIL import Image
 
-from benchmarks.page import load
-from soak.server import Server
+from tests.browser_page import (
+    PATIENCE,
+    changes,
+    drop,
+    generate,
+    open_settings,
+    shown,
+    wait_for_download,
+)
+from tests.conftest import ROOT
 
-ROOT = Path(__file__).parent.parent
 pytestmark = pytest.mark.browser
 
 FACTS = "document.querySelector('#facts').innerText"
-GREY = 128  # the viewer's background
-PATIENCE = 60_000  # ms: the model is drawn by the processor here
-
-
-@pytest.fixture
-def open_page(browser, app_url):
-    """Opens the page at a width; afterwards, nothing may have been asked of any other host."""
-    contexts, strangers = [], []
-
-    def open_page(width=1280, height=900, link="/?__theme=light"):
-        context = browser.new_context(viewport={"width": width, "height": height})
-        contexts.append(context)
-        page = context.new_page()
-        page.on("request", lambda request: strangers.append(request.url))
-        page.goto(app_url + link)
-        page.wait_for_selector("#generate")
-        page.wait_for_selector("#photo input[type=file]", state="attached")
-        return page
-
-    yield open_page
-    for context in contexts:
-        context.close()
-    own = (app_url, "data:", "blob:")
-    assert [url for url in strangers if not url.startswith(own)] == []
-
-
-@pytest.fixture(scope="module")
-def shots(tmp_path_factory) -> Path:
-    folder = os.environ.get("SCREENSHOTS")
-    return Path(folder) if folder else tmp_path_factory.mktemp("shots")
-
-
-def drop(page, path: Path) -> None:
-    """Drop the file on the photo's frame, as from a file manager."""
-    data = base64.b64encode(path.read_bytes()).decode()
-    transfer = page.evaluate_handle(
-        """([data, name]) => {
-            const bytes = Uint8Array.from(atob(data), c => c.charCodeAt(0));
-            const transfer = new DataTransfer();
-            transfer.items.add(new File([bytes], name, {type: "image/jpeg"}));
-            return transfer;
-        }""",
-        [data, path.name],
-    )
-    page.dispatch_event("#photo button", "drop", {"dataTransfer": transfer})
-    page.wait_for_selector("#photo img")
-
-
-def generate(page) -> None:
-    page.click("#generate")
-    page.wait_for_selector("#model canvas", timeout=PATIENCE)
-    wait_for_download(page, "GLB")
-
-
-def open_settings(page) -> None:
-    page.click("#settings button")
-    page.wait_for_selector("#threshold input[type=number]", timeout=PATIENCE)
-
-
-def wait_for_download(page, name: str) -> None:
-    page.wait_for_function(
-        "name => document.querySelector('#download').innerText.includes(name + ' ·')",
-        arg=name,
-        timeout=PATIENCE,
-    )
-
-
-@contextmanager
-def changes(page, expression: str):
-    """What is done inside changes what the expression is in the page, after a while."""
-    before = page.evaluate(expression)
-    yield
-    page.wait_for_function(f"before => ({expression}) !== before", arg=before, timeout=PATIENCE)
-
-
-def shown(page, path: Path) -> float:
-    """Share of the viewer that shows the model, once it is drawn."""
-    share = 0.0
-    for _ in range(60):
-        page.locator("#model canvas").screenshot(path=path)
-        seen = np.asarray(Image.open(path).convert("RGB"), np.int16)
-        share = (np.abs(seen - GREY).max(axis=-1) > 12).mean()
-        if 0.02 < share < 0.9:  # before the first frame all of it is blank
-            break
-        page.wait_for_timeout(500)
-    return share
 
 
 def test_a_dropped_photo_becomes_a_model(open_page, picture, shots):
@@ -164,15 +80,6 @@ def test_a_click_asks_for_the_object_at_that_point(open_page, picture):
     after = box_shown(page)
     assert after != before
     assert after[0] <= 0.15 <= after[2] and after[1] <= 0.15 <= after[3]
-
-
-def test_the_first_load_asks_no_stranger_and_its_cache_saves_most_of_it(browser, app_url):
-    context = browser.new_context()
-    cold, warm = load(context.new_page(), app_url), load(context.new_page(), app_url)
-    context.close()
-    assert cold.strangers == warm.strangers == []
-    assert 0 < cold.paint <= cold.interactive + 0.5  # its page counts from a moment earlier
-    assert cold.requests > 10 and 0 < warm.bytes < cold.bytes / 2 < 2e6
 
 
 def test_dragging_turns_the_model(open_page, picture, tmp_path):
@@ -348,88 +255,3 @@ def test_many_photos_become_one_zip(open_page, picture, shots, tmp_path):
         page.click("#many-download")
     download.value.save_as(tmp_path / "models.zip")
     assert len(zipfile.ZipFile(tmp_path / "models.zip").namelist()) == 2
-
-
-def test_a_closed_page_takes_its_models_with_it(browser, picture, tmp_path):
-    with Server(tmp_path, {"LEFT_SECONDS": "1"}) as server:
-        page = browser.new_page()
-        page.goto(server.url)
-        page.wait_for_selector("#photo input[type=file]", state="attached")
-        drop(page, picture)
-        generate(page)
-        page.wait_for_timeout(4000)  # open, they stay
-        assert list(tmp_path.rglob("*.glb"))
-        page.close()
-        for _ in range(100):
-            if not list(tmp_path.rglob("*.glb")):
-                return
-            time.sleep(0.1)
-    pytest.fail("The models are there 10 s after the page was closed.")
-
-
-def test_no_picture_is_told_in_a_sentence(open_page):
-    page = open_page()
-    page.click("#generate")
-    page.wait_for_selector("text=Choose a picture first", timeout=PATIENCE)
-
-
-def test_a_link_brings_its_settings(open_page):
-    page = open_page(link="/?threshold=0.3&style=blocks")
-    open_settings(page)
-    page.wait_for_function("document.querySelector('#threshold input[type=number]').value == 0.3")
-    assert page.evaluate("document.querySelector('#style input:checked').value") == "blocks"
-
-
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_a_phone_shows_everything_without_scrolling_sideways(
-    open_page, picture, shots, tmp_path, theme
-):
-    page = open_page(390, 844, f"/?__theme={theme}")
-    drop(page, picture)
-    generate(page)
-    shown(page, tmp_path / "model.png")
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390
-    place = page.locator("#model").bounding_box()  # scrolled to by itself
-    assert place["y"] >= 0 and place["y"] + place["height"] <= 844 + 1
-    page.screenshot(path=shots / f"phone-{theme}.png", full_page=True)
-
-
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_axe_finds_nothing_serious(open_page, picture, npm_install, theme):
-    axe = npm_install("axe-core@4") / "node_modules" / "axe-core" / "axe.min.js"
-    page = open_page(link=f"/?__theme={theme}")
-    open_settings(page)
-    drop(page, picture)
-    generate(page)
-    # the button that has just woken fades in, and would be judged half faded
-    awake = "getComputedStyle(document.querySelector('#download')).opacity == 1"
-    still = "document.querySelector('#download').getAnimations().length == 0"
-    page.wait_for_function(f"{awake} && {still}", timeout=PATIENCE)
-    page.wait_for_timeout(500)
-    page.evaluate(axe.read_text() + "; null")
-    found = page.evaluate("axe.run({resultTypes: ['violations']})")["violations"]
-    serious = {
-        rule["id"]: [node["html"][:200] for node in rule["nodes"]]
-        for rule in found
-        if rule["impact"] in ("serious", "critical")
-    }
-    assert serious == {}
-
-
-def test_results_do_not_move_the_page(open_page, picture):
-    page = open_page()
-    parts = ["#generate", "#model", "#downloads", "#seen", "#category", "#facts"]
-
-    def places():
-        return [page.locator(part).bounding_box() for part in parts]
-
-    drop(page, picture)
-    before = places()
-    generate(page)
-    page.wait_for_timeout(500)
-    moved = [
-        (part, b, a)
-        for part, b, a in zip(parts, before, places(), strict=True)
-        if any(abs(b[key] - a[key]) > 2 for key in b)
-    ]
-    assert not moved
