@@ -141,18 +141,19 @@ def _nearest_surface(points, parts, resolution: int):
     side, device = side_of(resolution), points.device
     cell = (points + 0.5) * resolution + MARGIN  # in cells; the margin holds all that is near
     base = cell.round()
-    first = base.long() @ torch.tensor([side * side, side, 1], device=device)
+    x, y, z = base.long().unbind(1)
+    first = (x * side + y) * side + z
     # squares of the ways along each axis to the cells at -2, -1, 0 and 1 from there
     steps = torch.arange(-2, 2, device=device)
     squares = ((base - cell).T[:, None] + (steps + 0.5)[:, None]).square()  # (3, 4, N)
     parts = parts.int()
     best = torch.full((side**3,), int(BAND * 4096) << 4, dtype=torch.int32, device=device)
-    for x, y, z in product(range(4), repeat=3):
-        if sum(i in (0, 3) for i in (x, y, z)) == 3:
+    for i, j, k in product(range(4), repeat=3):
+        if all(step in (0, 3) for step in (i, j, k)):
             continue  # a corner, and more than BAND away
-        away = (squares[0, x] + squares[1, y] + squares[2, z]).sqrt()
+        away = (squares[0, i] + squares[1, j] + squares[2, k]).sqrt()
         packed = ((away * 4096).int() << 4) + parts  # the part rides along the minimum
-        offset = ((x - 2) * side + y - 2) * side + z - 2
+        offset = ((i - 2) * side + j - 2) * side + k - 2
         best.scatter_reduce_(0, first + offset, packed, "amin")
     best = best.view(side, side, side)
     near = ((best >> 4).float() / 4096).clamp_max(BAND) / resolution
