@@ -23,7 +23,7 @@ import convert
 import pipeline
 from batch.jobs import SUFFIXES, Job, find_jobs
 from batch.manifest import Manifest
-from batch.stages import BATCH, BATCH_PIXELS, Step, groups, in_order
+from batch.stages import BATCH, BATCH_PIXELS, Step, groups, in_order, open_job
 from batch.storage import BatchError
 from picture_file import PICTURE_FORMATS
 from voxel_model import load_model
@@ -56,6 +56,15 @@ def photos(tmp_path, picture) -> Path:
 
 def records(out: Path) -> list[dict]:
     return [json.loads(line) for line in (out / "manifest.jsonl").read_text().splitlines()]
+
+
+def test_a_picture_that_waits_for_its_batch_holds_its_pixels_alone(tmp_path):
+    """What else a file says, up to 64 MB of it, would wait with each of them."""
+    path = tmp_path / "a.jpg"
+    Image.new("RGB", (40, 30)).save(path, comment="x" * 60_000)
+    assert Image.open(path).info["comment"]
+    step = open_job(Job(input=str(path), name="a"))
+    assert step.picture.size == (40, 30) and not step.picture.info
 
 
 def names(jobs: list[Job]) -> list[str]:
