@@ -1,6 +1,7 @@
 """Facts about the studio: what it draws lies where its targets say, and is the same each time."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
@@ -9,7 +10,7 @@ import torch
 
 from tests.conftest import SHARED
 from training.synthetic import cad, pack_cad, sdf
-from training.synthetic.bank import make_piece, voxelize
+from training.synthetic.bank import ShapeBank, make_piece, voxelize
 from training.synthetic.draws import random_numbers
 from training.synthetic.materials import RGB, SCALE
 from training.synthetic.primitives import MAX_PARTS, Furniture
@@ -231,6 +232,21 @@ def test_pieces_depend_on_seed_and_index_alone():
     one, other = make_piece(1, 7, SHARES), make_piece(1, 7, SHARES)
     assert np.array_equal(one.rows, other.rows) and one.source == other.source
     assert not np.array_equal(one.rows, make_piece(1, 8, SHARES).rows)
+
+
+def test_shapes_made_and_begun_ahead_are_those_made_in_place(monkeypatch):
+    monkeypatch.setattr(ShapeBank, "CHUNK", 2)
+    sizes = dict(slots=4, resolution=32, cells=16, shares=SHARES, device=CPU, seed=5)
+    with ThreadPoolExecutor(1) as executor:
+        ahead, plain = ShapeBank(**sizes, executor=executor), ShapeBank(**sizes)
+        for step in range(5):  # two steps to a turn
+            ahead.advance(step)
+            plain.advance(step)
+            (following,) = ahead.begun
+            assert following == (step // 2 % 2, step // 4 + 1)
+            assert ahead.source == plain.source
+            for name in ("distance", "part", "category", "materials", "support"):
+                assert torch.equal(getattr(ahead, name), getattr(plain, name))
 
 
 def cube_model() -> cad.CadModel:

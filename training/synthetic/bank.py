@@ -81,6 +81,7 @@ class ShapeBank:
         self.chunks = self.slots // self.chunk
         self.generation = [-1] * self.chunks
         self.ahead: dict[tuple[int, int], Future] = {}
+        self.begun: dict[tuple[int, int], tuple[list[Piece], sdf.Baking]] = {}
         self.directions = _directions(device)
         self._allocate()
 
@@ -122,6 +123,9 @@ class ShapeBank:
             self._list_members()
         for turn in range(replaced, replaced + AHEAD):
             self._prefetch(turn % self.chunks, turn // self.chunks + 1)
+        following = (replaced % self.chunks, replaced // self.chunks + 1)
+        if following in self.ahead:  # where processes work ahead the GPU does too
+            self.begun = {following: self._begin(*following)}
 
     def _list_members(self) -> None:
         """Slots by category, repeated to one length; any slot where there is none."""
@@ -130,7 +134,7 @@ class ShapeBank:
         rows.append(np.array(soft or rows[CATEGORIES.index("misc")], int))
         everything = np.arange(self.slots)
         table = np.stack([np.resize(row if len(row) else everything, MEMBERS) for row in rows])
-        self.members.copy_(torch.from_numpy(table))
+        self.members.copy_(self._upload(table))
 
     def _fill(self, chunk: int, generation: int) -> None:
         first = chunk * self.chunk
@@ -138,19 +142,27 @@ class ShapeBank:
             for slot in range(first, first + self.chunk):
                 self._put_cad(slot, slot + generation * self.slots)
             return
-        pieces = self._pieces(chunk, generation)
-        rows = torch.from_numpy(np.stack([p.rows for p in pieces])).to(self.device)
-        compiled = self.device.type == "cuda"
-        distance, part = sdf.bake(rows, self.resolution, compiled)
+        begun = self.begun.pop((chunk, generation), None)
+        pieces, baking = begun or self._begin(chunk, generation)
         slots = slice(first, first + self.chunk)
         self.textured[slots] = False
-        self.materials[slots] = torch.from_numpy(np.stack([p.materials for p in pieces])).to(
-            self.device
-        )
-        self.category[slots] = torch.tensor([p.category for p in pieces], device=self.device)
+        self.materials[slots] = self._upload([p.materials for p in pieces])
+        self.category[slots] = self._upload([p.category for p in pieces])
         self.kinds[slots] = [p.category for p in pieces]
         self.source[slots] = [p.source for p in pieces]
-        self._put(slots, distance, part)
+        self._put(slots, *baking.grids())
+
+    def _begin(self, chunk: int, generation: int) -> tuple[list[Piece], sdf.Baking]:
+        pieces = self._pieces(chunk, generation)
+        rows = self._upload([p.rows for p in pieces])
+        return pieces, sdf.Baking(rows, self.resolution, compiled=self.device.type == "cuda")
+
+    def _upload(self, values) -> torch.Tensor:
+        """Rows of numbers on the device; from pinned memory, which nobody waits for."""
+        values = torch.from_numpy(np.asarray(values))
+        if self.device.type == "cuda":
+            values = values.pin_memory()
+        return values.to(self.device, non_blocking=True)
 
     def _pieces(self, chunk: int, generation: int) -> list[Piece]:
         future = self.ahead.pop((chunk, generation), None)
@@ -163,7 +175,8 @@ class ShapeBank:
         return range(first, first + self.chunk)
 
     def _prefetch(self, chunk: int, generation: int) -> None:
-        if self.executor is None or chunk < self.cad_chunks or (chunk, generation) in self.ahead:
+        known = (chunk, generation) in self.ahead or (chunk, generation) in self.begun
+        if self.executor is None or chunk < self.cad_chunks or known:
             return
         indices = self._indices(chunk, generation)
         self.ahead[chunk, generation] = self.executor.submit(

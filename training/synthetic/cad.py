@@ -6,13 +6,13 @@ procedural piece.
 """
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 
 from training.synthetic.sdf import MARGIN, side_of
 
@@ -146,15 +146,13 @@ def _nearest_surface(points, parts, resolution: int):
     # squares of the ways along each axis to the cells at -2, -1, 0 and 1 from there
     steps = torch.arange(-2, 2, device=device)
     squares = ((base - cell).T[:, None] + (steps + 0.5)[:, None]).square()  # (3, 4, N)
-    parts = parts.int()
+    first, parts = first + steps[:, None], parts.int()  # four cells along z at once
     best = torch.full((side**3,), int(BAND * 4096) << 4, dtype=torch.int32, device=device)
-    for i, j, k in product(range(4), repeat=3):
-        if all(step in (0, 3) for step in (i, j, k)):
-            continue  # a corner, and more than BAND away
-        away = (squares[0, i] + squares[1, j] + squares[2, k]).sqrt()
+    for i, j in product(range(4), repeat=2):
+        away = (squares[0, i] + squares[1, j] + squares[2]).sqrt()  # (4, N)
         packed = ((away * 4096).int() << 4) + parts  # the part rides along the minimum
-        offset = ((i - 2) * side + j - 2) * side + k - 2
-        best.scatter_reduce_(0, first + offset, packed, "amin")
+        offset = ((i - 2) * side + j - 2) * side
+        best.scatter_reduce_(0, (first + offset).flatten(), packed.flatten(), "amin")
     best = best.view(side, side, side)
     near = ((best >> 4).float() / 4096).clamp_max(BAND) / resolution
     return near, (best & 15).byte()
@@ -164,27 +162,31 @@ def _spread(near: torch.Tensor, resolution: int) -> torch.Tensor:
     """Distances beyond the band: a lower bound that grows one cell for each cell away."""
     far = near
     for _ in range(24):
-        grown = _least_beside(far) + 1 / resolution
+        grown = _beside(far, torch.minimum) + 1 / resolution
         far = torch.maximum(far, torch.where(far >= BAND / resolution, grown, far))
     return far
 
 
-def _least_beside(grid: torch.Tensor) -> torch.Tensor:
-    """The least of each cell and its 26 neighbours; F.max_pool3d takes ten times as long."""
+def _beside(grid: torch.Tensor, extreme: Callable) -> torch.Tensor:
+    """The least or most of each cell and its 26 neighbours; pooling takes ten times as long.
+
+    extreme : torch.minimum or torch.maximum
+    """
     for axis in range(3):
-        least, rest = grid.clone(), grid.shape[axis] - 1
+        chosen, rest = grid.clone(), grid.shape[axis] - 1
         for here, there in ((0, 1), (1, 0)):
-            cells = least.narrow(axis, here, rest)
-            torch.minimum(cells, grid.narrow(axis, there, rest), out=cells)
-        grid = least
+            cells = chosen.narrow(axis, here, rest)
+            extreme(cells, grid.narrow(axis, there, rest), out=cells)
+        grid = chosen
     return grid
 
 
 def _spread_parts(part: torch.Tensor, near: torch.Tensor) -> torch.Tensor:
-    """Cells beyond the band take the highest neighbouring part: only interpolation reads them."""
+    """Cells beyond the band take the highest part within two cells: only interpolation reads it."""
     known = near < near.max()
-    grid = torch.where(known, part, 0).half()[None, None]
-    grown = F.max_pool3d(grid, 5, 1, 2)[0, 0].byte()
+    grown = torch.where(known, part, 0)
+    for _ in range(2):
+        grown = _beside(grown, torch.maximum)
     return torch.where(known, part, grown)
 
 

@@ -88,29 +88,60 @@ def bake(rows: torch.Tensor, resolution: int = RESOLUTION, compiled: bool = Fals
     rows : (S, P, COLUMNS) on any device
     -> distance (S, side, side, side) float16, part (S, side, side, side) uint8
     """
-    evaluate, chunk = (_compiled_union(), CHUNK) if compiled else (union, CPU_CHUNK)
-    if not compiled:  # a static shape gains nothing here: leave out the rows that no piece uses
-        rows = rows[:, : int((rows[..., P.SIGN] != 0).sum(dim=1).max())]
-    thinnest = THINNEST / resolution
-    blocks = side_of(resolution) // BLOCK
-    axis = cell_centers(resolution, BLOCK, rows.device)
-    points = torch.cartesian_prod(axis, axis, axis)
-    pieces = len(rows)
-    coarse, part = evaluate(points.expand(pieces, -1, -1), rows, thinnest)  # (S, blocks^3)
-    reach = 3**0.5 * BLOCK / 2 / resolution
-    grid = (coarse.sign() * (coarse.abs() - reach).clamp_min(reach / 2)).half()
-    grid = grid[..., None].repeat(1, 1, BLOCK**3)  # (S, blocks^3, BLOCK^3)
-    part = part.byte()[..., None].repeat(1, 1, BLOCK**3)
-    active = coarse.abs() < 2 * reach
-    for most, chosen in _by_rows(rows):
-        for some in (active & chosen[:, None]).nonzero().split(chunk):
-            if not len(some):
-                continue
-            piece, block = (_padded(some) if compiled else some).unbind(1)
-            inside = points[block][:, None] + _offsets(resolution, rows.device)
-            near, which = evaluate(inside, rows[piece, :most], thinnest)
+    return Baking(rows, resolution, compiled).grids()
+
+
+class Baking:
+    """`bake` in two halves: coarse blocks at once, fine cells when `grids` is called.
+
+    The host must know how many blocks a surface crosses to order the second half. With a GPU that
+    has other work in between it is told in time; called right away, `grids` waits for it.
+    """
+
+    def __init__(self, rows: torch.Tensor, resolution: int, compiled: bool):
+        if not compiled:  # a static shape gains nothing here: leave out rows that no piece uses
+            rows = rows[:, : int((rows[..., P.SIGN] != 0).sum(dim=1).max())]
+        self.rows, self.resolution, self.compiled = rows, resolution, compiled
+        self.evaluate = _compiled_union() if compiled else union
+        axis = cell_centers(resolution, BLOCK, rows.device)
+        self.points = torch.cartesian_prod(axis, axis, axis)  # (blocks^3, 3)
+        points = self.points.expand(len(rows), -1, -1)
+        self.coarse, self.part = self.evaluate(points, rows, THINNEST / resolution)
+        self.reach = 3**0.5 * BLOCK / 2 / resolution
+        near = self.coarse.abs() < 2 * self.reach  # (S, blocks^3)
+        self.most, pieces = zip(*_by_rows(rows), strict=True)
+        self.crossed = [near & some[:, None] for some in pieces]
+        counts = torch.stack([some.sum() for some in self.crossed])
+        self.counts, self.counted = counts.to("cpu", non_blocking=True), None
+        if counts.is_cuda:
+            self.counted = torch.cuda.Event()
+            self.counted.record()
+
+    def grids(self) -> tuple[torch.Tensor, torch.Tensor]:
+        """Distance (S, side, side, side) float16 and part (S, side, side, side) uint8."""
+        if self.counted is not None:
+            self.counted.synchronize()
+        far = (self.coarse.abs() - self.reach).clamp_min(self.reach / 2)
+        grid = (self.coarse.sign() * far).half()[..., None].repeat(1, 1, BLOCK**3)
+        part = self.part.byte()[..., None].repeat(1, 1, BLOCK**3)  # (S, blocks^3, BLOCK^3)
+        offsets = _offsets(self.resolution, self.rows.device)
+        for piece, block, rows in self._crossed():
+            inside = self.points[block][:, None] + offsets
+            near, which = self.evaluate(inside, rows, THINNEST / self.resolution)
             grid[piece, block], part[piece, block] = near.half(), which.byte()
-    return _unblock(grid, blocks), _unblock(part, blocks)
+        blocks = side_of(self.resolution) // BLOCK
+        return _unblock(grid, blocks), _unblock(part, blocks)
+
+    def _crossed(self) -> Iterator[tuple[torch.Tensor, torch.Tensor, torch.Tensor]]:
+        """Piece (N,), block (N,) and rows (N, P, COLUMNS) of blocks that a surface crosses."""
+        chunk = CHUNK if self.compiled else CPU_CHUNK
+        for most, crossed, count in zip(self.most, self.crossed, self.counts.tolist(), strict=True):
+            if count == 0:
+                continue
+            # `nonzero` would wait for the GPU to learn the count
+            for some in torch.nonzero_static(crossed, size=count).split(chunk):
+                piece, block = (_padded(some) if self.compiled else some).unbind(1)
+                yield piece, block, self.rows[piece, :most]
 
 
 def _by_rows(rows: torch.Tensor) -> Iterator[tuple[int, torch.Tensor]]:
