@@ -96,7 +96,10 @@ class Trainer:
         if config.compile == "on" or (config.compile == "auto" and cuda):
             # one graph on many GPUs too; 60 MB of gradients need no overlap with the backward pass
             torch._dynamo.config.optimize_ddp = False
-            self.objective.compile(dynamic=False)
+            # CUDA graphs: 900 launches of a step become two. Gradients then lie where the next
+            # backward pass writes, so that they cannot be added up
+            alone = cuda and config.accumulate == 1 and self.accelerator.num_processes == 1
+            self.objective.compile(dynamic=False, mode="reduce-overhead" if alone else None)
 
     def _resume(self) -> None:
         folder = checkpoints.resume(self.accelerator, self.output)
