@@ -12,9 +12,11 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
+import psutil
 import torch
 from PIL import Image
 
@@ -132,17 +134,38 @@ def measure_ray(model: VoxelModel, recipe: Recipe, count: int) -> None:
     seconds, _ = timed(lambda: [open_job(job) for job in jobs[:4]])
     print(f"| decode | {1000 * seconds / 4:.0f} ms |")
     rates = {workers: ray_rate(model, jobs, recipe, workers) for workers in (1, 2)}
-    for workers, rate in rates.items():
-        print(f"| Ray, {workers} workers of one core | {rate:.2f} pictures/s |")
-    print(f"| two beside one | {rates[2] / rates[1]:.2f} |")
+    for workers, (rate, busy) in rates.items():
+        cores = ", ".join(f"{name} {share:.2f}" for name, share in busy.items())
+        print(f"| Ray, {workers} workers of one core | {rate:.2f} pictures/s | cores: {cores} |")
+    print(f"| two beside one | {rates[2][0] / rates[1][0]:.2f} |")
 
 
-def ray_rate(model: VoxelModel, jobs: list[Job], recipe: Recipe, workers: int) -> float:
-    """Pictures a second once every worker has done a block: starting Ray is left out."""
+def ray_rate(
+    model: VoxelModel, jobs: list[Job], recipe: Recipe, workers: int
+) -> tuple[float, dict[str, float]]:
+    """Pictures a second, and who kept how many cores busy, once every worker has done a block:
+    starting Ray is left out."""
     crew = Crew(workers, threads=1)
     first = workers * block_rows(len(jobs), crew)
-    times = [time.perf_counter() for _ in convert_on_ray(model, jobs, recipe, crew)]
-    return (len(times) - first) / (times[-1] - times[first - 1])
+    times, spent = [], {}
+    for _ in convert_on_ray(model, jobs, recipe, crew):
+        times.append(time.perf_counter())
+        if len(times) in (first, len(jobs)):
+            spent[len(times)] = processor_seconds()
+    seconds = times[-1] - times[first - 1]
+    busy = {name: (spent[len(jobs)][name] - spent[first][name]) / seconds for name in spent[first]}
+    return (len(times) - first) / seconds, busy
+
+
+def processor_seconds() -> dict[str, float]:
+    """Seconds of processor time that the workers, this process and Ray's others have taken."""
+    driver, spent = psutil.Process(), {"workers": 0.0, "driver": 0.0, "Ray's own": 0.0}
+    for process in (driver, *driver.children(recursive=True)):
+        with suppress(psutil.NoSuchProcess):
+            works = process.name().startswith("ray::MapWorker")
+            name = "driver" if process == driver else "workers" if works else "Ray's own"
+            spent[name] += sum(process.cpu_times()[:2])
+    return spent
 
 
 if __name__ == "__main__":
