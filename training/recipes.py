@@ -49,7 +49,10 @@ class TrainConfig:
     clip: float = setting(1.0, "gradient norm; 0 for none")
     ema: float = setting(0.999, "decay of the averaged weights; 0 for none")
     precision: str = setting("auto", '"bf16", "fp32" or "auto": bf16 where there is a GPU')
-    compile: str = setting("auto", '"on", "off" or "auto": torch.compile where there is a GPU')
+    compile: str = setting(
+        "auto",
+        '"on", "off" or "auto": torch.compile where there is a GPU; one alone, CUDA graphs too',
+    )
     losses: tuple = setting((), "weights of training.losses as name=value, e.g. thin=0 mask=1")
     # data
     seed: int = setting(0, "of the weights and of every picture")
