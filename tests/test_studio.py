@@ -10,9 +10,10 @@ import torch
 
 from tests.conftest import SHARED
 from training.synthetic import cad, pack_cad, sdf
-from training.synthetic.bank import ShapeBank, make_piece, voxelize
+from training.synthetic.bank import ShapeBank, voxelize
 from training.synthetic.draws import random_numbers
 from training.synthetic.materials import RGB, SCALE
+from training.synthetic.pieces import make_piece
 from training.synthetic.primitives import MAX_PARTS, Furniture
 from training.synthetic.studio import SHARES, Studio, StudioConfig, StudioError, surface_cells
 from voxel_model import CATEGORIES

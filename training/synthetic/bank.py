@@ -5,53 +5,22 @@ shapes: slot k of generation g is piece k + g * slots of an endless seeded seque
 """
 
 from concurrent.futures import Executor, Future
-from dataclasses import dataclass
 
 import numpy as np
 import torch
 import torch.nn.functional as F
 
 from training.synthetic import cad, sdf
-from training.synthetic.primitives import COLUMNS, MATERIALS, MAX_PARTS
-from training.synthetic.shapes import generators
+from training.synthetic.pieces import Piece, make_pieces
+from training.synthetic.primitives import MAX_PARTS
 from training.synthetic.trace import Grids
 from voxel_model import CATEGORIES
 
-MAX_PRIMITIVES = 64  # rows of one piece; a static shape for the compiled bake
 CAD_PATIENCE = 16  # a CAD slot lives so many turns: its bake is slow, and it only gets stretched
 AHEAD = 12  # chunks that worker processes make before they are due
 SUPPORTS = 96  # directions in which a shape's outermost point is kept, to frame pictures
 MEMBERS = 512  # slots listed of each category: neighbours are drawn from them
 CUSHIONS = len(CATEGORIES)  # the row of `members` that lists what lies on sofas and beds
-
-
-@dataclass
-class Piece:
-    """What the CPU makes of one procedural shape."""
-
-    rows: np.ndarray  # (MAX_PRIMITIVES, COLUMNS) float32, unused rows zero
-    category: int
-    materials: np.ndarray  # (MAX_PARTS,) int64 into MATERIALS
-    source: str
-
-
-def make_piece(seed: int, index: int, shares: tuple[float, ...]) -> Piece:
-    """Piece number `index` of the endless sequence `seed`."""
-    rng = np.random.default_rng([seed, index])
-    category = int(rng.choice(len(CATEGORIES), p=np.asarray(shares) / sum(shares)))
-    furniture = generators()[CATEGORIES[category]](rng)
-    rows = np.zeros((MAX_PRIMITIVES, COLUMNS), np.float32)
-    made = furniture.primitives()[:MAX_PRIMITIVES]
-    rows[: len(made)] = made
-    names = (furniture.materials * MAX_PARTS)[:MAX_PARTS]
-    materials = np.array([MATERIALS.index(name) for name in names])
-    source = f"procedural/{CATEGORIES[category]}/{furniture.name or 'plain'}"
-    return Piece(rows, category, materials, source)
-
-
-def make_pieces(seed: int, indices: range, shares: tuple[float, ...]) -> list[Piece]:
-    """Several pieces in one call, for worker processes."""
-    return [make_piece(seed, index, shares) for index in indices]
 
 
 class ShapeBank:

@@ -13,8 +13,8 @@ import numpy as np
 import torch
 
 from training.synthetic import cad, photo, sdf, trace
-from training.synthetic.bank import make_pieces
 from training.synthetic.draws import random_numbers
+from training.synthetic.pieces import make_pieces
 from training.synthetic.studio import Studio
 
 SECONDS = 2.0  # at most, of repeats for one part
