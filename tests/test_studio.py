@@ -270,6 +270,13 @@ def test_cad_bake_keeps_volume_and_sign():
     assert distance[20, 20, 20] < -1 / 32 and distance[0, 0, 0] > 1 / 32
 
 
+def test_the_least_and_the_most_beside_a_cell_are_those_of_pooling():
+    grid = torch.rand(7, 8, 9, generator=torch.Generator().manual_seed(0))
+    pooled = torch.nn.functional.max_pool3d
+    assert torch.equal(cad._beside(grid, torch.maximum), pooled(grid[None], 3, 1, 1)[0])
+    assert torch.equal(cad._beside(grid, torch.minimum), -pooled(-grid[None], 3, 1, 1)[0])
+
+
 def test_a_glb_without_faces_is_named(tmp_path):
     trimesh = pytest.importorskip("trimesh")
     path = tmp_path / "empty.glb"

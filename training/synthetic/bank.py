@@ -90,11 +90,12 @@ class ShapeBank:
             self.generation[chunk] = generation
         if due:
             self._list_members()
-        for turn in range(replaced, replaced + AHEAD):
-            self._prefetch(turn % self.chunks, turn // self.chunks + 1)
-        following = (replaced % self.chunks, replaced // self.chunks + 1)
-        if following in self.ahead:  # where processes work ahead the GPU does too
-            self.begun = {following: self._begin(*following)}
+        turns = range(replaced, replaced + AHEAD)
+        coming = [(turn % self.chunks, turn // self.chunks + 1) for turn in turns]
+        for chunk, generation in coming:
+            self._prefetch(chunk, generation)
+        if coming[0] in self.ahead:  # where processes work ahead the GPU does too
+            self.begun = {coming[0]: self._begin(*coming[0])}
 
     def _list_members(self) -> None:
         """Slots by category, repeated to one length; any slot where there is none."""
@@ -162,10 +163,10 @@ class ShapeBank:
         distance, part = cad.bake(model, knots, self.resolution, generator)
         one = slice(slot, slot + 1)
         self.textured[one] = model.textured
-        self.own_color[slot, : cad.CLUSTERS] = torch.from_numpy(model.colors).to(self.device)
+        self.own_color[slot, : cad.CLUSTERS] = self._upload(model.colors)
         drawn = rng.integers(0, 6, MAX_PARTS)  # any opaque material
         drawn[:] = drawn if rng.random() < 0.6 else drawn[0]
-        self.materials[slot] = torch.from_numpy(drawn).to(self.device)
+        self.materials[slot] = self._upload(drawn)
         self.category[one] = category
         self.kinds[slot] = category
         self.source[slot] = f"cad/{model.name}"
