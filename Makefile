@@ -1,6 +1,6 @@
 # make app   serve the page (makes .venv and installs first)
 # make test  run the tests, the browser test too where Chromium is there
-# make soak  measure what the server bears, e.g. make soak ARGS=load
+# make stress  measure what the server bears, e.g. make stress ARGS=load
 # make audit licences and known holes of all that is installed for them
 PYTHON ?= python3
 VENV ?= .venv
@@ -11,7 +11,7 @@ LOCK_OPTIONS = --generate-hashes --strip-extras --allow-unsafe --no-emit-index-u
 # how the tests are started, e.g. make test TESTS="tests/test_app.py -k curl"
 TESTS ?=
 
-.PHONY: app test lint format audit lock screenshots soak clean
+.PHONY: app test lint format audit lock screenshots stress clean
 
 app: $(VENV)/.app
 	$(RUN) app.py $(ARGS)
@@ -41,8 +41,8 @@ screenshots: $(VENV)/.dev
 	SCREENSHOTS=docs $(RUN) -m pytest tests/test_browser.py tests/test_browser_layout.py
 
 # load, memory, faults, training and numerics for docs/reliability.md; half an hour
-soak: $(VENV)/.dev
-	$(RUN) -m soak $(ARGS)
+stress: $(VENV)/.dev
+	$(RUN) -m benchmarks.stress $(ARGS)
 
 clean:
 	rm -rf $(VENV) .pytest_cache .ruff_cache

@@ -1,7 +1,7 @@
 """The page: one photograph of furniture in, a coloured 3D model out. Run: python app.py
 
-Gradio is known here and in `page/`, and nowhere else. The work itself is `pipeline.py`; the page's
-events are private adapters to it, beside three named API endpoints. `--help` lists the settings.
+Only this file and `webapp/` import Gradio. The work itself is done in `pipeline/`; the page's
+events are private adapters to it, beside four named API endpoints. `--help` lists the settings.
 """
 
 import os
@@ -11,24 +11,24 @@ from contextlib import suppress
 from pathlib import Path
 
 with suppress(ImportError):  # on a ZeroGPU Space it must come before torch
-    import spaces  # noqa: F401
+    pass
 
 import gradio as gr
 
-from page import many
-from page.api import Api
-from page.events import Page
-from page.layout import INTRO, TITLE, Left, Right, left, right
-from page.sessions import Sessions
-from page.strict import StrictBlocks
-from page.visit import close_visit, under_way
-from serving.arguments import arguments, said
-from serving.files import own_folder, sweep_on_schedule
-from serving.guard import Guard, Traffic
-from serving.heaps import share_heaps
-from serving.lifetime import Patience, serve_until_told
-from serving.limits import Limits
 from voxel_model import load_model
+from webapp import batch_tab
+from webapp.api import Api
+from webapp.events import Page
+from webapp.layout import INTRO, TITLE, Left, Right, left, right
+from webapp.server.arguments import arguments, said
+from webapp.server.cleanup import own_folder, sweep_on_schedule
+from webapp.server.guard import Guard, Traffic
+from webapp.server.lifetime import Patience, serve_until_told
+from webapp.server.limits import Limits
+from webapp.server.memory import share_heaps
+from webapp.session_state import Sessions
+from webapp.sessions import close_visit, under_way
+from webapp.uploads import StrictBlocks
 
 HERE = Path(__file__).parent
 ONE_AT_A_TIME = {"concurrency_limit": 1, "concurrency_id": "network"}
@@ -38,7 +38,7 @@ PRIVATE = {"api_visibility": "private", "preprocess": False}
 SILENT = {"show_progress": "hidden"} | PRIVATE
 # a phone has the model below the fold, where its progress would go unseen
 SHOW_MODEL = "() => {document.querySelector('#model').scrollIntoView({block: 'nearest'})}"
-NAMES = (HERE / "assets" / "names.js").read_text()
+NAMES = (HERE / "webapp" / "assets" / "names.js").read_text()
 # the address always leads back to these settings
 LINK = """(threshold, style) => {
     const address = new URL(location);
@@ -65,10 +65,10 @@ def build_demo(page: Page, limits: Limits = Limits()) -> gr.Blocks:
                 with gr.Column(scale=6, min_width=320):
                     got = right()
             with gr.Tab("Many photos"):
-                grid = many.layout()
+                grid = batch_tab.layout()
         _add_api(page, visit, given, got)  # first: the names of endpoints go to who comes first
         _connect(demo, page, visit, given, got)
-        many.connect(grid, page, given.settings)
+        batch_tab.connect(grid, page, given.settings)
     return demo
 
 
@@ -191,7 +191,7 @@ def main() -> int:
         run_history=False,
         enable_monitoring=False,
         theme=_theme(),
-        css_paths=HERE / "assets" / "page.css",
+        css_paths=HERE / "webapp" / "assets" / "page.css",
         app_kwargs={"middleware": [guard]},
         prevent_thread_lock=True,
     )

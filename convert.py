@@ -15,7 +15,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-# a test holds them to pipeline.py's
+# a test holds them to pipeline/export.py's
 FORMATS = ("glb", "obj", "ply", "stl", "vox", "npz", "binvox", "webp", "mp4", "zip")
 LISTED = 20  # bad pictures named at the end; the manifest names all
 
@@ -24,8 +24,8 @@ def main(arguments: list[str] | None = None) -> int:
     args = parse(arguments)
     # only now, so that --help and a wrong flag are answered at once
     from batch.storage import BatchError
+    from images.normalization import PictureError
     from meshing import MeshError
-    from picture import PictureError
     from voxel_model import ModelError
 
     try:
@@ -85,7 +85,7 @@ def load(args):
     """The model and the recipe that the arguments ask for."""
     from batch.stages import Recipe
     from batch.storage import absolute
-    from pipeline import Finish, Settings
+    from pipeline.export import Finish, Settings
     from voxel_model import load_model
 
     folder = args.out.rpartition("/")[0] if args.single else args.out
@@ -104,7 +104,7 @@ def convert_one(args) -> int:
 
     from batch.stages import write_files
     from batch.storage import absolute, read
-    from pipeline import look, open_picture
+    from pipeline.export import look, open_picture
 
     picture = open_picture(BytesIO(read(absolute(args.sources[0]))))
     model, recipe = load(args)

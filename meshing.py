@@ -6,15 +6,22 @@
 
 Grids are indexed [x, y, z], y up, z toward the object's front (`voxel_model.py` states it). Meshes
 keep these axes: the grid's longest side is 1, the lowest point stands on y = 0, x and z are
-centred. Colours are sRGB bytes. Writing files is `shape/mesh_files.py`'s; its names are here too.
+centred. Colours are sRGB bytes. `geometry/mesh_files.py` writes files; its names are here too.
 """
 
 import numpy as np
 import trimesh
 from skimage.measure import marching_cubes
 
-from shape.mesh_files import MESH_SUFFIXES, VOXEL_SUFFIXES, Skin, export_mesh, export_voxels, to_glb
-from shape.solids import MeshError, bounding_box, checked, without_crumbs
+from geometry.grids import MeshError, bounding_box, checked, without_crumbs
+from geometry.mesh_files import (
+    MESH_SUFFIXES,
+    VOXEL_SUFFIXES,
+    Skin,
+    export_mesh,
+    export_voxels,
+    to_glb,
+)
 
 __all__ = [
     "MESH_SUFFIXES",

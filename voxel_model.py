@@ -21,12 +21,7 @@ import numpy as np
 import torch
 from PIL import Image
 
-from network import CATEGORIES, Outputs, VoxelConfig, VoxelModel
-from network.hub import ModelError, download
-from network.layers import channels_last
-from network.prediction import Prediction, View, read_outputs
-from network.weights import load_classic, load_files, load_folder
-from picture import (
+from images.normalization import (
     Box,
     PictureError,
     check_box,
@@ -36,6 +31,11 @@ from picture import (
     read_images,
     square_around,
 )
+from network import CATEGORIES, Outputs, VoxelConfig, VoxelModel
+from network.hub import ModelError, download
+from network.layers import channels_last
+from network.prediction import Prediction, View, read_outputs
+from network.weights import load_classic, load_files, load_folder
 
 __all__ = [
     "CATEGORIES",

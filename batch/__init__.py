@@ -2,5 +2,5 @@
 
 `jobs.py` finds the pictures, `stages.py` converts them, `manifest.py` remembers what is done,
 `cluster.py` spreads the stages over workers, `storage.py` reads and writes files here and in
-object stores, `measure.py` times it all. Every step of a single picture is `pipeline.py`'s.
+object stores, `measure.py` times it all. Every step of a single picture is `pipeline/export.py`'s.
 """

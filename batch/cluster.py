@@ -24,7 +24,7 @@ BATCHES_PER_BLOCK = 8  # a block is what is lost and done again when a worker di
 BLOCKS_PER_WORKER = 4  # at least, so that all end at about the same time
 STORE_BYTES = 100_000_000  # of shared memory: addresses, records and the weights once
 # what a cluster's workers need of this folder, beside what .gitignore leaves out
-NOT_SENT = ["assets", "checkpoint", "docs", "examples", "tests", "training"]
+NOT_SENT = ["benchmarks", "checkpoint", "docs", "examples", "tests", "training", "webapp"]
 ROOT = Path(__file__).parent.parent
 
 

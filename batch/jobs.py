@@ -14,7 +14,7 @@ from io import BytesIO, StringIO
 from pathlib import PurePosixPath
 
 from batch.storage import BatchError, filesystem, is_url, open_archive, reaching, read
-from picture import Box
+from images.normalization import Box
 
 SUFFIXES = (".bmp", ".gif", ".jpeg", ".jpg", ".png", ".webp")
 TABLES = (".csv", ".parquet")

@@ -24,10 +24,10 @@ from PIL import Image
 from batch.jobs import Job
 from batch.manifest import Record
 from batch.storage import BatchError, join, read, write
+from images.normalization import PictureError, check_box, read_image
 from meshing import MeshError
-from picture import PictureError, check_box, read_image
-from pipeline import FINISH, Finish, Kept, Settings, open_picture
-from pipeline import write as write_model
+from pipeline.export import FINISH, Finish, Kept, Settings, open_picture
+from pipeline.export import write as write_model
 from voxel_model import Prediction, VoxelModel, predict_read
 
 BATCH = 8  # pictures in one pass: on a CPU more are no faster, and decoded ones fill the memory

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 
-from shape.mesh_files import write_whole
+from geometry.mesh_files import write_whole
 
 OPEN_ARCHIVES = 8  # whose lists of contents are kept; reading one takes seconds in a large archive
 

@@ -19,7 +19,7 @@ from benchmarks.picture import PICTURE
 from benchmarks.report import Table
 from benchmarks.timing import ROUNDS, THREADS
 from meshing import to_glb, voxels_to_mesh
-from pipeline import open_picture
+from pipeline.export import open_picture
 from voxel_model import load_model, predict_batch
 
 VISITORS = 16

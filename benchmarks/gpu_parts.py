@@ -8,8 +8,8 @@ from benchmarks.gpu import BOX, MISSING
 from benchmarks.picture import PICTURE
 from benchmarks.report import Table
 from benchmarks.timing import ROUNDS, interleave
+from images.normalization import crop_squares, read_images, square_around
 from network.prediction import View, read_outputs
-from picture import crop_squares, read_images, square_around
 from voxel_model import TOGETHER, VoxelModel, load_model, predict_batch, to_tensor
 
 SIZE = 256

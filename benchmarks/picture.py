@@ -21,7 +21,7 @@ from benchmarks.timing import (
     ratio,
     resnet_forward,
 )
-from pipeline import Kept, Settings, build, look, open_picture
+from pipeline.export import Kept, Settings, build, look, open_picture
 from voxel_model import VoxelModel, load_model, to_tensor
 
 ROOT = Path(__file__).parent.parent

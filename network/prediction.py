@@ -10,8 +10,8 @@ import torch
 import torch.nn.functional as F
 from PIL import Image
 
+from images.normalization import Box, paste_mask
 from network.model import Outputs, VoxelModel
-from picture import Box, paste_mask
 
 
 class View(NamedTuple):
@@ -38,10 +38,12 @@ class Prediction:
     category_probabilities: dict[str, float]
     azimuth: float  # degrees, -180 to 180
     elevation: float  # degrees
-    crop: Image.Image | None  # (S, S) RGB, what the network saw; a visit holds neither, see kept.py
+    crop: (
+        Image.Image | None
+    )  # (S, S) RGB, what the network saw; a visit holds neither, see pipeline/result.py
     crop_mask: np.ndarray | None = field(repr=False)  # (S, S) float32
-    agreement: float = 1.0  # see shape.confidence.confidence
-    familiarity: float = math.inf  # below 0: unlike furniture, see shape.confidence.unfamiliar
+    agreement: float = 1.0  # see pipeline.confidence.confidence
+    familiarity: float = math.inf  # below 0: unlike furniture, see pipeline.confidence.unfamiliar
     alpha: np.ndarray | None = field(repr=False, default=None)  # (H, W), a cut-out's own mask
 
     @cached_property

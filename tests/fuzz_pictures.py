@@ -22,8 +22,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from hostile_files import checked, real_files
 from hub_client import is_one_sentence
 
-from picture import PictureError, crop_square, read_image
-from picture_file import open_picture
+from images.files import open_picture
+from images.normalization import PictureError, crop_square, read_image
 
 HANG = 5.0  # s
 FILES = real_files(24)

@@ -12,9 +12,7 @@ import trimesh
 from gradio_client import Client, handle_file
 from PIL import Image
 
-from pipeline import (
-    FORMATS,
-)
+from pipeline.export import FORMATS
 from voxel_model import CATEGORIES
 
 ROOT = Path(__file__).parent.parent

@@ -14,13 +14,10 @@ import trimesh
 from PIL import Image
 
 import app
-import pipeline
-from look import better_turn, clearly_best, turn_picture
 from meshing import export_mesh
-from page.events import Page
-from page.many import Many
-from page.visit import NEWEST, REMEMBERED, Visit, close_visit
-from pipeline import (
+from pipeline import export, printing
+from pipeline.detection import better_turn, clearly_best, turn_picture
+from pipeline.export import (
     FORMATS,
     MODEL_FORMATS,
     Finish,
@@ -31,9 +28,11 @@ from pipeline import (
     write,
     write_noted,
 )
-from shape import printing
 from training.turned import hints, summary
 from voxel_model import CATEGORIES, Prediction, VoxelConfig, load_model, predict
+from webapp.batch_tab import Many
+from webapp.events import Page
+from webapp.sessions import NEWEST, REMEMBERED, Visit, close_visit
 
 ROOT = Path(__file__).parent.parent
 FINISH = astuple(Finish())
@@ -81,7 +80,7 @@ def visit(kept, tmp_path) -> Visit:
 def test_importing_writes_nothing_and_opens_no_socket():
     code = (
         "import socket, os; socket.socket.connect = socket.socket.bind = None\n"
-        "before = set(os.listdir()); import app, pipeline, views\n"
+        "before = set(os.listdir()); import app, pipeline.export, images.views\n"
         "assert set(os.listdir()) - before <= {'__pycache__'}, set(os.listdir()) - before"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
@@ -112,7 +111,7 @@ def test_remeshing_needs_no_network(page, visit):
 
 def test_the_download_is_the_file_on_show_where_that_is_the_same(page, visit, kept, monkeypatch):
     settings, built = (0.5, "smooth", True), []
-    monkeypatch.setattr(pipeline, "export_mesh", lambda *a: built.append(a) or export_mesh(*a))
+    monkeypatch.setattr(export, "export_mesh", lambda *a: built.append(a) or export_mesh(*a))
     visit, path, _ = page.remesh(visit, *settings)
 
     def makes_one(visit, finish=FINISH, settings=settings) -> bool:
@@ -267,7 +266,7 @@ def test_an_stl_to_print_is_one_closed_piece(kept):
 
 def test_notes_are_of_the_stl_that_was_written(kept, monkeypatch):
     prepared = []
-    monkeypatch.setattr(pipeline, "prepare", lambda *a: prepared.append(a) or printing.prepare(*a))
+    monkeypatch.setattr(export, "prepare", lambda *a: prepared.append(a) or printing.prepare(*a))
     _, notes = write_noted(kept, Settings(0.5), "stl", Finish(stl_height=5))
     assert "strut" in notes[0] and "thinnest wall" in notes[-1] and len(prepared) == 1
     _, notes = write_noted(kept, Settings(0.5), "stl", Finish(200))
@@ -379,7 +378,7 @@ def test_a_turn_must_be_clearly_better():
 def test_a_turned_picture_is_looked_at_in_every_turn(checkpoint, picture, monkeypatch):
     model, image = load_model(checkpoint, "cpu"), open_picture(picture)
     seen, expected = predict(model, image), iter([0.3, 0.1, 0.2, 0.6])
-    monkeypatch.setattr("look.expected_iou", lambda *_: next(expected))
+    monkeypatch.setattr("pipeline.detection.expected_iou", lambda *_: next(expected))
     assert better_turn(model, image, seen) == 3
     chosen = replace(seen, box=(10.0, 10.0, 200.0, 200.0))
     assert better_turn(model, image, chosen) == 0  # by the visitor: not what the model finds

@@ -5,7 +5,7 @@ import time
 import pytest
 
 from benchmarks.page import load
-from soak.server import Server
+from benchmarks.stress.server import Server
 from tests.browser_page import PATIENCE, drop, generate, open_settings, shown
 
 pytestmark = pytest.mark.browser

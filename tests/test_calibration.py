@@ -9,7 +9,7 @@ import torch
 from PIL import Image
 from scipy.special import expit
 
-from shape.confidence import expected_iou, unfamiliar
+from pipeline.confidence import expected_iou, unfamiliar
 from training import calibrate, familiarity, seen
 from training.reliability import SHOWN, calibration_error, draw, fit_scale, reliability
 from training.strangers import Stranger, folders, made, photographs

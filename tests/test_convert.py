@@ -20,12 +20,12 @@ import trimesh
 from PIL import Image
 
 import convert
-import pipeline
 from batch.jobs import SUFFIXES, Job, find_jobs
 from batch.manifest import Manifest
 from batch.stages import BATCH, BATCH_PIXELS, Step, groups, in_order, open_job
 from batch.storage import BatchError
-from picture_file import PICTURE_FORMATS
+from images.files import PICTURE_FORMATS
+from pipeline import export
 from voxel_model import load_model
 
 ROOT = Path(__file__).parent.parent
@@ -164,10 +164,10 @@ def test_a_pass_holds_few_pixels():
 def test_one_picture_is_what_the_page_makes(checkpoint, model, picture, tmp_path, capsys):
     out = tmp_path / "new" / "my bed.glb"
     assert convert.main([str(picture), "-o", str(out), "--model", str(checkpoint)]) == 0
-    prediction = pipeline.look(model, pipeline.open_picture(str(picture)))
-    settings = pipeline.Settings(model.config.threshold, "smooth", drop_crumbs=True)
-    kept = pipeline.Kept(prediction, "page", tmp_path, model.config.threshold)
-    page, _ = pipeline.build(kept, settings)
+    prediction = export.look(model, export.open_picture(str(picture)))
+    settings = export.Settings(model.config.threshold, "smooth", drop_crumbs=True)
+    kept = export.Kept(prediction, "page", tmp_path, model.config.threshold)
+    page, _ = export.build(kept, settings)
     assert out.read_bytes() == page.read_bytes()
     assert list(out.parent.iterdir()) == [out]  # no manifest, nothing left over
     assert prediction.category in capsys.readouterr().out
@@ -232,9 +232,9 @@ def test_what_a_person_did_wrong_is_told_in_one_line(arguments, status, says, ca
 def test_the_formats_and_defaults_are_the_pipelines():
     known = Image.registered_extensions()
     assert {known[suffix] for suffix in SUFFIXES} == set(PICTURE_FORMATS)
-    assert (*pipeline.FORMATS, "zip") == convert.FORMATS
+    assert (*export.FORMATS, "zip") == convert.FORMATS
     defaults = convert.parse(["a"])
-    assert (defaults.stl_height, defaults.batch) == (pipeline.FINISH.stl_height, BATCH)
+    assert (defaults.stl_height, defaults.batch) == (export.FINISH.stl_height, BATCH)
 
 
 # --- many pictures ------------------------------------------------------------------------------
@@ -289,7 +289,7 @@ def test_a_box_in_a_table_chooses_the_object(checkpoint, model, picture, tmp_pat
     assert convert.main(run) == 1
     good, bad = records(out)
     assert good["box"] == list(box) and "holds none of the" in bad["error"]
-    alone = pipeline.look(model, pipeline.open_picture(str(picture)), box)
+    alone = export.look(model, export.open_picture(str(picture)), box)
     saved = np.load(out / good["files"][0])["occupancy"]
     assert np.abs(saved.astype(float) - alone.occupancy).max() < 1e-3
 

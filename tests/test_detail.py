@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from geometry.decimation import few_colors, simplify
 from meshing import MeshError, is_watertight, voxels_to_mesh
-from shape.detail import few_colors, simplify
 
 
 def ball(style: str = "smooth"):

@@ -9,7 +9,7 @@ import torch
 from PIL import Image
 from small_pix3d import chair_voxels, write_data
 
-from picture import PictureError
+from images.normalization import PictureError
 from training import baselines, evaluate, metrics, pix3d, scoring
 from training.gallery import camera_axes, draw_voxels
 from voxel_model import CATEGORIES, Prediction, VoxelConfig, VoxelModel

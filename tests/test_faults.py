@@ -13,11 +13,11 @@ import torch
 from PIL import Image
 
 from meshing import MeshError
-from page import many
-from page.events import Page
-from page.many import Many
-from page.sentences import sentences
 from voxel_model import ModelError, load_model, predict
+from webapp import batch_tab
+from webapp.batch_tab import Many
+from webapp.events import Page
+from webapp.messages import sentences
 
 ROOT = Path(__file__).parent.parent
 NO_SPACE = OSError(28, "No space left on device", "/tmp/visits/somebodys chair.glb")
@@ -43,7 +43,7 @@ def test_a_full_disk_is_a_sentence_and_the_log_names_no_file(error, capsys):
 
 
 def test_a_disk_that_fills_up_leaves_the_models_made_so_far(model, tmp_path, picture, monkeypatch):
-    real, written = many.write, []
+    real, written = batch_tab.write, []
 
     def write(kept, *rest):
         if len(written) == 2:
@@ -51,7 +51,7 @@ def test_a_disk_that_fills_up_leaves_the_models_made_so_far(model, tmp_path, pic
         written.append(kept.name)
         return real(kept, *rest)
 
-    monkeypatch.setattr(many, "write", write)
+    monkeypatch.setattr(batch_tab, "write", write)
     run = Many(Page(model, tmp_path)).run
     *_, last = run([{"path": str(picture)}] * 4, None, "glb", gr.Progress(), 0.5, "smooth", True)
     _, shown, report, ready = last

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from shape.fusion import fuse, sureness
+from pipeline.fusion import fuse, sureness
 from voxel_model import Prediction
 
 

@@ -15,10 +15,10 @@ from hub_client import is_one_sentence
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from images.files import open_picture
+from images.normalization import PictureError
 from meshing import MeshError
-from picture import PictureError
-from picture_file import open_picture
-from pipeline import Kept, Settings, build, look
+from pipeline.export import Kept, Settings, build, look
 from voxel_model import VoxelConfig, VoxelModel
 
 mutations = st.tuples(

@@ -15,9 +15,9 @@ import numpy as np
 import pytest
 
 from meshing import STYLES, export_mesh, voxels_to_mesh
-from page.known import example_pictures
-from pipeline import COLORS, Kept, Settings, build, look, open_picture
+from pipeline.export import COLORS, Kept, Settings, build, look, open_picture
 from voxel_model import load_model
+from webapp.example_cache import example_pictures
 
 VALIDATOR = "gltf-validator@2.0.0-dev.3.10"
 FOLDER = Path(__file__).parent.parent / ".cache" / "node"

@@ -13,7 +13,7 @@ from gradio_client import Client, handle_file
 from hostile_files import BOMBS, real_files
 from hub_client import is_one_sentence
 
-from pipeline import plain_name
+from pipeline.export import plain_name
 
 META = {"meta": {"_type": "gradio.FileData"}}
 LONG = "x" * 1_000_000

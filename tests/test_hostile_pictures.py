@@ -22,9 +22,9 @@ from hub_client import is_one_sentence
 from PIL import Image
 
 import voxel_model
-from picture import PictureError, crop_square, read_image
-from picture_file import LARGEST_FILE, open_picture
-from pipeline import look
+from images.files import LARGEST_FILE, open_picture
+from images.normalization import PictureError, crop_square, read_image
+from pipeline.export import look
 from voxel_model import find_boxes, load_model, predict
 
 SIDE = 64

@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 from PIL import ImageOps
 
-from look import look
-from page.visit import Visit
-from picture_file import open_picture
-from pipeline import COLORS, Finish, Kept, Settings, build, write
-from shape.fusion import fuse
-from soak.visitor import PICTURES
+from benchmarks.stress.visitor import PICTURES
+from images.files import open_picture
+from pipeline.detection import look
+from pipeline.export import COLORS, Finish, Kept, Settings, build, write
+from pipeline.fusion import fuse
 from voxel_model import VoxelModel, load_model
+from webapp.sessions import Visit
 
 LARGEST = 320_000  # bytes of a model of 32 cells a side: 229,376 of them its probabilities, colours
 

@@ -8,9 +8,9 @@ import gradio as gr
 import numpy as np
 import pytest
 
-from page.events import Page
-from page.known import Known, example_pictures
 from voxel_model import load_model
+from webapp.events import Page
+from webapp.example_cache import Known, example_pictures
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ import trimesh
 from scipy import ndimage
 
 import meshing
+from geometry.colors import limit_palette
 from meshing import MeshError, export_mesh, export_voxels, is_watertight, to_glb, voxels_to_mesh
-from shape.colors import limit_palette
 from tests.grids import ball, bright, chair, rows, same_colored_points, to_srgb
 
 

@@ -51,7 +51,7 @@ def test_every_requirement_has_a_lower_bound(name):
 def test_requirements_name_all_that_the_app_imports():
     """Every top-level module is part of the app; tests and training have their own lists."""
     pip_names = {"PIL": "pillow", "skimage": "scikit-image"}
-    folders = (".", "page", "serving", "network", "shape")
+    folders = (".", "webapp", "webapp/server", "pipeline", "network", "geometry", "images")
     sources = sorted(path for folder in folders for path in (ROOT / folder).glob("*.py"))
     needed = set()
     for source in sources:
@@ -67,7 +67,7 @@ def test_requirements_name_all_that_the_app_imports():
 def test_the_readmes_first_commands_exist():
     block = re.search(r"```sh\n(.*?)```", README, re.DOTALL)[1]
     assert [line.split("#")[0].strip() for line in block.splitlines()] == ["make app", "make test"]
-    for target in ("app", "test", "lint", "screenshots", "soak"):
+    for target in ("app", "test", "lint", "screenshots", "stress"):
         done = subprocess.run(["make", "-n", target], cwd=ROOT, capture_output=True, text=True)
         assert done.returncode == 0, done.stderr
 

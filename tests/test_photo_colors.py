@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from geometry.camera import GOOD_FIT, Camera, fit_camera
+from geometry.colors import LINEAR, to_srgb
+from geometry.photo_colors import Paint, Shot, find_shots, paint, photo_colors
+from geometry.rasterizer import NOTHING, rasterize
+from geometry.surface_cells import open_cells, shell_of
+from geometry.visibility import normals_toward, visibility
 from meshing import voxels_to_mesh
-from shape.camera import GOOD_FIT, Camera, fit_camera
-from shape.colors import LINEAR, to_srgb
-from shape.photo_colors import Paint, Shot, find_shots, paint, photo_colors
-from shape.raster import NOTHING, rasterize
-from shape.shell import open_cells, shell_of
-from shape.sight import normals_toward, visibility
 from voxel_model import Prediction
 
 TRUE = Camera(30.0, 20.0, 2.2, 330.0, (118.0, 106.0))

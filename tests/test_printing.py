@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from meshing import MeshError, export_mesh, is_watertight
-from shape.printing import THIN, join, level_feet, prepare
+from pipeline.printing import THIN, join, level_feet, prepare
 
 
 def table(leg: slice = slice(0, 14)) -> np.ndarray:

@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from geometry.colors import LINEAR, to_srgb
 from meshing import export_mesh, voxels_to_mesh
-from page.layout import TURNED_GREY
-from shape.colors import LINEAR, to_srgb
+from webapp.layout import TURNED_GREY
 
 pytestmark = pytest.mark.browser
 WHITE = (235, 235, 235)  # the reference; brighter would be cut off in the viewer's light

@@ -15,11 +15,11 @@ from urllib.parse import quote
 import httpx
 import pytest
 
-from serving.files import FOLDER, disk_used, own_folder, sweep
-from serving.guard import Guard, Traffic
-from serving.lifetime import MOST_STUCK, Patience, StepTimeout, serve_until_told
-from serving.limits import Limits
-from soak.server import Server
+from benchmarks.stress.server import Server
+from webapp.server.cleanup import FOLDER, disk_used, own_folder, sweep
+from webapp.server.guard import Guard, Traffic
+from webapp.server.lifetime import MOST_STUCK, Patience, StepTimeout, serve_until_told
+from webapp.server.limits import Limits
 
 ROOT = Path(__file__).parent.parent
 
@@ -58,7 +58,7 @@ def make_guard(tmp_path):
 
 THREADS = """
 import ctypes, tempfile, threading
-from serving.heaps import share_heaps
+from webapp.server.memory import share_heaps
 {call}
 ready, libc = threading.Barrier(20), ctypes.CDLL(None)
 def work():
@@ -274,7 +274,7 @@ def test_a_password_stands_before_everything(tmp_path):
 
 
 def test_zero_gpu_changes_nothing_elsewhere_and_wraps_where_it_is(monkeypatch):
-    from serving.zero import on_gpu
+    from webapp.server.zero_gpu import on_gpu
 
     assert on_gpu(abs) is abs  # with the real package
     wrapped = SimpleNamespace(GPU=lambda function, duration: lambda *args: -function(*args))

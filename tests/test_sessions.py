@@ -5,11 +5,11 @@ import asyncio
 import gradio as gr
 import pytest
 
-from page.sessions import Sessions
-from page.visit import under_way
-from serving.limits import Limits
-from soak.server import Server
-from soak.visitor import PICTURES, SETTINGS, Visitor, digest, said
+from benchmarks.stress.server import Server
+from benchmarks.stress.visitor import PICTURES, SETTINGS, Visitor, digest, said
+from webapp.server.limits import Limits
+from webapp.session_state import Sessions
+from webapp.sessions import under_way
 
 LIMITS = Limits(keep_seconds=100, left_seconds=10)
 

@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 
 from meshing import MeshError, voxels_to_mesh
-from shape.turntable import BACKDROP, FRAMES, draw, export_turntable, turntable
+from pipeline.turntable import BACKDROP, FRAMES, draw, export_turntable, turntable
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from views import SHADES, dim_background, outline, slices
+from images.views import SHADES, dim_background, outline, slices
 
 
 def test_the_object_keeps_its_light_and_the_rest_fades():

@@ -23,7 +23,7 @@ import numpy as np
 from scipy.special import expit, logit
 from scipy.stats import spearmanr
 
-from shape.confidence import expected_iou
+from pipeline.confidence import expected_iou
 from training import familiarity, metrics, pix3d
 from training.checkpoints import write_json
 from training.reliability import SHOWN, calibration_error, draw, fit_scale, reliability

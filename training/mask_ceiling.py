@@ -19,7 +19,7 @@ from PIL import Image
 from scipy import ndimage
 from torchvision.ops import box_iou
 
-from picture import object_box
+from images.normalization import object_box
 from training import metrics, pix3d, scoring
 from voxel_model import ModelError, load_model, predict
 

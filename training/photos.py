@@ -21,7 +21,7 @@ import torch
 from PIL import Image
 from torch.utils.data import Dataset
 
-from picture import crop_square, square_around
+from images.normalization import crop_square, square_around
 from training import pix3d
 from training.augment import augment_photo, jitter_square
 from training.dataset import Batch, concatenate

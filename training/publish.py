@@ -5,8 +5,8 @@
     python -m training.publish --model-repo me/furniture --space-repo me/furniture-app [--private]
 
 The model repository gets config.json, model.safetensors and the model card. The Space gets app.py
-with the modules it imports, requirements.txt, README.md, LICENSE, assets/ and examples/, and finds
-its weights by the variables MODEL_REPO_ID and MODEL_REVISION. A second run uploads changes alone.
+with the modules it imports, requirements.txt, README.md, LICENSE, webapp/assets/ and examples/, and
+finds its weights by the variables MODEL_REPO_ID and MODEL_REVISION. A second run uploads changes alone.
 """
 
 import argparse
@@ -22,8 +22,8 @@ from training.model_card import render_card
 from voxel_model import load_model
 
 ROOT = Path(__file__).resolve().parent.parent
-FOLDERS = ("assets/", "examples/")  # what the page shows, beside the code
-THUMBNAIL = "assets/thumbnail.jpg"
+FOLDERS = ("webapp/assets/", "examples/")  # what the page shows, beside the code
+THUMBNAIL = "webapp/assets/thumbnail.jpg"
 Files = dict[str, Path | bytes]  # path in the repository -> file here, or its content
 
 
@@ -105,7 +105,7 @@ def app_modules(root: Path) -> list[Path]:
         found.append(path)
         for name in _imports(path):
             package = root / name / "__init__.py"
-            imported = package.parent.glob("*.py") if package.is_file() else [root / f"{name}.py"]
+            imported = package.parent.rglob("*.py") if package.is_file() else [root / f"{name}.py"]
             waiting += [p for p in imported if p.is_file() and p not in found + waiting]
     return sorted(found)
 

@@ -13,8 +13,8 @@ import numpy as np
 from PIL import Image
 from tqdm import tqdm
 
-from look import clearly_best, in_turns, unsure
-from picture import read_image
+from images.normalization import read_image
+from pipeline.detection import clearly_best, in_turns, unsure
 from training import pix3d
 from voxel_model import VoxelModel, load_model, predict
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import torch
 import torch.nn.functional as F
 
-from picture import FILL
+from images.normalization import FILL
 from training.synthetic.draws import CAMERA_NUMBERS, Draw
 from training.synthetic.scene import Scene
 

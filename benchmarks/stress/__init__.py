@@ -1,0 +1,6 @@
+"""What the server and the trainer bear, measured.
+
+`python -m benchmarks.stress` writes docs/reliability.md.
+
+The tests run the same measurements in a shortened form, see tests/test_stress.py.
+"""
