@@ -16,7 +16,7 @@ from voxel_model import Prediction, VoxelModel, find_boxes, find_masks, predict_
 
 WINDOWS = (1.0, 0.7, 0.5, 0.35)  # sides of the windows around a point, shares of the longer side
 ENDS_INSIDE = 0.95  # what fills more of its window goes on outside
-# What both let through and miss is measured by training.turned.
+# What both let through and miss is measured by training.evaluate_orientation.
 UNSURE = 0.8  # certainty of the category below which the picture is looked at in other turns
 BETTER = 0.1  # expected IoU by which one of them must be better
 TURNS = (Image.Transpose.ROTATE_90, Image.Transpose.ROTATE_180, Image.Transpose.ROTATE_270)

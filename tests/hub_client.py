@@ -11,9 +11,10 @@ import torch
 from huggingface_hub import close_session, constants
 from safetensors.torch import save_file
 
-from training import baselines, evaluate, report
-from training.metrics import PROTOCOL_THRESHOLDS
-from training.recipes import TrainConfig
+from training import evaluate
+from training.evaluation import baselines, report
+from training.evaluation.metrics import PROTOCOL_THRESHOLDS
+from training.loop.config import TrainConfig
 from voxel_model import VoxelConfig, VoxelModel
 
 ROOT = Path(__file__).resolve().parent.parent

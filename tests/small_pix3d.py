@@ -7,7 +7,7 @@ import numpy as np
 from PIL import Image, ImageDraw
 from scipy.io import savemat
 
-from training import convert_mat_to_npy
+from training import convert_voxels
 
 
 def chair_voxels(width: int = 40, legs: int = 2) -> np.ndarray:
@@ -57,9 +57,9 @@ def cut(path: Path) -> None:
 
 
 def convert(root: Path, *options: str, jobs: int = 1) -> int:
-    """Runs training.convert_mat_to_npy on a written data set, into its folder grids/."""
+    """Runs training.convert_voxels on a written data set, into its folder grids/."""
     args = ["--data", str(root), "--out", str(root / "grids"), "--jobs", str(jobs), *options]
-    return convert_mat_to_npy.main(args)
+    return convert_voxels.main(args)
 
 
 def _entry(number: int, category: str, name: str, voxel: str) -> dict:

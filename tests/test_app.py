@@ -28,7 +28,7 @@ from pipeline.export import (
     write,
     write_noted,
 )
-from training.turned import hints, summary
+from training.evaluate_orientation import hints, summary
 from voxel_model import CATEGORIES, Prediction, VoxelConfig, load_model, predict
 from webapp.batch_tab import Many
 from webapp.events import Page

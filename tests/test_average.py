@@ -6,7 +6,7 @@ import torch
 from tests.tiny_training import same
 from training.average import average
 from training.average import main as main_of_average
-from training.checkpoints import CheckpointError
+from training.loop.checkpoints import CheckpointError
 from voxel_model import VoxelConfig, VoxelModel
 
 

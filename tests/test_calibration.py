@@ -10,9 +10,10 @@ from PIL import Image
 from scipy.special import expit
 
 from pipeline.confidence import expected_iou, unfamiliar
-from training import calibrate, familiarity, seen
-from training.reliability import SHOWN, calibration_error, draw, fit_scale, reliability
-from training.strangers import Stranger, folders, made, photographs
+from training import calibrate
+from training.calibration import familiarity, predictions
+from training.calibration.non_furniture import Stranger, folders, made, photographs
+from training.calibration.reliability import SHOWN, calibration_error, draw, fit_scale, reliability
 from voxel_model import ModelError, VoxelConfig, VoxelModel, load_model, predict, predict_batch
 
 
@@ -127,7 +128,9 @@ def test_photographs_of_one_shape_are_never_on_both_sides(monkeypatch):
     monkeypatch.setattr(calibrate, "fit_scale", lambda z, y: fits.append(set(z.flat)) or 1)
     shapes = ["a", "b", "c", "a", "b", "c"]
     logits = np.array([1, 2, 3, 1, 2, 3], np.float32)  # one value for each shape
-    photos = seen.Seen(logits.reshape(6, 1, 1, 1), np.ones((6, 1, 1, 1), bool), np.zeros((6, 2)))
+    photos = predictions.Seen(
+        logits.reshape(6, 1, 1, 1), np.ones((6, 1, 1, 1), bool), np.zeros((6, 2))
+    )
     calibrate.cross_validated(photos, shapes, folds=3)
     assert fits[:3] == [{2, 3}, {1, 3}, {1, 2}]
 
@@ -184,7 +187,7 @@ def test_a_prediction_tells_what_is_unfamiliar(small, picture, monkeypatch):
 
 def test_the_score_is_that_of_the_summary(small, picture, monkeypatch):
     weights = np.random.default_rng(0).normal(size=257)
-    _, summary = seen.look(small, [Image.open(picture)])
+    _, summary = predictions.look(small, [Image.open(picture)])
     monkeypatch.setattr(small.config, "familiarity", tuple(weights))
     prediction = predict_batch(small, [Image.open(picture)])[0]
     assert prediction.familiarity == pytest.approx(
@@ -240,7 +243,7 @@ def test_figures_of_a_model_that_knows_the_answer():
         3, 1, 1, 1
     )
     logits = np.where(solid, 12.0, -12.0).astype(np.float32)
-    figures = calibrate.judge(seen.Seen(logits, solid, np.zeros((3, 256))), (1, 0), 0.5)
+    figures = calibrate.judge(predictions.Seen(logits, solid, np.zeros((3, 256))), (1, 0), 0.5)
     assert figures["iou"] == 1 and figures["confidence"] == pytest.approx(1, abs=1e-3)
     assert figures["calibration_error"] < 1e-4 and math.isfinite(figures["calibration_error_shown"])
 

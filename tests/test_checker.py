@@ -8,12 +8,13 @@ import pytest
 from PIL import Image
 from small_pix3d import cut, edit
 
-from training import checker, checks, pix3d
+from training import check_pix3d
+from training.pix3d import checks, dataset
 
 
 def kinds(root):
     out = root / "check"
-    status = checker.main(["--data", str(root), "--out", str(out), "--jobs", "1"])
+    status = check_pix3d.main(["--data", str(root), "--out", str(out), "--jobs", "1"])
     content = json.loads((out / "check.json").read_text())
     assert status == (1 if content["findings"] else 0)
     assert "<html" in (out / "check.html").read_text()
@@ -85,7 +86,7 @@ def test_checker_finds_boxes(root, kind, bbox):
 
 
 def test_checker_finds_duplicates_and_look_alikes(root):
-    records = pix3d.load_records(root)
+    records = dataset.load_records(root)
     (root / records[1].img).write_bytes((root / records[0].img).read_bytes())
     assert kinds(root) == {"duplicate picture": 1}
     smaller = Image.open(root / records[0].img).resize((84, 63)).resize((120, 90))
@@ -103,7 +104,7 @@ def test_checker_knows_the_published_mismatches(root):
 
 
 def test_checker_counts_the_dev_set(dev, tmp_path):
-    assert checker.main(["--data", str(dev), "--out", str(tmp_path), "--jobs", "2"]) == 1
+    assert check_pix3d.main(["--data", str(dev), "--out", str(tmp_path), "--jobs", "2"]) == 1
     content = json.loads((tmp_path / "check.json").read_text())
     assert content["kinds"] == {"duplicate picture": 1}  # chair/2489 is sofa/0898
     assert content["categories"]["all"]["photos"] == 45

@@ -10,8 +10,10 @@ from PIL import Image
 from small_pix3d import chair_voxels, write_data
 
 from images.normalization import PictureError
-from training import baselines, evaluate, metrics, pix3d, scoring
-from training.gallery import camera_axes, draw_voxels
+from training import evaluate
+from training.evaluation import baselines, metrics, scoring
+from training.evaluation.gallery import camera_axes, draw_voxels
+from training.pix3d import dataset
 from voxel_model import CATEGORIES, Prediction, VoxelConfig, VoxelModel
 
 
@@ -56,7 +58,7 @@ def measure(root, monkeypatch, boxed, found=None, pool=None, gallery_photos=0):
         return [(boxed(sample), (found or boxed)(sample)) for sample in samples]
 
     monkeypatch.setattr(scoring, "predict_both", predict_both)
-    records = pix3d.load_records(root)
+    records = dataset.load_records(root)
     return evaluate.measure(Model(), root, records, pool, 4, gallery_photos)
 
 
@@ -126,8 +128,8 @@ def test_crumbs_are_counted(root, monkeypatch):
 
 def test_a_finer_grid_is_pooled_to_32(root, monkeypatch):
     def fine(sample):
-        voxels = pix3d.to_model_axes(pix3d.read_voxels(root, sample.record.voxel))
-        return answer(sample, pix3d.canonical_grid(voxels, 64).astype(np.float32))
+        voxels = dataset.to_model_axes(dataset.read_voxels(root, sample.record.voxel))
+        return answer(sample, dataset.canonical_grid(voxels, 64).astype(np.float32))
 
     result, _ = measure(root, monkeypatch, fine)
     assert means(result)["iou"] == means(result)["raw_iou"] == 1
@@ -149,7 +151,7 @@ def test_one_refused_photo_does_not_cost_its_batch(root, monkeypatch):
             raise PictureError("no")
         return [answer(samples[1])] * len(images)
 
-    records = pix3d.load_records(root)
+    records = dataset.load_records(root)
     samples = [sample for sample, _ in scoring.load_samples(root, records)]
     bad = samples[2]
     monkeypatch.setattr(scoring, "predict_batch", predict_batch)
@@ -165,7 +167,7 @@ def test_a_model_without_heads_is_not_judged_on_them(root, monkeypatch):
 
 
 def test_broken_files_are_named_and_the_rest_is_measured(root, monkeypatch):
-    records = pix3d.load_records(root)
+    records = dataset.load_records(root)
     (root / records[2].voxel).write_bytes(b"broken")  # serves photos 2 and 5
     result, _ = measure(root, monkeypatch, answer)
     assert len(result["skipped"]) == 2 and records[2].voxel in result["skipped"][0]
@@ -173,7 +175,7 @@ def test_broken_files_are_named_and_the_rest_is_measured(root, monkeypatch):
 
 
 def test_a_mask_of_another_size_leaves_the_mask_figure_out(root, monkeypatch):
-    records = pix3d.load_records(root)
+    records = dataset.load_records(root)
     Image.new("L", (10, 10), 255).save(root / records[0].mask)
     result, _ = measure(root, monkeypatch, answer)
     assert math.isnan(result["photos"][0]["boxed"]["mask_iou"])
@@ -191,7 +193,7 @@ def write_pool(folder):
 
 def test_baselines_know_the_category_and_the_nearest_shape(root, monkeypatch, tmp_path):
     pool = write_pool(tmp_path / "shapes")
-    truth = pix3d.canonical_grid(pix3d.to_model_axes(chair_voxels(30)), 32)
+    truth = dataset.canonical_grid(dataset.to_model_axes(chair_voxels(30)), 32)
     assert np.array_equal(baselines.nearest_shape(pool, "chair", truth) > 0.5, truth)
     mean = baselines.mean_shape(pool, "chair")
     assert set(np.unique(mean)) == {0, 0.5, 1}
@@ -275,7 +277,7 @@ def test_the_script_says_in_a_sentence_what_is_missing(root, checkpoint, tmp_pat
 
 
 def test_the_script_ends_with_status_1_when_photos_were_skipped(root, checkpoint, tmp_path):
-    (root / pix3d.load_records(root)[0].img).unlink()
+    (root / dataset.load_records(root)[0].img).unlink()
     assert run(root, checkpoint, tmp_path / "out") == 1
 
 

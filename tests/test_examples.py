@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 from tests.conftest import ROOT
-from training.metrics import pix3d_iou
+from training.evaluation.metrics import pix3d_iou
 
 PICTURES = sorted((ROOT / "examples").glob("*.jpg"))
 SIDE = 32  # cells of a true grid

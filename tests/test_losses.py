@@ -2,7 +2,7 @@
 
 import torch
 
-from training import losses
+from training.loop import losses
 
 
 def test_a_perfect_prediction_costs_almost_nothing_and_a_wrong_one_much():

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.interpolate import RegularGridInterpolator
 
-from training import metrics
+from training.evaluation import metrics
 
 
 def box(side, low, high):

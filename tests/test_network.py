@@ -13,8 +13,8 @@ from torchvision.models import resnet18
 import voxel_model
 from network import VoxelConfig, VoxelModel
 from network.layers import Conv3d, channels_last, in_blocks, seen_from
-from training.network import build_model
-from training.recipes import parse_config
+from training.loop.config import parse_config
+from training.loop.model_setup import build_model
 from voxel_model import load_model
 
 ROOT = Path(__file__).parent.parent

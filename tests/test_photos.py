@@ -8,13 +8,13 @@ import torch
 from small_pix3d import convert, cut, edit
 from torch.utils.data import DataLoader
 
-from training import pix3d
-from training.dataset import Batch, Mixture, concatenate, iter_from
-from training.photos import PhotoBatches, Pix3DPhotos
+from training.data.batches import Batch, Mixture, concatenate, iter_from
+from training.pix3d import dataset
+from training.pix3d.photo_batches import PhotoBatches, Pix3DPhotos
 
 
 def photos(root, **options):
-    return Pix3DPhotos(root, pix3d.load_records(root), **options)
+    return Pix3DPhotos(root, dataset.load_records(root), **options)
 
 
 def same(a: Batch, b: Batch) -> bool:
@@ -42,8 +42,8 @@ def test_a_sample_shows_its_own_box_mask_and_shape(root):
     assert inside.float().mean() == pytest.approx((1 / 1.16) ** 2, abs=0.02)  # margin of 8 %
     colour = batch.image[0].permute(1, 2, 0)[inside].mean(dim=0) * 255
     assert colour.tolist() == pytest.approx([170, 60, 40], abs=3)
-    voxels = pix3d.to_model_axes(pix3d.read_voxels(root, record.voxel))
-    assert np.array_equal(batch.occupancy[0] > 0.5, pix3d.canonical_grid(voxels, 32))
+    voxels = dataset.to_model_axes(dataset.read_voxels(root, record.voxel))
+    assert np.array_equal(batch.occupancy[0] > 0.5, dataset.canonical_grid(voxels, 32))
     assert batch.azimuth.item() == pytest.approx(math.atan2(-0.5, 1.0))
 
 
@@ -94,14 +94,14 @@ def test_mirroring_twice_gives_the_sample_back(root):
 
 
 def test_a_broken_photo_costs_itself_alone(root):
-    records = pix3d.load_records(root)
+    records = dataset.load_records(root)
     cut(root / records[1].img)
     data = photos(root)
     with pytest.warns(UserWarning, match=records[1].img):
         assert data[1].source == [f"pix3d:{records[2].img}"]
     for record in records:
         (root / record.mask).unlink()
-    with pytest.raises(pix3d.DataError, match="Not one photo"), pytest.warns(UserWarning):
+    with pytest.raises(dataset.DataError, match="Not one photo"), pytest.warns(UserWarning):
         data[0]
 
 

@@ -7,9 +7,10 @@ import pytest
 from PIL import Image
 from small_pix3d import chair_voxels, convert, edit
 
-from training import convert_mat_to_npy, pix3d, splits
-from training.gallery import draw_voxels
-from training.metrics import iou, max_pool
+from training import convert_voxels, splits
+from training.evaluation.gallery import draw_voxels
+from training.evaluation.metrics import iou, max_pool
+from training.pix3d import dataset
 
 # --- axes and grids -----------------------------------------------------------------------------
 
@@ -17,7 +18,7 @@ from training.metrics import iou, max_pool
 def test_to_model_axes_puts_left_front_top_where_they_belong():
     grid = np.zeros((128, 128, 128), bool)
     grid[120, 100, 90] = True  # far left, toward the front, high
-    x, y, z = np.argwhere(pix3d.to_model_axes(grid))[0]
+    x, y, z = np.argwhere(dataset.to_model_axes(grid))[0]
     assert (x, y, z) == (127 - 120, 90, 100)
 
 
@@ -27,39 +28,39 @@ def test_to_model_axes_is_a_rotation_not_a_mirror():
     grid[1, 1, 1] = 4
     for number, step in enumerate(corners, start=1):
         grid[tuple(1 + step)] = number
-    turned = pix3d.to_model_axes(grid)
+    turned = dataset.to_model_axes(grid)
     place = [np.argwhere(turned == number)[0] for number in (4, 1, 2, 3)]
     assert np.linalg.det(np.stack([p - place[0] for p in place[1:]])) == pytest.approx(1)
 
 
 def test_view_angles_agree_with_the_camera_position():
     """Pix3D's model frame: +x left, +y up, +z inward; a camera on the left side sees -x."""
-    assert pix3d.view_angles({"cam_position": [0, 0, -2]}) == pytest.approx((0, 0))
-    assert pix3d.view_angles({"cam_position": [1, 0, 0]}) == pytest.approx((-90, 0))
-    assert pix3d.view_angles({"cam_position": [0, 1, -1]}) == pytest.approx((0, 45))
-    assert pix3d.view_angles({"azimuth_deg": 350.0, "elevation_deg": 5.0}) == (10, 5)
-    assert pix3d.view_angles({"cam_position": None}) == (None, None)
+    assert dataset.view_angles({"cam_position": [0, 0, -2]}) == pytest.approx((0, 0))
+    assert dataset.view_angles({"cam_position": [1, 0, 0]}) == pytest.approx((-90, 0))
+    assert dataset.view_angles({"cam_position": [0, 1, -1]}) == pytest.approx((0, 45))
+    assert dataset.view_angles({"azimuth_deg": 350.0, "elevation_deg": 5.0}) == (10, 5)
+    assert dataset.view_angles({"cam_position": None}) == (None, None)
 
 
 def test_canonical_grid_of_a_centred_full_grid_is_max_pooling():
-    grid = pix3d.to_model_axes(chair_voxels(width=31))
+    grid = dataset.to_model_axes(chair_voxels(width=31))
     for resolution in (32, 64):
         expected = max_pool(grid, 128 // resolution) > 0
-        assert np.array_equal(pix3d.canonical_grid(grid, resolution), expected)
+        assert np.array_equal(dataset.canonical_grid(grid, resolution), expected)
 
 
 def test_canonical_grid_ignores_place_and_scale():
     small = np.zeros((128, 128, 128), bool)
     small[5:69, 11:43, 70:102] = True
-    grid = pix3d.canonical_grid(small, 32)
+    grid = dataset.canonical_grid(small, 32)
     assert grid.sum() == 32 * 16 * 16
     assert grid[:, 8:24, 8:24].all()
-    assert np.array_equal(grid, pix3d.canonical_grid(np.repeat(small, 2, axis=0)[::2], 32))
+    assert np.array_equal(grid, dataset.canonical_grid(np.repeat(small, 2, axis=0)[::2], 32))
 
 
 def test_canonical_grid_keeps_thin_legs_where_nearest_sampling_loses_them():
     voxels = chair_voxels(width=41, legs=2)
-    pooled = pix3d.canonical_grid(pix3d.to_model_axes(voxels), 32)
+    pooled = dataset.canonical_grid(dataset.to_model_axes(voxels), 32)
     assert (pooled[:, 2].sum(), voxels[2::4, 2::4, 10].sum()) >= (4, 0)
     floor = pooled[:, 0]  # four separate feet
     assert floor.any() and floor.sum() <= 16
@@ -75,26 +76,28 @@ def test_canonical_grid_of_a_mirrored_shape_is_the_mirrored_grid():
             high = low + rng.integers(1, 38, 3)
             shape[tuple(slice(a, b) for a, b in zip(low, high, strict=True))] = True
         for axis in range(3):
-            mirrored = pix3d.canonical_grid(np.flip(shape, axis), 32)
-            assert np.array_equal(mirrored, np.flip(pix3d.canonical_grid(shape, 32), axis))
+            mirrored = dataset.canonical_grid(np.flip(shape, axis), 32)
+            assert np.array_equal(mirrored, np.flip(dataset.canonical_grid(shape, 32), axis))
 
 
 def test_canonical_grid_can_refine_a_coarse_grid_and_refuses_an_empty_one():
     coarse = np.zeros((16, 16, 16), bool)
     coarse[:, :8] = True
-    assert pix3d.canonical_grid(coarse, 32).sum() == 32 * 16 * 32
+    assert dataset.canonical_grid(coarse, 32).sum() == 32 * 16 * 32
     with pytest.raises(ValueError, match="empty"):
-        pix3d.canonical_grid(np.zeros((8, 8, 8)), 32)
+        dataset.canonical_grid(np.zeros((8, 8, 8)), 32)
 
 
 def test_the_true_view_explains_the_mask_better_than_its_mirror_image(dev):
     """Silhouettes of the grids from our azimuth fill the masks: axes and signs are right."""
     scores = []
-    for record in pix3d.load_records(dev):
+    for record in dataset.load_records(dev):
         if not record.clean or record.category == "table":  # tables look alike from many sides
             continue
-        grid = pix3d.canonical_grid(pix3d.to_model_axes(pix3d.read_voxels(dev, record.voxel)), 32)
-        mask = fit(pix3d.read_mask(dev, record))
+        grid = dataset.canonical_grid(
+            dataset.to_model_axes(dataset.read_voxels(dev, record.voxel)), 32
+        )
+        mask = fit(dataset.read_mask(dev, record))
         azimuths = (record.azimuth, -record.azimuth, record.azimuth + 180)
         drawn = (draw_voxels(grid, None, a, record.elevation, 96) for a in azimuths)
         scores.append([iou(fit(np.asarray(d.convert("L")) < 250), mask) for d in drawn])
@@ -115,7 +118,7 @@ def fit(mask):
 
 
 def test_records_know_their_shape_and_whether_they_are_clean(root):
-    records = pix3d.load_records(root)
+    records = dataset.load_records(root)
     assert records[0].shape == "chair/SHAPE_0"
     assert [record.clean for record in records] == [True, True, True, False, False, True]
     assert len(splits.select(records, truncated=False)) == 5
@@ -126,21 +129,21 @@ def test_records_know_their_shape_and_whether_they_are_clean(root):
 @pytest.mark.parametrize("change", [{"voxel": "../../etc/x.mat"}, {"bbox": [1, 2]}, {"img": None}])
 def test_a_malformed_record_is_named(root, change):
     edit(root, 4, **change)
-    with pytest.raises(pix3d.DataError, match="Record 4"):
-        pix3d.load_records(root)
+    with pytest.raises(dataset.DataError, match="Record 4"):
+        dataset.load_records(root)
 
 
 def test_missing_and_broken_record_lists_say_what_to_do(tmp_path):
-    with pytest.raises(pix3d.DataError, match="point --data"):
-        pix3d.load_records(tmp_path)
+    with pytest.raises(dataset.DataError, match="point --data"):
+        dataset.load_records(tmp_path)
     (tmp_path / "pix3d.json").write_text("[{")
-    with pytest.raises(pix3d.DataError, match="download it again"):
-        pix3d.load_records(tmp_path)
+    with pytest.raises(dataset.DataError, match="download it again"):
+        dataset.load_records(tmp_path)
 
 
 def many_records():
     return [
-        pix3d.parse_record(
+        dataset.parse_record(
             {
                 "img": f"img/chair/{number:04}.jpg",
                 "mask": "mask/a.png",
@@ -182,7 +185,7 @@ def test_splits_follow_the_seed_and_survive_a_file(tmp_path):
     assert dealt != splits.split_by_shape(records, seed=4)
     splits.save_splits(tmp_path / "a" / "splits.json", dealt, 3)
     assert splits.load_splits(tmp_path / "a" / "splits.json") == dealt
-    with pytest.raises(pix3d.DataError):
+    with pytest.raises(dataset.DataError):
         splits.load_splits(tmp_path)
 
 
@@ -193,11 +196,11 @@ def test_convert_writes_each_distinct_file_once_under_its_own_name(root):
     assert convert(root) == 0
     files = sorted(path.name for path in (root / "grids").rglob("*") if path.is_file())
     assert files == ["voxel.npz", "voxel.npz", "voxel_-0.5_0.25.npz"]
-    record = pix3d.load_records(root)[0]
-    voxels = pix3d.to_model_axes(pix3d.read_voxels(root, record.voxel))
+    record = dataset.load_records(root)[0]
+    voxels = dataset.to_model_axes(dataset.read_voxels(root, record.voxel))
     for resolution in (32, 64):
-        loaded = pix3d.load_grid(root / "grids", record.voxel, resolution)
-        assert np.array_equal(loaded, pix3d.canonical_grid(voxels, resolution))
+        loaded = dataset.load_grid(root / "grids", record.voxel, resolution)
+        assert np.array_equal(loaded, dataset.canonical_grid(voxels, resolution))
 
 
 def test_convert_goes_on_where_it_stopped(root):
@@ -210,22 +213,22 @@ def test_convert_goes_on_where_it_stopped(root):
     assert convert(root) == 0
     assert done[0].stat().st_mtime_ns == times[0]
     assert not list((root / "grids").rglob("*.part"))
-    for record in pix3d.load_records(root):
-        assert pix3d.load_grid(root / "grids", record.voxel, 32).any()
+    for record in dataset.load_records(root):
+        assert dataset.load_grid(root / "grids", record.voxel, 32).any()
 
 
 def test_convert_names_a_bad_file_and_does_the_rest(root, capfd):
-    bad = pix3d.load_records(root)[1].voxel
+    bad = dataset.load_records(root)[1].voxel
     (root / bad).write_bytes(b"not a mat file")
     assert convert(root, jobs=2) == 1
     assert bad in capfd.readouterr().err
     assert bad in (root / "grids" / "errors.txt").read_text()
     assert len(list((root / "grids").rglob("*.npz"))) == 2
-    with pytest.raises(pix3d.DataError, match="convert_mat_to_npy"):
-        pix3d.load_grid(root / "grids", bad, 32)
+    with pytest.raises(dataset.DataError, match="convert_mat_to_npy"):
+        dataset.load_grid(root / "grids", bad, 32)
 
 
 def test_convert_dry_run_writes_nothing_and_a_wrong_folder_is_status_2(root, tmp_path):
     assert convert(root, "--dry-run") == 0
     assert not (root / "grids").exists()
-    assert convert_mat_to_npy.main(["--data", str(tmp_path / "no")]) == 2
+    assert convert_voxels.main(["--data", str(tmp_path / "no")]) == 2

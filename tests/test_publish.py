@@ -26,7 +26,8 @@ from huggingface_hub import ModelCard
 from PIL import Image
 from safetensors.torch import load_file, save_file
 
-from training import model_card, publish
+from training import publish
+from training.publishing import model_card
 
 MODEL, SPACE = "someone/furniture", "someone/furniture-app"
 LARGEST_SPACE = 10e6  # bytes; the weights alone are more

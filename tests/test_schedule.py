@@ -6,11 +6,11 @@ import pytest
 import torch
 
 from tests.tiny_training import TINY
-from training.filtered import Filtered
-from training.network import build_model, parameter_groups
-from training.recipes import parse_config
-from training.schedule import FIRST_STEPS, RESERVE_SECONDS, Progress, learning_rate
-from training.sources import build_source
+from training.data.color_filters import Filtered
+from training.loop.config import parse_config
+from training.loop.model_setup import build_model, parameter_groups
+from training.loop.schedule import FIRST_STEPS, RESERVE_SECONDS, Progress, learning_rate
+from training.loop.sources import build_source
 
 
 def test_filtered_pictures_keep_their_exposure_and_teach_no_colour():

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 import torch
 
-from training.synthetic import primitives as P
-from training.synthetic import sdf
-from training.synthetic.shapes import beds, chairs, sofas
+from furniture import beds, chairs, sofas
+from furniture import primitives as P
+from training.studio.shapes import distance_grids
 
 FAMILIES = {
     "chair": (chairs.chair, chairs.DESIGNS),
@@ -27,14 +27,16 @@ def solid(piece: P.Furniture) -> np.ndarray:
     rows = piece.primitives()
     axis = (torch.arange(SIDE) + 0.5) / SIDE - 0.5
     grid = torch.stack(torch.meshgrid(axis, axis, axis, indexing="ij"), dim=-1)
-    added = torch.full((SIDE,) * 3, sdf.FAR)
-    cut = torch.full((SIDE,) * 3, sdf.FAR)
+    added = torch.full((SIDE,) * 3, distance_grids.FAR)
+    cut = torch.full((SIDE,) * 3, distance_grids.FAR)
     for row, hull in zip(rows, P.surface_points(rows), strict=True):
         # only the cells around a primitive can be inside it
         low = np.floor((hull.min(axis=0) + 0.5) * SIDE - 2).clip(0, SIDE).astype(int)
         high = np.ceil((hull.max(axis=0) + 0.5) * SIDE + 2).clip(0, SIDE).astype(int)
         window = tuple(slice(a, b) for a, b in zip(low, high, strict=True))
-        each = sdf.distance(grid[window], torch.from_numpy(row), sdf.THINNEST / sdf.RESOLUTION)
+        each = distance_grids.distance(
+            grid[window], torch.from_numpy(row), distance_grids.THINNEST / distance_grids.RESOLUTION
+        )
         target = added if row[P.SIGN] > 0 else cut
         target[window] = torch.minimum(target[window], each)
     return (torch.maximum(added, -cut) < 0.25 / SIDE).numpy()

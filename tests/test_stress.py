@@ -1,4 +1,4 @@
-"""The measurements of `python -m benchmarks.stress`, shortened: load, memory, faults, training, numerics."""
+"""Short runs of `python -m benchmarks.stress`: load, memory, faults, training, numerics."""
 
 import pytest
 

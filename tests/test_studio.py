@@ -8,14 +8,14 @@ import numpy as np
 import pytest
 import torch
 
+from furniture.pieces import make_piece
+from furniture.primitives import MAX_PARTS, Furniture
 from tests.conftest import SHARED
-from training.synthetic import cad, pack_cad, sdf
-from training.synthetic.bank import ShapeBank, voxelize
-from training.synthetic.draws import random_numbers
-from training.synthetic.materials import RGB, SCALE
-from training.synthetic.pieces import make_piece
-from training.synthetic.primitives import MAX_PARTS, Furniture
-from training.synthetic.studio import SHARES, Studio, StudioConfig, StudioError, surface_cells
+from training.studio.random_numbers import random_numbers
+from training.studio.scenes.materials import RGB, SCALE
+from training.studio.shapes import cad, cad_packing, distance_grids
+from training.studio.shapes.bank import ShapeBank, voxelize
+from training.studio.studio import SHARES, Studio, StudioConfig, StudioError, surface_cells
 from voxel_model import CATEGORIES
 
 CPU = torch.device("cpu")
@@ -26,7 +26,7 @@ def rows_of(piece: Furniture) -> torch.Tensor:
 
 
 def inner(grid: torch.Tensor) -> torch.Tensor:
-    m = sdf.MARGIN
+    m = distance_grids.MARGIN
     return grid[:, m:-m, m:-m, m:-m]
 
 
@@ -42,7 +42,7 @@ def studio() -> Studio:
 
 
 def test_a_boxs_voxel_volume_is_its_volume():
-    distance, part = sdf.bake(rows_of(board()), 64)
+    distance, part = distance_grids.bake(rows_of(board()), 64)
     solid, _ = voxelize(inner(distance).float(), inner(part), 64)
     assert solid.float().mean() == pytest.approx(0.5 * 0.25, rel=0.02)
 
@@ -51,9 +51,11 @@ def test_refining_only_near_the_surface_changes_nothing_there():
     piece = board()
     piece.rod((-0.4, -0.6, 0), (0.3, 0.4, 0.1), 0.03)
     piece.ring((0, 0.3, 0), 0.2, 0.1, 0.03)
-    distance, _ = sdf.bake(rows_of(piece), 32)
-    axis = sdf.cell_centers(32)
-    exact, _ = sdf.union(torch.cartesian_prod(axis, axis, axis)[None], rows_of(piece), 0.9 / 32)
+    distance, _ = distance_grids.bake(rows_of(piece), 32)
+    axis = distance_grids.cell_centers(32)
+    exact, _ = distance_grids.union(
+        torch.cartesian_prod(axis, axis, axis)[None], rows_of(piece), 0.9 / 32
+    )
     exact = exact.view_as(distance)
     near = exact.abs() < 1.5 / 32
     assert near.sum() > 1000
@@ -69,10 +71,12 @@ def test_every_row_counts_in_a_batch_of_pieces_of_few_and_of_many():
             piece.rod(*end, 0.05)
     made = [rows_of(piece)[0] for piece in pieces]
     rows = torch.nn.utils.rnn.pad_sequence(made, batch_first=True)
-    distance, part = sdf.bake(rows, 32)
-    axis = sdf.cell_centers(32)
+    distance, part = distance_grids.bake(rows, 32)
+    axis = distance_grids.cell_centers(32)
     points = torch.cartesian_prod(axis, axis, axis).expand(3, -1, -1)
-    exact, nearest = (value.view_as(distance) for value in sdf.union(points, rows, 0.9 / 32))
+    exact, nearest = (
+        value.view_as(distance) for value in distance_grids.union(points, rows, 0.9 / 32)
+    )
     assert torch.equal(distance > 0, exact > 0)
     near = exact.abs() < 1 / 32
     assert torch.equal(part[near], nearest[near].byte())
@@ -82,7 +86,7 @@ def test_a_leg_thinner_than_a_cell_fills_every_cell_it_crosses():
     piece = Furniture("table")
     piece.box((0, 0.49, 0), (1, 0.02, 1))
     piece.rod((0.2, -0.5, 0.2), (0.2, 0.5, 0.2), 0.004)
-    distance, part = sdf.bake(rows_of(piece), 64)
+    distance, part = distance_grids.bake(rows_of(piece), 64)
     solid, _ = voxelize(inner(distance).float(), inner(part), 16)
     assert solid[0, :, :8].flatten(2).any(dim=0).any(dim=-1).all()
 
@@ -92,15 +96,15 @@ def test_a_mirrored_shape_gives_the_mirrored_grid():
     for furniture, sign in ((piece, 1), (mirrored, -1)):
         furniture.box((0, 0, 0), (0.6, 0.1, 0.5), edge=0.02)
         furniture.rod((sign * 0.2, -0.5, 0.1), (sign * 0.3, 0.5, -0.1), 0.05, end_radius=0.03)
-    one, _ = sdf.bake(rows_of(piece), 32)
-    other, _ = sdf.bake(rows_of(mirrored), 32)
+    one, _ = distance_grids.bake(rows_of(piece), 32)
+    other, _ = distance_grids.bake(rows_of(mirrored), 32)
     torch.testing.assert_close(one.flip(1), other, atol=2e-3, rtol=0)
 
 
 def test_bending_keeps_length_and_ring_closes():
     piece = Furniture("misc")
     piece.ring((0, 0, 0), radius=0.4, height=0.3, thickness=0.1)
-    distance, part = sdf.bake(rows_of(piece), 64)
+    distance, part = distance_grids.bake(rows_of(piece), 64)
     solid, _ = voxelize(inner(distance).float(), inner(part), 64)
     unit = 0.9  # the piece's diameter in metres becomes 1
     volume = 2 * np.pi * 0.4 * 0.3 * 0.1 / unit**3
@@ -179,11 +183,11 @@ def cad_studio(tmp_path_factory) -> Studio:
     if not (shapes / "sources.json").is_file():
         pytest.skip(f"{shapes} is not there: ../shared is not part of the repository")
     sources = json.loads((shapes / "sources.json").read_text())
-    voxels = pack_cad.read_voxels(shapes / "pix3d_voxels.npz")
+    voxels = cad_packing.read_voxels(shapes / "pix3d_voxels.npz")
     entries = [next(e for e in sources if e["category"] == name) for name in CATEGORIES]
-    models = [pack_cad.pack_model(shapes / e["file"], e, voxels) for e in entries]
+    models = [cad_packing.pack_model(shapes / e["file"], e, voxels) for e in entries]
     path = tmp_path_factory.mktemp("cad") / "cad.npz"
-    pack_cad.save_pool(models, path)
+    cad_packing.save_pool(models, path)
     shares = (1.0,) * len(CATEGORIES)
     config = StudioConfig(image_size=64, grid=32, slots=8, shares=shares, cad=str(path))
     config.cad_share = 1.0
@@ -283,7 +287,7 @@ def test_a_glb_without_faces_is_named(tmp_path):
     cloud = trimesh.PointCloud([[0.0, 0, 0], [1, 1, 1]])
     trimesh.Scene(cloud).export(path)
     with pytest.raises(cad.CadError, match=r"empty\.glb holds no faces"):
-        pack_cad.pack_model(path, {"file": "meshes/x", "category": "chair"}, {})
+        cad_packing.pack_model(path, {"file": "meshes/x", "category": "chair"}, {})
 
 
 def test_a_missing_pool_is_named():
@@ -363,4 +367,4 @@ def test_a_folder_or_file_that_is_not_there_is_named(tmp_path):
 
 def test_a_model_of_an_unknown_category_is_named():
     with pytest.raises(cad.CadError, match='unknown category "piano"'):
-        pack_cad.pack_model("x.glb", {"file": "x.glb", "category": "piano"}, {})
+        cad_packing.pack_model("x.glb", {"file": "x.glb", "category": "piano"}, {})

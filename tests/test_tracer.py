@@ -7,18 +7,19 @@ import sys
 import pytest
 import torch
 
+from furniture.primitives import Furniture
 from tests.conftest import ROOT
-from training.synthetic import sdf, trace
-from training.synthetic.primitives import Furniture
-from training.synthetic.trace import NEVER, OBJECTS, POSE, Grids, Objects
+from training.studio.rendering import tracer
+from training.studio.rendering.tracer import NEVER, OBJECTS, POSE, Grids, Objects
+from training.studio.shapes import distance_grids
 
 RESOLUTION = 32
 CELL = 1 / RESOLUTION
 # the comparison of the benchmark, on the CPU through Triton's interpreter
 COMPARE = """
 import torch
-from training.synthetic.benchmark import compare
-from training.synthetic.studio import Studio, StudioConfig
+from training.studio.benchmark import compare
+from training.studio.studio import Studio, StudioConfig
 studio = Studio(StudioConfig(image_size=24, grid=32, slots=8), torch.device("cpu"), seed=5)
 studio.bank.advance(0)
 studio.bank.materials[:] = 6  # glass, some of it
@@ -33,7 +34,7 @@ def cubes(*places, clear=0) -> tuple[Grids, Objects]:
     piece = Furniture("table")
     piece.box((0, 0, 0), (1, 1, 1), edge=0.0)
     rows = torch.from_numpy(piece.primitives())[None]
-    distance, part = sdf.bake(rows, RESOLUTION)
+    distance, part = distance_grids.bake(rows, RESOLUTION)
     pose = torch.zeros(1, OBJECTS, POSE)
     pose[..., 0] = 1
     for k, (scale, place) in enumerate(places):
@@ -55,11 +56,11 @@ def straight(xs) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
 def test_a_ray_ends_on_the_nearest_cube_and_its_normal_looks_back():
     grids, objects = cubes((1.0, (0.0, 0.0, 0.0)), (0.5, (0.0, 0.0, 1.0)))
     eye, direction, limit = straight((0.0, 0.45, 2.0))
-    length, which, *_ = trace.first_hits(grids, objects, eye, direction, limit)
+    length, which, *_ = tracer.first_hits(grids, objects, eye, direction, limit)
     assert which.tolist() == [[1, 0, -1]]
     assert length[0, 0] == pytest.approx(3 - 1.25, abs=CELL / 2)
     assert length[0, 2] == NEVER
-    normal = trace.normals(grids, objects, eye, direction, length, which)
+    normal = tracer.normals(grids, objects, eye, direction, length, which)
     torch.testing.assert_close(normal[:, 0, 0], torch.tensor([0.0, 0, 1]), atol=0.02, rtol=0)
     assert normal[:, 0, 2].abs().max() == 0
 
@@ -67,14 +68,14 @@ def test_a_ray_ends_on_the_nearest_cube_and_its_normal_looks_back():
 def test_a_wall_in_front_hides_a_cube():
     grids, objects = cubes((1.0, (0.0, 0.0, 0.0)))
     eye, direction, limit = straight((0.0,))
-    _, which, *_ = trace.first_hits(grids, objects, eye, direction, limit.fill_(1.0))
+    _, which, *_ = tracer.first_hits(grids, objects, eye, direction, limit.fill_(1.0))
     assert which.item() == -1
 
 
 def test_glass_shows_what_stands_behind_it():
     grids, objects = cubes((0.4, (0.0, 0.0, 1.0)), (1.0, (0.0, 0.0, -1.0)), clear=1)
     eye, direction, limit = straight((0.0, 0.4))
-    found = trace.first_hits(grids, objects, eye, direction, limit)
+    found = tracer.first_hits(grids, objects, eye, direction, limit)
     length, which, glass, pane = found
     assert which.tolist() == [[1, 1]] and pane.tolist() == [[0, -1]]
     assert glass[0, 0] == pytest.approx(3 - 1.2, abs=CELL / 2)
@@ -88,7 +89,7 @@ def test_a_cube_shades_the_floor_under_it_alone():
     up = torch.tensor([0.0, 1.0, 0.0])[:, None, None].expand_as(point).contiguous()
     sun, sharp = torch.tensor([[0.0, 1.0, 0.0]]), torch.tensor([10.0])
     lit = torch.ones(1, 2, dtype=torch.bool)
-    seen = trace.sunlight(grids, objects, point, up, sun, sharp, lit)
+    seen = tracer.sunlight(grids, objects, point, up, sun, sharp, lit)
     assert seen[0, 0] < 0.05 and seen[0, 1] == 1
 
 
@@ -99,7 +100,7 @@ def test_a_corner_is_darker_than_an_open_floor():
     floor = torch.tensor([0.0, 1.0, 0.0, -0.5])
     far = torch.tensor([[0.0, 0.0, 1.0, -40.0], [1.0, 0.0, 0.0, -40.0]])
     planes = torch.cat([floor[None], far])[None]
-    share = trace.openness(grids, objects, planes, point, up)
+    share = tracer.openness(grids, objects, planes, point, up)
     assert share[0, 0] < 0.8 and share[0, 1] == pytest.approx(1, abs=1e-4)
 
 
@@ -120,15 +121,20 @@ def test_the_kernels_compile_for_an_h100_without_one(name):
     from triton.backends.compiler import GPUTarget
     from triton.compiler import ASTSource
 
-    from training.synthetic import kernel_programs, kernels
+    from training.studio.rendering import triton_programs, triton_tracer
 
-    kernel = getattr(kernel_programs, name)
-    constants = {"size": 224, "resolution": 128, "side": sdf.side_of(128), "TILE": kernels.TILE}
+    kernel = getattr(triton_programs, name)
+    constants = {
+        "size": 224,
+        "resolution": 128,
+        "side": distance_grids.side_of(128),
+        "TILE": triton_tracer.TILE,
+    }
     kinds = {"distance": "*fp16", "part": "*u8", "slot": "*i64", "clear": "*i32", "stride": "i32"}
     kinds |= {"which": "*i32", "glass_which": "*i32", "lit": "*i1"}
     kinds |= dict.fromkeys(constants, "constexpr")
     signature = {argument: kinds.get(argument, "*fp32") for argument in kernel.arg_names}
     places = {(kernel.arg_names.index(key),): value for key, value in constants.items()}
     source = ASTSource(fn=kernel, signature=signature, constexprs=places)
-    target, options = GPUTarget("cuda", 90, 32), {"num_warps": kernels.WARPS}
+    target, options = GPUTarget("cuda", 90, 32), {"num_warps": triton_tracer.WARPS}
     assert triton.compile(source, target=target, options=options).asm["cubin"]

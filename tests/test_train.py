@@ -8,9 +8,9 @@ import pytest
 import torch
 
 from tests.tiny_training import TINY, in_process, run, same, weights
-from training import checkpoints
-from training.network import build_model, init_weights
-from training.profile import STEPS, StepProfile
+from training.loop import checkpoints
+from training.loop.model_setup import build_model, init_weights
+from training.loop.step_profile import STEPS, StepProfile
 from training.train import TrainingDiverged
 from voxel_model import load_model
 

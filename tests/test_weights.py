@@ -8,8 +8,9 @@ import torch
 from PIL import Image
 
 from tests.conftest import ROOT
-from training import evaluate, pix3d
-from training.metrics import iou
+from training import evaluate
+from training.evaluation.metrics import iou
+from training.pix3d import dataset
 from voxel_model import VoxelModel, load_model, predict_batch
 
 EXAMPLES = sorted((ROOT / "examples").glob("*.jpg"))
@@ -40,7 +41,7 @@ def test_float16_gives_the_shapes_of_float32(model):
 @pytest.fixture(scope="module")
 def subsets(model, dev) -> dict:
     """What training.evaluate finds on the 45 photographs."""
-    return evaluate.measure(model, dev, pix3d.load_records(dev))[0]["subsets"]
+    return evaluate.measure(model, dev, dataset.load_records(dev))[0]["subsets"]
 
 
 @pytest.mark.slow

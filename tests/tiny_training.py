@@ -10,7 +10,7 @@ from types import SimpleNamespace
 import torch
 from safetensors.torch import load_file
 
-from training.recipes import TrainConfig
+from training.loop.config import TrainConfig
 from training.train import Trainer
 
 ROOT = Path(__file__).parents[1]

@@ -19,11 +19,11 @@ from pathlib import Path
 import torch
 
 from training.calibrate import poses_of
-from training.checkpoints import CheckpointError, save_model
-from training.seen import BATCH
-from training.synthetic.cad import CadError
-from training.synthetic.studio import Studio, StudioConfig
-from training.validate import VALIDATION_SEED, Validation
+from training.calibration.predictions import BATCH
+from training.evaluation.validation import VALIDATION_SEED, Validation
+from training.loop.checkpoints import CheckpointError, save_model
+from training.studio.shapes.cad import CadError
+from training.studio.studio import Studio, StudioConfig
 from voxel_model import ModelError, VoxelModel, load_model
 
 
@@ -76,7 +76,7 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     add("--share", type=float, default=0.5, help="of the second, 0 to 1")
     add("--out", type=Path, help="folder to write")
     add("--assets", type=Path, help="folder with textures/, backgrounds/, hdri/")
-    add("--cad", type=Path, help="file made by training.synthetic.pack_cad")
+    add("--cad", type=Path, help="file made by training.pack_cad")
     add("--cad-share", type=float, default=StudioConfig.cad_share, help="of the scenes' shapes")
     add("--pictures", type=int, default=256, help="generated scenes to measure on")
     add("--grid", type=int, default=64, help="cells a side of the rendered shapes")

@@ -24,12 +24,14 @@ from scipy.special import expit, logit
 from scipy.stats import spearmanr
 
 from pipeline.confidence import expected_iou
-from training import familiarity, metrics, pix3d
-from training.checkpoints import write_json
-from training.reliability import SHOWN, calibration_error, draw, fit_scale, reliability
-from training.seen import BATCH, Seen, generated, meet, photographs
-from training.strangers import Stranger, strangers
-from training.synthetic.studio import StudioConfig
+from training.calibration import familiarity
+from training.calibration.non_furniture import Stranger, strangers
+from training.calibration.predictions import BATCH, Seen, generated, meet, photographs
+from training.calibration.reliability import SHOWN, calibration_error, draw, fit_scale, reliability
+from training.evaluation import metrics
+from training.loop.checkpoints import write_json
+from training.pix3d import dataset
+from training.studio.studio import StudioConfig
 from voxel_model import ModelError, VoxelModel, load_model
 
 FOLDS = 5  # of the photographs' shapes, to tell what a fit on photographs would give
@@ -214,7 +216,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         model = load_model(args.checkpoint, args.device)
         changes, result = calibrate(model, args)
-    except (ModelError, pix3d.DataError, FileNotFoundError) as error:
+    except (ModelError, dataset.DataError, FileNotFoundError) as error:
         print(error, file=sys.stderr)
         return 2
     print(table(result))

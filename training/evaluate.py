@@ -23,7 +23,8 @@ import numpy as np
 import torch
 from tqdm import tqdm
 
-from training import baselines, metrics, pix3d, report, scoring
+from training.evaluation import baselines, metrics, report, scoring
+from training.pix3d import dataset
 from training.splits import load_splits, select
 from voxel_model import ModelError, VoxelModel, load_model
 
@@ -44,7 +45,7 @@ MEANS = (
 def measure(
     model: VoxelModel,
     root: str | Path,
-    records: Sequence[pix3d.Record],
+    records: Sequence[dataset.Record],
     pool: baselines.Pool | None = None,
     batch_size: int = 8,
     gallery_photos: int = 0,
@@ -187,19 +188,19 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     return parser.parse_args(argv)
 
 
-def choose_records(args: argparse.Namespace) -> list[pix3d.Record]:
-    records = pix3d.load_records(args.data)
+def choose_records(args: argparse.Namespace) -> list[dataset.Record]:
+    records = dataset.load_records(args.data)
     if args.splits:
         splits = load_splits(args.splits)
         if args.split not in splits:
-            raise pix3d.DataError(
+            raise dataset.DataError(
                 f"{args.splits} has no split {args.split!r}: {', '.join(splits)}."
             )
         records = select(records, splits[args.split])
     if args.dry_run:
         records = records[:: max(1, len(records) // DRY_RUN_PHOTOS)][:DRY_RUN_PHOTOS]
     if not records:
-        raise pix3d.DataError("No photo is left to evaluate; check --data, --splits and --split.")
+        raise dataset.DataError("No photo is left to evaluate; check --data, --splits and --split.")
     return records
 
 
@@ -217,7 +218,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         records = choose_records(args)
         pool = find_pool(args)
         model = load_model(args.checkpoint, args.device)
-    except (pix3d.DataError, ModelError, FileNotFoundError) as error:
+    except (dataset.DataError, ModelError, FileNotFoundError) as error:
         print(error, file=sys.stderr)
         return 2
     result, sections = measure(

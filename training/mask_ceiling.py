@@ -20,7 +20,8 @@ from scipy import ndimage
 from torchvision.ops import box_iou
 
 from images.normalization import object_box
-from training import metrics, pix3d, scoring
+from training.evaluation import metrics, scoring
+from training.pix3d import dataset
 from voxel_model import ModelError, load_model, predict
 
 NEAR = 20  # grey levels by which a pixel of the background may differ from its colour
@@ -64,8 +65,8 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
 def main(argv: Sequence[str] | None = None) -> int:
     args = parse_args(argv)
     try:
-        model, records = load_model(args.checkpoint), pix3d.load_records(args.data)
-    except (ModelError, pix3d.DataError) as error:
+        model, records = load_model(args.checkpoint), dataset.load_records(args.data)
+    except (ModelError, dataset.DataError) as error:
         print(error, file=sys.stderr)
         return 2
     rows = []

@@ -6,7 +6,8 @@
 
 The model repository gets config.json, model.safetensors and the model card. The Space gets app.py
 with the modules it imports, requirements.txt, README.md, LICENSE, webapp/assets/ and examples/, and
-finds its weights by the variables MODEL_REPO_ID and MODEL_REVISION. A second run uploads changes alone.
+finds its weights by the variables MODEL_REPO_ID and MODEL_REVISION. A second run uploads changes
+alone.
 """
 
 import argparse
@@ -18,7 +19,7 @@ from huggingface_hub import CommitOperationAdd, CommitOperationDelete, HfApi, Re
 from huggingface_hub.errors import HFValidationError
 from huggingface_hub.utils import validate_repo_id
 
-from training.model_card import render_card
+from training.publishing.model_card import render_card
 from voxel_model import load_model
 
 ROOT = Path(__file__).resolve().parent.parent

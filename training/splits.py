@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from training.pix3d import DataError, Record, load_records
+from training.pix3d.dataset import DataError, Record, load_records
 
 FRACTIONS = {"train": 0.8, "val": 0.1, "test": 0.1}  # of the photos of each category
 

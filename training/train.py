@@ -6,8 +6,8 @@
     torchrun --nproc_per_node 8 -m training.train --steps 20000 --output runs/b
     tensorboard --logdir runs
 
-A killed run goes on with the same command and --resume. Settings: training/recipes.py; the loss:
-training/losses.py; what is written where: training/checkpoints.py.
+A killed run goes on with the same command and --resume. Settings: training/loop/config.py; loss:
+training/loop/losses.py; files that are written: training/loop/checkpoints.py.
 """
 
 import sys
@@ -22,16 +22,16 @@ from accelerate import Accelerator
 from accelerate.utils import set_seed
 
 from network.layers import channels_last
-from training import checkpoints
-from training.ema import EMA
-from training.losses import LossWeights, Objective
-from training.monitor import Monitor
-from training.network import build_model, build_optimizer, init_weights
-from training.profile import StepProfile
-from training.recipes import TrainConfig, parse_config
-from training.schedule import Progress, learning_rate
-from training.sources import build_source
-from training.validate import VALIDATION_SEED, Validation, watch_photos
+from training.evaluation.validation import VALIDATION_SEED, Validation, watch_photos
+from training.loop import checkpoints
+from training.loop.config import TrainConfig, parse_config
+from training.loop.ema import EMA
+from training.loop.losses import LossWeights, Objective
+from training.loop.model_setup import build_model, build_optimizer, init_weights
+from training.loop.monitor import Monitor
+from training.loop.schedule import Progress, learning_rate
+from training.loop.sources import build_source
+from training.loop.step_profile import StepProfile
 
 RANK_STRIDE = 1_000_003  # between the studio seeds of two processes
 

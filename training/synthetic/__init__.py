@@ -1,1 +1,1 @@
-"""The studio: an endless, seeded source of furniture pictures, masks, grids and cameras."""
+"""Old names of the commands of `training/studio/`."""

@@ -1,0 +1,121 @@
+"""What desks are put together from: tops, drawer boxes, pedestals, back boards."""
+
+from furniture.cabinet_parts import (
+    Bay,
+    Front,
+    carcass,
+    divide,
+    door,
+    drawer,
+    fill,
+    front_look,
+    shelve,
+)
+from furniture.parts import SIDES, beam, leg, often, pick, span
+from furniture.primitives import Furniture
+from furniture.tables.tops import Deck
+
+
+def desk_size(rng) -> tuple[float, float, float]:
+    """Width, height, depth of an ordinary desk."""
+    width = pick(rng, {span(rng, 0.7, 1.1): 3, span(rng, 1.0, 1.6): 6, span(rng, 1.5, 2.1): 1.5})
+    return width, span(rng, 0.7, 0.78), span(rng, 0.45, 0.85) * (0.75 + 0.25 * width / 1.4)
+
+
+def surface(piece: Furniture, rng, width, height, depth, part: int = 0) -> Deck:
+    """The writing surface; corners sharp or soft."""
+    thick = span(rng, 0.016, 0.05)
+    corner = 0.003 if often(rng, 0.75) else span(rng, 0.03, 0.14)
+    edge = thick * pick(rng, {0.1: 3, 0.5: 1})
+    center = (0, height - thick / 2, 0)
+    piece.box(center, (width, thick, depth), edge=edge, corner=corner, part=part)
+    bulk = span(rng, 0.025, 0.07)
+    return Deck(width, depth, height - thick + 0.002, False, pick(rng, {0: 2, 1: 3}), bulk)
+
+
+def front(piece: Furniture, rng, width: float) -> Front:
+    return front_look(rng, width, part=pick(rng, {0: 3, 2: 1, 1: 1}), handle_part=3)
+
+
+def shallow(piece: Furniture, rng, deck: Deck) -> None:
+    """One to three flat drawers in a box right under the top."""
+    count, tall = pick(rng, (1, 1, 2, 3)), span(rng, 0.07, 0.13)
+    wide = deck.width * (span(rng, 0.3, 0.6) if count == 1 else 0.86)
+    box = Bay(
+        -wide / 2, wide / 2, deck.under - tall, deck.under, -0.4 * deck.depth, 0.46 * deck.depth
+    )
+    if count == 1 and often(rng, 0.3):
+        shift = pick(rng, (-1, 1)) * (0.42 * deck.width - wide / 2)
+        box = box._replace(left=box.left + shift, right=box.right + shift)
+    fill(piece, box, deck.part)
+    look = front(piece, rng, deck.width)
+    for column in box.columns(count):
+        drawer(piece, column, look)
+
+
+def modesty(piece: Furniture, rng, deck: Deck) -> None:
+    """A board that closes part of the back between the legs."""
+    tall, z = span(rng, 0.2, 0.6) * deck.under, -deck.depth * span(rng, 0.2, 0.46)
+    wide = deck.width * 0.93
+    piece.box((0, deck.under - tall / 2, z), (wide, tall, 0.02), part=deck.part)
+
+
+def back_rail(piece: Furniture, rng, deck: Deck, height: float) -> None:
+    """A low upstand or shelf along the back of the top."""
+    tall, deep = span(rng, 0.05, 0.2), span(rng, 0.02, 0.2)
+    at = -deck.depth / 2 + deep / 2
+    if deep < 0.08:
+        piece.box((0, height + tall / 2 - 0.002, at), (deck.width, tall, deep))
+        return
+    wide = deck.width * span(rng, 0.5, 1.0)
+    bay = Bay(-wide / 2, wide / 2, height - 0.01, height + tall, at - deep / 2, at + deep / 2)
+    divide(piece, carcass(piece, bay, 0.018), pick(rng, (1, 2, 3, 4)), 0.016)
+
+
+def tower(piece: Furniture, rng, bay: Bay, look: Front, kind: str) -> None:
+    """One pedestal: drawers, a door, open shelves, or a mixture."""
+    if kind == "open":
+        shelve(piece, carcass(piece, bay, 0.02), pick(rng, (2, 3)), 0.018)
+        return
+    fill(piece, bay, look.part if kind == "door" else 0)
+    if kind == "door":
+        door(piece, bay.shrink(x=0.01, y=0.01), look)
+        return
+    tiers = bay.shrink(x=0.01, y=0.005).tiers(pick(rng, {2: 1, 3: 4, 4: 2, 5: 0.5}))
+    if kind == "mixed":
+        tiers = bay.shrink(x=0.01).tiers((2, 1))
+        door(piece, tiers[0], look)
+        tiers = tiers[1:]
+    for tier in tiers:
+        drawer(piece, tier, look)
+
+
+def far_end(piece: Furniture, rng, deck: Deck, s: float) -> None:
+    """What carries the end without a pedestal: a panel, two legs, a loop, or an open shelf."""
+    kind = pick(rng, {"panel": 4, "legs": 4, "loop": 2, "shelf": 0.6})
+    x = s * (deck.width / 2 - 0.02)
+    z = deck.depth / 2 - 0.03
+    if kind == "panel":
+        thick = span(rng, 0.018, 0.04)
+        piece.box((x, deck.under / 2, 0), (thick, deck.under, deck.depth * 0.96), part=deck.part)
+    elif kind == "shelf":
+        edges = sorted((x, x - s * 0.3))
+        bay = Bay(*edges, 0, deck.under, -z, z)
+        shelve(piece, carcass(piece, bay, 0.02, back_part=None), 3, 0.018)
+    else:
+        style = (
+            "straight" if kind == "loop" else pick(rng, ("straight", "tapered", "turned", "round"))
+        )
+        for t in SIDES:
+            top = (x - s * 0.01, deck.under, t * z)
+            leg(piece, rng, top, (top[0], 0, top[2]), deck.bulk, style, deck.part)
+        if kind == "loop":
+            y = deck.bulk / 2
+            beam(
+                piece,
+                (x - s * 0.01, y, -z),
+                (x - s * 0.01, y, z),
+                deck.bulk,
+                square=True,
+                part=deck.part,
+            )

@@ -1,0 +1,173 @@
+"""An evaluation for people: the printed table, `evaluation.json` and `gallery.html`."""
+
+import json
+import math
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from PIL import Image, ImageDraw
+
+from training.evaluation.gallery import draw_voxels, page, section
+from training.evaluation.scoring import Sample
+from training.pix3d import dataset
+from voxel_model import Prediction
+
+PROTOCOL = """\
+IoU at 32^3 by Pix3D's protocol: grids over 100 a side are 4x max-pooled (64 a side: 2x), cropped to
+the box at >= 0.1, padded to a cube, resampled trilinearly to 32^3, compared at one threshold.
+IoU(own): at config.threshold, fixed before this run; honest on photos that did not choose it.
+IoU(best): at the one of 0.01 ... 0.49 that is best for the mean over these very photos, box given:
+the published practice, and flattering.
+[low, high]: 95 % bootstrap over shapes, since photos of one shape are not independent.
+Clean: not truncated, not occluded, not slightly occluded.
+Raw IoU, precision, recall: in the model's own frame at its own threshold, without realignment.
+Chamfer: 1,024 surface points, longest side 1, mean nearest distance, both directions summed.
+Mask: IoU with the annotation, which is the fitted CAD model as rendered, not the photo's outline.
+F: F-score of 8,192 points at 0.05 of the longest side. Crumbled: largest piece < 90 % of cells."""
+DRAWN = 256  # pixels a side of the drawn grids
+COLUMNS = {  # heading -> (figure, width, decimals)
+    "raw IoU": ("raw_iou", 8, 3),
+    "prec.": ("precision", 6, 3),
+    "recall": ("recall", 7, 3),
+    "Chamfer": ("chamfer", 8, 3),
+    "F": ("f_score", 6, 3),
+    "mask": ("mask_iou", 6, 3),
+    "categ.": ("category_right", 7, 3),
+    "az.med": ("azimuth_error_median", 7, 1),
+    ">90deg": ("azimuth_wrong", 7, 3),
+    "crumb.": ("crumbled", 7, 3),
+}
+
+
+def table(result: dict) -> str:
+    """The result of an evaluation as text, for the terminal and the top of the gallery."""
+    own, best = result["threshold"]["own"], result["threshold"]["best_on_these_photos"]
+    overall = result["subsets"].get("all", {"photos": 0, "shapes": 0})
+    lines = [
+        f"{result['checkpoint']} ({result['resolution']}^3, {result['decoder']}) on "
+        f"{overall['photos']} photos of {overall['shapes']} shapes, {len(result['skipped'])} "
+        f"skipped; {result['seconds']} s, {result['machine']}, {result['date']}",
+        *result["skipped"],
+        "",
+        f"Box given. own threshold {own:.2f}, best on these photos {best:.2f}",
+        *prediction_lines(result["subsets"], "boxed"),
+        "",
+        "Box not given: the object found in the whole picture",
+        *prediction_lines(result["subsets"], "found"),
+        "",
+        *baseline_lines(result["subsets"]),
+        "",
+        "Published (" + result["published"]["note"] + ")",
+        "  ".join(f"{name} {iou:.3f}" for name, iou in result["published"]["iou"].items()),
+    ]
+    return "\n".join(lines)
+
+
+def prediction_lines(subsets: dict, part: str) -> list[str]:
+    heading = f"{'subset':16}{'photos':>7}  {'IoU(own)':21}{'IoU(best)':21}"
+    heading += "".join(f"{name:>{width}}" for name, (_, width, _) in COLUMNS.items())
+    lines = [heading + ("  IoU kept" if part == "found" else "")]
+    for name, figures in subsets.items():
+        values = figures[part]
+        line = f"{name:16}{figures['photos']:7}  "
+        line += f"{interval(values['iou']):21}{interval(values['iou_best']):21}"
+        for key, width, decimals in COLUMNS.values():
+            value = values[key]["mean"] if isinstance(values[key], dict) else values[key]
+            line += f"{value:{width}.{decimals}f}"
+        kept = f"{figures['kept_without_box']:10.1%}" if part == "found" else ""
+        lines.append(line + kept)
+    return lines
+
+
+def interval(figure: dict) -> str:
+    if figure["low"] is None:
+        return f"{figure['mean']:.3f}"
+    return f"{figure['mean']:.3f} [{figure['low']:.3f}, {figure['high']:.3f}]"
+
+
+def baseline_lines(subsets: dict) -> list[str]:
+    """IoU of the training pool's shapes, each at its own best threshold; told the category."""
+    names = subsets["all"]["baselines"] if "all" in subsets else {}
+    if not names:
+        return ["Baselines: left out (no training pool at hand, see --shapes)"]
+    lines = ["Baselines: true category given, nearest picked by the answer, best threshold each"]
+    for name in names:
+        values = (
+            f"{subset} {interval(figures['baselines'][name])}"
+            for subset, figures in subsets.items()
+            if subset in ("all", "clean", "clean chair")
+        )
+        lines.append(f"{name:26}" + "   ".join(values))
+    return lines
+
+
+def photo_section(
+    sample: Sample,
+    boxed: Prediction | None,
+    found: Prediction | None,
+    row: dict,
+    threshold: float,
+) -> str:
+    """HTML of one photo: picture, what the network saw, prediction and truth from one view."""
+    record = sample.record
+    azimuth, elevation = record.azimuth, record.elevation
+    if azimuth is None:
+        azimuth, elevation = (30.0, 20.0) if boxed is None else (boxed.azimuth, boxed.elevation)
+    figures = [("photo; box given in blue, found in orange", outlined(record, found, sample.image))]
+    for name, prediction in (("box given", boxed), ("found", found)):
+        if prediction is not None:
+            grid, colors = prediction.occupancy, prediction.colors
+            drawn = draw_voxels(grid, colors, azimuth, elevation, DRAWN, threshold)
+            figures.append((f"prediction, {name}", drawn))
+    figures.append(("truth", draw_voxels(sample.truth, None, azimuth, elevation, DRAWN)))
+    return section(record.img, figures, facts(record, row))
+
+
+def outlined(record: dataset.Record, found: Prediction | None, image: Image.Image) -> Image.Image:
+    """The photo with the annotated box and the one that the model found."""
+    image = image.copy()
+    draw = ImageDraw.Draw(image)
+    width = max(2, max(image.size) // 200)
+    draw.rectangle(record.bbox, outline=(40, 110, 230), width=width)
+    if found is not None:
+        draw.rectangle(tuple(found.box), outline=(240, 130, 20), width=width)
+    return image
+
+
+def facts(record: dataset.Record, row: dict) -> dict:
+    boxed, found = row["boxed"], row["found"]
+    flags = ("truncated", "occluded", "slightly_occluded")
+    return {
+        "IoU, box given": f"{boxed['iou']:.3f}",
+        "IoU, found": f"{found['iou']:.3f}",
+        "Chamfer": f"{boxed['chamfer']:.3f}",
+        "mask IoU": f"{boxed['mask_iou']:.3f}",
+        "largest piece": f"{boxed['largest_piece']:.3f}",
+        "category": f"{boxed.get('category', 'none')} (true: {record.category})",
+        "azimuth error": f"{boxed['azimuth_error']:.0f} deg",
+        "shape": record.shape,
+        "picture": ", ".join(flag for flag in flags if getattr(record, flag)) or "clean",
+    }
+
+
+def write(out: str | os.PathLike, result: dict, sections: Sequence[str]) -> None:
+    """Writes evaluation.json and gallery.html into the folder `out`; NaN becomes null."""
+    out = Path(out)
+    out.mkdir(parents=True, exist_ok=True)
+    text = json.dumps(without_nan(result), indent=1, allow_nan=False) + "\n"
+    (out / "evaluation.json").write_text(text, encoding="utf-8")
+    introduction = f"{table(result)}\n\n{PROTOCOL}\n\nFrom the worst photo to the best."
+    text = page(f"Evaluation of {result['checkpoint']}", introduction, sections)
+    (out / "gallery.html").write_text(text, encoding="utf-8")
+
+
+def without_nan(value):
+    """JSON has no NaN: None in its place, all the way down."""
+    if isinstance(value, dict):
+        return {key: without_nan(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [without_nan(item) for item in value]
+    if isinstance(value, float) and math.isnan(value):
+        return None
+    return value

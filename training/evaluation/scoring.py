@@ -1,0 +1,175 @@
+"""One photo against its truth: reading it, predicting it with and without its box, all its figures.
+
+    for sample, reason in load_samples(root, records): ...
+    boxed, found = predict_both(model, [sample])[0]
+    row = score(sample, boxed, threshold=0.4)          # {"iou": ..., "chamfer": ..., ...}
+
+`training.evaluate` averages what this module finds.
+"""
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from training.evaluation import baselines, metrics
+from training.pix3d import dataset
+from voxel_model import PictureError, Prediction, VoxelModel, predict_batch
+
+MASK_LEVEL = 0.5  # probability at which a pixel counts as object
+
+
+@dataclass
+class Sample:
+    """One photo with its truth, everything in the model's axes."""
+
+    record: dataset.Record
+    image: Image.Image
+    mask: np.ndarray | None  # (H, W) bool; None when it does not fit the photo
+    truth: np.ndarray  # (32, 32, 32) bool, canonical
+    resampled: np.ndarray  # (32, 32, 32) float32, the truth by Pix3D's protocol
+    surface: np.ndarray  # (8192, 3) points
+
+
+Pair = tuple[Prediction | None, Prediction | None]  # with the box, without; None when refused
+
+
+def load_samples(
+    root: str | Path, records: Sequence[dataset.Record]
+) -> Iterator[tuple[Sample | None, str]]:
+    """(sample, "") for each record, or (None, reason) that names the file which is broken."""
+    shapes: dict[str, tuple] = {}  # many photos share a shape
+    for record in records:
+        try:
+            if record.voxel not in shapes:
+                shapes[record.voxel] = truth_of(dataset.read_voxels(root, record.voxel))
+            image, mask = dataset.read_image(root, record), dataset.read_mask(root, record)
+        except dataset.DataError as error:
+            yield None, str(error)
+            continue
+        fits = mask.shape == image.size[::-1]
+        yield Sample(record, image, mask if fits else None, *shapes[record.voxel]), ""
+
+
+def truth_of(voxels: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """A grid in Pix3D's axes -> canonical grid, protocol grid and surface points in ours."""
+    voxels = dataset.to_model_axes(voxels)
+    return (
+        dataset.canonical_grid(voxels, metrics.PROTOCOL_SIDE),
+        metrics.pix3d_resample(voxels),
+        metrics.surface_points(voxels, 0.5),
+    )
+
+
+def predict_both(model: VoxelModel, samples: Sequence[Sample]) -> list[Pair]:
+    """For each photo the prediction from its annotated box and the one from the whole picture."""
+    try:
+        return predict_together(model, samples)
+    except PictureError:  # one bad photo must not cost the others
+        if len(samples) == 1:
+            return [(None, None)]
+        return [predict_both(model, [sample])[0] for sample in samples]
+
+
+def predict_together(model: VoxelModel, samples: Sequence[Sample]) -> list[Pair]:
+    images = [sample.image for sample in samples]
+    boxes = [sample.record.bbox for sample in samples]
+    predictions = predict_batch(model, images * 2, boxes + [None] * len(boxes))
+    return list(zip(predictions[: len(boxes)], predictions[len(boxes) :], strict=True))
+
+
+def score(sample: Sample, prediction: Prediction | None, threshold: float) -> dict:
+    """All figures of one prediction; NaN where the annotation is missing.
+
+    A grid finer than 32^3 is max-pooled to 32^3 for `iou`, `raw_iou`, `precision` and `recall`.
+    """
+    if prediction is None:
+        return refused(sample)
+    factor = prediction.occupancy.shape[0] // metrics.PROTOCOL_SIDE
+    grid = metrics.max_pool(prediction.occupancy, max(1, factor))
+    raw = metrics.occupancy_scores(grid, sample.truth, threshold)
+    points = metrics.surface_points(prediction.occupancy, threshold, seed=1)
+    chamfer, f_score = metrics.chamfer_and_f_score(points, sample.surface)
+    return {
+        **protocol_scores(grid, sample, threshold),
+        "raw_iou": raw["iou"],
+        "precision": raw["precision"],
+        "recall": raw["recall"],
+        "chamfer": chamfer,
+        "f_score": f_score,
+        "largest_piece": metrics.largest_piece_share(prediction.occupancy > threshold),
+        **head_scores(sample, prediction),
+        "category": prediction.category,
+        "azimuth": prediction.azimuth,
+        "elevation": prediction.elevation,
+    }
+
+
+def head_scores(sample: Sample, prediction: Prediction) -> dict:
+    """Mask, category and camera; all NaN for the classic design, which predicts none of them."""
+    if not prediction.category:
+        return dict.fromkeys(("mask_iou", "category_right", "azimuth_error"), math.nan)
+    return {
+        "mask_iou": mask_iou(sample, prediction),
+        "category_right": float(prediction.category == sample.record.category),
+        "azimuth_error": azimuth_error(sample, prediction),
+    }
+
+
+def refused(sample: Sample) -> dict:
+    """Scores of a photo that the model would not take: the worst of each scale."""
+    chamfer, f_score = metrics.chamfer_and_f_score(np.zeros((0, 3)), sample.surface)
+    return {
+        "iou": 0.0,
+        "iou_by_threshold": [0.0] * len(metrics.PROTOCOL_THRESHOLDS),
+        "raw_iou": 0.0,
+        "precision": 0.0,
+        "recall": 0.0,
+        "chamfer": chamfer,
+        "f_score": f_score,
+        "largest_piece": 0.0,
+        "mask_iou": 0.0,
+        "category_right": 0.0,
+        "azimuth_error": math.nan if sample.record.azimuth is None else 180.0,
+    }
+
+
+def protocol_scores(grid: np.ndarray, sample: Sample, threshold: float) -> dict:
+    """Pix3D's IoU at the model's own threshold, and at each of the published search."""
+    levels = [threshold, *metrics.PROTOCOL_THRESHOLDS]
+    scores = metrics.resampled_iou(metrics.pix3d_resample(grid), sample.resampled, levels)
+    return {"iou": float(scores[0]), "iou_by_threshold": scores[1:].tolist()}
+
+
+def mask_iou(sample: Sample, prediction: Prediction) -> float:
+    """IoU of the predicted mask with the annotated one over the whole picture."""
+    if sample.mask is None:
+        return math.nan
+    return metrics.iou(prediction.mask >= MASK_LEVEL, sample.mask)
+
+
+def azimuth_error(sample: Sample, prediction: Prediction) -> float:
+    if sample.record.azimuth is None:
+        return math.nan
+    return float(metrics.angle_error(prediction.azimuth, sample.record.azimuth))
+
+
+def baseline_scores(pool: baselines.Pool, sample: Sample) -> dict[str, np.ndarray]:
+    """{baseline: (T,) IoU at each protocol threshold}; NaN where the pool lacks the category."""
+    category = sample.record.category
+    if category not in pool:
+        unknown = np.full(len(metrics.PROTOCOL_THRESHOLDS), math.nan)
+        return dict.fromkeys(baselines.NAMES, unknown)
+    grids = (
+        baselines.mean_shape(pool, category),
+        baselines.nearest_shape(pool, category, sample.truth),
+    )
+    return {
+        name: metrics.resampled_iou(
+            metrics.pix3d_resample(grid), sample.resampled, metrics.PROTOCOL_THRESHOLDS
+        )
+        for name, grid in zip(baselines.NAMES, grids, strict=True)
+    }

@@ -1,0 +1,73 @@
+"""Where a run's pictures come from: the synthetic studio, alone or mixed with photographs."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import torch
+from accelerate import PartialState
+
+from training.data.batches import Mixture
+from training.data.color_filters import Filtered
+from training.loop.config import TrainConfig
+from voxel_model import VoxelConfig
+
+VALIDATION_SLOTS = 1024  # at most; a run's own number of slots needs no second compilation
+
+
+def build_source(config: TrainConfig, device: torch.device, seed: int, held_out: bool = False):
+    """Anything with `.batch(step, size) -> Batch`, a pure function of (seed, step) on `device`.
+
+    held_out : for validation: the studio alone, a small bank of shapes and no worker processes
+    """
+    studio = build_studio(config, device, seed, held_out)
+    if held_out:
+        return studio
+    if config.filtered:
+        studio = Filtered(studio, config.filtered, seed)
+    if not config.photos:
+        return studio
+    share = config.photo_share
+    photos = build_photos(config, device)
+    return Mixture({"studio": (studio, 1 - share), "photos": (photos, share)}, config.seed)
+
+
+def build_studio(config: TrainConfig, device: torch.device, seed: int, held_out: bool):
+    from training.studio.studio import Studio, StudioConfig
+
+    base = StudioConfig.small() if config.small else StudioConfig()
+    shape = {"resolution": config.resolution, "image_size": config.image_size}
+    settings = replace(base, **(shape | config.overrides("studio")))
+    if held_out:
+        settings = replace(settings, slots=min(settings.slots, VALIDATION_SLOTS), workers=0)
+    return Studio(settings, device, seed)
+
+
+def build_photos(config: TrainConfig, device: torch.device):
+    """Augmented photographs; each process sees its own share of one common order."""
+    from training import splits
+    from training.pix3d import dataset
+    from training.pix3d.photo_batches import PhotoBatches, Pix3DPhotos
+
+    if config.val_data and Path(config.photos).resolve() == Path(config.val_data).resolve():
+        raise ValueError("--photos and --val-data are one folder: a test that was trained on.")
+    records = dataset.load_records(config.photos)
+    if config.photo_splits:
+        records = splits.select(records, splits.load_splits(config.photo_splits)["train"])
+    photos = Pix3DPhotos(
+        config.photos,
+        records,
+        config.resolution,
+        config.photo_grids,
+        augment=True,
+        seed=config.seed,
+        config=VoxelConfig(image_size=config.image_size),
+    )
+    state = PartialState()
+    return PhotoBatches(
+        photos,
+        config.batch_size,
+        config.seed,
+        rank=state.process_index,
+        world=state.num_processes,
+        device=device,
+    )
