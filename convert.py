@@ -23,10 +23,7 @@ LISTED = 20  # bad pictures named at the end; the manifest names all
 def main(arguments: list[str] | None = None) -> int:
     args = parse(arguments)
     # only now, so that --help and a wrong flag are answered at once
-    from batch.storage import BatchError
-    from images.normalization import PictureError
-    from meshing import MeshError
-    from voxel_model import ModelError
+    from core.errors import BatchError, MeshError, ModelError, PictureError
 
     try:
         return convert_one(args) if args.single else convert_many(args)

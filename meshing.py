@@ -13,7 +13,8 @@ import numpy as np
 import trimesh
 from skimage.measure import marching_cubes
 
-from geometry.grids import MeshError, bounding_box, checked, without_crumbs
+from core.errors import MeshError
+from geometry.grids import bounding_box, checked, without_crumbs
 from geometry.mesh_files import (
     MESH_SUFFIXES,
     VOXEL_SUFFIXES,

@@ -21,20 +21,16 @@ import numpy as np
 import torch
 from PIL import Image
 
-from images.normalization import (
-    Box,
-    PictureError,
-    check_box,
-    crop_square,
-    crop_squares,
-    object_box,
-    read_images,
-    square_around,
-)
-from network import CATEGORIES, Outputs, VoxelConfig, VoxelModel
-from network.hub import ModelError, download
+from core.boxes import Box, check_box, square_around
+from core.categories import CATEGORIES
+from core.errors import ModelError, PictureError
+from core.masks import object_box
+from core.prediction import Prediction
+from images.normalization import crop_square, crop_squares, read_images
+from network import Outputs, VoxelConfig, VoxelModel
+from network.hub import download
 from network.layers import channels_last
-from network.prediction import Prediction, View, read_outputs
+from network.prediction import View, read_outputs
 from network.weights import load_classic, load_files, load_folder
 
 __all__ = [
@@ -84,10 +80,10 @@ def load_model(source: str | Path | None = None, device: str = "auto") -> VoxelM
     else:
         model = load_files(*download(source, os.environ.get("MODEL_REVISION")))
     channels_last(model)  # a tenth faster on a CPU, more on tensor cores
-    return model.eval().to(_pick_device(device))
+    return model.eval().to(pick_device(device))
 
 
-def _pick_device(device: str) -> torch.device:
+def pick_device(device: str) -> torch.device:
     if device != "auto":
         return torch.device(device)
     if torch.cuda.is_available():

@@ -17,8 +17,8 @@ import torch
 from batch.jobs import Job
 from batch.manifest import Record, to_table
 from batch.stages import BATCH, Recipe, convert
-from batch.storage import BatchError
-from voxel_model import VoxelModel, _pick_device
+from core.errors import BatchError
+from voxel_model import VoxelModel, pick_device
 
 BATCHES_PER_BLOCK = 8  # a block is what is lost and done again when a worker dies
 BLOCKS_PER_WORKER = 4  # at least, so that all end at about the same time
@@ -46,7 +46,7 @@ class Worker:
         import ray
 
         torch.set_num_threads(crew.threads)
-        self.model = ray.get(model).eval().to(_pick_device(crew.device))
+        self.model = ray.get(model).eval().to(pick_device(crew.device))
         self.recipe, self.crew = recipe, crew
 
     def __call__(self, table):

@@ -13,8 +13,9 @@ from dataclasses import dataclass, replace
 from io import BytesIO, StringIO
 from pathlib import PurePosixPath
 
-from batch.storage import BatchError, filesystem, is_url, open_archive, reaching, read
-from images.normalization import Box
+from batch.storage import filesystem, is_url, open_archive, reaching, read
+from core.boxes import Box
+from core.errors import BatchError
 
 SUFFIXES = (".bmp", ".gif", ".jpeg", ".jpg", ".png", ".webp")
 TABLES = (".csv", ".parquet")

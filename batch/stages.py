@@ -23,12 +23,14 @@ from PIL import Image
 
 from batch.jobs import Job
 from batch.manifest import Record
-from batch.storage import BatchError, join, read, write
-from images.normalization import PictureError, check_box, read_image
-from meshing import MeshError
+from batch.storage import join, read, write
+from core.boxes import check_box
+from core.errors import BatchError, MeshError, PictureError
+from core.prediction import Prediction
+from images.normalization import read_image
 from pipeline.export import FINISH, Finish, Kept, Settings, open_picture
 from pipeline.export import write as write_model
-from voxel_model import Prediction, VoxelModel, predict_read
+from voxel_model import VoxelModel, predict_read
 
 BATCH = 8  # pictures in one pass: on a CPU more are no faster, and decoded ones fill the memory
 BATCH_PIXELS = 64_000_000  # and no more than this, 0.5 GB with their masks

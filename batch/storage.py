@@ -12,15 +12,12 @@ from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 
-from geometry.mesh_files import write_whole
+from core.errors import BatchError
+from core.files import write_whole
 
 OPEN_ARCHIVES = 8  # whose lists of contents are kept; reading one takes seconds in a large archive
 
 KNOWN_FOLDERS = 10_000  # that were made: asking for each file costs a store's answer every time
-
-
-class BatchError(ValueError):
-    """What a person can cause here; the message is one sentence for that person."""
 
 
 def is_url(address: str) -> bool:

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from core.categories import CATEGORIES
 from furniture import generators
 from furniture.primitives import COLUMNS, MATERIALS, MAX_PARTS
-from voxel_model import CATEGORIES
 
 MAX_PRIMITIVES = 64  # rows of one piece; a static shape for the compiled bake
 

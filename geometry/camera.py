@@ -15,8 +15,8 @@ from math import cos, exp, log, radians, sin
 
 import numpy as np
 
+from core.prediction import Prediction
 from geometry.surface_cells import CORNERS, SIDES, STEPS, Shell
-from voxel_model import Prediction
 
 SIDE = 56  # pixels of the fit, the mask head's own resolution: a cell is a little over one of them
 RIMMED = SIDE + 2  # with a rim for what falls outside, which is cheaper than leaving it out

@@ -9,8 +9,8 @@ import trimesh
 from fast_simplification import simplify as decimate
 from scipy.spatial import cKDTree
 
+from core.errors import MeshError
 from geometry.colors import limit_palette
-from geometry.grids import MeshError
 
 FEWEST_FACES = 50  # of a model that is still told for furniture
 MOST_COLORS = 256  # of a palette, in any format that has one

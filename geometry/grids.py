@@ -7,11 +7,9 @@ solid = without_crumbs(solid, share=0.01)
 import numpy as np
 from scipy import ndimage
 
+from core.errors import MeshError
+
 TOUCHING = ndimage.generate_binary_structure(3, 2)  # cells that share an edge are one piece
-
-
-class MeshError(ValueError):
-    """What a person can cause here; the message is one sentence for that person."""
 
 
 def checked(

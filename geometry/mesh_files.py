@@ -9,8 +9,6 @@ Colours in memory are sRGB bytes; only `to_glb` converts, because glTF's are lin
 import json
 import math
 import struct
-import uuid
-from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
 from typing import NamedTuple
@@ -21,8 +19,10 @@ from scipy import ndimage
 from trimesh.exchange.binvox import binvox_bytes
 from trimesh.voxel.encoding import DenseEncoding
 
+from core.errors import MeshError
+from core.files import write_whole
 from geometry.colors import LINEAR, PLAIN, limit_palette
-from geometry.grids import MeshError, checked
+from geometry.grids import checked
 
 MESH_SUFFIXES = (".glb", ".obj", ".ply", ".stl")
 VOXEL_SUFFIXES = (".vox", ".npz", ".binvox")
@@ -173,18 +173,3 @@ def checked_suffix(path: str | Path, known: tuple[str, ...]) -> str:
     if suffix not in known:
         raise MeshError(f"{Path(path).name!r} must end in {', '.join(known[:-1])} or {known[-1]}.")
     return suffix
-
-
-def write_whole(path: str | Path, data: bytes) -> Path:
-    """The whole file or none: written under another name beside its place, then renamed."""
-    path = Path(path)
-    part = path.with_name(f".{uuid.uuid4().hex}.part")
-    try:
-        part.write_bytes(data)
-        part.replace(path)
-    except OSError as error:
-        raise MeshError(f"{path} cannot be written: {error.strerror or error}.") from error
-    finally:
-        with suppress(OSError):
-            part.unlink()
-    return path

@@ -24,11 +24,11 @@ from typing import NamedTuple
 import numpy as np
 from scipy import ndimage
 
+from core.prediction import Prediction
 from geometry.camera import Camera, fit_camera
 from geometry.colors import LINEAR, to_srgb
 from geometry.surface_cells import STEPS, Shell, shell_of
 from geometry.visibility import look_up, normals_toward, ramp, visibility
-from voxel_model import Prediction
 
 DARKEST = 0.01  # linear; keeps the logarithm of black finite
 RIDGE = 0.1  # of the fitted light; a normal's variance is a third where all directions are seen

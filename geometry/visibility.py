@@ -11,10 +11,10 @@ mask's edge.
 
 import numpy as np
 
+from core.prediction import Prediction
 from geometry.camera import Camera, front_points
 from geometry.colors import LINEAR
 from geometry.surface_cells import MIDDLE, SOBEL, STEPS, Shell
-from voxel_model import Prediction
 
 GRAZING, FACING = 0.2, 0.6  # cosines between which a surface begins to count; flatter ones smear
 THIN = 0.25  # weight in a normal of the side toward the camera alone, which tells that of a board

@@ -13,7 +13,7 @@ from typing import BinaryIO
 
 from PIL import Image
 
-from images.normalization import PictureError
+from core.errors import PictureError
 
 PICTURE_FORMATS = ("PNG", "JPEG", "GIF", "BMP", "WEBP")
 LARGEST_FILE = 16 * 1024 * 1024  # bytes

@@ -8,11 +8,12 @@ import math
 import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from reprlib import repr as brief  # a visitor's value may be megabytes long
 
 import numpy as np
 from PIL import ExifTags, Image, ImageOps
-from skimage.measure import label, regionprops
+
+from core.boxes import Box
+from core.errors import PictureError
 
 FILL = 128  # grey level of what lies outside the picture; the studio trains with the same
 BACKDROP = 255  # behind a cut-out: the white that product photographs have
@@ -28,12 +29,6 @@ REDUCING_GAP = 1.5
 # 256 pictures beside a GPU: 2,092 to 2,204/s with 8 threads and 4 or 8 tasks for each, 1,893 and
 # 1,963 with 16 and 2, which crop faster but keep the network's thread from Python's lock
 MOST_THREADS, TURNS = 8, 4
-
-Box = tuple[float, float, float, float]
-
-
-class PictureError(ValueError):
-    """A picture that cannot be used; one sentence that says why and what to do."""
 
 
 def read_image(image: Image.Image) -> tuple[Image.Image, np.ndarray | None]:
@@ -102,26 +97,6 @@ def _flatten(image: Image.Image) -> tuple[Image.Image, np.ndarray | None]:
     return flat, mask if (mask < 0.5).mean() >= CUT_OUT_SHARE else None
 
 
-def check_box(box: Box, size: tuple[int, int]) -> Box:
-    """The box clipped to a picture of `size` (width, height); PictureError if nothing is left."""
-    try:
-        x0, y0, x1, y1 = (float(0 + value) for value in box)  # a text is no number
-    except (OverflowError, TypeError, ValueError) as error:
-        raise PictureError("The box must be four numbers: x0, y0, x1, y1.") from error
-    clipped = (max(x0, 0.0), max(y0, 0.0), min(x1, size[0]), min(y1, size[1]))
-    if not (clipped[2] - clipped[0] >= 2 and clipped[3] - clipped[1] >= 2):  # NaN ends here too
-        raise PictureError(f"The box {brief(box)} holds none of the {size[0]} x {size[1]} picture.")
-    return clipped
-
-
-def square_around(box: Box, margin: float = 0.0) -> Box:
-    """The square with the box's centre whose side is its longer side plus `margin` at each end."""
-    x0, y0, x1, y1 = box
-    half = max(x1 - x0, y1 - y0) * (0.5 + margin)
-    x, y = (x0 + x1) / 2, (y0 + y1) / 2
-    return (x - half, y - half, x + half, y + half)
-
-
 def crop_square(image: Image.Image, square: Box, size: int, fill: int = FILL) -> Image.Image:
     """The square of the picture at `size` x `size`, anti-aliased; `fill` outside the picture.
 
@@ -177,24 +152,3 @@ def _in_threads(work: Callable, *columns: list) -> Iterator:
     with ThreadPoolExecutor(threads) as pool:
         for done in pool.map(lambda task: [work(*row) for row in task], tasks):
             yield from done
-
-
-def paste_mask(mask: np.ndarray, square: Box, size: tuple[int, int]) -> np.ndarray:
-    """A crop's mask (S, S) back in a picture of `size` (width, height): (H, W) float32."""
-    width, height = size
-    x0, y0, x1, _ = square
-    scale = mask.shape[0] / (x1 - x0)
-    extent = (-x0 * scale, -y0 * scale, (width - x0) * scale, (height - y0) * scale)
-    picture = Image.fromarray(mask.astype(np.float32))
-    placed = picture.transform(size, Image.Transform.EXTENT, extent, Image.Resampling.BILINEAR)
-    return np.asarray(placed, dtype=np.float32).clip(0, 1)
-
-
-def object_box(mask: np.ndarray, threshold: float = 0.5) -> Box | None:
-    """Box around the connected piece of a mask (H, W) that holds the most, or None."""
-    pieces = label(mask >= threshold, connectivity=2)
-    regions = regionprops(pieces)
-    if not regions:
-        return None
-    y0, x0, y1, x1 = max(regions, key=lambda region: region.area).bbox
-    return (float(x0), float(y0), float(x1), float(y1))

@@ -7,7 +7,7 @@ import numpy as np
 from PIL import Image
 from skimage.measure import approximate_polygon, find_contours
 
-from images.normalization import Box
+from core.boxes import Box
 
 DIMMED = 0.22  # share of the background's own light that stays: told apart, still recognisable
 SLICE_SIDE = 288  # pixels of one slice's picture

@@ -1,6 +1,7 @@
 """The network alone: what it is built of, its config, its weights from files and from the Hub."""
 
-from network.config import CATEGORIES, VoxelConfig
+from core.categories import CATEGORIES
+from network.config import VoxelConfig
 from network.model import Outputs, VoxelModel
 
 __all__ = ["CATEGORIES", "Outputs", "VoxelConfig", "VoxelModel"]

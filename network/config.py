@@ -5,9 +5,9 @@ from numbers import Integral, Real
 from reprlib import repr as brief  # a stranger's value may be megabytes long
 from typing import get_args, get_origin
 
-from network.hub import ModelError
+from core.categories import CATEGORIES
+from core.errors import ModelError
 
-CATEGORIES = ("bed", "bookcase", "chair", "desk", "misc", "sofa", "table", "tool", "wardrobe")
 SUMMARY = 256  # numbers from which category and camera are read
 MAX_RESOLUTION = 128  # a config that asks for more is a mistake or an attack
 MOST = 1024  # of anything else that a config counts, for the same reason

@@ -3,11 +3,9 @@
 import threading
 from pathlib import Path
 
+from core.errors import ModelError
+
 HUB_PATIENCE = 4.0  # s for the first answer; the library retries 23 s, minutes on a silent network
-
-
-class ModelError(ValueError):
-    """Weights that cannot be used; one sentence that says why and what to do."""
 
 
 def download(repo_id: str, revision: str | None = None) -> tuple[Path, Path]:

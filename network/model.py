@@ -14,7 +14,7 @@ from huggingface_hub import PyTorchModelHubMixin
 from torch import nn
 from torchvision.models import resnet18
 
-from network.config import CATEGORIES as CATEGORIES  # found here with the network
+from core.categories import CATEGORIES as CATEGORIES
 from network.config import SUMMARY, VoxelConfig
 from network.layers import Block, Conv3d, doubled, embeddings, seen_from, stem, unpatchify
 

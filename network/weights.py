@@ -13,8 +13,8 @@ from reprlib import repr as brief  # what a stranger wrote may be megabytes long
 
 import torch
 
+from core.errors import ModelError
 from network.config import VoxelConfig
-from network.hub import ModelError
 from network.model import VoxelModel
 
 LARGEST_CONFIG = 100_000  # bytes; ours has 300, and what is cut off here is no JSON any more

@@ -7,7 +7,7 @@ unfamiliar(prediction)                           # a sentence for the user, or N
 
 import numpy as np
 
-from voxel_model import Prediction
+from core.prediction import Prediction
 
 
 def confidence(prediction: Prediction, threshold: float) -> float:

@@ -10,9 +10,12 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image
 
-from images.normalization import Box, check_box, object_box, read_image, square_around
+from core.boxes import Box, check_box, square_around
+from core.masks import object_box
+from core.prediction import Prediction
+from images.normalization import read_image
 from pipeline.confidence import expected_iou
-from voxel_model import Prediction, VoxelModel, find_boxes, find_masks, predict_read
+from voxel_model import VoxelModel, find_boxes, find_masks, predict_read
 
 WINDOWS = (1.0, 0.7, 0.5, 0.35)  # sides of the windows around a point, shares of the longer side
 ENDS_INSIDE = 0.95  # what fills more of its window goes on outside

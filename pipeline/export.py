@@ -17,6 +17,8 @@ from reprlib import repr as brief  # a visitor's value may be megabytes long
 
 import numpy as np
 
+from core.errors import MeshError
+from core.prediction import Prediction
 from geometry.decimation import FEWEST_FACES, MOST_COLORS, few_colors, simplify
 from geometry.grids import without_crumbs
 from geometry.surface_cells import open_cells
@@ -25,7 +27,6 @@ from meshing import (
     MESH_SUFFIXES,
     STYLES,
     VOXEL_SUFFIXES,
-    MeshError,
     export_mesh,
     export_voxels,
     extents,
@@ -38,7 +39,6 @@ from pipeline.printing import prepare
 
 # front ends find every step here
 from pipeline.result import Kept
-from voxel_model import Prediction
 
 __all__ = [
     "COLORS",

@@ -15,8 +15,8 @@ from dataclasses import replace
 
 import numpy as np
 
+from core.prediction import Prediction
 from geometry.colors import LINEAR, to_srgb
-from voxel_model import Prediction
 
 # Weight of a cell of which a prediction knows nothing, probability one half; a sure one's is 1
 UNSURE = 0.05

@@ -14,7 +14,8 @@ import numpy as np
 import trimesh
 from scipy import ndimage
 
-from geometry.grids import MeshError, checked
+from core.errors import MeshError
+from geometry.grids import checked
 from meshing import voxels_to_mesh
 
 FACES = ndimage.generate_binary_structure(3, 1)  # a print holds where cells share a face

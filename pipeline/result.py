@@ -13,9 +13,9 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from core.prediction import Prediction
 from geometry.photo_colors import Paint, paint
 from images.views import dim_background
-from voxel_model import Prediction
 
 # elsewhere than on Windows, where they are so, pages would be shared with other processes
 PRIVATE = {"flags": mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS} if hasattr(mmap, "MAP_PRIVATE") else {}

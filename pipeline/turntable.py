@@ -15,9 +15,10 @@ import numpy as np
 import trimesh
 from PIL import Image
 
+from core.files import write_whole
 from geometry.camera import Camera
 from geometry.colors import LINEAR, PLAIN, to_srgb
-from geometry.mesh_files import checked_suffix, write_whole
+from geometry.mesh_files import checked_suffix
 from geometry.rasterizer import NOTHING, rasterize
 
 SUFFIXES = (".webp", ".mp4")

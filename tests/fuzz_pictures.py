@@ -22,8 +22,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from hostile_files import checked, real_files
 from hub_client import is_one_sentence
 
+from core.errors import PictureError
 from images.files import open_picture
-from images.normalization import PictureError, crop_square, read_image
+from images.normalization import crop_square, read_image
 
 HANG = 5.0  # s
 FILES = real_files(24)

@@ -23,7 +23,7 @@ import convert
 from batch.jobs import SUFFIXES, Job, find_jobs
 from batch.manifest import Manifest
 from batch.stages import BATCH, BATCH_PIXELS, Step, groups, in_order, open_job
-from batch.storage import BatchError
+from core.errors import BatchError
 from images.files import PICTURE_FORMATS
 from pipeline import export
 from voxel_model import load_model

@@ -9,7 +9,7 @@ import torch
 from PIL import Image
 from small_pix3d import chair_voxels, write_data
 
-from images.normalization import PictureError
+from core.errors import PictureError
 from training import evaluate
 from training.evaluation import baselines, metrics, scoring
 from training.evaluation.gallery import camera_axes, draw_voxels

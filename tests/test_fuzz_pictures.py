@@ -15,8 +15,8 @@ from hub_client import is_one_sentence
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from core.errors import PictureError
 from images.files import open_picture
-from images.normalization import PictureError
 from meshing import MeshError
 from pipeline.export import Kept, Settings, build, look
 from voxel_model import VoxelConfig, VoxelModel

@@ -18,13 +18,14 @@ from pathlib import Path
 
 import torch
 
+from core.errors import ModelError
 from training.calibrate import poses_of
 from training.calibration.predictions import BATCH
 from training.evaluation.validation import VALIDATION_SEED, Validation
 from training.loop.checkpoints import CheckpointError, save_model
 from training.studio.shapes.cad import CadError
 from training.studio.studio import Studio, StudioConfig
-from voxel_model import ModelError, VoxelModel, load_model
+from voxel_model import VoxelModel, load_model
 
 
 def average(first: VoxelModel, second: VoxelModel, share: float) -> VoxelModel:

@@ -23,6 +23,7 @@ import numpy as np
 from scipy.special import expit, logit
 from scipy.stats import spearmanr
 
+from core.errors import ModelError
 from pipeline.confidence import expected_iou
 from training.calibration import familiarity
 from training.calibration.non_furniture import Stranger, strangers
@@ -32,7 +33,7 @@ from training.evaluation import metrics
 from training.loop.checkpoints import write_json
 from training.pix3d import dataset
 from training.studio.studio import StudioConfig
-from voxel_model import ModelError, VoxelModel, load_model
+from voxel_model import VoxelModel, load_model
 
 FOLDS = 5  # of the photographs' shapes, to tell what a fit on photographs would give
 IDENTITY = (1.0, 0.0)

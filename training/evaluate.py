@@ -23,10 +23,11 @@ import numpy as np
 import torch
 from tqdm import tqdm
 
+from core.errors import ModelError
 from training.evaluation import baselines, metrics, report, scoring
 from training.pix3d import dataset
 from training.splits import load_splits, select
-from voxel_model import ModelError, VoxelModel, load_model
+from voxel_model import VoxelModel, load_model
 
 CRUMBLED = 0.9  # with less of its solid cells in one piece a model looks broken
 DRY_RUN_PHOTOS = 4

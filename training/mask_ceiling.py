@@ -19,10 +19,11 @@ from PIL import Image
 from scipy import ndimage
 from torchvision.ops import box_iou
 
-from images.normalization import object_box
+from core.errors import ModelError
+from core.masks import object_box
 from training.evaluation import metrics, scoring
 from training.pix3d import dataset
-from voxel_model import ModelError, load_model, predict
+from voxel_model import load_model, predict
 
 NEAR = 20  # grey levels by which a pixel of the background may differ from its colour
 PLAIN = 0.99  # share of the picture's edge that is of this colour

@@ -19,6 +19,7 @@ from huggingface_hub import CommitOperationAdd, CommitOperationDelete, HfApi, Re
 from huggingface_hub.errors import HFValidationError
 from huggingface_hub.utils import validate_repo_id
 
+from core.errors import UserError
 from training.publishing.model_card import render_card
 from voxel_model import load_model
 
@@ -28,7 +29,7 @@ THUMBNAIL = "webapp/assets/thumbnail.jpg"
 Files = dict[str, Path | bytes]  # path in the repository -> file here, or its content
 
 
-class PublishError(ValueError):
+class PublishError(UserError):
     """Nothing (more) was pushed; one sentence that says why and what to do."""
 
 

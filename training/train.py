@@ -21,6 +21,7 @@ import torch
 from accelerate import Accelerator
 from accelerate.utils import set_seed
 
+from core.errors import UserError
 from network.layers import channels_last
 from training.evaluation.validation import VALIDATION_SEED, Validation, watch_photos
 from training.loop import checkpoints
@@ -36,7 +37,7 @@ from training.loop.step_profile import StepProfile
 RANK_STRIDE = 1_000_003  # between the studio seeds of two processes
 
 
-class TrainingDiverged(RuntimeError):
+class TrainingDiverged(UserError):
     """The loss is no longer a number; the checkpoints on disk are from before."""
 
 

@@ -8,6 +8,7 @@ from threading import Event
 
 import gradio as gr
 
+from core.prediction import Prediction
 from images.views import outline, slices
 from meshing import STYLES
 from pipeline.confidence import confidence, unfamiliar
@@ -27,7 +28,7 @@ from pipeline.export import (
     write_noted,
 )
 from pipeline.fusion import fuse
-from voxel_model import Prediction, VoxelModel
+from voxel_model import VoxelModel
 from webapp.example_cache import Known, example_pictures
 from webapp.messages import REFUSALS, explain, sentences
 from webapp.server.lifetime import Patience

@@ -8,7 +8,7 @@ made as ever.
 
 from pathlib import Path
 
-from voxel_model import Prediction
+from core.prediction import Prediction
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 

@@ -4,8 +4,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from meshing import MeshError
-from voxel_model import ModelError, PictureError
+from core.errors import MeshError, ModelError, PictureError
 from webapp.server.lifetime import StepTimeout
 from webapp.uploads import refusal
 

@@ -13,8 +13,9 @@ from PIL import Image
 from benchmarks.stress.report import Row
 from benchmarks.stress.server import ROOT
 from benchmarks.stress.visitor import PICTURES, SETTINGS, alone, digest
+from core.prediction import Prediction
 from pipeline.export import Kept, Settings, build
-from voxel_model import Prediction, load_model, predict_batch
+from voxel_model import load_model, predict_batch
 
 TOLERANCE = 1e-4  # of a probability; the same that meshing keeps vertices off cell centres with
 AGAIN = "from benchmarks.stress.visitor import *; print(alone(PICTURES[0]))"

@@ -8,7 +8,8 @@ import io
 import numpy as np
 from PIL import Image, ImageEnhance, ImageFilter
 
-from images.normalization import FILL, Box
+from core.boxes import Box
+from images.normalization import FILL
 
 SHIFT = 0.08  # of the square's side: boxes that people or the mask head draw are not exact
 ZOOM = 0.18  # natural log of the largest change of scale

@@ -8,10 +8,10 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw
 
+from core.prediction import Prediction
 from training.evaluation.gallery import draw_voxels, page, section
 from training.evaluation.scoring import Sample
 from training.pix3d import dataset
-from voxel_model import Prediction
 
 PROTOCOL = """\
 IoU at 32^3 by Pix3D's protocol: grids over 100 a side are 4x max-pooled (64 a side: 2x), cropped to

@@ -15,9 +15,11 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from core.errors import PictureError
+from core.prediction import Prediction
 from training.evaluation import baselines, metrics
 from training.pix3d import dataset
-from voxel_model import PictureError, Prediction, VoxelModel, predict_batch
+from voxel_model import VoxelModel, predict_batch
 
 MASK_LEVEL = 0.5  # probability at which a pixel counts as object
 

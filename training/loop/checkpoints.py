@@ -21,12 +21,13 @@ from accelerate import Accelerator
 from safetensors import SafetensorError
 from safetensors.torch import save_file
 
+from core.errors import UserError
 from voxel_model import VoxelModel, load_model
 
 PARTIAL = ".partial"  # suffix of what is being written
 
 
-class CheckpointError(ValueError):
+class CheckpointError(UserError):
     """A checkpoint that cannot be used or must not be overwritten; one sentence for the user."""
 
 

@@ -4,9 +4,10 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from core.errors import ModelError
 from training.loop.checkpoints import CheckpointError
 from training.loop.config import TrainConfig
-from voxel_model import ModelError, VoxelConfig, VoxelModel, load_model
+from voxel_model import VoxelConfig, VoxelModel, load_model
 
 # settings of a run that are the network's own, where they are not None
 DESIGN = ("width", "depth", "heads", "self_every", "overview", "refined")

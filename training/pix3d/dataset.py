@@ -19,11 +19,13 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 from PIL import Image, ImageOps
 
+from core.errors import UserError
+
 VOXEL_SIDE = 128  # cells a side of every voxel*.mat
 MASK_LEVEL = 128  # masks are 0/255 PNG; half way tells the object from the rest
 
 
-class DataError(ValueError):
+class DataError(UserError):
     """A file of the data set is missing or broken; the message names it and says what to do."""
 
 

@@ -21,13 +21,15 @@ import torch
 from PIL import Image
 from torch.utils.data import Dataset
 
-from images.normalization import crop_square, square_around
+from core.boxes import square_around
+from core.categories import CATEGORIES
+from images.normalization import crop_square
 from training.data.augmentation import augment_photo, jitter_square
 from training.data.batches import Batch, concatenate
 from training.evaluation.gallery import draw_voxels
 from training.pix3d import dataset
 from training.splits import select
-from voxel_model import CATEGORIES, VoxelConfig
+from voxel_model import VoxelConfig
 
 MIRRORED_SHARE = 0.5  # furniture has no handedness that its category would tell
 TILE = 224  # pixels a side on the contact sheet

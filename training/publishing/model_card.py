@@ -18,6 +18,7 @@ from string import Template
 
 from huggingface_hub import EvalResult, ModelCardData
 
+from core.errors import UserError
 from training.publishing import card_sections
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -35,7 +36,7 @@ SCORES = {  # figure in evaluation.json -> metric type and name in the model-ind
 PARTS = {"boxed": "box given", "found": "box not given"}
 
 
-class CardError(ValueError):
+class CardError(UserError):
     """No honest card can be written; one sentence that says why and what to do."""
 
 

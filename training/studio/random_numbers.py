@@ -10,7 +10,7 @@ from pathlib import Path
 
 import torch
 
-from voxel_model import CATEGORIES
+from core.categories import CATEGORIES
 
 NUMBERS = 1536  # uniform numbers of one picture; a scene takes 1,411 of them
 CAMERA_NUMBERS = 64  # the last ones, for the camera and the mirror

@@ -12,6 +12,8 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from core.categories import CATEGORIES
+from core.errors import UserError
 from training.data.batches import Batch
 from training.studio.assets import load_assets
 from training.studio.random_numbers import Poses, random_numbers
@@ -21,14 +23,13 @@ from training.studio.rendering import tracer as trace
 from training.studio.scenes.scene import Scene, draw_scene
 from training.studio.shapes.bank import ShapeBank
 from training.studio.shapes.cad import load_pool
-from voxel_model import CATEGORIES
 
 # how often each category is drawn: bed, bookcase, chair, desk, misc, sofa, table, tool, wardrobe;
 # about Pix3D's own mixture, with the small ones lifted
 SHARES = (0.11, 0.08, 0.33, 0.08, 0.03, 0.14, 0.17, 0.02, 0.04)
 
 
-class StudioError(ValueError):
+class StudioError(UserError):
     """A setting of the studio that cannot be used, in one sentence."""
 
 

@@ -16,6 +16,7 @@ import torch
 import torch.nn.functional as F
 from PIL import Image
 
+from core.categories import CATEGORIES
 from furniture.primitives import MATERIALS, MAX_PARTS
 from training.studio.assets import GROUPS
 from training.studio.random_numbers import Poses, random_numbers
@@ -38,7 +39,6 @@ from training.studio.scenes.neighbours import metres
 from training.studio.scenes.scene import Scene
 from training.studio.shapes.bank import ShapeBank
 from training.studio.studio import Studio, StudioConfig
-from voxel_model import CATEGORIES
 
 SIDE = 768  # pixels
 FINER = 2  # pixels a side that are averaged into one

@@ -6,10 +6,10 @@ as rooms have them: of true relative size, aligned with one another, and often h
 
 import torch
 
+from core.categories import CATEGORIES
 from training.studio.random_numbers import Draw
 from training.studio.rendering.tracer import OBJECTS
 from training.studio.shapes.bank import CUSHIONS, ShapeBank
-from voxel_model import CATEGORIES
 
 OTHERS = OBJECTS - 1
 # longest side in metres, as a rule, in the order of CATEGORIES

@@ -10,11 +10,11 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
+from core.categories import CATEGORIES
 from furniture.pieces import Piece, make_pieces
 from furniture.primitives import MAX_PARTS
 from training.studio.rendering.tracer import Grids
 from training.studio.shapes import cad, distance_grids
-from voxel_model import CATEGORIES
 
 CAD_PATIENCE = 16  # a CAD slot lives so many turns: its bake is slow, and it only gets stretched
 AHEAD = 12  # chunks that worker processes make before they are due

@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from core.errors import UserError
 from training.studio.shapes.distance_grids import MARGIN, side_of
 
 SOLID = 128  # cells a side of the packed solids, Pix3D's own
@@ -37,7 +38,7 @@ class CadModel:
     solid: np.ndarray  # (SOLID, SOLID, SOLID) bool
 
 
-class CadError(ValueError):
+class CadError(UserError):
     """A model or a folder that cannot be used, in one sentence."""
 
 

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import numpy as np
 
+from core.categories import CATEGORIES
 from training.studio.shapes.cad import CLUSTERS, SAMPLES, SOLID, CadError, CadModel
-from voxel_model import CATEGORIES
 
 TURN_TO_FRONT = {"+z": 0, "+x": -90, "-z": 180, "-x": 90}  # degrees about y
 FRONT_OF_SET = {"kenney": "-z", "quaternius2017": "+x", "quaternius2019": "+z", "pascal": "+z"}
