@@ -26,7 +26,7 @@ from core.categories import CATEGORIES
 from core.errors import ModelError, PictureError
 from core.masks import object_box
 from core.prediction import Prediction
-from images.normalization import crop_square, crop_squares, read_images
+from images.preprocessing import crop_square, crop_squares, read_images
 from network import Outputs, VoxelConfig, VoxelModel
 from network.hub import download
 from network.layers import channels_last

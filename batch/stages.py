@@ -27,7 +27,7 @@ from batch.storage import join, read, write
 from core.boxes import check_box
 from core.errors import BatchError, MeshError, PictureError
 from core.prediction import Prediction
-from images.normalization import read_image
+from images.preprocessing import read_image
 from pipeline.export import FINISH, Finish, Kept, Settings, open_picture
 from pipeline.export import write as write_model
 from voxel_model import VoxelModel, predict_read

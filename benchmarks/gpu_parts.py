@@ -9,7 +9,7 @@ from benchmarks.picture import PICTURE
 from benchmarks.report import Table
 from benchmarks.timing import ROUNDS, interleave
 from core.boxes import square_around
-from images.normalization import crop_squares, read_images
+from images.preprocessing import crop_squares, read_images
 from network.prediction import View, read_outputs
 from voxel_model import TOGETHER, VoxelModel, load_model, predict_batch, to_tensor
 

@@ -13,7 +13,7 @@ from PIL import Image
 from core.boxes import Box, check_box, square_around
 from core.masks import object_box
 from core.prediction import Prediction
-from images.normalization import read_image
+from images.preprocessing import read_image
 from pipeline.confidence import expected_iou
 from voxel_model import VoxelModel, find_boxes, find_masks, predict_read
 

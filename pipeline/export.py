@@ -22,7 +22,7 @@ from core.prediction import Prediction
 from geometry.decimation import FEWEST_FACES, MOST_COLORS, few_colors, simplify
 from geometry.grids import without_crumbs
 from geometry.surface_cells import open_cells
-from images.files import open_picture
+from images.untrusted import open_picture
 from meshing import (
     MESH_SUFFIXES,
     STYLES,

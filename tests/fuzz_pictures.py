@@ -23,8 +23,8 @@ from hostile_files import checked, real_files
 from hub_client import is_one_sentence
 
 from core.errors import PictureError
-from images.files import open_picture
-from images.normalization import crop_square, read_image
+from images.untrusted import open_picture
+from images.preprocessing import crop_square, read_image
 
 HANG = 5.0  # s
 FILES = real_files(24)

@@ -24,7 +24,7 @@ from batch.jobs import SUFFIXES, Job, find_jobs
 from batch.manifest import Manifest
 from batch.stages import BATCH, BATCH_PIXELS, Step, groups, in_order, open_job
 from core.errors import BatchError
-from images.files import PICTURE_FORMATS
+from images.untrusted import PICTURE_FORMATS
 from pipeline import export
 from voxel_model import load_model
 

@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from core.errors import PictureError
-from images.files import open_picture
+from images.untrusted import open_picture
 from meshing import MeshError
 from pipeline.export import Kept, Settings, build, look
 from voxel_model import VoxelConfig, VoxelModel

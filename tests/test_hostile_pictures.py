@@ -23,8 +23,8 @@ from PIL import Image
 
 import voxel_model
 from core.errors import PictureError
-from images.files import LARGEST_FILE, open_picture
-from images.normalization import crop_square, read_image
+from images.untrusted import LARGEST_FILE, open_picture
+from images.preprocessing import crop_square, read_image
 from pipeline.export import look
 from voxel_model import find_boxes, load_model, predict
 

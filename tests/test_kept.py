@@ -10,7 +10,7 @@ import pytest
 from PIL import ImageOps
 
 from benchmarks.stress.visitor import PICTURES
-from images.files import open_picture
+from images.untrusted import open_picture
 from pipeline.detection import look
 from pipeline.export import COLORS, Finish, Kept, Settings, build, write
 from pipeline.fusion import fuse

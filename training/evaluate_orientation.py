@@ -13,7 +13,7 @@ import numpy as np
 from PIL import Image
 from tqdm import tqdm
 
-from images.normalization import read_image
+from images.preprocessing import read_image
 from pipeline.detection import clearly_best, in_turns, unsure
 from training.pix3d import dataset
 from voxel_model import VoxelModel, load_model, predict

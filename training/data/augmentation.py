@@ -9,7 +9,7 @@ import numpy as np
 from PIL import Image, ImageEnhance, ImageFilter
 
 from core.boxes import Box
-from images.normalization import FILL
+from images.preprocessing import FILL
 
 SHIFT = 0.08  # of the square's side: boxes that people or the mask head draw are not exact
 ZOOM = 0.18  # natural log of the largest change of scale

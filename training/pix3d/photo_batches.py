@@ -23,7 +23,7 @@ from torch.utils.data import Dataset
 
 from core.boxes import square_around
 from core.categories import CATEGORIES
-from images.normalization import crop_square
+from images.preprocessing import crop_square
 from training.data.augmentation import augment_photo, jitter_square
 from training.data.batches import Batch, concatenate
 from training.evaluation.gallery import draw_voxels

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import torch
 import torch.nn.functional as F
 
-from images.normalization import FILL
+from images.preprocessing import FILL
 from training.studio.random_numbers import CAMERA_NUMBERS, Draw
 from training.studio.scenes.scene import Scene
 
