@@ -17,11 +17,11 @@ from pathlib import Path
 
 # a test holds them to pipeline/export.py's
 FORMATS = ("glb", "obj", "ply", "stl", "vox", "npz", "binvox", "webp", "mp4", "zip")
-LISTED = 20  # bad pictures named at the end; the manifest names all
+MAX_LISTED_ERRORS = 20  # bad pictures named at the end; the manifest names all
 
 
 def main(arguments: list[str] | None = None) -> int:
-    args = parse(arguments)
+    args = parse_arguments(arguments)
     # only now, so that --help and a wrong flag are answered at once
     from core.errors import BatchError, MeshError, ModelError, PictureError
 
@@ -35,7 +35,7 @@ def main(arguments: list[str] | None = None) -> int:
         return 130
 
 
-def parse(arguments: list[str] | None) -> argparse.Namespace:
+def parse_arguments(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Photographs of furniture into 3D models.")
     add = parser.add_argument
     add("sources", nargs="+", help="pictures, folders, patterns, zips, .csv or .parquet of paths")
@@ -78,21 +78,21 @@ def _formats(text: str) -> tuple[str, ...]:
     return names
 
 
-def load(args):
+def load_model_and_config(args):
     """The model and the recipe that the arguments ask for."""
-    from batch.stages import Recipe
-    from batch.storage import absolute
-    from pipeline.export import Finish, Settings
+    from batch.stages import BatchConfig
+    from batch.storage import absolute_address
+    from pipeline.export import ExportOptions, Settings
     from voxel_model import load_model
 
     folder = args.out.rpartition("/")[0] if args.single else args.out
     model = load_model(args.model, args.device)
     threshold = model.config.threshold if args.threshold is None else args.threshold
     settings = Settings(threshold, args.style, not args.keep_crumbs, args.colors)
-    finish = Finish(args.stl_height, not args.raw_stl, args.palette, args.faces)
+    finish = ExportOptions(args.stl_height, not args.raw_stl, args.palette, args.faces)
     source = str(args.model or os.environ.get("MODEL_REPO_ID") or "checkpoint")
-    place, own = absolute(folder), model.config.threshold
-    return model, Recipe(settings, args.formats, place, own, finish, source)
+    place, own = absolute_address(folder), model.config.threshold
+    return model, BatchConfig(settings, args.formats, place, own, finish, source)
 
 
 def convert_one(args) -> int:
@@ -100,12 +100,12 @@ def convert_one(args) -> int:
     from io import BytesIO
 
     from batch.stages import write_files
-    from batch.storage import absolute, read
-    from pipeline.export import look, open_picture
+    from batch.storage import absolute_address, read_file
+    from pipeline.export import open_image, predict_object
 
-    picture = open_picture(BytesIO(read(absolute(args.sources[0]))))
-    model, recipe = load(args)
-    prediction = look(model, picture, args.box)
+    picture = open_image(BytesIO(read_file(absolute_address(args.sources[0]))))
+    model, recipe = load_model_and_config(args)
+    prediction = predict_object(model, picture, args.box)
     write_files(recipe, Path(args.out).stem, prediction)
     sure = prediction.category_probabilities.get(prediction.category, 0)
     print(f"{args.out}: {prediction.category} ({sure:.0%})")
@@ -122,13 +122,13 @@ def convert_many(args) -> int:
     if args.parquet:
         parquet_module()  # what is missing is told before the work, not after it
     jobs = find_jobs(args.sources)
-    model, recipe = load(args)
+    model, recipe = load_model_and_config(args)
     manifest = Manifest(recipe.out)
     todo = [job for job in jobs if not manifest.is_done(job, recipe.made_with, recipe.formats)]
     bad = []
     try:
         with tqdm(total=len(jobs), initial=len(jobs) - len(todo), unit="picture") as bar:
-            for record in records(args, model, todo, recipe):
+            for record in convert_jobs(args, model, todo, recipe):
                 manifest.add(record)
                 bad += [record] if record.error else []
                 bar.update()
@@ -136,31 +136,31 @@ def convert_many(args) -> int:
         manifest.flush()
     if args.parquet:
         manifest.to_parquet()
-    report(bad, len(jobs), recipe.out)
+    print_summary(bad, len(jobs), recipe.out)
     return 1 if bad else 0
 
 
-def records(args, model, jobs: list, recipe) -> Iterator:
+def convert_jobs(args, model, jobs: list, recipe) -> Iterator:
     """A record for each job as it is done, here or on Ray."""
     if not jobs:
         return iter(())
     if args.ray or args.ray_address:
-        from batch.cluster import Crew, convert_on_ray
+        from batch.cluster import RayConfig, convert_on_ray
 
-        crew = Crew(args.workers, args.ray_threads, args.batch, args.device, args.ray_address)
+        crew = RayConfig(args.workers, args.ray_threads, args.batch, args.device, args.ray_address)
         return convert_on_ray(model, jobs, recipe, crew)
     from batch.stages import convert
 
     return convert(model, jobs, recipe, args.workers, args.batch)
 
 
-def report(bad: list, total: int, out: str) -> None:
+def print_summary(bad: list, total: int, out: str) -> None:
     """What came of it, the bad pictures by name."""
     print(f"{total - len(bad)} of {total} pictures are models in {out}.")
-    for record in bad[:LISTED]:
+    for record in bad[:MAX_LISTED_ERRORS]:
         print(f"{record.input}: {record.error}", file=sys.stderr)
-    if len(bad) > LISTED:
-        print(f"... and {len(bad) - LISTED} more, see the manifest.", file=sys.stderr)
+    if len(bad) > MAX_LISTED_ERRORS:
+        print(f"... and {len(bad) - MAX_LISTED_ERRORS} more, see the manifest.", file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -14,11 +14,11 @@ import trimesh
 from skimage.measure import marching_cubes
 
 from core.errors import MeshError
-from geometry.grids import bounding_box, checked, without_crumbs
+from geometry.grids import bounding_box, remove_small_components, validate_grid
 from geometry.mesh_files import (
     MESH_SUFFIXES,
     VOXEL_SUFFIXES,
-    Skin,
+    MeshArrays,
     export_mesh,
     export_voxels,
     to_glb,
@@ -28,23 +28,23 @@ __all__ = [
     "MESH_SUFFIXES",
     "STYLES",
     "VOXEL_SUFFIXES",
+    "MeshArrays",
     "MeshError",
-    "Skin",
+    "axis_bounds",
     "export_mesh",
     "export_voxels",
-    "extents",
     "is_watertight",
     "to_glb",
+    "voxels_to_arrays",
     "voxels_to_mesh",
-    "voxels_to_skin",
 ]
 STYLES = ("smooth", "blocks")
 # Probability by which each cell is kept off the threshold: vertices that meet in a cell's centre
 # would weld and break the surface when a file is read again; 1e-4 of a cell is not seen.
 CLEARANCE = np.float32(1e-4)
 # The six faces of a cell: the direction outwards, and the corners counter-clockwise from outside.
-SIDES = np.array([[1, 0, 0], [-1, 0, 0], [0, 1, 0], [0, -1, 0], [0, 0, 1], [0, 0, -1]])
-CORNERS = np.array(
+FACE_NORMALS = np.array([[1, 0, 0], [-1, 0, 0], [0, 1, 0], [0, -1, 0], [0, 0, 1], [0, 0, -1]])
+CUBE_FACE_CORNERS = np.array(
     [
         [[1, 0, 0], [1, 1, 0], [1, 1, 1], [1, 0, 1]],
         [[0, 0, 0], [0, 0, 1], [0, 1, 1], [0, 1, 0]],
@@ -80,12 +80,12 @@ def voxels_to_mesh(
         1 keeps the largest alone, its hollows filled: with "smooth", one body to print
 
     Raises MeshError for wrong input and for a grid that is empty at the threshold. The mesh's
-    metadata tells `middle`, (3,) where the middle of the grid lies in its frame, and `cells`, (V,)
+    metadata tells `grid_center`, (3,) where the middle of the grid lies in its frame, and `cells`, (V,)
     the flat index of the solid cell that each vertex belongs to.
     """
-    skin = voxels_to_skin(occupancy, colors, threshold, style, min_component)
+    skin = voxels_to_arrays(occupancy, colors, threshold, style, min_component)
     mesh = trimesh.Trimesh(skin.vertices, skin.faces, vertex_normals=skin.normals, process=False)
-    mesh.metadata.update(middle=skin.middle, cells=skin.cells)
+    mesh.metadata.update(grid_center=skin.grid_center, cells=skin.cells)
     if skin.colors is not None:
         rgba = np.full((len(skin.vertices), 4), 255, np.uint8)
         rgba[:, :3] = skin.colors
@@ -93,19 +93,19 @@ def voxels_to_mesh(
     return mesh
 
 
-def voxels_to_skin(
+def voxels_to_arrays(
     occupancy: np.ndarray,
     colors: np.ndarray | None = None,
     threshold: float = 0.5,
     style: str = "smooth",
     min_component: float = 0.0,
-) -> Skin:
+) -> MeshArrays:
     """The arrays of `voxels_to_mesh`, whose arguments and errors these are."""
     if style not in STYLES:
         raise MeshError(f"The style {style!r} is unknown; choose {' or '.join(STYLES)}.")
-    occupancy, colors, solid = checked(occupancy, colors, threshold)
+    occupancy, colors, solid = validate_grid(occupancy, colors, threshold)
     if min_component:
-        kept = without_crumbs(solid, min_component)
+        kept = remove_small_components(solid, min_component)
         occupancy = np.where(kept == solid, occupancy, np.float32(kept))
         solid = kept
     box = bounding_box(solid)
@@ -113,28 +113,28 @@ def voxels_to_skin(
         vertices, faces, normals, cells = _smooth(occupancy[box], np.float32(threshold))
     else:
         vertices, faces, normals, cells = _blocks(solid[box])
-    (left, right), (floor, _), (back, front) = extents(vertices)
+    (left, right), (floor, _), (back, front) = axis_bounds(vertices)
     origin, side = np.array([(left + right) / 2, floor, (back + front) / 2]), max(solid.shape)
     middle = np.array(solid.shape) / 2 - [part.start for part in box] - origin
     if colors is not None:
         colors = colors[box].reshape(-1, 3)[cells]
     cells = _numbered(cells, solid[box].shape, box, solid.shape)
-    return Skin((vertices - origin) / side, faces, normals, colors, cells, middle / side)
+    return MeshArrays((vertices - origin) / side, faces, normals, colors, cells, middle / side)
 
 
-def extents(vertices: np.ndarray) -> list[tuple[float, float]]:
+def axis_bounds(vertices: np.ndarray) -> list[tuple[float, float]]:
     """Lowest and highest x, y and z; by column, as numpy's axis=0 takes 20 times as long."""
     return [(float(column.min()), float(column.max())) for column in vertices.T]
 
 
-def is_watertight(mesh: trimesh.Trimesh | Skin) -> bool:
+def is_watertight(mesh: trimesh.Trimesh | MeshArrays) -> bool:
     """Whether the surface is closed when vertices at the same place count as one.
 
     Each edge must be walked as often one way as the other. `mesh.is_watertight` asks more: exactly
     two faces on every edge, where cubes that touch along an edge alone have four.
     """
     vertices, faces = np.asarray(mesh.vertices), np.asarray(mesh.faces)
-    low, high = np.array(extents(vertices)).T
+    low, high = np.array(axis_bounds(vertices)).T
     fine = 2**20 / np.linalg.norm(high - low)  # steps of the lattice on which places are compared
     x, y, z = (
         np.round((c - a) * fine).astype(np.int64) for c, a in zip(vertices.T, low, strict=True)
@@ -211,12 +211,12 @@ def _blocks(solid: np.ndarray) -> Surface:
     padded = np.pad(solid, 1)
     windows = [
         [slice(1 + step, 1 + step + n) for step, n in zip(side, solid.shape, strict=True)]
-        for side in SIDES
+        for side in FACE_NORMALS
     ]
     shown = [np.flatnonzero(solid & ~padded[tuple(window)]) for window in windows]
     sides = np.repeat(np.arange(6), [len(cells) for cells in shown])
     cells = np.concatenate(shown)
     places = np.stack(np.unravel_index(cells, solid.shape), axis=1)
-    vertices = (places[:, None] + CORNERS[sides]).reshape(-1, 3)  # (S, 4, 3) -> (4 S, 3)
+    vertices = (places[:, None] + CUBE_FACE_CORNERS[sides]).reshape(-1, 3)  # (S, 4, 3) -> (4 S, 3)
     faces = (4 * np.arange(len(cells))[:, None] + [0, 1, 2, 0, 2, 3]).reshape(-1, 3)
-    return vertices, faces, SIDES[sides].repeat(4, axis=0).astype(float), cells.repeat(4)
+    return vertices, faces, FACE_NORMALS[sides].repeat(4, axis=0).astype(float), cells.repeat(4)

@@ -21,16 +21,16 @@ import numpy as np
 import torch
 from PIL import Image
 
-from core.boxes import Box, check_box, square_around
+from core.boxes import Box, clip_box, square_around
 from core.categories import CATEGORIES
 from core.errors import ModelError, PictureError
 from core.masks import object_box
 from core.prediction import Prediction
-from images.preprocessing import crop_square, crop_squares, read_images
+from images.preprocessing import crop_square, crop_squares, decode_images
 from network import Outputs, VoxelConfig, VoxelModel
 from network.hub import download
 from network.layers import channels_last
-from network.prediction import View, read_outputs
+from network.prediction import NetworkInput, decode_outputs
 from network.weights import load_classic, load_files, load_folder
 
 __all__ = [
@@ -48,14 +48,14 @@ __all__ = [
     "normalize",
     "predict",
     "predict_batch",
-    "predict_read",
+    "predict_decoded",
     "square_around",
 ]
-EMBEDDED = Path(__file__).parent / "checkpoint"
+EMBEDDED_CHECKPOINT = Path(__file__).parent / "checkpoint"
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)
-TOGETHER = 64  # pictures that the network takes at once
-FOUND = 0.5  # probability at which a pixel of the finding pass counts as object
+MAX_BATCH = 64  # pictures that the network takes at once
+MASK_THRESHOLD = 0.5  # probability at which a pixel of the finding pass counts as object
 
 
 # --- loading ------------------------------------------------------------------------------------
@@ -69,7 +69,7 @@ def load_model(source: str | Path | None = None, device: str = "auto") -> VoxelM
     device : "auto" takes CUDA, then MPS, then CPU
     Raises ModelError with one sentence; never falls back to untrained weights.
     """
-    source = str(source or os.environ.get("MODEL_REPO_ID") or EMBEDDED)
+    source = str(source or os.environ.get("MODEL_REPO_ID") or EMBEDDED_CHECKPOINT)
     path = Path(source)
     if path.suffix == ".pth":
         model = load_classic(path)
@@ -122,39 +122,39 @@ def predict_batch(
     model: VoxelModel, images: list[Image.Image], boxes: list[Box | None] | None = None
 ) -> list[Prediction]:
     """One prediction for each picture; raises PictureError for the first that cannot be used."""
-    return predict_read(model, read_images(images), boxes)
+    return predict_decoded(model, decode_images(images), boxes)
 
 
 @_memory_in_a_sentence()
 @torch.inference_mode()
-def predict_read(
+def predict_decoded(
     model: VoxelModel,
     read: list[tuple[Image.Image, np.ndarray | None]],
     boxes: list[Box | None] | None = None,
 ) -> list[Prediction]:
-    """`predict_batch` of what `read_image` gave."""
+    """`predict_batch` of what `decode_image` gave."""
     pictures, alphas = zip(*read, strict=True)
     boxes = list(boxes or [None] * len(pictures))
     boxes = [
-        check_box(box, picture.size) if box is not None else _alpha_box(alpha)
+        clip_box(box, picture.size) if box is not None else _alpha_box(alpha)
         for box, picture, alpha in zip(boxes, pictures, alphas, strict=True)
     ]
     boxes = find_boxes(model, pictures, boxes)
     squares = [square_around(box, model.config.crop_margin) for box in boxes]
     crops = crop_squares(pictures, squares, model.config.image_size)
     views = zip(pictures, alphas, boxes, squares, crops, strict=True)
-    return _predict_views(model, (View(*known, *crop) for *known, crop in views))
+    return _predict_views(model, (NetworkInput(*known, *crop) for *known, crop in views))
 
 
-def _predict_views(model: VoxelModel, views: Iterator[View]) -> list[Prediction]:
+def _predict_views(model: VoxelModel, views: Iterator[NetworkInput]) -> list[Prediction]:
     """A GPU computes one group of views while the next one's crops are gathered."""
     predictions, shown, outputs = [], [], None
-    while group := list(islice(views, TOGETHER)):
+    while group := list(islice(views, MAX_BATCH)):
         batch = to_tensor([view.pixels for view in group], model)
         if outputs is not None:  # read before the GPU is given more to do
-            predictions += read_outputs(model, outputs, shown)
+            predictions += decode_outputs(model, outputs, shown)
         shown, outputs = group, model(batch)
-    return predictions + read_outputs(model, outputs, shown)
+    return predictions + decode_outputs(model, outputs, shown)
 
 
 def _alpha_box(alpha: np.ndarray | None) -> Box | None:
@@ -173,13 +173,13 @@ def find_boxes(
     squares = [square_around(boxes[i]) for i in missing]
     masks = find_masks(model, [pictures[i] for i in missing], squares)
     for i, square, mask in zip(missing, squares, masks, strict=True):
-        found = object_box(mask, FOUND)
+        found = object_box(mask, MASK_THRESHOLD)
         if found is not None:
             scale = (square[2] - square[0]) / mask.shape[0]
             offset = (*square[:2], *square[:2])
             whole = tuple(f * scale + o for f, o in zip(found, offset, strict=True))
             with suppress(PictureError):  # too small to look at, or beside the picture: none
-                boxes[i] = check_box(whole, pictures[i].size)
+                boxes[i] = clip_box(whole, pictures[i].size)
     return boxes
 
 

@@ -15,8 +15,8 @@ from pathlib import Path
 import torch
 
 from batch.jobs import Job
-from batch.manifest import Record, to_table
-from batch.stages import BATCH, Recipe, convert
+from batch.manifest import JobRecord, to_table
+from batch.stages import BATCH, BatchConfig, convert
 from core.errors import BatchError
 from voxel_model import VoxelModel, pick_device
 
@@ -24,12 +24,12 @@ BATCHES_PER_BLOCK = 8  # a block is what is lost and done again when a worker di
 BLOCKS_PER_WORKER = 4  # at least, so that all end at about the same time
 STORE_BYTES = 100_000_000  # of shared memory: addresses, records and the weights once
 # what a cluster's workers need of this folder, beside what .gitignore leaves out
-NOT_SENT = ["benchmarks", "checkpoint", "docs", "examples", "tests", "training", "webapp"]
+RAY_EXCLUDES = ["benchmarks", "checkpoint", "docs", "examples", "tests", "training", "webapp"]
 ROOT = Path(__file__).parent.parent
 
 
 @dataclass(frozen=True)
-class Crew:
+class RayConfig:
     """The workers of a run and where they work."""
 
     workers: int  # processes with a model each, spread over the cluster's GPUs where it has some
@@ -42,7 +42,7 @@ class Crew:
 class Worker:
     """One process with a model; takes and gives pyarrow tables."""
 
-    def __init__(self, model, recipe: Recipe, crew: Crew):
+    def __init__(self, model, recipe: BatchConfig, crew: RayConfig):
         import ray
 
         torch.set_num_threads(crew.threads)
@@ -59,7 +59,7 @@ def _job(input: str, name: str, box: list[float] | None) -> Job:
     return Job(input, name, box and tuple(box))
 
 
-def start(address: str | None, cpus: int):
+def connect_ray(address: str | None, cpus: int):
     """Ray, connected to a cluster or started here; BatchError if it is missing or not reached."""
     os.environ["RAY_USAGE_STATS_ENABLED"] = "0"  # nothing is sent anywhere
     # Ray's core warns of every actor that Ray Data starts; what fails is raised all the same
@@ -72,7 +72,7 @@ def start(address: str | None, cpus: int):
         raise BatchError(text) from error
     options = {"logging_level": logging.ERROR, "log_to_driver": False}
     if address:
-        options["runtime_env"] = {"working_dir": str(ROOT), "excludes": NOT_SENT}
+        options["runtime_env"] = {"working_dir": str(ROOT), "excludes": RAY_EXCLUDES}
     else:
         options |= {"num_cpus": cpus, "include_dashboard": False}
         options |= {"object_store_memory": STORE_BYTES}
@@ -86,7 +86,7 @@ def start(address: str | None, cpus: int):
     return ray
 
 
-def block_rows(count: int, crew: Crew) -> int:
+def block_rows(count: int, crew: RayConfig) -> int:
     """Jobs in a block: whole batches where there are many jobs, enough blocks for few."""
     return max(1, min(BATCHES_PER_BLOCK * crew.batch, count // (BLOCKS_PER_WORKER * crew.workers)))
 
@@ -97,10 +97,10 @@ def gpu_share(workers: int, gpus: float) -> float:
 
 
 def convert_on_ray(
-    model: VoxelModel, jobs: list[Job], recipe: Recipe, crew: Crew
-) -> Iterator[Record]:
+    model: VoxelModel, jobs: list[Job], recipe: BatchConfig, crew: RayConfig
+) -> Iterator[JobRecord]:
     """A record for each job as blocks are done, in any order."""
-    ray = start(crew.address, crew.workers * crew.threads)
+    ray = connect_ray(crew.address, crew.workers * crew.threads)
     blocks = math.ceil(len(jobs) / block_rows(len(jobs), crew))
     try:
         data = ray.data.from_items([asdict(job) for job in jobs], override_num_blocks=blocks)
@@ -114,6 +114,6 @@ def convert_on_ray(
             num_gpus=gpu_share(crew.workers, ray.cluster_resources().get("GPU", 0)),
         )
         for table in done.iter_batches(batch_format="pyarrow", batch_size=None):
-            yield from (Record(**row) for row in table.to_pylist())
+            yield from (JobRecord(**row) for row in table.to_pylist())
     finally:
         ray.shutdown()

@@ -13,14 +13,14 @@ from dataclasses import dataclass, replace
 from io import BytesIO, StringIO
 from pathlib import PurePosixPath
 
-from batch.storage import filesystem, is_url, open_archive, reaching, read
+from batch.storage import filesystem, is_url, open_archive, read_file, storage_errors
 from core.boxes import Box
 from core.errors import BatchError
 
-SUFFIXES = (".bmp", ".gif", ".jpeg", ".jpg", ".png", ".webp")
-TABLES = (".csv", ".parquet")
+IMAGE_SUFFIXES = (".bmp", ".gif", ".jpeg", ".jpg", ".png", ".webp")
+TABLE_SUFFIXES = (".csv", ".parquet")
 WILDCARDS = frozenset("*?[")
-SIDES = ("x0", "y0", "x1", "y1")
+BOX_COLUMNS = ("x0", "y0", "x1", "y1")
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ def find_jobs(sources: list[str]) -> list[Job]:
 
 
 def _listed(source: str) -> list[Job]:
-    with reaching(source):
+    with storage_errors(source):
         return list(_expand(source))
 
 
@@ -67,7 +67,7 @@ def _expand(source: str) -> Iterator[Job]:
     elif fs.isdir(path):
         pictures = sorted(filter(_is_picture, fs.find(path)))
         if not pictures:
-            raise BatchError(f"{source} holds no {', '.join(SUFFIXES)} file.")
+            raise BatchError(f"{source} holds no {', '.join(IMAGE_SUFFIXES)} file.")
         yield from (Job(_address(fs, p), _name(p.removeprefix(path))) for p in pictures)
     else:
         yield from _file(fs, path, os.path.dirname(path))
@@ -80,18 +80,18 @@ def _file(fs, path: str, root: str) -> Iterator[Job]:
     if suffix == ".zip":
         members = sorted(filter(_is_picture, open_archive(address).namelist()))
         yield from (Job(f"zip://{member}::{address}", _name(member)) for member in members)
-    elif suffix in TABLES:
+    elif suffix in TABLE_SUFFIXES:
         yield from _table(address, _parquet(address) if suffix == ".parquet" else _csv(address))
     else:
         yield Job(address, _name(path.removeprefix(root)))
 
 
 def _csv(address: str) -> list[dict]:
-    return list(csv.DictReader(StringIO(read(address).decode("utf-8-sig"))))
+    return list(csv.DictReader(StringIO(read_file(address).decode("utf-8-sig"))))
 
 
 def _parquet(address: str) -> list[dict]:
-    return parquet_module().read_table(BytesIO(read(address))).to_pylist()
+    return parquet_module().read_table(BytesIO(read_file(address))).to_pylist()
 
 
 def parquet_module():
@@ -118,24 +118,24 @@ def _table(address: str, rows: list[dict]) -> Iterator[Job]:
 
 def _box(row: dict, where: str) -> Box | None:
     """The row's box; no column, an empty cell and Parquet's null all mean that there is none."""
-    sides = [row.get(side) for side in SIDES]
+    sides = [row.get(side) for side in BOX_COLUMNS]
     if all(side in (None, "") for side in sides):
         return None
     try:
         return tuple(float(side) for side in sides)
     except (TypeError, ValueError) as error:
-        raise BatchError(f"{where}: {', '.join(SIDES)} must be four numbers.") from error
+        raise BatchError(f"{where}: {', '.join(BOX_COLUMNS)} must be four numbers.") from error
 
 
 def _is_picture(path: str) -> bool:
     """By suffix; hidden files and a Mac's shadow copies in zips are none."""
     parts = PurePosixPath(path)
     shadow = parts.name.startswith(".") or "__MACOSX" in parts.parts
-    return parts.suffix.lower() in SUFFIXES and not shadow
+    return parts.suffix.lower() in IMAGE_SUFFIXES and not shadow
 
 
 def _is_source(path: str) -> bool:
-    return _is_picture(path) or PurePosixPath(path).suffix.lower() in (".zip", *TABLES)
+    return _is_picture(path) or PurePosixPath(path).suffix.lower() in (".zip", *TABLE_SUFFIXES)
 
 
 def _name(path: str) -> str:

@@ -12,13 +12,13 @@ from io import BytesIO
 from pathlib import Path
 
 from batch.jobs import Job, parquet_module
-from batch.storage import is_url, join, names_in, read, write
+from batch.storage import is_url, join_address, list_files, read_file, write_file
 
 PART_LINES = 1000  # lost at most when a run into an object store is killed: those are done again
 
 
 @dataclass(frozen=True)
-class Record:
+class JobRecord:
     """What became of one job."""
 
     input: str
@@ -40,15 +40,19 @@ class Manifest:
 
     def __init__(self, out: str):
         self.out = out
-        self.there = names_in(out)  # files, to trust no record whose model was removed
+        self.existing_files = list_files(out)  # files, to trust no record whose model was removed
         self.records = {record.key: record for record in self._read()}
         self.lines: list[str] = []  # not yet written
         self.part = f"manifest-{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}"
         self.parts = 0
 
-    def _read(self) -> list[Record]:
-        logs = sorted(n for n in self.there if n.startswith("manifest") and n.endswith(".jsonl"))
-        lines = [line for log in logs for line in read(join(self.out, log)).splitlines()]
+    def _read(self) -> list[JobRecord]:
+        logs = sorted(
+            n for n in self.existing_files if n.startswith("manifest") and n.endswith(".jsonl")
+        )
+        lines = [
+            line for log in logs for line in read_file(join_address(self.out, log)).splitlines()
+        ]
         return [record for record in map(_record, lines) if record]
 
     def is_done(self, job: Job, made_with: str, formats: tuple[str, ...]) -> bool:
@@ -56,9 +60,9 @@ class Manifest:
         if record is None or record.error or record.made_with != made_with:
             return False
         suffixes = {name.rpartition(".")[2] for name in record.files}
-        return suffixes >= set(formats) and self.there >= set(record.files)
+        return suffixes >= set(formats) and self.existing_files >= set(record.files)
 
-    def add(self, record: Record) -> None:
+    def add(self, record: JobRecord) -> None:
         self.records[record.key] = record
         self.lines.append(json.dumps(asdict(record), ensure_ascii=False) + "\n")
         if len(self.lines) >= (PART_LINES if is_url(self.out) else 1):
@@ -69,7 +73,7 @@ class Manifest:
             return
         text, self.lines = "".join(self.lines), []
         if is_url(self.out):
-            write(join(self.out, f"{self.part}-{self.parts:05}.jsonl"), text.encode())
+            write_file(join_address(self.out, f"{self.part}-{self.parts:05}.jsonl"), text.encode())
             self.parts += 1
             return
         path = Path(self.out) / "manifest.jsonl"
@@ -82,10 +86,10 @@ class Manifest:
         """All records as `manifest.parquet`."""
         pq, buffer = parquet_module(), BytesIO()
         pq.write_table(to_table(list(self.records.values())), buffer)
-        write(join(self.out, "manifest.parquet"), buffer.getvalue())
+        write_file(join_address(self.out, "manifest.parquet"), buffer.getvalue())
 
 
-def to_table(records: list[Record]):
+def to_table(records: list[JobRecord]):
     """The records as a pyarrow.Table whose columns keep their types where all values are null."""
     import pyarrow as pa
 
@@ -102,9 +106,9 @@ def to_table(records: list[Record]):
     return pa.Table.from_pylist([asdict(record) for record in records], pa.schema(columns))
 
 
-def _record(line: bytes) -> Record | None:
+def _record(line: bytes) -> JobRecord | None:
     try:
-        return Record(**json.loads(line))
+        return JobRecord(**json.loads(line))
     except (ValueError, TypeError):  # torn by a kill: that picture is done again
         return None
 

@@ -22,15 +22,15 @@ import numpy as np
 from PIL import Image
 
 from batch.jobs import Job
-from batch.manifest import Record
-from batch.storage import join, read, write
-from core.boxes import check_box
+from batch.manifest import JobRecord
+from batch.storage import join_address, read_file, write_file
+from core.boxes import clip_box
 from core.errors import BatchError, MeshError, PictureError
 from core.prediction import Prediction
-from images.preprocessing import read_image
-from pipeline.export import FINISH, Finish, Kept, Settings, open_picture
-from pipeline.export import write as write_model
-from voxel_model import VoxelModel, predict_read
+from images.preprocessing import decode_image
+from pipeline.export import DEFAULT_EXPORT, ExportOptions, Result, Settings, open_image
+from pipeline.export import export_file as write_model
+from voxel_model import VoxelModel, predict_decoded
 
 BATCH = 8  # pictures in one pass: on a CPU more are no faster, and decoded ones fill the memory
 BATCH_PIXELS = 64_000_000  # and no more than this, 0.5 GB with their masks
@@ -38,14 +38,14 @@ KNOWN = (BatchError, MeshError, PictureError)  # their messages are sentences
 
 
 @dataclass(frozen=True)
-class Recipe:
+class BatchConfig:
     """How every picture of a run is made into files."""
 
     settings: Settings
     formats: tuple[str, ...]  # some of pipeline.FORMATS, or zip
     out: str  # address of the folder
     threshold: float  # the model's own, see Kept
-    finish: Finish = FINISH
+    finish: ExportOptions = DEFAULT_EXPORT
     model: str = "checkpoint"  # where the weights came from
 
     @property
@@ -62,7 +62,7 @@ class Recipe:
 
 
 @dataclass(frozen=True)
-class Step:
+class JobState:
     """A job on its way through the stages; with an error the rest of them pass it on."""
 
     job: Job
@@ -74,20 +74,24 @@ class Step:
 
 
 def convert(
-    model: VoxelModel, jobs: Iterable[Job], recipe: Recipe, threads: int = 2, batch: int = BATCH
-) -> Iterator[Record]:
+    model: VoxelModel,
+    jobs: Iterable[Job],
+    recipe: BatchConfig,
+    threads: int = 2,
+    batch: int = BATCH,
+) -> Iterator[JobRecord]:
     """A record for each job, in order. What is wrong with one picture never stops the others."""
     with ExitStack() as stack:
         decoders = stack.enter_context(ThreadPoolExecutor(threads, "decode"))
         mesher = stack.enter_context(ThreadPoolExecutor(1, "mesh"))
-        opened = in_order(decoders, open_job, jobs, ahead=batch)
+        opened = map_in_order(decoders, open_job, jobs, ahead=batch)
         predicted = (
-            step for group in groups(opened, batch) for step in predict_group(model, group)
+            step for group in split_batches(opened, batch) for step in predict_group(model, group)
         )
-        yield from in_order(mesher, partial(finish, recipe), predicted, ahead=batch)
+        yield from map_in_order(mesher, partial(export_job, recipe), predicted, ahead=batch)
 
 
-def in_order(pool: Executor, function: Callable, items: Iterable, ahead: int) -> Iterator:
+def map_in_order(pool: Executor, function: Callable, items: Iterable, ahead: int) -> Iterator:
     """`map` in a pool that has at most `ahead` items taken in and not yet given out."""
     pending = deque()
     for item in items:
@@ -98,7 +102,7 @@ def in_order(pool: Executor, function: Callable, items: Iterable, ahead: int) ->
         yield pending.popleft().result()
 
 
-def groups(steps: Iterable[Step], most: int) -> Iterator[list[Step]]:
+def split_batches(steps: Iterable[JobState], most: int) -> Iterator[list[JobState]]:
     """Runs of at most `most` steps and BATCH_PIXELS pixels, the last picture's excepted."""
     group, pixels = [], 0
     for step in steps:
@@ -111,19 +115,19 @@ def groups(steps: Iterable[Step], most: int) -> Iterator[list[Step]]:
         yield group
 
 
-def open_job(job: Job) -> Step:
+def open_job(job: Job) -> JobState:
     """Read, decoded and checked, so that the network meets usable pictures only."""
     began = time.perf_counter()
     try:
-        picture, alpha = read_image(open_picture(BytesIO(read(job.input))))
+        picture, alpha = decode_image(open_image(BytesIO(read_file(job.input))))
         picture.info = {}  # up to 64 MB, which would wait with it
-        box = check_box(job.box, picture.size) if job.box else None
+        box = clip_box(job.box, picture.size) if job.box else None
     except Exception as error:  # Pillow's decoders raise nearly anything on broken files
-        return Step(job, time.perf_counter() - began, error=sentence(error))
-    return Step(replace(job, box=box), time.perf_counter() - began, picture, alpha)
+        return JobState(job, time.perf_counter() - began, error=error_message(error))
+    return JobState(replace(job, box=box), time.perf_counter() - began, picture, alpha)
 
 
-def predict_group(model: VoxelModel, group: list[Step]) -> list[Step]:
+def predict_group(model: VoxelModel, group: list[JobState]) -> list[JobState]:
     """The group with predictions in place of pictures; each took an equal share of the time."""
     began = time.perf_counter()
     usable = [step for step in group if step.picture]
@@ -137,13 +141,13 @@ def predict_group(model: VoxelModel, group: list[Step]) -> list[Step]:
     ]
 
 
-def _predictions(model: VoxelModel, steps: list[Step]) -> list[dict]:
+def _predictions(model: VoxelModel, steps: list[JobState]) -> list[dict]:
     """`prediction` or `error` of each: where the network finds nothing in one, it has it alone."""
     if not steps:
         return []
     try:
         pictures = [(step.picture, step.alpha) for step in steps]
-        found = predict_read(model, pictures, [step.job.box for step in steps])
+        found = predict_decoded(model, pictures, [step.job.box for step in steps])
     except PictureError as error:
         if len(steps) == 1:
             return [{"error": str(error)}]
@@ -152,7 +156,7 @@ def _predictions(model: VoxelModel, steps: list[Step]) -> list[dict]:
     return [{"prediction": replace(prediction, alpha=None)} for prediction in found]
 
 
-def finish(recipe: Recipe, step: Step) -> Record:
+def export_job(recipe: BatchConfig, step: JobState) -> JobRecord:
     """The files of one prediction, and what the manifest says about it."""
     began = time.perf_counter()
     files, error = [], step.error
@@ -160,10 +164,10 @@ def finish(recipe: Recipe, step: Step) -> Record:
         try:
             files = write_files(recipe, step.job.name, step.prediction)
         except Exception as problem:  # a full disk, a grid that is empty at the threshold
-            error = sentence(problem)
+            error = error_message(problem)
     sure = step.prediction.category_probabilities if step.prediction else {}
     category = step.prediction.category if step.prediction else ""
-    return Record(
+    return JobRecord(
         input=step.job.input,
         box=step.job.box and list(step.job.box),
         category=category,
@@ -175,19 +179,19 @@ def finish(recipe: Recipe, step: Step) -> Record:
     )
 
 
-def write_files(recipe: Recipe, name: str, prediction: Prediction) -> list[str]:
+def write_files(recipe: BatchConfig, name: str, prediction: Prediction) -> list[str]:
     """The model in each format, put in place whole; their paths below the output folder."""
     files = []
     with tempfile.TemporaryDirectory() as folder:
-        kept = Kept(prediction, PurePosixPath(name).name, Path(folder), recipe.threshold)
+        kept = Result(prediction, PurePosixPath(name).name, Path(folder), recipe.threshold)
         for file_format in recipe.formats:
             path = write_model(kept, recipe.settings, file_format, recipe.finish)
             files.append(f"{name}.{file_format}")
-            write(join(recipe.out, files[-1]), path.read_bytes())
+            write_file(join_address(recipe.out, files[-1]), path.read_bytes())
     return files
 
 
-def sentence(error: Exception) -> str:
+def error_message(error: Exception) -> str:
     """One line for the manifest; what is not meant for people is named with its type."""
     text = str(error) if isinstance(error, KNOWN) else f"{type(error).__name__}: {error}"
     return " ".join(text.split())

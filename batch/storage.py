@@ -13,24 +13,28 @@ from functools import lru_cache
 from pathlib import Path
 
 from core.errors import BatchError
-from core.files import write_whole
+from core.files import write_atomic
 
-OPEN_ARCHIVES = 8  # whose lists of contents are kept; reading one takes seconds in a large archive
+MAX_OPEN_ARCHIVES = (
+    8  # whose lists of contents are kept; reading one takes seconds in a large archive
+)
 
-KNOWN_FOLDERS = 10_000  # that were made: asking for each file costs a store's answer every time
+MAX_CACHED_FOLDERS = (
+    10_000  # that were made: asking for each file costs a store's answer every time
+)
 
 
 def is_url(address: str) -> bool:
     return "://" in address
 
 
-def absolute(address: str) -> str:
+def absolute_address(address: str) -> str:
     """The same place for a process that started elsewhere; `file://` becomes a path."""
     path = address.removeprefix("file://")
     return path if is_url(path) else os.path.abspath(path)
 
 
-def join(folder: str, name: str) -> str:
+def join_address(folder: str, name: str) -> str:
     return f"{folder.rstrip('/')}/{name}"
 
 
@@ -44,7 +48,7 @@ def filesystem(address: str):
         raise BatchError(f"{address} cannot be opened: {str(error).rstrip('.')}.") from error
 
 
-def read(address: str) -> bytes:
+def read_file(address: str) -> bytes:
     """The whole file; BatchError if it is not there or cannot be read."""
     try:
         if address.startswith("zip://"):
@@ -60,32 +64,32 @@ def read(address: str) -> bytes:
         raise BatchError(f"{address} cannot be read: {error.strerror or error}.") from error
 
 
-def write(address: str, data: bytes) -> None:
+def write_file(address: str, data: bytes) -> None:
     """The whole file or none, in a folder that is made; object stores promise that themselves."""
     folder = address.rpartition("/")[0]
     if not is_url(address):
         Path(folder).mkdir(parents=True, exist_ok=True)
-        write_whole(address, data)
+        write_atomic(address, data)
         return
     _make_folder(folder)
     fs, path = filesystem(address)
     fs.pipe_file(path, data)
 
 
-@lru_cache(KNOWN_FOLDERS)
+@lru_cache(MAX_CACHED_FOLDERS)
 def _make_folder(url: str) -> None:
     fs, path = filesystem(url)
     fs.makedirs(path, exist_ok=True)
 
 
-def names_in(folder: str) -> set[str]:
+def list_files(folder: str) -> set[str]:
     """All files below a folder, as paths from it; none if there is no such folder."""
-    with reaching(folder):
+    with storage_errors(folder):
         fs, root = filesystem(folder)
         return {path.removeprefix(root).lstrip("/") for path in fs.find(root)}
 
 
-@lru_cache(OPEN_ARCHIVES)
+@lru_cache(MAX_OPEN_ARCHIVES)
 def open_archive(address: str) -> zipfile.ZipFile:
     """A zip file, kept open; its members can be read from several threads."""
     fs, path = filesystem(address)
@@ -96,7 +100,7 @@ def open_archive(address: str) -> zipfile.ZipFile:
 
 
 @contextmanager
-def reaching(address: str) -> Iterator[None]:
+def storage_errors(address: str) -> Iterator[None]:
     """Whatever a store's client raises, as no credentials or no network, in one sentence."""
     try:
         yield

@@ -20,10 +20,18 @@ import psutil
 import torch
 from PIL import Image
 
-from batch.cluster import Crew, block_rows, convert_on_ray
+from batch.cluster import RayConfig, block_rows, convert_on_ray
 from batch.jobs import Job
 from batch.manifest import Manifest
-from batch.stages import BATCH, Recipe, convert, finish, open_job, predict_group, write_files
+from batch.stages import (
+    BATCH,
+    BatchConfig,
+    convert,
+    export_job,
+    open_job,
+    predict_group,
+    write_files,
+)
 from pipeline.export import Settings
 from voxel_model import VoxelModel, load_model, predict_batch
 
@@ -41,7 +49,7 @@ def main():
     model = load_model()
     with tempfile.TemporaryDirectory() as folder:
         settings = Settings(model.config.threshold, "smooth", drop_crumbs=True)
-        recipe = Recipe(settings, ("glb",), folder, model.config.threshold)
+        recipe = BatchConfig(settings, ("glb",), folder, model.config.threshold)
         (measure_ray if args.ray else measure_one)(model, recipe, args.pictures)
 
 
@@ -60,11 +68,13 @@ def some_jobs(count: int, inputs: list[Path]) -> list[Job]:
 # --- one process --------------------------------------------------------------------------------
 
 
-def measure_one(model: VoxelModel, recipe: Recipe, count: int) -> None:
+def measure_one(model: VoxelModel, recipe: BatchConfig, count: int) -> None:
     jobs = some_jobs(count, EXAMPLES)
-    for name, seconds in stages(model, jobs, recipe).items():
+    for name, seconds in time_stages(model, jobs, recipe).items():
         print(f"| {name} | {1000 * seconds / count:.1f} ms |")
-    work, whole = zip(*(both(model, jobs, recipe) for _ in range(REPEATS)), strict=True)
+    work, whole = zip(
+        *(time_alone_and_convert(model, jobs, recipe) for _ in range(REPEATS)), strict=True
+    )
     shares = [w / c for w, c in zip(work, whole, strict=True)]
     print(f"| predict_batch and meshing alone | {count / statistics.median(work):.2f} pictures/s |")
     print(f"| convert | {count / statistics.median(whole):.2f} pictures/s |")
@@ -77,17 +87,17 @@ def timed(work: Callable[[], object]) -> tuple[float, object]:
     return time.perf_counter() - began, result
 
 
-def stages(model: VoxelModel, jobs: list[Job], recipe: Recipe) -> dict[str, float]:
+def time_stages(model: VoxelModel, jobs: list[Job], recipe: BatchConfig) -> dict[str, float]:
     """Seconds of each stage with nothing beside it; decoding and meshing use one core."""
     steps = [open_job(job) for job in jobs]
     passes = [steps[i : i + BATCH] for i in range(0, len(steps), BATCH)]
     predicted = [step for group in passes for step in predict_group(model, group)]
-    records = [finish(recipe, step) for step in predicted]
+    records = [export_job(recipe, step) for step in predicted]
     manifest = Manifest(recipe.out)
     work = {
         "read and decode": lambda: [open_job(job) for job in jobs],
         "predict": lambda: [predict_group(model, group) for group in passes],
-        "of that the network": lambda: network(model, passes),
+        "of that the network": lambda: run_network(model, passes),
         "mesh and write": lambda: [
             write_files(recipe, step.job.name, step.prediction) for step in predicted
         ],
@@ -100,7 +110,7 @@ def stages(model: VoxelModel, jobs: list[Job], recipe: Recipe) -> dict[str, floa
 
 
 @torch.inference_mode()
-def network(model: VoxelModel, passes: list[list]) -> None:
+def run_network(model: VoxelModel, passes: list[list]) -> None:
     """The finding pass and the predicting pass on tensors that are there already."""
     side = model.config.image_size
     for group in passes:
@@ -109,7 +119,9 @@ def network(model: VoxelModel, passes: list[list]) -> None:
         model(images)[0].cpu()  # a GPU answers when it is read
 
 
-def both(model: VoxelModel, jobs: list[Job], recipe: Recipe) -> tuple[float, float]:
+def time_alone_and_convert(
+    model: VoxelModel, jobs: list[Job], recipe: BatchConfig
+) -> tuple[float, float]:
     """Seconds of predict_batch and meshing on decoded pictures, and of convert from files."""
     pictures = [Image.open(job.input).convert("RGB") for job in jobs]
 
@@ -126,7 +138,7 @@ def both(model: VoxelModel, jobs: list[Job], recipe: Recipe) -> tuple[float, flo
 # --- Ray ----------------------------------------------------------------------------------------
 
 
-def measure_ray(model: VoxelModel, recipe: Recipe, count: int) -> None:
+def measure_ray(model: VoxelModel, recipe: BatchConfig, count: int) -> None:
     large = Path(recipe.out) / "large.jpg"
     Image.open(EXAMPLES[0]).resize(LARGE).save(large, quality=92)
     inputs = [Path(shutil.copy(large, large.with_name(f"large{i}.jpg"))) for i in range(4)]
@@ -141,11 +153,11 @@ def measure_ray(model: VoxelModel, recipe: Recipe, count: int) -> None:
 
 
 def ray_rate(
-    model: VoxelModel, jobs: list[Job], recipe: Recipe, workers: int
+    model: VoxelModel, jobs: list[Job], recipe: BatchConfig, workers: int
 ) -> tuple[float, dict[str, float]]:
     """Pictures a second, and who kept how many cores busy, once every worker has done a block:
     starting Ray is left out."""
-    crew = Crew(workers, threads=1)
+    crew = RayConfig(workers, threads=1)
     first = workers * block_rows(len(jobs), crew)
     times, spent = [], {}
     for _ in convert_on_ray(model, jobs, recipe, crew):

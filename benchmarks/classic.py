@@ -9,16 +9,16 @@ import numpy as np
 import torch
 from PIL import Image
 
-from meshing import CORNERS
+from meshing import CUBE_FACE_CORNERS
 from network import VoxelConfig, VoxelModel
 from voxel_model import normalize
 
-CORNER = np.unique(CORNERS.reshape(-1, 3), axis=0)  # (8, 3), of one cell
+CORNER = np.unique(CUBE_FACE_CORNERS.reshape(-1, 3), axis=0)  # (8, 3), of one cell
 # (12, 3): the two triangles of each of its six sides
 TRIANGLES = np.array(
     [
         [int(np.flatnonzero((side[i] == CORNER).all(axis=1))[0]) for i in triangle]
-        for side in CORNERS
+        for side in CUBE_FACE_CORNERS
         for triangle in ((0, 1, 2), (0, 2, 3))
     ]
 )

@@ -19,7 +19,7 @@ from benchmarks.picture import PICTURE
 from benchmarks.report import Table
 from benchmarks.timing import ROUNDS, THREADS
 from meshing import to_glb, voxels_to_mesh
-from pipeline.export import open_picture
+from pipeline.export import open_image
 from voxel_model import load_model, predict_batch
 
 VISITORS = 16
@@ -62,7 +62,7 @@ def serve(kind: str, port: int) -> None:
     model = load_model(device="cpu")
 
     def many(paths: list[str]) -> list[list[int]]:
-        predictions = predict_batch(model, [open_picture(path) for path in paths])
+        predictions = predict_batch(model, [open_image(path) for path in paths])
         level = model.config.threshold
         meshes = [voxels_to_mesh(p.occupancy, p.colors, level) for p in predictions]
         return [[len(to_glb(mesh)) and len(mesh.faces) for mesh in meshes]]

@@ -9,9 +9,9 @@ from benchmarks.picture import PICTURE
 from benchmarks.report import Table
 from benchmarks.timing import ROUNDS, interleave
 from core.boxes import square_around
-from images.preprocessing import crop_squares, read_images
-from network.prediction import View, read_outputs
-from voxel_model import TOGETHER, VoxelModel, load_model, predict_batch, to_tensor
+from images.preprocessing import crop_squares, decode_images
+from network.prediction import NetworkInput, decode_outputs
+from voxel_model import MAX_BATCH, VoxelModel, load_model, predict_batch, to_tensor
 
 SIZE = 256
 PARTS = ("reading", "crops", "to the GPU", "network", "predictions", "all, one beside the other")
@@ -36,14 +36,14 @@ def _parts(model: VoxelModel) -> dict:
 
     made = crops()
     pixels = [pixels for _, pixels in made]
-    views = [View(pictures[0], None, BOX, squares[0], *crop) for crop in made[:TOGETHER]]
-    images = to_tensor(pixels[:TOGETHER], model)
+    views = [NetworkInput(pictures[0], None, BOX, squares[0], *crop) for crop in made[:MAX_BATCH]]
+    images = to_tensor(pixels[:MAX_BATCH], model)
     outputs = model(images)
-    groups = range(0, SIZE, TOGETHER)
+    groups = range(0, SIZE, MAX_BATCH)
 
     def moved():
         for at in groups:
-            to_tensor(pixels[at : at + TOGETHER], model)
+            to_tensor(pixels[at : at + MAX_BATCH], model)
         torch.cuda.synchronize()
 
     def computed():
@@ -52,10 +52,10 @@ def _parts(model: VoxelModel) -> dict:
         torch.cuda.synchronize()
 
     return {
-        "reading": lambda: read_images(pictures),
+        "reading": lambda: decode_images(pictures),
         "crops": crops,
         "to the GPU": moved,
         "network": computed,
-        "predictions": lambda: [read_outputs(model, outputs, views) for _ in groups],
+        "predictions": lambda: [decode_outputs(model, outputs, views) for _ in groups],
         "all, one beside the other": lambda: predict_batch(model, pictures, boxes),
     }

@@ -21,7 +21,7 @@ from benchmarks.timing import (
     ratio,
     resnet_forward,
 )
-from pipeline.export import Kept, Settings, build, look, open_picture
+from pipeline.export import Result, Settings, export_glb, open_image, predict_object
 from voxel_model import VoxelModel, load_model, to_tensor
 
 ROOT = Path(__file__).parent.parent
@@ -58,8 +58,8 @@ def measure(rounds: int = ROUNDS) -> Table:
 
 def cases(model: VoxelModel, folder: Path) -> dict[str, Callable]:
     """Name -> what is timed; all of them leave their files in `folder`."""
-    prediction = look(model, open_picture(PICTURE))
-    box, kept = prediction.box, Kept(prediction, "chair", folder, model.config.threshold)
+    prediction = predict_object(model, open_image(PICTURE))
+    box, kept = prediction.box, Result(prediction, "chair", folder, model.config.threshold)
     settings = Settings(model.config.threshold, "smooth", drop_crumbs=True)
     plain = replace(settings, colors="predicted")
     levels = iter(np.tile([0.3, 0.5, 0.4, 0.6], 10_000))
@@ -68,10 +68,10 @@ def cases(model: VoxelModel, folder: Path) -> dict[str, Callable]:
     unit = resnet_forward()
 
     def whole(box, cells: int | None = None, settings: Settings = settings):
-        found = look(model, open_picture(PICTURE), box)
+        found = predict_object(model, open_image(PICTURE), box)
         if cells is None:
-            return build(replace(kept, prediction=found), settings)
-        return build(kept, replace(settings, threshold=level(prediction.occupancy, cells)))
+            return export_glb(replace(kept, prediction=found), settings)
+        return export_glb(kept, replace(settings, threshold=level(prediction.occupancy, cells)))
 
     def old(cells: int):
         classic(classic_input(PICTURE))
@@ -84,7 +84,7 @@ def cases(model: VoxelModel, folder: Path) -> dict[str, Callable]:
         "box": lambda: whole(box),
         "no box": lambda: whole(None),
         "predicted": lambda: whole(box, settings=plain),
-        "re-mesh": lambda: build(kept, replace(settings, threshold=float(next(levels)))),
+        "re-mesh": lambda: export_glb(kept, replace(settings, threshold=float(next(levels)))),
         "median": lambda: whole(box, MEDIAN_CELLS),
         "many": lambda: whole(box, MANY_CELLS),
         "classic": lambda: old(MEDIAN_CELLS),
@@ -117,9 +117,9 @@ def main(kind: str) -> None:
             cubes_as_obj(grid > level(grid, MEDIAN_CELLS))
         else:
             model = load_model(device="cpu")
-            prediction = look(model, open_picture(PICTURE))
-            kept = Kept(prediction, "chair", Path(folder), model.config.threshold)
-            build(kept, Settings(model.config.threshold, "smooth", drop_crumbs=True))
+            prediction = predict_object(model, open_image(PICTURE))
+            kept = Result(prediction, "chair", Path(folder), model.config.threshold)
+            export_glb(kept, Settings(model.config.threshold, "smooth", drop_crumbs=True))
     print(peak_memory())
 
 

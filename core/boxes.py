@@ -7,7 +7,7 @@ from core.errors import PictureError
 Box = tuple[float, float, float, float]
 
 
-def check_box(box: Box, size: tuple[int, int]) -> Box:
+def clip_box(box: Box, size: tuple[int, int]) -> Box:
     """The box clipped to a picture of `size` (width, height); PictureError if nothing is left."""
     try:
         x0, y0, x1, y1 = (float(0 + value) for value in box)  # a text is no number

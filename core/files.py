@@ -7,7 +7,7 @@ from pathlib import Path
 from core.errors import MeshError
 
 
-def write_whole(path: str | Path, data: bytes) -> Path:
+def write_atomic(path: str | Path, data: bytes) -> Path:
     """The whole file or none: written under another name beside its place, then renamed."""
     path = Path(path)
     part = path.with_name(f".{uuid.uuid4().hex}.part")

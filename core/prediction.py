@@ -28,8 +28,10 @@ class Prediction:
         Image.Image | None
     )  # (S, S) RGB, what the network saw; a visit holds neither, see pipeline/result.py
     crop_mask: np.ndarray | None = field(repr=False)  # (S, S) float32
-    agreement: float = 1.0  # see pipeline.confidence.confidence
-    familiarity: float = math.inf  # below 0: unlike furniture, see pipeline.confidence.unfamiliar
+    agreement: float = 1.0  # see pipeline.confidence.calibrated_iou
+    familiarity: float = (
+        math.inf
+    )  # below 0: unlike furniture, see pipeline.confidence.unfamiliar_warning
     alpha: np.ndarray | None = field(repr=False, default=None)  # (H, W), a cut-out's own mask
 
     @cached_property

@@ -2,7 +2,7 @@
 
     camera = fit_camera(prediction, shell_of(prediction.occupancy, threshold=0.25))
     pixels = camera.project(points)          # (N, 3) in the object's frame -> u, v, distance
-    camera.fits                              # or distrust it
+    camera.is_reliable                              # or distrust it
 
 The network tells azimuth and elevation; distance, scale and place in the picture are found here,
 the angles refined a little. Points are in the object's frame as at the top of `voxel_model.py`, the
@@ -16,25 +16,31 @@ from math import cos, exp, log, radians, sin
 import numpy as np
 
 from core.prediction import Prediction
-from geometry.surface_cells import CORNERS, SIDES, STEPS, Shell
+from geometry.surface_cells import CORNER_OFFSETS, FACE_OFFSETS, NEIGHBOR_OFFSETS, SurfaceCells
 
-SIDE = 56  # pixels of the fit, the mask head's own resolution: a cell is a little over one of them
-RIMMED = SIDE + 2  # with a rim for what falls outside, which is cheaper than leaving it out
+FIT_SIZE = (
+    56  # pixels of the fit, the mask head's own resolution: a cell is a little over one of them
+)
+PADDED_FIT_SIZE = (
+    FIT_SIZE + 2
+)  # with a rim for what falls outside, which is cheaper than leaving it out
 # IoU of outline and mask from which colours may be taken from the photo; or, for thin furniture
 # that cells thicken, the share of the mask that is covered and a lower IoU
-GOOD_FIT, WELL_COVERED, FAIR_FIT = 0.6, 0.85, 0.4
+MIN_FIT_IOU, MIN_COVERAGE, MIN_COVERED_FIT_IOU = 0.6, 0.85, 0.4
 # Distances (longest sides of the object) tried first: close-up, Pix3D's median, telephoto
-DISTANCES = (1.6, 2.4, 5.0)
+INITIAL_DISTANCES = (1.6, 2.4, 5.0)
 # Slack of the network's angles, degrees, as large as its median errors, and of the logarithm of
 # the usual distance
-SLACK = 20.0, 12.0, 0.8
-DISTANCE = 2.4
-PRIOR = 0.02  # IoU that leaving a predicted or usual value by its slack must gain
+PRIOR_SCALES = 20.0, 12.0, 0.8
+TYPICAL_DISTANCE = 2.4
+PRIOR_WEIGHT = 0.02  # IoU that leaving a predicted or usual value by its slack must gain
 # First steps of the search: degrees, degrees, log distance, log scale, pixels of SIDE
-MOVES = 8.0, 6.0, 0.35, 0.06, 2.0, 2.0
+INITIAL_STEPS = 8.0, 6.0, 0.35, 0.06, 2.0, 2.0
 HALVINGS = 3  # of the steps; the last move a pixel by a quarter
-FARTHEST_SIDE = -0.05  # cosine to the view from which a cell's side counts: perspective shows more
-MOST_POINTS = 12_000  # on the shape's surface; more do not change the outline at SIDE pixels
+MIN_FACING_COSINE = (
+    -0.05
+)  # cosine to the view from which a cell's side counts: perspective shows more
+MAX_POINTS = 12_000  # on the shape's surface; more do not change the outline at SIDE pixels
 
 
 @dataclass(frozen=True)
@@ -47,13 +53,13 @@ class Camera:
     focal: float  # pixels
     center: tuple[float, float]  # pixel (u right, v down) that shows the object's centre
     iou: float = 0.0  # of the shape's outline with the mask, 0 to 1
-    covered: float = 0.0  # share of the mask that the outline covers
+    mask_coverage: float = 0.0  # share of the mask that the outline covers
 
     @property
-    def fits(self) -> bool:
+    def is_reliable(self) -> bool:
         """Whether the photo may be trusted to lie on the shape."""
-        thick = self.covered >= WELL_COVERED and self.iou >= FAIR_FIT
-        return self.iou >= GOOD_FIT or thick
+        thick = self.mask_coverage >= MIN_COVERAGE and self.iou >= MIN_COVERED_FIT_IOU
+        return self.iou >= MIN_FIT_IOU or thick
 
     @property
     def axes(self) -> np.ndarray:
@@ -82,45 +88,45 @@ def _axes(azimuth: float, elevation: float) -> np.ndarray:
     return np.array([[ca, 0, -sa], [sa * se, -ce, ca * se], [-sa * ce, -se, -ca * ce]])
 
 
-def fit_camera(photo: Prediction, shell: Shell) -> Camera:
+def fit_camera(photo: Prediction, shell: SurfaceCells) -> Camera:
     """The camera under which a shape covers the photo's mask best.
 
     photo : mask and angles are taken from it; the shell need not be of its own occupancy
     Raises nothing: an empty shell or mask gives a camera with iou 0.
     """
     angles = photo.azimuth, photo.elevation
-    start = Camera(*angles, DISTANCE, SIDE, (SIDE / 2, SIDE / 2))
+    start = Camera(*angles, TYPICAL_DISTANCE, FIT_SIZE, (FIT_SIZE / 2, FIT_SIZE / 2))
     points = front_points(shell, start)
     mask = _small(photo.crop_mask)
     if not points.size or not (mask > 0.5).any():
         return start
     judged = _judged(mask)
     best = _climb(_first(start, points, mask, judged), points, judged)
-    scale = len(photo.crop_mask) / SIDE
+    scale = len(photo.crop_mask) / FIT_SIZE
     center = (best.center[0] * scale, best.center[1] * scale)
     return replace(best, focal=best.focal * scale, center=center)
 
 
-def front_points(shell: Shell, camera: Camera) -> np.ndarray:
+def front_points(shell: SurfaceCells, camera: Camera) -> np.ndarray:
     """(3, N) float32: points on the sides of cells that the camera, or one near it, may see.
 
     A quarter of a cell from its centre, four on a side, each once. The sides that look away would
     double the points and not change the outline.
     """
     toward = -camera.axes[2]
-    shown = np.zeros((len(CORNERS), len(shell.places)), bool)
-    for side in SIDES:
-        if STEPS[side] @ toward > FARTHEST_SIDE:
-            shown[CORNERS @ STEPS[side] > 0] |= ~shell.solid[side]
+    shown = np.zeros((len(CORNER_OFFSETS), len(shell.cell_indices)), bool)
+    for side in FACE_OFFSETS:
+        if NEIGHBOR_OFFSETS[side] @ toward > MIN_FACING_COSINE:
+            shown[CORNER_OFFSETS @ NEIGHBOR_OFFSETS[side] > 0] |= ~shell.neighbor_solid[side]
     corner, cell = np.nonzero(shown)
-    away = (CORNERS / 4 * shell.pitch).astype(np.float32)
+    away = (CORNER_OFFSETS / 4 * shell.pitch).astype(np.float32)
     points = shell.centers.T[:, cell] + away.T[:, corner]
-    return np.ascontiguousarray(points[:, :: -(-len(cell) // MOST_POINTS) or 1])
+    return np.ascontiguousarray(points[:, :: -(-len(cell) // MAX_POINTS) or 1])
 
 
 def _small(mask: np.ndarray) -> np.ndarray:
     """(SIDE, SIDE) the crop's mask, averaged."""
-    edges = np.linspace(0, len(mask), SIDE + 1).round().astype(int)
+    edges = np.linspace(0, len(mask), FIT_SIZE + 1).round().astype(int)
     for _ in range(2):  # rows, then columns as rows, of which numpy adds whole ones
         sums, counts = mask[edges[:-1]], np.diff(edges)
         for i in range(1, counts.max()):
@@ -134,7 +140,7 @@ def _first(start: Camera, points: np.ndarray, mask: np.ndarray, judged: tuple) -
     rows, columns = np.flatnonzero((mask > 0.5).any(1)), np.flatnonzero((mask > 0.5).any(0))
     low, high = np.array([columns[0], rows[0]]), np.array([columns[-1], rows[-1]]) + 1
     tried = []
-    for distance in DISTANCES:
+    for distance in INITIAL_DISTANCES:
         rays = _rays(start.azimuth, start.elevation, distance, points)
         least, most = np.array([(axis.min(), axis.max()) for axis in rays]).T
         focal = float(np.sqrt(np.prod((high - low) / (most - least))))
@@ -166,12 +172,12 @@ def _overlap(
     u, v = rays * np.float32(focal)
     u += np.float32(center[0] + 1)
     v += np.float32(center[1] + 1)
-    u.clip(0, RIMMED - 1, out=u)
-    v.clip(0, RIMMED - 1, out=v)
+    u.clip(0, PADDED_FIT_SIZE - 1, out=u)
+    v.clip(0, PADDED_FIT_SIZE - 1, out=v)
     pixel = np.floor(v, out=v)  # in floats as long as it can be: numpy's integers are slower
-    pixel *= RIMMED
+    pixel *= PADDED_FIT_SIZE
     pixel += u
-    outline = np.zeros(RIMMED * RIMMED, np.float32)
+    outline = np.zeros(PADDED_FIT_SIZE * PADDED_FIT_SIZE, np.float32)
     outline[pixel.astype(np.intp)] = 1
     shared, shown = (rows @ outline).tolist()
     return shared / (shown + masked - shared), shared / masked
@@ -179,11 +185,13 @@ def _overlap(
 
 def _climb(camera: Camera, points: np.ndarray, judged: tuple) -> Camera:
     """Pattern search: a step each way in each of six values, then smaller ones."""
-    usual = camera.azimuth, camera.elevation, log(DISTANCE)
+    usual = camera.azimuth, camera.elevation, log(TYPICAL_DISTANCE)
 
     def score(x: list[float], rays: np.ndarray) -> float:  # the size in the picture stays with x[2]
         iou, _ = _overlap(rays, exp(x[2] + x[3]), (x[4], x[5]), judged)
-        return iou - PRIOR * sum(((x[i] - usual[i]) / SLACK[i]) ** 2 for i in range(3))
+        return iou - PRIOR_WEIGHT * sum(
+            ((x[i] - usual[i]) / PRIOR_SCALES[i]) ** 2 for i in range(3)
+        )
 
     def cast(x: list[float]) -> np.ndarray:
         return _rays(x[0], x[1], exp(x[2]), points)
@@ -208,4 +216,4 @@ def _moves() -> Iterator[tuple[int, float]]:
     """Which value to move and how far: place first, as the angles depend on it."""
     for halving in range(HALVINGS + 1):
         for i in (4, 5, 3, 0, 1, 2):
-            yield i, MOVES[i] / 2**halving
+            yield i, INITIAL_STEPS[i] / 2**halving

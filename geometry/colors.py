@@ -4,19 +4,21 @@ import numpy as np
 from PIL import Image
 from scipy.spatial import cKDTree
 
-PLAIN = np.array([200, 200, 200], np.uint8)  # sRGB of a model without colours
+DEFAULT_COLOR = np.array([200, 200, 200], np.uint8)  # sRGB of a model without colours
 SRGB = np.arange(256) / 255
-LINEAR = np.where(SRGB <= 0.04045, SRGB / 12.92, ((SRGB + 0.055) / 1.055) ** 2.4).astype("<f4")
+SRGB_TO_LINEAR = np.where(SRGB <= 0.04045, SRGB / 12.92, ((SRGB + 0.055) / 1.055) ** 2.4).astype(
+    "<f4"
+)
 
 
 def to_srgb(linear: np.ndarray) -> np.ndarray:
-    """Linear light, 0 to 1 and clipped to it, as sRGB bytes; `LINEAR[bytes]` is the way back."""
+    """Linear light, 0 to 1 and clipped to it, as sRGB bytes; `SRGB_TO_LINEAR[bytes]` inverts it."""
     linear = np.clip(linear, 0, 1)
     curve = np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055)
     return (curve * 255).round().astype(np.uint8)
 
 
-def limit_palette(
+def fit_palette(
     colors: np.ndarray, limit: int, shown: np.ndarray | None = None
 ) -> tuple[np.ndarray, np.ndarray]:
     """At most `limit` colours to stand for all: palette (K, 3) uint8 and index (N,) into it.

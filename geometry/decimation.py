@@ -10,10 +10,10 @@ from fast_simplification import simplify as decimate
 from scipy.spatial import cKDTree
 
 from core.errors import MeshError
-from geometry.colors import limit_palette
+from geometry.colors import fit_palette
 
-FEWEST_FACES = 50  # of a model that is still told for furniture
-MOST_COLORS = 256  # of a palette, in any format that has one
+MIN_FACES = 50  # of a model that is still told for furniture
+MAX_COLORS = 256  # of a palette, in any format that has one
 
 
 def simplify(mesh: trimesh.Trimesh, faces: int) -> trimesh.Trimesh:
@@ -25,8 +25,8 @@ def simplify(mesh: trimesh.Trimesh, faces: int) -> trimesh.Trimesh:
 
     Raises MeshError for fewer than 50 faces and for a mesh in blocks, which share no vertices.
     """
-    if not faces >= FEWEST_FACES:
-        raise MeshError(f"{faces} faces are too few; ask for {FEWEST_FACES} or more.")
+    if not faces >= MIN_FACES:
+        raise MeshError(f"{faces} faces are too few; ask for {MIN_FACES} or more.")
     if len(mesh.faces) <= faces:
         return mesh
     if len(mesh.vertices) > len(mesh.faces):  # closed triangles have half as many vertices
@@ -35,21 +35,21 @@ def simplify(mesh: trimesh.Trimesh, faces: int) -> trimesh.Trimesh:
         np.asarray(mesh.vertices), np.asarray(mesh.faces), target_count=int(faces)
     )
     simple = trimesh.Trimesh(corners, triangles, process=False)
-    simple.metadata["middle"] = mesh.metadata.get("middle")
+    simple.metadata["grid_center"] = mesh.metadata.get("grid_center")
     if mesh.visual.kind == "vertex":
         nearest = cKDTree(mesh.vertices).query(corners)[1]
         simple.visual.vertex_colors = mesh.visual.vertex_colors[nearest]
     return simple
 
 
-def few_colors(colors: np.ndarray, limit: int, shown: np.ndarray | None = None) -> np.ndarray:
+def quantize_colors(colors: np.ndarray, limit: int, shown: np.ndarray | None = None) -> np.ndarray:
     """The same colours (..., 3) uint8, at most `limit` different ones where `shown`.
 
     shown : (...) bool, which ones can be seen, as surface cells can; the rest take the nearest
     Raises MeshError for a limit outside 1 to 256.
     """
-    if not 1 <= limit <= MOST_COLORS:
-        raise MeshError(f"A palette has 1 to {MOST_COLORS} colours, not {limit}.")
+    if not 1 <= limit <= MAX_COLORS:
+        raise MeshError(f"A palette has 1 to {MAX_COLORS} colours, not {limit}.")
     rows = colors.reshape(-1, 3)
-    palette, index = limit_palette(rows, int(limit), None if shown is None else shown.ravel())
+    palette, index = fit_palette(rows, int(limit), None if shown is None else shown.ravel())
     return palette[index].reshape(colors.shape)

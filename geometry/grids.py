@@ -9,10 +9,12 @@ from scipy import ndimage
 
 from core.errors import MeshError
 
-TOUCHING = ndimage.generate_binary_structure(3, 2)  # cells that share an edge are one piece
+EDGE_CONNECTIVITY = ndimage.generate_binary_structure(
+    3, 2
+)  # cells that share an edge are one piece
 
 
-def checked(
+def validate_grid(
     occupancy: np.ndarray, colors: np.ndarray | None, threshold: float
 ) -> tuple[np.ndarray, np.ndarray | None, np.ndarray]:
     """occupancy as float32, colors as they came, and which cells are solid; or MeshError.
@@ -53,12 +55,12 @@ def bounding_box(solid: np.ndarray) -> tuple[slice, ...]:
     return tuple(box)
 
 
-def without_crumbs(solid: np.ndarray, share: float) -> np.ndarray:
+def remove_small_components(solid: np.ndarray, share: float) -> np.ndarray:
     """The solid cells less the pieces with fewer cells than `share` of the largest piece's."""
     if not 0 <= share <= 1:
         raise MeshError(f"The smallest piece to keep must be a share from 0 to 1, not {share}.")
     box = bounding_box(solid)
-    labels, pieces = ndimage.label(solid[box], TOUCHING)
+    labels, pieces = ndimage.label(solid[box], EDGE_CONNECTIVITY)
     if pieces == 1 and share < 1:
         return solid
     cells, kept = np.bincount(labels.ravel()), np.zeros_like(solid)

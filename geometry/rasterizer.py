@@ -7,8 +7,8 @@ Small enough for turntables and for asking which vertices a photo shows; no GPU,
 
 import numpy as np
 
-NOTHING = -1  # face number of a pixel that shows none
-EDGE = 1e-6  # barycentric slack, so that no pixel falls between two triangles
+NO_FACE = -1  # face number of a pixel that shows none
+BARYCENTRIC_TOLERANCE = 1e-6  # barycentric slack, so that no pixel falls between two triangles
 
 
 def rasterize(
@@ -32,16 +32,20 @@ def rasterize(
     candidates, u, v = _covered(corners[front], size)
     candidates = front[candidates]
     weights = _barycentric(corners[candidates], u, v)  # (3, N)
-    inside = (weights[0] >= -EDGE) & (weights[1] >= -EDGE) & (weights[2] >= -EDGE)
+    inside = (
+        (weights[0] >= -BARYCENTRIC_TOLERANCE)
+        & (weights[1] >= -BARYCENTRIC_TOLERANCE)
+        & (weights[2] >= -BARYCENTRIC_TOLERANCE)
+    )
     candidates, weights = candidates[inside], weights[:, inside]
     weights /= corners[:, :, 2].T[:, candidates]  # 1 / depth is linear on the screen
     near = weights[0] + weights[1] + weights[2]
     order = np.argsort(near)
-    winner = np.full(size * size, NOTHING)
+    winner = np.full(size * size, NO_FACE)
     winner[(v[inside] * size + u[inside])[order]] = order  # the nearest is written last
-    hit = winner != NOTHING
+    hit = winner != NO_FACE
     winner = winner[hit]
-    face, depth = np.full(size * size, NOTHING), np.full(size * size, np.inf, np.float32)
+    face, depth = np.full(size * size, NO_FACE), np.full(size * size, np.inf, np.float32)
     shares = np.zeros((size * size, 3), np.float32)
     face[hit], depth[hit] = candidates[winner], 1 / near[winner]
     shares[hit] = (weights[:, winner] / near[winner]).T

@@ -2,7 +2,7 @@
 
     shell = shell_of(occupancy, threshold)
     shell.centers                            # (N, 3) in the object's frame
-    shell.around[:, i]                       # the probabilities in the 27 cells around cell i
+    shell.neighbor_occupancy[:, i]                       # the probabilities in the 27 cells around cell i
 
 Cameras and colours ask these cells alone: a twentieth of the grid, and half a mesh's vertices.
 """
@@ -13,51 +13,57 @@ import numpy as np
 
 # The steps from a cell to the 27 around it, itself among them, and what each tells of the normal:
 # as Sobel's filter, which a stair of the cells hardly turns
-STEPS = np.indices((3, 3, 3)).reshape(3, -1).T - 1  # (27, 3)
-SOBEL = np.where(STEPS == 0, 2, 1).prod(axis=1)[:, None] * STEPS  # (27, 3)
-MIDDLE = len(STEPS) // 2  # the step to itself
-SIDES = np.flatnonzero(np.abs(STEPS).sum(axis=1) == 1)  # the six that share a side with it
-CORNERS = STEPS[np.abs(STEPS).sum(axis=1) == 3]  # (8, 3) from a cell's centre to its corners
+NEIGHBOR_OFFSETS = np.indices((3, 3, 3)).reshape(3, -1).T - 1  # (27, 3)
+SOBEL = np.where(NEIGHBOR_OFFSETS == 0, 2, 1).prod(axis=1)[:, None] * NEIGHBOR_OFFSETS  # (27, 3)
+CENTER_OFFSET = len(NEIGHBOR_OFFSETS) // 2  # the step to itself
+FACE_OFFSETS = np.flatnonzero(
+    np.abs(NEIGHBOR_OFFSETS).sum(axis=1) == 1
+)  # the six that share a side with it
+CORNER_OFFSETS = NEIGHBOR_OFFSETS[
+    np.abs(NEIGHBOR_OFFSETS).sum(axis=1) == 3
+]  # (8, 3) from a cell's centre to its corners
 
 
 @dataclass(frozen=True)
-class Shell:
+class SurfaceCells:
     """N cells of a grid; the object's frame is as in `voxel_model.py`, the origin in the middle."""
 
-    shape: tuple[int, int, int]  # of the grid
-    places: np.ndarray  # (N, 3) int, indices into the grid, rising
-    around: np.ndarray  # (27, N) float32, probabilities at STEPS from each; 0 beyond the grid
-    solid: np.ndarray  # (27, N) bool, where these exceed the threshold
+    grid_shape: tuple[int, int, int]  # of the grid
+    cell_indices: np.ndarray  # (N, 3) int, indices into the grid, rising
+    neighbor_occupancy: (
+        np.ndarray
+    )  # (27, N) float32, probabilities at STEPS from each; 0 beyond the grid
+    neighbor_solid: np.ndarray  # (27, N) bool, where these exceed the threshold
     centers: np.ndarray  # (N, 3) float32, in the object's frame, whose unit is the longest side
 
     @property
     def cells(self) -> np.ndarray:
         """(N,) flat indices into the grid."""
-        return self.places @ _strides(self.shape)
+        return self.cell_indices @ _strides(self.grid_shape)
 
     @property
     def pitch(self) -> float:
-        return 1 / max(self.shape)
+        return 1 / max(self.grid_shape)
 
-    def beside(self, places: np.ndarray) -> np.ndarray:
+    def neighbor_numbers(self, places: np.ndarray) -> np.ndarray:
         """(27, M) numbers of this shell's cells at STEPS from the places (M, 3), or -1."""
-        wide = tuple(n + 2 for n in self.shape)
+        wide = tuple(n + 2 for n in self.grid_shape)
         numbers = np.full(np.prod(wide), -1)
-        numbers[(self.places + 1) @ _strides(wide)] = np.arange(len(self.places))
+        numbers[(self.cell_indices + 1) @ _strides(wide)] = np.arange(len(self.cell_indices))
         return numbers[_around(places, wide)]
 
 
-def shell_of(occupancy: np.ndarray, threshold: float) -> Shell:
+def find_surface_cells(occupancy: np.ndarray, threshold: float) -> SurfaceCells:
     """The shell of the cells (X, Y, Z) whose probability exceeds the threshold."""
     padded, shape = np.pad(occupancy, 1), occupancy.shape
-    places = np.argwhere(open_cells(occupancy > np.float32(threshold)))
+    places = np.argwhere(surface_mask(occupancy > np.float32(threshold)))
     around = padded.ravel()[_around(places, padded.shape)]
     centers = (places + 0.5 - np.array(shape) / 2) / max(shape)
     solid = around > np.float32(threshold)
-    return Shell(shape, places, around, solid, centers.astype(np.float32))
+    return SurfaceCells(shape, places, around, solid, centers.astype(np.float32))
 
 
-def open_cells(solid: np.ndarray) -> np.ndarray:
+def surface_mask(solid: np.ndarray) -> np.ndarray:
     """(X, Y, Z) bool, the solid cells with an empty one or the grid's end at one of six sides."""
     padded = np.pad(solid, 1)
     inner = solid.copy()
@@ -72,7 +78,7 @@ def open_cells(solid: np.ndarray) -> np.ndarray:
 def _around(places: np.ndarray, wide: tuple[int, ...]) -> np.ndarray:
     """(27, N) flat indices, into a grid padded to `wide`, of the cells at STEPS from the places."""
     strides = _strides(wide)
-    return (STEPS @ strides)[:, None] + (places + 1) @ strides
+    return (NEIGHBOR_OFFSETS @ strides)[:, None] + (places + 1) @ strides
 
 
 def _strides(shape: tuple[int, ...]) -> np.ndarray:

@@ -15,23 +15,23 @@ from PIL import ExifTags, Image, ImageOps
 from core.boxes import Box
 from core.errors import PictureError
 
-FILL = 128  # grey level of what lies outside the picture; the studio trains with the same
-BACKDROP = 255  # behind a cut-out: the white that product photographs have
-SMALLEST_SIDE = 16  # pixels; less shows no furniture
-LONGEST_RATIO = 20  # long to short side; beyond it a square crop holds next to nothing
-LARGEST_EXIF = 65_536  # bytes, all that one block of a JPEG holds; Pillow's memory grows squarely
+PADDING_GRAY = 128  # grey level of what lies outside the picture; the studio trains with the same
+CUT_OUT_BACKGROUND = 255  # behind a cut-out: the white that product photographs have
+MIN_SIDE = 16  # pixels; less shows no furniture
+MAX_ASPECT_RATIO = 20  # long to short side; beyond it a square crop holds next to nothing
+MAX_EXIF_BYTES = 65_536  # bytes, all that one block of a JPEG holds; Pillow's memory grows squarely
 EXIF_KEYS = ("exif", "Raw profile type exif")  # where Pillow keeps it, the latter from PNG texts
 CUT_OUT_SHARE = 0.02  # an alpha channel counts as a mask when it hides at least this share
-FEW = 4  # pictures, below which threads take longer to start than to crop
+MIN_THREADED_IMAGES = 4  # pictures, below which threads take longer to start than to crop
 # whole blocks of pixels are averaged while that leaves so many times the size, then resampled: at 2
 # a picture of 768 x 768 takes 4.5 ms and not 2.8, and IoU on photographs is the same
 REDUCING_GAP = 1.5
 # 256 pictures beside a GPU: 2,092 to 2,204/s with 8 threads and 4 or 8 tasks for each, 1,893 and
 # 1,963 with 16 and 2, which crop faster but keep the network's thread from Python's lock
-MOST_THREADS, TURNS = 8, 4
+MAX_THREADS, TASKS_PER_THREAD = 8, 4
 
 
-def read_image(image: Image.Image) -> tuple[Image.Image, np.ndarray | None]:
+def decode_image(image: Image.Image) -> tuple[Image.Image, np.ndarray | None]:
     """Upright 8-bit RGB, and the cut-out's mask (H, W) float32 in [0, 1] where alpha holds one.
 
     A picture that is upright RGB already is given back itself, with all that its file says of it.
@@ -39,9 +39,9 @@ def read_image(image: Image.Image) -> tuple[Image.Image, np.ndarray | None]:
     if not isinstance(image, Image.Image):
         raise PictureError("This is not a picture; give a Pillow image.")
     width, height = image.size
-    if min(width, height) < SMALLEST_SIDE:
+    if min(width, height) < MIN_SIDE:
         raise PictureError(f"The picture is only {width} x {height} pixels; use a larger one.")
-    if max(width, height) > LONGEST_RATIO * min(width, height):
+    if max(width, height) > MAX_ASPECT_RATIO * min(width, height):
         raise PictureError(f"The picture is a strip of {width} x {height} pixels; crop it first.")
     try:
         upright, mask = _flatten(_to_8_bit(_upright(image)))
@@ -55,7 +55,7 @@ def read_image(image: Image.Image) -> tuple[Image.Image, np.ndarray | None]:
 def _upright(image: Image.Image) -> Image.Image:
     """Turned as its EXIF says; EXIF that cannot be read, or not in time, turns nothing."""
     image.load()
-    if any(len(image.info.get(key) or "") > LARGEST_EXIF for key in EXIF_KEYS):
+    if any(len(image.info.get(key) or "") > MAX_EXIF_BYTES for key in EXIF_KEYS):
         return image
     try:
         if image.getexif().get(ExifTags.Base.Orientation, 1) == 1:
@@ -92,12 +92,14 @@ def _flatten(image: Image.Image) -> tuple[Image.Image, np.ndarray | None]:
     mask = np.asarray(alpha, dtype=np.float32) / 255
     if not (mask > 0.5).any():
         raise PictureError("The picture is fully transparent; there is nothing to see in it.")
-    flat = Image.new("RGB", image.size, (BACKDROP,) * 3)
+    flat = Image.new("RGB", image.size, (CUT_OUT_BACKGROUND,) * 3)
     flat.paste(image, mask=alpha)
     return flat, mask if (mask < 0.5).mean() >= CUT_OUT_SHARE else None
 
 
-def crop_square(image: Image.Image, square: Box, size: int, fill: int = FILL) -> Image.Image:
+def crop_square(
+    image: Image.Image, square: Box, size: int, fill: int = PADDING_GRAY
+) -> Image.Image:
     """The square of the picture at `size` x `size`, anti-aliased; `fill` outside the picture.
 
     Of what the file says beside the pixels, EXIF with a place in it maybe, nothing comes along.
@@ -121,9 +123,9 @@ def crop_square(image: Image.Image, square: Box, size: int, fill: int = FILL) ->
     return canvas
 
 
-def read_images(images: list[Image.Image]) -> list[tuple[Image.Image, np.ndarray | None]]:
-    """`read_image` of each, several at once."""
-    return list(_in_threads(read_image, images))
+def decode_images(images: list[Image.Image]) -> list[tuple[Image.Image, np.ndarray | None]]:
+    """`decode_image` of each, several at once."""
+    return list(_in_threads(decode_image, images))
 
 
 def crop_squares(
@@ -142,12 +144,14 @@ def _with_pixels(image: Image.Image) -> tuple[Image.Image, np.ndarray]:
 
 def _in_threads(work: Callable, *columns: list) -> Iterator:
     """`work` on each row, in order; Pillow does most of it beside Python's lock."""
-    if len(columns[0]) < FEW:
+    if len(columns[0]) < MIN_THREADED_IMAGES:
         yield from map(work, *columns)
         return
     rows = list(zip(*columns, strict=True))
-    threads = min(os.cpu_count() or 1, MOST_THREADS)
-    some = math.ceil(len(rows) / (TURNS * threads))  # one by one takes Python's lock too often
+    threads = min(os.cpu_count() or 1, MAX_THREADS)
+    some = math.ceil(
+        len(rows) / (TASKS_PER_THREAD * threads)
+    )  # one by one takes Python's lock too often
     tasks = [rows[at : at + some] for at in range(0, len(rows), some)]
     with ThreadPoolExecutor(threads) as pool:
         for done in pool.map(lambda task: [work(*row) for row in task], tasks):

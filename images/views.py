@@ -9,12 +9,14 @@ from skimage.measure import approximate_polygon, find_contours
 
 from core.boxes import Box
 
-DIMMED = 0.22  # share of the background's own light that stays: told apart, still recognisable
-SLICE_SIDE = 288  # pixels of one slice's picture
+BACKGROUND_SHARE = (
+    0.22  # share of the background's own light that stays: told apart, still recognisable
+)
+SLICE_PIXELS = 288  # pixels of one slice's picture
 # sRGB of probabilities 0, 1/2 and 1: told apart by lightness alone, on light and dark pages
-SHADES = np.array([(38, 42, 46), (32, 140, 134), (250, 238, 170)], np.float32)
+PROBABILITY_COLORS = np.array([(38, 42, 46), (32, 140, 134), (250, 238, 170)], np.float32)
 OUTLINE_SIDE = 256  # pixels to which a mask is reduced before its outline is drawn
-BACKDROP = 96  # grey the background fades to; reads on a light and on a dark page
+DIMMED_BACKGROUND = 96  # grey the background fades to; reads on a light and on a dark page
 
 
 def dim_background(crop: Image.Image, mask: np.ndarray) -> Image.Image:
@@ -23,12 +25,12 @@ def dim_background(crop: Image.Image, mask: np.ndarray) -> Image.Image:
     crop : RGB, S x S
     mask : (S, S) float32, probability that the pixel shows the object
     """
-    kept = DIMMED + (1 - DIMMED) * mask[..., None]
-    faded = np.asarray(crop, np.float32) * kept + BACKDROP * (1 - kept)
+    kept = BACKGROUND_SHARE + (1 - BACKGROUND_SHARE) * mask[..., None]
+    faded = np.asarray(crop, np.float32) * kept + DIMMED_BACKGROUND * (1 - kept)
     return Image.fromarray(faded.round().clip(0, 255).astype(np.uint8))
 
 
-def outline(mask: np.ndarray, frame: Box) -> list[list[list[float]]]:
+def mask_outline(mask: np.ndarray, frame: Box) -> list[list[list[float]]]:
     """Rings of [x, y] in the picture's pixels around where a mask exceeds one half.
 
     mask : (h, w) float32
@@ -60,7 +62,7 @@ def slices(occupancy: np.ndarray, depth: float) -> list[Image.Image]:
 
 
 def _shaded(cut: np.ndarray) -> Image.Image:
-    stops = np.linspace(0, 1, len(SHADES))
-    shade = np.stack([np.interp(cut, stops, SHADES[:, c]) for c in range(3)], axis=-1)
+    stops = np.linspace(0, 1, len(PROBABILITY_COLORS))
+    shade = np.stack([np.interp(cut, stops, PROBABILITY_COLORS[:, c]) for c in range(3)], axis=-1)
     picture = Image.fromarray(shade.round().astype(np.uint8))
-    return picture.resize((SLICE_SIDE, SLICE_SIDE), Image.Resampling.NEAREST)
+    return picture.resize((SLICE_PIXELS, SLICE_PIXELS), Image.Resampling.NEAREST)

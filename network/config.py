@@ -8,11 +8,11 @@ from typing import get_args, get_origin
 from core.categories import CATEGORIES
 from core.errors import ModelError
 
-SUMMARY = 256  # numbers from which category and camera are read
+SUMMARY_WIDTH = 256  # numbers from which category and camera are read
 MAX_RESOLUTION = 128  # a config that asks for more is a mistake or an attack
-MOST = 1024  # of anything else that a config counts, for the same reason
+MAX_COUNT = 1024  # of anything else that a config counts, for the same reason
 # what json and numpy give for the annotations below
-KINDS = {int: Integral, float: Real}
+NUMBER_TYPES = {int: Integral, float: Real}
 
 
 @dataclass
@@ -58,26 +58,28 @@ class VoxelConfig:
     def _check_judgement(self):
         if not (0 < self.threshold < 1 and 0 <= self.crop_margin <= 1):  # NaN ends here too
             raise ModelError("threshold and crop_margin must be shares between 0 and 1.")
-        if not 0 < self.agreement <= MOST:
+        if not 0 < self.agreement <= MAX_COUNT:
             raise ModelError(f"agreement is {self.agreement}, not a share above 0.")
         if len(self.calibration) != 2 or not self.calibration[0] > 0:
             raise ModelError(f"calibration {self.calibration} is not a scale above 0 and a shift.")
-        if len(self.familiarity) not in (0, SUMMARY + 1):
-            raise ModelError(f"familiarity has {len(self.familiarity)} numbers, not {SUMMARY + 1}.")
+        if len(self.familiarity) not in (0, SUMMARY_WIDTH + 1):
+            raise ModelError(
+                f"familiarity has {len(self.familiarity)} numbers, not {SUMMARY_WIDTH + 1}."
+            )
 
     def _check_types(self):
         """A config comes from a stranger as much as the weights do."""
         for field in fields(self):
             value, kind = getattr(self, field.name), field.type
             if get_origin(kind) is tuple:
-                inner = KINDS.get(get_args(kind)[0], get_args(kind)[0])
+                inner = NUMBER_TYPES.get(get_args(kind)[0], get_args(kind)[0])
                 right = isinstance(value, tuple) and all(isinstance(v, inner) for v in value)
             else:
-                kind = KINDS.get(kind, kind)
+                kind = NUMBER_TYPES.get(kind, kind)
                 right = isinstance(value, kind) and (kind is bool or not isinstance(value, bool))
             if not right:
                 raise ModelError(f"{field.name} is {brief(value)}; correct the config.")
-            if kind is Integral and not 0 <= value <= MOST:
-                raise ModelError(f"{field.name} {brief(value)} is outside 0 to {MOST}.")
-        if not 0 < len(set(self.categories)) == len(self.categories) <= MOST:
-            raise ModelError(f"categories must be 1 to {MOST} different names.")
+            if kind is Integral and not 0 <= value <= MAX_COUNT:
+                raise ModelError(f"{field.name} {brief(value)} is outside 0 to {MAX_COUNT}.")
+        if not 0 < len(set(self.categories)) == len(self.categories) <= MAX_COUNT:
+            raise ModelError(f"categories must be 1 to {MAX_COUNT} different names.")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from core.errors import ModelError
 
-HUB_PATIENCE = 4.0  # s for the first answer; the library retries 23 s, minutes on a silent network
+HUB_TIMEOUT = 4.0  # s for the first answer; the library retries 23 s, minutes on a silent network
 
 
 def download(repo_id: str, revision: str | None = None) -> tuple[Path, Path]:
@@ -33,19 +33,19 @@ def _hub_problem(repo_id: str, revision: str | None) -> Exception | None:
     """
     from huggingface_hub import get_hf_file_metadata, hf_hub_url
 
-    outcome: list[Exception | None] = [TimeoutError(f"no answer in {HUB_PATIENCE:.0f} s")]
+    outcome: list[Exception | None] = [TimeoutError(f"no answer in {HUB_TIMEOUT:.0f} s")]
 
     def ask():
         try:
             url = hf_hub_url(repo_id, "config.json", revision=revision)
-            get_hf_file_metadata(url, timeout=HUB_PATIENCE)
+            get_hf_file_metadata(url, timeout=HUB_TIMEOUT)
             outcome.append(None)
         except Exception as error:
             outcome.append(error)
 
     thread = threading.Thread(target=ask, daemon=True)
     thread.start()
-    thread.join(HUB_PATIENCE)
+    thread.join(HUB_TIMEOUT)
     return outcome[-1]
 
 

@@ -71,10 +71,10 @@ def stem(convolution: nn.Conv2d, images: torch.Tensor) -> torch.Tensor:
     """
     if not (convolution.training and images.is_cuda):
         return convolution(images)
-    return in_blocks(convolution.weight, images)
+    return space_to_depth_conv(convolution.weight, images)
 
 
-def in_blocks(weight: torch.Tensor, images: torch.Tensor) -> torch.Tensor:
+def space_to_depth_conv(weight: torch.Tensor, images: torch.Tensor) -> torch.Tensor:
     """What a convolution (C, 3, 7, 7) of stride 2 and padding 3 makes of images (B, 3, S, S)."""
     blocks = F.pad(F.pixel_unshuffle(images, 2), (2, 1, 2, 1, 0, 4))  # (B, 12 + 4, S/2 + 3, ...)
     taps = F.pad(weight, (1, 0, 1, 0)).unflatten(3, (4, 2)).unflatten(2, (4, 2))
@@ -84,7 +84,7 @@ def in_blocks(weight: torch.Tensor, images: torch.Tensor) -> torch.Tensor:
     return F.conv2d(blocks.contiguous(memory_format=last), taps.contiguous(memory_format=last))
 
 
-def doubled(maps: torch.Tensor) -> torch.Tensor:
+def upsample(maps: torch.Tensor) -> torch.Tensor:
     """(B, C, H, W) -> (B, C, 2H, 2W), every value four times.
 
     On a GPU as a copy whose gradient is a sum; that of F.interpolate scatters, and is slower.
@@ -101,7 +101,7 @@ def unpatchify(tokens: torch.Tensor, side: int, patch: int) -> torch.Tensor:
     return grid.permute(0, 7, 1, 4, 2, 5, 3, 6).reshape(b, -1, *[side * patch] * 3)
 
 
-def seen_from(pose: torch.Tensor, side: int) -> torch.Tensor:
+def camera_encoding(pose: torch.Tensor, side: int) -> torch.Tensor:
     """Waves (B, side^3, 18) over where each block of cells is, right, up and near, to a camera.
 
     pose : (B, 3) as in Outputs; axes as stated in voxel_model.py

@@ -15,8 +15,8 @@ from torch import nn
 from torchvision.models import resnet18
 
 from core.categories import CATEGORIES as CATEGORIES
-from network.config import SUMMARY, VoxelConfig
-from network.layers import Block, Conv3d, doubled, embeddings, seen_from, stem, unpatchify
+from network.config import SUMMARY_WIDTH, VoxelConfig
+from network.layers import Block, Conv3d, camera_encoding, embeddings, stem, unpatchify, upsample
 
 
 class Outputs(NamedTuple):
@@ -86,7 +86,7 @@ class AttentionDecoder(nn.Module):
         context = self.context(context)[:, None]
         queries = self.queries + context
         if self.camera is not None:
-            queries = queries + self.camera(seen_from(pose, self.GRID))
+            queries = queries + self.camera(camera_encoding(pose, self.GRID))
         if self.config.overview:
             coarse = self.coarse + context  # (B, 64, D)
             for block in self.overview:
@@ -121,7 +121,7 @@ class MaskHead(nn.Module):
     def forward(self, maps):
         merged = self.lateral[3](maps[3])
         for level in (2, 1, 0):
-            merged = doubled(merged) + F.relu(self.lateral[level](maps[level]))
+            merged = upsample(merged) + F.relu(self.lateral[level](maps[level]))
         return self.out(F.relu(self.smooth(merged)))  # (B, 1, 56, 56)
 
 
@@ -145,9 +145,9 @@ class VoxelModel(
             return
         self.mask_head = MaskHead()
         self.decoder = AttentionDecoder(config)
-        self.summary = nn.Sequential(nn.Linear(1024, SUMMARY), nn.ReLU())
-        self.category = nn.Linear(SUMMARY, len(config.categories))
-        self.pose = nn.Linear(SUMMARY, 3)
+        self.summary = nn.Sequential(nn.Linear(1024, SUMMARY_WIDTH), nn.ReLU())
+        self.category = nn.Linear(SUMMARY_WIDTH, len(config.categories))
+        self.pose = nn.Linear(SUMMARY_WIDTH, 3)
 
     def features(self, images: torch.Tensor) -> list[torch.Tensor]:
         """(B, 3, S, S) normalised -> maps of strides 4, 8, 16, 32 with 64 to 512 channels."""

@@ -13,7 +13,7 @@ from core.prediction import Prediction
 from network.model import Outputs, VoxelModel
 
 
-class View(NamedTuple):
+class NetworkInput(NamedTuple):
     """One picture as the network was shown it."""
 
     picture: Image.Image  # (W, H) upright RGB
@@ -24,7 +24,9 @@ class View(NamedTuple):
     pixels: np.ndarray  # (S, S, 3) uint8, the same
 
 
-def read_outputs(model: VoxelModel, outputs: Outputs, views: list[View]) -> list[Prediction]:
+def decode_outputs(
+    model: VoxelModel, outputs: Outputs, views: list[NetworkInput]
+) -> list[Prediction]:
     """What each row of the outputs says of its picture; arrays are views of the whole batch's."""
     scale, shift = model.config.calibration
     occupancy = (scale * outputs.occupancy.float() + shift).sigmoid()
@@ -89,7 +91,7 @@ def _familiarities(summaries: np.ndarray, weights: tuple[float, ...]) -> np.ndar
     return summaries @ np.array(weights) + offset
 
 
-def _classic_prediction(model: VoxelModel, occupancy: np.ndarray, view: View) -> Prediction:
+def _classic_prediction(model: VoxelModel, occupancy: np.ndarray, view: NetworkInput) -> Prediction:
     """The classic design has no other heads: grey cells, no mask, no category, a frontal camera."""
     share = 1 / len(model.config.categories)
     return Prediction(

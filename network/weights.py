@@ -17,7 +17,7 @@ from core.errors import ModelError
 from network.config import VoxelConfig
 from network.model import VoxelModel
 
-LARGEST_CONFIG = 100_000  # bytes; ours has 300, and what is cut off here is no JSON any more
+MAX_CONFIG_BYTES = 100_000  # bytes; ours has 300, and what is cut off here is no JSON any more
 
 
 def load_folder(folder: Path) -> VoxelModel:
@@ -58,7 +58,7 @@ def load_files(config: Path, weights: Path) -> VoxelModel:
 def _read_config(path: Path) -> VoxelConfig:
     try:
         with path.open("rb") as file:
-            text = file.read(LARGEST_CONFIG + 1)
+            text = file.read(MAX_CONFIG_BYTES + 1)
         values = json.loads(text)
     except (OSError, RecursionError, ValueError) as error:
         raise ModelError(f"{path} cannot be read as a model config ({error}).") from error

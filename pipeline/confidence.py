@@ -10,7 +10,7 @@ import numpy as np
 from core.prediction import Prediction
 
 
-def confidence(prediction: Prediction, threshold: float) -> float:
+def calibrated_iou(prediction: Prediction, threshold: float) -> float:
     """`expected_iou`, corrected by how much of it came true on generated scenes; 0 to 1."""
     return min(1.0, prediction.agreement * expected_iou(prediction.occupancy, threshold))
 
@@ -32,7 +32,7 @@ def expected_iou(occupancy: np.ndarray, threshold: float) -> float:
     return hits / (cells + missed)
 
 
-def unfamiliar(prediction: Prediction) -> str | None:
+def unfamiliar_warning(prediction: Prediction) -> str | None:
     """A sentence where the picture does not look like the furniture the model was trained on.
 
     None for all that does, and always from a checkpoint that training.calibrate has not seen.

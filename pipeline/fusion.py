@@ -16,11 +16,11 @@ from dataclasses import replace
 import numpy as np
 
 from core.prediction import Prediction
-from geometry.colors import LINEAR, to_srgb
+from geometry.colors import SRGB_TO_LINEAR, to_srgb
 
 # Weight of a cell of which a prediction knows nothing, probability one half; a sure one's is 1
-UNSURE = 0.05
-SUREST = 1e-4  # probabilities keep this far from 0 and 1, for finite logits
+MIN_CELL_WEIGHT = 0.05
+PROBABILITY_MARGIN = 1e-4  # probabilities keep this far from 0 and 1, for finite logits
 
 
 def fuse(predictions: list[Prediction]) -> Prediction:
@@ -32,13 +32,13 @@ def fuse(predictions: list[Prediction]) -> Prediction:
     if len({prediction.occupancy.shape for prediction in predictions}) != 1:
         raise ValueError("Predictions to fuse must be of one resolution, and at least one.")
     occupancy = np.stack([prediction.occupancy for prediction in predictions])
-    occupancy = occupancy.clip(SUREST, 1 - SUREST)  # (N, R, R, R)
-    weights = (2 * occupancy - 1) ** 2 + UNSURE
+    occupancy = occupancy.clip(PROBABILITY_MARGIN, 1 - PROBABILITY_MARGIN)  # (N, R, R, R)
+    weights = (2 * occupancy - 1) ** 2 + MIN_CELL_WEIGHT
     weights /= weights.sum(axis=0)
     logits = (weights * np.log(occupancy / (1 - occupancy))).sum(axis=0)
     categories = _mean_categories(predictions)
     return replace(
-        max(predictions, key=sureness),
+        max(predictions, key=shape_certainty),
         occupancy=(1 / (1 + np.exp(-logits))).astype(np.float32),
         colors=_mean_colors(predictions, occupancy * weights),  # empty cells have no colour
         category=max(categories, key=categories.get),
@@ -46,7 +46,7 @@ def fuse(predictions: list[Prediction]) -> Prediction:
     )
 
 
-def sureness(prediction: Prediction) -> float:
+def shape_certainty(prediction: Prediction) -> float:
     """How sure a prediction is of its shape, 0 to 1: the share of its cells' mass beyond doubt.
 
     On 96 generated views it goes with the IoU (correlation 0.66).
@@ -59,7 +59,7 @@ def sureness(prediction: Prediction) -> float:
 def _mean_colors(predictions: list[Prediction], weights: np.ndarray) -> np.ndarray:
     """(R, R, R, 3) uint8, the mean in linear light with weights (N, R, R, R)."""
     weights = weights / weights.sum(axis=0)
-    colors = np.stack([LINEAR[prediction.colors] for prediction in predictions])
+    colors = np.stack([SRGB_TO_LINEAR[prediction.colors] for prediction in predictions])
     return to_srgb((weights[..., None] * colors).sum(axis=0))
 
 

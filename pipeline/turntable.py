@@ -15,61 +15,72 @@ import numpy as np
 import trimesh
 from PIL import Image
 
-from core.files import write_whole
+from core.files import write_atomic
 from geometry.camera import Camera
-from geometry.colors import LINEAR, PLAIN, to_srgb
-from geometry.mesh_files import checked_suffix
-from geometry.rasterizer import NOTHING, rasterize
+from geometry.colors import DEFAULT_COLOR, SRGB_TO_LINEAR, to_srgb
+from geometry.mesh_files import check_suffix
+from geometry.rasterizer import NO_FACE, rasterize
 
-SUFFIXES = (".webp", ".mp4")
+TURNTABLE_SUFFIXES = (".webp", ".mp4")
 FRAMES = 36  # of one turn
-PERIOD = 4.0  # seconds a turn takes
-SIDE = 400  # pixels, even as H.264 wants it
-ELEVATION = 18.0  # degrees from which one looks down on furniture
-DISTANCE = 3.2  # in the model's diameters: little perspective, as in a catalogue
-ROOM = 0.06  # of the picture left free on each side
-BACKDROP = 128  # sRGB grey: shows white and black furniture alike
-FINER = 2  # samples a side of a pixel, for smooth outlines
+TURN_SECONDS = 4.0  # seconds a turn takes
+FRAME_SIZE = 400  # pixels, even as H.264 wants it
+CAMERA_ELEVATION = 18.0  # degrees from which one looks down on furniture
+CAMERA_DISTANCE = 3.2  # in the model's diameters: little perspective, as in a catalogue
+FRAME_MARGIN = 0.06  # of the picture left free on each side
+BACKGROUND_GRAY = 128  # sRGB grey: shows white and black furniture alike
+SUPERSAMPLING = 2  # samples a side of a pixel, for smooth outlines
 # Lights in the camera's axes (right, down, toward the model): direction to it, linear strength
-KEY, KEY_LIGHT = np.array([-0.45, -0.7, -0.55]), 0.6
+KEY_DIRECTION, KEY_LIGHT = np.array([-0.45, -0.7, -0.55]), 0.6
 SKY_LIGHT, GROUND_LIGHT = 0.7, 0.35  # from straight above and straight below
-QUALITY = 80  # of WebP, 0 to 100; a turn takes about 120 kB
+WEBP_QUALITY = 80  # of WebP, 0 to 100; a turn takes about 120 kB
 CRF = 20  # of H.264: less is better, 18 is hardly told from the original
-WORKERS = 2  # threads; numpy lets go of the interpreter
+RENDER_THREADS = 2  # threads; numpy lets go of the interpreter
 
 
-def turntable(mesh: trimesh.Trimesh, frames: int = FRAMES, size: int = SIDE) -> list[Image.Image]:
+def render_turntable(
+    mesh: trimesh.Trimesh, frames: int = FRAMES, size: int = FRAME_SIZE
+) -> list[Image.Image]:
     """`frames` pictures of one turn, size x size RGB, that begin three quarters from the front."""
     azimuths = 35 + 360 * np.arange(frames) / frames
-    with ThreadPoolExecutor(WORKERS) as pool:
-        return list(pool.map(lambda azimuth: draw(mesh, azimuth, size=size), azimuths))
+    with ThreadPoolExecutor(RENDER_THREADS) as pool:
+        return list(pool.map(lambda azimuth: render_frame(mesh, azimuth, size=size), azimuths))
 
 
-def draw(
-    mesh: trimesh.Trimesh, azimuth: float, elevation: float = ELEVATION, size: int = SIDE
+def render_frame(
+    mesh: trimesh.Trimesh,
+    azimuth: float,
+    elevation: float = CAMERA_ELEVATION,
+    size: int = FRAME_SIZE,
 ) -> Image.Image:
     """The mesh from an angle (degrees), in soft light, before a mid-grey background."""
     points = mesh.vertices - mesh.bounds.mean(axis=0)
     radius = np.linalg.norm(mesh.extents) / 2
-    fine = size * FINER
-    focal = (0.5 - ROOM) * fine * np.sqrt((2 * DISTANCE) ** 2 - 1)  # the sphere around fits
-    distance = 2 * DISTANCE * radius
+    fine = size * SUPERSAMPLING
+    focal = (
+        (0.5 - FRAME_MARGIN) * fine * np.sqrt((2 * CAMERA_DISTANCE) ** 2 - 1)
+    )  # the sphere around fits
+    distance = 2 * CAMERA_DISTANCE * radius
     camera = Camera(azimuth, elevation, distance, focal, (fine / 2, fine / 2))
     face, weights, _ = rasterize(camera.project(points), mesh.faces, fine)
-    hit = face != NOTHING
+    hit = face != NO_FACE
     lit = _lit(mesh, camera)[mesh.faces[face[hit]]]  # (N, 3 corners, 3 channels)
-    picture = np.full((fine, fine, 3), LINEAR[BACKDROP], np.float32)
+    picture = np.full((fine, fine, 3), SRGB_TO_LINEAR[BACKGROUND_GRAY], np.float32)
     picture[hit] = np.einsum("nk,nkc->nc", weights[hit], lit)
-    corners = [picture[i::FINER, j::FINER] for i in range(FINER) for j in range(FINER)]
-    return Image.fromarray(to_srgb(sum(corners) / FINER**2))
+    corners = [
+        picture[i::SUPERSAMPLING, j::SUPERSAMPLING]
+        for i in range(SUPERSAMPLING)
+        for j in range(SUPERSAMPLING)
+    ]
+    return Image.fromarray(to_srgb(sum(corners) / SUPERSAMPLING**2))
 
 
 def _lit(mesh: trimesh.Trimesh, camera: Camera) -> np.ndarray:
     """(V, 3) float32 linear colours of the vertices in the light that stands by the camera."""
     colored = mesh.visual.kind == "vertex"
-    albedo = LINEAR[mesh.visual.vertex_colors[:, :3] if colored else PLAIN]
+    albedo = SRGB_TO_LINEAR[mesh.visual.vertex_colors[:, :3] if colored else DEFAULT_COLOR]
     normals = mesh.vertex_normals
-    key = KEY / np.linalg.norm(KEY) @ camera.axes
+    key = KEY_DIRECTION / np.linalg.norm(KEY_DIRECTION) @ camera.axes
     sky = 0.5 + 0.5 * normals[:, 1]
     light = (
         GROUND_LIGHT + (SKY_LIGHT - GROUND_LIGHT) * sky + KEY_LIGHT * np.maximum(normals @ key, 0)
@@ -78,20 +89,20 @@ def _lit(mesh: trimesh.Trimesh, camera: Camera) -> np.ndarray:
 
 
 def export_turntable(frames: list[Image.Image], path: str | Path) -> Path:
-    """Write the pictures of `turntable`; one turn takes 4 seconds. A .webp turns for ever.
+    """Write the pictures of `render_turntable`; one turn takes 4 seconds. A .webp turns for ever.
 
     .webp : animated, for pages and chats
     .mp4 : H.264, for everything that plays video; sides must be even
     Raises MeshError for another suffix and for a path that cannot be written.
     """
-    write = {".webp": _webp, ".mp4": _mp4}[checked_suffix(path, SUFFIXES)]
-    return write_whole(path, write(frames))
+    write = {".webp": _webp, ".mp4": _mp4}[check_suffix(path, TURNTABLE_SUFFIXES)]
+    return write_atomic(path, write(frames))
 
 
 def _webp(frames: list[Image.Image]) -> bytes:
     buffer, first = BytesIO(), frames[0]
-    step = round(1000 * PERIOD / len(frames))  # milliseconds
-    options = {"quality": QUALITY, "method": 2, "loop": 0, "duration": step}
+    step = round(1000 * TURN_SECONDS / len(frames))  # milliseconds
+    options = {"quality": WEBP_QUALITY, "method": 2, "loop": 0, "duration": step}
     first.save(buffer, "WEBP", save_all=True, append_images=frames[1:], **options)
     return buffer.getvalue()
 
@@ -100,7 +111,9 @@ def _mp4(frames: list[Image.Image]) -> bytes:
     buffer = BytesIO()
     options = {"crf": str(CRF), "preset": "fast"}
     with av.open(buffer, "w", format="mp4") as container:
-        stream = container.add_stream("libx264", Fraction(len(frames), round(PERIOD)), options)
+        stream = container.add_stream(
+            "libx264", Fraction(len(frames), round(TURN_SECONDS)), options
+        )
         stream.width, stream.height = frames[0].size
         stream.pix_fmt = "yuv420p"  # the only one that every player knows
         for frame in frames:

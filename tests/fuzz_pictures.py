@@ -23,8 +23,8 @@ from hostile_files import checked, real_files
 from hub_client import is_one_sentence
 
 from core.errors import PictureError
-from images.untrusted import open_picture
-from images.preprocessing import crop_square, read_image
+from images.preprocessing import crop_square, decode_image
+from images.untrusted import open_image
 
 HANG = 5.0  # s
 FILES = real_files(24)
@@ -51,7 +51,7 @@ def mutate(data: bytes, way: str, place: float, piece: bytes, length: int, other
 def check(data: bytes) -> str:
     """ "picture" or "refused"; AssertionError, or whatever is raised, for anything else."""
     try:
-        picture, mask = read_image(open_picture(BytesIO(data)))
+        picture, mask = decode_image(open_image(BytesIO(data)))
     except PictureError as error:
         assert is_one_sentence(str(error)), str(error)
         return "refused"

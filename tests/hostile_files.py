@@ -192,10 +192,10 @@ def _pillow_alone(file: BytesIO) -> None:
 
 def main() -> None:
     sys.path.insert(0, str(ROOT))
-    from images.untrusted import open_picture
-    from images.preprocessing import read_image
+    from images.preprocessing import decode_image
+    from images.untrusted import open_image
 
-    with_limits = {row[0]: row for row in costs(lambda file: read_image(open_picture(file)))}
+    with_limits = {row[0]: row for row in costs(lambda file: decode_image(open_image(file)))}
     print("| file | Pillow alone | with the limits |\n|---|---|---|")
     for name, seconds, grown, outcome in costs(_pillow_alone):
         alone = f"{seconds:.1f} s, {grown:.0f} MB" if outcome == "read" else outcome

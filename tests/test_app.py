@@ -16,17 +16,17 @@ from PIL import Image
 import app
 from meshing import export_mesh
 from pipeline import export, printing
-from pipeline.detection import better_turn, clearly_best, turn_picture
+from pipeline.detection import best_rotation, better_rotation, rotate_image
 from pipeline.export import (
     FORMATS,
     MODEL_FORMATS,
-    Finish,
-    Kept,
+    ExportOptions,
+    Result,
     Settings,
-    build,
-    open_picture,
-    write,
-    write_noted,
+    export_file,
+    export_glb,
+    export_with_notes,
+    open_image,
 )
 from training.evaluate_orientation import hints, summary
 from voxel_model import CATEGORIES, Prediction, VoxelConfig, load_model, predict
@@ -35,11 +35,11 @@ from webapp.events import Page
 from webapp.sessions import NEWEST, REMEMBERED, Visit, close_visit
 
 ROOT = Path(__file__).parent.parent
-FINISH = astuple(Finish())
+FINISH = astuple(ExportOptions())
 
 
 @pytest.fixture
-def kept(tmp_path) -> Kept:
+def kept(tmp_path) -> Result:
     """A slab of 12 x 2 x 12 cells, a loose leg of 6 and a crumb of one, as if predicted."""
     occupancy = np.full((16, 16, 16), 0.1, np.float32)
     occupancy[2:14, 8:10, 2:14] = 0.9
@@ -58,7 +58,7 @@ def kept(tmp_path) -> Kept:
         crop=Image.new("RGB", (224, 224), "white"),
         crop_mask=np.zeros((224, 224), np.float32),
     )
-    return Kept(prediction, "my table", tmp_path, 0.5)
+    return Result(prediction, "my table", tmp_path, 0.5)
 
 
 class NoModel:
@@ -88,7 +88,7 @@ def test_importing_writes_nothing_and_opens_no_socket():
 
 
 def test_facts_are_those_of_the_mesh(kept):
-    path, facts = build(kept, Settings(0.5, "blocks", drop_crumbs=True))
+    path, facts = export_glb(kept, Settings(0.5, "blocks", drop_crumbs=True))
     mesh = trimesh.load(path, force="mesh")
     assert path.name == "my table.glb"
     slab, leg = 2 * (12 * 12 + 2 * 12 * 2), 4 * 6 + 2  # squares of their surfaces
@@ -98,8 +98,8 @@ def test_facts_are_those_of_the_mesh(kept):
 
 
 def test_crumbs_stay_when_asked_for(kept):
-    _, clean = build(kept, Settings(0.5, "blocks", drop_crumbs=True))
-    _, all_of_it = build(kept, Settings(0.5, "blocks", drop_crumbs=False))
+    _, clean = export_glb(kept, Settings(0.5, "blocks", drop_crumbs=True))
+    _, all_of_it = export_glb(kept, Settings(0.5, "blocks", drop_crumbs=False))
     assert all_of_it["cells"] == clean["cells"] + 1
     assert all_of_it["faces"] == clean["faces"] + 12
 
@@ -122,7 +122,7 @@ def test_the_download_is_the_file_on_show_where_that_is_the_same(page, visit, ke
 
     assert not makes_one(visit) and len(built) == 1
     assert makes_one(visit, settings=(0.4, "smooth", True))
-    assert makes_one(visit, finish=astuple(Finish(faces=200)))
+    assert makes_one(visit, finish=astuple(ExportOptions(faces=200)))
     assert makes_one(visit.add(kept)) and makes_one(visit.recall(0))
     Path(path).unlink()  # as the sweep of old files does
     assert makes_one(visit)
@@ -148,7 +148,7 @@ def test_download_wakes_with_a_file_named_after_the_picture(page, visit, name):
 
 
 def test_an_stl_stands_as_tall_as_asked_for(kept):
-    path = write(kept, Settings(0.5, "blocks"), "stl", Finish(stl_height=80))
+    path = export_file(kept, Settings(0.5, "blocks"), "stl", ExportOptions(stl_height=80))
     mesh = trimesh.load(path)
     assert mesh.extents == pytest.approx([96, 96, 80])  # of 12 x 10 x 12 cells, z up
     assert mesh.bounds[0][2] == pytest.approx(0)
@@ -161,7 +161,7 @@ def test_a_wrong_height_is_refused_by_name(page, visit, height):
 
 
 def test_zip_holds_every_format(kept):
-    path = write(kept, Settings(0.5, "smooth", True), "zip")
+    path = export_file(kept, Settings(0.5, "smooth", True), "zip")
     assert zipfile.ZipFile(path).namelist() == [f"my table.{name}" for name in MODEL_FORMATS]
 
 
@@ -200,19 +200,19 @@ def test_pictures_are_judged_before_they_are_decoded(tmp_path):
     for name, data in wrong.items():
         (tmp_path / name).write_bytes(data)
         with pytest.raises(ValueError, match="not a PNG, JPEG, GIF, BMP or WebP"):
-            open_picture(tmp_path / name)
+            open_image(tmp_path / name)
     Image.new("1", (8000, 7000)).save(tmp_path / "large.png")
     with pytest.raises(ValueError, match="8000 x 7000 pixels"):
-        open_picture(tmp_path / "large.png")
+        open_image(tmp_path / "large.png")
     Image.new("1", (30000, 20000)).save(tmp_path / "bomb.png")
     with pytest.raises(ValueError, match="50 megapixels"):
-        open_picture(tmp_path / "bomb.png")
+        open_image(tmp_path / "bomb.png")
     with pytest.raises(ValueError, match="Choose a picture first"):
-        open_picture(None)
+        open_image(None)
 
 
 def test_a_visitor_who_leaves_takes_the_files_along(visit):
-    build(visit.kept, Settings(0.5, "smooth", True))
+    export_glb(visit.kept, Settings(0.5, "smooth", True))
     assert list(visit.folder.iterdir())
     close_visit(visit)
     assert not visit.folder.exists()
@@ -257,33 +257,37 @@ def test_only_the_open_tab_is_drawn(page, visit):
 
 
 def test_an_stl_to_print_is_one_closed_piece(kept):
-    path = write(kept, Settings(0.5), "stl", Finish(stl_height=60))
+    path = export_file(kept, Settings(0.5), "stl", ExportOptions(stl_height=60))
     mesh = trimesh.load(path)
     assert mesh.is_watertight and mesh.body_count == 1
-    loose = trimesh.load(write(kept, Settings(0.5), "stl", Finish(printable=False)))
+    loose = trimesh.load(export_file(kept, Settings(0.5), "stl", ExportOptions(printable=False)))
     assert loose.body_count == 2
 
 
 def test_notes_are_of_the_stl_that_was_written(kept, monkeypatch):
     prepared = []
-    monkeypatch.setattr(export, "prepare", lambda *a: prepared.append(a) or printing.prepare(*a))
-    _, notes = write_noted(kept, Settings(0.5), "stl", Finish(stl_height=5))
+    monkeypatch.setattr(
+        export, "make_printable", lambda *a: prepared.append(a) or printing.make_printable(*a)
+    )
+    _, notes = export_with_notes(kept, Settings(0.5), "stl", ExportOptions(stl_height=5))
     assert "strut" in notes[0] and "thinnest wall" in notes[-1] and len(prepared) == 1
-    _, notes = write_noted(kept, Settings(0.5), "stl", Finish(200))
+    _, notes = export_with_notes(kept, Settings(0.5), "stl", ExportOptions(200))
     assert "strut" in notes[0] and "thinnest wall" not in " ".join(notes)
-    assert not write_noted(kept, Settings(0.5), "stl", Finish(printable=False))[1]
-    assert not write_noted(kept, Settings(0.5, "blocks"), "stl")[1]
-    assert not write_noted(kept, Settings(0.5), "glb")[1]
+    assert not export_with_notes(kept, Settings(0.5), "stl", ExportOptions(printable=False))[1]
+    assert not export_with_notes(kept, Settings(0.5, "blocks"), "stl")[1]
+    assert not export_with_notes(kept, Settings(0.5), "glb")[1]
 
 
 def test_fewer_faces_and_colours_when_asked_for(kept):
-    many = trimesh.load(write(kept, Settings(0.5), "glb"), force="mesh")
-    few = trimesh.load(write(kept, Settings(0.5), "glb", Finish(faces=200)), force="mesh")
+    many = trimesh.load(export_file(kept, Settings(0.5), "glb"), force="mesh")
+    few = trimesh.load(
+        export_file(kept, Settings(0.5), "glb", ExportOptions(faces=200)), force="mesh"
+    )
     assert len(few.faces) <= 210 < len(many.faces)
     shades = np.random.default_rng(0).integers(0, 255, (16, 16, 16, 3)).astype(np.uint8)
     kept = replace(kept, prediction=replace(kept.prediction, colors=shades))
     settings = Settings(0.5, "blocks", colors="predicted")
-    data = write(kept, settings, "vox", Finish(palette=5)).read_bytes()
+    data = export_file(kept, settings, "vox", ExportOptions(palette=5)).read_bytes()
     palette = np.frombuffer(data[-1024:], np.uint8).reshape(256, 4)
     assert len(np.unique(palette[palette[:, 3] > 0], axis=0)) <= 5
 
@@ -293,7 +297,7 @@ def test_fewer_faces_and_colours_when_asked_for(kept):
 )
 def test_a_wrong_finish_is_refused_by_name(wrong):
     with pytest.raises(ValueError, match=re.escape(repr(*wrong.values()))):
-        Finish(**wrong)
+        ExportOptions(**wrong)
 
 
 def test_visible_sides_take_the_photos_colour(checkpoint, picture):
@@ -301,8 +305,8 @@ def test_visible_sides_take_the_photos_colour(checkpoint, picture):
     model = load_model(checkpoint, "cpu")
     prediction = predict(model, Image.open(picture))
     gray = replace(prediction, colors=np.full_like(prediction.colors, 128))
-    kept = Kept(gray, "bed", Path(), model.config.threshold)
-    top = kept.photo_colors[prediction.occupancy > 0.5].reshape(-1, 3)
+    kept = Result(gray, "bed", Path(), model.config.threshold)
+    top = kept.cell_colors[prediction.occupancy > 0.5].reshape(-1, 3)
     red, green, _ = top.astype(int).T
     assert np.median(green - red) > 20
 
@@ -325,9 +329,9 @@ def test_more_photos_of_one_piece_make_one_model(checkpoint, picture, tmp_path):
     file = {"path": str(picture)}
     alone, _ = page.predict(file, None, None, lambda *_: None)
     fused, first = page.predict(file, None, alone, lambda *_: None, [file])
-    assert fused.kept.pictures == 2 and fused.kept.name == picture.stem
+    assert fused.kept.photo_count == 2 and fused.kept.name == picture.stem
     assert np.allclose(fused.kept.prediction.occupancy, first.occupancy, atol=2e-4)
-    assert fused.kept.photo_colors.shape == (*first.occupancy.shape, 3)
+    assert fused.kept.cell_colors.shape == (*first.occupancy.shape, 3)
     with pytest.raises(gr.Error, match="at most 3 more"):
         page.predict(file, None, None, lambda *_: None, [file] * 4)
 
@@ -366,8 +370,8 @@ def test_a_photo_on_its_side_is_told_and_turned(page, visit, picture, tmp_path):
 
 
 def test_a_turn_must_be_clearly_better():
-    assert clearly_best([0.5, 0.55, 0.3, 0.59]) == 0
-    assert clearly_best([0.5, 0.3, 0.2, 0.65]) == 3
+    assert best_rotation([0.5, 0.55, 0.3, 0.59]) == 0
+    assert best_rotation([0.5, 0.3, 0.2, 0.65]) == 3
     doubts, expected = [False, True, True, False], [0.7, 0.4, 0.4, 0.4]  # of an upright photo
     assert hints(doubts, expected) == [0, 3, 2, 0]
     shares = summary([(doubts, expected)])
@@ -376,13 +380,13 @@ def test_a_turn_must_be_clearly_better():
 
 
 def test_a_turned_picture_is_looked_at_in_every_turn(checkpoint, picture, monkeypatch):
-    model, image = load_model(checkpoint, "cpu"), open_picture(picture)
+    model, image = load_model(checkpoint, "cpu"), open_image(picture)
     seen, expected = predict(model, image), iter([0.3, 0.1, 0.2, 0.6])
     monkeypatch.setattr("pipeline.detection.expected_iou", lambda *_: next(expected))
-    assert better_turn(model, image, seen) == 3
+    assert better_rotation(model, image, seen) == 3
     chosen = replace(seen, box=(10.0, 10.0, 200.0, 200.0))
-    assert better_turn(model, image, chosen) == 0  # by the visitor: not what the model finds
-    quarters = [np.asarray(turn_picture(image, k)) for k in (0, 1)]
+    assert better_rotation(model, image, chosen) == 0  # by the visitor: not what the model finds
+    quarters = [np.asarray(rotate_image(image, k)) for k in (0, 1)]
     assert np.array_equal(np.rot90(quarters[0]), quarters[1])
 
 

@@ -9,7 +9,7 @@ import torch
 from PIL import Image
 from scipy.special import expit
 
-from pipeline.confidence import expected_iou, unfamiliar
+from pipeline.confidence import expected_iou, unfamiliar_warning
 from training import calibrate
 from training.calibration import familiarity, predictions
 from training.calibration.non_furniture import Stranger, folders, made, photographs
@@ -178,11 +178,11 @@ def test_an_unseen_kind_is_judged_by_weights_that_never_saw_it(clouds):
 
 def test_a_prediction_tells_what_is_unfamiliar(small, picture, monkeypatch):
     image = Image.open(picture)
-    assert unfamiliar(predict(small, image)) is None  # no weights, no warning
+    assert unfamiliar_warning(predict(small, image)) is None  # no weights, no warning
     monkeypatch.setattr(small.config, "familiarity", (0.0,) * 256 + (-0.5,))
     prediction = predict(small, image)
     assert prediction.familiarity == -0.5
-    assert "does not look like furniture" in unfamiliar(prediction)
+    assert "does not look like furniture" in unfamiliar_warning(prediction)
 
 
 def test_the_score_is_that_of_the_summary(small, picture, monkeypatch):

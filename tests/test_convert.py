@@ -20,11 +20,11 @@ import trimesh
 from PIL import Image
 
 import convert
-from batch.jobs import SUFFIXES, Job, find_jobs
+from batch.jobs import IMAGE_SUFFIXES, Job, find_jobs
 from batch.manifest import Manifest
-from batch.stages import BATCH, BATCH_PIXELS, Step, groups, in_order, open_job
+from batch.stages import BATCH, BATCH_PIXELS, JobState, map_in_order, open_job, split_batches
 from core.errors import BatchError
-from images.untrusted import PICTURE_FORMATS
+from images.untrusted import IMAGE_FORMATS
 from pipeline import export
 from voxel_model import load_model
 
@@ -144,18 +144,20 @@ def test_a_source_that_cannot_be_is_named(tmp_path, name, text, says):
 def test_only_so_many_are_under_way():
     taken = []
     with ThreadPoolExecutor(2) as pool:
-        given = in_order(pool, lambda n: n * n, (taken.append(n) or n for n in range(20)), ahead=4)
+        given = map_in_order(
+            pool, lambda n: n * n, (taken.append(n) or n for n in range(20)), ahead=4
+        )
         assert [next(given), next(given)] == [0, 1]
         assert len(taken) == 6
         assert list(given) == [n * n for n in range(2, 20)]
 
 
 def test_a_pass_holds_few_pixels():
-    large = Step(Job("", ""), picture=Image.new("L", (8000, BATCH_PIXELS // 8000)))
-    small = Step(Job("", ""), picture=Image.new("L", (100, 100)))
-    sizes = [len(group) for group in groups([small, large, small, small, small], most=2)]
+    large = JobState(Job("", ""), picture=Image.new("L", (8000, BATCH_PIXELS // 8000)))
+    small = JobState(Job("", ""), picture=Image.new("L", (100, 100)))
+    sizes = [len(group) for group in split_batches([small, large, small, small, small], most=2)]
     assert sizes == [2, 2, 1]
-    assert [len(group) for group in groups([large, large], most=8)] == [1, 1]
+    assert [len(group) for group in split_batches([large, large], most=8)] == [1, 1]
 
 
 # --- one picture --------------------------------------------------------------------------------
@@ -164,10 +166,10 @@ def test_a_pass_holds_few_pixels():
 def test_one_picture_is_what_the_page_makes(checkpoint, model, picture, tmp_path, capsys):
     out = tmp_path / "new" / "my bed.glb"
     assert convert.main([str(picture), "-o", str(out), "--model", str(checkpoint)]) == 0
-    prediction = export.look(model, export.open_picture(str(picture)))
+    prediction = export.predict_object(model, export.open_image(str(picture)))
     settings = export.Settings(model.config.threshold, "smooth", drop_crumbs=True)
-    kept = export.Kept(prediction, "page", tmp_path, model.config.threshold)
-    page, _ = export.build(kept, settings)
+    kept = export.Result(prediction, "page", tmp_path, model.config.threshold)
+    page, _ = export.export_glb(kept, settings)
     assert out.read_bytes() == page.read_bytes()
     assert list(out.parent.iterdir()) == [out]  # no manifest, nothing left over
     assert prediction.category in capsys.readouterr().out
@@ -231,10 +233,10 @@ def test_what_a_person_did_wrong_is_told_in_one_line(arguments, status, says, ca
 
 def test_the_formats_and_defaults_are_the_pipelines():
     known = Image.registered_extensions()
-    assert {known[suffix] for suffix in SUFFIXES} == set(PICTURE_FORMATS)
+    assert {known[suffix] for suffix in IMAGE_SUFFIXES} == set(IMAGE_FORMATS)
     assert (*export.FORMATS, "zip") == convert.FORMATS
-    defaults = convert.parse(["a"])
-    assert (defaults.stl_height, defaults.batch) == (export.FINISH.stl_height, BATCH)
+    defaults = convert.parse_arguments(["a"])
+    assert (defaults.stl_height, defaults.batch) == (export.DEFAULT_EXPORT.stl_height, BATCH)
 
 
 # --- many pictures ------------------------------------------------------------------------------
@@ -289,7 +291,7 @@ def test_a_box_in_a_table_chooses_the_object(checkpoint, model, picture, tmp_pat
     assert convert.main(run) == 1
     good, bad = records(out)
     assert good["box"] == list(box) and "holds none of the" in bad["error"]
-    alone = export.look(model, export.open_picture(str(picture)), box)
+    alone = export.predict_object(model, export.open_image(str(picture)), box)
     saved = np.load(out / good["files"][0])["occupancy"]
     assert np.abs(saved.astype(float) - alone.occupancy).max() < 1e-3
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from geometry.decimation import few_colors, simplify
+from geometry.decimation import quantize_colors, simplify
 from meshing import MeshError, is_watertight, voxels_to_mesh
 
 
@@ -43,7 +43,7 @@ def test_what_cannot_be_simplified_is_one_sentence():
 @pytest.mark.parametrize("limit", [1, 2, 8, 256])
 def test_palette_holds_no_more_colors_than_asked(limit):
     colors = np.random.default_rng(0).integers(0, 256, (12, 12, 12, 3)).astype(np.uint8)
-    few = few_colors(colors, limit)
+    few = quantize_colors(colors, limit)
     assert few.shape == colors.shape and few.dtype == np.uint8
     assert len(np.unique(few.reshape(-1, 3), axis=0)) <= limit
 
@@ -54,11 +54,11 @@ def test_palette_is_fitted_to_what_is_shown():
     shown = np.zeros((10, 10, 10), bool)
     shown[0], colors[0] = True, (10, 200, 10)
     colors[0, 0] = (200, 10, 10)
-    few = few_colors(colors, 2, shown)
+    few = quantize_colors(colors, 2, shown)
     assert (few[0] == colors[0]).all()
 
 
 @pytest.mark.parametrize("limit", [0, 257, -1])
 def test_impossible_palette_is_one_sentence(limit):
     with pytest.raises(MeshError, match="1 to 256"):
-        few_colors(np.zeros((2, 3), np.uint8), limit)
+        quantize_colors(np.zeros((2, 3), np.uint8), limit)

@@ -43,7 +43,7 @@ def test_a_full_disk_is_a_sentence_and_the_log_names_no_file(error, capsys):
 
 
 def test_a_disk_that_fills_up_leaves_the_models_made_so_far(model, tmp_path, picture, monkeypatch):
-    real, written = batch_tab.write, []
+    real, written = batch_tab.export_file, []
 
     def write(kept, *rest):
         if len(written) == 2:
@@ -51,7 +51,7 @@ def test_a_disk_that_fills_up_leaves_the_models_made_so_far(model, tmp_path, pic
         written.append(kept.name)
         return real(kept, *rest)
 
-    monkeypatch.setattr(batch_tab, "write", write)
+    monkeypatch.setattr(batch_tab, "export_file", write)
     run = Many(Page(model, tmp_path)).run
     *_, last = run([{"path": str(picture)}] * 4, None, "glb", gr.Progress(), 0.5, "smooth", True)
     _, shown, report, ready = last

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pipeline.fusion import fuse, sureness
+from pipeline.fusion import fuse, shape_certainty
 from voxel_model import Prediction
 
 
@@ -84,7 +84,7 @@ def test_color_comes_from_the_view_that_believes_in_the_cell():
 def test_picture_is_the_surest_views_and_category_is_the_mean():
     sure, unsure = view(np.full((4, 4, 4), 0.9)), view(np.full((4, 4, 4), 0.6), azimuth=50.0)
     unsure = replace(unsure, category_probabilities={"chair": 0.1, "table": 0.9}, category="table")
-    assert sureness(sure) > sureness(unsure)
+    assert shape_certainty(sure) > shape_certainty(unsure)
     fused = fuse([unsure, sure])
     assert fused.azimuth == 0 and fused.category == "table"
     assert fused.category_probabilities == pytest.approx({"chair": 0.35, "table": 0.65})

@@ -16,9 +16,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from core.errors import PictureError
-from images.untrusted import open_picture
+from images.untrusted import open_image
 from meshing import MeshError
-from pipeline.export import Kept, Settings, build, look
+from pipeline.export import Result, Settings, export_glb, predict_object
 from voxel_model import VoxelConfig, VoxelModel
 
 mutations = st.tuples(
@@ -73,9 +73,9 @@ def test_a_damaged_file_becomes_a_model_or_a_sentence(model, tmp_path_factory, d
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            prediction = look(model, open_picture(BytesIO(data)), box)
-            kept = Kept(prediction, "fuzz", tmp_path_factory.mktemp("fuzz"), 0.5)
-            _, facts = build(kept, Settings(0.5, "smooth", True))
+            prediction = predict_object(model, open_image(BytesIO(data)), box)
+            kept = Result(prediction, "fuzz", tmp_path_factory.mktemp("fuzz"), 0.5)
+            _, facts = export_glb(kept, Settings(0.5, "smooth", True))
         except (PictureError, MeshError) as error:
             assert is_one_sentence(str(error)), str(error)
             return

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from meshing import STYLES, export_mesh, voxels_to_mesh
-from pipeline.export import COLORS, Kept, Settings, build, look, open_picture
+from pipeline.export import COLOR_SOURCES, Result, Settings, export_glb, open_image, predict_object
 from voxel_model import load_model
 from webapp.example_cache import example_pictures
 
@@ -94,13 +94,13 @@ def test_validator_finds_nothing_in_any_example_in_any_style(validate, checkpoin
     """As the page makes them: found, predicted, meshed, in both kinds of colours."""
     model, paths = load_model(checkpoint, "cpu"), []
     for picture in example_pictures():
-        prediction = look(model, open_picture(picture))
-        kept = Kept(prediction, picture.stem, tmp_path, model.config.threshold)
-        for style, colors in product(STYLES, COLORS):
+        prediction = predict_object(model, open_image(picture))
+        kept = Result(prediction, picture.stem, tmp_path, model.config.threshold)
+        for style, colors in product(STYLES, COLOR_SOURCES):
             settings = Settings(model.config.threshold, style, colors=colors)
-            paths.append(build(kept, settings)[0])
+            paths.append(export_glb(kept, settings)[0])
     reports = validate(paths)
-    assert len(reports) == len(example_pictures()) * len(STYLES) * len(COLORS) > 0
+    assert len(reports) == len(example_pictures()) * len(STYLES) * len(COLOR_SOURCES) > 0
     for path, report in reports.items():
         assert report["issues"]["messages"] == [], path
         assert report["info"]["totalTriangleCount"] > 0, path

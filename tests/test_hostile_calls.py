@@ -13,7 +13,7 @@ from gradio_client import Client, handle_file
 from hostile_files import BOMBS, real_files
 from hub_client import is_one_sentence
 
-from pipeline.export import plain_name
+from pipeline.export import safe_name
 
 META = {"meta": {"_type": "gradio.FileData"}}
 LONG = "x" * 1_000_000
@@ -254,7 +254,7 @@ def test_names_of_downloads_are_harmless(app_url, name):
     ],
 )
 def test_a_plain_name(name, plain):
-    assert plain_name(name) == plain
+    assert safe_name(name) == plain
 
 
 # --- files --------------------------------------------------------------------------------------

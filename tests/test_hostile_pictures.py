@@ -23,9 +23,9 @@ from PIL import Image
 
 import voxel_model
 from core.errors import PictureError
-from images.untrusted import LARGEST_FILE, open_picture
-from images.preprocessing import crop_square, read_image
-from pipeline.export import look
+from images.preprocessing import crop_square, decode_image
+from images.untrusted import MAX_FILE_BYTES, open_image
+from pipeline.export import predict_object
 from voxel_model import find_boxes, load_model, predict
 
 SIDE = 64
@@ -41,7 +41,7 @@ def model(checkpoint):
 
 
 def read(data: bytes) -> tuple[Image.Image, np.ndarray | None]:
-    return read_image(open_picture(BytesIO(data)))
+    return decode_image(open_image(BytesIO(data)))
 
 
 def refusal(data: bytes) -> str:
@@ -66,7 +66,9 @@ def test_every_kind_shows_the_same_photograph(kind):
 @pytest.mark.parametrize("kind", ["png-alpha", "png-palette", "jpeg-cmyk", "gif-moving", "webp"])
 def test_every_kind_becomes_the_same_model(model, kind):
     plain = predict(model, photo(SIDE)).occupancy > model.config.threshold
-    solid = look(model, open_picture(BytesIO(KINDS[kind]))).occupancy > model.config.threshold
+    solid = (
+        predict_object(model, open_image(BytesIO(KINDS[kind]))).occupancy > model.config.threshold
+    )
     assert (plain & solid).sum() / (plain | solid).sum() > 0.8
 
 
@@ -82,7 +84,7 @@ def test_a_speck_that_is_found_is_no_object(model, monkeypatch):
 
 def test_a_suffix_says_nothing(tmp_path):
     (tmp_path / "photo.png").write_bytes(KINDS["jpeg"])
-    assert open_picture(tmp_path / "photo.png").format == "JPEG"
+    assert open_image(tmp_path / "photo.png").format == "JPEG"
 
 
 def test_float_and_16_bit_greys_keep_their_shades():
@@ -91,9 +93,9 @@ def test_float_and_16_bit_greys_keep_their_shades():
     levels = np.asarray(grey, np.float32)
     stretched = (levels - levels.min()) / np.ptp(levels) * 255
     tiff = Image.open(BytesIO(saved(Image.fromarray(levels * 1e30), "TIFF")))
-    assert np.abs(np.asarray(read_image(tiff)[0])[..., 0] - stretched).max() <= 1
+    assert np.abs(np.asarray(decode_image(tiff)[0])[..., 0] - stretched).max() <= 1
     levels[0, :3] = np.nan, np.inf, -np.inf
-    broken = np.asarray(read_image(Image.fromarray(levels))[0])[..., 0]
+    broken = np.asarray(decode_image(Image.fromarray(levels))[0])[..., 0]
     assert np.abs(broken - stretched)[1:].max() <= 1
     assert refusal(saved(grey, "TIFF")).startswith("This file is not a PNG")
 
@@ -127,7 +129,7 @@ def huge_header(width: int, height: int) -> bytes:
 
 
 REFUSED = {
-    "over 16 MB": (KINDS["png"] + bytes(LARGEST_FILE), "over 16 MB"),
+    "over 16 MB": (KINDS["png"] + bytes(MAX_FILE_BYTES), "over 16 MB"),
     "50 megapixels by its header": (huge_header(7072, 7071), "7072 x 7071 pixels"),
     "4 gigapixels by its header": (huge_header(65_535, 65_535), "megapixels"),
     "1 x 1": (saved(Image.new("RGB", (1, 1)), "PNG"), "only 1 x 1"),
@@ -157,7 +159,7 @@ def test_what_is_no_picture_is_refused_in_a_sentence(name):
 @pytest.mark.parametrize("source", [3, ["a.png"], {"path": "a.png"}, "a\0b", "x" * 5000, "/", True])
 def test_what_is_no_file_is_refused_in_a_sentence(source):
     with pytest.raises(PictureError, match="cannot be read; choose it again"):
-        open_picture(source)
+        open_image(source)
 
 
 @pytest.mark.parametrize("kind", ["png", "jpeg", "jpeg-progressive", "gif", "bmp", "webp"])
@@ -177,7 +179,7 @@ def test_every_truncation_is_a_picture_or_a_sentence(kind):
 
 def test_files_written_to_hurt_cost_little():
     """Each measured in a process of its own; what they cost Pillow is in docs/reliability.md."""
-    for name, seconds, megabytes, outcome in costs(lambda file: read_image(open_picture(file))):
+    for name, seconds, megabytes, outcome in costs(lambda file: decode_image(open_image(file))):
         assert outcome == "read" or outcome.startswith("PictureError"), (name, outcome)
         assert seconds < BOMB_SECONDS and megabytes < BOMB_MEGABYTES, (name, seconds, megabytes)
 

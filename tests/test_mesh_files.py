@@ -9,7 +9,7 @@ import trimesh
 from scipy import ndimage
 
 import meshing
-from geometry.colors import limit_palette
+from geometry.colors import fit_palette
 from meshing import MeshError, export_mesh, export_voxels, is_watertight, to_glb, voxels_to_mesh
 from tests.grids import ball, bright, chair, rows, same_colored_points, to_srgb
 
@@ -111,7 +111,7 @@ def test_vox_palette_stays_near_colors_that_vary_smoothly(tmp_path):
 
 def test_limit_palette_leaves_no_more_than_asked():
     colors = bright((50, 10))
-    palette, index = limit_palette(colors.reshape(-1, 3), 12)
+    palette, index = fit_palette(colors.reshape(-1, 3), 12)
     assert len(palette) <= 12 and index.max() < len(palette) and len(index) == 500
 
 

@@ -130,7 +130,7 @@ def test_metadata_leads_back_to_the_grid(style):
     places = np.stack(np.unravel_index(mesh.metadata["cells"], solid.shape), axis=1)
     assert solid[tuple(places.T)].all()
     centers = (places + 0.5) / 32 - 0.5  # in the unit cube around the middle of the grid
-    away = np.abs(mesh.vertices - mesh.metadata["middle"] - centers).max(axis=1) * 32
+    away = np.abs(mesh.vertices - mesh.metadata["grid_center"] - centers).max(axis=1) * 32
     assert away.max() <= 0.5 + 1e-6
 
 

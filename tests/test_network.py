@@ -12,7 +12,7 @@ from torchvision.models import resnet18
 
 import voxel_model
 from network import VoxelConfig, VoxelModel
-from network.layers import Conv3d, channels_last, in_blocks, seen_from
+from network.layers import Conv3d, camera_encoding, channels_last, space_to_depth_conv
 from training.loop.config import parse_config
 from training.loop.model_setup import build_model
 from voxel_model import load_model
@@ -41,7 +41,7 @@ def test_the_first_convolution_is_the_same_in_blocks(images):
     torch.manual_seed(0)
     convolution = resnet18().conv1.double()
     plain = convolution(images.double())
-    blocks = in_blocks(convolution.weight, images.double())
+    blocks = space_to_depth_conv(convolution.weight, images.double())
     assert torch.allclose(blocks, plain)
     gradients = [
         torch.autograd.grad(out.square().sum(), convolution.weight)[0] for out in (plain, blocks)
@@ -82,7 +82,7 @@ def test_a_picture_is_predicted_alike_alone_and_in_a_batch(fields, images):
 
 @pytest.mark.parametrize("fields", [NEW, {"decoder": "fc"}], ids=["attention", "classic"])
 def test_pictures_in_several_groups_keep_their_order(fields, monkeypatch):
-    monkeypatch.setattr(voxel_model, "TOGETHER", 2)
+    monkeypatch.setattr(voxel_model, "MAX_BATCH", 2)
     model = small(**fields)
     shades = [Image.new("RGB", (40 + 8 * i, 40), (50 * i, 90, 200 - 40 * i)) for i in range(5)]
     boxes = [(2.0, 2.0, 30.0 + i, 30.0) for i in range(5)]
@@ -126,7 +126,9 @@ def test_queries_are_told_apart_by_themselves_or_by_the_camera(posed, std):
 def test_places_are_turned_as_the_camera_sees_them(azimuth, elevation, right, up, near):
     angle = torch.tensor(azimuth).deg2rad()
     pose = torch.stack([angle.sin(), angle.cos(), torch.tensor(elevation).deg2rad()])[None]
-    seen = torch.asin(seen_from(pose, 2)[0, :, :3].clamp(-1, 1)) / 3  # the slowest wave undone
+    seen = (
+        torch.asin(camera_encoding(pose, 2)[0, :, :3].clamp(-1, 1)) / 3
+    )  # the slowest wave undone
     line = torch.tensor([-0.25, 0.25])
     places = torch.cartesian_prod(line, line, line)
     axes = torch.tensor([right, up, near], dtype=torch.float32)

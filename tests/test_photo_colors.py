@@ -6,12 +6,18 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from geometry.camera import GOOD_FIT, Camera, fit_camera
-from geometry.colors import LINEAR, to_srgb
-from geometry.photo_colors import Paint, Shot, find_shots, paint, photo_colors
-from geometry.rasterizer import NOTHING, rasterize
-from geometry.surface_cells import open_cells, shell_of
-from geometry.visibility import normals_toward, visibility
+from geometry.camera import MIN_FIT_IOU, Camera, fit_camera
+from geometry.colors import SRGB_TO_LINEAR, to_srgb
+from geometry.photo_colors import (
+    PosedPhoto,
+    SurfaceColors,
+    find_shots,
+    fit_surface_colors,
+    photo_colors,
+)
+from geometry.rasterizer import NO_FACE, rasterize
+from geometry.surface_cells import find_surface_cells, surface_mask
+from geometry.visibility import cell_visibility, visible_normals
 from meshing import voxels_to_mesh
 from voxel_model import Prediction
 
@@ -30,11 +36,11 @@ def seat() -> np.ndarray:
 def paint_of(camera: Camera, true_colors: np.ndarray, predicted, light=1.0) -> Prediction:
     """A prediction with the right shape whose photo a camera took of the true colours."""
     mesh = voxels_to_mesh(seat(), true_colors, 0.5)
-    points = mesh.vertices - mesh.metadata["middle"]
+    points = mesh.vertices - mesh.metadata["grid_center"]
     face, _, _ = rasterize(camera.project(points), mesh.faces, 224)
     shown = true_colors.reshape(-1, 3)[mesh.metadata["cells"][mesh.faces[face, 0]]]
-    photo = np.where((face != NOTHING)[..., None], to_srgb(light * LINEAR[shown]), 250)
-    mask = (face != NOTHING).astype(np.float32)
+    photo = np.where((face != NO_FACE)[..., None], to_srgb(light * SRGB_TO_LINEAR[shown]), 250)
+    mask = (face != NO_FACE).astype(np.float32)
     return Prediction(
         occupancy=seat(),
         colors=np.full((32, 32, 32, 3), predicted, np.uint8),
@@ -51,7 +57,7 @@ def paint_of(camera: Camera, true_colors: np.ndarray, predicted, light=1.0) -> P
 
 
 def fitted(photo: Prediction) -> Camera:
-    return fit_camera(photo, shell_of(photo.occupancy, 0.5))
+    return fit_camera(photo, find_surface_cells(photo.occupancy, 0.5))
 
 
 @pytest.fixture(scope="module")
@@ -65,22 +71,22 @@ def test_nearer_face_hides_the_farther_one():
     far = [[0, 0, 5], [0, 40, 5], [40, 0, 5]]
     near = [[0, 0, 2], [0, 20, 2], [20, 0, 2]]
     face, weights, depth = rasterize(np.array(far + near, float), np.arange(6).reshape(2, 3), 32)
-    assert face[3, 3] == 1 and face[15, 15] == 0 and face[31, 31] == NOTHING
+    assert face[3, 3] == 1 and face[15, 15] == 0 and face[31, 31] == NO_FACE
     assert depth[3, 3] == pytest.approx(2) and depth[15, 15] == pytest.approx(5)
     assert np.isinf(depth[31, 31])
-    assert np.allclose(weights[face != NOTHING].sum(axis=-1), 1, atol=1e-5)
+    assert np.allclose(weights[face != NO_FACE].sum(axis=-1), 1, atol=1e-5)
 
 
 def test_faces_seen_from_behind_are_left_out():
     behind = np.array([[0, 0, 2], [20, 0, 2], [0, 20, 2]], float)
     face, _, _ = rasterize(behind, np.array([[0, 1, 2]]), 32)
-    assert (face == NOTHING).all()
+    assert (face == NO_FACE).all()
 
 
 def test_weights_are_right_in_perspective():
     line = np.array([[0, 0, 1], [0, 64, 3], [64, 0, 3]], float)  # pixels of a slanted triangle
     face, weights, depth = rasterize(line, np.array([[0, 1, 2]]), 64)
-    hit = face != NOTHING
+    hit = face != NO_FACE
     assert np.allclose(weights[hit] @ [1, 3, 3], depth[hit], rtol=1e-4)
 
 
@@ -104,7 +110,7 @@ def test_fit_finds_the_camera_again(two_colored):
 
 
 def test_colors_of_the_photo_replace_wrong_ones(two_colored):
-    colors = photo_colors(two_colored, 0.5, [Shot(two_colored, TRUE)]).astype(int)
+    colors = photo_colors(two_colored, 0.5, [PosedPhoto(two_colored, TRUE)]).astype(int)
     seat_top, back_front = colors[10:22, 13, 14:24], colors[10:22, 18:24, 9]
     assert (seat_top[..., 1] > seat_top[..., 0] + 30).all()  # green
     assert (back_front[..., 0] > back_front[..., 1] + 30).all()  # red
@@ -116,7 +122,7 @@ def test_exposure_is_divided_out_by_the_prediction():
     colors = np.full((32, 32, 32, 3), (180, 175, 170), np.uint8)
     dark = paint_of(TRUE, colors, (180, 175, 170), light=0.25)
     shown = np.asarray(dark.crop)[dark.mask > 0].mean()
-    painted = photo_colors(dark, 0.5, [Shot(dark, TRUE)])[8:24, 13, 14:26].mean()
+    painted = photo_colors(dark, 0.5, [PosedPhoto(dark, TRUE)])[8:24, 13, 14:26].mean()
     assert shown < 100 and painted > 130
 
 
@@ -125,7 +131,7 @@ def test_hidden_side_takes_its_mirror_image(two_colored):
     colors[20:] = GREEN  # the right side, as the camera at +x sees it
     colors[:12] = RED  # the left one, which it does not
     seen = paint_of(replace(TRUE, azimuth=60.0), colors, GRAY)
-    painted = photo_colors(seen, 0.5, [Shot(seen, replace(TRUE, azimuth=60.0))]).astype(int)
+    painted = photo_colors(seen, 0.5, [PosedPhoto(seen, replace(TRUE, azimuth=60.0))]).astype(int)
     left = painted[6, 7:12, 12:24]
     assert (left[..., 1] > left[..., 0] + 20).mean() > 0.9
 
@@ -145,10 +151,10 @@ def test_two_photos_color_two_sides():
 
 def seen_from(camera: Camera, photo: Prediction):
     """Normals and centres of the shell's cells, and how far a photo from there shows them."""
-    shell = shell_of(photo.occupancy, 0.5)
-    normals = normals_toward(shell, camera)
+    shell = find_surface_cells(photo.occupancy, 0.5)
+    normals = visible_normals(shell, camera)
     points = shell.centers + normals * shell.pitch / 2
-    return normals, shell.centers, visibility(shell, points, normals, photo, camera)
+    return normals, shell.centers, cell_visibility(shell, points, normals, photo, camera)
 
 
 def test_grazing_surfaces_count_as_unseen(two_colored):
@@ -175,36 +181,36 @@ def test_nothing_is_seen_outside_the_mask(two_colored):
 def test_normals_of_a_ball_point_outwards():
     axis = np.arange(32) - 15.5
     distance = np.sqrt(sum(np.meshgrid(axis**2, axis**2, axis**2, indexing="ij")))
-    shell = shell_of(np.float32(distance < 13), 0.5)
+    shell = find_surface_cells(np.float32(distance < 13), 0.5)
     outwards = shell.centers / np.linalg.norm(shell.centers, axis=1, keepdims=True)
-    lean = (normals_toward(shell, TRUE) * outwards).sum(axis=1)
+    lean = (visible_normals(shell, TRUE) * outwards).sum(axis=1)
     assert lean.min() > np.cos(np.radians(25)) and lean.mean() > np.cos(np.radians(10))
 
 
 def test_board_of_one_cell_faces_whoever_looks(two_colored):
     board = np.zeros((32, 32, 32), np.float32)
     board[4:28, 16, 4:28] = 1
-    shell = shell_of(board, 0.5)
+    shell = find_surface_cells(board, 0.5)
     inside = (np.abs(shell.centers[:, [0, 2]]) < 0.3).all(axis=1)
     for elevation, up in ((30.0, 1), (-30.0, -1)):
-        normals = normals_toward(shell, replace(TRUE, elevation=elevation))[inside]
+        normals = visible_normals(shell, replace(TRUE, elevation=elevation))[inside]
         assert (up * normals[:, 1] > 0.8).all()
 
 
 def test_shell_tells_its_cells_what_is_around_and_beside(two_colored):
     solid = np.random.default_rng(0).random((6, 7, 8)).astype(np.float32)
-    shell = shell_of(solid, 0.5)
-    places = np.argwhere(open_cells(solid > 0.5))
-    assert np.array_equal(shell.places, places) and np.array_equal(
+    shell = find_surface_cells(solid, 0.5)
+    places = np.argwhere(surface_mask(solid > 0.5))
+    assert np.array_equal(shell.cell_indices, places) and np.array_equal(
         solid.ravel()[shell.cells] > 0.5, np.ones(len(places))
     )
-    assert np.array_equal(shell.around[13], solid[tuple(places.T)])
+    assert np.array_equal(shell.neighbor_occupancy[13], solid[tuple(places.T)])
     padded = np.pad(solid, 1)
     x, y, z = places[20] + 1
     assert np.array_equal(
-        shell.around[:, 20], padded[x - 1 : x + 2, y - 1 : y + 2, z - 1 : z + 2].ravel()
+        shell.neighbor_occupancy[:, 20], padded[x - 1 : x + 2, y - 1 : y + 2, z - 1 : z + 2].ravel()
     )
-    beside = shell.beside(places)
+    beside = shell.neighbor_numbers(places)
     assert np.array_equal(beside[13], np.arange(len(places)))
     for step, numbers in enumerate(beside):
         near = numbers >= 0
@@ -213,21 +219,23 @@ def test_shell_tells_its_cells_what_is_around_and_beside(two_colored):
 
 
 def test_paint_asks_for_cells_off_the_surface_only_where_it_must(two_colored):
-    found = paint(two_colored, 0.5)
-    surface, everywhere = open_cells(seat() > 0.5), photo_colors(two_colored, 0.5)
-    assert np.array_equal(found.on(surface)[surface], everywhere[surface])
+    found = fit_surface_colors(two_colored, 0.5)
+    surface, everywhere = surface_mask(seat() > 0.5), photo_colors(two_colored, 0.5)
+    assert np.array_equal(found.for_cells(surface)[surface], everywhere[surface])
     assert "everywhere" not in vars(found)
-    assert np.array_equal(found.on(seat() > 0.5), everywhere)
+    assert np.array_equal(found.for_cells(seat() > 0.5), everywhere)
     lonely = np.zeros((32, 32, 32), bool)
     lonely[3, 4, 5] = True
-    spread = Paint(np.arange(32**3 * 3).reshape(32, 32, 32, 3).astype(np.uint8), lonely).everywhere
+    spread = SurfaceColors(
+        np.arange(32**3 * 3).reshape(32, 32, 32, 3).astype(np.uint8), lonely
+    ).all_cells
     assert (spread == spread[3, 4, 5]).all()
 
 
 def test_poor_fit_leaves_the_prediction_as_it_is(two_colored):
     elsewhere = np.roll(two_colored.crop_mask > 0, 90, axis=0) * two_colored.crop_mask
     poor = replace(two_colored, crop_mask=elsewhere)
-    assert 0 < fitted(poor).iou < GOOD_FIT
+    assert 0 < fitted(poor).iou < MIN_FIT_IOU
     assert np.array_equal(photo_colors(poor, 0.5), two_colored.colors)
     empty = replace(two_colored, crop_mask=np.zeros((224, 224), np.float32))
     assert fitted(empty).iou == 0
@@ -235,6 +243,6 @@ def test_poor_fit_leaves_the_prediction_as_it_is(two_colored):
 
 
 def test_blocks_take_the_photo_too(two_colored):
-    colors = photo_colors(two_colored, 0.5, [Shot(two_colored, TRUE)])
+    colors = photo_colors(two_colored, 0.5, [PosedPhoto(two_colored, TRUE)])
     mesh = voxels_to_mesh(seat(), colors, 0.5, "blocks")
     assert len(np.unique(mesh.visual.vertex_colors, axis=0)) > 20

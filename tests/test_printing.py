@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from meshing import MeshError, export_mesh, is_watertight
-from pipeline.printing import THIN, join, level_feet, prepare
+from pipeline.printing import MIN_WALL, join_components, level_feet, make_printable
 
 
 def table(leg: slice = slice(0, 14)) -> np.ndarray:
@@ -20,7 +20,7 @@ def table(leg: slice = slice(0, 14)) -> np.ndarray:
 def test_loose_legs_are_joined_and_crumbs_left_out():
     grid = table(leg=slice(0, 11))  # three layers of air below the slab
     grid[16, 31, 16] = 1  # a crumb
-    result = prepare(grid, 0.5)
+    result = make_printable(grid, 0.5)
     assert (result.joined, result.dropped) == (4, 1)
     assert result.mesh.body_count == 1 and result.mesh.is_watertight
     assert result.mesh.extents[1] == pytest.approx(17 / 32, abs=0.01)  # legs and slab, no crumb
@@ -33,7 +33,7 @@ def test_loose_legs_are_joined_and_crumbs_left_out():
 def test_far_pieces_are_left_out():
     grid = np.zeros((32, 32, 32), bool)
     grid[:10, :10, :10] = grid[25:, :6, :6] = True
-    kept, joined, dropped = join(grid)
+    kept, joined, dropped = join_components(grid)
     assert (joined, dropped) == (0, 1) and kept.sum() == 1000
 
 
@@ -41,7 +41,7 @@ def test_far_pieces_are_left_out():
 def test_any_noise_becomes_one_closed_body(seed):
     noise = np.random.default_rng(seed).random((12, 12, 12), np.float32)
     for threshold in (0.3, 0.6, 0.8):
-        result = prepare(noise, threshold)
+        result = make_printable(noise, threshold)
         assert is_watertight(result.mesh)
         assert result.mesh.body_count == 1 and result.mesh.volume > 0
 
@@ -50,16 +50,16 @@ def test_cells_that_share_an_edge_alone_are_held_together():
     stair = np.zeros((8, 8, 8), bool)
     for i in range(6):
         stair[i, i, 2:4] = True
-    kept, joined, _ = join(stair)
+    kept, joined, _ = join_components(stair)
     assert joined == 0 and kept.sum() > stair.sum()
-    assert prepare(stair.astype(np.float32), 0.5).mesh.body_count == 1
+    assert make_printable(stair.astype(np.float32), 0.5).mesh.body_count == 1
 
 
 def test_uneven_feet_touch_the_bed_when_leveled():
     grid = table()
     grid[2:5, :2] = 0  # two legs end two layers higher
     for flat, feet in ((True, 4), (False, 2)):
-        mesh = prepare(grid, 0.5, flat_base=flat).mesh
+        mesh = make_printable(grid, 0.5, flat_base=flat).mesh
         low = mesh.vertices[mesh.vertices[:, 1] < 1e-4]
         corners = {(x > 0, z > 0) for x, _, z in low}
         assert len(corners) == feet, flat
@@ -69,31 +69,31 @@ def test_uneven_feet_touch_the_bed_when_leveled():
 def test_hollows_are_filled():
     ball = np.ones((12, 12, 12), np.float32)
     ball[4:8, 4:8, 4:8] = 0
-    assert prepare(ball, 0.5).mesh.volume > 0.95
+    assert make_printable(ball, 0.5).mesh.volume > 0.95
 
 
 def test_wall_thickness_is_that_of_the_wall():
     grid = np.zeros((32, 32, 32), np.float32)
     grid[:, :, :2] = grid[:, :4, :] = 1  # a wall of 2 cells on a floor of 4
-    result = prepare(grid, 0.5, height=64.0)  # 2 mm a cell
-    assert result.thinnest == pytest.approx(4.0, abs=0.3)
+    result = make_printable(grid, 0.5, height=64.0)  # 2 mm a cell
+    assert result.min_wall == pytest.approx(4.0, abs=0.3)
     assert result.thin_share == 0 and not result.notes()
 
 
 def test_thin_walls_are_told_with_the_height_that_helps():
     grid = table()
-    result = prepare(grid, 0.5, height=3.0)
-    assert result.thinnest < THIN and result.thin_share > 0.1
+    result = make_printable(grid, 0.5, height=3.0)
+    assert result.min_wall < MIN_WALL and result.thin_share > 0.1
     (note,) = result.notes()
     assert "thinnest wall" in note and "mm tall" in note
-    taller = THIN / result.thinnest * 3.0
-    assert prepare(grid, 0.5, height=1.05 * taller).thinnest >= THIN
+    taller = MIN_WALL / result.min_wall * 3.0
+    assert make_printable(grid, 0.5, height=1.05 * taller).min_wall >= MIN_WALL
 
 
 def test_the_file_is_as_tall_as_told(tmp_path):
     import trimesh
 
-    result = prepare(table(), 0.5, height=80.0)
+    result = make_printable(table(), 0.5, height=80.0)
     again = trimesh.load(export_mesh(result.mesh, tmp_path / "table.stl", result.height))
     assert again.extents[2] == pytest.approx(80, abs=1e-3) and again.is_watertight
 
@@ -101,4 +101,4 @@ def test_the_file_is_as_tall_as_told(tmp_path):
 @pytest.mark.parametrize("height", [0, -1, float("nan"), float("inf")])
 def test_impossible_height_is_one_sentence(height):
     with pytest.raises(MeshError, match="positive number of millimetres"):
-        prepare(table(), 0.5, height=height)
+        make_printable(table(), 0.5, height=height)

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from geometry.colors import LINEAR, to_srgb
+from geometry.colors import SRGB_TO_LINEAR, to_srgb
 from meshing import export_mesh, voxels_to_mesh
 from webapp.layout import TURNED_GREY
 
@@ -62,7 +62,7 @@ def test_colours_on_the_screen_are_those_of_the_cells(browser, viewers, tmp_path
     on_cube = np.abs(white.astype(int) - 128).max(axis=-1) > 12
     on_cube &= (white < 250).all(axis=-1)  # cut off, or Gradio's own buttons
     on_cube[:60] = False
-    light = LINEAR[white[on_cube]] / LINEAR[list(WHITE)]
+    light = SRGB_TO_LINEAR[white[on_cube]] / SRGB_TO_LINEAR[list(WHITE)]
     for color, seen in zip(COLORS, cubes, strict=True):
-        found = to_srgb(np.clip(LINEAR[seen[on_cube]] / light, 0, 1))
+        found = to_srgb(np.clip(SRGB_TO_LINEAR[seen[on_cube]] / light, 0, 1))
         assert np.abs(np.median(found, axis=0) - color).max() <= WITHIN, (color, found)

@@ -6,7 +6,13 @@ import pytest
 from PIL import Image
 
 from meshing import MeshError, voxels_to_mesh
-from pipeline.turntable import BACKDROP, FRAMES, draw, export_turntable, turntable
+from pipeline.turntable import (
+    BACKGROUND_GRAY,
+    FRAMES,
+    export_turntable,
+    render_frame,
+    render_turntable,
+)
 
 
 @pytest.fixture(scope="module")
@@ -21,30 +27,32 @@ def mesh():
 
 @pytest.fixture(scope="module")
 def frames(mesh):
-    return turntable(mesh, 8, 64)
+    return render_turntable(mesh, 8, 64)
 
 
 def covered(picture: Image.Image) -> np.ndarray:
-    return (np.abs(np.asarray(picture, int) - BACKDROP) > 12).any(axis=-1)
+    return (np.abs(np.asarray(picture, int) - BACKGROUND_GRAY) > 12).any(axis=-1)
 
 
 def test_front_is_red_and_back_is_blue(mesh):
-    front, back = (np.asarray(draw(mesh, azimuth, 0, 64), int)[32, 32] for azimuth in (0, 180))
+    front, back = (
+        np.asarray(render_frame(mesh, azimuth, 0, 64), int)[32, 32] for azimuth in (0, 180)
+    )
     assert front[0] > front[2] + 60 and back[2] > back[0] + 60
 
 
 def test_model_stands_upright_in_the_middle_with_room(mesh):
-    shown = covered(draw(mesh, 0, 0, 96))
+    shown = covered(render_frame(mesh, 0, 0, 96))
     rows, columns = np.flatnonzero(shown.any(1)), np.flatnonzero(shown.any(0))
     assert len(rows) > 2 * len(columns)
     assert abs(rows.mean() - 47.5) < 1.5 and abs(columns.mean() - 47.5) < 1.5
     assert rows[0] > 3 and rows[-1] < 92
-    assert (np.asarray(draw(mesh, 0, 0, 96))[0, 0] == BACKDROP).all()
+    assert (np.asarray(render_frame(mesh, 0, 0, 96))[0, 0] == BACKGROUND_GRAY).all()
 
 
 def test_top_is_lit_and_underside_is_not(mesh):
     gray = voxels_to_mesh(np.ones((8, 8, 8), np.float32), None, 0.5)
-    above, below = (np.asarray(draw(gray, 0, e, 64), int)[32, 32].mean() for e in (89, -89))
+    above, below = (np.asarray(render_frame(gray, 0, e, 64), int)[32, 32].mean() for e in (89, -89))
     assert above > below + 25
 
 
@@ -72,7 +80,7 @@ def test_mp4_plays_everywhere(frames, tmp_path):
 
 
 def test_any_number_of_frames_makes_a_turn_of_four_seconds(mesh, tmp_path):
-    path = export_turntable(turntable(mesh, 7, 32), tmp_path / "chair.mp4")
+    path = export_turntable(render_turntable(mesh, 7, 32), tmp_path / "chair.mp4")
     with av.open(str(path)) as video:
         stream = video.streams.video[0]
         assert float(stream.duration * stream.time_base) == pytest.approx(4, abs=0.1)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from images.views import SHADES, dim_background, outline, slices
+from images.views import PROBABILITY_COLORS, dim_background, mask_outline, slices
 
 
 def test_the_object_keeps_its_light_and_the_rest_fades():
@@ -21,7 +21,7 @@ def test_an_outline_encloses_the_masks_area(scale):
     height, width = 120 * scale, 160 * scale
     y, x = np.mgrid[:height, :width] / scale
     mask = (np.hypot(y - 60, x - 90) < 40).astype(np.float32)
-    (ring,) = outline(mask, (0, 0, *mask.shape[::-1]))
+    (ring,) = mask_outline(mask, (0, 0, *mask.shape[::-1]))
     x, y = np.array(ring).T
     area = abs(np.sum(x[:-1] * y[1:] - x[1:] * y[:-1])) / 2  # the shoelace formula
     assert area == pytest.approx(np.pi * (40 * scale) ** 2, rel=0.05)
@@ -29,7 +29,7 @@ def test_an_outline_encloses_the_masks_area(scale):
 
 
 def test_an_outline_closes_at_the_pictures_edge():
-    (ring,) = outline(np.ones((50, 70), np.float32), (0, 0, 70, 50))
+    (ring,) = mask_outline(np.ones((50, 70), np.float32), (0, 0, 70, 50))
     assert ring[0] == ring[-1]
     assert np.ptp(ring, axis=0) == pytest.approx([70, 50], abs=1.5)
 
@@ -39,7 +39,7 @@ def test_slices_lie_as_seen_from_the_front_the_side_and_above():
     occupancy = np.zeros((4, 4, 4), np.float32)
     occupancy[3, 3, 3] = 1
     front, side, above = (np.asarray(cut)[..., 0] for cut in slices(occupancy, 0.0))
-    solid = SHADES[-1, 0]
+    solid = PROBABILITY_COLORS[-1, 0]
     assert front[0, -1] == solid  # right and up
     assert side[0, 0] == solid  # seen from +x, the front is on the left
     assert above[-1, -1] == solid  # the front is below, right is right

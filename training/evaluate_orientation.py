@@ -13,22 +13,22 @@ import numpy as np
 from PIL import Image
 from tqdm import tqdm
 
-from images.preprocessing import read_image
-from pipeline.detection import clearly_best, in_turns, unsure
+from images.preprocessing import decode_image
+from pipeline.detection import best_rotation, may_be_rotated, predict_rotations
 from training.pix3d import dataset
 from voxel_model import VoxelModel, load_model, predict
 
 
 def read(model: VoxelModel, image: Image.Image) -> tuple[list[bool], list[float]]:
     """Whether the model is unsure, and the IoU that it expects, in each of the four turns."""
-    upright, _ = read_image(image)
-    seen, expected = in_turns(model, upright, predict(model, upright))
-    return [unsure(p) for p in seen], expected
+    upright, _ = decode_image(image)
+    seen, expected = predict_rotations(model, upright, predict(model, upright))
+    return [may_be_rotated(p) for p in seen], expected
 
 
 def hints(doubts: list[bool], expected: list[float]) -> list[int]:
     """The turn that is proposed when the photo is given in each of the four, 0 for none."""
-    return [clearly_best(expected[k:] + expected[:k]) if doubts[k] else 0 for k in range(4)]
+    return [best_rotation(expected[k:] + expected[:k]) if doubts[k] else 0 for k in range(4)]
 
 
 def summary(readings: list[tuple[list[bool], list[float]]]) -> dict[str, float]:

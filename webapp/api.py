@@ -11,7 +11,7 @@ from contextlib import suppress
 import gradio as gr
 
 from images.views import dim_background
-from pipeline.export import Finish, Settings, describe, write
+from pipeline.export import ExportOptions, Settings, describe, export_file
 from webapp.events import Page, shape
 from webapp.messages import sentences
 from webapp.sessions import Visit, tidy
@@ -59,10 +59,10 @@ class Api:
         """
         with sentences():
             settings = Settings(threshold, style, drop_crumbs, colors)
-            finish = Finish(stl_height, printable, palette, faces)
+            finish = ExportOptions(stl_height, printable, palette, faces)
         visit, p = self.page.predict(image, _choice(image, box), None, progress)
         with sentences():
-            return str(write(visit.kept, settings, file_format, finish)), describe(p)
+            return str(export_file(visit.kept, settings, file_format, finish)), describe(p)
 
     def generate(
         self,
@@ -143,8 +143,8 @@ class Api:
         _refuse_mcp(request)
         with sentences():
             settings = Settings(threshold, style, drop_crumbs, colors)
-            finish = Finish(stl_height, printable, palette, faces)
-            path = write(_there(visit).kept, settings, file_format, finish)
+            finish = ExportOptions(stl_height, printable, palette, faces)
+            path = export_file(_there(visit).kept, settings, file_format, finish)
             tidy(visit.folder)
         return str(path)
 

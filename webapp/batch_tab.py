@@ -8,7 +8,14 @@ from pathlib import Path
 
 import gradio as gr
 
-from pipeline.export import MODEL_FORMATS, Kept, Settings, open_picture, silent, write
+from pipeline.export import (
+    MODEL_FORMATS,
+    Result,
+    Settings,
+    export_file,
+    ignore_progress,
+    open_image,
+)
 from webapp.events import Page
 from webapp.messages import REFUSALS, explain, failed_write
 from webapp.sessions import Visit, close_visit, open_visit
@@ -92,7 +99,7 @@ class Many:
                 name = Path(file["path"]).name
                 try:
                     kept = self._model(file["path"], visit)
-                    path = write(kept, settings, file_format)
+                    path = export_file(kept, settings, file_format)
                 except REFUSALS as error:
                     refused.append(f"- **{name}**: {explain(error)}")
                     if failed_write(error):  # what is made already is not lost to a full disk
@@ -100,13 +107,13 @@ class Many:
                 else:
                     bundle.write(path, f"{i + 1:02d} {path.name}")
                     path.unlink()
-                    shown.append((kept.seen, f"{kept.name}: {kept.prediction.category}"))
+                    shown.append((kept.dimmed_crop, f"{kept.name}: {kept.prediction.category}"))
                 yield visit, shown, "\n".join(refused), gr.skip()
         ready = gr.DownloadButton(value=str(archive), interactive=bool(shown))
         yield visit, shown, _report(len(shown), refused, began), ready
 
-    def _model(self, path: str, visit: Visit) -> Kept:
-        prediction = self.page.patience(self.page.look_on, open_picture(path), None, silent)
+    def _model(self, path: str, visit: Visit) -> Result:
+        prediction = self.page.patience(self.page.look_on, open_image(path), None, ignore_progress)
         small = replace(prediction, alpha=None)  # the mask of a whole picture may take 200 MB
         return self.page.keep([small], path, visit.folder)
 

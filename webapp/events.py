@@ -9,23 +9,29 @@ from threading import Event
 import gradio as gr
 
 from core.prediction import Prediction
-from images.views import outline, slices
+from images.views import mask_outline, slices
 from meshing import STYLES
-from pipeline.confidence import confidence, unfamiliar
-from pipeline.detection import Found, better_turn, found_by, turn_picture, unsure
+from pipeline.confidence import calibrated_iou, unfamiliar_warning
+from pipeline.detection import (
+    DetectedObject,
+    better_rotation,
+    detection_of,
+    may_be_rotated,
+    rotate_image,
+)
 from pipeline.export import (
-    Finish,
-    Kept,
+    ExportOptions,
+    Result,
     Settings,
-    build,
+    export_file,
+    export_glb,
+    export_with_notes,
     find_object,
-    look,
-    open_picture,
+    ignore_progress,
+    open_image,
     pick_object,
-    plain_name,
-    silent,
-    write,
-    write_noted,
+    predict_object,
+    safe_name,
 )
 from pipeline.fusion import fuse
 from voxel_model import VoxelModel
@@ -37,7 +43,7 @@ from webapp.sessions import ENDED, Visit, open_visit, photo_folder, tidy
 from webapp.uploads import refusal
 
 FILLED = 0.37  # sine of half the view angle that the model fills; Babylon's field of view is 46°
-FIELDS = len(fields(Finish))
+FIELDS = len(fields(ExportOptions))
 WARM_PAUSE = 1.0  # s before each example that is predicted beforehand: visitors come first
 TURNED_QUALITY = 95  # of the JPEG that a turned photo becomes
 MOST_MORE = 3  # photos of one piece beside the first; more add little
@@ -51,8 +57,10 @@ class Page:
         # closed over the model, which the process that has the GPU then need not be sent
         self.find_on = on_gpu(lambda picture: find_object(model, picture))
         self.pick_on = on_gpu(lambda picture, point: pick_object(model, picture, point))
-        self.look_on = on_gpu(lambda picture, box, report: look(model, picture, box, report))
-        self.turn_on = on_gpu(lambda picture, seen: better_turn(model, picture, seen))
+        self.look_on = on_gpu(
+            lambda picture, box, report: predict_object(model, picture, box, report)
+        )
+        self.turn_on = on_gpu(lambda picture, seen: better_rotation(model, picture, seen))
         self.patience = patience or Patience()  # what runs the network, and for how long
         self.files = files  # Gradio's cache, the one folder it serves from and sweeps
         self.known = Known(example_pictures())
@@ -62,9 +70,9 @@ class Page:
         if not file:
             return None
         if known := self.known.recall(file["path"], None):
-            return _chosen(file, found_by(known))
+            return _chosen(file, detection_of(known))
         with sentences():
-            found = self.patience(self.find_on, open_picture(file["path"]))
+            found = self.patience(self.find_on, open_image(file["path"]))
         return _chosen(file, found)
 
     def pick(self, file: dict | None, event: gr.EventData) -> dict:
@@ -72,7 +80,7 @@ class Page:
         if not file:
             return gr.skip()
         with sentences():
-            picture = open_picture(file["path"])
+            picture = open_image(file["path"])
             found = self.patience(self.pick_on, picture, (event.x, event.y))
         return _chosen(file, found)
 
@@ -98,7 +106,7 @@ class Page:
         """What the network says of the picture; of an example it is asked once."""
         prediction = self.known.recall(path, box)
         if prediction is None:
-            prediction = self.patience(self.look_on, open_picture(path), box, report)
+            prediction = self.patience(self.look_on, open_image(path), box, report)
             self.known.keep(path, box, prediction)
         return prediction
 
@@ -108,30 +116,30 @@ class Page:
             if closing.wait(WARM_PAUSE):
                 return
             try:
-                self.look(path, None, silent)
+                self.look(path, None, ignore_progress)
             except REFUSALS as error:
                 print(f"{Path(path).name} is not ready: {explain(error)}", file=sys.stderr)
                 return
 
-    def keep(self, photos: list[Prediction], path: str, folder: Path) -> Kept:
-        name, threshold = plain_name(path), self.model.config.threshold
+    def keep(self, photos: list[Prediction], path: str, folder: Path) -> Result:
+        name, threshold = safe_name(path), self.model.config.threshold
         if len(photos) == 1:
-            return Kept(photos[0], name, folder, threshold)
-        return Kept(fuse(photos), name, folder, threshold, tuple(photos))
+            return Result(photos[0], name, folder, threshold)
+        return Result(fuse(photos), name, folder, threshold, tuple(photos))
 
     # Gradio finds its own arguments by position: they stand before the settings
     def generate(self, file, more, chosen, visit, progress=gr.Progress(), *settings):
         began = time.perf_counter()
         visit, p = self.predict(file, chosen, visit, progress, more)
         progress(0.9, desc="Building the model")
-        return *self.show(visit, *settings, began=began), _chosen(file, found_by(p))
+        return *self.show(visit, *settings, began=began), _chosen(file, detection_of(p))
 
     def doubt(self, file: dict | None, visit: Visit | None) -> tuple[int, gr.Row]:
         """Whether the photo seems to lie on its side: the turn that would help, and the hint."""
         turn = 0
-        if file and visit and visit.kept.pictures == 1 and unsure(visit.kept.prediction):
+        if file and visit and visit.kept.photo_count == 1 and may_be_rotated(visit.kept.prediction):
             with sentences():
-                picture = open_picture(file["path"])
+                picture = open_image(file["path"])
                 turn = self.patience(self.turn_on, picture, visit.kept.prediction)
         return turn, gr.Row(visible=turn > 0)
 
@@ -142,8 +150,8 @@ class Page:
         if not visit:
             raise refusal(ENDED)
         with sentences():
-            picture = turn_picture(open_picture(file["path"]), quarters)
-            path = photo_folder(visit) / f"{plain_name(file['path'])}.jpg"
+            picture = rotate_image(open_image(file["path"]), quarters)
+            path = photo_folder(visit) / f"{safe_name(file['path'])}.jpg"
             picture.save(path, quality=TURNED_QUALITY)
         return str(path)
 
@@ -159,9 +167,9 @@ class Page:
         p = visit.kept.prediction
         shown = _viewed(path, p, facts)
         categories = p.category_probabilities if p.category else None
-        if warning := unfamiliar(p):
+        if warning := unfamiliar_warning(p):
             gr.Warning(warning, title="Is this furniture?")
-        history = [(kept.seen, kept.name) for kept in visit.models]
+        history = [(kept.dimmed_crop, kept.name) for kept in visit.models]
         return visit, shown, facts, history[visit.place][0], categories, history
 
     def remesh(self, visit, *settings):
@@ -175,10 +183,10 @@ class Page:
         if not visit:
             return gr.skip()
         with sentences():
-            finish, settings = Finish(*values[:FIELDS]), Settings(*values[FIELDS:])
+            finish, settings = ExportOptions(*values[:FIELDS]), Settings(*values[FIELDS:])
             path, notes = visit.same_file(settings, file_format, finish), []
             if path is None:
-                path, notes = write_noted(visit.kept, settings, file_format, finish)
+                path, notes = export_with_notes(visit.kept, settings, file_format, finish)
             tidy(visit.folder)
         label = f"Download {file_format.upper()} · {_size(path)}"
         button = gr.DownloadButton(label, value=str(path), interactive=True)
@@ -189,14 +197,14 @@ class Page:
         updates = [gr.skip()] * 5
         if visit and tab == "Voxels":
             with sentences():
-                path, facts = build(visit.kept, replace(Settings(*settings), style="blocks"))
+                path, facts = export_glb(visit.kept, replace(Settings(*settings), style="blocks"))
                 tidy(visit.folder)
             updates[0] = _viewed(str(path), visit.kept.prediction, facts)
         if visit and tab == "Inside":
             updates[1:4] = slices(visit.kept.prediction.occupancy, float(depth))
         if visit and tab == "Turntable":
             with sentences():
-                updates[4] = str(write(visit.kept, Settings(*settings), "webp"))
+                updates[4] = str(export_file(visit.kept, Settings(*settings), "webp"))
                 tidy(visit.folder)
         return updates
 
@@ -211,13 +219,13 @@ class Page:
         return threshold, style if style in STYLES else STYLES[0]
 
 
-def shape(kept: Kept, *settings, began: float | None = None) -> tuple[str, dict]:
+def shape(kept: Result, *settings, began: float | None = None) -> tuple[str, dict]:
     """The model's path and facts; its seconds count from `began`, or the meshing alone."""
     began = began or time.perf_counter()
     with sentences():
-        path, facts = build(kept, Settings(*settings))
+        path, facts = export_glb(kept, Settings(*settings))
         tidy(kept.folder)
-    facts["confidence"] = round(confidence(kept.prediction, settings[0]), 3)
+    facts["confidence"] = round(calibrated_iou(kept.prediction, settings[0]), 3)
     return str(path), facts | {"seconds": round(time.perf_counter() - began, 3)}
 
 
@@ -234,9 +242,9 @@ def _viewed(path: str, prediction: Prediction, facts: dict) -> gr.Model3D:
     return gr.Model3D(path, camera_position=camera)
 
 
-def _chosen(file: dict, found: Found) -> dict:
+def _chosen(file: dict, found: DetectedObject) -> dict:
     """What the browser draws over the photo, see webapp/assets/chooser.js."""
-    rings = outline(found.mask, found.frame)
+    rings = mask_outline(found.mask, found.mask_box)
     return {"path": file["path"], "size": found.size, "box": found.box, "outline": rings}
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import gradio as gr
 
-from pipeline.export import FINISH, FORMATS
+from pipeline.export import DEFAULT_EXPORT, FORMATS
 from webapp.example_cache import EXAMPLES, example_pictures
 
 ROOT = Path(__file__).parent.parent
@@ -117,16 +117,19 @@ def left(threshold: float) -> Left:
 def _finish() -> list:
     return [
         gr.Number(
-            FINISH.stl_height, label="Height of the STL, mm", minimum=1, elem_id="stl-height"
+            DEFAULT_EXPORT.stl_height,
+            label="Height of the STL, mm",
+            minimum=1,
+            elem_id="stl-height",
         ),
         gr.Checkbox(
-            FINISH.printable,
+            DEFAULT_EXPORT.printable,
             label="STL fit to print",
             info="One closed piece with flat feet; loose parts get a strut.",
             elem_id="printable",
         ),
-        _at_most("Colours", FINISH.palette, "0 for all", "palette"),
-        _at_most("Faces", FINISH.faces, "0 for all; smooth surface only", "faces"),
+        _at_most("Colours", DEFAULT_EXPORT.palette, "0 for all", "palette"),
+        _at_most("Faces", DEFAULT_EXPORT.faces, "0 for all; smooth surface only", "faces"),
     ]
 
 

@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from pipeline.export import Finish, Kept, Settings
+from pipeline.export import ExportOptions, Result, Settings
 from webapp.uploads import refusal
 
 REMEMBERED = 6  # models of one visit, about 0.28 MB each
@@ -20,23 +20,23 @@ class Visit:
     """A new one for every answer, since Gradio may hold the old one still."""
 
     folder: Path  # in Gradio's cache; holds this visit's files and goes with it
-    models: tuple[Kept, ...] = ()  # newest first
+    models: tuple[Result, ...] = ()  # newest first
     place: int = 0  # of the one on show
     shown: tuple[Settings, Path] | None = None  # its file, where the page shows one
 
     @property
-    def kept(self) -> Kept:
+    def kept(self) -> Result:
         """A copy, so that what a call unpacks of it goes with the call."""
         return replace(self.models[self.place])
 
-    def add(self, kept: Kept) -> "Visit":
-        models = (kept.slim(), *self.models)[:REMEMBERED]
+    def add(self, kept: Result) -> "Visit":
+        models = (kept.compact(), *self.models)[:REMEMBERED]
         return replace(self, models=models, place=0, shown=None)
 
     def recall(self, place: int) -> "Visit":
         return replace(self, place=min(max(place, 0), len(self.models) - 1), shown=None)
 
-    def same_file(self, settings: Settings, file_format: str, finish: Finish) -> Path | None:
+    def same_file(self, settings: Settings, file_format: str, finish: ExportOptions) -> Path | None:
         """The file on show, where it is what a download would be and no sweep has taken it."""
         if self.shown and (file_format, finish.palette, finish.faces) == ("glb", 0, 0):
             made_with, path = self.shown

@@ -13,22 +13,22 @@ import torch
 
 import app
 from benchmarks.stress.visitor import BREAKING
-from pipeline.export import look
+from pipeline.export import predict_object
 from webapp import events
 
 
 def stuck(model, picture, *rest):
     if picture.size == BREAKING:
         threading.Event().wait()
-    return look(model, picture, *rest)
+    return predict_object(model, picture, *rest)
 
 
 def gpu(model, picture, *rest):
     if picture.size != BREAKING:
-        return look(model, picture, *rest)
+        return predict_object(model, picture, *rest)
     model.forward = model.find = no_memory
     try:
-        return look(model, picture, *rest)
+        return predict_object(model, picture, *rest)
     finally:
         del model.forward, model.find
 
@@ -38,5 +38,5 @@ def no_memory(*_):
 
 
 if __name__ == "__main__":
-    events.look = {"stuck": stuck, "gpu": gpu}[sys.argv.pop(1)]
+    events.predict_object = {"stuck": stuck, "gpu": gpu}[sys.argv.pop(1)]
     sys.exit(app.main())

@@ -14,7 +14,7 @@ from benchmarks.stress.report import Row
 from benchmarks.stress.server import ROOT
 from benchmarks.stress.visitor import PICTURES, SETTINGS, alone, digest
 from core.prediction import Prediction
-from pipeline.export import Kept, Settings, build
+from pipeline.export import Result, Settings, export_glb
 from voxel_model import load_model, predict_batch
 
 TOLERANCE = 1e-4  # of a probability; the same that meshing keeps vertices off cell centres with
@@ -68,5 +68,5 @@ def _close(what: str, first: Prediction, others: list[Prediction], threshold: fl
 
 def _glb(prediction: Prediction, threshold: float) -> str:
     with tempfile.TemporaryDirectory() as folder:
-        kept = Kept(prediction, "model", Path(folder), threshold)
-        return digest(build(kept, Settings(*SETTINGS))[0].read_bytes())
+        kept = Result(prediction, "model", Path(folder), threshold)
+        return digest(export_glb(kept, Settings(*SETTINGS))[0].read_bytes())

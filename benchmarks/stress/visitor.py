@@ -12,7 +12,7 @@ from pathlib import Path
 
 import httpx
 
-from pipeline.export import Kept, Settings, build, look, open_picture
+from pipeline.export import Result, Settings, export_glb, open_image, predict_object
 from voxel_model import load_model
 
 ROOT = Path(__file__).parents[2]
@@ -163,9 +163,9 @@ def alone(picture: Path) -> str:
     """Digest of the GLB that the model gives of the picture in this process, with nobody else."""
     model = _model()
     with tempfile.TemporaryDirectory() as folder:
-        prediction = look(model, open_picture(picture))
-        kept = Kept(prediction, picture.stem, Path(folder), model.config.threshold)
-        return digest(build(kept, Settings(*SETTINGS))[0].read_bytes())
+        prediction = predict_object(model, open_image(picture))
+        kept = Result(prediction, picture.stem, Path(folder), model.config.threshold)
+        return digest(export_glb(kept, Settings(*SETTINGS))[0].read_bytes())
 
 
 @cache

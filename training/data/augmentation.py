@@ -9,7 +9,7 @@ import numpy as np
 from PIL import Image, ImageEnhance, ImageFilter
 
 from core.boxes import Box
-from images.preprocessing import FILL
+from images.preprocessing import PADDING_GRAY
 
 SHIFT = 0.08  # of the square's side: boxes that people or the mask head draw are not exact
 ZOOM = 0.18  # natural log of the largest change of scale
@@ -18,7 +18,7 @@ GREY_SHARE = 0.05  # pictures without colour
 BLUR_SHARE, BLUR_RADIUS = 0.15, 1.5  # pixels at 224
 JPEG_SHARE, JPEG_QUALITY = 0.3, (30, 90)
 PLAIN_SHARE = 0.1  # pictures whose background becomes one colour, as in a catalogue
-PLAIN_COLORS = ((255, 255, 255), (FILL, FILL, FILL), (0, 0, 0))
+PLAIN_COLORS = ((255, 255, 255), (PADDING_GRAY, PADDING_GRAY, PADDING_GRAY), (0, 0, 0))
 
 
 def jitter_square(square: Box, rng: np.random.Generator) -> Box:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import torch
 import torch.nn.functional as F
 
-from images.preprocessing import FILL
+from images.preprocessing import PADDING_GRAY
 from training.studio.random_numbers import CAMERA_NUMBERS, Draw
 from training.studio.scenes.scene import Scene
 
@@ -96,7 +96,7 @@ def frame(image: torch.Tensor, mask: torch.Tensor, scene: Scene):
     in_u = (u >= scene.photo[:, 0:1]) & (u <= scene.photo[:, 2:3])
     in_v = (v >= scene.photo[:, 1:2]) & (v <= scene.photo[:, 3:4])
     inside = (in_v[:, :, None] & in_u[:, None, :])[:, None]
-    return torch.where(inside, image, FILL / 255), mask * inside
+    return torch.where(inside, image, PADDING_GRAY / 255), mask * inside
 
 
 def _soften(camera: Camera, image: torch.Tensor) -> torch.Tensor:
