@@ -14,7 +14,7 @@ from furniture.parts import leg, pick, span
 from furniture.primitives import Furniture
 
 FACING = np.array([[1.0, 0, 0], [0, 0, -1.0], [0, 1.0, 0]])  # local y toward +z
-MOST = 64  # primitives of one piece that the studio takes
+MAX_PRIMITIVES = 64  # primitives of one piece that the studio takes
 AXLE = np.array([[0.0, -1.0, 0], [1.0, 0, 0], [0, 0, 1.0]])  # local y along x: wheels
 
 
@@ -129,7 +129,7 @@ PANELS = {"flat": 6, "raised": 1.5, "framed": 2.5, "louvre": 0.4}
 HANDLES = {"knob": 4, "bar": 3, "long": 1.5, "cup": 1, "ring": 0.5, "edge": 0.7, "none": 1.8}
 
 
-def front_look(rng: np.random.Generator, longest: float, part: int = 0, handle_part: int = 1):
+def draw_front(rng: np.random.Generator, longest: float, part: int = 0, handle_part: int = 1):
     """A `Front` for a piece whose longest side is `longest` metres."""
     return Front(
         panel=pick(rng, PANELS),

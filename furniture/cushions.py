@@ -1,6 +1,6 @@
 """Upholstery shared by easy chairs, sofas and beds: cushions, pillows, rolled and track arms."""
 
-from furniture.parts import SIDES, beam, pick, span
+from furniture.parts import LEFT_RIGHT, beam, pick, span
 
 
 def cushion(piece, rng, center, size, rotation=None, puff=None, part=0) -> None:
@@ -26,7 +26,7 @@ def solid_arms(piece, rng, width, depth, arm, lift, top, part=0) -> None:
     """Two upholstered arms: track, rounded, rolled, sloping or flared."""
     kind = pick(rng, {"track": 4, "round": 3, "roll": 3, "slope": 2, "flare": 1})
     short = span(rng, 0, 0.05)
-    for s in SIDES:
+    for s in LEFT_RIGHT:
         x, z = s * (width / 2 - arm / 2), -short / 2
         size = (arm, top - lift, depth - short)
         y = (lift + top) / 2

@@ -11,7 +11,7 @@ import numpy as np
 
 from furniture.primitives import ELLIPSE, Furniture
 
-SIDES = (-1.0, 1.0)
+LEFT_RIGHT = (-1.0, 1.0)
 Vector = tuple[float, float, float]
 
 
@@ -49,11 +49,11 @@ def spin(degrees: float) -> np.ndarray:
     return np.array(((c, 0.0, s), (0.0, 1.0, 0.0), (-s, 0.0, c)))
 
 
-def minus(a, b) -> Vector:
+def subtract(a, b) -> Vector:
     return a[0] - b[0], a[1] - b[1], a[2] - b[2]
 
 
-def mix(a, b, share: float) -> Vector:
+def interpolate(a, b, share: float) -> Vector:
     """The point at `share` of the way from a to b."""
     return tuple(p + (q - p) * share for p, q in zip(a, b, strict=True))
 
@@ -87,7 +87,7 @@ def beam(piece: Furniture, start, end, section, end_section=None, *, over=0.0, *
     """
     a, b = section if isinstance(section, tuple) else (section, section)
     c, d = (a, b) if end_section is None else _pair(end_section)
-    way = minus(end, start)
+    way = subtract(end, start)
     length = hypot(*way) + 2 * over
     square = options.pop("square", False)
     if not square:
@@ -95,7 +95,7 @@ def beam(piece: Furniture, start, end, section, end_section=None, *, over=0.0, *
     elif "edge" not in options:
         options["edge"] = options["corner"] = 0.12 * min(a, b)
     piece.add(
-        mix(start, end, 0.5),
+        interpolate(start, end, 0.5),
         (a, length, b),
         rotation=along(way),
         taper=(c / a, d / b),
@@ -125,7 +125,7 @@ def tube(piece, points, diameter, fillet=0.0, part=0) -> None:
     """A tube through `points` with rounded ends; `fillet` is the radius of its corners, metres."""
     start = points[0]
     for before, here, after in zip(points, points[1:], points[2:], strict=False):
-        into, out = unit(minus(here, before)), unit(minus(after, here))
+        into, out = unit(subtract(here, before)), unit(subtract(after, here))
         turn = sum(p * q for p, q in zip(into, out, strict=True))
         angle = atan2(sqrt(max(1 - turn * turn, 0.0)), turn)
         if fillet <= diameter / 2 or angle < 0.05:
@@ -169,7 +169,7 @@ def loft(piece, stations, thickness, part=0, rim=0.5) -> None:
         )
 
 
-def slices(low: float, high: float, count: int) -> list[float]:
+def spaced(low: float, high: float, count: int) -> list[float]:
     """`count` numbers from low to high, both included (their middle for one)."""
     if count == 1:
         return [(low + high) / 2]
@@ -191,18 +191,18 @@ def leg(piece, rng, top, foot, thickness, style: str, part=0) -> None:
     elif style == "tapered_round":
         beam(piece, foot, top, 0.55 * t, t, part=part)
     elif style == "turned":
-        turned(piece, rng, top, foot, t, part)
+        turned_leg(piece, rng, top, foot, t, part)
     elif style == "bun":
-        middle = mix(top, foot, 0.5)
+        middle = interpolate(top, foot, 0.5)
         piece.egg(middle, (t * 1.5, abs(top[1] - foot[1]) * 1.25, t * 1.5), part=part)
     else:
         beam(piece, foot, top, 0.6 * t if style == "metal" else t, square=True, part=part)
 
 
-def turned(piece, rng, top, foot, thickness, part=0) -> None:
+def turned_leg(piece, rng, top, foot, thickness, part=0) -> None:
     """A turned leg: a swelling below, a ring, and a square or round block above."""
     ring, block = span(rng, 0.5, 0.66), span(rng, 0.68, 0.8)
-    at = [mix(foot, top, share) for share in (0.0, ring, block, 1.0)]
+    at = [interpolate(foot, top, share) for share in (0.0, ring, block, 1.0)]
     t = thickness
     beam(piece, at[0], at[1], 0.5 * t, 0.95 * t, part=part)
     beam(piece, at[1], at[2], 0.62 * t, 0.8 * t, part=part)
@@ -216,8 +216,8 @@ def feet(piece, rng, width, depth, height, inset=0.05, center=(0.0, 0.0), part=0
         return
     style = pick(rng, ("block", "tapered_round", "tapered", "bun", "round", "metal"))
     thickness, splay = span(rng, 0.035, 0.07), span(rng, 0.0, 0.03) * often(rng, 0.4)
-    for sx in SIDES:
-        for sz in SIDES:
+    for sx in LEFT_RIGHT:
+        for sz in LEFT_RIGHT:
             x, z = center[0] + sx * (width / 2 - inset), center[1] + sz * (depth / 2 - inset)
             foot = (x + sx * splay, 0.0, z + sz * splay)
             leg(piece, rng, (x, height + 0.02, z), foot, thickness, style, part)

@@ -26,7 +26,7 @@ PART = 20  # index into the piece's materials
 KIND = 21  # BOX, ELLIPSE or EGG
 SIGN = 22  # +1 solid, -1 cut out of the whole piece
 
-BOX, ELLIPSE, EGG = 0.0, 1.0, 2.0  # section: rounded rectangle, ellipse; whole: ellipsoid
+BOX, ELLIPSE, ELLIPSOID = 0.0, 1.0, 2.0  # section: rounded rectangle, ellipse; whole: ellipsoid
 MAX_PARTS = 16  # materials of one piece; the studio's palettes have this many rows
 MATERIALS = ("wood", "fabric", "leather", "metal", "plastic", "painted", "glass", "stone", "paper")
 
@@ -108,7 +108,7 @@ class Furniture:
 
     def egg(self, center, size, **options) -> None:
         """An ellipsoid with full extents `size`."""
-        self.add(center, size, kind=EGG, **options)
+        self.add(center, size, kind=ELLIPSOID, **options)
 
     def rod(self, start, end, radius, end_radius=None, square=False, edge=0.0, **options) -> None:
         """A straight leg, rail or tube from `start` to `end`, round or square, maybe tapered."""
@@ -158,11 +158,11 @@ class Furniture:
 
 def bounds(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """(3,), (3,): the corners of the box around all solid rows, from points on their surfaces."""
-    points = surface_points(rows[rows[:, SIGN] > 0]).reshape(-1, 3)
+    points = hull_points(rows[rows[:, SIGN] > 0]).reshape(-1, 3)
     return points.min(axis=0), points.max(axis=0)
 
 
-def surface_points(rows: np.ndarray, around: int = 24, along: int = 5) -> np.ndarray:
+def hull_points(rows: np.ndarray, around: int = 24, along: int = 5) -> np.ndarray:
     """(N, M, 3) points on each primitive's hull, bending and taper included."""
     angle = np.linspace(0, 2 * np.pi, around, endpoint=False)
     c, s = np.cos(angle)[None, None], np.sin(angle)[None, None]
@@ -171,7 +171,7 @@ def surface_points(rows: np.ndarray, around: int = 24, along: int = 5) -> np.nda
     box = rows[:, KIND] == BOX
     stretch = 1 / np.maximum(abs(c), abs(s))  # circle to square, for rectangular sections
     section = np.where(box[:, None, None], stretch, 1.0)
-    egg = (rows[:, KIND] == EGG)[:, None, None]
+    egg = (rows[:, KIND] == ELLIPSOID)[:, None, None]
     section = section * np.where(egg, np.sqrt(np.maximum(1 - y**2, 0)), 1.0)
     grow = 1 + (rows[:, TAPER][:, None, None, :] - 1) * (y[..., None] + 1) / 2
     x = c * section * half[..., 0] * grow[..., 0]

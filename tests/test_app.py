@@ -28,7 +28,7 @@ from pipeline.export import (
     export_with_notes,
     open_image,
 )
-from training.evaluate_orientation import hints, summary
+from training.evaluate_orientation import hint_rates, suggested_turns
 from voxel_model import CATEGORIES, Prediction, VoxelConfig, load_model, predict
 from webapp.batch_tab import Many
 from webapp.events import Page
@@ -373,8 +373,8 @@ def test_a_turn_must_be_clearly_better():
     assert best_rotation([0.5, 0.55, 0.3, 0.59]) == 0
     assert best_rotation([0.5, 0.3, 0.2, 0.65]) == 3
     doubts, expected = [False, True, True, False], [0.7, 0.4, 0.4, 0.4]  # of an upright photo
-    assert hints(doubts, expected) == [0, 3, 2, 0]
-    shares = summary([(doubts, expected)])
+    assert suggested_turns(doubts, expected) == [0, 3, 2, 0]
+    shares = hint_rates([(doubts, expected)])
     assert shares["upright, false hint"] == 0
     assert shares["on a side, hint"] == shares["on a side, hint to the right turn"] == 0.5
 

@@ -12,8 +12,19 @@ from scipy.special import expit
 from pipeline.confidence import expected_iou, unfamiliar_warning
 from training import calibrate
 from training.calibration import familiarity, predictions
-from training.calibration.non_furniture import Stranger, folders, made, photographs
-from training.calibration.reliability import SHOWN, calibration_error, draw, fit_scale, reliability
+from training.calibration.non_furniture import (
+    NonFurniturePicture,
+    folder_pictures,
+    sample_photographs,
+    synthetic_patterns,
+)
+from training.calibration.reliability import (
+    MIN_REPORTED_PROBABILITY,
+    calibration_error,
+    fit_scale,
+    plot_reliability,
+    reliability,
+)
 from voxel_model import ModelError, VoxelConfig, VoxelModel, load_model, predict, predict_batch
 
 
@@ -52,8 +63,14 @@ def test_the_fit_makes_probabilities_true(overconfident):
     logits, solid = overconfident
     before = reliability(expit(logits), solid)
     after = reliability(expit(fit_scale(logits, solid) * logits), solid)
-    assert calibration_error(before) > 0.05 and calibration_error(before, SHOWN) > 0.1
-    assert calibration_error(after) < 0.005 and calibration_error(after, SHOWN) < 0.02
+    assert (
+        calibration_error(before) > 0.05
+        and calibration_error(before, MIN_REPORTED_PROBABILITY) > 0.1
+    )
+    assert (
+        calibration_error(after) < 0.005
+        and calibration_error(after, MIN_REPORTED_PROBABILITY) < 0.02
+    )
 
 
 def test_the_table_counts_every_cell_once():
@@ -67,11 +84,11 @@ def test_the_table_counts_every_cell_once():
 def test_the_threshold_moves_with_the_calibration(overconfident):
     logits, _ = overconfident
     after = (0.6, -0.75)
-    threshold = calibrate.moved(0.25, (1.0, 0.0), after)
+    threshold = calibrate.convert_threshold(0.25, (1.0, 0.0), after)
     assert threshold == pytest.approx(0.1965, abs=1e-3)
     same = (expit(logits) > 0.25) == (expit(0.6 * logits - 0.75) > threshold)
     assert same.all()
-    assert calibrate.moved(threshold, after, (1.0, 0.0)) == pytest.approx(0.25)
+    assert calibrate.convert_threshold(threshold, after, (1.0, 0.0)) == pytest.approx(0.25)
 
 
 def test_a_prediction_is_calibrated_by_its_config(small, picture, monkeypatch):
@@ -128,7 +145,7 @@ def test_photographs_of_one_shape_are_never_on_both_sides(monkeypatch):
     monkeypatch.setattr(calibrate, "fit_scale", lambda z, y: fits.append(set(z.flat)) or 1)
     shapes = ["a", "b", "c", "a", "b", "c"]
     logits = np.array([1, 2, 3, 1, 2, 3], np.float32)  # one value for each shape
-    photos = predictions.Seen(
+    photos = predictions.RawPredictions(
         logits.reshape(6, 1, 1, 1), np.ones((6, 1, 1, 1), bool), np.zeros((6, 2))
     )
     calibrate.cross_validated(photos, shapes, folds=3)
@@ -137,7 +154,7 @@ def test_photographs_of_one_shape_are_never_on_both_sides(monkeypatch):
 
 def test_the_plot_is_a_small_picture(overconfident, tmp_path):
     rows = reliability(expit(overconfident[0]), overconfident[1])
-    draw({"one": rows, "two": rows[:5]}, tmp_path / "plot.png")
+    plot_reliability({"one": rows, "two": rows[:5]}, tmp_path / "plot.png")
     with Image.open(tmp_path / "plot.png") as plot:
         assert min(plot.size) > 300
     assert (tmp_path / "plot.png").stat().st_size < 60_000
@@ -161,9 +178,9 @@ def test_strangers_are_caught_at_the_promised_false_alarms(clouds):
     furniture, strangers, groups = clouds
     weights = familiarity.fit_weights(furniture[:200], strangers, groups)
     weights = familiarity.with_threshold(weights, furniture[:200])
-    alarms = familiarity.scores(furniture[200:], weights) < 0
+    alarms = familiarity.familiarity_scores(furniture[200:], weights) < 0
     assert 0.05 < alarms.mean() < 0.15
-    table = familiarity.caught(strangers, weights, groups)
+    table = familiarity.detection_rates(strangers, weights, groups)
     assert table["many"]["pictures"] == 50 and table["few"]["share"] == 1
     mean = (table["many"]["share"] + table["few"]["share"]) / 2
     assert mean > 0.9 and table["all kinds"]["share"] == pytest.approx(mean)
@@ -172,7 +189,7 @@ def test_strangers_are_caught_at_the_promised_false_alarms(clouds):
 def test_an_unseen_kind_is_judged_by_weights_that_never_saw_it(clouds):
     furniture, strangers, groups = clouds
     strangers[50:] -= 8 * np.eye(8)[0]  # on furniture's far side from the other kind
-    unseen = familiarity.caught_unseen(furniture, furniture, strangers, groups)
+    unseen = familiarity.held_out_detection_rates(furniture, furniture, strangers, groups)
     assert unseen["few"] < 0.2  # though weights that know it would catch it
 
 
@@ -187,25 +204,25 @@ def test_a_prediction_tells_what_is_unfamiliar(small, picture, monkeypatch):
 
 def test_the_score_is_that_of_the_summary(small, picture, monkeypatch):
     weights = np.random.default_rng(0).normal(size=257)
-    _, summary = predictions.look(small, [Image.open(picture)])
+    _, summary = predictions.raw_outputs(small, [Image.open(picture)])
     monkeypatch.setattr(small.config, "familiarity", tuple(weights))
     prediction = predict_batch(small, [Image.open(picture)])[0]
     assert prediction.familiarity == pytest.approx(
-        familiarity.scores(summary, weights)[0], abs=1e-4
+        familiarity.familiarity_scores(summary, weights)[0], abs=1e-4
     )
 
 
 def test_strangers_are_the_same_every_time_and_both_sides_have_some():
-    first, second = list(made()), list(made())
+    first, second = list(synthetic_patterns()), list(synthetic_patterns())
     assert all(a.image.tobytes() == b.image.tobytes() for a, b in zip(first, second, strict=True))
     assert 0.25 < np.mean([stranger.judges for stranger in first]) < 0.75
-    assert all(stranger.image.mode == "RGB" for stranger in photographs())
+    assert all(stranger.image.mode == "RGB" for stranger in sample_photographs())
 
 
 def test_a_cut_out_in_a_folder_is_put_on_white(tmp_path):
     (tmp_path / "animals").mkdir()
     Image.new("RGBA", (40, 30), (0, 0, 0, 0)).save(tmp_path / "animals" / "ghost.png")
-    (stranger,) = folders(tmp_path)
+    (stranger,) = folder_pictures(tmp_path)
     assert (stranger.group, stranger.source) == ("animals", "ghost")
     assert stranger.image.getpixel((5, 5)) == (255, 255, 255)
 
@@ -243,11 +260,16 @@ def test_figures_of_a_model_that_knows_the_answer():
         3, 1, 1, 1
     )
     logits = np.where(solid, 12.0, -12.0).astype(np.float32)
-    figures = calibrate.judge(predictions.Seen(logits, solid, np.zeros((3, 256))), (1, 0), 0.5)
+    figures = calibrate.calibration_figures(
+        predictions.RawPredictions(logits, solid, np.zeros((3, 256))), (1, 0), 0.5
+    )
     assert figures["iou"] == 1 and figures["confidence"] == pytest.approx(1, abs=1e-3)
     assert figures["calibration_error"] < 1e-4 and math.isfinite(figures["calibration_error_shown"])
 
 
 def test_a_stranger_is_on_one_side_with_all_of_its_source():
     image = Image.new("RGB", (20, 20))
-    assert Stranger("places", "hall", image).judges == Stranger("rooms", "hall", image).judges
+    assert (
+        NonFurniturePicture("places", "hall", image).judges
+        == NonFurniturePicture("rooms", "hall", image).judges
+    )

@@ -59,7 +59,7 @@ def measure(root, monkeypatch, boxed, found=None, pool=None, gallery_photos=0):
 
     monkeypatch.setattr(scoring, "predict_both", predict_both)
     records = dataset.load_records(root)
-    return evaluate.measure(Model(), root, records, pool, 4, gallery_photos)
+    return evaluate.evaluate_records(Model(), root, records, pool, 4, gallery_photos)
 
 
 def means(result, subset="all", part="boxed"):
@@ -188,7 +188,7 @@ def write_pool(folder):
     ids = ["model/chair/A/voxel.mat", "model/chair/B/voxel.mat", "model/table/C/voxel.mat"]
     packed = np.stack([np.packbits(grid) for grid in grids])
     np.savez(folder / "pix3d_voxels.npz", vox=packed, ids=np.array(ids))
-    return baselines.load_pool(folder)
+    return baselines.load_voxel_pool(folder)
 
 
 def test_baselines_know_the_category_and_the_nearest_shape(root, monkeypatch, tmp_path):
@@ -212,7 +212,7 @@ def test_variants_of_a_pool_shape_count_once(tmp_path):
             [f"model/chair/A/voxel_{n}.mat" for n in (1, 2)] + ["model/chair/B/voxel.mat"]
         ),
     )
-    pool = baselines.load_pool(tmp_path)
+    pool = baselines.load_voxel_pool(tmp_path)
     assert len(pool["chair"]) == 2 and 0.5 in pool["chair"]["A"]
 
 

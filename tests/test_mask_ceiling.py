@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 from training import mask_ceiling
-from training.mask_ceiling import is_annotated, outline
+from training.mask_ceiling import is_annotated, plain_background_outline
 
 SIDE = 120
 
@@ -28,20 +28,20 @@ def photo(mask: np.ndarray, background=(240, 238, 236)) -> Image.Image:
 
 
 def test_the_outline_of_a_lone_object_is_its_own():
-    assert np.array_equal(outline(photo(table())), table())
+    assert np.array_equal(plain_background_outline(photo(table())), table())
 
 
 def test_other_things_in_the_picture_leave_no_outline():
     company = table()
     company[60:90, 45:75] = True  # a stool under it
-    assert outline(photo(company)) is None
-    assert outline(photo(np.zeros((SIDE, SIDE), bool))) is None
+    assert plain_background_outline(photo(company)) is None
+    assert plain_background_outline(photo(np.zeros((SIDE, SIDE), bool))) is None
 
 
 def test_a_room_is_no_plain_background():
     room = np.asarray(photo(table())).copy()
     room[80:] = (90, 80, 60)  # the floor
-    assert outline(Image.fromarray(room)) is None
+    assert plain_background_outline(Image.fromarray(room)) is None
 
 
 def test_an_annotation_beside_the_object_is_another_objects():
@@ -66,7 +66,7 @@ def test_the_means_are_of_the_photos_shown(monkeypatch, capsys):
         surface=None,
     )
     monkeypatch.setattr(mask_ceiling, "load_model", lambda source: None)
-    monkeypatch.setattr(mask_ceiling.pix3d, "load_records", lambda root: [sample.record])
+    monkeypatch.setattr(mask_ceiling.dataset, "load_records", lambda root: [sample.record])
     monkeypatch.setattr(mask_ceiling.scoring, "load_samples", lambda *_: [(sample, ""), (None, "")])
     answer = type("Answer", (), {"mask": shown.astype(np.float32)})
     monkeypatch.setattr(mask_ceiling, "predict", lambda *_: answer)

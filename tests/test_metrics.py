@@ -95,7 +95,7 @@ def test_largest_piece_counts_cells_joined_by_faces():
 
 
 def test_surface_points_lie_on_the_surface_of_a_unit_box():
-    points = metrics.surface_points(box(32, (8, 4, 8), (24, 28, 24)), 0.5)
+    points = metrics.sample_surface(box(32, (8, 4, 8), (24, 28, 24)), 0.5)
     assert points.shape == (8192, 3)
     size = np.ptp(points, axis=0)
     assert size.max() == pytest.approx(1)
@@ -105,10 +105,10 @@ def test_surface_points_lie_on_the_surface_of_a_unit_box():
 
 
 def test_chamfer_is_zero_for_one_cloud_and_grows_with_the_difference():
-    cube = metrics.surface_points(box(32, (8, 8, 8), (24, 24, 24)), 0.5)
+    cube = metrics.sample_surface(box(32, (8, 8, 8), (24, 24, 24)), 0.5)
     assert metrics.chamfer_and_f_score(cube, cube) == (0, 1)
-    again = metrics.surface_points(box(32, (4, 4, 4), (20, 20, 20)), 0.5, seed=1)
-    slab = metrics.surface_points(box(32, (8, 12, 8), (24, 16, 24)), 0.5)
+    again = metrics.sample_surface(box(32, (4, 4, 4), (20, 20, 20)), 0.5, seed=1)
+    slab = metrics.sample_surface(box(32, (8, 12, 8), (24, 16, 24)), 0.5)
     noise, difference = (metrics.chamfer_and_f_score(cube, other) for other in (again, slab))
     assert 0 < noise[0] < 0.1 < 0.2 < difference[0]
     assert noise[1] > 0.99 > 0.5 > difference[1]

@@ -224,7 +224,7 @@ def test_convert_names_a_bad_file_and_does_the_rest(root, capfd):
     assert bad in capfd.readouterr().err
     assert bad in (root / "grids" / "errors.txt").read_text()
     assert len(list((root / "grids").rglob("*.npz"))) == 2
-    with pytest.raises(dataset.DataError, match="convert_mat_to_npy"):
+    with pytest.raises(dataset.DataError, match="convert_voxels"):
         dataset.load_grid(root / "grids", bad, 32)
 
 

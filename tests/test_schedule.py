@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from tests.tiny_training import TINY
-from training.data.color_filters import Filtered
+from training.data.color_filters import ColorFilteredSource
 from training.loop.config import parse_config
 from training.loop.model_setup import build_model, parameter_groups
 from training.loop.schedule import FIRST_STEPS, RESERVE_SECONDS, Progress, learning_rate
@@ -15,8 +15,8 @@ from training.loop.sources import build_source
 
 def test_filtered_pictures_keep_their_exposure_and_teach_no_colour():
     plain = build_source(parse_config("", ["--dry-run"]), torch.device("cpu"), 0)
-    batch, filtered = plain.batch(3, 8), Filtered(plain, 0.25, seed=0).batch(3, 8)
-    assert torch.equal(filtered.image, Filtered(plain, 0.25, seed=0).batch(3, 8).image)
+    batch, filtered = plain.batch(3, 8), ColorFilteredSource(plain, 0.25, seed=0).batch(3, 8)
+    assert torch.equal(filtered.image, ColorFilteredSource(plain, 0.25, seed=0).batch(3, 8).image)
     assert torch.equal(filtered.image[2:], batch.image[2:])
     assert torch.equal(filtered.surface[2:], batch.surface[2:])
     assert not filtered.surface[:2].any() and torch.equal(filtered.occupancy, batch.occupancy)

@@ -29,7 +29,7 @@ def solid(piece: P.Furniture) -> np.ndarray:
     grid = torch.stack(torch.meshgrid(axis, axis, axis, indexing="ij"), dim=-1)
     added = torch.full((SIDE,) * 3, distance_grids.FAR)
     cut = torch.full((SIDE,) * 3, distance_grids.FAR)
-    for row, hull in zip(rows, P.surface_points(rows), strict=True):
+    for row, hull in zip(rows, P.hull_points(rows), strict=True):
         # only the cells around a primitive can be inside it
         low = np.floor((hull.min(axis=0) + 0.5) * SIDE - 2).clip(0, SIDE).astype(int)
         high = np.ceil((hull.max(axis=0) + 0.5) * SIDE + 2).clip(0, SIDE).astype(int)

@@ -41,7 +41,7 @@ def test_float16_gives_the_shapes_of_float32(model):
 @pytest.fixture(scope="module")
 def subsets(model, dev) -> dict:
     """What training.evaluate finds on the 45 photographs."""
-    return evaluate.measure(model, dev, dataset.load_records(dev))[0]["subsets"]
+    return evaluate.evaluate_records(model, dev, dataset.load_records(dev))[0]["subsets"]
 
 
 @pytest.mark.slow

@@ -20,7 +20,7 @@ import torch
 
 from core.errors import ModelError
 from training.calibrate import poses_of
-from training.calibration.predictions import BATCH
+from training.calibration.predictions import BATCH_SIZE
 from training.evaluation.validation import VALIDATION_SEED, Validation
 from training.loop.checkpoints import CheckpointError, save_model
 from training.studio.shapes.cad import CadError
@@ -64,7 +64,7 @@ def measure(model: VoxelModel, args: argparse.Namespace) -> dict:
         )
     config.resolution, config.image_size = model.config.resolution, model.config.image_size
     studio = Studio(config, next(model.parameters()).device, VALIDATION_SEED)
-    return Validation(studio, args.pictures, BATCH)(model)
+    return Validation(studio, args.pictures, BATCH_SIZE)(model)
 
 
 def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
@@ -86,7 +86,7 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     add("--dry-run", action="store_true", help="a few coarse scenes, nothing written")
     args = parser.parse_args(argv)
     if args.dry_run:
-        args.pictures, args.out = BATCH, None
+        args.pictures, args.out = BATCH_SIZE, None
     elif args.out is None:
         parser.error("name the folder to write with --out.")
     if not 0 <= args.share <= 1:

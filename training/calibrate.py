@@ -26,9 +26,21 @@ from scipy.stats import spearmanr
 from core.errors import ModelError
 from pipeline.confidence import expected_iou
 from training.calibration import familiarity
-from training.calibration.non_furniture import Stranger, strangers
-from training.calibration.predictions import BATCH, Seen, generated, meet, photographs
-from training.calibration.reliability import SHOWN, calibration_error, draw, fit_scale, reliability
+from training.calibration.non_furniture import NonFurniturePicture, non_furniture_pictures
+from training.calibration.predictions import (
+    BATCH_SIZE,
+    RawPredictions,
+    predict_photos,
+    predict_scenes,
+    summarise_non_furniture,
+)
+from training.calibration.reliability import (
+    MIN_REPORTED_PROBABILITY,
+    calibration_error,
+    fit_scale,
+    plot_reliability,
+    reliability,
+)
 from training.evaluation import metrics
 from training.loop.checkpoints import write_json
 from training.pix3d import dataset
@@ -36,16 +48,16 @@ from training.studio.studio import StudioConfig
 from voxel_model import VoxelModel, load_model
 
 FOLDS = 5  # of the photographs' shapes, to tell what a fit on photographs would give
-IDENTITY = (1.0, 0.0)
-FITTING, JUDGING = (0, 1), (2,)  # streams of scenes
-SCENES = "generated scenes"
+NO_CALIBRATION = (1.0, 0.0)
+FIT_STREAMS, TEST_STREAMS = (0, 1), (2,)  # streams of scenes
+SCENE_SET = "generated scenes"
 
 
 # --- judging ------------------------------------------------------------------------------------
 
 
-def judge(
-    seen: Seen, calibration: tuple[float, float], threshold: float, agreement: float = 1.0
+def calibration_figures(
+    seen: RawPredictions, calibration: tuple[float, float], threshold: float, agreement: float = 1.0
 ) -> dict:
     """Every figure of the probabilities that a calibration makes of these pictures."""
     probability = expit(calibration[0] * seen.logits + calibration[1])
@@ -55,7 +67,7 @@ def judge(
     return {
         "pictures": len(true),
         "calibration_error": calibration_error(rows),
-        "calibration_error_shown": calibration_error(rows, SHOWN),
+        "calibration_error_shown": calibration_error(rows, MIN_REPORTED_PROBABILITY),
         "confidence": agreement * float(np.mean(expected)),
         "iou": float(np.mean(true)),
         "spearman": float(spearmanr(expected, true).statistic),
@@ -63,7 +75,7 @@ def judge(
     }
 
 
-def cross_validated(seen: Seen, shapes: Sequence[str], folds: int = FOLDS) -> dict:
+def cross_validated(seen: RawPredictions, shapes: Sequence[str], folds: int = FOLDS) -> dict:
     """Calibration errors on photographs of a fit on photographs of other shapes."""
     fold = np.unique(shapes, return_inverse=True)[1] % folds
     probability = np.empty_like(seen.logits)
@@ -74,37 +86,44 @@ def cross_validated(seen: Seen, shapes: Sequence[str], folds: int = FOLDS) -> di
     return {
         "calibration": (fit_scale(seen.logits, seen.solid), 0.0),
         "calibration_error": calibration_error(rows),
-        "calibration_error_shown": calibration_error(rows, SHOWN),
+        "calibration_error_shown": calibration_error(rows, MIN_REPORTED_PROBABILITY),
     }
 
 
-def moved(threshold: float, before: tuple[float, float], after: tuple[float, float]) -> float:
+def convert_threshold(
+    threshold: float, before: tuple[float, float], after: tuple[float, float]
+) -> float:
     """The threshold at which the same cells are solid after a change of calibration."""
     level = (logit(threshold) - before[1]) / before[0]
     return float(expit(after[0] * level + after[1]))
 
 
-def learn_warning(scenes: Seen, tests: dict[str, Seen], met: list[Stranger], summaries) -> tuple:
+def fit_familiarity(
+    scenes: RawPredictions,
+    tests: dict[str, RawPredictions],
+    met: list[NonFurniturePicture],
+    summaries,
+) -> tuple:
     """Weights from scenes and half of the strangers; judged on photographs and the other half.
 
     The threshold comes from scenes that chose no weight, so photographs choose nothing at all.
     """
     groups = np.array([stranger.group for stranger in met])
     judges = np.array([stranger.judges for stranger in met])
-    choosers = tests[SCENES].summary
+    choosers = tests[SCENE_SET].summary
     weights = familiarity.fit_weights(scenes.summary, summaries[~judges], groups[~judges])
     weights = familiarity.with_threshold(weights, choosers).round(5)
     alarms = {
         name: {
             "pictures": len(seen.summary),
-            "share": float((familiarity.scores(seen.summary, weights) < 0).mean()),
+            "share": float((familiarity.familiarity_scores(seen.summary, weights) < 0).mean()),
         }
         for name, seen in tests.items()
     }
-    unseen = familiarity.caught_unseen(scenes.summary, choosers, summaries, groups)
+    unseen = familiarity.held_out_detection_rates(scenes.summary, choosers, summaries, groups)
     return weights, {
         "false_alarms": alarms,
-        "caught": familiarity.caught(summaries[judges], weights, groups[judges]),
+        "caught": familiarity.detection_rates(summaries[judges], weights, groups[judges]),
         "caught_of_unseen_kinds": unseen,
     }
 
@@ -130,27 +149,32 @@ def studio_config(args: argparse.Namespace) -> StudioConfig:
 def calibrate(model: VoxelModel, args: argparse.Namespace) -> tuple[dict, dict]:
     """(changed fields of the config, content of calibration.json)."""
     before, own = model.config.calibration, model.config.threshold
-    model.config.calibration = IDENTITY
+    model.config.calibration = NO_CALIBRATION
     studio = studio_config(args)
-    scenes = generated(model, studio, FITTING, args.pictures)
-    tests = {SCENES: generated(model, studio, JUDGING, args.pictures)}
-    shapes, photos = photographs(model, args.data) if args.data else ([], {})
+    scenes = predict_scenes(model, studio, FIT_STREAMS, args.pictures)
+    tests = {SCENE_SET: predict_scenes(model, studio, TEST_STREAMS, args.pictures)}
+    shapes, photos = predict_photos(model, args.data) if args.data else ([], {})
     tests |= photos
     calibration = (fit_scale(scenes.logits, scenes.solid), 0.0)
-    raw, threshold = moved(own, before, IDENTITY), moved(own, before, calibration)
-    said = judge(scenes, calibration, threshold)
+    raw, threshold = (
+        convert_threshold(own, before, NO_CALIBRATION),
+        convert_threshold(own, before, calibration),
+    )
+    said = calibration_figures(scenes, calibration, threshold)
     after = (calibration, threshold, said["iou"] / said["confidence"])
     result = {
         "calibration": calibration,
         "threshold": threshold,
         "agreement": after[-1],
-        "uncalibrated": {name: judge(seen, IDENTITY, raw) for name, seen in tests.items()},
-        "calibrated": {name: judge(seen, *after) for name, seen in tests.items()},
+        "uncalibrated": {
+            name: calibration_figures(seen, NO_CALIBRATION, raw) for name, seen in tests.items()
+        },
+        "calibrated": {name: calibration_figures(seen, *after) for name, seen in tests.items()},
     }
     if photos:
         result["fitted_on_photos"] = cross_validated(photos["photos, box given"], shapes)
-    met = meet(model, strangers(args.assets, args.others))
-    weights, warning = learn_warning(scenes, tests, *met)
+    met = summarise_non_furniture(model, non_furniture_pictures(args.assets, args.others))
+    weights, warning = fit_familiarity(scenes, tests, *met)
     changes = {name: result[name] for name in ("calibration", "threshold", "agreement")}
     changes["familiarity"] = weights.tolist()
     return changes, result | {"warning": warning}
@@ -189,7 +213,9 @@ def save(checkpoint: Path, model: VoxelModel, changes: dict, result: dict) -> No
     write_json(checkpoint / "calibration.json", result)
     curves = {f"{name}, before": row["bins"] for name, row in result["uncalibrated"].items()}
     curves |= {name: row["bins"] for name, row in result["calibrated"].items()}
-    draw({k: v for k, v in curves.items() if "found" not in k}, checkpoint / "reliability.png")
+    plot_reliability(
+        {k: v for k, v in curves.items() if "found" not in k}, checkpoint / "reliability.png"
+    )
 
 
 def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
@@ -208,7 +234,7 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     add("--dry-run", action="store_true", help="a few coarse scenes, nothing written")
     args = parser.parse_args(argv)
     if args.dry_run:
-        args.pictures, args.data = 2 * BATCH, None
+        args.pictures, args.data = 2 * BATCH_SIZE, None
     return args
 
 

@@ -22,8 +22,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw
 
-from training.data.file_workers import outcomes
-from training.evaluation.gallery import page, section
+from training.data.file_workers import map_files
+from training.evaluation.gallery import html_page, html_section
 from training.pix3d import checks, dataset
 
 DRY_RUN_RECORDS = 32
@@ -52,7 +52,7 @@ def check(root: str | Path, records: Sequence[dataset.Record], jobs: int = 1) ->
     report = Report(count_categories(records), len(voxels))
     pictures: dict[str, list[str]] = defaultdict(list)  # by digest
     looks: dict[str, np.ndarray] = {}  # of each picture that could be read
-    for record, result, error in outcomes(
+    for record, result, error in map_files(
         partial(checks.check_record, root), records, jobs, "record"
     ):
         found, digest, look = result or ([("check failed", f"{record.img}: {error}")], "", None)
@@ -61,7 +61,7 @@ def check(root: str | Path, records: Sequence[dataset.Record], jobs: int = 1) ->
             pictures[digest].append(record.img)
         if look is not None:
             looks[record.img] = look
-    for voxel, found, error in outcomes(partial(checks.check_voxels, root), voxels, jobs, "shape"):
+    for voxel, found, error in map_files(partial(checks.check_voxels, root), voxels, jobs, "shape"):
         report.add([("check failed", f"{voxel}: {error}")] if found is None else found, voxel)
     add_duplicates(report, pictures, looks)
     return report
@@ -70,7 +70,7 @@ def check(root: str | Path, records: Sequence[dataset.Record], jobs: int = 1) ->
 def add_duplicates(report: Report, pictures: dict, looks: dict) -> None:
     """Pictures that are byte for byte the same, then those that only look the same."""
     same = {tuple(names) for digest, names in pictures.items() if digest and len(names) > 1}
-    alike = checks.look_alikes(list(looks), list(looks.values()))
+    alike = checks.similar_pictures(list(looks), list(looks.values()))
     for names in sorted(same):
         report.add([("duplicate picture", "same file: " + ", ".join(names))], *names)
     for names in sorted(alike - same):
@@ -118,8 +118,8 @@ def as_html(report: Report, root: str | Path, records: Sequence[dataset.Record])
     for files, facts in list(messages.items())[:THUMBNAILS]:
         shown = [by_image[name] for name in files if name in by_image]
         figures = [figure for record in shown[:3] for figure in thumbnails(root, record)]
-        sections.append(section(", ".join(files), figures, facts))
-    return page(f"Check of {root}", as_text(report), sections)
+        sections.append(html_section(", ".join(files), figures, facts))
+    return html_page(f"Check of {root}", as_text(report), sections)
 
 
 def thumbnails(root: str | Path, record: dataset.Record) -> list[tuple[str, Image.Image]]:

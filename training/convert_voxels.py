@@ -22,7 +22,7 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from training.data.file_workers import outcomes
+from training.data.file_workers import map_files
 from training.pix3d import dataset
 
 RESOLUTIONS = (32, 64)
@@ -58,7 +58,7 @@ def convert_all(
     """Converts in parallel -> one line for each file that failed."""
     errors = []
     work = partial(convert, root, out, resolutions=resolutions)
-    for voxel, _, error in outcomes(work, voxels, jobs, "file"):
+    for voxel, _, error in map_files(work, voxels, jobs, "file"):
         if error:
             errors.append(f"{voxel}: {error}")
             tqdm.write(errors[-1], file=sys.stderr)

@@ -29,7 +29,7 @@ from training.pix3d import dataset
 from training.splits import load_splits, select
 from voxel_model import VoxelModel, load_model
 
-CRUMBLED = 0.9  # with less of its solid cells in one piece a model looks broken
+MIN_LARGEST_PIECE = 0.9  # with less of its solid cells in one piece a model looks broken
 DRY_RUN_PHOTOS = 4
 MEANS = (
     "iou",
@@ -43,7 +43,7 @@ MEANS = (
 )
 
 
-def measure(
+def evaluate_records(
     model: VoxelModel,
     root: str | Path,
     records: Sequence[dataset.Record],
@@ -88,8 +88,8 @@ def score_row(sample, boxed, found, threshold: float, pool: baselines.Pool | Non
         "category": record.category,
         "shape": record.shape,
         "clean": record.clean,
-        "boxed": scoring.score(sample, boxed, threshold),
-        "found": scoring.score(sample, found, threshold),
+        "boxed": scoring.score_prediction(sample, boxed, threshold),
+        "found": scoring.score_prediction(sample, found, threshold),
         "baselines": {} if pool is None else scoring.baseline_scores(pool, sample),
     }
 
@@ -142,18 +142,21 @@ def subset_figures(rows: Sequence[dict]) -> dict:
         "found": found,
         "kept_without_box": found["iou"]["mean"] / max(boxed["iou"]["mean"], 1e-12),
         "baselines": {
-            name: mean([row["baselines"][name] for row in rows], shapes) for name in names
+            name: mean_with_interval([row["baselines"][name] for row in rows], shapes)
+            for name in names
         },
     }
 
 
 def prediction_figures(scores: Sequence[dict], shapes: Sequence[str]) -> dict:
-    figures = {name: mean([s[name] for s in scores], shapes) for name in (*MEANS, "iou_best")}
+    figures = {
+        name: mean_with_interval([s[name] for s in scores], shapes) for name in (*MEANS, "iou_best")
+    }
     errors = np.array([s["azimuth_error"] for s in scores])
     errors = errors[~np.isnan(errors)]
     figures["azimuth_error_median"] = float(np.median(errors)) if len(errors) else math.nan
     figures["azimuth_wrong"] = share(errors > metrics.HALF_TURN_WRONG)
-    figures["crumbled"] = share(np.array([s["largest_piece"] for s in scores]) < CRUMBLED)
+    figures["crumbled"] = share(np.array([s["largest_piece"] for s in scores]) < MIN_LARGEST_PIECE)
     return figures
 
 
@@ -161,7 +164,7 @@ def share(flags: np.ndarray) -> float:
     return float(flags.mean()) if len(flags) else math.nan
 
 
-def mean(values: Sequence[float], shapes: Sequence[str]) -> dict:
+def mean_with_interval(values: Sequence[float], shapes: Sequence[str]) -> dict:
     """{"mean", "low", "high"}: 95 % bootstrap interval over shapes, None for fewer than three."""
     known = [value for value in values if not math.isnan(value)]
     low, high = metrics.bootstrap_interval(values, shapes) or (None, None)
@@ -209,7 +212,7 @@ def find_pool(args: argparse.Namespace) -> baselines.Pool | None:
     folder = Path(args.shapes) if args.shapes else Path(args.data).resolve().parent / "shapes"
     if args.dry_run or not (args.shapes or (folder / "pix3d_voxels.npz").is_file()):
         return None
-    return baselines.load_pool(folder)
+    return baselines.load_voxel_pool(folder)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -222,11 +225,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (dataset.DataError, ModelError, FileNotFoundError) as error:
         print(error, file=sys.stderr)
         return 2
-    result, sections = measure(
+    result, sections = evaluate_records(
         model, args.data, records, pool, args.batch_size, args.gallery_photos
     )
     header = describe_run(args, model, time.perf_counter() - start)
-    report.write(args.out, header | result, sections)
+    report.write_report(args.out, header | result, sections)
     print(report.table(header | result))
     print(f"written: {args.out}/evaluation.json, {args.out}/gallery.html")
     return 1 if result["skipped"] else 0

@@ -19,21 +19,21 @@ from training.pix3d import dataset
 from voxel_model import VoxelModel, load_model, predict
 
 
-def read(model: VoxelModel, image: Image.Image) -> tuple[list[bool], list[float]]:
+def predict_four_turns(model: VoxelModel, image: Image.Image) -> tuple[list[bool], list[float]]:
     """Whether the model is unsure, and the IoU that it expects, in each of the four turns."""
     upright, _ = decode_image(image)
     seen, expected = predict_rotations(model, upright, predict(model, upright))
     return [may_be_rotated(p) for p in seen], expected
 
 
-def hints(doubts: list[bool], expected: list[float]) -> list[int]:
+def suggested_turns(doubts: list[bool], expected: list[float]) -> list[int]:
     """The turn that is proposed when the photo is given in each of the four, 0 for none."""
     return [best_rotation(expected[k:] + expected[:k]) if doubts[k] else 0 for k in range(4)]
 
 
-def summary(readings: list[tuple[list[bool], list[float]]]) -> dict[str, float]:
+def hint_rates(readings: list[tuple[list[bool], list[float]]]) -> dict[str, float]:
     """Shares of photos; `right` are the hints that set the photo upright."""
-    given = np.array([hints(*reading) for reading in readings])  # (N, 4)
+    given = np.array([suggested_turns(*reading) for reading in readings])  # (N, 4)
     doubts = np.array([doubt for doubt, _ in readings])
     sides = given[:, [1, 3]]
     return {
@@ -54,9 +54,9 @@ def main() -> None:
     readings = []
     for record in tqdm(dataset.load_records(args.data), unit="photo", disable=None):
         with Image.open(args.data / record.img) as image:
-            readings.append(read(model, image))
+            readings.append(predict_four_turns(model, image))
     print(f"{len(readings)} photos")
-    for name, share in summary(readings).items():
+    for name, share in hint_rates(readings).items():
         print(f"{name:34} {share:.3f}")
 
 

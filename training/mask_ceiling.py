@@ -25,25 +25,25 @@ from training.evaluation import metrics, scoring
 from training.pix3d import dataset
 from voxel_model import load_model, predict
 
-NEAR = 20  # grey levels by which a pixel of the background may differ from its colour
-PLAIN = 0.99  # share of the picture's edge that is of this colour
-ALONE = 0.98  # share of all other pixels that are in the largest piece
-SAME_BOX = 0.85  # IoU of the piece's box with the annotated one: it is the annotated object
-EDGE = 3  # pixels
+MAX_COLOR_DISTANCE = 20  # grey levels by which a pixel of the background may differ from its colour
+MIN_PLAIN_SHARE = 0.99  # share of the picture's edge that is of this colour
+MIN_LARGEST_PIECE = 0.98  # share of all other pixels that are in the largest piece
+MIN_BOX_IOU = 0.85  # IoU of the piece's box with the annotated one: it is the annotated object
+BORDER_WIDTH = 3  # pixels
 
 
-def outline(image: Image.Image) -> np.ndarray | None:
+def plain_background_outline(image: Image.Image) -> np.ndarray | None:
     """(H, W) bool, what stands before a plain background; None where more, or other, is there."""
     pixels = np.asarray(image.convert("RGB"), dtype=np.int16)
     inner = np.zeros(pixels.shape[:2], dtype=bool)
-    inner[EDGE:-EDGE, EDGE:-EDGE] = True
+    inner[BORDER_WIDTH:-BORDER_WIDTH, BORDER_WIDTH:-BORDER_WIDTH] = True
     color = np.median(pixels[~inner], axis=0)
-    other = np.abs(pixels - color).max(axis=2) >= NEAR
-    if other[~inner].mean() > 1 - PLAIN:
+    other = np.abs(pixels - color).max(axis=2) >= MAX_COLOR_DISTANCE
+    if other[~inner].mean() > 1 - MIN_PLAIN_SHARE:
         return None
     pieces, count = ndimage.label(other)
     sizes = np.bincount(pieces.ravel())[1:]
-    if not count or sizes.max() < ALONE * sizes.sum():
+    if not count or sizes.max() < MIN_LARGEST_PIECE * sizes.sum():
         return None
     return pieces == 1 + sizes.argmax()
 
@@ -51,7 +51,7 @@ def outline(image: Image.Image) -> np.ndarray | None:
 def is_annotated(mask: np.ndarray, annotated: np.ndarray) -> bool:
     """Whether two masks (H, W) show one object, by the boxes around their largest pieces."""
     boxes = [object_box(seen) for seen in (mask, annotated)]
-    return None not in boxes and box_iou(*(torch.tensor([b]) for b in boxes)).item() >= SAME_BOX
+    return None not in boxes and box_iou(*(torch.tensor([b]) for b in boxes)).item() >= MIN_BOX_IOU
 
 
 def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
@@ -73,7 +73,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     rows = []
     print(f"{'photo':24} outline  predicted  the two")
     for sample, _ in scoring.load_samples(args.data, records):
-        exact = None if sample is None or sample.mask is None else outline(sample.image)
+        exact = (
+            None
+            if sample is None or sample.mask is None
+            else plain_background_outline(sample.image)
+        )
         if exact is None or not is_annotated(exact, sample.mask):
             continue
         predicted = predict(model, sample.image, sample.record.bbox).mask >= scoring.MASK_LEVEL

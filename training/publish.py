@@ -144,7 +144,7 @@ def _space_readme(path: Path, model_repo: str) -> bytes:
     return str(card).encode()
 
 
-def preloaded(readme: bytes, model_repo: str, commit: str, space_repo: str) -> bytes:
+def with_preload(readme: bytes, model_repo: str, commit: str, space_repo: str) -> bytes:
     """The README.md of a Space that fetches its weights while it is built, not when it starts."""
     card = RepoCard(readme.decode(), ignore_metadata_errors=True)
     card.data["preload_from_hub"] = [f"{model_repo} config.json,model.safetensors {commit}"]
@@ -182,7 +182,7 @@ def publish(model_repo: str, model: Files, space_repo: str | None, space: Files,
         # before the app, so that its first start finds the weights
         api.add_space_variable(space_repo, "MODEL_REPO_ID", model_repo)
         api.add_space_variable(space_repo, "MODEL_REVISION", commit)
-        readme = preloaded(space["README.md"], model_repo, commit, space_repo)
+        readme = with_preload(space["README.md"], model_repo, commit, space_repo)
         push(api, space_repo, "space", space | {"README.md": readme})
     print(f"Space: {constants.ENDPOINT}/spaces/{space_repo}")
     if private:

@@ -60,13 +60,13 @@ def split_by_shape(
         shapes = sorted(set(photos[category]) - taken)
         shapes = [shapes[i] for i in rng.permutation(len(shapes))]
         counts = [photos[category][shape] for shape in shapes]
-        for shape, name in zip(shapes, deal(counts, fractions), strict=True):
+        for shape, name in zip(shapes, assign_splits(counts, fractions), strict=True):
             splits[name].add(shape)
         taken.update(shapes)
     return {name: sorted(shapes) for name, shapes in splits.items()}
 
 
-def deal(counts: Sequence[int], fractions: dict[str, float]) -> list[str]:
+def assign_splits(counts: Sequence[int], fractions: dict[str, float]) -> list[str]:
     """Split name of each shape in turn: the split that lacks most of its share of the photos."""
     total = sum(counts)
     held = dict.fromkeys(fractions, 0)

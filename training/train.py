@@ -57,7 +57,7 @@ class Trainer:
         )
         self.device = self.accelerator.device
         if self.accelerator.is_main_process:
-            checkpoints.make_room(self.output, config.resume, config.overwrite)
+            checkpoints.clear_output(self.output, config.resume, config.overwrite)
         set_seed(config.seed)
         self._build_network()
         self.seed = config.seed + RANK_STRIDE * self.accelerator.process_index
@@ -213,7 +213,7 @@ class Trainer:
         notes["settings"] = asdict(self.config)
         checkpoints.save_model(self.ema.model, self.output / "last", notes)
         # >=: a killed run that comes here again completes what the kill may have cut short
-        if figures["iou"] >= checkpoints.best_so_far(self.output, "iou"):
+        if figures["iou"] >= checkpoints.best_figure(self.output, "iou"):
             checkpoints.save_model(self.ema.model, self.output / "best", notes)
 
     def _finish(self, figures: dict) -> dict:

@@ -10,7 +10,7 @@ import numpy as np
 from furniture.beds.bedding import FRAME, PILLOW, Bed, draw_bed, mattress, rails
 from furniture.beds.boards import board, head_kind
 from furniture.beds.raised import bunk, canopy, cot, day_bed
-from furniture.parts import SIDES, leg, often, pick, slices, span
+from furniture.parts import LEFT_RIGHT, leg, often, pick, spaced, span
 from furniture.primitives import Furniture
 
 
@@ -33,7 +33,7 @@ def framed(rng) -> Furniture:
     rails(b, span(rng, 0.04, 0.06) if metal else span(rng, 0.1, 0.26))
     ends = (half - 0.05,) if rear_only else ()
     for z in (*ends, *((-half + 0.05,) if often(rng, 0.6) else ())):
-        for s in SIDES:
+        for s in LEFT_RIGHT:
             x = s * (b.width / 2 - 0.02)
             style = pick(rng, ("straight", "tapered", "tapered_round", "block", "round"))
             leg(p, rng, (x, b.deck, z), (x, 0, z), span(rng, 0.05, 0.09), style, FRAME)
@@ -50,8 +50,8 @@ def divan(rng) -> Furniture:
     p.box((0, (lift + b.deck) / 2, 0), size, edge=edge, part=FRAME)
     if often(rng, 0.45):
         count, h = int(span(rng, 1, 4)), (b.deck - lift) * span(rng, 0.5, 0.8)
-        for s in SIDES:
-            for z in slices(-b.length * 0.33, b.length * 0.33, count):
+        for s in LEFT_RIGHT:
+            for z in spaced(-b.length * 0.33, b.length * 0.33, count):
                 d = b.length * 0.9 / max(count, 2)
                 middle = (s * (w / 2 + 0.004), lift + (b.deck - lift) / 2, z)
                 p.box(middle, (0.02, h, d - 0.03), part=FRAME)
@@ -64,8 +64,8 @@ def divan(rng) -> Furniture:
         else:
             board(b, z, top, kind)
     if lift:
-        for sx in SIDES:
-            for sz in SIDES:
+        for sx in LEFT_RIGHT:
+            for sz in LEFT_RIGHT:
                 x, z = sx * (w / 2 - 0.1), sz * (b.length / 2 - 0.1)
                 leg(p, rng, (x, lift + 0.02, z), (x, 0, z), 0.06, "block", FRAME)
     mattress(b)
@@ -77,7 +77,7 @@ def _shelf_head(b: Bed, z: float, top: float, w: float) -> None:
     deep, p = span(b.rng, 0.15, 0.3), b.piece
     p.box((0, top / 2, z - 0.01), (w, top, 0.03), part=FRAME)
     p.box((0, top / 2, z - deep), (w, top, 0.02), part=FRAME)
-    for y in slices(0.02, top - 0.012, 4):
+    for y in spaced(0.02, top - 0.012, 4):
         p.box((0, y, z - deep / 2), (w, 0.024, deep), part=FRAME)
 
 
@@ -92,8 +92,8 @@ def platform(rng) -> Furniture:
         size = (w - 2 * inset, b.deck - t / 2, d - 2 * inset)
         p.box((0, size[1] / 2, 0), size, part=FRAME)
     else:
-        for sx in SIDES:
-            for sz in SIDES:
+        for sx in LEFT_RIGHT:
+            for sz in LEFT_RIGHT:
                 x, z = sx * (w / 2 - inset), sz * (d / 2 - inset)
                 leg(p, rng, (x, b.deck - t / 2, z), (x, 0, z), 0.08, "block", FRAME)
     if often(rng, 0.6):
@@ -109,7 +109,7 @@ def futon(rng) -> Furniture:
     )
     mattress(b)
     if often(rng, 0.2):
-        for z in slices(-b.length / 2 + 0.06, b.length / 2 - 0.06, 8):
+        for z in spaced(-b.length / 2 + 0.06, b.length / 2 - 0.06, 8):
             b.piece.box((0, b.deck / 2, z), (b.width + 0.1, b.deck, 0.1), part=FRAME)
     return b.piece
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from furniture.cushions import pillow
-from furniture.parts import SIDES, often, pick, slices, span, tilt
+from furniture.parts import LEFT_RIGHT, often, pick, spaced, span, tilt
 from furniture.primitives import Furniture
 
 FRAME, MATTRESS, LINEN, PILLOW = 0, 1, 2, 3
@@ -66,7 +66,7 @@ def pillows(b: Bed) -> None:
         z = -b.length / 2 + (d / 2 + 0.03 if flat else 0.16) + row * span(rng, 0.12, 0.2)
         y = b.top + (h * 0.36 if flat else d * 0.4)
         turn = tilt(0 if flat else -55)
-        for x in slices(-b.width / 4, b.width / 4, count):
+        for x in spaced(-b.width / 4, b.width / 4, count):
             pillow(b.piece, (x, y, z), (w, h, d), turn, PILLOW)
 
 
@@ -92,6 +92,6 @@ def rails(b: Bed, height: float, thick: float = 0.03, out: float = 0.0) -> None:
     """The two side rails around the deck."""
     x = b.width / 2 + thick / 2 + out
     y = b.deck + span(b.rng, -0.02, 0.06) - height / 2
-    for s in SIDES:
+    for s in LEFT_RIGHT:
         p = b.piece
         p.box((s * x, y, 0), (thick, height, b.length + 0.02), edge=0.006, part=FRAME)

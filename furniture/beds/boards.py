@@ -1,7 +1,7 @@
 """Head and foot boards: panels, pads, arches, sleighs, slats, bars and hoops."""
 
 from furniture.beds.bedding import FRAME, Bed
-from furniture.parts import SIDES, arc, beam, often, pick, slices, span, tube
+from furniture.parts import LEFT_RIGHT, arc, beam, often, pick, spaced, span, tube
 
 
 def board(b: Bed, z: float, top: float, kind: str, low: float = 0.0) -> None:
@@ -29,7 +29,7 @@ def board(b: Bed, z: float, top: float, kind: str, low: float = 0.0) -> None:
 
 def _stubs(b: Bed, z: float, low: float, w: float, t: float) -> None:
     if low > 0:
-        for s in SIDES:
+        for s in LEFT_RIGHT:
             x = s * (w / 2 - 0.04)
             beam(b.piece, (x, 0, z), (x, low + 0.05, z), (0.07, t), square=True, part=FRAME)
 
@@ -41,12 +41,12 @@ def _channels(b: Bed, z: float, top: float, w: float, t: float) -> None:
     if often(rng, 0.5):
         count = int(span(rng, 4, 10))
         each = w / count
-        for x in slices(-w / 2 + each / 2, w / 2 - each / 2, count):
+        for x in spaced(-w / 2 + each / 2, w / 2 - each / 2, count):
             size = (each, top - low, t * 1.3)
             p.box((x, (low + top) / 2, z + 0.01), size, edge=0.03, corner=0.03, part=FRAME)
     else:
         count = int(span(rng, 2, 4))
-        for x in slices(-w / 2 + w / count / 2, w / 2 - w / count / 2, count):
+        for x in spaced(-w / 2 + w / count / 2, w / 2 - w / count / 2, count):
             size = (w / count * 0.96, top - low, t * 1.5)
             p.box((x, (low + top) / 2, z + 0.02), size, edge=0.03, part=FRAME)
 
@@ -64,7 +64,7 @@ def _sleigh(b: Bed, z: float, top: float, w: float, t: float) -> None:
     roll = span(b.rng, 0.05, 0.1)
     ends = (-w / 2, top - 0.01, z + sign * away), (w / 2, top - 0.01, z + sign * away)
     beam(p, *ends, roll, edge=0.01, part=FRAME)
-    for s in SIDES:
+    for s in LEFT_RIGHT:
         x = s * (w / 2 - 0.05)
         foot = z + sign * away * 1.2
         beam(p, (x, 0, foot), (x, low + 0.1, z + sign * away), 0.07, square=True, part=FRAME)
@@ -82,7 +82,7 @@ def _open_board(b: Bed, z: float, top: float, kind: str, w: float, t: float) -> 
         path = [(-x, 0, z), (-x, top, z), (x, top, z), (x, 0, z)]
         tube(p, path, post, radius, FRAME)
     else:
-        for s in SIDES:
+        for s in LEFT_RIGHT:
             beam(p, (s * x, 0, z), (s * x, top, z), post, square=not metal, part=FRAME)
             if often(rng, 0.3):
                 p.egg((s * x, top + post * 0.4, z), (post * 1.4,) * 3, part=FRAME)
@@ -91,17 +91,17 @@ def _open_board(b: Bed, z: float, top: float, kind: str, w: float, t: float) -> 
         beam(p, (-x, y, z), (x, y, z), thin * 1.3 if metal else size, square=not metal, part=FRAME)
     beam(p, (-x, low, z), (x, low, z), (thin * 1.5, thin), square=not metal, part=FRAME)
     if kind == "rungs":
-        for y in slices(low, top - 0.05, int(span(rng, 3, 5)))[1:-1]:
+        for y in spaced(low, top - 0.05, int(span(rng, 3, 5)))[1:-1]:
             section = (span(rng, 0.04, 0.1), 0.022)
             beam(p, (-x, y, z), (x, y, z), thin if metal else section, square=not metal, part=FRAME)
     elif kind in ("bars", "hoop"):
-        for u in slices(-x, x, int(span(rng, 6, 14)))[1:-1]:
+        for u in spaced(-x, x, int(span(rng, 6, 14)))[1:-1]:
             cap = top - 0.02 if kind == "bars" else _under_hoop(u, x, top, radius)
             beam(p, (u, low, z), (u, cap, z), thin, square=not metal, part=FRAME)
     elif kind == "fields":
         count = int(span(rng, 2, 5))
         wide = span(rng, 0.4, 1.0) * 2 * x / count
-        for u in slices(-x + x / count, x - x / count, count):
+        for u in spaced(-x + x / count, x - x / count, count):
             size = (wide, top - low - 0.04, 0.016)
             p.box((u, (low + top) / 2, z), size, part=FRAME)
 

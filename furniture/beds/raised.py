@@ -3,7 +3,7 @@
 from furniture.beds.bedding import FRAME, LINEN, MATTRESS, PILLOW, Bed, draw_bed, mattress, rails
 from furniture.beds.boards import board
 from furniture.cushions import pillow
-from furniture.parts import SIDES, beam, often, pick, slices, span, tilt
+from furniture.parts import LEFT_RIGHT, beam, often, pick, spaced, span, tilt
 from furniture.primitives import Furniture
 
 
@@ -15,13 +15,13 @@ def day_bed(rng) -> Furniture:
     x, z = b.length / 2, b.width / 2
     kind = "panel" if solid else "bars"
     _fence(b, (-x, -z), (x, -z), high, kind, t)
-    for s in SIDES:
+    for s in LEFT_RIGHT:
         _fence(b, (s * x, -z), (s * x, z), min(side, high), kind, t)
     base = b.deck if often(rng, 0.5) else 0.2
     p.box((0, b.deck - base / 2 + 0.02, 0), (b.length, base, b.width), edge=0.008, part=FRAME)
     size = (b.length - 0.04, b.mattress, b.width - 0.02)
     p.box((0, b.top - b.mattress / 2, 0), size, edge=0.3 * b.mattress, part=MATTRESS)
-    for s in SIDES if often(rng, 0.4) else ():
+    for s in LEFT_RIGHT if often(rng, 0.4) else ():
         pillow(p, (s * x * 0.7, b.top + 0.2, -z * 0.7), (0.5, 0.45, 0.16), tilt(20), PILLOW)
     return p
 
@@ -41,7 +41,7 @@ def _fence(b: Bed, start, end, top: float, kind: str, t: float) -> None:
         p.box(((x0 + x1) / 2, (top + b.deck) / 2, (z0 + z1) / 2), size, part=FRAME)
     else:
         count = int(span(rng, 4, 9))
-        for share in slices(0, 1, count + 2)[1:-1]:
+        for share in spaced(0, 1, count + 2)[1:-1]:
             x, z = x0 + (x1 - x0) * share, z0 + (z1 - z0) * share
             beam(p, (x, b.deck, z), (x, top - 0.03, z), 0.02, part=FRAME)
 
@@ -57,7 +57,7 @@ def cot(rng) -> Furniture:
     ends = pick(rng, ("panel", "bars"))
     _fence(b, (-x, -z), (x, -z), top, ends, t)
     _fence(b, (-x, z), (x, z), top, ends, t)
-    for s in SIDES:
+    for s in LEFT_RIGHT:
         _fence(b, (s * x, -z), (s * x, z), top - span(rng, 0, 0.06), "bars", t)
     mattress(b, bedding=False)
     return b.piece
@@ -69,11 +69,11 @@ def canopy(rng) -> Furniture:
     p, high, metal = b.piece, span(rng, 1.8, 2.2), b.piece.materials[0] == "metal"
     t = span(rng, 0.028, 0.045) if metal else span(rng, 0.06, 0.1)
     x, z = b.width / 2 + t / 2, b.length / 2 + t / 2
-    for sx in SIDES:
-        for sz in SIDES:
+    for sx in LEFT_RIGHT:
+        for sz in LEFT_RIGHT:
             beam(p, (sx * x, 0, sz * z), (sx * x, high, sz * z), t, square=not metal, part=FRAME)
     if often(rng, 0.85):
-        for s in SIDES:
+        for s in LEFT_RIGHT:
             beam(
                 p, (s * x, high, -z), (s * x, high, z), t, square=not metal, over=t / 2, part=FRAME
             )
@@ -86,7 +86,7 @@ def canopy(rng) -> Furniture:
     if often(rng, 0.25):
         p.box((0, high, 0), (2 * x, 0.03, 2 * z), part=LINEN)
     if often(rng, 0.25):
-        for s in SIDES:
+        for s in LEFT_RIGHT:
             p.box((s * x, high / 2, -z + 0.1), (0.05, high - 0.1, 0.2), edge=0.02, part=LINEN)
     mattress(b)
     return p
@@ -102,14 +102,14 @@ def bunk(rng) -> Furniture:
     t = span(rng, 0.03, 0.05) if metal else span(rng, 0.05, 0.09)
     top, x, z = high + span(rng, 0.25, 0.42), b.width / 2 + t / 2, b.length / 2 + t / 2
     square = not metal
-    for sx in SIDES:
-        for sz in SIDES:
+    for sx in LEFT_RIGHT:
+        for sz in LEFT_RIGHT:
             beam(p, (sx * x, 0, sz * z), (sx * x, top, sz * z), t, square=square, part=FRAME)
     for level, deck in enumerate((b.deck, high)):
         if level == 0 and b.piece.name == "loft":
             continue
         p.box((0, deck, 0), (2 * x, 0.04, 2 * z), part=FRAME)
-        for s in SIDES:
+        for s in LEFT_RIGHT:
             p.box((s * x, deck, 0), (t * 0.6, span(rng, 0.08, 0.16), 2 * z), part=FRAME)
             p.box((0, deck, s * z), (2 * x, 0.1, t * 0.6), part=FRAME)
         size = (b.width - 0.02, b.mattress, b.length - 0.02)
@@ -127,16 +127,16 @@ def _guards(b: Bed, high, top, x, z, t, square) -> None:
     count = pick(rng, (1, 2, 3))
     thin = (span(rng, 0.03, 0.1), t * 0.5) if square else t * 0.7
     gap = pick(rng, (0.0, 0.5))
-    side = pick(rng, SIDES)
-    for y in slices(high + b.mattress + 0.06, top - 0.03, count):
-        for s in SIDES:
+    side = pick(rng, LEFT_RIGHT)
+    for y in spaced(high + b.mattress + 0.06, top - 0.03, count):
+        for s in LEFT_RIGHT:
             front = z - (gap if s == side else 0.0)
             beam(p, (s * x, y, -z), (s * x, y, front), thin, square=square, part=FRAME)
             beam(p, (-x, y, s * z), (x, y, s * z), thin, square=square, part=FRAME)
     if gap:
         ends = (side * x, high, z - gap), (side * x, top - 0.02, z - gap)
         beam(p, *ends, t * 0.7, square=square, part=FRAME)
-    for s in SIDES:
+    for s in LEFT_RIGHT:
         y = b.deck + span(rng, 0.2, 0.4)
         beam(p, (-x, y, s * z), (x, y, s * z), thin, square=square, part=FRAME)
 
@@ -145,7 +145,7 @@ def _ladder(b: Bed, high, top, x, z, t) -> None:
     rng, p = b.rng, b.piece
     wide, slope = span(rng, 0.3, 0.42), span(rng, 0.0, 0.4)
     on_side = often(rng, 0.6)
-    side, rung = pick(rng, SIDES), 5 if high > 1.5 else 4
+    side, rung = pick(rng, LEFT_RIGHT), 5 if high > 1.5 else 4
 
     def at(across: float, y: float):
         away = slope * (1 - y / high)
@@ -153,8 +153,8 @@ def _ladder(b: Bed, high, top, x, z, t) -> None:
             return side * (x + 0.02 + away), y, z - 0.1 - wide / 2 + across
         return across, y, z + 0.02 + away
 
-    for s in SIDES:
+    for s in LEFT_RIGHT:
         ends = at(s * wide / 2, 0.0), at(s * wide / 2, min(high + 0.1, top))
         beam(p, *ends, max(t * 0.7, 0.028), square=True, part=FRAME)
-    for y in slices(0.25, high - 0.1, rung):
+    for y in spaced(0.25, high - 0.1, rung):
         beam(p, at(-wide / 2, y), at(wide / 2, y), (0.03, 0.05), square=True, part=FRAME)

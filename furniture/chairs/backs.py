@@ -2,8 +2,8 @@
 
 from math import asin, cos, pi, radians, sin
 
-from furniture.chairs.dimensions import BACK, FRAME, SEAT, Plan
-from furniture.parts import SIDES, arc, beam, loft, often, pick, slices, span, tilt
+from furniture.chairs.dimensions import BACK, FRAME, SEAT, ChairDimensions
+from furniture.parts import LEFT_RIGHT, arc, beam, loft, often, pick, spaced, span, tilt
 
 FILLS = {
     "slats": 3,
@@ -19,7 +19,9 @@ FILLS = {
 }
 
 
-def rail(plan: Plan, h: float, width: float, height: float, thick: float, wrap=0.0, part=BACK):
+def rail(
+    plan: ChairDimensions, h: float, width: float, height: float, thick: float, wrap=0.0, part=BACK
+):
     """A level rail across the back at `h` above the seat; its ends meet the back's plane."""
     x, y, z = plan.at(h)
     sag = width * width * wrap / 8
@@ -35,14 +37,16 @@ def rail(plan: Plan, h: float, width: float, height: float, thick: float, wrap=0
     )
 
 
-def posts(plan: Plan, thick: float, square: bool, floor: bool = True, flare: float = 0.0) -> float:
+def posts(
+    plan: ChairDimensions, thick: float, square: bool, floor: bool = True, flare: float = 0.0
+) -> float:
     """The two rear posts, down to the floor or to the seat; returns half their distance."""
     rng = plan.rng
     half = plan.narrow * plan.rear / 2 - thick * 0.45
     rake = span(rng, 0.0, 0.09) if often(rng, 0.7) else 0.0
     deep = thick * span(rng, 0.9, 1.4)
     narrow = span(rng, 0.65, 1.0)
-    for s in SIDES:
+    for s in LEFT_RIGHT:
         join = (
             s * half,
             plan.height - min(plan.thick, 0.03),
@@ -59,7 +63,7 @@ def posts(plan: Plan, thick: float, square: bool, floor: bool = True, flare: flo
     return half + flare * 0.8
 
 
-def fill(plan: Plan, half: float, kind: str | None = None, part: int = BACK) -> None:
+def fill(plan: ChairDimensions, half: float, kind: str | None = None, part: int = BACK) -> None:
     """What stands between posts `half` from the middle, up to the plan's rise."""
     rng = plan.rng
     kind = kind or pick(rng, FILLS)
@@ -74,11 +78,11 @@ def fill(plan: Plan, half: float, kind: str | None = None, part: int = BACK) -> 
         return
     rail(plan, top, width, crest, thick, wrap, part)
     if kind == "ladder":
-        for h in slices(low, top, 3 + int(rng.random() * 3))[:-1]:
+        for h in spaced(low, top, 3 + int(rng.random() * 3))[:-1]:
             rail(plan, h, width, crest * span(rng, 0.6, 0.95), thick * 0.8, wrap, part)
     elif kind == "rungs":
         count = int(span(rng, 3, 7))
-        for h in slices(low, top, count)[:-1]:
+        for h in spaced(low, top, count)[:-1]:
             rail(plan, h, width, 0.018, 0.018, wrap, part)
     elif kind == "rails":
         rail(plan, low + 0.05, width, crest * 0.8, thick, wrap, part)
@@ -101,7 +105,7 @@ def _uprights(plan, kind, width, low, top, wrap, part) -> None:
         count = int(span(rng, 3, 8))
         wide = span(rng, 0.012, 0.03) if square else span(rng, 0.01, 0.018)
         fan = span(rng, 0.85, 1.0)
-        for x in slices(-width / 2, width / 2, count + 2)[1:-1]:
+        for x in spaced(-width / 2, width / 2, count + 2)[1:-1]:
             stand(x * fan, x, (wide, 0.012) if square else wide, square=square)
     elif kind == "cross":
         x = width / 2 - 0.01
@@ -113,10 +117,10 @@ def _uprights(plan, kind, width, low, top, wrap, part) -> None:
         wide = span(rng, 0.08, 0.2)
         stand(0.0, 0.0, (wide, 0.014), (wide * span(rng, 0.7, 1.5), 0.014))
         if often(rng, 0.4):
-            for s in SIDES:
+            for s in LEFT_RIGHT:
                 stand(s * width * 0.33, s * width * 0.33, (0.02, 0.012))
     else:
-        for s in SIDES:
+        for s in LEFT_RIGHT:
             start, stop = span(rng, 0.03, 0.08) * s, span(rng, 0.06, 0.12) * s
             stand(start, stop, (0.024, 0.014))
         stand(0, 0, (0.016, 0.012))
@@ -147,15 +151,15 @@ def _panel(plan, kind, width, low, top, wrap, part) -> None:
     if kind == "perforated":
         rows, columns = int(span(rng, 1, 5)), int(span(rng, 2, 6))
         cell = (0.84 * width / columns, 0.8 * (top - low) / rows)
-        for h in slices(low + cell[1] * 0.6, top - cell[1] * 0.6, rows):
-            for cx in slices(-width / 2 + cell[0] * 0.6, width / 2 - cell[0] * 0.6, columns):
+        for h in spaced(low + cell[1] * 0.6, top - cell[1] * 0.6, rows):
+            for cx in spaced(-width / 2 + cell[0] * 0.6, width / 2 - cell[0] * 0.6, columns):
                 hole = (cell[0] * 0.62, cell[1] * 0.6, 0.12)
                 center = plan.at(h, cx, -sag)
                 round_hole = 0.5 * min(hole[:2]) * span(rng, 0.1, 0.9)
                 plan.piece.box(center, hole, edge=round_hole, rotation=tilt(plan.lean), cut=True)
 
 
-def hoop(plan: Plan, inner: str | None = None, part: int = BACK) -> None:
+def hoop(plan: ChairDimensions, inner: str | None = None, part: int = BACK) -> None:
     """A bow from the seat over the sitter's back, with spindles, a splat or a pad in it."""
     rng = plan.rng
     t = span(rng, 0.018, 0.035)
@@ -169,7 +173,7 @@ def hoop(plan: Plan, inner: str | None = None, part: int = BACK) -> None:
     def on(x: float, h: float) -> tuple[float, float, float]:
         return x, plan.height + up[1] * h - 0.01, base + up[2] * h
 
-    for s in SIDES:
+    for s in LEFT_RIGHT:
         beam(plan.piece, on(s * radius, 0), on(s * radius, straight), t, over=0.004, part=part)
     top = on(0, straight + radius)
     down = tuple(-v for v in up)
@@ -186,7 +190,7 @@ def _inside_hoop(plan, on, radius, straight, inner, part, rotation) -> None:
 
     if inner in ("spindles", "splat"):
         count, thin = int(span(rng, 4, 9)), span(rng, 0.01, 0.016)
-        for x in slices(-0.78 * radius, 0.78 * radius, count):
+        for x in spaced(-0.78 * radius, 0.78 * radius, count):
             if inner == "splat" and abs(x) < 0.3 * radius:
                 continue
             beam(plan.piece, on(x * 0.75, 0), on(x, ceiling(x)), thin, part=part)
@@ -212,7 +216,9 @@ def _inside_hoop(plan, on, radius, straight, inner, part, rotation) -> None:
         beam(plan.piece, *ends, (span(rng, 0.05, 0.12), 0.016), square=True, part=part)
 
 
-def padded(plan: Plan, thick: float, part: int = BACK, wrap: float | None = None) -> None:
+def padded(
+    plan: ChairDimensions, thick: float, part: int = BACK, wrap: float | None = None
+) -> None:
     """An upholstered back that grows out of the seat, maybe wrapping and with a rolled top."""
     rng = plan.rng
     wrap = (span(rng, 0, 1.8) if often(rng, 0.4) else 0.0) if wrap is None else wrap
@@ -238,7 +244,7 @@ def padded(plan: Plan, thick: float, part: int = BACK, wrap: float | None = None
         beam(plan.piece, *ends, roll, edge=0.01, part=part)
 
 
-def standing(plan: Plan, part: int = BACK) -> None:
+def standing(plan: ChairDimensions, part: int = BACK) -> None:
     """A plate held by one or two uprights that leave the seat: task and stacking chairs."""
     rng = plan.rng
     thick = span(rng, 0.015, 0.06)

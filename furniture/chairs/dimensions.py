@@ -16,7 +16,7 @@ HARD = {"wood": 3, "painted": 1, "plastic": 1.5}
 
 
 @dataclass
-class Plan:
+class ChairDimensions:
     """A chair's seat and back plane, metres; the seat's middle stands over the origin."""
 
     piece: Furniture
@@ -49,7 +49,7 @@ class Plan:
         return x, self.height + h, self.behind(h) + forward
 
 
-def draw_plan(rng, name: str, materials, **fixed: float) -> Plan:
+def draw_plan(rng, name: str, materials, **fixed: float) -> ChairDimensions:
     """Proportions of a dining chair, with any of them `fixed` by the design."""
     width = fixed.get("width", span(rng, 0.38, 0.52))
     sizes = {
@@ -62,7 +62,7 @@ def draw_plan(rng, name: str, materials, **fixed: float) -> Plan:
         "lean": span(rng, 3, 16),
     }
     sizes.update(fixed)
-    return Plan(Furniture("chair", tuple(materials), name), rng, **sizes)
+    return ChairDimensions(Furniture("chair", tuple(materials), name), rng, **sizes)
 
 
 def wooden(rng) -> tuple[str, str, str, str]:

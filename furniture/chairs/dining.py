@@ -6,7 +6,7 @@ from furniture.chairs import bases, seats
 from furniture.chairs.arms import arms, padded_arms
 from furniture.chairs.backs import fill, hoop, padded, posts, shape, standing
 from furniture.chairs.dimensions import BACK, FRAME, SEAT, draw_plan, upholstered, wooden
-from furniture.parts import SIDES, arc, beam, leg, mix, often, pick, slices, span, tube
+from furniture.parts import LEFT_RIGHT, arc, beam, interpolate, leg, often, pick, spaced, span, tube
 from furniture.primitives import Furniture
 
 
@@ -34,7 +34,7 @@ def framed(rng, **fixed) -> Furniture:
 def _front_legs(plan, style: str, t: float):
     """Front legs; returns all four as (top, foot), left front, left rear, right front, ..."""
     legs, splay = [], span(plan.rng, 0, 0.03) * often(plan.rng, 0.3)
-    for s in SIDES:
+    for s in LEFT_RIGHT:
         x, z = s * (plan.width / 2 - t / 2), plan.depth / 2 - t / 2
         top, foot = (x, plan.under + 0.008, z), (x + s * splay, 0.0, z + splay)
         leg(plan.piece, plan.rng, top, foot, t * 1.1, style, FRAME)
@@ -118,7 +118,7 @@ def _captain_supports(plan, r, rear, y, t) -> None:
     square, style = often(rng, 0.3), pick(rng, {"tapered_round": 3, "straight": 2, "turned": 1})
     through = often(rng, 0.55)
     legs = []
-    for s in SIDES:
+    for s in LEFT_RIGHT:
         for front in (True, False):
             z = (rear + r) + (span(rng, 0.0, 0.05) if front else -0.72 * r)
             x = s * (r - 0.005 if front else 0.7 * r)
@@ -127,7 +127,13 @@ def _captain_supports(plan, r, rear, y, t) -> None:
             if through:
                 beam(plan.piece, foot, top, 0.8 * t, t, square=square, part=FRAME)
                 inner = (x * 0.7, plan.under + 0.01, z * 0.8)
-                beam(plan.piece, inner, mix(foot, top, plan.under / y), (0.03, 0.02), part=FRAME)
+                beam(
+                    plan.piece,
+                    inner,
+                    interpolate(foot, top, plan.under / y),
+                    (0.03, 0.02),
+                    part=FRAME,
+                )
             else:
                 top = (x * 0.85, top[1], z * 0.8)
                 leg(plan.piece, rng, top, foot, t * 1.2, style, FRAME)
@@ -141,7 +147,7 @@ def _captain_supports(plan, r, rear, y, t) -> None:
         start = (0, plan.height - 0.01, -plan.depth / 2 + 0.03)
         beam(plan.piece, start, (0, y, rear), (wide, 0.014), square=True, part=BACK)
     elif not through or often(rng, 0.4):
-        for x in slices(-0.55 * r, 0.55 * r, int(span(rng, 3, 7))):
+        for x in spaced(-0.55 * r, 0.55 * r, int(span(rng, 3, 7))):
             z = rear + r - (r * r - x * x) ** 0.5
             start = (x * 0.9, plan.height - 0.01, -plan.depth / 2 + 0.03)
             beam(plan.piece, start, (x, y, z), 0.014, part=BACK)

@@ -5,12 +5,12 @@ from itertools import pairwise
 from furniture.chairs import bases, seats
 from furniture.chairs.arms import arms
 from furniture.chairs.backs import fill, posts
-from furniture.chairs.dimensions import BACK, FRAME, SEAT, SOFT, Plan, draw_plan, wooden
+from furniture.chairs.dimensions import BACK, FRAME, SEAT, SOFT, ChairDimensions, draw_plan, wooden
 from furniture.chairs.dining import bow_back, framed
 from furniture.chairs.lounge import wooden_lounge
 from furniture.chairs.shells import tub
 from furniture.cushions import cushion
-from furniture.parts import SIDES, arc, beam, loft, often, pick, slices, span, tilt, tube
+from furniture.parts import LEFT_RIGHT, arc, beam, loft, often, pick, spaced, span, tilt, tube
 from furniture.primitives import Furniture
 
 
@@ -29,7 +29,7 @@ def folding(rng, **fixed) -> Furniture:
     low, high = plan.at(plan.rise * 0.45), plan.at(plan.rise)
     front = plan.depth / 2 + span(rng, 0.0, 0.06)
     rear = -plan.depth / 2 - span(rng, 0.0, 0.08)
-    for s in SIDES:
+    for s in LEFT_RIGHT:
         base, join, top = (s * x, 0, front), plan.at(0.05, s * x, 0.06), plan.at(plan.rise, s * x)
         if square or often(rng, 0.3):
             beam(plan.piece, base, top, section, square=square, part=FRAME)
@@ -100,7 +100,7 @@ def _runners(piece, rng, feet, lift: float) -> None:
     """Two bent rails under the feet, and pegs from the feet down to them."""
     length, radius, t = span(rng, 0.75, 0.95), span(rng, 0.8, 1.3), span(rng, 0.022, 0.035)
     tall = span(rng, 1.2, 1.8) * t
-    for s in SIDES:
+    for s in LEFT_RIGHT:
         side = [foot for foot in feet if foot[0] * s > 0]
         x = sum(foot[0] for foot in side) / len(side)
         middle = (x, tall / 2, -0.04)
@@ -126,10 +126,10 @@ def adirondack(rng, **fixed) -> Furniture:
         share = (i + 0.5) / count
         center = (0, front - drop * share, d / 2 - d * share)
         piece.box(center, (w, d / count * 0.86, t), rotation=slope, part=FRAME)
-    plan = Plan(piece, rng, w, w, d, rear, t, rise, lean)
+    plan = ChairDimensions(piece, rng, w, w, d, rear, t, rise, lean)
     boards = int(span(rng, 4, 8))
     fan = span(rng, 0.0, 0.12)
-    for i, x in enumerate(slices(-w / 2 + 0.04, w / 2 - 0.04, boards)):
+    for i, x in enumerate(spaced(-w / 2 + 0.04, w / 2 - 0.04, boards)):
         arch = fan * (1 - (2 * i / (boards - 1) - 1) ** 2)
         wide = (w / boards * 0.85, t)
         beam(piece, plan.at(-0.04, x * 0.9), plan.at(rise * 0.85 + arch, x), wide, square=True)
@@ -138,7 +138,7 @@ def adirondack(rng, **fixed) -> Furniture:
         beam(piece, *ends, (0.06, t), square=True)
     arm = front + span(rng, 0.16, 0.22)
     back = plan.behind(arm - rear) - 0.05
-    for s in SIDES:
+    for s in LEFT_RIGHT:
         x = s * (w / 2 + t / 2)
         tail = plan.at(-0.03, x, -0.28)
         beam(piece, (x, front - 0.05, d / 2), (x, 0.03, tail[2]), (0.1, t), square=True)
@@ -163,11 +163,11 @@ def director(rng, **fixed) -> Furniture:
     stations = [(z * plan.depth, plan.height - 0.01, plan.width, wrap) for z in (0.5, 0, -0.5)]
     loft(plan.piece, stations, 0.014, SEAT)
     x, arm = plan.width / 2, plan.height + span(rng, 0.16, 0.22)
-    for sz in SIDES:
+    for sz in LEFT_RIGHT:
         z = sz * (plan.depth / 2 - t)
-        for s in SIDES:
+        for s in LEFT_RIGHT:
             beam(plan.piece, (s * x, t, z), (-s * x, plan.height, z), t, square=True, part=FRAME)
-    for s in SIDES:
+    for s in LEFT_RIGHT:
         for y, wide in ((t / 2, t), (plan.height - t / 2, t), (arm, t * 2)):
             z = plan.depth / 2
             ends = (s * x, y, -z), (s * x, y, z)
@@ -210,7 +210,7 @@ def sprawl(rng, **fixed) -> Furniture:
     x, drop = plan.width / 2, span(rng, 0.06, 0.12)
     front = (plan.height, plan.depth / 2)
     rear = (plan.height - drop, -plan.depth / 2)
-    for s in SIDES:
+    for s in LEFT_RIGHT:
         side = s * x
         top = plan.at(plan.rise, side)
         beam(plan.piece, (side, 0, plan.depth / 2 + 0.05), top, (t, t * 1.4), square=True)
@@ -221,7 +221,7 @@ def sprawl(rng, **fixed) -> Furniture:
     stations = [(front[1], front[0], 2 * x, 0), (rear[1], rear[0], 2 * x, 0)]
     loft(plan.piece, stations, span(rng, 0.02, 0.06), SEAT)
     if often(rng, 0.5):
-        for u in slices(-x + 0.05, x - 0.05, int(span(rng, 5, 9))):
+        for u in spaced(-x + 0.05, x - 0.05, int(span(rng, 5, 9))):
             start, end = (u, rear[0] - 0.01, rear[1]), plan.at(plan.rise - 0.02, u)
             beam(plan.piece, start, end, (0.03, 0.014), part=BACK)
     else:
@@ -250,15 +250,15 @@ def high_chair(rng, **fixed) -> Furniture:
         out = splay * (1 - y / top)
         return sx * (wide + out), y, sz * (deep + out)
 
-    for sx in SIDES:
-        for sz in SIDES:
+    for sx in LEFT_RIGHT:
+        for sz in LEFT_RIGHT:
             beam(p, at(sx, 0, sz), at(sx, top, sz), t, square=True, part=FRAME)
     x, _, z = at(1, plan.height, 1)
     plan.width = plan.rear = 2 * x
     plan.depth = 2 * z
     seats.seat(plan, "board")
     for y, rail in ((span(rng, 0.14, 0.24), t * 0.7), (plan.under * 0.75, t), (top - t / 2, t)):
-        for s in SIDES:
+        for s in LEFT_RIGHT:
             if y > plan.height or often(rng, 0.7):
                 beam(p, at(s, y, -1), at(s, y, 1), rail, square=True, part=FRAME)
             beam(p, at(-1, y, s), at(1, y, s), rail, square=True, part=FRAME)

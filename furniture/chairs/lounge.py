@@ -4,7 +4,7 @@ from furniture.chairs import bases
 from furniture.chairs.backs import padded
 from furniture.chairs.dimensions import BACK, FRAME, SEAT, SOFT, draw_plan
 from furniture.cushions import cushion, pillow, solid_arms
-from furniture.parts import SIDES, beam, feet, loft, often, pick, slices, span, tilt, tube
+from furniture.parts import LEFT_RIGHT, beam, feet, loft, often, pick, spaced, span, tilt, tube
 from furniture.primitives import Furniture
 
 
@@ -63,7 +63,7 @@ def wing(rng, **fixed) -> Furniture:
     t, arm_h = span(rng, 0.06, 0.12), span(rng, 0.16, 0.24)
     reach = span(rng, 0.12, 0.24)
     flare = span(rng, 0, 0.06)
-    for s in SIDES:
+    for s in LEFT_RIGHT:
         x = s * (plan.width / 2 + t * 0.22)
         low = plan.at(arm_h * 0.8, x, reach * 0.4)
         high = plan.at(plan.rise - 0.08, x + s * flare, reach * 0.4)
@@ -132,7 +132,7 @@ def wooden_lounge(rng, **fixed) -> Furniture:
 def _back_cushion(plan, pad: float) -> None:
     rng, h = plan.rng, plan.rise * 0.5
     if often(rng, 0.2):
-        for x in slices(-plan.width / 2 + 0.03, plan.width / 2 - 0.03, int(span(rng, 6, 10))):
+        for x in spaced(-plan.width / 2 + 0.03, plan.width / 2 - 0.03, int(span(rng, 6, 10))):
             beam(plan.piece, plan.at(-0.06, x), plan.at(plan.rise, x), (0.022, 0.014), part=FRAME)
         rail = plan.at(plan.rise, -plan.width / 2 - 0.02), plan.at(plan.rise, plan.width / 2 + 0.02)
         beam(plan.piece, *rail, (0.05, 0.025), square=True, part=FRAME)
@@ -155,7 +155,7 @@ def _open_frame(plan, t: float, square: bool, slope: float) -> None:
     fall = plan.depth * slope / 90
     rear = plan.behind(arm_y - plan.height) - 0.02
     rake, droop = span(rng, 0, 0.1), span(rng, -0.03, 0.06)
-    for s in SIDES:
+    for s in LEFT_RIGHT:
         x = s * (plan.width / 2 + t / 2 + 0.005)
         beam(plan.piece, (x, 0, front + 0.02), (x, arm_y, front), t, square=square, part=FRAME)
         beam(
@@ -173,7 +173,7 @@ def _open_frame(plan, t: float, square: bool, slope: float) -> None:
     x = plan.width / 2 + t / 2
     for z, y in ((front, plan.under + fall * 0.5), (-plan.depth / 2, plan.under - fall * 0.35)):
         beam(plan.piece, (-x, y, z), (x, y, z), t * 0.9, square=square, part=FRAME)
-    for h in slices(plan.rise * 0.3, plan.rise * 0.85, 2 + int(rng.random() * 2)):
+    for h in spaced(plan.rise * 0.3, plan.rise * 0.85, 2 + int(rng.random() * 2)):
         beam(
             plan.piece,
             plan.at(h, -x * 0.94, -0.02),
@@ -203,7 +203,7 @@ def bent_lounge(rng, **fixed) -> Furniture:
     loft(piece, stations, pad, SEAT)
     arm, out = sit + span(rng, 0.14, 0.2), w / 2 + t * 0.7
     rear = -d * 0.5 - 0.16
-    for s in SIDES:
+    for s in LEFT_RIGHT:
         x = s * out
         path = [(x, arm + 0.02, rear), (x, arm, d / 2), (x, t / 2, d / 2 + 0.02), (x, t / 2, rear)]
         tube(piece, path, t, span(rng, 0.06, 0.12), FRAME)
@@ -244,7 +244,7 @@ def recliner(rng, **fixed) -> Furniture:
     size = (wide * span(rng, 0.7, 1.0), span(rng, 0.16, 0.24), t)
     plan.piece.box(head, size, edge=0.05, corner=0.05, rotation=tilt(plan.lean * 0.6), part=BACK)
     arm_y, arm = plan.height + span(rng, 0.12, 0.2), span(rng, 0.07, 0.12)
-    for s in SIDES:
+    for s in LEFT_RIGHT:
         x = s * (wide / 2 + arm * 0.35)
         start, end = (x, arm_y, -d * 0.5), (x, arm_y - 0.02, d * 0.35)
         beam(plan.piece, start, end, (arm, arm), square=True, edge=0.035, over=0.02, part=BACK)
@@ -253,7 +253,7 @@ def recliner(rng, **fixed) -> Furniture:
     plan.thick *= 0.95
     if often(rng, 0.4):
         plan.piece.ring((0, 0.025, 0), 0.3, 0.05, 0.05, edge=0.02, corner=0.01, part=FRAME)
-        for s in SIDES:
+        for s in LEFT_RIGHT:
             beam(plan.piece, (s * 0.29, 0.03, 0), (s * 0.2, plan.under + 0.03, 0), 0.05, part=FRAME)
     else:
         bases.swivel(plan, castors=False)

@@ -6,8 +6,8 @@ from math import pi, sin
 from furniture.chairs import bases
 from furniture.chairs.arms import office_arms
 from furniture.chairs.backs import shape
-from furniture.chairs.dimensions import BACK, FRAME, METAL, SEAT, Plan, draw_plan
-from furniture.parts import SIDES, beam, loft, often, pick, span, tilt
+from furniture.chairs.dimensions import BACK, FRAME, METAL, SEAT, ChairDimensions, draw_plan
+from furniture.parts import LEFT_RIGHT, beam, loft, often, pick, span, tilt
 from furniture.primitives import Furniture
 
 
@@ -17,7 +17,7 @@ def _materials(rng, soft: dict) -> tuple[str, str, str, str]:
     return pick(rng, {"plastic": 4, "metal": 2, "wood": 0.5}), cover, back, "plastic"
 
 
-def _draw(rng, name: str, soft: dict, fixed: dict, **ranges) -> Plan:
+def _draw(rng, name: str, soft: dict, fixed: dict, **ranges) -> ChairDimensions:
     for key, (low, high) in ranges.items():
         fixed.setdefault(key, span(rng, low, high))
     plan = draw_plan(rng, fixed.pop("name", name), _materials(rng, soft), **fixed)
@@ -25,7 +25,7 @@ def _draw(rng, name: str, soft: dict, fixed: dict, **ranges) -> Plan:
     return plan
 
 
-def cushioned_seat(plan: Plan) -> None:
+def cushioned_seat(plan: ChairDimensions) -> None:
     """A thick pad with a waterfall front and rounded plan."""
     rng, d, t = plan.rng, plan.depth, plan.thick
     y = plan.height - t / 2
@@ -42,7 +42,7 @@ def cushioned_seat(plan: Plan) -> None:
         plan.piece.egg((0, y, 0), (w * 0.9, t * 1.35, d * 0.95), part=SEAT)
 
 
-def spine(plan: Plan, low: float) -> None:
+def spine(plan: ChairDimensions, low: float) -> None:
     """The bracket that carries a back from under the seat."""
     rng = plan.rng
     wide, thick = span(rng, 0.04, 0.09), span(rng, 0.015, 0.03)
@@ -81,7 +81,7 @@ def task(rng, **fixed) -> Furniture:
     return plan.piece
 
 
-def outline(plan: Plan, low: float, thick: float) -> None:
+def outline(plan: ChairDimensions, low: float, thick: float) -> None:
     """A back of random outline: oval, square, waisted, wide at the shoulders."""
     rng, top = plan.rng, plan.rise
     wide = plan.rear * span(rng, 0.82, 1.02)
@@ -100,7 +100,7 @@ def outline(plan: Plan, low: float, thick: float) -> None:
     loft(plan.piece, points, thick, BACK)
 
 
-def headrest(plan: Plan) -> None:
+def headrest(plan: ChairDimensions) -> None:
     """A small pad above the back on one or two stems."""
     rng = plan.rng
     h = plan.rise + span(rng, 0.08, 0.12)
@@ -176,7 +176,7 @@ def executive(rng, **fixed) -> Furniture:
     return plan.piece
 
 
-def _upholstery(plan: Plan, stations, thick: float) -> None:
+def _upholstery(plan: ChairDimensions, stations, thick: float) -> None:
     """Head roll, lumbar roll and bolsters on a padded back."""
     rng, wide = plan.rng, stations[2][2]
     z, y = stations[3][0], stations[3][1]
@@ -189,7 +189,7 @@ def _upholstery(plan: Plan, stations, thick: float) -> None:
         size = (wide * 0.8, span(rng, 0.16, 0.26), thick * 1.35)
         plan.piece.egg((0, y, z + 0.015), size, rotation=tilt(plan.lean), part=BACK)
     if often(rng, 0.5):
-        for s in SIDES:
+        for s in LEFT_RIGHT:
             x = s * wide * 0.42
             low, high = stations[1], stations[2]
             start, end = (x, low[1] - 0.1, low[0] + 0.03), (x, high[1] + 0.06, high[0] + 0.03)
@@ -219,7 +219,7 @@ def gaming(rng, **fixed) -> Furniture:
         sag = 0.05 * w * w
         stations.append((plan.behind(h) - sag + 0.06, plan.height + h, wide * w, 1.6))
     loft(plan.piece, stations, thick, BACK)
-    for s in SIDES:
+    for s in LEFT_RIGHT:
         x = s * (plan.width / 2 - 0.03)
         start, end = (x, plan.height, -plan.depth * 0.4), (x, plan.height - 0.01, plan.depth * 0.4)
         beam(plan.piece, start, end, (0.09, 0.09), edge=0.03, part=SEAT)
@@ -234,7 +234,7 @@ def gaming(rng, **fixed) -> Furniture:
     return plan.piece
 
 
-def _under(plan: Plan) -> None:
+def _under(plan: ChairDimensions) -> None:
     bases.plate(plan)
     bases.swivel(plan, castors=often(plan.rng, 0.95))
 
@@ -243,7 +243,7 @@ def drafting(rng, **fixed) -> Furniture:
     """A task chair raised to a counter, with a foot ring."""
     fixed.setdefault("height", span(rng, 0.58, 0.78))
     piece = task(rng, name="drafting", **fixed)
-    plan = Plan(piece, rng, 0.4, 0.4, 0.4, 0.4, 0.1, 0.4, 0.0)
+    plan = ChairDimensions(piece, rng, 0.4, 0.4, 0.4, 0.4, 0.1, 0.4, 0.0)
     bases.foot_ring(plan, span(rng, 0.2, 0.3), span(rng, 0.19, 0.25), part=FRAME)
     return piece
 
@@ -271,7 +271,7 @@ def conference(rng, **fixed) -> Furniture:
     loft(plan.piece, stations, plan.thick, SEAT)
     if often(rng, 0.6):
         for a, b in pairwise(stations):
-            for s in SIDES:
+            for s in LEFT_RIGHT:
                 x = s * (w / 2 + 0.004)
                 beam(plan.piece, (x, a[1], a[0]), (x, b[1], b[0]), 0.028, over=0.005, part=FRAME)
     office_arms(plan, pick(rng, ("loop", "swept")))

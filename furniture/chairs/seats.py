@@ -1,12 +1,12 @@
-"""Seats: boards, pads, rounds, saddles and woven frames, on a `Plan`."""
+"""Seats: boards, pads, rounds, saddles and woven frames, on a `ChairDimensions`."""
 
-from furniture.chairs.dimensions import FRAME, SEAT, Plan
-from furniture.parts import SIDES, beam, loft, often, pick, span, tilt
+from furniture.chairs.dimensions import FRAME, SEAT, ChairDimensions
+from furniture.parts import LEFT_RIGHT, beam, loft, often, pick, span, tilt
 
 KINDS = {"board": 3, "pad": 4, "round": 1, "waterfall": 2, "slatted": 1, "rush": 1, "dished": 1.5}
 
 
-def seat(plan: Plan, kind: str | None = None, part: int = SEAT) -> str:
+def seat(plan: ChairDimensions, kind: str | None = None, part: int = SEAT) -> str:
     """Add a seat and return its kind."""
     kind = kind or pick(plan.rng, KINDS)
     {
@@ -21,7 +21,7 @@ def seat(plan: Plan, kind: str | None = None, part: int = SEAT) -> str:
     return kind
 
 
-def _board(plan: Plan, part: int) -> None:
+def _board(plan: ChairDimensions, part: int) -> None:
     """A trapezoid, wider in front."""
     middle = (0, plan.height - plan.thick / 2, 0)
     size = (plan.rear, plan.depth, plan.thick)
@@ -30,7 +30,7 @@ def _board(plan: Plan, part: int) -> None:
     plan.piece.add(middle, size, rotation=tilt(-90), taper=taper, edge=edge, corner=edge, part=part)
 
 
-def _pad(plan: Plan, part: int) -> None:
+def _pad(plan: ChairDimensions, part: int) -> None:
     """Upholstery on a wooden frame, crowned."""
     rng, thick = plan.rng, max(plan.thick, 0.05)
     rail = thick * span(rng, 0.35, 0.6)
@@ -60,7 +60,7 @@ def _pad(plan: Plan, part: int) -> None:
     )
 
 
-def _round(plan: Plan, part: int) -> None:
+def _round(plan: ChairDimensions, part: int) -> None:
     """A disc, or a rounded square."""
     plan.depth = min(plan.depth, plan.width)
     plan.tuck = 0.13 * plan.width
@@ -76,7 +76,7 @@ def _round(plan: Plan, part: int) -> None:
         plan.piece.box(middle, size, edge=edge, corner=corner, part=part)
 
 
-def _waterfall(plan: Plan, part: int) -> None:
+def _waterfall(plan: ChairDimensions, part: int) -> None:
     """A thin bent sheet, its front rolled down."""
     d, y, t = plan.depth, plan.height - plan.thick / 2, plan.thick
     drop, sag = span(plan.rng, 0.015, 0.06), span(plan.rng, 0.0, 0.025)
@@ -91,7 +91,7 @@ def _waterfall(plan: Plan, part: int) -> None:
     loft(plan.piece, stations, t, part)
 
 
-def _slatted(plan: Plan, part: int) -> None:
+def _slatted(plan: ChairDimensions, part: int) -> None:
     """Boards with gaps across, on two side rails."""
     count = 4 + int(plan.rng.random() * 3)
     t = max(min(plan.thick, 0.03), 0.018)
@@ -102,13 +102,13 @@ def _slatted(plan: Plan, part: int) -> None:
         plan.piece.box(
             (0, plan.height - t / 2, z), (plan.width, t, pitch * share), edge=0.004, part=part
         )
-    for s in SIDES:
+    for s in LEFT_RIGHT:
         x = s * (plan.rear / 2 - 0.02)
         plan.piece.box((x, plan.height - t - 0.018, 0), (0.022, 0.04, plan.depth), part=FRAME)
     plan.thick = t + 0.03
 
 
-def _rush(plan: Plan, part: int) -> None:
+def _rush(plan: ChairDimensions, part: int) -> None:
     """A woven seat around four round rails."""
     t, d = 0.03, plan.depth
     y = plan.height - t / 2
@@ -123,13 +123,13 @@ def _rush(plan: Plan, part: int) -> None:
     )
     for z, w in ((d / 2 - t / 2, plan.width), (-d / 2 + t / 2, plan.rear)):
         beam(plan.piece, (-w / 2, y, z), (w / 2, y, z), t, edge=t / 2, part=part)
-    for s in SIDES:
+    for s in LEFT_RIGHT:
         start = (s * (plan.width / 2 - t / 2), y, d / 2 - t / 2)
         end = (s * (plan.rear / 2 - t / 2), y, -d / 2 + t / 2)
         beam(plan.piece, start, end, t, part=part)
 
 
-def _dished(plan: Plan, part: int) -> None:
+def _dished(plan: ChairDimensions, part: int) -> None:
     """A Windsor saddle: a thick board with rounded plan."""
     t = max(plan.thick, 0.032)
     plan.thick = t

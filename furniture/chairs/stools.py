@@ -9,7 +9,7 @@ from furniture.chairs.dimensions import (
     FRAME,
     SEAT,
     SOFT,
-    Plan,
+    ChairDimensions,
     draw_plan,
     upholstered,
     wooden,
@@ -17,7 +17,20 @@ from furniture.chairs.dimensions import (
 from furniture.chairs.dining import framed, parsons
 from furniture.chairs.shells import side_shell
 from furniture.cushions import cushion
-from furniture.parts import SIDES, arc, beam, feet, leg, loft, mix, often, pick, span, spin, tilt
+from furniture.parts import (
+    LEFT_RIGHT,
+    arc,
+    beam,
+    feet,
+    interpolate,
+    leg,
+    loft,
+    often,
+    pick,
+    span,
+    spin,
+    tilt,
+)
 from furniture.primitives import Furniture
 
 UPWARD = spin(180)  # turns a lying board so that it bends up, not down
@@ -40,7 +53,7 @@ def stool(rng, **fixed) -> Furniture:
     return plan.piece
 
 
-def _saddle(plan: Plan) -> None:
+def _saddle(plan: ChairDimensions) -> None:
     """A board that rises to both sides."""
     wrap, t = span(plan.rng, 0.8, 1.8), max(plan.thick * 0.7, 0.025)
     plan.thick = t
@@ -56,7 +69,7 @@ def _saddle(plan: Plan) -> None:
     )
 
 
-def _splayed(plan: Plan) -> None:
+def _splayed(plan: ChairDimensions) -> None:
     """Four legs with stretchers at one or two heights, square or round ring."""
     rng = plan.rng
     splay = span(rng, 0.02, 0.1) if often(rng, 0.75) else 0.0
@@ -65,13 +78,13 @@ def _splayed(plan: Plan) -> None:
     ringed = tall and abs(plan.width - plan.depth) < 0.02 and often(rng, 0.25)
     legs = bases.four_legs(plan, splay=splay, stretcher="none" if ringed else kind)
     if ringed:
-        at = mix(legs[0][1], legs[0][0], span(rng, 0.3, 0.5))
+        at = interpolate(legs[0][1], legs[0][0], span(rng, 0.3, 0.5))
         r, t = hypot(at[0], at[2]), span(rng, 0.016, 0.025)
         middle = (0, at[1], -r)
         arc(plan.piece, middle, (1, 0, 0), (0, 0, 1), 1 / r, 2 * pi * r, (t, t), part=FRAME)
 
 
-def _tripod(plan: Plan) -> None:
+def _tripod(plan: ChairDimensions) -> None:
     rng, r = plan.rng, plan.width / 2 - 0.04
     turn, splay = span(rng, 0, 2), span(rng, 0.02, 0.09)
     style = pick(rng, bases.LEGS)
@@ -109,7 +122,7 @@ def bar_chair(rng, **fixed) -> Furniture:
     return plan.piece
 
 
-def _low_back(plan: Plan) -> None:
+def _low_back(plan: ChairDimensions) -> None:
     rng = plan.rng
     if often(rng, 0.5):
         half = posts(plan, span(rng, 0.022, 0.034), often(rng, 0.5), floor=False)
@@ -119,7 +132,7 @@ def _low_back(plan: Plan) -> None:
     wrap, wide = span(rng, 1, 3.5), plan.width * span(rng, 0.8, 1.1)
     shape(plan, top * 0.5, top, wide, wrap, span(rng, 0.02, 0.05), BACK, 1.0)
     sag = wide * wide * wrap / 8
-    for s in SIDES:
+    for s in LEFT_RIGHT:
         x = s * plan.width * 0.22
         away = -sag * (1 - (2 * x / wide) ** 2)
         start = (x, plan.under + 0.01, -plan.depth * 0.38)
@@ -187,7 +200,7 @@ def bench(rng, **fixed) -> Furniture:
         return plan.piece
     t = span(rng, 0.02, 0.05)
     lean = span(rng, 0.0, 0.05)
-    for s in SIDES:
+    for s in LEFT_RIGHT:
         x = s * (plan.width / 2 - span(rng, 0.0, 0.14) - t)
         top, foot = (x, plan.under + 0.01, 0), (x + s * lean, 0, 0)
         section = (t, plan.depth * span(rng, 0.75, 0.95))

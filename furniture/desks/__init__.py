@@ -29,7 +29,7 @@ from furniture.desks.parts import (
     surface,
     tower,
 )
-from furniture.parts import SIDES, beam, leg, often, pick, span
+from furniture.parts import LEFT_RIGHT, beam, leg, often, pick, span
 from furniture.primitives import Furniture
 from furniture.tables import bases as bases
 from furniture.tables.columns import cage
@@ -86,7 +86,7 @@ def pedestal(rng, piece: Furniture) -> None:
     width = max(width, 0.95)
     deck = surface(piece, rng, width, height, depth)
     wide, both = span(rng, 0.28, 0.46), width > 1.15 and often(rng, 0.45)
-    first = pick(rng, SIDES)
+    first = pick(rng, LEFT_RIGHT)
     look = front(piece, rng, width)
     low = feet_height(
         rng,
@@ -127,7 +127,7 @@ def hutch(rng, piece: Furniture) -> None:
     pick(rng, {bases.panels: 3, bases.legs: 2})(piece, rng, deck)
     tall, deep = span(rng, 0.25, 0.95), span(rng, 0.18, 0.32)
     wide = width if often(rng, 0.75) else width * span(rng, 0.4, 0.8)
-    at = 0.0 if wide == width else pick(rng, SIDES) * (width - wide) / 2
+    at = 0.0 if wide == width else pick(rng, LEFT_RIGHT) * (width - wide) / 2
     bay = Bay(
         at - wide / 2, at + wide / 2, height - 0.006, height + tall, -depth / 2, -depth / 2 + deep
     )
@@ -147,7 +147,7 @@ def corner(rng, piece: Furniture) -> None:
     """An L-shaped top, square inside or scooped, on legs and panels."""
     width, height = span(rng, 1.2, 2.0), span(rng, 0.7, 0.78)
     depth, wing = span(rng, 0.5, 0.75), span(rng, 0.35, 0.9)
-    side, thick = pick(rng, SIDES), span(rng, 0.018, 0.04)
+    side, thick = pick(rng, LEFT_RIGHT), span(rng, 0.018, 0.04)
     y, arm = height - thick / 2, span(rng, 0.45, 0.7)
     piece.box((0, y, 0), (width, thick, depth))
     x = side * (width - arm) / 2
@@ -191,7 +191,7 @@ def wall_shelf(rng, piece: Furniture) -> None:
     columns, rows, cell = pick(rng, (1, 2, 4)), pick(rng, {2: 2, 4: 3, 5: 1}), span(rng, 0.34, 0.4)
     deep, height = span(rng, 0.36, 0.4), span(rng, 0.72, 0.77)
     board = span(rng, 0.02, 0.04)
-    side = pick(rng, SIDES)
+    side = pick(rng, LEFT_RIGHT)
     length, depth = span(rng, 0.9, 1.3), min(span(rng, 0.6, 0.8), max(0.5, columns * cell))
     tall = max(rows * cell, height + 0.02)
     run = columns * cell  # the shelf's openings look along x, so its columns run along z
@@ -206,7 +206,7 @@ def wall_shelf(rng, piece: Furniture) -> None:
     if often(rng, 0.7):
         piece.box((end, height / 2, 0), (board, height, depth), part=pick(rng, (0, 1)))
     else:
-        for t in SIDES:
+        for t in LEFT_RIGHT:
             leg(
                 piece,
                 rng,
@@ -224,7 +224,7 @@ def lifting(rng, piece: Furniture) -> None:
     deck = surface(piece, rng, width, span(rng, 0.65, 1.15), depth)
     x, bar = width * span(rng, 0.3, 0.44), span(rng, 0.05, 0.09)
     back = pick(rng, {0.0: 2, -0.15 * depth: 2})
-    for s in SIDES:
+    for s in LEFT_RIGHT:
         foot = span(rng, 0.025, 0.05)
         piece.box((s * x, foot / 2, 0), (bar, foot, depth * 0.94), edge=0.01, part=1)
         piece.box((s * x, deck.under / 2, back), (bar, deck.under, bar * 1.2), part=1)
@@ -311,8 +311,8 @@ def tilted(rng, piece: Furniture) -> None:
         piece.box((0, height - s * depth / 2 + 0.02, c * depth / 2), (width, 0.05, 0.02), part=1)
     bar = span(rng, 0.03, 0.06)
     x = width / 2 * span(rng, 0.75, 0.95)
-    for sx in SIDES:
-        for t in SIDES:
+    for sx in LEFT_RIGHT:
+        for t in LEFT_RIGHT:
             z = t * 0.36 * depth
             foot = (sx * x, 0, z + t * span(rng, 0.0, 0.1))
             beam(piece, foot, (sx * x, height - s * z / c, z), bar, square=True, part=1)

@@ -6,12 +6,12 @@ from furniture.cabinet_parts import (
     carcass,
     divide,
     door,
+    draw_front,
     drawer,
     fill,
-    front_look,
     shelve,
 )
-from furniture.parts import SIDES, beam, leg, often, pick, span
+from furniture.parts import LEFT_RIGHT, beam, leg, often, pick, span
 from furniture.primitives import Furniture
 from furniture.tables.tops import Deck
 
@@ -34,7 +34,7 @@ def surface(piece: Furniture, rng, width, height, depth, part: int = 0) -> Deck:
 
 
 def front(piece: Furniture, rng, width: float) -> Front:
-    return front_look(rng, width, part=pick(rng, {0: 3, 2: 1, 1: 1}), handle_part=3)
+    return draw_front(rng, width, part=pick(rng, {0: 3, 2: 1, 1: 1}), handle_part=3)
 
 
 def shallow(piece: Furniture, rng, deck: Deck) -> None:
@@ -106,7 +106,7 @@ def far_end(piece: Furniture, rng, deck: Deck, s: float) -> None:
         style = (
             "straight" if kind == "loop" else pick(rng, ("straight", "tapered", "turned", "round"))
         )
-        for t in SIDES:
+        for t in LEFT_RIGHT:
             top = (x - s * 0.01, deck.under, t * z)
             leg(piece, rng, top, (top[0], 0, top[2]), deck.bulk, style, deck.part)
         if kind == "loop":

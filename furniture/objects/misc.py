@@ -10,8 +10,8 @@ import numpy as np
 
 from furniture.cushions import pillow
 from furniture.objects.vessels import bowl, lamp, outline, plant, profile, vase
-from furniture.parts import SIDES, beam, often, pick, span, tube
-from furniture.primitives import BOX, EGG, ELLIPSE, Furniture, rotation_xyz
+from furniture.parts import LEFT_RIGHT, beam, often, pick, span, tube
+from furniture.primitives import BOX, ELLIPSE, ELLIPSOID, Furniture, rotation_xyz
 
 
 def misc(rng: np.random.Generator) -> Furniture:
@@ -44,16 +44,16 @@ def box(rng, piece: Furniture) -> None:
         piece.box((0, 0.3 + 0.03, 0), (0.42, 0.6, span(rng, 0.15, 0.3)), edge=0.05)
         top = 0.63 + span(rng, 0.03, 0.4)
         tube(piece, ((-0.1, 0.6, 0), (-0.1, top, 0), (0.1, top, 0), (0.1, 0.6, 0)), 0.025, part=3)
-        for s in SIDES:
+        for s in LEFT_RIGHT:
             piece.egg((s * 0.17, 0.03, 0), (0.04, 0.08, 0.08), part=1)
     elif kind == "crate":
         for i in range(rows := pick(rng, (3, 4, 5))):
             y, tall = (i + 0.5) * height / rows, 0.72 * height / rows
-            for s in SIDES:
+            for s in LEFT_RIGHT:
                 piece.box((0, y, s * depth / 2), (width, tall, 0.02))
                 piece.box((s * width / 2, y, 0), (0.02, tall, depth))
-        for sx in SIDES:
-            for sz in SIDES:
+        for sx in LEFT_RIGHT:
+            for sz in LEFT_RIGHT:
                 at = (sx * (width / 2 - 0.02), height / 2, sz * (depth / 2 - 0.02))
                 piece.box(at, (0.04, height, 0.04))
         piece.box((0, 0.015, 0), (width, 0.03, depth))
@@ -69,7 +69,7 @@ def _frame(piece: Furniture, rng, width: float, height: float) -> None:
     lift = 0.12 if lean == 0 else 0.0
     middle = np.array([0, height / 2 + lift, 0])
     piece.box(middle, (width, height, 0.6 * thick), rotation=turn, part=4)
-    for s in SIDES:
+    for s in LEFT_RIGHT:
         up = middle + turn @ np.array([0, s * (height - rim) / 2, 0])
         piece.box(up, (width, rim, thick), rotation=turn)
         side = middle + turn @ np.array([s * (width - rim) / 2, 0, 0])
@@ -84,7 +84,7 @@ def statue(rng, piece: Furniture) -> None:
     if often(rng, 0.4):
         profile(piece, outline(rng, 1.0, 7))
         piece.egg((0, 1.02, 0), (0.25, span(rng, 0.15, 0.3), 0.25), part=1)
-        for s in SIDES:
+        for s in LEFT_RIGHT:
             reach = span(rng, 0.25, 0.45)
             beam(piece, (0, 0.6, 0), (s * reach, 0.6, 0), span(rng, 0.1, 0.2), edge=0.02, part=1)
         return
@@ -95,10 +95,10 @@ def statue(rng, piece: Furniture) -> None:
     size = span(rng, 0.2, 0.36)
     piece.egg(head, (size * 0.9, size, size))
     beam(piece, (0, lift + tall * 0.5, 0.2 * long), head, 0.6 * size)
-    for s in SIDES:
+    for s in LEFT_RIGHT:
         ear = (s * 0.3 * size, head[1] + 0.5 * size, head[2])
         piece.egg(ear, (0.3 * size, span(rng, 0.3, 0.8) * size, 0.2 * size), part=1)
-        for t in SIDES:
+        for t in LEFT_RIGHT:
             foot = (s * 0.33 * wide, 0.0, t * 0.3 * long)
             beam(piece, foot, (foot[0], lift + 0.45 * tall, foot[2]), span(rng, 0.07, 0.12))
     if often(rng, 0.6):
@@ -134,7 +134,7 @@ def picnic(rng, piece: Furniture) -> None:
         pitch = deep / boards
         piece.box((0, height, -deep / 2 + (i + 0.5) * pitch), (width, 0.04, 0.94 * pitch))
     bench_y, bench_z = height * 0.6, deep / 2 + span(rng, 0.22, 0.35)
-    for s in SIDES:
+    for s in LEFT_RIGHT:
         piece.box((0, bench_y, s * bench_z), (width, 0.04, 0.28), part=0)
         x = s * width * 0.34
         beam(
@@ -153,7 +153,7 @@ def picnic(rng, piece: Furniture) -> None:
             square=True,
             part=1,
         )
-        for t in SIDES:
+        for t in LEFT_RIGHT:
             foot, head = (x, 0, t * bench_z * 0.9), (x, height - 0.03, t * 0.25 * deep)
             beam(piece, foot, head, 0.07, square=True, part=1)
 
@@ -195,10 +195,10 @@ def stack(rng, piece: Furniture) -> None:
             before, extent = spots[int(rng.random() * len(spots))]
             center = before + (rng.random(3) - 0.5) * extent * 0.9
             axis = int(rng.random() * 3)
-            center[axis] = before[axis] + pick(rng, SIDES) * (extent[axis] + size[axis]) * 0.42
+            center[axis] = before[axis] + pick(rng, LEFT_RIGHT) * (extent[axis] + size[axis]) * 0.42
         spots.append((center, size))
         turn = None if often(rng, 0.6) else rotation_xyz(0, span(rng, 0, 180), span(rng, -35, 35))
-        kind, part = pick(rng, (BOX, BOX, ELLIPSE, EGG)), int(rng.random() * 5)
+        kind, part = pick(rng, (BOX, BOX, ELLIPSE, ELLIPSOID)), int(rng.random() * 5)
         slope, edge = span(rng, 0.5, 1.4), span(rng, 0.0, 0.06)
         piece.add(
             center,

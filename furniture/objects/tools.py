@@ -9,8 +9,8 @@ from math import cos, pi, sin
 import numpy as np
 
 from furniture.cabinet_parts import FACING
-from furniture.parts import SIDES, beam, often, pick, span, tilt, tube
-from furniture.primitives import EGG, ELLIPSE, Furniture
+from furniture.parts import LEFT_RIGHT, beam, often, pick, span, tilt, tube
+from furniture.primitives import ELLIPSE, ELLIPSOID, Furniture
 
 ALONG_X = np.array([[0.0, -1.0, 0], [1.0, 0, 0], [0, 0, 1.0]])  # local y along x
 
@@ -85,9 +85,9 @@ def spoon(rng, piece: Furniture) -> None:
     piece.egg(center, (wide, tall, deep), rotation=turn, part=1)
     out = turn @ np.array([0.0, 0.0, 1.0])
     inner = (0.86 * wide, 0.86 * tall, 0.9 * deep)
-    piece.add(center + out * 0.28 * deep, inner, rotation=turn, kind=EGG, cut=True)
+    piece.add(center + out * 0.28 * deep, inner, rotation=turn, kind=ELLIPSOID, cut=True)
     if often(rng, 0.25):
-        piece.add(center, (0.3 * wide, 0.3 * tall, 1.0), rotation=turn, kind=EGG, cut=True)
+        piece.add(center, (0.3 * wide, 0.3 * tall, 1.0), rotation=turn, kind=ELLIPSOID, cut=True)
 
 
 def mug(rng, piece: Furniture) -> None:
@@ -103,7 +103,7 @@ def mug(rng, piece: Furniture) -> None:
     piece.add(
         (0, height / 2 + 1.5 * wall, 0), hollow, edge=0.05, corner=0.08, cut=True, **tilt_free
     )
-    side = pick(rng, SIDES)
+    side = pick(rng, LEFT_RIGHT)
     x = side * r * (1 + flare) / 2
     if often(rng, 0.85):
         bar = span(rng, 0.05, 0.1)
@@ -140,7 +140,7 @@ def pan(rng, piece: Furniture) -> None:
         far = (r + length, y + lift, 0) if axis == 0 else (0, y + lift, r + length)
         beam(piece, near, far, 0.6 * wide, wide, edge=0.02, part=0)
     else:
-        for s in SIDES:
+        for s in LEFT_RIGHT:
             path = (
                 (s * r * 0.95, y, -0.12),
                 (s * (r + 0.13), y, -0.1),
@@ -215,11 +215,11 @@ def tongs(rng, piece: Furniture) -> None:
     bar, spread = span(rng, 0.04, 0.07), span(rng, 0.06, 0.22)
     kind = pick(rng, {"tongs": 2, "scissors": 2, "whisk": 2})
     if kind == "tongs":
-        for s in SIDES:
+        for s in LEFT_RIGHT:
             beam(piece, (s * spread, 0, 0), (s * 0.02, 1, 0), (bar, 1.6 * bar), square=True, part=1)
         piece.egg((0, 1, 0), (2.2 * bar, 2 * bar, 2 * bar), part=0)
     elif kind == "scissors":
-        for s in SIDES:
+        for s in LEFT_RIGHT:
             beam(
                 piece,
                 (s * spread * 0.5, 0, 0),
@@ -236,7 +236,7 @@ def tongs(rng, piece: Furniture) -> None:
         r = span(rng, 0.1, 0.17)
         for i in range(pick(rng, (2, 3))):
             a = pi * i / 3
-            for s in SIDES:
+            for s in LEFT_RIGHT:
                 c, n = s * r * cos(a), s * r * sin(a)
                 path = (
                     (0.2 * c, 0.52, 0.2 * n),

@@ -6,8 +6,8 @@ from math import cos, pi, sin
 import numpy as np
 
 from furniture.cabinet_parts import FACING
-from furniture.parts import SIDES, beam, often, pick, span, tube
-from furniture.primitives import BOX, EGG, ELLIPSE, Furniture, rotation_xyz
+from furniture.parts import LEFT_RIGHT, beam, often, pick, span, tube
+from furniture.primitives import BOX, ELLIPSE, ELLIPSOID, Furniture, rotation_xyz
 
 
 def profile(piece: Furniture, points, part: int = 0, squash: float = 1.0, **options) -> None:
@@ -52,7 +52,7 @@ def vase(rng, piece: Furniture) -> None:
     else:
         piece.egg((0, 1.0, 0), (2 * mouth, 1.2 * mouth, 2 * mouth * squash))
     if often(rng, 0.2):
-        for s in SIDES:
+        for s in LEFT_RIGHT:
             x = s * points[len(points) // 2 + 1][1]
             piece.ring((x, 0.68, 0), span(rng, 0.08, 0.14), 0.04, 0.04, rotation=FACING)
 
@@ -65,7 +65,7 @@ def bowl(rng, piece: Furniture) -> None:
     if kind == "egg":
         piece.egg((0, height, 0), (2 * r, 2 * height, 2 * r))
         inner = (2 * (r - wall), 2 * (height - wall), 2 * (r - wall))
-        piece.add((0, height, 0), inner, kind=EGG, cut=True)
+        piece.add((0, height, 0), inner, kind=ELLIPSOID, cut=True)
         piece.add((0, 1.5 * height, 0), (2.4, height, 2.4), cut=True)
         if often(rng, 0.5):
             piece.cylinder((0, 0.01, 0), r * span(rng, 0.3, 0.5), 0.08)
@@ -161,7 +161,7 @@ def plant(rng, piece: Furniture) -> None:
             piece.egg(middle, (span(rng, 0.06, 0.14), length * 1.08, 0.035), rotation=turn, part=1)
     elif kind == "cactus":
         piece.egg((0, pot + tall * 0.3, 0), (0.2, tall * 0.9, 0.2), part=1)
-        for s in SIDES:
+        for s in LEFT_RIGHT:
             y = pot + tall * span(rng, 0.2, 0.4)
             tube(piece, ((0, y, 0), (s * 0.18, y, 0), (s * 0.18, y + 0.2, 0)), 0.08, part=1)
     else:

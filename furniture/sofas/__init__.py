@@ -9,7 +9,7 @@ corner comes forward on either side.
 import numpy as np
 
 from furniture.cushions import solid_arms
-from furniture.parts import SIDES, arc, beam, leg, often, pick, slices, span, tilt
+from furniture.parts import LEFT_RIGHT, arc, beam, leg, often, pick, spaced, span, tilt
 from furniture.primitives import Furniture
 from furniture.sofas.body import (
     BODY,
@@ -51,7 +51,7 @@ def boxy(rng) -> Furniture:
     size = (b.width, tall - b.lift, b.back)
     p.box((0, (tall + b.lift) / 2, -b.depth / 2 + b.back / 2), size, edge=edge, part=BODY)
     top = tall - pick(rng, (0.0, 0.0, span(rng, 0.03, 0.1)))
-    for s in SIDES:
+    for s in LEFT_RIGHT:
         center = (s * (b.width - b.arm) / 2, (top + b.lift) / 2, 0)
         p.box(center, (b.arm, top - b.lift, b.depth), edge=edge, part=BODY)
     seat_cushions(b, base)
@@ -70,7 +70,7 @@ def chesterfield(rng) -> Furniture:
     y, x, z = b.tall - roll / 2, (b.width - b.arm) / 2, -b.depth / 2 + b.back / 2
     beam(p, (-x, y, z), (x, y, z), roll, edge=0.03, over=roll / 2, part=BODY)
     p.box((0, (y + b.lift) / 2, z), (b.width, y - b.lift, b.back), edge=0.02, part=BODY)
-    for s in SIDES:
+    for s in LEFT_RIGHT:
         beam(p, (s * x, y, z), (s * x, y, b.depth / 2), roll, edge=0.03, part=BODY)
         size = (b.arm * 0.8, y - b.lift, b.depth - 0.02)
         p.box((s * x, (y + b.lift) / 2, 0), size, edge=0.02, part=BODY)
@@ -90,7 +90,7 @@ def armless(rng) -> Furniture:
     size = (b.width, (b.tall - low), b.back)
     p.box((0, (b.tall + low) / 2, -b.depth / 2 + b.back / 2), size, edge=edge, rotation=tilt(lean))
     if often(rng, 0.3):
-        for s in SIDES:
+        for s in LEFT_RIGHT:
             x = s * (b.width / 2 - 0.11)
             p.cylinder((x, b.sit + 0.09, b.rear + 0.25), 0.1, 0.5, rotation=tilt(90), part=THROWS)
     return finish(b)
@@ -105,14 +105,14 @@ def framed(rng) -> Furniture:
     seat_cushions(b, base)
     back_cushions(b)
     rear_top = -b.depth / 2 + 0.02
-    for s in SIDES:
+    for s in LEFT_RIGHT:
         beam(p, (s * x, 0, z), (s * x, arm_y, z), t, square=square, part=FEET)
         beam(p, (s * x, 0, -z), (s * x, arm_y, rear_top), t, square=square, part=FEET)
         ends = (s * x, arm_y, -b.depth / 2), (s * x, arm_y, b.depth / 2)
         beam(p, *ends, (t * 0.8, max(b.arm, t)), square=square, part=FEET)
         beam(p, (s * x, base - t, -z), (s * x, base - t, z), (2 * t, t), square=square, part=FEET)
         if often(rng, 0.4):
-            for zz in slices(-z, z, 6)[1:-1]:
+            for zz in spaced(-z, z, 6)[1:-1]:
                 beam(p, (s * x, base, zz), (s * x, arm_y, zz), 0.025, square=square, part=FEET)
     for zz in (z, -z * 0.2, -z):
         beam(p, (-x, base - 0.02, zz), (x, base - 0.02, zz), (2 * t, t), square=square, part=FEET)
@@ -120,7 +120,7 @@ def framed(rng) -> Furniture:
     back_z = b.rear - 0.03
     for y in (b.sit + 0.12, b.tall - 0.1):
         beam(p, (-x, y, back_z), (x, y, back_z), (0.07, 0.03), square=square, part=FEET)
-    for s in SIDES:
+    for s in LEFT_RIGHT:
         beam(p, (s * x, base, back_z), (s * x, b.tall - 0.07, back_z), t, square=square, part=FEET)
     return p
 
@@ -142,7 +142,7 @@ def curved(rng) -> Furniture:
     outer = inner + depth / 2 - back / 2
     arc(piece, place, (1, 0, 0), (0, 0, 1), 1 / outer, outer * turn, size, edge=0.45 * back)
     if lift:
-        for angle in slices(-turn * 0.4, turn * 0.4, 3):
+        for angle in spaced(-turn * 0.4, turn * 0.4, 3):
             for r in (inner - depth * 0.36, inner + depth * 0.36):
                 x, z = r * np.sin(angle), inner - r * np.cos(angle)
                 leg(piece, rng, (x, lift + 0.03, z), (x, 0, z), 0.05, "tapered_round", FEET)

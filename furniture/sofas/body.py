@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from furniture.cushions import cushion, pillow
-from furniture.parts import SIDES, beam, feet, leg, often, pick, slices, span, tilt
+from furniture.parts import LEFT_RIGHT, beam, feet, leg, often, pick, spaced, span, tilt
 from furniture.primitives import Furniture
 
 BODY, CUSHIONS, FEET, THROWS = 0, 1, 2, 3
@@ -13,7 +13,7 @@ COVERS = {"fabric": 4, "leather": 2}
 
 
 @dataclass
-class Build:
+class SofaDimensions:
     """Measures of a sofa, metres; the middle of its seat's length is x = 0, its back at z < 0."""
 
     piece: Furniture
@@ -38,7 +38,7 @@ class Build:
         return -self.depth / 2 + self.back
 
 
-def draw_build(rng, name: str, **fixed) -> Build:
+def draw_build(rng, name: str, **fixed) -> SofaDimensions:
     """Random measures, any of them `fixed` by the design."""
     seats = fixed.get("seats", pick(rng, {1: 0.6, 2: 4, 3: 5, 4: 1}))
     arm = fixed.get("arm", pick(rng, (span(rng, 0.08, 0.16), span(rng, 0.16, 0.32))))
@@ -56,10 +56,10 @@ def draw_build(rng, name: str, **fixed) -> Build:
     sizes.update(fixed)
     cover = pick(rng, COVERS)
     feet_of = pick(rng, {"wood": 3, "metal": 1.5, "painted": 0.5})
-    return Build(Furniture("sofa", (cover, cover, feet_of, "fabric"), name), rng, **sizes)
+    return SofaDimensions(Furniture("sofa", (cover, cover, feet_of, "fabric"), name), rng, **sizes)
 
 
-def body(b: Build) -> float:
+def body(b: SofaDimensions) -> float:
     """The plinth under the cushions and the back; returns the plinth's top."""
     rng, p = b.rng, b.piece
     base = b.sit - span(rng, 0.1, 0.2)
@@ -76,7 +76,7 @@ def body(b: Build) -> float:
     return base
 
 
-def body_low(b: Build) -> float:
+def body_low(b: SofaDimensions) -> float:
     """Only the plinth; returns its top."""
     base = b.sit - span(b.rng, 0.1, 0.18)
     size = (b.width - 0.04, base - b.lift, b.depth - 0.04)
@@ -84,26 +84,26 @@ def body_low(b: Build) -> float:
     return base
 
 
-def seat_cushions(b: Build, base: float, count: int | None = None) -> None:
+def seat_cushions(b: SofaDimensions, base: float, count: int | None = None) -> None:
     """`count` cushions side by side on the plinth, maybe proud of the arms' front."""
     rng, depth = b.rng, b.depth - b.back
     count = count or (b.seats if often(rng, 0.75) else 1)
     proud, puff = span(rng, -0.01, 0.05), span(rng, 0.1, 0.5)
     each, h = b.inner / count, b.sit - base + 0.02
-    for x in slices(-b.inner / 2 + each / 2, b.inner / 2 - each / 2, count):
+    for x in spaced(-b.inner / 2 + each / 2, b.inner / 2 - each / 2, count):
         size = (each - 0.006, h, depth + proud)
         center = (x, b.sit - h / 2, b.rear + size[2] / 2)
         cushion(b.piece, rng, center, size, puff=puff, part=CUSHIONS)
 
 
-def back_cushions(b: Build, count: int | None = None) -> None:
+def back_cushions(b: SofaDimensions, count: int | None = None) -> None:
     """Loose cushions against the back, level with it or higher."""
     rng = b.rng
     count = count or pick(rng, (b.seats, b.seats, max(b.seats - 1, 1)))
     high = b.tall - b.sit + span(rng, -0.08, 0.1)
     thick, each = span(rng, 0.12, 0.22), b.inner / count
     puff, lean = span(rng, 0.25, 0.5), b.lean + span(rng, 4, 14)
-    for x in slices(-b.inner / 2 + each / 2, b.inner / 2 - each / 2, count):
+    for x in spaced(-b.inner / 2 + each / 2, b.inner / 2 - each / 2, count):
         center = (x, b.sit + high * 0.47, b.rear + thick * 0.45)
         size = (each - 0.008, high, thick)
         edge = puff * thick
@@ -113,12 +113,12 @@ def back_cushions(b: Build, count: int | None = None) -> None:
             b.piece.egg(center, crown, rotation=tilt(lean), part=CUSHIONS)
 
 
-def throws(b: Build, chance: float = 0.3) -> None:
+def throws(b: SofaDimensions, chance: float = 0.3) -> None:
     """Loose pillows in the corners of the seat."""
     rng = b.rng
     if not often(rng, chance):
         return
-    for s in SIDES:
+    for s in LEFT_RIGHT:
         for i in range(int(span(rng, 0, 2.5))):
             side = span(rng, 0.36, 0.5)
             x = s * (b.inner / 2 - side / 2 - 0.02 - i * side * span(rng, 0.4, 0.8))
@@ -127,12 +127,12 @@ def throws(b: Build, chance: float = 0.3) -> None:
             pillow(b.piece, center, (side, side, span(rng, 0.12, 0.17)), turn, THROWS)
 
 
-def finish(b: Build) -> Furniture:
+def finish(b: SofaDimensions) -> Furniture:
     """Feet under the body."""
     if b.lift:
         feet(b.piece, b.rng, b.width, b.depth, b.lift + 0.01, part=FEET, inset=0.08)
         if b.width > 1.9 and often(b.rng, 0.3):
-            for s in SIDES:
+            for s in LEFT_RIGHT:
                 z = s * (b.depth / 2 - 0.08)
                 leg(b.piece, b.rng, (0, b.lift + 0.02, z), (0, 0, z), 0.05, "block", FEET)
     return b.piece

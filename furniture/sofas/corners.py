@@ -1,14 +1,14 @@
 """Sofas that turn a corner: with a chaise, L and U shapes, day couches, loose modules."""
 
 from furniture.cushions import cushion, pillow, solid_arms
-from furniture.parts import SIDES, feet, leg, often, pick, slices, span, tilt
+from furniture.parts import LEFT_RIGHT, feet, leg, often, pick, spaced, span, tilt
 from furniture.primitives import Furniture
 from furniture.sofas.body import (
     BODY,
     CUSHIONS,
     FEET,
     THROWS,
-    Build,
+    SofaDimensions,
     back_cushions,
     body,
     draw_build,
@@ -18,7 +18,7 @@ from furniture.sofas.body import (
 )
 
 
-def _side_arms(b: Build, sides, top: float) -> None:
+def _side_arms(b: SofaDimensions, sides, top: float) -> None:
     """Arms of the straight part at the given `sides` alone."""
     before = len(b.piece.rows)
     solid_arms(b.piece, b.rng, b.width, b.depth, b.arm, b.lift, top, BODY)
@@ -29,13 +29,13 @@ def _side_arms(b: Build, sides, top: float) -> None:
 def chaise(rng) -> Furniture:
     """A straight sofa of which one end seat reaches far forward, its side armed or open."""
     b = draw_build(rng, "chaise", seats=pick(rng, {2: 2, 3: 4, 4: 1}))
-    base, side = body(b), pick(rng, SIDES)
+    base, side = body(b), pick(rng, LEFT_RIGHT)
     seat_cushions(b, base)
     if often(rng, 0.75):
         back_cushions(b)
     armed = often(rng, 0.6)
     top = min(span(rng, 0.5, 0.7), b.tall)
-    _side_arms(b, SIDES if armed else (-side,), top)
+    _side_arms(b, LEFT_RIGHT if armed else (-side,), top)
     wide = b.inner / b.seats * span(rng, 0.9, 1.1) + (0.0 if armed else b.arm)
     far = span(rng, 1.4, 1.75) - b.depth / 2
     x = side * ((b.inner if armed else b.width) / 2 - wide / 2)
@@ -51,7 +51,7 @@ def chaise(rng) -> Furniture:
     edge = size[1] * span(rng, 0.15, 0.48)
     b.piece.box(center, size, edge=edge, corner=0.06, part=CUSHIONS)
     if b.lift:
-        for s in SIDES:
+        for s in LEFT_RIGHT:
             fx, fz = x + s * (wide / 2 - 0.07), far - 0.1
             leg(b.piece, rng, (fx, b.lift + 0.02, fz), (fx, 0, fz), 0.05, "block", FEET)
     throws(b, 0.25)
@@ -61,15 +61,15 @@ def chaise(rng) -> Furniture:
 def corner(rng) -> Furniture:
     """Two sofas at a right angle; sometimes a U with a third."""
     b = draw_build(rng, "corner", seats=pick(rng, {3: 3, 4: 2}), lean=span(rng, 0, 5))
-    base, side = body(b), pick(rng, SIDES)
+    base, side = body(b), pick(rng, LEFT_RIGHT)
     seat_cushions(b, base)
     loose = often(rng, 0.65)
     if loose:
         back_cushions(b)
     top = min(span(rng, 0.5, 0.68), b.tall)
     both = b.width > 2.6 and often(rng, 0.2)
-    wings = SIDES if both else (side,)
-    _side_arms(b, tuple(s for s in SIDES if s not in wings), top)
+    wings = LEFT_RIGHT if both else (side,)
+    _side_arms(b, tuple(s for s in LEFT_RIGHT if s not in wings), top)
     far = b.depth / 2 + span(rng, 0.55, 1.6)
     for s in wings:
         _wing(b, s, base, far, top, loose)
@@ -77,7 +77,7 @@ def corner(rng) -> Furniture:
     return finish(b)
 
 
-def _wing(b: Build, s: float, base: float, far: float, top: float, loose: bool) -> None:
+def _wing(b: SofaDimensions, s: float, base: float, far: float, top: float, loose: bool) -> None:
     """The leg of a corner that comes forward to z = `far` on side `s`."""
     rng, p = b.rng, b.piece
     arm = b.arm * (often(rng, 0.75))
@@ -94,7 +94,7 @@ def _wing(b: Build, s: float, base: float, far: float, top: float, loose: bool) 
     start, end = b.depth / 2 - 0.02, far - arm
     count = max(1, round((end - start) / 0.75))
     each = (end - start) / count
-    for z in slices(start + each / 2, end - each / 2, count):
+    for z in spaced(start + each / 2, end - each / 2, count):
         size = (wide, h, each - 0.005)
         cushion(p, rng, (seat_x, b.sit - h / 2, z), size, puff=0.25, part=CUSHIONS)
         if loose:
@@ -114,7 +114,7 @@ def day_couch(rng) -> Furniture:
     soft = pick(rng, {"fabric": 2, "leather": 2})
     piece = Furniture("sofa", (soft, soft, pick(rng, ("wood", "metal")), "fabric"), "day_couch")
     w, d = span(rng, 1.5, 2.0), span(rng, 0.6, 0.9)
-    sit, lift, side = span(rng, 0.36, 0.46), span(rng, 0.1, 0.22), pick(rng, SIDES)
+    sit, lift, side = span(rng, 0.36, 0.46), span(rng, 0.1, 0.22), pick(rng, LEFT_RIGHT)
     thick = sit - lift
     cushion(piece, rng, (0, lift + thick / 2, 0), (w, thick, d), part=CUSHIONS)
     high, t = span(rng, 0.2, 0.42), span(rng, 0.1, 0.2)
@@ -137,8 +137,8 @@ def modules(rng) -> Furniture:
     piece = Furniture("sofa", (soft, soft, "plastic", "fabric"), "modules")
     unit, sit = span(rng, 0.7, 1.0), span(rng, 0.36, 0.44)
     tall, back, edge = span(rng, 0.62, 0.78), span(rng, 0.16, 0.28), span(rng, 0.03, 0.1)
-    count, side = pick(rng, {2: 1, 3: 3, 4: 1.5}), pick(rng, SIDES)
-    xs = slices(-(count - 1) * unit / 2, (count - 1) * unit / 2, count)
+    count, side = pick(rng, {2: 1, 3: 3, 4: 1.5}), pick(rng, LEFT_RIGHT)
+    xs = spaced(-(count - 1) * unit / 2, (count - 1) * unit / 2, count)
     places = [(x, 0.0) for x in xs]
     places += [(side * xs[-1], unit * (i + 1)) for i in range(pick(rng, (0, 1, 1, 2)))]
     for x, z in places:
@@ -151,7 +151,7 @@ def modules(rng) -> Furniture:
                 size = (unit * 0.85, 0.4, 0.16)
                 cushion_at = (x, sit + 0.18, -unit / 2 + back + 0.06)
                 piece.box(cushion_at, size, edge=0.07, rotation=tilt(12), part=CUSHIONS)
-    for s in SIDES:
+    for s in LEFT_RIGHT:
         if often(rng, 0.7):
             wall = s * (abs(xs[0]) + unit / 2 - back / 2)
             piece.box((wall, tall / 2, 0), (back, tall, unit), edge=edge, part=BODY)

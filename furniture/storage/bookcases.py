@@ -7,20 +7,20 @@ mostly 0.25-0.5 wide and 0.15-0.3 deep for a height of 1; the grids hold no book
 import numpy as np
 
 from furniture.cabinet_parts import (
-    MOST,
+    MAX_PRIMITIVES,
     Bay,
     carcass,
     divide,
     door,
+    draw_front,
     drawer,
     feet,
     feet_height,
     fill,
-    front_look,
     shelve,
     standing,
 )
-from furniture.parts import SIDES, beam, often, pick, span
+from furniture.parts import LEFT_RIGHT, beam, often, pick, span
 from furniture.primitives import Furniture
 
 
@@ -46,7 +46,7 @@ def stock(piece: Furniture, rng, spaces: list[Bay]) -> None:
     """Books, boxes and vases on some of the shelves, within the limit of primitives."""
     some = span(rng, 0.3, 0.9)
     for space in spaces:
-        if len(piece.rows) > MOST - 4 or space.size[1] < 0.08:
+        if len(piece.rows) > MAX_PRIMITIVES - 4 or space.size[1] < 0.08:
             return
         if often(rng, some):
             _load(piece, rng, space)
@@ -147,7 +147,7 @@ def grid(rng, piece: Furniture) -> list[Bay]:
 
 def _inserts(piece: Furniture, rng, spaces: list[Bay], size) -> None:
     """Doors, drawers or baskets in some openings."""
-    look = front_look(rng, max(size), part=pick(rng, (0, 2)))
+    look = draw_front(rng, max(size), part=pick(rng, (0, 2)))
     kind = pick(rng, {"door": 2, "drawers": 1, "basket": 2})
     for space in spaces:
         if len(piece.rows) > 50 or not often(rng, 0.45):
@@ -171,7 +171,7 @@ def frame(rng, piece: Furniture) -> list[Bay]:
         places.insert(1, 0.0)
     square = often(rng, 0.75)
     for x in places:
-        for z in SIDES:
+        for z in LEFT_RIGHT:
             foot = (x, 0.0, z * (depth - post) / 2)
             beam(piece, foot, (x, height, foot[2]), post, square=square, part=posts)
     tiers = _frame_shelves(piece, rng, Bay(-width / 2, width / 2, 0, height, -depth / 2, depth / 2))
@@ -196,7 +196,7 @@ def _brace(piece: Furniture, rng, width, height, depth, post, part) -> None:
     back = (post - depth) / 2
     if kind == "cross":
         low, high = span(rng, 0.1, 0.4) * height, span(rng, 0.6, 0.95) * height
-        for s in SIDES:
+        for s in LEFT_RIGHT:
             start = (s * width / 2, low, back)
             beam(piece, start, (-s * width / 2, high, back), 0.018, square=True, part=part)
     for x in (-width / 2, width / 2):
@@ -207,7 +207,7 @@ def _brace(piece: Furniture, rng, width, height, depth, post, part) -> None:
                     piece, (x, y, -depth / 2), (x, y, depth / 2), 0.8 * post, square=True, part=part
                 )
         if kind == "side cross":
-            for s in SIDES:
+            for s in LEFT_RIGHT:
                 start = (x, 0.1 * height, s * depth / 2)
                 beam(piece, start, (x, 0.9 * height, -s * depth / 2), 0.016, part=part)
 
@@ -217,7 +217,7 @@ def ladder(rng, piece: Furniture) -> list[Bay]:
     width, height, depth = span(rng, 0.4, 0.9), span(rng, 1.4, 2.1), span(rng, 0.32, 0.55)
     top_depth, post = span(rng, 0.05, 0.22), span(rng, 0.02, 0.04)
     straight_back = often(rng, 0.5)
-    for x in SIDES:
+    for x in LEFT_RIGHT:
         at = x * width / 2
         top = (at, height, -depth / 2 + top_depth)
         beam(piece, (at, 0, depth / 2), top, (post, 1.4 * post), square=True, part=1)
@@ -244,7 +244,7 @@ def mixed(rng, piece: Furniture) -> list[Bay]:
     low = standing(width, low_height - lift, depth, lift)
     feet(piece, rng, low, pick(rng, {"plinth": 3, "blocks": 1, "bracket": 1, "bun": 0.5}))
     fill(piece, low, 0)
-    look = front_look(rng, height, part=pick(rng, {0: 3, 2: 1}))
+    look = draw_front(rng, height, part=pick(rng, {0: 3, 2: 1}))
     count = max(1, round(width / span(rng, 0.38, 0.55)))
     for i, column in enumerate(low.shrink(x=0.01, y=0.01).columns(count)):
         if often(rng, 0.75):
@@ -270,7 +270,7 @@ def glazed(rng, piece: Furniture) -> list[Bay]:
     feet(piece, rng, bay, pick(rng, {"plinth": 3, "blocks": 1, "bracket": 1}))
     fill(piece, bay, 0)
     _crown(piece, rng, bay)
-    look = front_look(rng, height, part=pick(rng, (0, 2)))
+    look = draw_front(rng, height, part=pick(rng, (0, 2)))
     tiers = bay.shrink(x=0.01, y=0.01).tiers(pick(rng, {1: 2, 2: 2}))
     for tier in tiers:
         for i, column in enumerate(tier.columns(max(1, round(width / 0.5)))):

@@ -11,17 +11,17 @@ import numpy as np
 from furniture.cabinet_parts import (
     FACING,
     FEET,
-    MOST,
+    MAX_PRIMITIVES,
     Bay,
     Front,
     carcass,
     divide,
     door,
+    draw_front,
     drawer,
     feet,
     feet_height,
     fill,
-    front_look,
     shelve,
     standing,
 )
@@ -33,7 +33,7 @@ def wardrobe(rng: np.random.Generator) -> Furniture:
     """A wardrobe, cabinet, locker, dresser or clothes rack."""
     design = pick(rng, DESIGNS)
     piece = design(rng, Furniture("wardrobe", materials=_materials(rng), name=design.__name__))
-    return piece if len(piece.rows) <= MOST else wardrobe(rng)  # too ornate: draw again
+    return piece if len(piece.rows) <= MAX_PRIMITIVES else wardrobe(rng)  # too ornate: draw again
 
 
 def _materials(rng) -> tuple[str, ...]:
@@ -72,9 +72,9 @@ def _crown(piece: Furniture, rng, bay: Bay) -> None:
         fill(piece, low.shrink(x=-over / 2, z=-over / 3), 0, edge=0.01)
 
 
-def look_of(rng, piece: Furniture, longest: float) -> Front:
+def draw_fronts(rng, piece: Furniture, longest: float) -> Front:
     """Fronts in the carcass's material, or a second one."""
-    return front_look(rng, longest, part=pick(rng, {0: 2, 2: 1}), handle_part=1)
+    return draw_front(rng, longest, part=pick(rng, {0: 2, 2: 1}), handle_part=1)
 
 
 def doors(piece: Furniture, bay: Bay, look: Front, count: int) -> None:
@@ -90,7 +90,7 @@ def hinged(rng, piece: Furniture) -> Furniture:
     width = count * span(rng, 0.36, 0.55)
     height = span(rng, 1.65, 2.4)
     bay = body(piece, rng, width, height, span(rng, 0.38, 0.66))
-    look = look_of(rng, piece, height)
+    look = draw_fronts(rng, piece, height)
     layout = pick(rng, {"doors": 5, "drawers": 3, "split": 1.2, "top": 1})
     if layout == "drawers":
         low, bay = bay.tiers((span(rng, 0.13, 0.35), 1))
@@ -130,7 +130,7 @@ def chest(rng, piece: Furniture) -> Furniture:
     width, rows = span(rng, 0.38, 1.7), pick(rng, {2: 1, 3: 3, 4: 4, 5: 3, 6: 2, 7: 0.5})
     height = rows * span(rng, 0.16, 0.24) + 0.1
     bay = body(piece, rng, width, height, span(rng, 0.36, 0.55))
-    look = look_of(rng, piece, max(width, height))
+    look = draw_fronts(rng, piece, max(width, height))
     graded = span(rng, 0.0, 0.15) if often(rng, 0.5) else 0.0
     tiers = bay.tiers([1 - graded * i for i in range(rows)])
     columns = 1 if width < 0.9 else pick(rng, {1: 1, 2: 4, 3: 1 if width > 1.3 else 0})
@@ -159,7 +159,7 @@ def armoire(rng, piece: Furniture) -> Furniture:
     share = span(rng, 0.3, 0.5)
     deep = span(rng, 0.38, 0.55)
     bay = body(piece, rng, width, height * share, deep)
-    look = look_of(rng, piece, height)
+    look = draw_fronts(rng, piece, height)
     count = max(2, round(width / span(rng, 0.4, 0.55)))
     if often(rng, 0.5):
         doors(piece, bay, look, count)
@@ -218,7 +218,7 @@ def open_side(rng, piece: Furniture) -> Furniture:
     shut = whole._replace(left=at) if side < 0 else whole._replace(right=at)
     bare = whole._replace(right=at + 0.01) if side < 0 else whole._replace(left=at - 0.01)
     fill(piece, shut, 0)
-    look = look_of(rng, piece, height)
+    look = draw_fronts(rng, piece, height)
     doors(piece, shut.shrink(x=0.01, y=0.01), look, pick(rng, {1: 1, 2: 2}))
     shelve(piece, carcass(piece, bare, 0.022), int(span(rng, 3, 6)), 0.022)
     return piece
@@ -230,7 +230,7 @@ def corner(rng, piece: Furniture) -> Furniture:
     width, wing, side = span(rng, 1.2, 2.0), span(rng, 0.4, 0.9), pick(rng, (-1, 1))
     main = standing(width, height, depth)
     fill(piece, main, 0)
-    look = look_of(rng, piece, height)
+    look = draw_fronts(rng, piece, height)
     free = main._replace(left=main.left + depth) if side < 0 else main
     free = main._replace(right=main.right - depth) if side > 0 else free
     doors(piece, free.shrink(x=0.01, y=0.02), look, max(1, round(free.size[0] / 0.48)))

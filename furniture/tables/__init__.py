@@ -6,7 +6,7 @@ coffee or side tables; open shelves are hollow, drawers, doors and TV benches so
 
 import numpy as np
 
-from furniture.cabinet_parts import MOST
+from furniture.cabinet_parts import MAX_PRIMITIVES
 from furniture.parts import often, pick, span
 from furniture.primitives import Furniture
 from furniture.tables import bases as bases
@@ -54,7 +54,7 @@ def table(rng: np.random.Generator) -> Furniture:
     design = pick(rng, DESIGNS)
     piece = Furniture("table", materials=_materials(rng), name=design.__name__)
     design(rng, piece)
-    return piece if len(piece.rows) <= MOST else table(rng)  # too ornate: draw again
+    return piece if len(piece.rows) <= MAX_PRIMITIVES else table(rng)  # too ornate: draw again
 
 
 def _materials(rng) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ Each base is `base(piece, rng, deck)`; it fills the space between the floor and 
 
 from math import cos, pi, sin
 
-from furniture.parts import SIDES, beam, leg, often, pick, span, tube
+from furniture.parts import LEFT_RIGHT, beam, leg, often, pick, span, tube
 from furniture.primitives import Furniture
 from furniture.tables.tops import Deck
 
@@ -39,7 +39,7 @@ def _apron(piece: Furniture, rng, deck: Deck, spots) -> None:
     if deck.round and abs(deck.width - deck.depth) < 0.02 and often(rng, 0.6):
         piece.ring((0, y, 0), x * 1.4142 - 0.3 * deck.bulk, tall, thick, part=deck.part)
         return
-    for s in SIDES:
+    for s in LEFT_RIGHT:
         piece.box((0, y, s * z), (2 * x, tall, thick), part=deck.part)
         piece.box((s * x, y, 0), (thick, tall, 2 * z), part=deck.part)
     if often(rng, 0.15):
@@ -73,10 +73,10 @@ def _below(piece: Furniture, rng, deck: Deck, spots, splay: float) -> None:
         return
     bar = 0.6 * deck.bulk
     if kind == "X":
-        for s in SIDES:
+        for s in LEFT_RIGHT:
             beam(piece, (-x, y, -s * z), (x, y, s * z), bar, square=True, part=deck.part)
         return
-    for s in SIDES:
+    for s in LEFT_RIGHT:
         beam(piece, (s * x, y, -z), (s * x, y, z), bar, square=True, part=deck.part)
         if kind == "square":
             beam(piece, (-x, y, s * z), (x, y, s * z), bar, square=True, part=deck.part)
@@ -97,13 +97,13 @@ def _shelf(piece: Furniture, rng, deck: Deck, x: float, y: float, z: float) -> N
         for i in range(count):
             at = -z + (i + 0.5) * 2 * z / count
             piece.box((0, y, at), (2 * x, thick, 1.3 * z / count), part=part)
-        for s in SIDES:
+        for s in LEFT_RIGHT:
             piece.box((s * x, y - 0.6 * thick, 0), (0.03, thick, 2 * z), part=deck.part)
         return
     piece.box((0, y, 0), (2 * (x + over), thick, 2 * (z + over)), part=part)
     if kind == "box":
         lift = span(rng, 0.04, 0.12)
-        for s in SIDES:
+        for s in LEFT_RIGHT:
             piece.box((s * x, y + lift / 2, 0), (0.016, lift, 2 * z), part=part)
             piece.box((0, y + lift / 2, s * z), (2 * x, lift, 0.016), part=part)
 
@@ -143,9 +143,9 @@ def frames(piece: Furniture, rng, deck: Deck) -> None:
     high, low = deck.under - bar / 2, bar / 2
     lean = {"trapeze": span(rng, 0.45, 0.8), "V": 0.08, "A": 1 / 3}.get(kind, 1.0)
     wide, near = (z, z * lean) if kind == "A" else (z * lean, z)
-    for s in SIDES:
+    for s in LEFT_RIGHT:
         x = s * (deck.width / 2 - inset - bar / 2)
-        for t in SIDES:
+        for t in LEFT_RIGHT:
             far = -t if kind == "X" else t
             beam(piece, (x, low, far * wide), (x, high, t * near), bar, square=True, part=deck.part)
         for y, half in ((low, wide), (high, near)):
@@ -165,7 +165,7 @@ def panels(piece: Furniture, rng, deck: Deck) -> None:
     depth = deck.depth * (1.0 if inset == 0 else span(rng, 0.6, 1.0))
     taper = span(rng, 0.6, 1.0) if often(rng, 0.2) else 1.0
     x = deck.width / 2 - inset - thick / 2
-    for s in SIDES:
+    for s in LEFT_RIGHT:
         size = (thick, deck.under, depth)
         piece.box((s * x, deck.under / 2, 0), size, taper=(1.0, taper), part=deck.part)
     between = pick(rng, {"none": 3, "shelf": 3, "board": 2, "two": 0.8})
@@ -183,7 +183,7 @@ def trestle(piece: Furniture, rng, deck: Deck) -> None:
     x, bulk = deck.width * span(rng, 0.26, 0.42), 1.3 * deck.bulk
     reach = deck.depth * span(rng, 0.34, 0.46)
     posts = pick(rng, {"one": 4, "two": 2, "horse": 2.5, "Y": 0.7})
-    for s in SIDES:
+    for s in LEFT_RIGHT:
         at = s * x
         if posts == "horse":
             _horse(piece, rng, deck, at, reach)
@@ -192,21 +192,21 @@ def trestle(piece: Furniture, rng, deck: Deck) -> None:
         for y, share in ((tall / 2, 1.0), (deck.under - tall / 2, 0.85)):
             piece.box((at, y, 0), (bulk, tall, 2 * reach * share), part=deck.part)
         if posts == "two":
-            for t in SIDES:
+            for t in LEFT_RIGHT:
                 foot, head = (at, 0.03, t * 0.5 * reach), (at, deck.under, t * 0.5 * reach)
                 beam(piece, foot, head, bulk, square=True, part=deck.part)
         else:
             wide = bulk * pick(rng, (1.0, 1.8, 3.0))
             piece.box((at, deck.under / 2, 0), (bulk, deck.under, wide), part=deck.part)
         if posts == "Y":
-            for t in SIDES:
+            for t in LEFT_RIGHT:
                 start = (at, 0.45 * deck.under, 0)
                 end = (at, deck.under, 0.8 * t * reach)
                 beam(piece, start, end, 0.8 * bulk, square=True, part=deck.part)
     if posts != "horse" and often(rng, 0.85):
         y, tall = deck.under * span(rng, 0.1, 0.6), span(rng, 0.04, 0.1)
         piece.box((0, y, 0), (2 * x, tall, 0.04), part=deck.part)
-        for s in SIDES if posts == "two" else ():  # the beam ends at a rail between the posts
+        for s in LEFT_RIGHT if posts == "two" else ():  # the beam ends at a rail between the posts
             piece.box((s * x, y, 0), (0.8 * bulk, tall, reach), part=deck.part)
 
 
@@ -224,7 +224,7 @@ def _horse(piece: Furniture, rng, deck: Deck, at: float, reach: float) -> None:
             part=deck.part,
         )
     y = 0.35 * deck.under
-    for sx in SIDES:
+    for sx in LEFT_RIGHT:
         x = at + sx * spread * 0.65
         beam(piece, (x, y, -reach), (x, y, reach), 0.7 * bar, square=True, part=deck.part)
 

@@ -5,11 +5,11 @@ from furniture.cabinet_parts import (
     carcass,
     divide,
     door,
+    draw_front,
     drawer,
     feet,
     feet_height,
     fill,
-    front_look,
     shelve,
     standing,
 )
@@ -48,7 +48,7 @@ def bedside(rng, piece: Furniture) -> None:
 
 def _storage(piece: Furniture, rng, bay: Bay, longest: float) -> None:
     """Fill a small cabinet: open tiers, drawers, doors, one above the other."""
-    look = front_look(rng, longest, part=pick(rng, {0: 3, 2: 1}), handle_part=3)
+    look = draw_front(rng, longest, part=pick(rng, {0: 3, 2: 1}), handle_part=3)
     count = 1 if bay.size[1] < 0.25 else pick(rng, {1: 1, 2: 3, 3: 2 if bay.size[1] > 0.4 else 0})
     for i, tier in enumerate(
         bay.tiers([1.0 + 0.5 * (count - i - 1) * rng.random() for i in range(count)])
@@ -85,7 +85,7 @@ def media(rng, piece: Furniture) -> None:
     bay = standing(width, height - lift, depth, lift)
     feet(piece, rng, bay, style, pick(rng, (0, 1)))
     board = span(rng, 0.018, 0.045)
-    look = front_look(rng, width, part=pick(rng, {0: 2, 2: 1}), handle_part=3)
+    look = draw_front(rng, width, part=pick(rng, {0: 2, 2: 1}), handle_part=3)
     inside = carcass(piece, bay, board, back_part=pick(rng, {0: 4, None: 1}))
     shelf_at = span(rng, 0.45, 0.75)
     shares = (shelf_at, 1 - shelf_at) if often(rng, 0.3) else 1
@@ -125,7 +125,7 @@ def open_box(rng, piece: Furniture) -> None:
     if often(rng, 0.4):
         shut = pick(rng, tiers)
         fill(piece, shut, 0)
-        drawer(piece, shut, front_look(rng, width, 0, 3))
+        drawer(piece, shut, draw_front(rng, width, 0, 3))
     elif often(rng, 0.3):
         divide(piece, tiers[0], 2, 0.02)
 
@@ -147,4 +147,4 @@ def trunk(rng, piece: Furniture) -> None:
         lid = bay._replace(bottom=bay.top - 0.03, top=bay.top + 0.012)
         fill(piece, lid.shrink(x=-0.012, z=-0.012), 1)
     if often(rng, 0.4):
-        drawer(piece, bay.shrink(x=0.03, y=0.05), front_look(rng, max(width, depth), 0, 3))
+        drawer(piece, bay.shrink(x=0.03, y=0.05), draw_front(rng, max(width, depth), 0, 3))

@@ -5,7 +5,7 @@ Each is `base(piece, rng, deck)` as in table_bases.py.
 
 from math import cos, pi, sin
 
-from furniture.parts import SIDES, beam, often, pick, span, tube
+from furniture.parts import LEFT_RIGHT, beam, often, pick, span, tube
 from furniture.primitives import Furniture
 from furniture.tables.bases import CORNERS
 from furniture.tables.tops import Deck
@@ -92,7 +92,7 @@ def _claws(piece: Furniture, rng, x, reach, r, count, foot, part) -> None:
 def two_pedestals(piece: Furniture, rng, deck: Deck) -> None:
     """Two equal columns under a long top."""
     x, state = deck.width * span(rng, 0.22, 0.32), rng.bit_generator.state
-    for s in SIDES:
+    for s in LEFT_RIGHT:
         rng.bit_generator.state = state  # the same dice: the same column
         pedestal(piece, rng, deck, column=s * x)
 
@@ -109,7 +109,7 @@ def crossed(piece: Furniture, rng, deck: Deck) -> None:
             for ex, ez in ends:
                 beam(piece, (-ex, y, -ez), (ex, y, ez), bar, square=True, part=deck.part)
         for ex, ez in ends:
-            for s in SIDES:
+            for s in LEFT_RIGHT:
                 beam(
                     piece,
                     (s * ex, 0, s * ez),
@@ -163,7 +163,7 @@ def cage(piece: Furniture, rng, deck: Deck) -> None:
     for sx, sz in CORNERS:
         beam(piece, (sx * x, 0, sz * z), (sx * x, deck.under, sz * z), bar, square=True, part=1)
     for y in (bar / 2, deck.under - bar / 2):
-        for s in SIDES:
+        for s in LEFT_RIGHT:
             beam(piece, (-x, y, s * z), (x, y, s * z), bar, square=True, part=1)
             beam(piece, (s * x, y, -z), (s * x, y, z), bar, square=True, part=1)
     if often(rng, 0.35):

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from furniture.parts import SIDES, beam, often, pick, span
+from furniture.parts import LEFT_RIGHT, beam, often, pick, span
 from furniture.primitives import Furniture
 from furniture.tables import bases as bases
 from furniture.tables.tops import Deck, leaves
@@ -46,8 +46,8 @@ def nest(rng, piece: Furniture) -> None:
         else:
             piece.box((x, h - 0.01, z), (w, 0.022, d), part=0)
         reach = (0.35, 0.35) if rounded else (0.5, 0.5)
-        for sx in SIDES:
-            for sz in SIDES:
+        for sx in LEFT_RIGHT:
+            for sz in LEFT_RIGHT:
                 px, pz = x + sx * (reach[0] * w - bar / 2), z + sz * (reach[1] * d - bar / 2)
                 beam(piece, (px, 0, pz), (px, h, pz), bar, square=True, part=1)
         if i and not rounded:
@@ -73,8 +73,8 @@ def trolley(rng, piece: Furniture) -> None:
     width, height, depth = span(rng, 0.4, 0.9), span(rng, 0.55, 0.92), span(rng, 0.3, 0.5)
     bar, rows = span(rng, 0.02, 0.035), pick(rng, {2: 2, 3: 3})
     wheel = span(rng, 0.03, 0.05)
-    for x in SIDES:
-        for z in SIDES:
+    for x in LEFT_RIGHT:
+        for z in LEFT_RIGHT:
             at = (x * width / 2, 2 * wheel, z * depth / 2)
             beam(piece, at, (at[0], height, at[2]), bar, square=often(rng, 0.5), part=1)
             piece.cylinder((at[0], wheel, at[2]), wheel, 0.03, rotation=SIDEWAYS, part=3)
@@ -83,13 +83,13 @@ def trolley(rng, piece: Furniture) -> None:
         y = 2 * wheel + 0.03 + (height - 2 * wheel - 0.06 - deep) * i / (rows - 1)
         piece.box((0, y, 0), (width, 0.02, depth), part=0)
         if deep > 0.03:
-            for s in SIDES:
+            for s in LEFT_RIGHT:
                 piece.box((s * width / 2, y + deep / 2, 0), (0.014, deep, depth), part=0)
                 piece.box((0, y + deep / 2, s * depth / 2), (width, deep, 0.014), part=0)
     if often(rng, 0.4):
         x = pick(rng, (-1, 1)) * (width / 2 + 0.05)
         beam(piece, (x, height - 0.05, -depth / 2), (x, height - 0.05, depth / 2), bar, part=1)
-        for s in SIDES:
+        for s in LEFT_RIGHT:
             near = (x * width / (width + 0.1), height - 0.05, s * depth / 2)
             beam(piece, near, (x, height - 0.05, s * depth / 2), bar, over=bar / 2, part=1)
 

@@ -7,7 +7,7 @@ reach, as a `Deck`.
 from math import cos, pi, sin
 from typing import NamedTuple
 
-from furniture.parts import SIDES, often, pick, span, spin
+from furniture.parts import LEFT_RIGHT, often, pick, span, spin
 from furniture.primitives import Furniture
 
 
@@ -105,7 +105,7 @@ def _planks(piece: Furniture, rng, center, size, edge: float) -> None:
     for i in range(count):
         at = (x, y, z - depth / 2 + (i + 0.5) * pitch)
         piece.box(at, (width, thick, pitch - gap), edge=edge)
-    for s in SIDES:
+    for s in LEFT_RIGHT:
         piece.box((x + s * 0.36 * width, y - 0.6 * thick, z), (0.06, thick, 0.94 * depth))
 
 
@@ -115,14 +115,14 @@ def _extras(piece: Furniture, rng, width, height, depth, thick) -> None:
     y = height - thick / 2
     if extra == "rim":
         lift = span(rng, 0.015, 0.05)
-        for s in SIDES:
+        for s in LEFT_RIGHT:
             piece.box((s * (width - 0.016) / 2, y + lift / 2, 0), (0.016, thick + lift, depth))
             piece.box((0, y + lift / 2, s * (depth - 0.016) / 2), (width, thick + lift, 0.016))
     elif extra == "bevel":
         under = (0.96 * width, 0.8 * thick, depth - 0.04 * width)
         piece.box((0, height - 1.2 * thick, 0), under, edge=0.3 * thick)
     elif extra == "ends":
-        for s in SIDES:
+        for s in LEFT_RIGHT:
             piece.box((s * (width / 2 - 0.04), y, 0), (0.08, thick * 1.1, depth * 1.01), part=1)
     elif extra == "inlay":
         size = (width - 0.16 * min(width, depth), 0.006, 0.84 * depth)
@@ -132,6 +132,6 @@ def _extras(piece: Furniture, rng, width, height, depth, thick) -> None:
 def leaves(piece: Furniture, rng, width: float, height: float, depth: float) -> None:
     """Two flaps that hang down at the left and right ends of a drop-leaf table."""
     drop, thick = span(rng, 0.35, 0.85) * height, 0.02
-    for s in SIDES if often(rng, 0.7) else (1.0,):
+    for s in LEFT_RIGHT if often(rng, 0.7) else (1.0,):
         at = (s * (width / 2 + thick / 2 + 0.002), height - drop / 2, 0)
         piece.box(at, (thick + 0.006, drop, depth), edge=0.006)

@@ -37,20 +37,22 @@ def fit_weights(
     return np.append(direction, -own @ direction)
 
 
-def scores(summaries: np.ndarray, weights: np.ndarray) -> np.ndarray:
+def familiarity_scores(summaries: np.ndarray, weights: np.ndarray) -> np.ndarray:
     """(N, D) -> (N,): below 0 looks unlike furniture."""
     return summaries @ weights[:-1] + weights[-1]
 
 
 def with_threshold(weights: np.ndarray, furniture: np.ndarray) -> np.ndarray:
     """The offset moved so that FALSE_ALARMS of these pictures of furniture fall below 0."""
-    level = np.quantile(scores(furniture, weights), FALSE_ALARMS)
+    level = np.quantile(familiarity_scores(furniture, weights), FALSE_ALARMS)
     return np.append(weights[:-1], weights[-1] - level)
 
 
-def caught(summaries: np.ndarray, weights: np.ndarray, groups: Sequence[str]) -> dict[str, dict]:
+def detection_rates(
+    summaries: np.ndarray, weights: np.ndarray, groups: Sequence[str]
+) -> dict[str, dict]:
     """{group: pictures, share below 0}, and "all kinds", the mean over groups."""
-    below, groups = scores(summaries, weights) < 0, np.asarray(groups)
+    below, groups = familiarity_scores(summaries, weights) < 0, np.asarray(groups)
     table = {
         str(name): {
             "pictures": int((groups == name).sum()),
@@ -62,7 +64,7 @@ def caught(summaries: np.ndarray, weights: np.ndarray, groups: Sequence[str]) ->
     return table | {"all kinds": {"pictures": len(below), "share": float(np.mean(shares))}}
 
 
-def caught_unseen(
+def held_out_detection_rates(
     furniture: np.ndarray, choosers: np.ndarray, strangers: np.ndarray, groups: Sequence[str]
 ) -> dict[str, float]:
     """Share of each group caught by weights and threshold that never saw a picture of its kind."""
@@ -72,5 +74,5 @@ def caught_unseen(
         rest = groups != name
         weights = fit_weights(furniture, strangers[rest], groups[rest])
         weights = with_threshold(weights, choosers)
-        table[str(name)] = float((scores(strangers[~rest], weights) < 0).mean())
+        table[str(name)] = float((familiarity_scores(strangers[~rest], weights) < 0).mean())
     return table | {"all kinds": float(np.mean(list(table.values())))}

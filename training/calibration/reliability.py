@@ -16,7 +16,9 @@ from scipy.optimize import minimize_scalar
 
 BINS = 10  # of equal width, a tenth each
 SCALES = 0.01, 10.0  # far beyond what a trained network is wrong by
-SHOWN = 0.1  # nine cells in ten lie below it and are easy: a mean over all of them says little
+MIN_REPORTED_PROBABILITY = (
+    0.1  # nine cells in ten lie below it and are easy: a mean over all of them says little
+)
 
 
 def fit_scale(logits: np.ndarray, solid: np.ndarray) -> float:
@@ -65,7 +67,7 @@ def calibration_error(rows: Sequence[dict], above: float = 0.0) -> float:
     return sum(gaps) / cells if cells else float("nan")
 
 
-def draw(curves: dict[str, Sequence[dict]], path: str | Path) -> None:
+def plot_reliability(curves: dict[str, Sequence[dict]], path: str | Path) -> None:
     """Reliability plot: share of solid cells over what was said, one line for each set of rows."""
     from matplotlib.figure import Figure
 

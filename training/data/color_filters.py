@@ -20,7 +20,7 @@ TAPS = 3  # pixels a side of a filter; at 224 it roughens texture and leaves leg
 FILTER_STREAM = 1  # of random numbers, beside the studio's own
 
 
-class Filtered:
+class ColorFilteredSource:
     """A source of batches whose first pictures are filtered, all else as it was.
 
     Which pictures these are does not matter, since every one is drawn anew; a fixed number keeps

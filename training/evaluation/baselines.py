@@ -30,7 +30,7 @@ NAMES = ("category's mean shape", "category's nearest shape")
 Pool = dict[str, dict[str, np.ndarray]]  # category -> shape folder -> (R, R, R) float32, our axes
 
 
-def load_pool(folder: str | os.PathLike, resolution: int = 32) -> Pool:
+def load_voxel_pool(folder: str | os.PathLike, resolution: int = 32) -> Pool:
     """The shapes of `<folder>/pix3d_voxels.npz`, canonical; FileNotFoundError when absent.
 
     A shape with several grids (height-adjusted variants) counts once, as their mean.

@@ -14,11 +14,13 @@ from collections.abc import Iterable
 import numpy as np
 from PIL import Image, ImageDraw
 
-DISTANCE = 2.4  # of the camera from the centre, in longest sides; mild perspective
-FILL = 0.95  # share of the picture that the object's bounding sphere takes, from any side
+CAMERA_DISTANCE = 2.4  # of the camera from the centre, in longest sides; mild perspective
+SPHERE_SHARE = 0.95  # share of the picture that the object's bounding sphere takes, from any side
 SUPERSAMPLE = 2  # drawn larger, then reduced: smooth edges
-PLAIN = (150, 165, 185)  # sRGB of cells without a colour
-LIGHT = np.array([-0.35, 0.8, 0.5]) / np.linalg.norm([-0.35, 0.8, 0.5])  # right, up, to the camera
+DEFAULT_COLOR = (150, 165, 185)  # sRGB of cells without a colour
+LIGHT_DIRECTION = np.array([-0.35, 0.8, 0.5]) / np.linalg.norm(
+    [-0.35, 0.8, 0.5]
+)  # right, up, to the camera
 AMBIENT = 0.45  # brightness of a face turned away from the light
 # corners of the +x face of a unit cell, going round; the other faces follow by cycling the axes
 FACE_CORNERS = np.array([[1, 0, 0], [1, 1, 0], [1, 1, 1], [1, 0, 1]], dtype=np.float64)
@@ -44,28 +46,28 @@ def draw_voxels(
     camera = camera_axes(azimuth, elevation)  # rows: right, up, toward the camera
     centred = (corners / solid.shape[0] - 0.5) @ camera.T  # (F, 4, 3)
     normals = normals @ camera.T
-    to_camera = np.array([0.0, 0.0, DISTANCE]) - centred.mean(axis=1)
+    to_camera = np.array([0.0, 0.0, CAMERA_DISTANCE]) - centred.mean(axis=1)
     seen = np.einsum("fk,fk->f", normals, to_camera) > 0
     centred, normals, cells = centred[seen], normals[seen], cells[seen]
 
-    shade = AMBIENT + (1 - AMBIENT) * np.clip(normals @ LIGHT, 0, 1)
-    albedo = np.full((len(cells), 3), PLAIN) if colors is None else colors[tuple(cells.T)]
+    shade = AMBIENT + (1 - AMBIENT) * np.clip(normals @ LIGHT_DIRECTION, 0, 1)
+    albedo = np.full((len(cells), 3), DEFAULT_COLOR) if colors is None else colors[tuple(cells.T)]
     fills = np.clip(albedo * shade[:, None], 0, 255).astype(np.uint8)
 
     pixels = size * SUPERSAMPLE
-    scale = pixels * FILL / (2 * sphere_radius(corners / solid.shape[0] - 0.5))
-    points = centred[..., :2] / (DISTANCE - centred[..., 2:]) * scale
+    scale = pixels * SPHERE_SHARE / (2 * sphere_radius(corners / solid.shape[0] - 0.5))
+    points = centred[..., :2] / (CAMERA_DISTANCE - centred[..., 2:]) * scale
     points = points * [1, -1] + pixels / 2
-    return paint(points, centred[..., 2].mean(axis=1), fills, pixels, size, background)
+    return fill_polygons(points, centred[..., 2].mean(axis=1), fills, pixels, size, background)
 
 
 def sphere_radius(corners: np.ndarray) -> float:
     """Radius on the picture of the sphere about the grid's centre that holds every corner."""
     radius = np.linalg.norm(corners.reshape(-1, 3), axis=1).max(initial=0.1)
-    return radius / np.sqrt(DISTANCE**2 - radius**2)
+    return radius / np.sqrt(CAMERA_DISTANCE**2 - radius**2)
 
 
-def paint(points, depth, fills, pixels: int, size: int, background) -> Image.Image:
+def fill_polygons(points, depth, fills, pixels: int, size: int, background) -> Image.Image:
     """Fills the quads (F, 4, 2) from far to near, then reduces the picture to size x size."""
     canvas = Image.new("RGB", (pixels, pixels), background)
     draw = ImageDraw.Draw(canvas)
@@ -116,7 +118,7 @@ h2 { font-size: 1rem; width: 100%; margin: 0 } .bad { color: #b00020 }
 """
 
 
-def page(title: str, introduction: str, sections: Iterable[str]) -> str:
+def html_page(title: str, introduction: str, sections: Iterable[str]) -> str:
     """One HTML document that needs no other file; `introduction` is shown as typed."""
     return (
         f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{html.escape(title)}</title>'
@@ -126,7 +128,7 @@ def page(title: str, introduction: str, sections: Iterable[str]) -> str:
     )
 
 
-def section(title: str, figures: Iterable[tuple[str, Image.Image]], facts: dict) -> str:
+def html_section(title: str, figures: Iterable[tuple[str, Image.Image]], facts: dict) -> str:
     """A row of captioned pictures with a list of facts beside it."""
     pictures = "".join(
         f'<figure><img loading="lazy" alt="{html.escape(caption)}" src="{data_url(image)}">'

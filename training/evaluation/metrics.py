@@ -145,7 +145,7 @@ def color_error(predicted: np.ndarray, truth: np.ndarray, surface: np.ndarray) -
 # --- surfaces -----------------------------------------------------------------------------------
 
 
-def surface_points(
+def sample_surface(
     grid: np.ndarray, level: float, count: int = SURFACE_POINTS, seed: int = 0
 ) -> np.ndarray:
     """(count, 3) points drawn evenly from the grid's isosurface, centred, longest side 1.
@@ -178,13 +178,15 @@ def chamfer_and_f_score(
     Pix3D's code puts in its place.
     """
     a, b = (cloud if len(cloud) else np.zeros((1, 3)) for cloud in (a, b))
-    chamfer = sum(distance.mean() for distance in nearest(a[:CHAMFER_POINTS], b[:CHAMFER_POINTS]))
-    precision, recall = (np.mean(distance <= radius) for distance in nearest(a, b))
+    chamfer = sum(
+        distance.mean() for distance in nearest_distances(a[:CHAMFER_POINTS], b[:CHAMFER_POINTS])
+    )
+    precision, recall = (np.mean(distance <= radius) for distance in nearest_distances(a, b))
     f_score = 2 * precision * recall / max(precision + recall, 1e-12)
     return float(chamfer), float(f_score)
 
 
-def nearest(a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def nearest_distances(a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Distance of each point of a to the nearest of b, and of each of b to the nearest of a."""
     return cKDTree(b).query(a)[0], cKDTree(a).query(b)[0]
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from PIL import Image, ImageDraw
 
 from core.prediction import Prediction
-from training.evaluation.gallery import draw_voxels, page, section
+from training.evaluation.gallery import draw_voxels, html_page, html_section
 from training.evaluation.scoring import Sample
 from training.pix3d import dataset
 
@@ -25,7 +25,7 @@ Raw IoU, precision, recall: in the model's own frame at its own threshold, witho
 Chamfer: 1,024 surface points, longest side 1, mean nearest distance, both directions summed.
 Mask: IoU with the annotation, which is the fitted CAD model as rendered, not the photo's outline.
 F: F-score of 8,192 points at 0.05 of the longest side. Crumbled: largest piece < 90 % of cells."""
-DRAWN = 256  # pixels a side of the drawn grids
+DRAWING_SIZE = 256  # pixels a side of the drawn grids
 COLUMNS = {  # heading -> (figure, width, decimals)
     "raw IoU": ("raw_iou", 8, 3),
     "prec.": ("precision", 6, 3),
@@ -114,17 +114,19 @@ def photo_section(
     azimuth, elevation = record.azimuth, record.elevation
     if azimuth is None:
         azimuth, elevation = (30.0, 20.0) if boxed is None else (boxed.azimuth, boxed.elevation)
-    figures = [("photo; box given in blue, found in orange", outlined(record, found, sample.image))]
+    figures = [
+        ("photo; box given in blue, found in orange", draw_boxes(record, found, sample.image))
+    ]
     for name, prediction in (("box given", boxed), ("found", found)):
         if prediction is not None:
             grid, colors = prediction.occupancy, prediction.colors
-            drawn = draw_voxels(grid, colors, azimuth, elevation, DRAWN, threshold)
+            drawn = draw_voxels(grid, colors, azimuth, elevation, DRAWING_SIZE, threshold)
             figures.append((f"prediction, {name}", drawn))
-    figures.append(("truth", draw_voxels(sample.truth, None, azimuth, elevation, DRAWN)))
-    return section(record.img, figures, facts(record, row))
+    figures.append(("truth", draw_voxels(sample.truth, None, azimuth, elevation, DRAWING_SIZE)))
+    return html_section(record.img, figures, photo_facts(record, row))
 
 
-def outlined(record: dataset.Record, found: Prediction | None, image: Image.Image) -> Image.Image:
+def draw_boxes(record: dataset.Record, found: Prediction | None, image: Image.Image) -> Image.Image:
     """The photo with the annotated box and the one that the model found."""
     image = image.copy()
     draw = ImageDraw.Draw(image)
@@ -135,7 +137,7 @@ def outlined(record: dataset.Record, found: Prediction | None, image: Image.Imag
     return image
 
 
-def facts(record: dataset.Record, row: dict) -> dict:
+def photo_facts(record: dataset.Record, row: dict) -> dict:
     boxed, found = row["boxed"], row["found"]
     flags = ("truncated", "occluded", "slightly_occluded")
     return {
@@ -151,14 +153,14 @@ def facts(record: dataset.Record, row: dict) -> dict:
     }
 
 
-def write(out: str | os.PathLike, result: dict, sections: Sequence[str]) -> None:
+def write_report(out: str | os.PathLike, result: dict, sections: Sequence[str]) -> None:
     """Writes evaluation.json and gallery.html into the folder `out`; NaN becomes null."""
     out = Path(out)
     out.mkdir(parents=True, exist_ok=True)
     text = json.dumps(without_nan(result), indent=1, allow_nan=False) + "\n"
     (out / "evaluation.json").write_text(text, encoding="utf-8")
     introduction = f"{table(result)}\n\n{PROTOCOL}\n\nFrom the worst photo to the best."
-    text = page(f"Evaluation of {result['checkpoint']}", introduction, sections)
+    text = html_page(f"Evaluation of {result['checkpoint']}", introduction, sections)
     (out / "gallery.html").write_text(text, encoding="utf-8")
 
 

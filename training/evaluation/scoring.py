@@ -47,7 +47,7 @@ def load_samples(
     for record in records:
         try:
             if record.voxel not in shapes:
-                shapes[record.voxel] = truth_of(dataset.read_voxels(root, record.voxel))
+                shapes[record.voxel] = ground_truth_forms(dataset.read_voxels(root, record.voxel))
             image, mask = dataset.read_image(root, record), dataset.read_mask(root, record)
         except dataset.DataError as error:
             yield None, str(error)
@@ -56,13 +56,13 @@ def load_samples(
         yield Sample(record, image, mask if fits else None, *shapes[record.voxel]), ""
 
 
-def truth_of(voxels: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def ground_truth_forms(voxels: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """A grid in Pix3D's axes -> canonical grid, protocol grid and surface points in ours."""
     voxels = dataset.to_model_axes(voxels)
     return (
         dataset.canonical_grid(voxels, metrics.PROTOCOL_SIDE),
         metrics.pix3d_resample(voxels),
-        metrics.surface_points(voxels, 0.5),
+        metrics.sample_surface(voxels, 0.5),
     )
 
 
@@ -83,17 +83,17 @@ def predict_together(model: VoxelModel, samples: Sequence[Sample]) -> list[Pair]
     return list(zip(predictions[: len(boxes)], predictions[len(boxes) :], strict=True))
 
 
-def score(sample: Sample, prediction: Prediction | None, threshold: float) -> dict:
+def score_prediction(sample: Sample, prediction: Prediction | None, threshold: float) -> dict:
     """All figures of one prediction; NaN where the annotation is missing.
 
     A grid finer than 32^3 is max-pooled to 32^3 for `iou`, `raw_iou`, `precision` and `recall`.
     """
     if prediction is None:
-        return refused(sample)
+        return worst_scores(sample)
     factor = prediction.occupancy.shape[0] // metrics.PROTOCOL_SIDE
     grid = metrics.max_pool(prediction.occupancy, max(1, factor))
     raw = metrics.occupancy_scores(grid, sample.truth, threshold)
-    points = metrics.surface_points(prediction.occupancy, threshold, seed=1)
+    points = metrics.sample_surface(prediction.occupancy, threshold, seed=1)
     chamfer, f_score = metrics.chamfer_and_f_score(points, sample.surface)
     return {
         **protocol_scores(grid, sample, threshold),
@@ -121,7 +121,7 @@ def head_scores(sample: Sample, prediction: Prediction) -> dict:
     }
 
 
-def refused(sample: Sample) -> dict:
+def worst_scores(sample: Sample) -> dict:
     """Scores of a photo that the model would not take: the worst of each scale."""
     chamfer, f_score = metrics.chamfer_and_f_score(np.zeros((0, 3)), sample.surface)
     return {

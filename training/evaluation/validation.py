@@ -138,10 +138,10 @@ def camera_of(batch, i: int) -> tuple[float, float]:
 
 def watch_photos(model: VoxelModel, root: str, batch_size: int = 64) -> dict[str, float]:
     """The main figures of training.evaluate on a folder of real photographs."""
-    from training.evaluate import measure
+    from training.evaluate import evaluate_records
     from training.pix3d import dataset
 
-    result, _ = measure(model, root, dataset.load_records(root), batch_size=batch_size)
+    result, _ = evaluate_records(model, root, dataset.load_records(root), batch_size=batch_size)
     subsets = result["subsets"]
     everything = subsets["all"]["boxed"]
     figures = {

@@ -39,14 +39,14 @@ def save_model(model: VoxelModel, folder: Path, notes: dict, half: bool = False)
 
     half : float16 instead of float32; BatchNorm's counters stay integers
     """
-    state = {name: ship(value, half) for name, value in model.state_dict().items()}
+    state = {name: to_file_tensor(value, half) for name, value in model.state_dict().items()}
     partial = folder / f"model.safetensors{PARTIAL}"
-    with writing(folder, partial):
+    with write_guard(folder, partial):
         folder.mkdir(parents=True, exist_ok=True)
         write_json(folder / "config.json", asdict(model.config))
         write_json(folder / "training.json", notes)
         save_file(state, partial, metadata={"format": "pt"})
-        commit(partial, folder / "model.safetensors")
+        rename_into_place(partial, folder / "model.safetensors")
 
 
 def export_half(source: Path, folder: Path) -> None:
@@ -55,7 +55,7 @@ def export_half(source: Path, folder: Path) -> None:
     save_model(load_model(source, device="cpu"), folder, notes, half=True)
 
 
-def ship(value: torch.Tensor, half: bool) -> torch.Tensor:
+def to_file_tensor(value: torch.Tensor, half: bool) -> torch.Tensor:
     """One tensor as it lands in the file: on the CPU, contiguous (channels-last is not)."""
     if half and value.is_floating_point():
         value = value.half()
@@ -63,7 +63,7 @@ def ship(value: torch.Tensor, half: bool) -> torch.Tensor:
 
 
 @contextmanager
-def writing(folder: Path, partial: Path) -> Iterator[None]:
+def write_guard(folder: Path, partial: Path) -> Iterator[None]:
     """CheckpointError when the disk takes no more; the partial file or folder takes no room then.
 
     OSError is Python's own; a full disk is a RuntimeError of torch and an error of safetensors'.
@@ -83,10 +83,10 @@ def writing(folder: Path, partial: Path) -> Iterator[None]:
 def write_json(path: Path, values: dict) -> None:
     partial = path.with_name(path.name + PARTIAL)
     partial.write_text(json.dumps(values, indent=2) + "\n")
-    commit(partial, path)
+    rename_into_place(partial, path)
 
 
-def commit(partial: Path, path: Path) -> None:
+def rename_into_place(partial: Path, path: Path) -> None:
     """Renames a finished file into place, its bytes on the disk first."""
     with open(partial, "rb") as file:
         os.fsync(file.fileno())
@@ -104,7 +104,7 @@ def save_state(accelerator: Accelerator, output: Path, step: int) -> None:
         shutil.rmtree(partial, ignore_errors=True)  # left by a kill
         partial.mkdir(parents=True)
     accelerator.wait_for_everyone()
-    with writing(folder, partial):
+    with write_guard(folder, partial):
         # torch.save rather than safetensors, which refuses channels-last weights
         accelerator.save_state(str(partial), safe_serialization=False)
     accelerator.wait_for_everyone()
@@ -138,7 +138,7 @@ def resume(accelerator: Accelerator, output: Path) -> Path | None:
     return folder
 
 
-def make_room(output: Path, resuming: bool, overwrite: bool) -> None:
+def clear_output(output: Path, resuming: bool, overwrite: bool) -> None:
     """CheckpointError when a fresh run would write over an earlier one's results unasked."""
     held = [output / name for name in ("state", "best", "last", "half") if (output / name).exists()]
     if not held or resuming:
@@ -151,7 +151,7 @@ def make_room(output: Path, resuming: bool, overwrite: bool) -> None:
         shutil.rmtree(folder)
 
 
-def best_so_far(output: Path, figure: str) -> float:
+def best_figure(output: Path, figure: str) -> float:
     """The validation figure of OUTPUT/best, minus infinity where there is none."""
     try:
         return float(json.loads((output / "best" / "training.json").read_text())[figure])

@@ -7,7 +7,7 @@ import torch
 from accelerate import PartialState
 
 from training.data.batches import Mixture
-from training.data.color_filters import Filtered
+from training.data.color_filters import ColorFilteredSource
 from training.loop.config import TrainConfig
 from voxel_model import VoxelConfig
 
@@ -23,7 +23,7 @@ def build_source(config: TrainConfig, device: torch.device, seed: int, held_out:
     if held_out:
         return studio
     if config.filtered:
-        studio = Filtered(studio, config.filtered, seed)
+        studio = ColorFilteredSource(studio, config.filtered, seed)
     if not config.photos:
         return studio
     share = config.photo_share

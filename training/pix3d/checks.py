@@ -15,10 +15,10 @@ from training.pix3d import dataset
 
 # mask and picture belong to different photos: https://github.com/xingyuansun/pix3d/issues/18
 KNOWN_MISMATCHES = {"table/1749", "table/0045"}
-LOOK_SIDE = 16  # cells a side of a picture's fingerprint
+FINGERPRINT_SIDE = 16  # cells a side of a picture's fingerprint
 # correlation of two fingerprints; on pix3d_dev copies at 40 % size and JPEG quality 50 reach 0.998,
 # the most similar pair of different photos 0.948
-LOOK_ALIKE = 0.99
+MIN_SIMILARITY = 0.99
 ORIENTATION = 0x0112  # EXIF tag
 
 Finding = tuple[str, str]  # (kind, sentence)
@@ -134,19 +134,19 @@ def fingerprint(image: Image.Image) -> np.ndarray | None:
 
     The grey levels of 16 x 16 cells without their mean; None for a flat picture.
     """
-    small = image.convert("L").resize((LOOK_SIDE, LOOK_SIDE), Image.Resampling.BOX)
+    small = image.convert("L").resize((FINGERPRINT_SIDE, FINGERPRINT_SIDE), Image.Resampling.BOX)
     levels = np.asarray(small, dtype=np.float32).ravel()
     levels -= levels.mean()
     length = np.linalg.norm(levels)
-    return levels / length if length > LOOK_SIDE else None
+    return levels / length if length > FINGERPRINT_SIDE else None
 
 
-def look_alikes(names: list[str], looks: list[np.ndarray]) -> set[tuple[str, ...]]:
+def similar_pictures(names: list[str], looks: list[np.ndarray]) -> set[tuple[str, ...]]:
     """Groups of pictures whose fingerprints nearly coincide."""
     stacked = np.array(looks)
     groups = set()
     for i in range(0, len(looks), 1000):  # 10,000 pictures: ten blocks of 40 MB
-        alike = stacked[i : i + 1000] @ stacked.T > LOOK_ALIKE
+        alike = stacked[i : i + 1000] @ stacked.T > MIN_SIMILARITY
         for row in np.flatnonzero(alike.sum(axis=1) > 1):
             groups.add(tuple(names[k] for k in np.flatnonzero(alike[row])))
     return groups

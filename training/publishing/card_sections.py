@@ -15,12 +15,17 @@ DECODERS = {
     "attention": "3D query tokens that attend to its feature maps",
     "fc": "two fully connected layers",
 }
-UNTOLD = ("output", "resume", "overwrite", "half")  # settings that say nothing about the weights
-WORST = 5  # photographs that the card describes
+OMITTED_SETTINGS = (
+    "output",
+    "resume",
+    "overwrite",
+    "half",
+)  # settings that say nothing about the weights
+WORST_PHOTOS = 5  # photographs that the card describes
 PICTURES = (".jpg", ".jpeg", ".png", ".webp")
 
 
-def of_config(config: dict) -> dict[str, str]:
+def config_values(config: dict) -> dict[str, str]:
     """Placeholders of the card that config.json fills."""
     return {
         "resolution": str(config["resolution"]),
@@ -30,7 +35,7 @@ def of_config(config: dict) -> dict[str, str]:
     }
 
 
-def of_evaluation(evaluation: dict) -> dict[str, str]:
+def evaluation_values(evaluation: dict) -> dict[str, str]:
     """Placeholders of the card that evaluation.json fills."""
     overall, published = evaluation["subsets"]["all"], evaluation["published"]
     quoted = ", ".join(f"{name} {iou:.3f}" for name, iou in published["iou"].items())
@@ -52,9 +57,9 @@ def of_evaluation(evaluation: dict) -> dict[str, str]:
     }
 
 
-def worst(evaluation: dict, words: dict[str, str]) -> str:
+def worst_photos_table(evaluation: dict, words: dict[str, str]) -> str:
     """The photographs with the lowest IoU, box given, with what `words` tell of them."""
-    photos = sorted(evaluation["photos"], key=lambda row: row["boxed"]["iou"])[:WORST]
+    photos = sorted(evaluation["photos"], key=lambda row: row["boxed"]["iou"])[:WORST_PHOTOS]
     rows = ["| photo | IoU | mask IoU | |", "|---|---|---|---|"]
     for row in photos:
         name, figures = row["img"].removeprefix("img/"), row["boxed"]
@@ -67,7 +72,7 @@ def _mean(value: float | None) -> str:
     return "–" if value is None else f"{value:.2f}"
 
 
-def side_by_side(rows: Sequence[dict]) -> str:
+def resolution_table(rows: Sequence[dict]) -> str:
     """A table of resolutions that were compared before one was shipped; one sentence without."""
     if not rows:
         return "No other resolution was trained beside it."
@@ -76,7 +81,7 @@ def side_by_side(rows: Sequence[dict]) -> str:
     return "\n".join(lines)
 
 
-def sureness(record: dict | None) -> str:
+def calibration_section(record: dict | None) -> str:
     """Calibration and warning, from calibration.json; one sentence without it."""
     if not record:
         return "Not calibrated: take its probabilities for an order, not for shares."
@@ -100,7 +105,7 @@ def sureness(record: dict | None) -> str:
     )
 
 
-def where(space_repo: str | None) -> str:
+def code_location(space_repo: str | None) -> str:
     """Where the code of the snippet is to be had."""
     if space_repo is None:
         return "In a checkout of the project:"
@@ -112,7 +117,7 @@ def where(space_repo: str | None) -> str:
     )
 
 
-def example() -> str:
+def example_picture() -> str:
     """A picture of the gallery, for the snippet; a chair where there is one."""
     pictures = [p.name for p in (ROOT / "examples").glob("*") if p.suffix.lower() in PICTURES]
     chosen = min(pictures, key=lambda name: ("chair" not in name, name), default=None)
@@ -160,7 +165,7 @@ def _share(value: float | None) -> str:
     return "an unmeasured share" if value is None else f"{value:.0%}"
 
 
-def made(notes: dict, weights_bytes: int) -> str:
+def training_table(notes: dict, weights_bytes: int) -> str:
     """A table of training.json, the trainer's notes, and the size of the weights."""
     notes = dict(notes)
     settings = notes.pop("settings", {})
@@ -187,7 +192,9 @@ def _cell(value) -> str:
 def _changed(settings: dict) -> str:
     """The trainer's settings that were not left alone."""
     defaults = json.loads(json.dumps(asdict(TrainConfig())))  # tuples as the lists JSON knows
-    changed = {k: v for k, v in settings.items() if v != defaults.get(k) and k not in UNTOLD}
+    changed = {
+        k: v for k, v in settings.items() if v != defaults.get(k) and k not in OMITTED_SETTINGS
+    }
     return ", ".join(f"`{name}={_without_folders(value)}`" for name, value in changed.items())
 
 

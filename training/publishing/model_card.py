@@ -33,7 +33,7 @@ SCORES = {  # figure in evaluation.json -> metric type and name in the model-ind
     "mask_iou": ("iou", "IoU of the object's mask"),
     "category_right": ("accuracy", "Category accuracy"),
 }
-PARTS = {"boxed": "box given", "found": "box not given"}
+PREDICTION_KINDS = {"boxed": "box given", "found": "box not given"}
 
 
 class CardError(UserError):
@@ -56,15 +56,15 @@ def render_card(
     check_same_model(checkpoint, config, evaluation)
     notes, words = _maybe(checkpoint / "training.json"), _maybe(checkpoint / "failures.json")
     values = {
-        **card_sections.of_config(config),
-        **card_sections.of_evaluation(evaluation),
-        "where": card_sections.where(space_repo),
+        **card_sections.config_values(config),
+        **card_sections.evaluation_values(evaluation),
+        "where": card_sections.code_location(space_repo),
         "source": f'"{model_repo}"' if model_repo else "",
-        "picture": card_sections.example(),
-        "worst": card_sections.worst(evaluation, words),
-        "resolutions": card_sections.side_by_side(_maybe(checkpoint / "resolutions.json")),
-        "sureness": card_sections.sureness(_calibration(checkpoint, config)),
-        "made": card_sections.made(notes, (checkpoint / WEIGHTS).stat().st_size),
+        "picture": card_sections.example_picture(),
+        "worst": card_sections.worst_photos_table(evaluation, words),
+        "resolutions": card_sections.resolution_table(_maybe(checkpoint / "resolutions.json")),
+        "sureness": card_sections.calibration_section(_calibration(checkpoint, config)),
+        "made": card_sections.training_table(notes, (checkpoint / WEIGHTS).stat().st_size),
     }
     text = Template(TEXT.read_text(encoding="utf-8")).substitute(values)
     return f"---\n{front_matter(evaluation, model_repo).to_yaml()}\n---\n\n{text}"
@@ -97,7 +97,7 @@ def _results(evaluation: dict):
         figures = evaluation["subsets"].get(subset)
         if figures is None:
             continue
-        for part, way in PARTS.items():
+        for part, way in PREDICTION_KINDS.items():
             for score, (kind, name) in SCORES.items():
                 value = figures[part][score]["mean"]
                 if value is not None:
@@ -144,7 +144,7 @@ def check_same_model(checkpoint: Path, config: dict, evaluation: dict) -> None:
         raise CardError("evaluation.json skipped photos that could not be read; repair the data.")
 
 
-def keep(evaluation: Path, checkpoint: Path) -> None:
+def copy_evaluation(evaluation: Path, checkpoint: Path) -> None:
     """Copy the evaluation beside the weights that it measured, unless of another model."""
     check_same_model(checkpoint, _read(checkpoint / "config.json"), _read(evaluation))
     target = checkpoint / "evaluation.json"
@@ -163,7 +163,7 @@ def main(arguments: list[str] | None = None) -> None:
     args = parser.parse_args(arguments)
     try:
         if args.evaluation:
-            keep(args.evaluation, args.checkpoint)
+            copy_evaluation(args.evaluation, args.checkpoint)
         card = render_card(args.checkpoint)
     except CardError as error:
         sys.exit(f"model_card: {error}")

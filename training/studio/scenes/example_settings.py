@@ -24,7 +24,7 @@ Color = tuple[float, float, float]
 
 
 @dataclass(frozen=True)
-class Look:
+class ExampleSetting:
     """How one example is set."""
 
     name: str
@@ -41,17 +41,27 @@ class Look:
     window: bool = False  # on the back wall, or else a picture
 
 
-LOOKS = (
-    Look("bed", "bed", 770_000, 35, 17, BEECH, TEAL, WARM, OAK, CREAM, -55),
-    Look("day_bed", "bed", 770_003, -32, 14, PEARL, BRICK, SAGE, PINE, None, 40, window=True),
-    Look("bookcase", "bookcase", 770_001, 28, 8, OAK, TEAL, DUSK, PINE, None, -45),
-    Look("armchair", "chair", 770_000, -35, 16, WALNUT, MUSTARD, DUSK, OAK, CREAM, 50),
-    Look("swivel_chair", "chair", 770_001, 30, 14, COAL, TEAL, WARM, STONE, None, -40, window=True),
-    Look("lounge_chair", "chair", 770_002, 38, 15, BEECH, BRICK, WHITE, WALNUT, MOSS, -50),
-    Look("desk", "desk", 770_001, -30, 18, PEARL, TEAL, BLUSH, PINE, None, 45),
-    Look("sofa", "sofa", 770_000, 30, 12, WALNUT, MUSTARD, SAGE, OAK, NAVY, -45),
-    Look("corner_sofa", "sofa", 770_003, -28, 20, COAL, LINEN, DUSK, PINE, RUST, 55, window=True),
-    Look("table", "table", 770_000, 32, 20, OAK, LINEN, WARM, STONE, None, -40, window=True),
-    Look("side_table", "table", 770_001, -34, 17, MAHOGANY, LINEN, OCHRE, OAK, None, 40),
-    Look("wardrobe", "wardrobe", 770_002, 30, 7, BEECH, LINEN, SAGE, WALNUT, CREAM, -50),
+EXAMPLE_SETTINGS = (
+    ExampleSetting("bed", "bed", 770_000, 35, 17, BEECH, TEAL, WARM, OAK, CREAM, -55),
+    ExampleSetting(
+        "day_bed", "bed", 770_003, -32, 14, PEARL, BRICK, SAGE, PINE, None, 40, window=True
+    ),
+    ExampleSetting("bookcase", "bookcase", 770_001, 28, 8, OAK, TEAL, DUSK, PINE, None, -45),
+    ExampleSetting("armchair", "chair", 770_000, -35, 16, WALNUT, MUSTARD, DUSK, OAK, CREAM, 50),
+    ExampleSetting(
+        "swivel_chair", "chair", 770_001, 30, 14, COAL, TEAL, WARM, STONE, None, -40, window=True
+    ),
+    ExampleSetting(
+        "lounge_chair", "chair", 770_002, 38, 15, BEECH, BRICK, WHITE, WALNUT, MOSS, -50
+    ),
+    ExampleSetting("desk", "desk", 770_001, -30, 18, PEARL, TEAL, BLUSH, PINE, None, 45),
+    ExampleSetting("sofa", "sofa", 770_000, 30, 12, WALNUT, MUSTARD, SAGE, OAK, NAVY, -45),
+    ExampleSetting(
+        "corner_sofa", "sofa", 770_003, -28, 20, COAL, LINEN, DUSK, PINE, RUST, 55, window=True
+    ),
+    ExampleSetting(
+        "table", "table", 770_000, 32, 20, OAK, LINEN, WARM, STONE, None, -40, window=True
+    ),
+    ExampleSetting("side_table", "table", 770_001, -34, 17, MAHOGANY, LINEN, OCHRE, OAK, None, 40),
+    ExampleSetting("wardrobe", "wardrobe", 770_002, 30, 7, BEECH, LINEN, SAGE, WALNUT, CREAM, -50),
 )

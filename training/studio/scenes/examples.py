@@ -23,7 +23,13 @@ from training.studio.random_numbers import Poses, random_numbers
 from training.studio.rendering import photograph
 from training.studio.rendering.tracer import OBJECTS
 from training.studio.scenes import cameras, rooms
-from training.studio.scenes.example_settings import CREAM, LINEN, LOOKS, STEEL, Look
+from training.studio.scenes.example_settings import (
+    CREAM,
+    EXAMPLE_SETTINGS,
+    LINEN,
+    STEEL,
+    ExampleSetting,
+)
 from training.studio.scenes.materials import (
     FLOOR,
     RGB,
@@ -47,7 +53,7 @@ PREVIEW = 192  # pixels a side of a preview
 FREE = 1.28  # the frame over the object's larger side
 
 
-def example(studio: Studio, look: Look) -> tuple[Image.Image, np.ndarray]:
+def example(studio: Studio, look: ExampleSetting) -> tuple[Image.Image, np.ndarray]:
     """One picture, and its grid (R, R, R) bool."""
     shares = tuple(float(name == look.category) for name in CATEGORIES)
     config = studio.config
@@ -69,7 +75,7 @@ def example(studio: Studio, look: Look) -> tuple[Image.Image, np.ndarray]:
     return Image.fromarray(pixels), studio.bank.occupancy[0].cpu().numpy()
 
 
-def _aim(scene: Scene, look: Look, bank: ShapeBank) -> None:
+def _aim(scene: Scene, look: ExampleSetting, bank: ShapeBank) -> None:
     """A level camera at a moderate distance, the object whole and in the middle."""
     azimuth, elevation = np.radians(look.azimuth), np.radians(look.elevation)
     level = np.cos(elevation)
@@ -85,7 +91,7 @@ def _aim(scene: Scene, look: Look, bank: ShapeBank) -> None:
     scene.photo[:] = torch.cat([center - half[:, None], center + half[:, None]], dim=1)
 
 
-def _paint(scene: Scene, look: Look, bank: ShapeBank) -> None:
+def _paint(scene: Scene, look: ExampleSetting, bank: ShapeBank) -> None:
     """Colours by material: each part keeps its grain and gets one of the look's tones."""
     tones = dict.fromkeys(MATERIALS, look.body) | dict.fromkeys(("fabric", "leather"), look.cloth)
     tones |= {"metal": STEEL, "paper": LINEN}
@@ -96,7 +102,7 @@ def _paint(scene: Scene, look: Look, bank: ShapeBank) -> None:
     rows[:, SPECULAR] *= 0.2  # no hard mirror images of the panorama
 
 
-def _furnish(scene: Scene, look: Look, studio: Studio) -> None:
+def _furnish(scene: Scene, look: ExampleSetting, studio: Studio) -> None:
     """A room of two walls square with the object, with a rug and a window or pictures."""
     low = studio.bank.support[scene.slot[:, 0]].amin(dim=1)[0]
     high = studio.bank.support[scene.slot[:, 0]].amax(dim=1)[0]
@@ -121,7 +127,7 @@ def _furnish(scene: Scene, look: Look, studio: Studio) -> None:
     scene.panels[0, 0] = _panel(look, studio)
 
 
-def _panel(look: Look, studio: Studio) -> torch.Tensor:
+def _panel(look: ExampleSetting, studio: Studio) -> torch.Tensor:
     """A window with a bright view, or a framed picture, on the back wall where the sun is not."""
     panel = torch.zeros(rooms.PANEL)
     wide, tall, low = (0.5, 0.62, 0.42) if look.window else (0.26, 0.32, 0.6)
@@ -135,7 +141,7 @@ def _panel(look: Look, studio: Studio) -> torch.Tensor:
     return panel
 
 
-def _light(scene: Scene, look: Look) -> None:
+def _light(scene: Scene, look: ExampleSetting) -> None:
     """Bright even daylight and a soft sun from one side."""
     around, up = np.radians(look.azimuth + look.sun), np.radians(42)
     toward = [np.cos(up) * np.sin(around), np.sin(up), np.cos(up) * np.cos(around)]
@@ -154,7 +160,7 @@ def preview(studio: Studio, looks, count: int) -> Image.Image:
     sheet = Image.new("RGB", (count * side, len(looks) * side))
     for row, look in enumerate(looks):
         for column in range(count):
-            shifted = Look(**{**vars(look), "seed": look.seed + column})
+            shifted = ExampleSetting(**{**vars(look), "seed": look.seed + column})
             sheet.paste(example(studio, shifted)[0], (column * side, row * side))
     return sheet
 
@@ -170,7 +176,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--preview", help="draw candidates into this file instead")
     parser.add_argument("--candidates", type=int, default=CANDIDATES)
     arguments = parser.parse_args()
-    unknown = set(arguments.only) - {look.name for look in LOOKS}
+    unknown = set(arguments.only) - {look.name for look in EXAMPLE_SETTINGS}
     if unknown:
         parser.error(f"there is no look called {', '.join(sorted(unknown))}.")
     return arguments
@@ -178,7 +184,7 @@ def parse() -> argparse.Namespace:
 
 def main() -> None:
     arguments = parse()
-    looks = [look for look in LOOKS if not arguments.only or look.name in arguments.only]
+    looks = [look for look in EXAMPLE_SETTINGS if not arguments.only or look.name in arguments.only]
     side = PREVIEW if arguments.preview else SIDE
     config = StudioConfig(image_size=side * FINER, slots=1, assets=arguments.assets)
     if arguments.preview:

@@ -63,7 +63,7 @@ def distance(points: torch.Tensor, rows: torch.Tensor, thinnest: float) -> torch
     edge = torch.minimum(rows[..., P.EDGE], narrow)
     side, cap = section + edge, y.abs() - half_y + edge
     solid = torch.maximum(side, cap).clamp_max(0) + _length(side.clamp_min(0), cap.clamp_min(0))
-    return torch.where(rows[..., P.KIND] == P.EGG, egg, solid - edge)
+    return torch.where(rows[..., P.KIND] == P.ELLIPSOID, egg, solid - edge)
 
 
 def union(
