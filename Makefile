@@ -8,7 +8,7 @@ RUN = $(VENV)/bin/python
 PLATFORM = import sys, sysconfig; print("%d.%d" % sys.version_info[:2], sysconfig.get_platform())
 LOCK_OPTIONS = --generate-hashes --strip-extras --allow-unsafe --no-emit-index-url \
 	--no-emit-find-links --quiet --output-file requirements-lock.txt requirements-dev.txt
-# how the tests are started, e.g. make test TESTS="tests/test_app.py -k curl"
+# how the tests are started, e.g. make test TESTS="tests/webapp/test_app.py -k curl"
 TESTS ?=
 
 .PHONY: app test lint format audit lock screenshots stress clean
@@ -38,7 +38,7 @@ lock: $(VENV)/.dev
 
 # the pictures of the real page in docs/, taken by the browser tests
 screenshots: $(VENV)/.dev
-	SCREENSHOTS=docs $(RUN) -m pytest tests/test_browser.py tests/test_browser_layout.py
+	SCREENSHOTS=docs $(RUN) -m pytest tests/webapp/test_browser.py tests/webapp/test_browser_layout.py
 
 # load, memory, faults, training and numerics for docs/reliability.md; half an hour
 stress: $(VENV)/.dev

@@ -80,8 +80,8 @@ def voxels_to_mesh(
         1 keeps the largest alone, its hollows filled: with "smooth", one body to print
 
     Raises MeshError for wrong input and for a grid that is empty at the threshold. The mesh's
-    metadata tells `grid_center`, (3,) where the middle of the grid lies in its frame, and `cells`, (V,)
-    the flat index of the solid cell that each vertex belongs to.
+    metadata tells `grid_center`, (3,) where the middle of the grid lies in its frame, and `cells`,
+    (V,) the flat index of the solid cell that each vertex belongs to.
     """
     skin = voxels_to_arrays(occupancy, colors, threshold, style, min_component)
     mesh = trimesh.Trimesh(skin.vertices, skin.faces, vertex_normals=skin.normals, process=False)

@@ -1,8 +1,8 @@
 """The cells that the surface runs through: solid, with an empty one at a side of theirs.
 
-    shell = shell_of(occupancy, threshold)
+    shell = find_surface_cells(occupancy, threshold)
     shell.centers                            # (N, 3) in the object's frame
-    shell.neighbor_occupancy[:, i]                       # the probabilities in the 27 cells around cell i
+    shell.neighbor_occupancy[:, i]           # probabilities of the 27 cells around cell i
 
 Cameras and colours ask these cells alone: a twentieth of the grid, and half a mesh's vertices.
 """

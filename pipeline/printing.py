@@ -55,8 +55,8 @@ class Printable:
         if self.min_wall < MIN_WALL:
             scale = MIN_WALL / self.min_wall * self.height
             notes.append(
-                f"The thinnest wall has {self.min_wall:.1f} mm, and {MIN_WALL} mm is the least that "
-                f"prints well: make the model {np.ceil(scale):.0f} mm tall or expect gaps."
+                f"The thinnest wall has {self.min_wall:.1f} mm, and {MIN_WALL} mm is the least "
+                f"that prints well: make the model {np.ceil(scale):.0f} mm tall or expect gaps."
             )
         return notes
 

@@ -50,7 +50,7 @@ def dev() -> Path:
 @pytest.fixture
 def root(tmp_path) -> Path:
     """A tiny data set in Pix3D's layout."""
-    from small_pix3d import write_data
+    from tests.training.small_pix3d import write_data
 
     write_data(tmp_path)
     return tmp_path

@@ -13,11 +13,11 @@ from pathlib import Path
 import pytest
 import trimesh
 import yaml
-from conftest import wait_for
 from gradio_client import Client, handle_file
-from hub_client import point_at
-from hub_server import TOKEN, Hub
 
+from tests.conftest import wait_for
+from tests.network.hub_client import point_at
+from tests.network.hub_server import TOKEN, Hub
 from training import publish
 
 pytestmark = pytest.mark.slow

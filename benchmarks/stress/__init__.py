@@ -2,5 +2,5 @@
 
 `python -m benchmarks.stress` writes docs/reliability.md.
 
-The tests run the same measurements in a shortened form, see tests/test_stress.py.
+The tests run the same measurements in a shortened form, see tests/benchmarks/test_stress.py.
 """

@@ -40,7 +40,7 @@ def kills(folder: Path, count: int, seed: int = 0) -> list[Row]:
 
 def _train(output: Path, steps: int) -> None:
     """In a process forked from this one, which has torch in memory and has used no thread of it."""
-    from tests.tiny_training import TINY, run
+    from tests.training.tiny_training import TINY, run
 
     sys.stdout = open(output.with_suffix(".log"), "a")  # noqa: SIM115 (ends with the process)
     run(replace(TINY, output=str(output), steps=steps, val_every=SAVE_EVERY, resume=True))

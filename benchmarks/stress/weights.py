@@ -7,8 +7,8 @@ from pathlib import Path
 
 from benchmarks.stress.report import Row
 from benchmarks.stress.server import ROOT
-from tests.hub_client import is_one_sentence, small_checkpoint
-from tests.hub_server import Hub, Repo
+from tests.network.hub_client import is_one_sentence, small_checkpoint
+from tests.network.hub_server import Hub, Repo
 
 MODEL = "someone/furniture"
 FAULTS = {

@@ -1,7 +1,7 @@
 """Real CAD models as grids: `bake` stretches one part by part, on any device.
 
-`pack_cad.py` makes the file that `load_voxel_pool` reads: for each model its triangles, a colour cluster
-for each of them, and the solid 128-cell grid. `bake` makes the same grids of it as `sdf.bake` of a
+`cad_packing.py` makes the file that `load_pool` reads: for each model its triangles, a colour
+cluster for each of them, and the solid 128-cell grid. `bake` makes the same grids of it as `sdf.bake` of a
 procedural piece.
 """
 

@@ -120,7 +120,7 @@ def read_voxels(path: Path) -> dict[str, np.ndarray]:
 
 
 def save_pool(models: list[CadModel], path: Path) -> None:
-    """One compressed npz that `load_voxel_pool` reads."""
+    """One compressed npz that `load_pool` reads."""
     meta = [
         {"name": m.name, "category": m.category, "textured": m.textured}
         | {"vertices": len(m.vertices), "faces": len(m.faces)}

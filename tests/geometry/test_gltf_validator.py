@@ -1,0 +1,114 @@
+"""Every GLB passes Khronos' own validator without an error, a warning or a hint.
+
+The validator comes from npm into .cache/node once; without npm the test is skipped on a person's
+machine and fails on CI (`CI=true`).
+"""
+
+import json
+import os
+import shutil
+import subprocess
+from itertools import product
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from meshing import STYLES, export_mesh, voxels_to_mesh
+from pipeline.export import COLOR_SOURCES, Result, Settings, export_glb, open_image, predict_object
+from voxel_model import load_model
+from webapp.example_cache import example_pictures
+
+VALIDATOR = "gltf-validator@2.0.0-dev.3.10"
+FOLDER = Path(__file__).parents[2] / ".cache" / "node"
+SCRIPT = """
+const {validateBytes} = require("gltf-validator"), fs = require("fs");
+(async () => {
+  const reports = {};
+  for (const path of process.argv.slice(1))
+    reports[path] = await validateBytes(new Uint8Array(fs.readFileSync(path)));
+  console.log(JSON.stringify(reports));
+})();
+"""
+
+
+def missing(reason: str) -> None:
+    if os.environ.get("CI") == "true":
+        pytest.fail(f"{reason}, and CI must validate every GLB.")
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="module")
+def validate():
+    """validate(paths) -> {path: report}"""
+    if not (shutil.which("node") and shutil.which("npm")):
+        missing("The glTF validator needs Node.js with npm")
+    if not (FOLDER / "node_modules" / "gltf-validator").is_dir():
+        FOLDER.mkdir(parents=True, exist_ok=True)
+        (FOLDER / ".gitignore").write_text("*\n")
+        command = ["npm", "install", "--no-save", "--no-audit", "--prefix", str(FOLDER), VALIDATOR]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+        if done.returncode:
+            missing(f"npm could not install {VALIDATOR}: {done.stderr.strip()[-300:]}")
+
+    def run(paths: list[Path]) -> dict[str, dict]:
+        command = ["node", "-e", SCRIPT, *map(str, paths)]
+        done = subprocess.run(
+            command, cwd=FOLDER, capture_output=True, text=True, timeout=120, check=True
+        )
+        return json.loads(done.stdout)
+
+    return run
+
+
+def grids() -> dict[str, np.ndarray]:
+    rng = np.random.default_rng(3)
+    slab = np.zeros((16, 12, 9), np.float32)
+    slab[:, 2:4] = 0.8
+    return {
+        "noise": rng.random((12, 12, 12), dtype=np.float32),
+        "binary": np.float32(rng.random((12, 12, 12)) > 0.7),
+        "steps": np.round(rng.random((8, 8, 8), dtype=np.float32) * 4) / 4,
+        "cell": np.ones((1, 1, 1), np.float32),
+        "slab": slab,
+    }
+
+
+def test_validator_finds_nothing_in_any_style(validate, tmp_path):
+    paths = []
+    for name, grid in grids().items():
+        rng = np.random.default_rng(5)
+        colors = rng.integers(0, 256, (*grid.shape, 3), dtype=np.uint8)
+        for style in STYLES:
+            for kind, given in (("colored", colors), ("plain", None)):
+                mesh = voxels_to_mesh(grid, given, style=style)
+                paths.append(export_mesh(mesh, tmp_path / f"{name}-{style}-{kind}.glb"))
+    reports = validate(paths)
+    assert len(reports) == len(paths) == 20
+    for path, report in reports.items():
+        assert report["issues"]["messages"] == [], path
+        assert report["info"]["totalTriangleCount"] > 0
+
+
+def test_validator_finds_nothing_in_any_example_in_any_style(validate, checkpoint, tmp_path):
+    """As the page makes them: found, predicted, meshed, in both kinds of colours."""
+    model, paths = load_model(checkpoint, "cpu"), []
+    for picture in example_pictures():
+        prediction = predict_object(model, open_image(picture))
+        kept = Result(prediction, picture.stem, tmp_path, model.config.threshold)
+        for style, colors in product(STYLES, COLOR_SOURCES):
+            settings = Settings(model.config.threshold, style, colors=colors)
+            paths.append(export_glb(kept, settings)[0])
+    reports = validate(paths)
+    assert len(reports) == len(example_pictures()) * len(STYLES) * len(COLOR_SOURCES) > 0
+    for path, report in reports.items():
+        assert report["issues"]["messages"] == [], path
+        assert report["info"]["totalTriangleCount"] > 0, path
+
+
+def test_validator_sees_what_is_wrong(validate, tmp_path):
+    path = export_mesh(voxels_to_mesh(np.ones((2, 2, 2))), tmp_path / "bent.glb")
+    data = bytearray(path.read_bytes())
+    data[-4:] = (2**31).to_bytes(4, "little")  # an index past the last vertex
+    path.write_bytes(data)
+    assert validate([path])[str(path)]["issues"]["numErrors"] > 0

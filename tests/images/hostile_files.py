@@ -1,0 +1,208 @@
+"""Pictures as strangers send them: real ones of every kind, and files written to hurt a reader.
+
+python tests/images/hostile_files.py     # seconds and megabytes that each of the latter costs
+"""
+
+import json
+import os
+import resource
+import struct
+import sys
+import time
+import zlib
+from collections.abc import Callable, Iterator
+from io import BytesIO
+from pathlib import Path
+
+from PIL import Image, ImageCms
+
+ROOT = Path(__file__).resolve().parents[2]
+GIVE_UP_SECONDS = 30  # of processor time
+MEMORY = 8_000_000_000  # bytes, so that the machine survives what is measured
+
+
+def photo(side: int) -> Image.Image:
+    """A real photograph, RGB, small."""
+    return Image.open(ROOT / "examples" / "bed.jpg").convert("RGB").resize((side, side))
+
+
+def saved(image: Image.Image, file_format: str, **options) -> bytes:
+    buffer = BytesIO()
+    image.save(buffer, file_format, **options)
+    return buffer.getvalue()
+
+
+def real_files(side: int) -> dict[str, bytes]:
+    """The same photograph in every kind of file that is taken."""
+    rgb = photo(side)
+    grey, cut_out, turned = rgb.convert("L"), rgb.copy(), rgb.transpose(Image.Transpose.ROTATE_90)
+    cut_out.putalpha(Image.new("L", rgb.size, 255))
+    exif = Image.Exif()
+    exif[0x0112] = 6  # the camera lay on its side
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    moving = {"save_all": True, "append_images": [turned, grey.convert("RGB")]}
+    return {
+        "png": saved(rgb, "PNG", icc_profile=profile),
+        "png-alpha": saved(cut_out, "PNG"),
+        "png-palette": saved(rgb.quantize(256), "PNG"),
+        "png-16-bit": saved(grey.convert("I").point(lambda v: v * 257).convert("I;16"), "PNG"),
+        "png-grey": saved(grey, "PNG"),
+        "png-moving": saved(rgb, "PNG", **moving),
+        "jpeg": saved(rgb, "JPEG", quality=95, icc_profile=profile, comment=b"hello"),
+        "jpeg-turned": saved(turned, "JPEG", quality=95, exif=exif),
+        "jpeg-progressive": saved(rgb, "JPEG", quality=95, progressive=True),
+        "jpeg-grey": saved(grey, "JPEG", quality=95),
+        "jpeg-cmyk": saved(rgb.convert("CMYK"), "JPEG", quality=95),
+        "jpeg-mpo": saved(rgb, "MPO", quality=95, **moving),
+        "gif": saved(rgb, "GIF"),
+        "gif-moving": saved(rgb, "GIF", **moving),
+        "bmp": saved(rgb, "BMP"),
+        "bmp-palette": saved(rgb.quantize(256), "BMP"),
+        "webp": saved(rgb, "WEBP", quality=95),
+        "webp-alpha": saved(cut_out, "WEBP", lossless=True),
+        "webp-moving": saved(rgb, "WEBP", quality=95, **moving),
+    }
+
+
+def chunk(name: bytes, data: bytes) -> bytes:
+    return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+
+
+def checked(png: bytes) -> bytes:
+    """A PNG whose checksums are right again, so that a reader goes on to what was changed."""
+    parts, at = [png[:8]], 8
+    while at + 8 <= len(png):
+        (size,) = struct.unpack(">I", png[at : at + 4])
+        parts.append(chunk(png[at + 4 : at + 8], png[at + 8 : at + 8 + size]))
+        at += 12 + size
+    return b"".join(parts)
+
+
+def png_with(chunks: bytes, place: bytes = b"IDAT") -> bytes:
+    """A small photograph with more chunks before the first IDAT, or before IEND."""
+    data = saved(photo(64), "PNG")
+    at = data.index(place) - 4
+    return data[:at] + chunks + data[at:]
+
+
+def jpeg_with(segments: bytes) -> bytes:
+    data = saved(photo(64), "JPEG")
+    return data[:2] + segments + data[2:]
+
+
+def gif_with(blocks: bytes) -> bytes:
+    data = saved(photo(64), "GIF")
+    at = data.index(b",\0\0\0\0")  # the first image
+    return data[:at] + blocks + data[at:]
+
+
+def greedy_exif(size: int) -> bytes:
+    """Entries that each hold the same half of the block: copied one by one, square in its size."""
+    count = min(65_535, size // 24)
+    shared = size - 12 * count - 14
+    entries = (struct.pack("<HHII", tag, 7, shared, 14 + 12 * count) for tag in range(count))
+    head = b"II*\0" + struct.pack("<IH", 8, count)
+    return head + b"".join(entries) + b"\0\0\0\0" + bytes(shared)
+
+
+def jpeg_exif(size: int) -> bytes:
+    exif = greedy_exif(size)
+    parts = [b"Exif\0\0" + exif[i : i + 65_000] for i in range(0, size, 65_000)]
+    return jpeg_with(b"".join(b"\xff\xe1" + struct.pack(">H", len(p) + 2) + p for p in parts))
+
+
+def many_scans(count: int) -> bytes:
+    """A 49 megapixel JPEG whose last scan, of 75 bytes, comes again and again."""
+    data = saved(Image.new("RGB", (7000, 7000), (100, 90, 80)), "JPEG", progressive=True)
+    return data[:-2] + data[data.rindex(b"\xff\xda") : -2] * count + data[-2:]
+
+
+def run_length_bmp() -> bytes:
+    side, runs = 3900, b"\x01\x05" * 7_800_000
+    sizes = struct.pack("<IiiHHIIiiII", 40, side, side, 1, 8, 1, len(runs), 0, 0, 256, 0)
+    return b"BM" + struct.pack("<IHHI", 1078 + len(runs), 0, 0, 1078) + sizes + bytes(1024) + runs
+
+
+def deflated(megabytes: int) -> bytes:
+    return zlib.compress(bytes(megabytes * 1_000_000), 9)
+
+
+BOMBS: dict[str, Callable[[], bytes]] = {
+    "PNG of 1.3 million empty chunks": lambda: png_with(chunk(b"prVt", b"") * 1_300_000),
+    "the same after its pixels": lambda: png_with(chunk(b"prVt", b"") * 1_300_000, b"IEND"),
+    "PNG, a zTXt of 500 MB": lambda: png_with(chunk(b"zTXt", b"k\0\0" + deflated(500))),
+    "PNG, an iTXt of 500 MB": lambda: png_with(chunk(b"iTXt", b"k\0\1\0\0\0" + deflated(500))),
+    "PNG, an ICC profile of 500 MB": lambda: png_with(chunk(b"iCCP", b"k\0\0" + deflated(500))),
+    "PNG, 60 zTXt of 1 MB": lambda: png_with(
+        b"".join(chunk(b"zTXt", b"k%d\0\0" % i + deflated(1)) for i in range(60))
+    ),
+    "PNG, a text of 15 MB": lambda: png_with(chunk(b"tEXt", b"k\0" + b"a" * 15_000_000)),
+    "PNG, EXIF of 3 MB that repeats itself": lambda: png_with(
+        chunk(b"eXIf", greedy_exif(3_000_000))
+    ),
+    "JPEG, the same EXIF in 47 blocks": lambda: jpeg_exif(3_000_000),
+    "JPEG of 4 million empty comments": lambda: jpeg_with(b"\xff\xfe\0\x02" * 4_000_000),
+    "JPEG of 4 million empty APP5": lambda: jpeg_with(b"\xff\xe5\0\x02" * 4_000_000),
+    "JPEG, 16 million fill bytes": lambda: jpeg_with(b"\xff" * 16_000_000),
+    "JPEG, 49 megapixels, 300 more scans": lambda: many_scans(300),
+    "GIF, a comment in blocks of 255": lambda: gif_with(
+        b"!\xfe" + (b"\xff" + b"c" * 255) * 62_000 + b"\0"
+    ),
+    "GIF, a comment in blocks of 1": lambda: gif_with(b"!\xfe" + b"\x01c" * 8_000_000 + b"\0"),
+    "GIF of 3 million comments": lambda: gif_with(b"!\xfe\x01c\0" * 3_000_000),
+    "BMP in runs of one pixel": run_length_bmp,
+}
+
+
+def costs(read: Callable[[BytesIO], object]) -> Iterator[tuple[str, float, float, str]]:
+    """Name, seconds, MB and outcome of reading each of BOMBS, in a process of its own."""
+    for name, make in BOMBS.items():
+        data = make()
+        output, report = os.pipe()
+        if not os.fork():
+            resource.setrlimit(resource.RLIMIT_CPU, (GIVE_UP_SECONDS, GIVE_UP_SECONDS))
+            resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+            os.write(report, json.dumps(_cost(read, data)).encode())
+            os._exit(0)
+        os.close(report)
+        told = os.read(output, 10_000)
+        os.wait()
+        os.close(output)
+        given_up = (float(GIVE_UP_SECONDS), float("nan"), "did not end")
+        yield (name, *(json.loads(told) if told else given_up))
+
+
+def _cost(read: Callable, data: bytes) -> tuple[float, float, str]:
+    before, start = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.process_time()
+    try:
+        read(BytesIO(data))
+        outcome = "read"
+    except Exception as error:
+        outcome = f"{type(error).__name__}: {error}"
+    grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before  # KiB
+    return time.process_time() - start, grown / 1024, outcome
+
+
+def _pillow_alone(file: BytesIO) -> None:
+    """What the app did before: Pillow, warned of nothing."""
+    from PIL import ImageOps
+
+    ImageOps.exif_transpose(Image.open(file)).convert("RGB")
+
+
+def main() -> None:
+    sys.path.insert(0, str(ROOT))
+    from images.preprocessing import decode_image
+    from images.untrusted import open_image
+
+    with_limits = {row[0]: row for row in costs(lambda file: decode_image(open_image(file)))}
+    print("| file | Pillow alone | with the limits |\n|---|---|---|")
+    for name, seconds, grown, outcome in costs(_pillow_alone):
+        alone = f"{seconds:.1f} s, {grown:.0f} MB" if outcome == "read" else outcome
+        _, seconds, grown, outcome = with_limits[name]
+        ends = "read" if outcome == "read" else "refused"
+        print(f"| {name} | {alone} | {ends}, {seconds:.2f} s, {grown:.0f} MB |", flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,294 @@
+"""Publishing to a stand-in Hub on loopback: what goes, the card, and the whole way back.
+
+The command and the visitor's start-up run as processes of their own, since huggingface_hub reads
+HF_ENDPOINT when it is imported; what goes wrong is tried in this process.
+"""
+
+import json
+import os
+import re
+import socket
+from pathlib import Path
+
+import pytest
+from huggingface_hub import ModelCard
+from PIL import Image
+from safetensors.torch import load_file, save_file
+
+from tests.network.hub_client import (
+    DEAD,
+    ROOT,
+    SCORE,
+    evaluation,
+    is_one_sentence,
+    point_at,
+    run,
+    small_checkpoint,
+)
+from tests.network.hub_server import TOKEN, Hub
+from training import publish
+from training.publishing import model_card
+
+MODEL, SPACE = "someone/furniture", "someone/furniture-app"
+LARGEST_SPACE = 10e6  # bytes; the weights alone are more
+VISIT = """
+import json, pathlib, sys
+import numpy as np
+from PIL import Image
+for path in pathlib.Path().glob("*.py"):
+    __import__(path.stem)
+from voxel_model import load_model, predict
+image = Image.fromarray(np.random.default_rng(0).integers(0, 255, (90, 120, 3), dtype=np.uint8))
+remote, local = (predict(load_model(s, "cpu"), image).occupancy for s in (None, sys.argv[1]))
+print(json.dumps([float(abs(remote - local).max()), float(remote.std())]))
+"""
+
+
+@pytest.fixture(scope="module")
+def checkpoint(tmp_path_factory) -> Path:
+    return small_checkpoint(tmp_path_factory.mktemp("checkpoint"))
+
+
+@pytest.fixture(scope="module")
+def hub():
+    with Hub() as hub:
+        yield hub
+
+
+@pytest.fixture(scope="module")
+def published(hub, checkpoint, tmp_path_factory) -> str:
+    """The real command, once: what it printed. Its effects are in `hub`."""
+    command = ["-m", "training.publish", *arguments(checkpoint)]
+    done = run(command, hub.environment(tmp_path_factory.mktemp("publisher")))
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def space(published, hub, tmp_path_factory) -> Path:
+    """A clone of the Space: exactly the files that were pushed, nothing of this checkout."""
+    folder = tmp_path_factory.mktemp("space")
+    for path, content in hub.repos[f"spaces/{SPACE}"].files("main").items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_bytes(content)
+    return folder
+
+
+def arguments(checkpoint: Path, *more: str, model: str = MODEL) -> list[str]:
+    names = ["--model-repo", model, "--space-repo", SPACE, "--checkpoint", str(checkpoint)]
+    return [*names, *more]
+
+
+# --- what goes ----------------------------------------------------------------------------------
+
+
+def test_dry_run_lists_paths_and_sizes_and_asks_nobody(checkpoint, monkeypatch, capsys):
+    monkeypatch.setattr(socket.socket, "connect", lambda *_: pytest.fail("opened a connection"))
+    publish.main(arguments(checkpoint, "--dry-run"))
+    rows = re.findall(r"^ +([\d,]+)  (\S+)$", capsys.readouterr().out, re.MULTILINE)
+    sizes = {path: int(size.replace(",", "")) for size, path in rows}
+    assert sizes["model.safetensors"] == (checkpoint / "model.safetensors").stat().st_size
+    assert sizes["app.py"] == (ROOT / "app.py").stat().st_size
+
+
+def test_model_repo_holds_weights_config_and_card_byte_for_byte(published, hub, checkpoint):
+    files = hub.repos[f"models/{MODEL}"].files("main")
+    assert set(files) - {".gitattributes"} == {"README.md", "config.json", "model.safetensors"}
+    for name in ("config.json", "model.safetensors"):
+        assert files[name] == (checkpoint / name).read_bytes()
+
+
+def test_space_holds_the_app_and_what_it_imports_and_no_weights(published, hub):
+    contents = hub.repos[f"spaces/{SPACE}"].files("main")
+    files = {path for path in contents if not path.startswith(publish.FOLDERS)}
+    modules = {path for path in files if path.endswith(".py")}
+    assert {"app.py", "voxel_model.py", "meshing.py"} <= modules
+    assert files - modules == {".gitattributes", "LICENSE", "README.md", "requirements.txt"}
+    assert not any(path.startswith(("training", "tests", "checkpoint")) for path in files)
+    assert sum(map(len, contents.values())) < LARGEST_SPACE
+
+
+def test_space_serves_the_commit_just_pushed(published, hub):
+    repo = hub.repos[f"spaces/{SPACE}"]
+    head = hub.repos[f"models/{MODEL}"].head
+    assert repo.variables == {"MODEL_REPO_ID": MODEL, "MODEL_REVISION": head}
+    assert repo.sdk == "gradio"
+    assert head in published
+
+
+def test_space_readme_names_the_model_and_keeps_the_rest(published, hub):
+    pushed = hub.repos[f"spaces/{SPACE}"].files("main")["README.md"].decode()
+    here, there = (
+        ModelCard(text, ignore_metadata_errors=True)
+        for text in ((ROOT / "README.md").read_text(), pushed)
+    )
+    head = hub.repos[f"models/{MODEL}"].head
+    assert there.data.get("models") == [MODEL]
+    assert there.data["preload_from_hub"] == [f"{MODEL} config.json,model.safetensors {head}"]
+    path = there.data["thumbnail"].split("/resolve/main/")[1]
+    assert path in hub.repos[f"spaces/{SPACE}"].files("main")
+    assert there.text == here.text
+    for field in ("sdk", "sdk_version", "python_version", "app_file"):
+        assert there.data.get(field) == here.data.get(field) is not None
+
+
+def test_publishing_again_commits_only_changes(checkpoint, tmp_path, monkeypatch, capsys):
+    with Hub() as hub:
+        point_at(monkeypatch, hub.url, tmp_path, TOKEN)
+        publish.main(arguments(checkpoint, "--private"))
+        assert "HF_TOKEN" in capsys.readouterr().out  # a private model needs a secret in the Space
+        assert all(repo.private for repo in hub.repos.values())
+        heads = {name: repo.head for name, repo in hub.repos.items()}
+        publish.main(arguments(checkpoint, "--private"))
+        assert {name: repo.head for name, repo in hub.repos.items()} == heads
+        repo = hub.repos[f"spaces/{SPACE}"]
+        kept = repo.files("main")
+        repo.commit({**kept, "examples/gone.jpg": b"old", "notes.txt": b"theirs"}, "by hand")
+        publish.main(arguments(checkpoint, "--private"))
+        assert set(repo.files("main")) == {*kept, "notes.txt"}
+
+
+def test_app_modules_follow_imports_and_stop_at_strangers(tmp_path):
+    (tmp_path / "app.py").write_text("import os\nfrom inner import a\n")
+    (tmp_path / "inner.py").write_text("def f():\n    import deep.part\n    import app\n")
+    (tmp_path / "deep").mkdir()
+    (tmp_path / "deep" / "__init__.py").write_text("")
+    (tmp_path / "deep" / "part.py").write_text("import further\n")
+    (tmp_path / "further.py").write_text("from . import nothing\n")
+    (tmp_path / "unused.py").write_text("")
+    found = [path.relative_to(tmp_path).as_posix() for path in publish.app_modules(tmp_path)]
+    assert found == ["app.py", "deep/__init__.py", "deep/part.py", "further.py", "inner.py"]
+    (tmp_path / "further.py").write_text("half a line =")
+    with pytest.raises(publish.PublishError, match=r"further\.py"):
+        publish.app_modules(tmp_path)
+
+
+# --- the card -----------------------------------------------------------------------------------
+
+
+def test_card_says_what_the_hub_files_it_under(published, hub):
+    text = hub.repos[f"models/{MODEL}"].files("main")["README.md"].decode()
+    data = ModelCard(text).data
+    assert (data.pipeline_tag, data.license) == ("image-to-3d", "cc-by-4.0")
+    assert data.datasets
+    assert data.metrics
+    scores = {(r.dataset_config, r.metric_name): r.metric_value for r in data.eval_results}
+    assert len(scores) == 2 * 2 * len(model_card.SCORES)  # all and clean, with and without box
+    assert set(scores.values()) == {round(SCORE, 4)}
+    for said in ("## Limits", "on 100% of the photos", "3D-R2N2 0.136", "0.123 [", SPACE):
+        assert said in text.replace("\n  ", " ").replace("photographs above", "photos")
+    for said in ("| pictures | 315,904 |", "| iou, generated validation scenes | 0.4568 |"):
+        assert said in text
+    for said in ("`lr=0.125`", "`init=earlier`", "`studio=cad=c`"):
+        assert said in text
+    assert "/home/" not in text
+    assert "$" not in text
+
+
+def test_card_refuses_figures_of_another_model(checkpoint, tmp_path):
+    for name in ("config.json", "model.safetensors"):
+        os.link(checkpoint / name, tmp_path / name)
+    with pytest.raises(model_card.CardError, match=r"evaluation\.json is missing"):
+        model_card.render_card(tmp_path)
+    (tmp_path / "evaluation.json").write_text(json.dumps(evaluation(threshold=0.5)))
+    with pytest.raises(model_card.CardError, match="threshold"):
+        model_card.render_card(tmp_path)
+    skipping = {**evaluation(), "skipped": ["img/chair/1.jpg cannot be read."]}
+    (tmp_path / "evaluation.json").write_text(json.dumps(skipping))
+    with pytest.raises(model_card.CardError, match="skipped"):
+        model_card.render_card(tmp_path)
+
+
+def test_the_card_describes_the_worst_photographs(checkpoint, tmp_path):
+    for name in ("config.json", "model.safetensors", "evaluation.json"):
+        os.link(checkpoint / name, tmp_path / name)
+    (tmp_path / "failures.json").write_text('{"img/chair/0.jpg": "A stool, not a chair."}')
+    rows = re.findall(r"^\| chair/(\d).jpg \|(.*)$", model_card.render_card(tmp_path), re.M)
+    assert [name for name, _ in rows] == list("01234")  # of nine, from the worst on
+    assert rows[0][1] == " 0.00 | – | A stool, not a chair. |"
+
+
+def test_the_card_sets_resolutions_side_by_side(checkpoint, tmp_path):
+    for name in ("config.json", "model.safetensors", "evaluation.json"):
+        os.link(checkpoint / name, tmp_path / name)
+    assert "No other resolution was trained" in model_card.render_card(tmp_path)
+    rows = [{"resolution": "32³", "IoU": 0.25}, {"resolution": "64³", "IoU": 0.5}]
+    (tmp_path / "resolutions.json").write_text(json.dumps(rows))
+    table = "| resolution | IoU |\n|---|---|\n| 32³ | 0.25 |\n| 64³ | 0.5 |"
+    assert table in model_card.render_card(tmp_path)
+
+
+def test_embedded_card_is_written_beside_the_weights(checkpoint, tmp_path, capsys):
+    for name in ("config.json", "model.safetensors"):
+        os.link(checkpoint / name, tmp_path / name)
+    measured = str(checkpoint / "evaluation.json")
+    model_card.main(["--checkpoint", str(tmp_path), "--evaluation", measured])
+    text = (tmp_path / "README.md").read_text()
+    assert "load_model()" in text
+    assert (tmp_path / "evaluation.json").read_text() == Path(measured).read_text()
+
+
+# --- the way back -------------------------------------------------------------------------------
+
+
+def test_visitor_downloads_with_progress_and_predicts_like_the_publisher(
+    hub, checkpoint, space, tmp_path
+):
+    variables = hub.repos[f"spaces/{SPACE}"].variables
+    settings = {**hub.environment(tmp_path, token=None), **variables}
+    done = run(["-c", VISIT, str(checkpoint)], settings, space)
+    assert done.returncode == 0, done.stderr
+    difference, spread = json.loads(done.stdout.splitlines()[-1])
+    assert difference == 0
+    assert spread > 0
+    assert re.search(r"model\.safetensors: +100%", done.stderr)  # although stderr is no terminal
+    assert f"GET /{MODEL}/resolve/{variables['MODEL_REVISION']}/model.safetensors" in hub.log
+
+
+def test_snippet_of_the_card_runs_in_a_clone_of_the_space(space, hub, tmp_path):
+    text = hub.repos[f"models/{MODEL}"].files("main")["README.md"].decode()
+    snippet = re.search(r"```python\n(.*?)```", text, re.DOTALL)[1]
+    assert f'load_model("{MODEL}")' in snippet
+    picture = space / re.search(r'Image\.open\("(.+?)"\)', snippet)[1]
+    if not (ROOT / "examples").is_dir():  # a checkout without the gallery: any picture will do
+        Image.new("RGB", (90, 60), "tan").save(picture)
+    # random weights do not straddle the threshold: their own mean does, and gives a mesh
+    snippet = snippet.replace("model.config.threshold", "float(prediction.occupancy.mean())")
+    done = run(["-c", snippet], hub.environment(tmp_path), space)
+    assert done.returncode == 0, done.stderr
+    assert (space / "model.glb").read_bytes()[:4] == b"glTF"
+
+
+# --- publishing goes wrong ----------------------------------------------------------------------
+
+
+def refusal(command: list[str]) -> str:
+    with pytest.raises(SystemExit) as caught:
+        publish.main(command)
+    assert isinstance(caught.value.code, str)  # printed to stderr, exit status 1
+    assert is_one_sentence(caught.value.code), caught.value.code
+    return caught.value.code
+
+
+def test_wrong_token_wrong_owner_and_wrong_name_are_told_apart(checkpoint, tmp_path, monkeypatch):
+    with Hub() as hub:
+        point_at(monkeypatch, hub.url, tmp_path, "hf_wrong")
+        assert "refused the token" in refusal(arguments(checkpoint))
+        point_at(monkeypatch, hub.url, tmp_path, TOKEN)
+        assert "may not write to stranger/a" in refusal(arguments(checkpoint, model="stranger/a"))
+        assert "no//name" in refusal(arguments(checkpoint, model="no//name"))
+        assert hub.repos == {}
+
+
+def test_dead_endpoint_is_named(checkpoint, tmp_path, monkeypatch):
+    point_at(monkeypatch, DEAD, tmp_path, TOKEN)
+    assert DEAD in refusal(arguments(checkpoint))
+
+
+def test_weights_that_do_not_load_are_not_pushed(checkpoint, tmp_path):
+    for name in ("config.json", "evaluation.json"):
+        os.link(checkpoint / name, tmp_path / name)
+    state = load_file(checkpoint / "model.safetensors")
+    state.pop(sorted(state)[0])
+    save_file(state, tmp_path / "model.safetensors")
+    assert "model.safetensors" in refusal(arguments(tmp_path, "--dry-run"))

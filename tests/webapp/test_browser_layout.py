@@ -1,0 +1,105 @@
+"""The page itself in headless Chromium: how it loads, what fits, who can use it, how it ends."""
+
+import time
+
+import pytest
+
+from benchmarks.page import load
+from benchmarks.stress.server import Server
+from tests.webapp.browser_page import PATIENCE, drop, generate, open_settings, shown
+
+pytestmark = pytest.mark.browser
+
+
+def test_the_first_load_asks_no_stranger_and_its_cache_saves_most_of_it(browser, app_url):
+    context = browser.new_context()
+    cold, warm = load(context.new_page(), app_url), load(context.new_page(), app_url)
+    context.close()
+    assert cold.strangers == warm.strangers == []
+    assert 0 < cold.paint <= cold.interactive + 0.5  # its page counts from a moment earlier
+    assert cold.requests > 10 and 0 < warm.bytes < cold.bytes / 2 < 2e6
+
+
+def test_a_closed_page_takes_its_models_with_it(browser, picture, tmp_path):
+    with Server(tmp_path, {"LEFT_SECONDS": "1"}) as server:
+        page = browser.new_page()
+        page.goto(server.url)
+        page.wait_for_selector("#photo input[type=file]", state="attached")
+        drop(page, picture)
+        generate(page)
+        page.wait_for_timeout(4000)  # open, they stay
+        assert list(tmp_path.rglob("*.glb"))
+        page.close()
+        for _ in range(100):
+            if not list(tmp_path.rglob("*.glb")):
+                return
+            time.sleep(0.1)
+    pytest.fail("The models are there 10 s after the page was closed.")
+
+
+def test_no_picture_is_told_in_a_sentence(open_page):
+    page = open_page()
+    page.click("#generate")
+    page.wait_for_selector("text=Choose a picture first", timeout=PATIENCE)
+
+
+def test_a_link_brings_its_settings(open_page):
+    page = open_page(link="/?threshold=0.3&style=blocks")
+    open_settings(page)
+    page.wait_for_function("document.querySelector('#threshold input[type=number]').value == 0.3")
+    assert page.evaluate("document.querySelector('#style input:checked').value") == "blocks"
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_a_phone_shows_everything_without_scrolling_sideways(
+    open_page, picture, shots, tmp_path, theme
+):
+    page = open_page(390, 844, f"/?__theme={theme}")
+    drop(page, picture)
+    generate(page)
+    shown(page, tmp_path / "model.png")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    place = page.locator("#model").bounding_box()  # scrolled to by itself
+    assert place["y"] >= 0 and place["y"] + place["height"] <= 844 + 1
+    page.screenshot(path=shots / f"phone-{theme}.png", full_page=True)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing_serious(open_page, picture, npm_install, theme):
+    axe = npm_install("axe-core@4") / "node_modules" / "axe-core" / "axe.min.js"
+    page = open_page(link=f"/?__theme={theme}")
+    open_settings(page)
+    drop(page, picture)
+    generate(page)
+    # the button that has just woken fades in, and would be judged half faded
+    awake = "getComputedStyle(document.querySelector('#download')).opacity == 1"
+    still = "document.querySelector('#download').getAnimations().length == 0"
+    page.wait_for_function(f"{awake} && {still}", timeout=PATIENCE)
+    page.wait_for_timeout(500)
+    page.evaluate(axe.read_text() + "; null")
+    found = page.evaluate("axe.run({resultTypes: ['violations']})")["violations"]
+    serious = {
+        rule["id"]: [node["html"][:200] for node in rule["nodes"]]
+        for rule in found
+        if rule["impact"] in ("serious", "critical")
+    }
+    assert serious == {}
+
+
+def test_results_do_not_move_the_page(open_page, picture):
+    page = open_page()
+    parts = ["#generate", "#model", "#downloads", "#seen", "#category", "#facts"]
+
+    def places():
+        return [page.locator(part).bounding_box() for part in parts]
+
+    drop(page, picture)
+    before = places()
+    generate(page)
+    page.wait_for_timeout(500)
+    moved = [
+        (part, b, a)
+        for part, b, a in zip(parts, before, places(), strict=True)
+        if any(abs(b[key] - a[key]) > 2 for key in b)
+    ]
+    assert not moved

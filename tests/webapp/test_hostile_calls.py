@@ -1,0 +1,307 @@
+"""Calls as no page makes them, against the real server: refused by name, with no traceback."""
+
+import json
+import math
+import re
+import time
+from itertools import count
+from pathlib import Path
+
+import httpx
+import pytest
+from gradio_client import Client, handle_file
+
+from pipeline.export import safe_name
+from tests.images.hostile_files import BOMBS, real_files
+from tests.network.hub_client import is_one_sentence
+
+META = {"meta": {"_type": "gradio.FileData"}}
+LONG = "x" * 1_000_000
+DIGITS = int("9" * 400)  # no float holds it
+SETTINGS = [0.05, "blocks", True, "photo"]
+FINISH = [100, True, 0, 0]
+
+
+class Visitor:
+    """A session of plain HTTP: Gradio's steps of upload, start and wait."""
+
+    names = count()
+
+    def __init__(self, url: str):
+        self.http = httpx.Client(base_url=f"{url}/gradio_api", timeout=60)
+        self.session = f"hostile-{next(self.names)}"
+
+    def upload(self, name: str, data: bytes) -> dict:
+        answer = self.http.post("/upload", files={"files": (name, data)})
+        return {"path": answer.json()[0], **META}
+
+    def call(self, endpoint: str, *values) -> list:
+        """The answer's values; `Refusal` with the sentence that the visitor reads."""
+        body = json.dumps({"data": values, "session_hash": self.session})  # NaN and all
+        started = self.http.post(
+            f"/call/{endpoint}", content=body, headers={"Content-Type": "application/json"}
+        )
+        assert started.status_code == 200, started.text
+        events = self.http.get(f"/call/{endpoint}/{started.json()['event_id']}").text
+        kind, data = (line.split(": ", 1)[1] for line in events.strip().splitlines()[-2:])
+        if kind == "error":
+            raise Refusal((json.loads(data) or {}).get("error") or "")
+        return json.loads(data)
+
+    def refusal(self, endpoint: str, *values) -> str:
+        with pytest.raises(Refusal) as caught:
+            self.call(endpoint, *values)
+        text = str(caught.value)
+        assert is_one_sentence(text) and len(text) < 400, text
+        return text
+
+
+class Refusal(Exception):
+    pass
+
+
+@pytest.fixture(scope="module")
+def visitor(app_url) -> Visitor:
+    """One with a model."""
+    visitor = Visitor(app_url)
+    visitor.picture = visitor.upload("bed.png", real_files(64)["png"])
+    visitor.call("generate", visitor.picture, *SETTINGS, None)
+    return visitor
+
+
+@pytest.fixture(scope="module", autouse=True)
+def log(app_url, tmp_path_factory):
+    """The server's log of all that follows holds no exception and no visitor's file name."""
+    logs = tmp_path_factory.getbasetemp().glob("app[0-9]*/log.txt")
+    (path,) = (log for log in logs if app_url in log.read_text())
+    before = len(path.read_text())
+    yield
+    text = path.read_text()[before:]
+    assert "Traceback" not in text and "Error" not in text, text
+
+
+# --- values -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("settings", "named"),
+    [
+        ((math.nan, "smooth", True), "nan"),
+        ((math.inf, "smooth", True), "inf"),
+        ((-math.inf, "smooth", True), "-inf"),
+        ((0, "smooth", True), "threshold is 0"),
+        ((1, "smooth", True), "threshold is 1"),
+        ((5e-324, "smooth", True), "threshold"),
+        ((DIGITS, "smooth", True), "threshold is 9999"),
+        (("0.5", "smooth", True), "'0.5'"),
+        (([0.5], "smooth", True), "[0.5]"),
+        ((True, "smooth", True), "True"),
+        ((0.5, "shiny", True), "'shiny'"),
+        ((0.5, LONG, True), "style is 'xxx"),
+        ((0.5, None, True), "style is None"),
+        ((0.5, {"smooth": 1}, True), "{'smooth': 1}"),
+        ((0.5, "smooth", "yes"), "'yes'"),
+        ((0.5, "smooth", 1), "crumbs is 1"),
+        ((0.5, "smooth", None), "crumbs is None"),
+    ],
+    ids=str,
+)
+def test_wrong_settings_are_refused_by_name(visitor, settings, named):
+    assert named in visitor.refusal("remesh", *settings, "photo")
+
+
+@pytest.mark.parametrize(
+    "name", ["exe", "", "../glb", "/etc/passwd", "glb\0", "GLB", LONG, None, 3, ["glb"], {"a": 1}]
+)
+def test_unknown_formats_are_refused_by_name(visitor, name):
+    assert "format is" in visitor.refusal("export", name, *SETTINGS, *FINISH)
+
+
+@pytest.mark.parametrize(
+    "height", [0, -1, 0.5, 1e5, 1e308, 5e-324, DIGITS, math.nan, math.inf, "tall", None, [1], True]
+)
+def test_impossible_heights_are_refused_by_name(visitor, height):
+    assert "height is" in visitor.refusal("export", "stl", *SETTINGS, height, *FINISH[1:])
+
+
+@pytest.mark.parametrize(
+    "box",
+    [
+        [0, 0],
+        "1234",
+        ["1", "2", "30", "40"],
+        {"x": 1},
+        [DIGITS] * 4,
+        [math.nan] * 4,
+        [math.inf] * 4,
+        [[1]] * 4,
+        [30, 30, 10, 10],
+        [1e9, 1e9, 2e9, 2e9],
+        [LONG[:50_000]] * 4,
+        [1] * 100_000,
+    ],
+    ids=lambda box: str(box)[:20],
+)
+def test_impossible_boxes_are_refused_by_name(visitor, box):
+    text = visitor.refusal("generate", visitor.picture, *SETTINGS, box)
+    assert "box" in text
+
+
+def test_too_few_and_too_many_values_are_refused(visitor):
+    for values in ([], [0.5], [0.5, "smooth", True, "photo", 1, 2, 3]):
+        with pytest.raises((Refusal, AssertionError)):
+            visitor.call("remesh", *values)
+
+
+# --- paths --------------------------------------------------------------------------------------
+
+
+ROOT = Path(__file__).resolve().parents[2]
+HERS = str(ROOT / "docs" / "page.png")  # a picture on the server's disk
+
+
+@pytest.mark.parametrize(
+    "image",
+    [
+        {"path": HERS},  # Gradio looks only at paths that say they are files
+        {"path": HERS, "meta": None},
+        {"path": HERS, "meta": "gradio.FileData"},
+        {"path": HERS, "meta": {"_type": "gradio.Other"}},
+        {"path": HERS, **META},
+        {"path": "../../docs/page.png", **META},
+        {"path": "docs/page.png", **META},
+        {"path": "/etc/passwd", **META},
+        {"path": "/proc/self/environ"},
+        {"path": "a\0.png", **META},
+        {"path": "x" * 5000, **META},
+        {"path": "", **META},
+        {"path": 3, **META},
+        {"path": ["a.png"], **META},
+        {"path": None, "url": "http://127.0.0.1:9/a.png"},
+        {"path": "http://127.0.0.1:9/a.png", **META},
+        {"path": "http://169.254.169.254/latest/meta-data", **META},
+        {"path": "file:///etc/passwd", **META},
+        {"path": "data:image/png;base64,AAAA", **META},
+        {"url": HERS},
+        [{"path": HERS}],
+        HERS,
+        3,
+        True,
+        {},
+        None,
+    ],
+    ids=lambda image: str(image)[:50],
+)
+def test_no_file_but_an_upload_is_opened(visitor, image):
+    text = visitor.refusal("generate", image, *SETTINGS, None)
+    assert HERS not in text and "passwd" not in text
+
+
+def test_a_model_of_another_visitor_is_no_picture(app_url, visitor):
+    """Its address cannot be guessed; who is given it has the file, and a file is no session."""
+    file, *_ = visitor.call("export", "glb", *SETTINGS, *FINISH)
+    stranger = Visitor(app_url)
+    text = stranger.refusal("generate", {"path": file["path"], **META}, *SETTINGS, None)
+    assert "not a PNG, JPEG, GIF, BMP or WebP" in text
+    assert "no model yet" in stranger.refusal("remesh", *SETTINGS)
+    folder, fresh = Path(file["path"]).parts[-3:-1]
+    assert folder.startswith("tmp") and fresh.startswith("tmp") and folder != fresh
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "../../../evil.png",
+        "/etc/evil.png",
+        "..\\..\\evil.png",
+        "C:\\evil.png",
+        "evil\r\nX-Header: 1.png",
+        "<img src=x onerror=alert(1)>.png",
+        '";drop.png',
+        "кресло 椅子 🪑.png",
+        "\u202egnp.exe.png",
+        "x" * 240 + ".png",
+        ".png",
+        "...",
+        "-rf .png",
+        "CON.png",
+    ],
+)
+def test_names_of_downloads_are_harmless(app_url, name):
+    visitor = Visitor(app_url)
+    picture = visitor.upload(name, real_files(24)["png"])
+    cache = Path(picture["path"]).parent.parent
+    values = visitor.call("generate", picture, *SETTINGS, None)
+    file, *_ = [value for value in values if isinstance(value, dict) and "path" in value]
+    path = Path(file["path"])
+    assert path.is_file() and cache in path.parents
+    assert re.fullmatch(r"[\w .()+-]{1,80}", path.stem)
+
+
+@pytest.mark.parametrize(
+    ("name", "plain"),
+    [
+        ("/a/my chair (2).jpg", "my chair (2)"),
+        ("кресло.jpg", "кресло"),
+        ("/", "model"),
+        ("", "model"),
+        ("...", "model"),
+        ("/a/<>.png", "model"),
+        ("a/\u202egnp.exe.png", "_gnp.exe"),
+        ("a\r\nb\0c'\"d.png", "a_b_c_d"),
+        ("x" * 300 + ".png", "x" * 80),
+        ("x" * 79 + " .png", "x" * 79),
+    ],
+)
+def test_a_plain_name(name, plain):
+    assert safe_name(name) == plain
+
+
+# --- files --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["PNG, a zTXt of 500 MB", "GIF, a comment in blocks of 255"])
+def test_a_bomb_through_the_api_is_a_sentence_in_time(app_url, tmp_path, name):
+    (tmp_path / "bomb.png").write_bytes(BOMBS[name]())
+    client, start = Client(app_url, verbose=False), time.perf_counter()
+    with pytest.raises(Exception, match=r"save it (as one|again)") as caught:
+        client.predict(image=handle_file(tmp_path / "bomb.png"), api_name="/generate")
+    assert time.perf_counter() - start < 60 and "Traceback" not in str(caught.value)
+
+
+def test_the_server_serves_on(visitor):
+    assert visitor.call("remesh", *SETTINGS)
+
+
+# --- events of the page itself ------------------------------------------------------------------
+
+
+FORGED = [None, 3, "x", True, [3], {"a": 1}, {"path": 3}, {"path": "a", "box": 3}, {"path": "a"}]
+
+
+def forge(visitor: Visitor, event: dict, values: list, data) -> dict:
+    """What comes of an event without a name, as the page's own JavaScript would send it."""
+    body = {"data": values, "fn_index": event["id"], "session_hash": visitor.session}
+    body |= {"event_data": data, "trigger_id": event["targets"][0][0]}
+    if visitor.http.post("/queue/join", json=body).status_code != 200:
+        return {"success": False}
+    with visitor.http.stream(
+        "GET", "/queue/data", params={"session_hash": visitor.session}
+    ) as lines:
+        for line in lines.iter_lines():
+            message = json.loads(line[6:]) if line.startswith("data: ") else {}
+            if message.get("msg") == "process_completed":
+                return message
+    raise AssertionError("the event came to no end")
+
+
+@pytest.mark.parametrize("value", FORGED, ids=str)
+def test_forged_events_of_the_page_leave_no_traceback(visitor, value):
+    config = visitor.http.get(str(visitor.http.base_url).replace("gradio_api/", "config")).json()
+    events = [e for e in config["dependencies"] if e["backend_fn"] and e["targets"]]
+    assert len(events) > 10
+    for event in events:
+        for data in (None, value):
+            message = forge(visitor, event, [value] * len(event["inputs"]), data)
+            if not message["success"] and "output" in message:
+                assert is_one_sentence(message["output"]["error"] or "")

@@ -1,0 +1,284 @@
+"""Limits, refusals, headers, the sweep and the orderly end, each without the whole server."""
+
+import asyncio
+import json
+import os
+import platform
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from types import SimpleNamespace
+from urllib.parse import quote
+
+import httpx
+import pytest
+
+from benchmarks.stress.server import Server
+from webapp.server.cleanup import FOLDER, disk_used, own_folder, sweep
+from webapp.server.guard import Guard, Traffic
+from webapp.server.lifetime import MOST_STUCK, Patience, StepTimeout, serve_until_told
+from webapp.server.limits import Limits
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+async def inner(scope, receive, send):
+    """An app that reads the whole body and answers."""
+    while (await receive()).get("more_body"):
+        pass
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.body", "body": b"ok"})
+
+
+def ask(guard, path="/", method="GET", body=b"", address="1.2.3.4") -> tuple[int, dict, str]:
+    """Status, headers and body that the guard lets out."""
+    sent = []
+
+    async def receive():
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    async def send(message):
+        sent.append(message)
+
+    scope = {"type": "http", "path": path, "method": method, "client": (address, 1)}
+    asyncio.run(guard(scope, receive, send))
+    headers = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
+    return sent[0]["status"], headers, sent[1]["body"].decode()
+
+
+@pytest.fixture
+def make_guard(tmp_path):
+    def make(app=inner, traffic=None, **limits):
+        return Guard(app, Limits(**limits), tmp_path, traffic or Traffic())
+
+    return make
+
+
+THREADS = """
+import ctypes, tempfile, threading
+from webapp.server.memory import share_heaps
+{call}
+ready, libc = threading.Barrier(20), ctypes.CDLL(None)
+def work():
+    taken = [bytearray(100_000) for _ in range(20)]
+    ready.wait()
+threads = [threading.Thread(target=work) for _ in range(20)]
+for thread in threads: thread.start()
+for thread in threads: thread.join()
+libc.fdopen.restype = ctypes.c_void_p
+with tempfile.TemporaryFile() as file:
+    stream = ctypes.c_void_p(libc.fdopen(file.fileno(), b"w"))
+    libc.malloc_info(0, stream)
+    libc.fflush(stream)
+    file.seek(0)
+    print(file.read().count(b"<heap nr"))
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="heaps are glibc's")
+def test_twenty_threads_share_two_heaps():
+    def heaps(call: str) -> int:
+        command = [sys.executable, "-c", THREADS.format(call=call)]
+        return int(subprocess.run(command, cwd=ROOT, capture_output=True, check=True).stdout)
+
+    assert heaps("share_heaps()") == 2 < heaps("")
+
+
+# --- settings -----------------------------------------------------------------------------------
+
+
+def test_each_limit_has_a_variable(monkeypatch):
+    monkeypatch.setenv("KEEP_SECONDS", "60")
+    assert Limits.from_environment() == Limits(keep_seconds=60)
+
+
+@pytest.mark.parametrize("value", ["", "0", "-1", "1.5", "many", "٣"])
+def test_a_wrong_limit_is_named(monkeypatch, value):
+    monkeypatch.setenv("LONGEST_QUEUE", value)
+    with pytest.raises(ValueError, match="LONGEST_QUEUE") as caught:
+        Limits.from_environment()
+    assert "above zero." in str(caught.value)
+
+
+def test_a_place_where_nothing_can_be_kept_is_a_sentence(monkeypatch, tmp_path):
+    (tmp_path / "file").write_text("not a folder")
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path / "file"))
+    with pytest.raises(ValueError, match="set GRADIO_TEMP_DIR"):
+        own_folder()
+
+
+def test_the_folder_is_the_apps_own(monkeypatch, tmp_path):
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path))
+    assert own_folder() == tmp_path / FOLDER
+
+
+# --- what passes and what does not --------------------------------------------------------------
+
+
+def test_every_answer_has_the_headers(make_guard):
+    for status, headers, _ in (
+        ask(make_guard()),
+        ask(make_guard(), path="/gradio_api/file=http://example.com"),
+    ):
+        assert status in (200, 403)
+        assert headers["x-content-type-options"] == "nosniff"
+        assert headers["referrer-policy"] == "same-origin"
+        policy = headers["content-security-policy"]
+        assert "default-src 'self'" in policy and "https://huggingface.co" in policy
+        assert "*;" not in policy and "http:" not in policy
+
+
+def test_an_address_that_posts_too_much_is_told_and_others_are_not(make_guard):
+    guard = make_guard(posts_per_minute=3)
+    codes = [ask(guard, method="POST")[0] for _ in range(5)]
+    assert codes == [200, 200, 200, 429, 429]
+    _, headers, body = ask(guard, method="POST")
+    assert "wait a minute" in json.loads(body)["detail"] and headers["retry-after"] == "60"
+    assert ask(guard, method="POST", address="5.6.7.8")[0] == 200
+    assert ask(guard, method="GET")[0] == 200
+
+
+def test_posts_come_back_with_time(make_guard, monkeypatch):
+    guard, now = make_guard(posts_per_minute=60), [1000.0]
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    assert [ask(guard, method="POST")[0] for _ in range(61)].count(429) == 1
+    now[0] += 2
+    assert [ask(guard, method="POST")[0] for _ in range(3)] == [200, 200, 429]
+
+
+def test_bodies_have_a_largest_size(make_guard):
+    guard = make_guard(largest_upload=10_000_000)
+    large = b"0" * 5_000_000
+    assert ask(guard, "/gradio_api/queue/join", "POST", large)[0] == 413
+    assert ask(guard, "/gradio_api/upload", "POST", large)[0] == 200
+    assert ask(guard, "/gradio_api/upload", "POST", large * 3)[0] == 413
+
+
+def test_a_disk_that_is_taken_up_takes_no_more(make_guard, tmp_path):
+    (tmp_path / "model.glb").write_bytes(b"0" * 2000)
+    assert ask(make_guard(most_disk=1000), "/gradio_api/upload", "POST")[0] == 507
+    assert ask(make_guard(most_disk=5000), "/gradio_api/upload", "POST")[0] == 200
+
+
+def test_an_upload_that_cannot_be_written_is_a_sentence(make_guard, capsys):
+    async def full(scope, receive, send):
+        raise OSError(28, "No space left on device", "/tmp/somebodys chair.jpg")
+
+    status, _, body = ask(make_guard(full), "/gradio_api/upload", "POST")
+    assert status == 507 and "No space left" in json.loads(body)["detail"]
+    assert "chair" not in body + capsys.readouterr().err
+
+
+def test_a_server_about_to_end_takes_no_new_work(make_guard):
+    traffic = Traffic()
+    traffic.closing.set()
+    status, _, body = ask(make_guard(traffic=traffic), method="POST")
+    assert status == 503 and "minute" in body
+    assert ask(make_guard(traffic=traffic))[0] == 200
+    assert traffic.open == 0
+
+
+# --- files --------------------------------------------------------------------------------------
+
+
+def test_the_sweep_takes_what_is_old_and_leaves_what_is_used(tmp_path):
+    for name in ("old", "new"):
+        (tmp_path / name / "deep").mkdir(parents=True)
+        (tmp_path / name / "deep" / "model.glb").write_text("model")
+    time.sleep(0.3)
+    (tmp_path / "new" / "deep" / "model.glb").write_text("changed")
+    (tmp_path / "single").write_text("")
+    sweep(tmp_path, age=0.2)
+    assert sorted(os.listdir(tmp_path)) == ["new", "single"]
+    assert disk_used(tmp_path) > 0
+    sweep(tmp_path / "absent", age=0)
+
+
+# --- time ---------------------------------------------------------------------------------------
+
+
+def test_a_step_has_its_time_and_its_own_errors():
+    patience = Patience(5)
+    assert patience(max, 1, 2) == 2
+    with pytest.raises(ZeroDivisionError):
+        patience(lambda: 1 / 0)
+    with pytest.raises(TimeoutError, match="own"):
+        patience(_time_out)
+    assert patience.stuck == 0
+
+
+def _time_out():
+    raise TimeoutError("own")
+
+
+def test_a_step_that_never_ends_is_given_up_and_the_third_ends_the_server(monkeypatch):
+    traffic, release = Traffic(), threading.Event()
+    patience = Patience(0.05, traffic)
+    for number in range(MOST_STUCK):
+        assert not traffic.closing.is_set(), number
+        with pytest.raises(StepTimeout, match=r"0\.05 s .* try again"):
+            patience(release.wait)
+    assert traffic.closing.is_set()
+    release.set()  # else the process itself would end here
+    time.sleep(0.1)
+    monkeypatch.setattr("signal.signal", lambda *_: None)  # the test runner keeps its own
+    closed = []
+    demo = type("Demo", (), {"close": lambda self, verbose: closed.append(self)})()
+    assert serve_until_told(demo, traffic) == 1 and closed
+
+
+# --- the real app -------------------------------------------------------------------------------
+
+
+def status_of(url: str, **options) -> int:
+    return httpx.request(options.pop("method", "GET"), url, trust_env=False, **options).status_code
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/etc/passwd",
+        "app.py",
+        str(ROOT / "app.py"),
+        str(ROOT / "checkpoint" / "model.safetensors"),
+        str(ROOT / "examples" / ".." / "README.md"),
+        "http://example.com/",
+    ],
+)
+def test_nothing_is_served_from_outside_the_apps_folders(app_url, path):
+    assert status_of(f"{app_url}/gradio_api/file={quote(path)}") == 403
+
+
+def test_the_real_page_carries_the_headers_and_no_pipes_of_gradios_own(app_url):
+    reply = httpx.get(app_url, trust_env=False)
+    assert (
+        reply.status_code == 200 and "frame-ancestors" in reply.headers["content-security-policy"]
+    )
+    assert status_of(f"{app_url}/monitoring/summary") == 403
+    assert status_of(f"{app_url}/gradio_api/vibe-code") == 403
+
+
+def test_a_password_stands_before_everything(tmp_path):
+    with Server(tmp_path, {"GRADIO_AUTH": "me:secret"}) as server:
+        api = f"{server.url}/gradio_api"
+        assert status_of(f"{server.url}/config") == 401
+        assert status_of(f"{api}/upload", method="POST", files={"files": b"picture"}) == 401
+        assert status_of(f"{api}/call/generate", method="POST", json={"data": []}) == 401
+        assert status_of(f"{api}/file=/etc/passwd") == 401
+        login = {"username": "me", "password": "wrong"}
+        assert status_of(f"{server.url}/login", method="POST", data=login) == 400
+        login["password"] = "secret"
+        assert status_of(f"{server.url}/login", method="POST", data=login) == 200
+
+
+def test_zero_gpu_changes_nothing_elsewhere_and_wraps_where_it_is(monkeypatch):
+    from webapp.server.zero_gpu import on_gpu
+
+    assert on_gpu(abs) is abs  # with the real package
+    wrapped = SimpleNamespace(GPU=lambda function, duration: lambda *args: -function(*args))
+    monkeypatch.setitem(sys.modules, "spaces", wrapped)
+    assert on_gpu(abs)(-3) == -3
+    monkeypatch.setitem(sys.modules, "spaces", None)  # not installed
+    assert on_gpu(abs) is abs
