@@ -6,7 +6,6 @@
 import warnings
 from io import BytesIO
 
-from tests.images import fuzz_pictures as fuzz
 import numpy as np
 import pytest
 import torch
@@ -17,6 +16,7 @@ from core.errors import PictureError
 from images.untrusted import open_image
 from meshing import MeshError
 from pipeline.export import Result, Settings, export_glb, predict_object
+from tests.images import fuzz_pictures as fuzz
 from tests.images.hostile_files import checked
 from tests.network.hub_client import is_one_sentence
 from voxel_model import VoxelConfig, VoxelModel

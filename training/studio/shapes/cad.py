@@ -1,8 +1,8 @@
 """Real CAD models as grids: `bake` stretches one part by part, on any device.
 
 `cad_packing.py` makes the file that `load_pool` reads: for each model its triangles, a colour
-cluster for each of them, and the solid 128-cell grid. `bake` makes the same grids of it as `sdf.bake` of a
-procedural piece.
+cluster for each of them, and the solid 128-cell grid. `bake` makes the same grids of it as
+`distance_grids.bake` makes of a procedural piece.
 """
 
 import json
