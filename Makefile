@@ -22,6 +22,7 @@ test: $(VENV)/.dev
 lint: $(VENV)/.dev
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/lint-imports
 
 format: $(VENV)/.dev
 	$(VENV)/bin/ruff check --fix .
@@ -45,7 +46,7 @@ stress: $(VENV)/.dev
 	$(RUN) -m benchmarks.stress $(ARGS)
 
 clean:
-	rm -rf $(VENV) .pytest_cache .ruff_cache
+	rm -rf $(VENV) .pytest_cache .ruff_cache .import_linter_cache
 
 $(VENV)/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; make PYTHON=python3.12")'
@@ -58,7 +59,7 @@ $(VENV)/.app: requirements.txt $(VENV)/bin/python
 
 # The tests run with locked versions, their hashes checked, on the platform that the lock is of;
 # elsewhere, as for users, with any versions in the ranges.
-$(VENV)/.dev: requirements.txt requirements-dev.txt requirements-lock.txt $(VENV)/bin/python
+$(VENV)/.dev: requirements.txt requirements-train.txt requirements-dev.txt requirements-lock.txt $(VENV)/bin/python
 	if [ "$$($(RUN) -c '$(PLATFORM)')" = "3.11 linux-x86_64" ]; then \
 		$(RUN) -m pip install --quiet --require-hashes -r requirements-lock.txt; \
 	else \

@@ -1,16 +1,21 @@
-"""What a Space, a new user and CI rely on: front matter, requirements, commands, licence."""
+"""Front matter, requirements, commands and licence, on which a Space, new users and CI rely."""
 
 import os
 import re
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 import yaml
 
+from tests.source_imports import imported
+
 ROOT = Path(__file__).parent.parent
-README = (ROOT / "README.md").read_text()
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+REQUIREMENTS = ("requirements.txt", "requirements-train.txt", "requirements-dev.txt")
+PIP_NAMES = {"PIL": "pillow", "skimage": "scikit-image"}  # where the two names differ
 
 
 @pytest.fixture(scope="module")
@@ -19,9 +24,20 @@ def front_matter() -> dict:
 
 
 def requirements(name: str) -> dict[str, str]:
-    lines = (line.split("#")[0].strip() for line in (ROOT / name).read_text().splitlines())
-    found = (re.match(r"([a-z][a-z0-9-]*)(.*)", line) for line in lines)
-    return {match[1]: match[2].strip() for match in found if match}
+    """Name and range of each package in a requirements file."""
+    text = (ROOT / name).read_text(encoding="utf-8")
+    lines = (line.split("#")[0].strip() for line in text.splitlines())
+    matches = (re.match(r"([a-z][a-z0-9-]*)(.*)", line) for line in lines)
+    return {match[1]: match[2].strip() for match in matches if match}
+
+
+def missing_requirements(sources: list[Path], named: set[str]) -> set[str]:
+    """Packages that the files import and no requirement names."""
+    own = {path.stem for path in ROOT.glob("*.py")}
+    own |= {init.parent.name for init in ROOT.glob("*/__init__.py")}
+    own |= set(sys.stdlib_module_names)
+    modules = {module for source in sources for module, _ in imported(source)} - own
+    return {PIP_NAMES.get(name, name).replace("_", "-") for name in modules} - named
 
 
 def test_the_space_runs_the_gradio_that_is_tested(front_matter):
@@ -39,29 +55,36 @@ def test_front_matter_names_what_a_space_needs(front_matter):
     assert front_matter["license"] == "apache-2.0"
     assert (ROOT / front_matter["app_file"]).is_file()
     assert isinstance(front_matter["models"], list) and front_matter["tags"]
-    assert len(front_matter["short_description"]) <= 60  # the Hub's own limit
+    assert len(front_matter["short_description"]) <= 60  # the limit of the Hub
 
 
-@pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt"])
+@pytest.mark.parametrize("name", REQUIREMENTS)
 def test_every_requirement_has_a_lower_bound(name):
     for package, bounds in requirements(name).items():
         assert bounds.startswith(">="), package
 
 
 def test_requirements_name_all_that_the_app_imports():
-    """Every top-level module is part of the app; tests and training have their own lists."""
-    pip_names = {"PIL": "pillow", "skimage": "scikit-image"}
-    folders = (".", "webapp", "webapp/server", "pipeline", "network", "geometry", "images")
-    sources = sorted(path for folder in folders for path in (ROOT / folder).glob("*.py"))
-    needed = set()
-    for source in sources:
-        found = re.findall(r"^\s*(?:import|from) (\w+)", source.read_text(), re.MULTILINE)
-        needed |= {name for name in found if name not in sys.stdlib_module_names}
-    packages = {init.parent.name for init in ROOT.glob("*/__init__.py")}
-    needed -= {source.stem for source in sources} | packages
-    needed -= {"gradio_client", "spaces"}  # of gradio's own, and of the Space that it is on
-    named = requirements("requirements.txt")
-    assert {pip_names.get(name, name).replace("_", "-") for name in needed} <= set(named)
+    folders = ("webapp", "pipeline", "network", "geometry", "images", "core")
+    sources = [
+        *ROOT.glob("*.py"),
+        *(path for name in folders for path in (ROOT / name).rglob("*.py")),
+    ]
+    named = set(requirements("requirements.txt"))
+    named |= {"gradio-client", "spaces"}  # parts of Gradio and of a Space
+    assert missing_requirements(sources, named) == set()
+
+
+def test_requirements_name_all_that_training_imports():
+    sources = [*(ROOT / "training").rglob("*.py"), *(ROOT / "furniture").rglob("*.py")]
+    named = set(requirements("requirements.txt")) | set(requirements("requirements-train.txt"))
+    named |= {"triton"}  # a part of PyTorch for CUDA
+    assert missing_requirements(sources, named) == set()
+
+
+def test_each_list_of_requirements_includes_the_one_before():
+    for included, name in pairwise(REQUIREMENTS):
+        assert f"-r {included}\n" in (ROOT / name).read_text(encoding="utf-8")
 
 
 def test_the_readmes_first_commands_exist():
@@ -75,14 +98,14 @@ def test_the_readmes_first_commands_exist():
 def test_ci_lints_and_tests():
     script = ROOT / ".ci" / "run"
     assert os.access(script, os.X_OK)
-    text = script.read_text()
+    text = script.read_text(encoding="utf-8")
     for step in ("CI=1", "make lint", "make test", "chromium"):
         assert step in text
     assert subprocess.run(["sh", "-n", script]).returncode == 0
 
 
-def test_the_licence_is_apache_2():
-    text = (ROOT / "LICENSE").read_text()
+def test_the_license_is_apache_2():
+    text = (ROOT / "LICENSE").read_text(encoding="utf-8")
     assert "Apache License" in text and "Version 2.0" in text and "END OF TERMS" in text
 
 

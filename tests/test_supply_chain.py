@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parent.parent
 def required() -> list[Requirement]:
     lines = [
         line.split("#")[0].strip()
-        for name in ("requirements.txt", "requirements-dev.txt")
+        for name in ("requirements.txt", "requirements-train.txt", "requirements-dev.txt")
         for line in (ROOT / name).read_text().splitlines()
     ]
     return [Requirement(line) for line in lines if line and not line.startswith("-r")]
