@@ -1,1 +1,1 @@
-"""What is done to a grid of cells or its mesh beside `meshing.py`; each file holds one thing."""
+"""Grids, meshes, cameras and colours: numpy only, without torch and without the network."""

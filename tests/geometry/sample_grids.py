@@ -1,4 +1,4 @@
-"""Grids that the tests of meshes share, and how two meshes are told to be the same."""
+"""Grids and comparisons that the tests of meshes share."""
 
 import numpy as np
 import trimesh
@@ -31,25 +31,33 @@ def ball(side: int, radius: float) -> np.ndarray:
     return np.clip(radius - distance + 0.5, 0, 1).astype(np.float32)
 
 
-def bright(shape: tuple[int, ...]) -> np.ndarray:
+def random_colors(shape: tuple[int, ...]) -> np.ndarray:
+    """(*shape, 3) uint8, the same at each call."""
     return np.random.default_rng(RNG_SEED).integers(0, 256, (*shape, 3), dtype=np.uint8)
 
 
+def index_colors(shape: tuple[int, ...]) -> np.ndarray:
+    """(*shape, 3) uint8: the colour of a cell is its index."""
+    return np.moveaxis(np.indices(shape), 0, -1).astype(np.uint8)
+
+
 def to_srgb(linear: np.ndarray) -> np.ndarray:
-    """glTF's linear colours as an sRGB display encodes them, 0 to 255."""
+    """glTF's linear colours on the scale of sRGB bytes, 0 to 255, not rounded."""
     linear = np.asarray(linear, np.float64)
     curve = np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055)
     return 255 * curve
 
 
-def rows(array: np.ndarray) -> np.ndarray:
-    """Rows in an order of their own, to compare sets of points."""
+def sorted_rows(array: np.ndarray) -> np.ndarray:
+    """The rows in a fixed order, to compare sets of points."""
     array = np.round(np.asarray(array, np.float64), 5) + 0.0
     return array[np.lexsort(array.T)]
 
 
 def same_colored_points(mesh: trimesh.Trimesh, other: trimesh.Trimesh) -> bool:
+    """True if both meshes have the same set of coloured vertices."""
     one, two = (
-        rows(np.column_stack([m.vertices, m.visual.vertex_colors[:, :3]])) for m in (mesh, other)
+        sorted_rows(np.column_stack([m.vertices, m.visual.vertex_colors[:, :3]]))
+        for m in (mesh, other)
     )
     return one.shape == two.shape and np.allclose(one, two, atol=2e-5)

@@ -1,4 +1,4 @@
-"""Fewer faces and colours, with the shape and its colours kept."""
+"""Decimation and palettes reduce faces and colours and preserve the shape and its colours."""
 
 import numpy as np
 import pytest
@@ -28,12 +28,12 @@ def test_fewer_faces_keep_shape_and_colors(faces):
     assert (colors[left, 0] == 200).all() and (colors[right, 2] == 200).all()
 
 
-def test_enough_faces_leave_the_mesh_as_it_is():
+def test_a_mesh_with_few_faces_is_returned_unchanged():
     mesh = ball()
     assert simplify(mesh, len(mesh.faces)) is mesh
 
 
-def test_what_cannot_be_simplified_is_one_sentence():
+def test_a_mesh_that_cannot_be_simplified_is_one_sentence():
     with pytest.raises(MeshError, match="smooth style"):
         simplify(ball("blocks"), 100)
     with pytest.raises(MeshError, match="50 or more"):
@@ -41,24 +41,24 @@ def test_what_cannot_be_simplified_is_one_sentence():
 
 
 @pytest.mark.parametrize("limit", [1, 2, 8, 256])
-def test_palette_holds_no_more_colors_than_asked(limit):
+def test_palette_has_no_more_colors_than_the_limit(limit):
     colors = np.random.default_rng(0).integers(0, 256, (12, 12, 12, 3)).astype(np.uint8)
     few = quantize_colors(colors, limit)
     assert few.shape == colors.shape and few.dtype == np.uint8
     assert len(np.unique(few.reshape(-1, 3), axis=0)) <= limit
 
 
-def test_palette_is_fitted_to_what_is_shown():
+def test_palette_is_fitted_to_the_mask():
     colors = np.zeros((10, 10, 10, 3), np.uint8)
     colors[..., 0] = np.arange(1000).reshape(10, 10, 10) % 256
-    shown = np.zeros((10, 10, 10), bool)
-    shown[0], colors[0] = True, (10, 200, 10)
+    mask = np.zeros((10, 10, 10), bool)
+    mask[0], colors[0] = True, (10, 200, 10)
     colors[0, 0] = (200, 10, 10)
-    few = quantize_colors(colors, 2, shown)
+    few = quantize_colors(colors, 2, mask)
     assert (few[0] == colors[0]).all()
 
 
 @pytest.mark.parametrize("limit", [0, 257, -1])
-def test_impossible_palette_is_one_sentence(limit):
+def test_a_wrong_limit_is_one_sentence(limit):
     with pytest.raises(MeshError, match="1 to 256"):
         quantize_colors(np.zeros((2, 3), np.uint8), limit)

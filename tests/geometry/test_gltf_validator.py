@@ -1,7 +1,7 @@
-"""Every GLB passes Khronos' own validator without an error, a warning or a hint.
+"""Every GLB passes the Khronos validator without an error, a warning or a hint.
 
-The validator comes from npm into .cache/node once; without npm the test is skipped on a person's
-machine and fails on CI (`CI=true`).
+npm installs the validator into .cache/node once. Without npm the tests are skipped on a developer's
+machine and fail on CI (`CI=true`).
 """
 
 import json
@@ -40,12 +40,12 @@ def missing(reason: str) -> None:
 
 @pytest.fixture(scope="module")
 def validate():
-    """validate(paths) -> {path: report}"""
+    """Returns validate(paths) -> {path: report}."""
     if not (shutil.which("node") and shutil.which("npm")):
         missing("The glTF validator needs Node.js with npm")
     if not (FOLDER / "node_modules" / "gltf-validator").is_dir():
         FOLDER.mkdir(parents=True, exist_ok=True)
-        (FOLDER / ".gitignore").write_text("*\n")
+        (FOLDER / ".gitignore").write_text("*\n", encoding="utf-8")
         command = ["npm", "install", "--no-save", "--no-audit", "--prefix", str(FOLDER), VALIDATOR]
         done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
         if done.returncode:
@@ -91,14 +91,14 @@ def test_validator_finds_nothing_in_any_style(validate, tmp_path):
 
 
 def test_validator_finds_nothing_in_any_example_in_any_style(validate, checkpoint, tmp_path):
-    """As the page makes them: found, predicted, meshed, in both kinds of colours."""
+    """The path of the page: detection, prediction, mesh, both colour sources."""
     model, paths = load_model(checkpoint, "cpu"), []
     for picture in example_pictures():
         prediction = predict_object(model, open_image(picture))
-        kept = Result(prediction, picture.stem, tmp_path, model.config.threshold)
+        result = Result(prediction, picture.stem, tmp_path, model.config.threshold)
         for style, colors in product(STYLES, COLOR_SOURCES):
             settings = Settings(model.config.threshold, style, colors=colors)
-            paths.append(export_glb(kept, settings)[0])
+            paths.append(export_glb(result, settings)[0])
     reports = validate(paths)
     assert len(reports) == len(example_pictures()) * len(STYLES) * len(COLOR_SOURCES) > 0
     for path, report in reports.items():
@@ -106,9 +106,9 @@ def test_validator_finds_nothing_in_any_example_in_any_style(validate, checkpoin
         assert report["info"]["totalTriangleCount"] > 0, path
 
 
-def test_validator_sees_what_is_wrong(validate, tmp_path):
-    path = export_mesh(voxels_to_mesh(np.ones((2, 2, 2))), tmp_path / "bent.glb")
+def test_validator_reports_an_error(validate, tmp_path):
+    path = export_mesh(voxels_to_mesh(np.ones((2, 2, 2))), tmp_path / "broken.glb")
     data = bytearray(path.read_bytes())
-    data[-4:] = (2**31).to_bytes(4, "little")  # an index past the last vertex
+    data[-4:] = (2**31).to_bytes(4, "little")  # an index after the last vertex
     path.write_bytes(data)
     assert validate([path])[str(path)]["issues"]["numErrors"] > 0

@@ -1,4 +1,4 @@
-"""Every file of a model gives back what went in."""
+"""Files hold the shape and the colours of the mesh or the grid that was written."""
 
 import json
 import struct
@@ -11,11 +11,19 @@ from scipy import ndimage
 import meshing
 from geometry.colors import fit_palette
 from meshing import MeshError, export_mesh, export_voxels, is_watertight, to_glb, voxels_to_mesh
-from tests.geometry.sample_grids import ball, bright, chair, rows, same_colored_points, to_srgb
+from tests.geometry.sample_grids import (
+    ball,
+    chair,
+    index_colors,
+    random_colors,
+    same_colored_points,
+    sorted_rows,
+    to_srgb,
+)
 
 
 def read_glb(data: bytes) -> tuple[dict, dict[str, np.ndarray]]:
-    """The JSON and the vertex attributes of one of our GLBs, straight from the specification."""
+    """JSON and vertex attributes of a GLB of `to_glb`, read by the glTF specification."""
     length, kind = struct.unpack_from("<I4s", data, 12)
     assert kind == b"JSON" and struct.unpack_from("<I", data, 8)[0] == len(data)
     header = json.loads(data[20 : 20 + length])
@@ -27,38 +35,40 @@ def read_glb(data: bytes) -> tuple[dict, dict[str, np.ndarray]]:
     return header, arrays
 
 
-def test_glb_colors_survive_the_way_to_linear_and_back():
+def test_glb_colors_are_exact_in_linear_light():
     grid = np.ones((4, 8, 8), np.float32)
-    colors = np.arange(256, dtype=np.uint8).reshape(4, 8, 8, 1).repeat(3, axis=3)  # every level
+    colors = np.arange(256, dtype=np.uint8).reshape(4, 8, 8, 1).repeat(3, axis=3)  # all levels
     mesh = voxels_to_mesh(grid, colors, style="blocks")
     header, arrays = read_glb(to_glb(mesh))
     assert np.abs(to_srgb(arrays["COLOR_0"]) - mesh.visual.vertex_colors[:, :3]).max() < 0.01
-    skin = header["materials"][0]["pbrMetallicRoughness"]
-    assert skin["metallicFactor"] == 0 and skin["roughnessFactor"] == 1
-    assert skin["baseColorFactor"] == [1, 1, 1, 1]  # it multiplies the vertex colours
+    material = header["materials"][0]["pbrMetallicRoughness"]
+    assert material["metallicFactor"] == 0 and material["roughnessFactor"] == 1
+    assert material["baseColorFactor"] == [1, 1, 1, 1]  # a factor of the vertex colours
 
 
 @pytest.mark.parametrize("style", meshing.STYLES)
 @pytest.mark.parametrize("suffix", meshing.MESH_SUFFIXES)
 def test_mesh_files_open_again_with_the_same_shape_and_colors(tmp_path, style, suffix):
-    grid, colors = chair(), bright((32, 32, 32))
+    grid, colors = chair(), random_colors((32, 32, 32))
     mesh = voxels_to_mesh(grid, colors, style=style)
     path = export_mesh(mesh, tmp_path / f"chair{suffix}")
     again = trimesh.load_mesh(path, process=False)
     assert len(again.faces) == len(mesh.faces)
-    assert np.allclose(rows(again.triangles_center), rows(mesh.triangles_center), atol=2e-5)
+    assert np.allclose(
+        sorted_rows(again.triangles_center), sorted_rows(mesh.triangles_center), atol=2e-5
+    )
     assert again.volume == pytest.approx(mesh.volume, rel=1e-5)
     assert is_watertight(again)
     if suffix in (".ply", ".obj"):
         assert same_colored_points(mesh, again)
-    if suffix == ".glb":  # where there is a material, trimesh keeps the linear colours beside it
+    if suffix == ".glb":  # trimesh reads colours beside a material as an attribute
         (part,) = trimesh.load(path, force="scene", process=False).geometry.values()
         linear = part.visual.vertex_attributes["color"]
         assert np.abs(to_srgb(linear) - mesh.visual.vertex_colors[:, :3]).max() < 0.01
     assert [file.name for file in tmp_path.iterdir()] == [path.name]
 
 
-def test_stl_for_a_printer_stands_upright_in_millimetres(tmp_path):
+def test_stl_with_a_height_is_upright_and_in_millimetres(tmp_path):
     mesh = voxels_to_mesh(chair())
     printed = trimesh.load_mesh(export_mesh(mesh, tmp_path / "chair.stl", height=120))
     assert printed.extents[2] == pytest.approx(120, rel=1e-5)
@@ -70,7 +80,7 @@ def test_stl_for_a_printer_stands_upright_in_millimetres(tmp_path):
 
 
 def read_vox(data: bytes) -> tuple[np.ndarray, np.ndarray]:
-    """Solid cells and colours in MagicaVoxel's own axes, by its published format."""
+    """Solid cells and colours in MagicaVoxel's axes, read by its published format."""
     assert data[:8] == b"VOX " + struct.pack("<I", 150) and data[8:12] == b"MAIN"
     chunks, at = {}, 20
     while at < len(data):
@@ -78,45 +88,46 @@ def read_vox(data: bytes) -> tuple[np.ndarray, np.ndarray]:
         chunks[name] = data[at + 12 : at + 12 + size]
         at += 12 + size
     shape = struct.unpack("<3I", chunks[b"SIZE"])
-    places = np.frombuffer(chunks[b"XYZI"], np.uint8, offset=4).reshape(-1, 4)
-    assert len(places) == struct.unpack_from("<I", chunks[b"XYZI"])[0] and places[:, 3].min() > 0
+    voxels = np.frombuffer(chunks[b"XYZI"], np.uint8, offset=4).reshape(-1, 4)
+    assert len(voxels) == struct.unpack_from("<I", chunks[b"XYZI"])[0] and voxels[:, 3].min() > 0
     palette = np.frombuffer(chunks[b"RGBA"], np.uint8).reshape(256, 4)
     solid, colors = np.zeros(shape, bool), np.zeros((*shape, 3), np.uint8)
-    where = tuple(places[:, :3].T)
-    solid[where], colors[where] = True, palette[places[:, 3] - 1, :3]
+    index = tuple(voxels[:, :3].T)
+    solid[index], colors[index] = True, palette[voxels[:, 3] - 1, :3]
     return solid, colors
 
 
-def test_vox_stands_up_and_keeps_up_to_255_colors(tmp_path):
+def test_vox_is_upright_and_up_to_255_colors_are_exact(tmp_path):
     grid = np.zeros((12, 10, 8), np.float32)
     grid[2:8, 0:5, 1:7] = 0.8
-    colors = bright(grid.shape) // 128 * 255  # eight colours
+    colors = random_colors(grid.shape) // 128 * 255  # eight colours
     path = export_voxels(grid, colors, 0.5, tmp_path / "box.vox")
-    solid, found = read_vox(path.read_bytes())
-    back = solid.transpose(0, 2, 1)[:, :, ::-1], found.transpose(0, 2, 1, 3)[:, :, ::-1]
-    assert np.array_equal(back[0], grid > 0.5)  # z up and front toward -y, nothing mirrored
-    assert np.array_equal(back[1][grid > 0.5], colors[grid > 0.5])
+    solid, vox_colors = read_vox(path.read_bytes())
+    # z is up and the front is toward -y; nothing is mirrored
+    assert np.array_equal(solid.transpose(0, 2, 1)[:, :, ::-1], grid > 0.5)
+    vox_colors = vox_colors.transpose(0, 2, 1, 3)[:, :, ::-1]
+    assert np.array_equal(vox_colors[grid > 0.5], colors[grid > 0.5])
 
 
 def test_vox_palette_stays_near_colors_that_vary_smoothly(tmp_path):
     grid = ball(32, 14)
-    colors = np.moveaxis(np.indices(grid.shape), 0, -1).astype(np.uint8) * 8
-    shown = (grid > 0.5) & ~ndimage.binary_erosion(grid > 0.5)
-    colors[~shown] = bright(grid.shape)[~shown]  # nobody sees these, the palette leaves them out
-    _, found = read_vox(export_voxels(grid, colors, 0.5, tmp_path / "b.vox").read_bytes())
-    found = found.transpose(0, 2, 1, 3)[:, :, ::-1]
-    error = np.abs(found[shown].astype(int) - colors[shown])
-    assert error.mean() < 6 and len(np.unique(found[shown], axis=0)) <= 255
+    colors = index_colors(grid.shape) * 8
+    surface = (grid > 0.5) & ~ndimage.binary_erosion(grid > 0.5)
+    colors[~surface] = random_colors(grid.shape)[~surface]  # not visible: not in the palette
+    _, vox_colors = read_vox(export_voxels(grid, colors, 0.5, tmp_path / "b.vox").read_bytes())
+    vox_colors = vox_colors.transpose(0, 2, 1, 3)[:, :, ::-1]
+    error = np.abs(vox_colors[surface].astype(int) - colors[surface])
+    assert error.mean() < 6 and len(np.unique(vox_colors[surface], axis=0)) <= 255
 
 
-def test_limit_palette_leaves_no_more_than_asked():
-    colors = bright((50, 10))
+def test_palette_has_no_more_colors_than_the_limit():
+    colors = random_colors((50, 10))
     palette, index = fit_palette(colors.reshape(-1, 3), 12)
     assert len(palette) <= 12 and index.max() < len(palette) and len(index) == 500
 
 
-def test_npz_and_binvox_give_the_grid_back(tmp_path):
-    grid, colors = chair(), bright((32, 32, 32))
+def test_npz_and_binvox_hold_the_grid(tmp_path):
+    grid, colors = chair(), random_colors((32, 32, 32))
     with np.load(export_voxels(grid, colors, 0.4, tmp_path / "chair.npz")) as arrays:
         assert np.array_equal(arrays["occupancy"], grid) and arrays["threshold"] == np.float32(0.4)
         assert np.array_equal(arrays["colors"], colors)
@@ -126,7 +137,7 @@ def test_npz_and_binvox_give_the_grid_back(tmp_path):
     assert np.array_equal(voxels.matrix, grid > np.float32(0.4))
 
 
-def test_failed_write_leaves_the_old_file_and_no_scraps(tmp_path, monkeypatch):
+def test_a_failed_write_leaves_the_old_file_and_no_other(tmp_path, monkeypatch):
     mesh = voxels_to_mesh(ball(8, 3))
     path = export_mesh(mesh, tmp_path / "ball.glb")
     before = path.read_bytes()

@@ -1,4 +1,4 @@
-"""Meshes hold the physics of the grid that they come from."""
+"""Volume, area, closedness and colours of meshes follow from the grid."""
 
 import numpy as np
 import pytest
@@ -8,9 +8,16 @@ from skimage.measure import marching_cubes
 
 import meshing
 from meshing import MeshError, is_watertight, voxels_to_mesh
-from tests.geometry.sample_grids import RNG_SEED, ball, bright, chair, rows, same_colored_points
+from tests.geometry.sample_grids import (
+    RNG_SEED,
+    ball,
+    chair,
+    index_colors,
+    random_colors,
+    same_colored_points,
+)
 
-PIECES = ndimage.generate_binary_structure(3, 2)
+EDGE_CONNECTIVITY = ndimage.generate_binary_structure(3, 2)
 
 
 def exposed_faces(solid: np.ndarray) -> int:
@@ -27,12 +34,12 @@ def test_solid_box_has_its_volume_size_and_place(style):
     grid[3:9, 5:15, 2:18] = 1
     mesh = voxels_to_mesh(grid, style=style)
     assert np.allclose(mesh.extents, np.array([6, 10, 16]) / 20)
-    # the smooth surface cuts the twelve edges of the box by half a cell, the blocks do not
+    # the smooth surface cuts half a cell off the twelve edges of the box; blocks do not
     loss = 0.5 * 0.5**2 * 4 * (6 + 10 + 16) if style == "smooth" else 0
     assert mesh.volume * 20**3 == pytest.approx(6 * 10 * 16 - loss, rel=0.005)
     assert mesh.bounds[0, 1] == pytest.approx(0)
     assert np.allclose(mesh.bounds.sum(axis=0)[[0, 2]], 0)
-    mesh.merge_vertices(merge_norm=True)  # blocks share no vertices until here
+    mesh.merge_vertices(merge_norm=True)  # blocks share no vertices before this
     assert mesh.is_watertight and mesh.is_winding_consistent and mesh.euler_number == 2
 
 
@@ -41,8 +48,8 @@ def test_ball_has_the_area_and_volume_of_a_ball():
     radius = 13 / 32
     assert mesh.volume == pytest.approx(4 / 3 * np.pi * radius**3, rel=0.01)
     assert mesh.area == pytest.approx(4 * np.pi * radius**2, rel=0.01)
-    centred = mesh.vertices - [0, radius, 0]
-    outwards = centred / np.linalg.norm(centred, axis=1, keepdims=True)
+    centered = mesh.vertices - [0, radius, 0]
+    outwards = centered / np.linalg.norm(centered, axis=1, keepdims=True)
     assert (mesh.vertex_normals * outwards).sum(axis=1).min() > np.cos(np.radians(8))
 
 
@@ -51,7 +58,7 @@ def test_surface_lies_where_the_probability_crosses_the_threshold():
     grid[:, :4], grid[:, 4] = 1, 0.25
     for threshold, top in ((0.5, 4 + 1 / 6), (0.125, 5), (0.625, 4)):
         mesh = voxels_to_mesh(grid, threshold=threshold)
-        # below: padding at half a cell under the lowest cells' centres, scaled by the threshold
+        # the bottom lies below the lowest centres, by half a cell and the padding's share
         assert mesh.extents[1] * 8 == pytest.approx(top - 0.5 + 1 - threshold, abs=1e-3)
 
 
@@ -79,17 +86,17 @@ def test_smooth_is_closed_for_any_grid_at_any_threshold(kind, threshold):
             continue
         mesh = voxels_to_mesh(grid, threshold=threshold)
         assert mesh.is_watertight and mesh.is_winding_consistent and mesh.volume > 0
-        # cells that share an edge hold together, cavities are surfaces of their own
-        bodies = ndimage.label(solid, PIECES)[1] + ndimage.label(~solid)[1] - 1
+        # cells that share an edge are one body; each cavity has a surface
+        bodies = ndimage.label(solid, EDGE_CONNECTIVITY)[1] + ndimage.label(~solid)[1] - 1
         assert mesh.body_count == bodies
         assert np.allclose(np.linalg.norm(mesh.vertex_normals, axis=1), 1, atol=1e-4)
         again = trimesh.load_mesh(
             trimesh.util.wrap_as_stream(mesh.export(file_type="stl")), file_type="stl"
         )
-        assert again.is_watertight  # float32 in a file welds nothing that was apart
+        assert again.is_watertight  # float32 coordinates merge no separate vertices
 
 
-def test_mask_and_crop_leave_the_marching_cubes_as_they_were():
+def test_mask_and_crop_do_not_change_the_marching_cubes():
     grid = chair()
     field = np.pad(np.float32(0.5) - grid, 1, constant_values=0.5)
     vertices, faces, _, _ = marching_cubes(
@@ -105,7 +112,7 @@ def test_mask_and_crop_leave_the_marching_cubes_as_they_were():
 @pytest.mark.parametrize("style", meshing.STYLES)
 def test_mirrored_grid_gives_the_mirrored_mesh(style):
     grid = chair() * np.linspace(0.7, 1, 32, dtype=np.float32)[:, None, None]
-    colors = bright((32, 32, 32))
+    colors = random_colors((32, 32, 32))
     mesh = voxels_to_mesh(grid, colors, style=style)
     mirrored = voxels_to_mesh(grid[::-1], colors[::-1], style=style)
     mirrored.vertices = mirrored.vertices * (-1, 1, 1)
@@ -113,7 +120,7 @@ def test_mirrored_grid_gives_the_mirrored_mesh(style):
     assert mirrored.volume == pytest.approx(-mesh.volume, rel=1e-3)
 
 
-def test_axes_stay_as_the_grid_has_them():
+def test_mesh_axes_are_the_grid_axes():
     grid = np.zeros((10, 10, 10), np.float32)
     grid[2:8, 0:3, 2:8] = 1  # a seat
     grid[2:4, 3:9, 2:3] = 1  # a post on it: left (-x), up (+y), back (-z)
@@ -124,14 +131,14 @@ def test_axes_stay_as_the_grid_has_them():
 
 
 @pytest.mark.parametrize("style", meshing.STYLES)
-def test_metadata_leads_back_to_the_grid(style):
+def test_grid_center_places_the_mesh_in_the_grid(style):
     solid = chair() > 0.5
-    mesh = voxels_to_mesh(solid.astype(np.float32), bright(solid.shape), 0.5, style)
-    places = np.stack(np.unravel_index(mesh.metadata["cells"], solid.shape), axis=1)
-    assert solid[tuple(places.T)].all()
-    centers = (places + 0.5) / 32 - 0.5  # in the unit cube around the middle of the grid
-    away = np.abs(mesh.vertices - mesh.metadata["grid_center"] - centers).max(axis=1) * 32
-    assert away.max() <= 0.5 + 1e-6
+    mesh = voxels_to_mesh(solid.astype(np.float32), index_colors(solid.shape), 0.5, style)
+    cells = mesh.visual.vertex_colors[:, :3]  # the index of each vertex's cell
+    assert solid[tuple(cells.T)].all()
+    centers = (cells + 0.5) / 32 - 0.5  # in the unit cube around the middle of the grid
+    distance = np.abs(mesh.vertices - mesh.metadata["grid_center"] - centers).max(axis=1) * 32
+    assert distance.max() <= 0.5 + 1e-6
 
 
 def test_blocks_are_the_exposed_faces_and_nothing_else():
@@ -143,7 +150,7 @@ def test_blocks_are_the_exposed_faces_and_nothing_else():
     assert (mesh.vertex_normals[mesh.faces[:, 0]] * mesh.face_normals).sum(axis=1).min() > 0.999
 
 
-def test_is_watertight_sees_a_hole_in_either_style():
+def test_is_watertight_detects_a_hole_in_either_style():
     solid = np.random.default_rng(RNG_SEED).random((6, 6, 6)) > 0.5  # cubes touch along edges
     for style in meshing.STYLES:
         mesh = voxels_to_mesh(solid, style=style)
@@ -152,40 +159,11 @@ def test_is_watertight_sees_a_hole_in_either_style():
         assert not is_watertight(mesh)
 
 
-def test_crumbs_go_and_the_rest_does_not_move():
-    grid = ball(16, 5)
-    crumbs = grid.copy()
-    crumbs[0, 0, 0] = crumbs[15, 15, 14:16] = 0.9
-    for style in meshing.STYLES:
-        whole = voxels_to_mesh(grid, style=style)
-        swept = voxels_to_mesh(crumbs, style=style, min_component=0.05)
-        assert np.allclose(rows(whole.vertices), rows(swept.vertices))
-    assert voxels_to_mesh(crumbs).body_count == 3
-    assert voxels_to_mesh(crumbs, min_component=2 / 552).body_count == 2  # the ball has 552 cells
-
-
-def test_slanted_leg_of_cells_that_share_edges_is_no_crumb():
-    leg = np.zeros((12, 12, 12), np.float32)
-    leg[range(12), range(12), 6] = 1
-    assert voxels_to_mesh(leg).body_count == 1
-    assert voxels_to_mesh(leg, min_component=1).volume == voxels_to_mesh(leg).volume
-
-
-def test_one_piece_for_the_printer():
-    grid = ball(20, 7)
-    grid[8:11, 8:11, 8:11] = 0  # a hollow
-    grid[0:2, 0:2, 0:2] = 1
-    assert voxels_to_mesh(grid).body_count == 3
-    printed = voxels_to_mesh(grid, min_component=1)
-    assert printed.is_watertight and printed.body_count == 1 and printed.euler_number == 2
-    assert printed.volume == pytest.approx(4 / 3 * np.pi * (7 / 20) ** 3, rel=0.02)
-
-
 # colours
 
 
 @pytest.mark.parametrize("style", meshing.STYLES)
-def test_empty_cells_lend_no_color(style):
+def test_colors_of_empty_cells_are_not_used(style):
     grid = chair()
     colors = np.full((32, 32, 32, 3), (255, 0, 255), np.uint8)
     colors[grid > 0.5] = (10, 200, 30)
@@ -197,12 +175,11 @@ def test_empty_cells_lend_no_color(style):
 def test_each_vertex_has_the_color_of_its_own_cell(style):
     grid = ball(16, 6)
     grid *= np.float32(0.95)
-    index = np.moveaxis(np.indices(grid.shape), 0, -1).astype(np.uint8)  # the colour is the place
-    mesh = voxels_to_mesh(grid, index * 10, style=style)
-    places = mesh.vertices * 16
-    places += (7.5, 0, 7.5) - np.array([0, places[:, 1].mean() - 7.5, 0])
-    apart = np.abs(places - mesh.visual.vertex_colors[:, :3] / 10.0)
-    assert apart.max() < (1.001 if style == "smooth" else 0.501)
+    mesh = voxels_to_mesh(grid, index_colors(grid.shape) * 10, style=style)
+    positions = mesh.vertices * 16
+    positions += (7.5, 0, 7.5) - np.array([0, positions[:, 1].mean() - 7.5, 0])
+    distance = np.abs(positions - mesh.visual.vertex_colors[:, :3] / 10.0)
+    assert distance.max() < (1.001 if style == "smooth" else 0.501)
 
 
 def test_blocks_do_not_blur_across_a_color_edge():
@@ -216,7 +193,7 @@ def test_blocks_do_not_blur_across_a_color_edge():
     assert (mesh.triangles_center[red, 0] < 0).all() and red.sum() == len(mesh.faces) / 2
 
 
-# what a person can get wrong
+# wrong arguments
 
 
 @pytest.mark.parametrize(
@@ -230,7 +207,6 @@ def test_blocks_do_not_blur_across_a_color_edge():
         ({"occupancy": np.ones((0, 4, 4))}, "not of shape"),
         ({"threshold": 1.0}, "threshold must lie between"),
         ({"threshold": float("nan")}, "threshold must lie between"),
-        ({"min_component": 2}, "share from 0 to 1"),
         ({"colors": np.ones((4, 4, 4, 3))}, "sRGB bytes"),
         ({"colors": np.ones((3, 4, 4, 3), np.uint8)}, "sRGB bytes"),
     ],
