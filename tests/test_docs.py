@@ -196,7 +196,8 @@ def test_the_curl_recipes_run(document, recipe, app_url, picture, tmp_path):
     assert "chair.stl" in printed
 
 
-@pytest.mark.parametrize(("document", "recipe"), recipes("python", "gradio_client"))
+@pytest.mark.parametrize(("document", "recipe"), recipes("python", "gradio_client")[1:])
 def test_the_python_recipes_run(document, recipe, app_url, picture, tmp_path):
+    """All but the README's, which tests/webapp/test_api.py runs."""
     printed = run_recipe([sys.executable], recipe, app_url, picture, tmp_path)
     assert ".glb" in printed and ".stl" in printed
