@@ -1,1 +1,1 @@
-"""What every other package may import: errors, boxes, masks, predictions; no torch, no Gradio."""
+"""Types that all other packages import: errors, boxes, masks, predictions. No torch, no Gradio."""

@@ -1,26 +1,64 @@
-"""Boxes around objects in a picture."""
+"""Boxes around objects in an image.
 
-from reprlib import repr as brief  # values from outside may be megabytes long
+A box is (x0, y0, x1, y1) in pixels of the upright image; x1 and y1 are exclusive.
+"""
+
+from reprlib import repr as short_repr  # a value from a request may be megabytes long
 
 from core.errors import PictureError
 
 Box = tuple[float, float, float, float]
+MIN_BOX_SIDE = 2  # pixels; a smaller box has too few pixels to resize
 
 
 def clip_box(box: Box, size: tuple[int, int]) -> Box:
-    """The box clipped to a picture of `size` (width, height); PictureError if nothing is left."""
+    """Clip a box to an image.
+
+    Parameters
+    ----------
+    box : tuple of 4 float
+        Box in pixels; may reach outside the image.
+    size : tuple of 2 int
+        Width and height of the image in pixels.
+
+    Returns
+    -------
+    tuple of 4 float
+        The part of the box inside the image.
+
+    Raises
+    ------
+    PictureError
+        If the box is not four numbers, or less than 2 pixels of it are inside the image.
+    """
     try:
-        x0, y0, x1, y1 = (float(0 + value) for value in box)  # a text is no number
+        x0, y0, x1, y1 = (float(0 + value) for value in box)  # 0 + rejects strings
     except (OverflowError, TypeError, ValueError) as error:
         raise PictureError("The box must be four numbers: x0, y0, x1, y1.") from error
-    clipped = (max(x0, 0.0), max(y0, 0.0), min(x1, size[0]), min(y1, size[1]))
-    if not (clipped[2] - clipped[0] >= 2 and clipped[3] - clipped[1] >= 2):  # NaN ends here too
-        raise PictureError(f"The box {brief(box)} holds none of the {size[0]} x {size[1]} picture.")
-    return clipped
+    x0, y0, x1, y1 = max(x0, 0.0), max(y0, 0.0), min(x1, size[0]), min(y1, size[1])
+    if not (x1 - x0 >= MIN_BOX_SIDE and y1 - y0 >= MIN_BOX_SIDE):  # also true for NaN
+        raise PictureError(
+            f"The box {short_repr(box)} is too small or lies outside the {size[0]} x {size[1]} "
+            "picture; choose another box."
+        )
+    return (x0, y0, x1, y1)
 
 
 def square_around(box: Box, margin: float = 0.0) -> Box:
-    """The square with the box's centre whose side is its longer side plus `margin` at each end."""
+    """Return the square with the same centre as a box.
+
+    Parameters
+    ----------
+    box : tuple of 4 float
+        Box in pixels.
+    margin : float
+        Space added at each end, as a share of the box's longer side.
+
+    Returns
+    -------
+    tuple of 4 float
+        Square in pixels; may reach outside the image.
+    """
     x0, y0, x1, y1 = box
     half = max(x1 - x0, y1 - y0) * (0.5 + margin)
     x, y = (x0 + x1) / 2, (y0 + y1) / 2

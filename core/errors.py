@@ -1,24 +1,29 @@
-"""Errors whose message is one sentence for the user.
+"""Errors that a user can cause.
 
-A front end shows the message of a `UserError` and no traceback. All other exceptions are bugs.
+The message of a `UserError` is one sentence that says what is wrong and what to do. A front end
+shows this message and no traceback. Every other exception is a bug.
 """
 
 
 class UserError(ValueError):
-    """Base class of every error that a user can cause; the message says what to do."""
+    """Base class of every error that a user can cause."""
 
 
 class PictureError(UserError):
-    """A picture that cannot be used."""
+    """A picture, or a box in a picture, that cannot be used."""
 
 
 class ModelError(UserError):
-    """Weights or a config that cannot be used."""
+    """Weights, a config or a device that cannot be used."""
 
 
 class MeshError(UserError):
-    """A grid, a setting or a path from which no model file can be made."""
+    """A grid or a setting from which no model file can be made."""
+
+
+class WriteError(MeshError):  # a MeshError only until webapp/messages.py handles every UserError
+    """A file that cannot be written; `__cause__` is the OSError."""
 
 
 class BatchError(UserError):
-    """A list of pictures, a storage or a cluster that a batch cannot work with."""
+    """A source of pictures, a storage or a cluster that a batch cannot use."""

@@ -1,0 +1,1 @@
+"""Images: reading untrusted files, decoding and cropping, and pictures of predictions."""

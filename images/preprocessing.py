@@ -1,13 +1,16 @@
-"""Pictures in and out of the network: any Pillow image to RGB, a square crop, a mask pasted back.
+"""Preparation of images for the network: decoding to upright RGB and cropping squares.
 
-Pillow and numpy only, so that whatever arrives from outside is dealt with in one small place.
-Boxes are (x0, y0, x1, y1) in pixels of the upright picture, x1 and y1 exclusive.
+    image, alpha = decode_image(Image.open("chair.png"))
+    crop = crop_square(image, square_around(box, margin), 224)
+
+Boxes are (x0, y0, x1, y1) in pixels of the upright image; x1 and y1 are exclusive.
 """
 
 import math
 import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from typing import NamedTuple
 
 import numpy as np
 from PIL import ExifTags, Image, ImageOps
@@ -15,27 +18,53 @@ from PIL import ExifTags, Image, ImageOps
 from core.boxes import Box
 from core.errors import PictureError
 
-PADDING_GRAY = 128  # grey level of what lies outside the picture; the studio trains with the same
-CUT_OUT_BACKGROUND = 255  # behind a cut-out: the white that product photographs have
-MIN_SIDE = 16  # pixels; less shows no furniture
-MAX_ASPECT_RATIO = 20  # long to short side; beyond it a square crop holds next to nothing
-MAX_EXIF_BYTES = 65_536  # bytes, all that one block of a JPEG holds; Pillow's memory grows squarely
-EXIF_KEYS = ("exif", "Raw profile type exif")  # where Pillow keeps it, the latter from PNG texts
-CUT_OUT_SHARE = 0.02  # an alpha channel counts as a mask when it hides at least this share
-MIN_THREADED_IMAGES = 4  # pictures, below which threads take longer to start than to crop
-# whole blocks of pixels are averaged while that leaves so many times the size, then resampled: at 2
-# a picture of 768 x 768 takes 4.5 ms and not 2.8, and IoU on photographs is the same
+PADDING_GRAY = 128  # grey level outside the image; the training data has the same
+CUT_OUT_BACKGROUND = 255  # behind a cut-out: white, as in product photographs
+MIN_SIDE = 16  # pixels; smaller images show no furniture
+MAX_ASPECT_RATIO = 20  # long side to short side; the square crop of a longer strip is mostly empty
+MAX_EXIF_BYTES = 65_536  # bytes, one JPEG block; Pillow's memory grows with the square of the size
+EXIF_KEYS = ("exif", "Raw profile type exif")  # keys of `image.info`; the second is for PNG texts
+CUT_OUT_SHARE = 0.02  # share of transparent pixels from which alpha is a mask
+MIN_THREADED_IMAGES = 4  # with fewer images, starting threads takes longer than the work
+# Pillow averages whole blocks of pixels as long as the image stays this many times larger than the
+# result, then resamples. With 2 an image of 768 x 768 takes 4.5 ms instead of 2.8 ms, and the IoU
+# on photographs is the same.
 REDUCING_GAP = 1.5
-# 256 pictures beside a GPU: 2,092 to 2,204/s with 8 threads and 4 or 8 tasks for each, 1,893 and
-# 1,963 with 16 and 2, which crop faster but keep the network's thread from Python's lock
+# Measured with 256 images beside a GPU: 2,092 to 2,204 images/s with 8 threads and 4 or 8 tasks for
+# each thread; 1,893 and 1,963 with 16 threads and 2 tasks, as more threads compete with the
+# network's thread for Python's lock.
 MAX_THREADS, TASKS_PER_THREAD = 8, 4
 
 
-def decode_image(image: Image.Image) -> tuple[Image.Image, np.ndarray | None]:
-    """Upright 8-bit RGB, and the cut-out's mask (H, W) float32 in [0, 1] where alpha holds one.
+class DecodedImage(NamedTuple):
+    """An image as the network takes it."""
 
-    A picture that is upright RGB already is given back itself, with all that its file says of it.
+    rgb: Image.Image  # (H, W) upright 8-bit RGB
+    alpha: np.ndarray | None  # (H, W) float32 in [0, 1], the mask of a cut-out
+
+
+def decode_image(image: Image.Image | DecodedImage) -> DecodedImage:
+    """Decode any Pillow image to upright 8-bit RGB.
+
+    Parameters
+    ----------
+    image : PIL.Image.Image or DecodedImage
+        Image of any mode. A DecodedImage is returned unchanged, so that functions that take both
+        decode an image once.
+
+    Returns
+    -------
+    DecodedImage
+        The image, and its alpha channel where at least 2 % of the pixels are transparent. An image
+        that already is upright RGB is not copied and keeps its `info`.
+
+    Raises
+    ------
+    PictureError
+        If the image cannot be decoded, is too small or too narrow, or is fully transparent.
     """
+    if isinstance(image, DecodedImage):
+        return image
     if not isinstance(image, Image.Image):
         raise PictureError("This is not a picture; give a Pillow image.")
     width, height = image.size
@@ -44,65 +73,82 @@ def decode_image(image: Image.Image) -> tuple[Image.Image, np.ndarray | None]:
     if max(width, height) > MAX_ASPECT_RATIO * min(width, height):
         raise PictureError(f"The picture is a strip of {width} x {height} pixels; crop it first.")
     try:
-        upright, mask = _flatten(_to_8_bit(_upright(image)))
+        return _split_alpha(_to_8_bit(_upright(image)))
     except PictureError:
         raise
-    except Exception as error:  # Pillow's decoders raise what their parsing happens to meet
+    except Exception as error:  # Pillow's decoders raise many types on damaged files
         raise PictureError(f"The picture cannot be decoded ({error}); save it again.") from error
-    return upright, mask
 
 
 def _upright(image: Image.Image) -> Image.Image:
-    """Turned as its EXIF says; EXIF that cannot be read, or not in time, turns nothing."""
+    """Rotate the image as its EXIF says. Ignores EXIF that is damaged or too large."""
     image.load()
     if any(len(image.info.get(key) or "") > MAX_EXIF_BYTES for key in EXIF_KEYS):
         return image
     try:
         if image.getexif().get(ExifTags.Base.Orientation, 1) == 1:
-            return image  # which Pillow would copy
+            return image  # exif_transpose would copy it
         return ImageOps.exif_transpose(image)
-    except Exception:  # as many kinds as there are kinds of damage
+    except Exception:  # damaged EXIF raises many types
         return image
 
 
 def _to_8_bit(image: Image.Image) -> Image.Image:
-    """16-bit and float modes scaled to 8-bit grey; Pillow itself would clip them."""
+    """Scale 16-bit and float images to 8-bit grey. Pillow's own conversion clips them."""
     if image.mode not in ("F", "I") and not image.mode.startswith("I;16"):
         return image
     values = np.array(image, dtype=np.float32)
     low, high = (0.0, 65535.0) if image.mode != "F" else _finite_range(values)
-    values -= low  # in place: a copy of the largest picture is 200 MB
+    values -= low  # in place: a copy of the largest image is 200 MB
     values *= 255 / max(high - low, 1e-9)
     np.nan_to_num(values, copy=False, posinf=255, neginf=0)
     return Image.fromarray(values.clip(0, 255, out=values).round(out=values).astype(np.uint8))
 
 
 def _finite_range(values: np.ndarray) -> tuple[float, float]:
+    """Return the lowest and the highest finite value."""
     finite = values[np.isfinite(values)]
     if not finite.size:
         raise PictureError("The picture holds no finite value; there is nothing to see in it.")
     return float(finite.min()), float(finite.max())
 
 
-def _flatten(image: Image.Image) -> tuple[Image.Image, np.ndarray | None]:
+def _split_alpha(image: Image.Image) -> DecodedImage:
+    """Convert to RGB; put transparent pixels on white and return alpha if it is a mask."""
     if not image.has_transparency_data:
-        return image if image.mode == "RGB" else image.convert("RGB"), None
+        return DecodedImage(image if image.mode == "RGB" else image.convert("RGB"), None)
     image = image.convert("RGBA")
     alpha = image.getchannel("A")
     mask = np.asarray(alpha, dtype=np.float32) / 255
     if not (mask > 0.5).any():
         raise PictureError("The picture is fully transparent; there is nothing to see in it.")
-    flat = Image.new("RGB", image.size, (CUT_OUT_BACKGROUND,) * 3)
-    flat.paste(image, mask=alpha)
-    return flat, mask if (mask < 0.5).mean() >= CUT_OUT_SHARE else None
+    rgb = Image.new("RGB", image.size, (CUT_OUT_BACKGROUND,) * 3)
+    rgb.paste(image, mask=alpha)
+    return DecodedImage(rgb, mask if (mask < 0.5).mean() >= CUT_OUT_SHARE else None)
 
 
 def crop_square(
     image: Image.Image, square: Box, size: int, fill: int = PADDING_GRAY
 ) -> Image.Image:
-    """The square of the picture at `size` x `size`, anti-aliased; `fill` outside the picture.
+    """Crop a square and resize it with anti-aliasing.
 
-    Of what the file says beside the pixels, EXIF with a place in it maybe, nothing comes along.
+    The crop has no `info`: metadata of the file, such as a GPS position in EXIF, is not copied.
+
+    Parameters
+    ----------
+    image : PIL.Image.Image
+        Image in mode RGB or L.
+    square : tuple of 4 float
+        Square in pixels of the image; may reach outside it.
+    size : int
+        Side of the crop in pixels.
+    fill : int
+        Grey level outside the image, 0 to 255.
+
+    Returns
+    -------
+    PIL.Image.Image
+        Crop of `size` x `size` pixels in the mode of the image.
     """
     x0, y0, x1, y1 = square
     scale = size / (x1 - x0)
@@ -116,43 +162,59 @@ def crop_square(
         reducing_gap=REDUCING_GAP,
     )
     if part.size == (size, size):
-        part.info = {}  # up to 64 MB, and kept as long as the crop is
+        part.info = {}  # up to 64 MB, and a session holds the crop for an hour
         return part
     canvas = Image.new(image.mode, (size, size), fill if image.mode == "L" else (fill,) * 3)
     canvas.paste(part, (left, top))
     return canvas
 
 
-def decode_images(images: list[Image.Image]) -> list[tuple[Image.Image, np.ndarray | None]]:
-    """`decode_image` of each, several at once."""
-    return list(_in_threads(decode_image, images))
+def decode_images(images: list[Image.Image | DecodedImage]) -> list[DecodedImage]:
+    """Apply `decode_image` to each image, in threads."""
+    return list(_map_in_threads(decode_image, images))
 
 
 def crop_squares(
     images: list[Image.Image], squares: list[Box], size: int
 ) -> Iterator[tuple[Image.Image, np.ndarray]]:
-    """`crop_square` of each and its pixels (size, size, 3), several at once.
+    """Apply `crop_square` to each image, in threads.
 
-    The next ones are made while the first are used.
+    Threads make the next crops while the caller uses the first ones.
+
+    Parameters
+    ----------
+    images : list of PIL.Image.Image
+        Upright images in one mode, RGB or L.
+    squares : list of tuple
+        One square for each image, in its pixels.
+    size : int
+        Side of the crops in pixels.
+
+    Yields
+    ------
+    tuple
+        The crop as an image, and its pixels as (size, size, 3) uint8.
     """
-    return _in_threads(lambda *one: _with_pixels(crop_square(*one, size)), images, squares)
+    return _map_in_threads(lambda *args: _with_pixels(crop_square(*args, size)), images, squares)
 
 
 def _with_pixels(image: Image.Image) -> tuple[Image.Image, np.ndarray]:
     return image, np.asarray(image)
 
 
-def _in_threads(work: Callable, *columns: list) -> Iterator:
-    """`work` on each row, in order; Pillow does most of it beside Python's lock."""
+def _map_in_threads(function: Callable, *columns: list) -> Iterator:
+    """Yield `function(*row)` for each row of the columns, in order.
+
+    Threads help because Pillow releases Python's lock for most of its work.
+    """
     if len(columns[0]) < MIN_THREADED_IMAGES:
-        yield from map(work, *columns)
+        yield from map(function, *columns)
         return
     rows = list(zip(*columns, strict=True))
     threads = min(os.cpu_count() or 1, MAX_THREADS)
-    some = math.ceil(
-        len(rows) / (TASKS_PER_THREAD * threads)
-    )  # one by one takes Python's lock too often
-    tasks = [rows[at : at + some] for at in range(0, len(rows), some)]
+    # tasks of one row each would take Python's lock too often
+    rows_per_task = math.ceil(len(rows) / (TASKS_PER_THREAD * threads))
+    tasks = [rows[i : i + rows_per_task] for i in range(0, len(rows), rows_per_task)]
     with ThreadPoolExecutor(threads) as pool:
-        for done in pool.map(lambda task: [work(*row) for row in task], tasks):
-            yield from done
+        for results in pool.map(lambda task: [function(*row) for row in task], tasks):
+            yield from results

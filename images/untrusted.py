@@ -1,8 +1,9 @@
-"""A picture file from a stranger: judged by its bytes and its header before it is decoded.
+"""Opening an image file from an untrusted source.
 
-Pillow walks a file's chunks, markers and blocks in Python and keeps what they hold, so that a few
-megabytes, written for it, take minutes or all memory. The limits below end that; the figures with
-and without them are in docs/reliability.md.
+Pillow parses chunks, markers and blocks of a file in Python and stores their content. A file of a
+few megabytes can be written so that this takes minutes or all memory. The checks here limit the
+file size, the image size, and the number of reads, scans and EXIF blocks before anything is
+decoded. docs/reliability.md records times with and without them.
 """
 
 import warnings
@@ -17,53 +18,67 @@ from core.errors import PictureError
 
 IMAGE_FORMATS = ("PNG", "JPEG", "GIF", "BMP", "WEBP")
 MAX_FILE_BYTES = 16 * 1024 * 1024  # bytes
-MAX_PIXELS = 50_000_000  # pixels; decoded it takes three bytes each
-# Reads of one file; a PNG of the largest size in pieces of 4 kB takes 16,000, most files under 300.
-MAX_READS = 20_000
-# Scans of a JPEG: cameras and encoders write 1 to 12, and each goes over the whole picture again.
-MAX_JPEG_SCANS = 50
-# EXIF blocks of a JPEG, joined before they are read, in time and memory square to their size
-MAX_EXIF_BLOCKS = 3
+MAX_PIXELS = 50_000_000  # pixels; a decoded pixel takes 3 bytes
+MAX_READS = 20_000  # reads of one file; the largest PNG in chunks of 4 kB takes 16,000
+MAX_JPEG_SCANS = 50  # cameras and encoders write 1 to 12; each scan decodes the whole image again
+MAX_EXIF_BLOCKS = 3  # of a JPEG; Pillow joins them in time and memory quadratic in their size
 NOT_AN_IMAGE = (
     "This file is not a PNG, JPEG, GIF, BMP or WebP picture that can be read; save it as one."
 )
 TOO_MANY_PIECES = "The picture is stored in too many pieces; save it again as PNG or JPEG."
 
 
-class _Bytes(BytesIO):
-    """A file in memory that ends whoever reads it in crumbs."""
+class _LimitedReads(BytesIO):
+    """A file in memory that raises PictureError after MAX_READS reads."""
 
-    reads = 0
+    read_count = 0
 
-    def read(self, size=-1):
-        self.reads += 1
-        if self.reads > MAX_READS:
+    def read(self, size: int | None = -1) -> bytes:
+        self.read_count += 1
+        if self.read_count > MAX_READS:
             raise PictureError(TOO_MANY_PIECES)
         return super().read(size)
 
 
 def open_image(source: str | Path | BinaryIO | None) -> Image.Image:
-    """The picture, not yet decoded; PictureError for what is no picture or is out of all size."""
+    """Open an image file without decoding its pixels.
+
+    Parameters
+    ----------
+    source : str, Path or binary file
+        The image file. An empty value means that the user chose no file.
+
+    Returns
+    -------
+    PIL.Image.Image
+        The image; `images.preprocessing.decode_image` decodes it.
+
+    Raises
+    ------
+    PictureError
+        If the file cannot be read, is no image of IMAGE_FORMATS, or exceeds a limit.
+    """
     if not source:
         raise PictureError("Choose a picture first: drop one, paste one, or take one.")
     data = _read(source)
-    jpeg = data.startswith(b"\xff\xd8")  # elsewhere the same bytes are chance
-    if jpeg and (
+    is_jpeg = data.startswith(b"\xff\xd8")  # in other formats these bytes occur by chance
+    if is_jpeg and (
         data.count(b"\xff\xda") > MAX_JPEG_SCANS or data.count(b"Exif\0\0") > MAX_EXIF_BLOCKS
     ):
         raise PictureError(TOO_MANY_PIECES)
-    picture = _identify(_Bytes(data))
-    if picture.width * picture.height > MAX_PIXELS:
-        raise PictureError(_too_large(f"{picture.width} x {picture.height} pixels"))
-    return picture
+    image = _parse_header(_LimitedReads(data))
+    if image.width * image.height > MAX_PIXELS:
+        raise PictureError(_too_large(f"{image.width} x {image.height} pixels"))
+    return image
 
 
 def _read(source: str | Path | BinaryIO) -> bytes:
+    """Return the content of the file, at most MAX_FILE_BYTES."""
     try:
-        named = isinstance(source, str | Path)
-        with open(source, "rb") if named else nullcontext(source) as file:
+        is_path = isinstance(source, str | Path)
+        with open(source, "rb") if is_path else nullcontext(source) as file:
             data = file.read(MAX_FILE_BYTES + 1)
-    except (OSError, AttributeError, ValueError) as error:  # ValueError: a NUL in its name
+    except (OSError, AttributeError, ValueError) as error:  # ValueError: a NUL in the path
         raise PictureError("The picture's file cannot be read; choose it again.") from error
     if len(data) > MAX_FILE_BYTES:
         limit = MAX_FILE_BYTES // 1024**2
@@ -71,16 +86,17 @@ def _read(source: str | Path | BinaryIO) -> bytes:
     return data
 
 
-def _identify(file: BytesIO) -> Image.Image:
+def _parse_header(file: BytesIO) -> Image.Image:
+    """Let Pillow parse the header."""
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of size, judged next, and of odd metadata
+            warnings.simplefilter("ignore")  # image size, checked by the caller; odd metadata
             return Image.open(file, formats=IMAGE_FORMATS)
     except PictureError:
         raise
     except Image.DecompressionBombError as error:
         raise PictureError(_too_large("hundreds of megapixels")) from error
-    except Exception as error:  # Pillow's readers raise what their parsing happens to meet
+    except Exception as error:  # Pillow's parsers raise many types on damaged files
         raise PictureError(NOT_AN_IMAGE) from error
 
 
