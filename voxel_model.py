@@ -1,14 +1,15 @@
-"""One photograph of a piece of furniture to voxels: network, preprocessing, loading, prediction.
+"""From one photograph of a piece of furniture to voxels: load the model, predict.
 
-    model = load_model()                             # embedded checkpoint, or MODEL_REPO_ID's
+    model = load_model()                             # MODEL_REPO_ID's, or the embedded checkpoint
     prediction = predict(model, Image.open("chair.jpg"))
     prediction.occupancy                             # (32, 32, 32) float32, probability of solid
 
-Axes, here and everywhere: grids are indexed [x, y, z]; y points up, z toward the object's front and
-x completes the right-handed frame, so that x runs to the right in a picture taken from the front.
-The object's longest side fills the grid and the object is centred in it. The camera is seen from
-the object: azimuth 0 is in front of it (+z), positive azimuth moves toward +x; elevation is up.
-Pix3D counts azimuth the other way round.
+Axes, in all modules: grids are indexed [x, y, z]. x points to the right as seen from the object's
+front, y points up, z points toward its front (right-handed). The object is centred in the grid and
+its longest side fills the grid.
+
+Angles give the camera's position as seen from the object. Azimuth 0 is in front of it (+z) and
+grows toward +x; Pix3D counts azimuth in the opposite direction. Elevation grows upward.
 """
 
 import os
@@ -26,7 +27,7 @@ from core.categories import CATEGORIES
 from core.errors import ModelError, PictureError
 from core.masks import object_box
 from core.prediction import Prediction
-from images.preprocessing import crop_square, crop_squares, decode_images
+from images.preprocessing import DecodedImage, crop_squares, decode_images
 from network import Outputs, VoxelConfig, VoxelModel
 from network.hub import download
 from network.layers import channels_last
@@ -37,11 +38,9 @@ __all__ = [
     "CATEGORIES",
     "ModelError",
     "Outputs",
-    "PictureError",
     "Prediction",
     "VoxelConfig",
     "VoxelModel",
-    "crop_square",
     "find_boxes",
     "find_masks",
     "load_model",
@@ -49,25 +48,37 @@ __all__ = [
     "predict",
     "predict_batch",
     "predict_decoded",
-    "square_around",
 ]
 EMBEDDED_CHECKPOINT = Path(__file__).parent / "checkpoint"
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)
-MAX_BATCH = 64  # pictures that the network takes at once
-MASK_THRESHOLD = 0.5  # probability at which a pixel of the finding pass counts as object
+MAX_BATCH = 64  # images in one pass of the network
+MASK_THRESHOLD = 0.5  # probability from which a pixel belongs to the object in `find_boxes`
 
 
 # --- loading ------------------------------------------------------------------------------------
 
 
 def load_model(source: str | Path | None = None, device: str = "auto") -> VoxelModel:
-    """The model in eval mode, float32.
+    """Load a model for prediction.
 
-    source : Hub repo id, local folder, classic `.pth`, or None: the Hub repo that MODEL_REPO_ID
-        names (at MODEL_REVISION), else the embedded checkpoint
-    device : "auto" takes CUDA, then MPS, then CPU
-    Raises ModelError with one sentence; never falls back to untrained weights.
+    Parameters
+    ----------
+    source : str, Path or None
+        Hub repo id, local folder or classic `.pth` file. None is the Hub repo in the environment
+        variable MODEL_REPO_ID (at MODEL_REVISION), or the embedded checkpoint without it.
+    device : str
+        A torch device, or "auto" for the first available of CUDA, MPS and CPU.
+
+    Returns
+    -------
+    VoxelModel
+        The model in eval mode, float32.
+
+    Raises
+    ------
+    ModelError
+        If the source cannot be loaded. There is no fallback to other or untrained weights.
     """
     source = str(source or os.environ.get("MODEL_REPO_ID") or EMBEDDED_CHECKPOINT)
     path = Path(source)
@@ -84,6 +95,7 @@ def load_model(source: str | Path | None = None, device: str = "auto") -> VoxelM
 
 
 def pick_device(device: str) -> torch.device:
+    """Return the torch device of a name; "auto" is the first available of CUDA, MPS and CPU."""
     if device != "auto":
         return torch.device(device)
     if torch.cuda.is_available():
@@ -94,20 +106,69 @@ def pick_device(device: str) -> torch.device:
 # --- prediction ---------------------------------------------------------------------------------
 
 
-def normalize(images: torch.Tensor) -> torch.Tensor:
-    """(B, 3, S, S) sRGB in [0, 1] -> ImageNet-normalised."""
-    mean = images.new_tensor(IMAGENET_MEAN).view(3, 1, 1)
-    return (images - mean) / images.new_tensor(IMAGENET_STD).view(3, 1, 1)
+def predict(
+    model: VoxelModel, image: Image.Image | DecodedImage, box: Box | None = None
+) -> Prediction:
+    """Predict the object in one image.
 
+    Parameters
+    ----------
+    model : VoxelModel
+        The model.
+    image : PIL.Image.Image or DecodedImage
+        The photograph.
+    box : tuple of 4 float, optional
+        The object in pixels of the upright image. Without it the model finds the object.
 
-def predict(model: VoxelModel, image: Image.Image, box: Box | None = None) -> Prediction:
-    """The object in `box`, or, without one, the object that the model finds in the picture."""
+    Returns
+    -------
+    Prediction
+        Shape, colours, category and camera.
+
+    Raises
+    ------
+    PictureError
+        If the image or the box cannot be used.
+    ModelError
+        If the GPU has too little free memory.
+    """
     return predict_batch(model, [image], None if box is None else [box])[0]
 
 
+def predict_batch(
+    model: VoxelModel,
+    images: list[Image.Image | DecodedImage],
+    boxes: list[Box | None] | None = None,
+) -> list[Prediction]:
+    """Predict one object in each image.
+
+    Parameters
+    ----------
+    model : VoxelModel
+        The model.
+    images : list of PIL.Image.Image or DecodedImage
+        The photographs.
+    boxes : list of tuple or None, optional
+        For each image its box, or None for the object that the model finds.
+
+    Returns
+    -------
+    list of Prediction
+        One prediction for each image.
+
+    Raises
+    ------
+    PictureError
+        For the first image or box that cannot be used.
+    ModelError
+        If the GPU has too little free memory.
+    """
+    return predict_decoded(model, decode_images(images), boxes)
+
+
 @contextmanager
-def _memory_in_a_sentence() -> Iterator[None]:
-    """ModelError, and what was taken given back, where the GPU's memory does not suffice."""
+def _out_of_memory_as_model_error() -> Iterator[None]:
+    """Raise ModelError and free the cache if the GPU's memory is not sufficient."""
     try:
         yield
     except torch.OutOfMemoryError as error:
@@ -118,22 +179,13 @@ def _memory_in_a_sentence() -> Iterator[None]:
         ) from error
 
 
-def predict_batch(
-    model: VoxelModel, images: list[Image.Image], boxes: list[Box | None] | None = None
-) -> list[Prediction]:
-    """One prediction for each picture; raises PictureError for the first that cannot be used."""
-    return predict_decoded(model, decode_images(images), boxes)
-
-
-@_memory_in_a_sentence()
+@_out_of_memory_as_model_error()
 @torch.inference_mode()
 def predict_decoded(
-    model: VoxelModel,
-    read: list[tuple[Image.Image, np.ndarray | None]],
-    boxes: list[Box | None] | None = None,
+    model: VoxelModel, images: list[DecodedImage], boxes: list[Box | None] | None = None
 ) -> list[Prediction]:
-    """`predict_batch` of what `decode_image` gave."""
-    pictures, alphas = zip(*read, strict=True)
+    """Predict one object in each decoded image; otherwise as `predict_batch`."""
+    pictures, alphas = zip(*images, strict=True)
     boxes = list(boxes or [None] * len(pictures))
     boxes = [
         clip_box(box, picture.size) if box is not None else _alpha_box(alpha)
@@ -142,19 +194,19 @@ def predict_decoded(
     boxes = find_boxes(model, pictures, boxes)
     squares = [square_around(box, model.config.crop_margin) for box in boxes]
     crops = crop_squares(pictures, squares, model.config.image_size)
-    views = zip(pictures, alphas, boxes, squares, crops, strict=True)
-    return _predict_views(model, (NetworkInput(*known, *crop) for *known, crop in views))
+    rows = zip(pictures, alphas, boxes, squares, crops, strict=True)
+    return _predict_inputs(model, (NetworkInput(*row, *crop) for *row, crop in rows))
 
 
-def _predict_views(model: VoxelModel, views: Iterator[NetworkInput]) -> list[Prediction]:
-    """A GPU computes one group of views while the next one's crops are gathered."""
-    predictions, shown, outputs = [], [], None
-    while group := list(islice(views, MAX_BATCH)):
-        batch = to_tensor([view.pixels for view in group], model)
-        if outputs is not None:  # read before the GPU is given more to do
-            predictions += decode_outputs(model, outputs, shown)
-        shown, outputs = group, model(batch)
-    return predictions + decode_outputs(model, outputs, shown)
+def _predict_inputs(model: VoxelModel, inputs: Iterator[NetworkInput]) -> list[Prediction]:
+    """Run the network in batches. A GPU computes one batch while the next crops are made."""
+    predictions, previous, outputs = [], [], None
+    while batch := list(islice(inputs, MAX_BATCH)):
+        tensor = to_tensor([row.pixels for row in batch], model)
+        if outputs is not None:  # read the last outputs before the GPU gets more work
+            predictions += decode_outputs(model, outputs, previous)
+        previous, outputs = batch, model(tensor)
+    return predictions + decode_outputs(model, outputs, previous)
 
 
 def _alpha_box(alpha: np.ndarray | None) -> Box | None:
@@ -165,44 +217,113 @@ def _alpha_box(alpha: np.ndarray | None) -> Box | None:
 def find_boxes(
     model: VoxelModel, pictures: list[Image.Image], boxes: list[Box | None]
 ) -> list[Box]:
-    """`boxes` with each None replaced by what the mask head finds in the whole picture."""
+    """Find the object in each image that has no box.
+
+    Parameters
+    ----------
+    model : VoxelModel
+        The model.
+    pictures : list of PIL.Image.Image
+        Upright RGB images.
+    boxes : list of tuple or None
+        For each image its box, or None.
+
+    Returns
+    -------
+    list of tuple
+        `boxes` with each None replaced by the box of the largest region of the predicted mask, in
+        pixels of the image. It is the whole image if nothing is found, and for the classic design,
+        which has no mask head.
+    """
     missing = [i for i, box in enumerate(boxes) if box is None]
     boxes = [box or (0.0, 0.0, *map(float, p.size)) for box, p in zip(boxes, pictures, strict=True)]
-    if not missing or model.config.decoder == "fc":  # the classic design takes the picture whole
+    if not missing or model.config.decoder == "fc":
         return boxes
     squares = [square_around(boxes[i]) for i in missing]
     masks = find_masks(model, [pictures[i] for i in missing], squares)
     for i, square, mask in zip(missing, squares, masks, strict=True):
-        found = object_box(mask, MASK_THRESHOLD)
-        if found is not None:
-            scale = (square[2] - square[0]) / mask.shape[0]
-            offset = (*square[:2], *square[:2])
-            whole = tuple(f * scale + o for f, o in zip(found, offset, strict=True))
-            with suppress(PictureError):  # too small to look at, or beside the picture: none
-                boxes[i] = clip_box(whole, pictures[i].size)
+        mask_box = object_box(mask, MASK_THRESHOLD)
+        if mask_box is not None:
+            with suppress(PictureError):  # too small, or outside the image: not an object
+                boxes[i] = clip_box(_to_image(mask_box, square, mask.shape[0]), pictures[i].size)
     return boxes
 
 
-@_memory_in_a_sentence()
+def _to_image(box: Box, square: Box, side: int) -> Box:
+    """Map a box in a crop of `side` pixels to pixels of the image; the square is the crop's."""
+    scale = (square[2] - square[0]) / side
+    offset = (*square[:2], *square[:2])
+    return tuple(value * scale + shift for value, shift in zip(box, offset, strict=True))
+
+
+@_out_of_memory_as_model_error()
 @torch.inference_mode()
 def find_masks(model: VoxelModel, pictures: list[Image.Image], squares: list[Box]) -> np.ndarray:
-    """(N, 56, 56) float32, probability of object in one square of each picture; masks alone."""
+    """Predict the object's mask in one square of each image, without its shape.
+
+    Parameters
+    ----------
+    model : VoxelModel
+        The model.
+    pictures : list of PIL.Image.Image
+        Upright RGB images.
+    squares : list of tuple
+        One square for each image, in its pixels.
+
+    Returns
+    -------
+    ndarray, (N, S / 4, S / 4) float32
+        Probability that the pixel shows the object; S is the network's image size.
+    """
     size = model.config.image_size
     pixels = [pixels for _, pixels in crop_squares(pictures, squares, size)]
     return model.find(to_tensor(pixels, model)).sigmoid()[:, 0].float().cpu().numpy()
 
 
+# --- tensors ------------------------------------------------------------------------------------
+
+
+def normalize(images: torch.Tensor) -> torch.Tensor:
+    """Normalise images with the mean and deviation of ImageNet.
+
+    Parameters
+    ----------
+    images : Tensor, (B, 3, S, S) float
+        sRGB in [0, 1].
+
+    Returns
+    -------
+    Tensor, (B, 3, S, S) float
+        Normalised images.
+    """
+    mean = images.new_tensor(IMAGENET_MEAN).view(3, 1, 1)
+    return (images - mean) / images.new_tensor(IMAGENET_STD).view(3, 1, 1)
+
+
 def to_tensor(crops: list[Image.Image | np.ndarray], model: VoxelModel) -> torch.Tensor:
-    """(B, 3, S, S) as the network wants it, on its device; the crops are RGB, all of one size."""
+    """Stack crops to the normalised input of the network.
+
+    Parameters
+    ----------
+    crops : list of PIL.Image.Image or ndarray
+        (S, S, 3) uint8 RGB, all of one size.
+    model : VoxelModel
+        The model, for its device.
+
+    Returns
+    -------
+    Tensor, (B, 3, S, S) float32
+        Input on the model's device; equal to `normalize`.
+    """
     device = next(model.parameters()).device
-    crops = [np.asarray(crop) for crop in crops]  # (S, S, 3) uint8
-    # a GPU reads pinned memory by itself; elsewhere it is plain
+    crops = [np.asarray(crop) for crop in crops]
+    # pinned memory, where there is a GPU to copy from it directly
     stacked = torch.empty(
         (len(crops), *crops[0].shape), dtype=torch.uint8, pin_memory=device.type == "cuda"
     )
     np.stack(crops, out=stacked.numpy())
     stacked = stacked.to(device, non_blocking=True)
-    # `normalize` by whole rows of the picture, not by its triples, which takes three times as long
+    # normalise whole rows of pixels: three times faster than the last axis of length 3
     rows = stacked.flatten(2).float().div_(255)  # (B, S, 3 S)
     mean, std = (rows.new_tensor(v).repeat(stacked.shape[2]) for v in (IMAGENET_MEAN, IMAGENET_STD))
     return rows.sub_(mean).div_(std).view(stacked.shape).permute(0, 3, 1, 2)
