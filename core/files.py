@@ -1,10 +1,20 @@
 """Atomic file writing."""
 
 import uuid
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from core.errors import WriteError
+
+
+@contextmanager
+def os_error_as_write_error(path: str | Path) -> Iterator[None]:
+    """Raise WriteError in place of an OSError; its message names `path`."""
+    try:
+        yield
+    except OSError as error:
+        raise WriteError(f"{path} cannot be written: {error.strerror or error}.") from error
 
 
 def write_atomic(path: str | Path, data: bytes) -> Path:
@@ -33,10 +43,9 @@ def write_atomic(path: str | Path, data: bytes) -> Path:
     path = Path(path)
     temporary = path.with_name(f".{uuid.uuid4().hex}.part")
     try:
-        temporary.write_bytes(data)
-        temporary.replace(path)
-    except OSError as error:
-        raise WriteError(f"{path} cannot be written: {error.strerror or error}.") from error
+        with os_error_as_write_error(path):
+            temporary.write_bytes(data)
+            temporary.replace(path)
     finally:
         with suppress(OSError):
             temporary.unlink()

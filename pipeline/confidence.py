@@ -1,8 +1,8 @@
-"""How far a prediction can be trusted, from the prediction alone.
+"""Confidence in a prediction, estimated from the prediction alone.
 
-confidence(prediction, threshold)                # 0.48: the IoU with the truth to be expected
-expected_iou(prediction.occupancy, threshold)    # 0.62: the same if its probabilities were true
-unfamiliar(prediction)                           # a sentence for the user, or None
+calibrated_iou(prediction, threshold)            # 0.48: the expected IoU with the true shape
+expected_iou(prediction.occupancy, threshold)    # 0.62: the same without calibration
+unfamiliar_warning(prediction)                   # a sentence for the user, or None
 """
 
 import numpy as np
@@ -11,31 +11,62 @@ from core.prediction import Prediction
 
 
 def calibrated_iou(prediction: Prediction, threshold: float) -> float:
-    """`expected_iou`, corrected by how much of it came true on generated scenes; 0 to 1."""
+    """Return the expected IoU, corrected with the calibration of the checkpoint.
+
+    Parameters
+    ----------
+    prediction : Prediction
+        The prediction; `agreement` is the correction, measured on generated scenes.
+    threshold : float
+        Probability above which a cell is solid.
+
+    Returns
+    -------
+    float
+        Expected IoU of the meshed shape with the true shape, 0 to 1.
+    """
     return min(1.0, prediction.agreement * expected_iou(prediction.occupancy, threshold))
 
 
 def expected_iou(occupancy: np.ndarray, threshold: float) -> float:
-    """Expected intersection over expected union of the shown model with the unknown true one.
+    """Return the expected IoU of the thresholded grid, if its probabilities are correct.
 
-    occupancy : (R, R, R) float32, probabilities; worth what their calibration is worth
-    threshold : cells above it are the shown model
-    0 where nothing is shown. Expectations of sums need no independence of the cells; that of the
-    quotient is taken for the quotient of the two, close for thousands of cells.
+    The result is the expected intersection divided by the expected union. The expectation of the
+    quotient differs little from it for thousands of cells. No independence of the cells is assumed.
+
+    Parameters
+    ----------
+    occupancy : ndarray, (R, R, R) float32
+        Probability that the cell is solid.
+    threshold : float
+        Probability above which a cell is solid.
+
+    Returns
+    -------
+    float
+        Expected IoU, 0 to 1; 0 if no cell is solid.
     """
-    shown = occupancy > threshold
-    cells = np.count_nonzero(shown)
-    if not cells:
+    solid = occupancy > threshold
+    count = np.count_nonzero(solid)
+    if not count:
         return 0.0
-    hits = float(occupancy[shown].sum(dtype=np.float64))
-    missed = float(occupancy[~shown].sum(dtype=np.float64))
-    return hits / (cells + missed)
+    intersection = float(occupancy[solid].sum(dtype=np.float64))
+    missed = float(occupancy[~solid].sum(dtype=np.float64))
+    return intersection / (count + missed)
 
 
 def unfamiliar_warning(prediction: Prediction) -> str | None:
-    """A sentence where the picture does not look like the furniture the model was trained on.
+    """Return a warning if the photo does not look like the furniture of the training data.
 
-    None for all that does, and always from a checkpoint that training.calibrate has not seen.
+    Parameters
+    ----------
+    prediction : Prediction
+        The prediction; its familiarity is infinite for checkpoints without calibration.
+
+    Returns
+    -------
+    str or None
+        A sentence for the user, or None.
     """
     if prediction.familiarity >= 0:
         return None

@@ -1,7 +1,9 @@
-"""What is in the picture: the object that is found or pointed at, and the prediction of it.
+"""Detection of the object in a photograph, and the prediction of its shape.
 
-prediction = look(model, open_picture("chair.jpg"))
-found = pick_object(model, open_picture("room.jpg"), point=(320, 410))
+    prediction = predict_object(model, open_image("chair.jpg"))
+    detected = pick_object(model, open_image("room.jpg"), point=(320, 410))
+
+All functions take a Pillow image or a `DecodedImage`. Decode once when you call several.
 """
 
 from collections.abc import Callable
@@ -13,153 +15,159 @@ from PIL import Image
 from core.boxes import Box, clip_box, square_around
 from core.masks import object_box
 from core.prediction import Prediction
-from images.preprocessing import decode_image
-from pipeline.confidence import expected_iou
+from images.preprocessing import DecodedImage, decode_image
+
+# aliases until all importers use pipeline.orientation
+from pipeline.orientation import best_rotation as best_rotation
+from pipeline.orientation import better_rotation as better_rotation
+from pipeline.orientation import may_be_rotated as may_be_rotated
+from pipeline.orientation import predict_rotations as predict_rotations
+from pipeline.orientation import rotate_image as rotate_image
 from voxel_model import VoxelModel, find_boxes, find_masks, predict_decoded
 
-CLICK_WINDOWS = (
-    1.0,
-    0.7,
-    0.5,
-    0.35,
-)  # sides of the windows around a point, shares of the longer side
-MAX_WINDOW_SHARE = 0.95  # what fills more of its window goes on outside
-# What both let through and miss is measured by training.evaluate_orientation.
-MIN_CATEGORY_CERTAINTY = (
-    0.8  # certainty of the category below which the picture is looked at in other turns
-)
-MIN_IOU_GAIN = 0.1  # expected IoU by which one of them must be better
-ROTATIONS = (Image.Transpose.ROTATE_90, Image.Transpose.ROTATE_180, Image.Transpose.ROTATE_270)
+CLICK_WINDOWS = (1.0, 0.7, 0.5, 0.35)  # sides of the windows around a click, of the longer side
+MAX_WINDOW_SHARE = 0.95  # an object that fills more of its window probably continues outside it
+
+
+class DetectedObject(NamedTuple):
+    """An object in a photograph, before its shape is predicted."""
+
+    size: tuple[int, int]  # width and height of the upright image, pixels
+    box: Box  # the object, pixels of the image
+    mask: np.ndarray  # (h, w) float32, probability that the pixel shows the object
+    mask_box: Box  # position of the mask in the image, pixels
 
 
 def ignore_progress(share: float, step: str) -> None:
-    """A `report` that nobody hears."""
+    """Do nothing; the default for `on_progress`."""
 
 
 def predict_object(
     model: VoxelModel,
-    picture: Image.Image,
+    image: Image.Image | DecodedImage,
     box: Box | None = None,
-    report: Callable[[float, str], None] = ignore_progress,
+    on_progress: Callable[[float, str], None] = ignore_progress,
 ) -> Prediction:
-    """The object in `box`, else the one that is found; `report` hears each step as it begins."""
-    report(0.1, "Finding the object")
-    upright, alpha = decode_image(picture)
-    if box is None and alpha is None:
-        box = find_boxes(model, [upright], [None])[0]
-    report(0.4, "Predicting its shape")
-    return predict_decoded(model, [(upright, alpha)], [box])[0]
+    """Find the object in a photograph and predict its shape.
+
+    Parameters
+    ----------
+    model : VoxelModel
+        The model.
+    image : PIL.Image.Image or DecodedImage
+        The photograph.
+    box : tuple of 4 float, optional
+        The object in pixels of the upright image. Without it the model finds the object.
+    on_progress : callable
+        Called before each step with the share done (0 to 1) and the step's name.
+
+    Returns
+    -------
+    Prediction
+        Shape, colours, category and camera.
+
+    Raises
+    ------
+    PictureError
+        If the image or the box cannot be used.
+    """
+    on_progress(0.1, "Finding the object")
+    decoded = decode_image(image)
+    if box is None and decoded.alpha is None:
+        box = find_boxes(model, [decoded.rgb], [None])[0]
+    on_progress(0.4, "Predicting its shape")
+    return predict_decoded(model, [decoded], [box])[0]
 
 
-class DetectedObject(NamedTuple):
-    """An object in a picture, before its shape is predicted."""
+def find_object(model: VoxelModel, image: Image.Image | DecodedImage) -> DetectedObject:
+    """Find the object that `predict_object` would take without a box.
 
-    size: tuple[int, int]  # width and height of the upright picture
-    box: Box
-    mask: np.ndarray  # (h, w) float32, probability that the pixel shows the object
-    mask_box: Box  # where the mask lies in the picture
+    Parameters
+    ----------
+    model : VoxelModel
+        The model.
+    image : PIL.Image.Image or DecodedImage
+        The photograph.
 
+    Returns
+    -------
+    DetectedObject
+        The object. The mask of a cut-out is its alpha channel.
 
-def find_object(model: VoxelModel, picture: Image.Image) -> DetectedObject:
-    """The object that `predict_object` would take."""
-    upright, alpha = decode_image(picture)
-    if alpha is not None and (box := object_box(alpha)):
-        return DetectedObject(upright.size, box, alpha, _all_of(upright.size))
-    return _found(model, upright, find_boxes(model, [upright], [None])[0])
-
-
-def _found(model: VoxelModel, upright: Image.Image, box: Box) -> DetectedObject:
-    """A closer look at the box shows where the object ends."""
-    frame = square_around(box, model.config.crop_margin)
-    return DetectedObject(upright.size, box, find_masks(model, [upright], [frame])[0], frame)
-
-
-def detection_of(prediction: Prediction) -> DetectedObject:
-    """The object of a prediction; its crop's own mask, as that of a large picture takes long."""
-    size = prediction.size
-    if prediction.alpha is not None:
-        return DetectedObject(size, prediction.box, prediction.alpha, _all_of(size))
-    return DetectedObject(size, prediction.box, prediction.crop_mask, prediction.square)
-
-
-def _all_of(size: tuple[int, int]) -> Box:
-    return (0.0, 0.0, *map(float, size))
+    Raises
+    ------
+    PictureError
+        If the image cannot be used.
+    """
+    decoded = decode_image(image)
+    size = decoded.rgb.size
+    if decoded.alpha is not None and (box := object_box(decoded.alpha)):
+        return DetectedObject(size, box, decoded.alpha, _full_box(size))
+    return _detect_in_box(model, decoded.rgb, find_boxes(model, [decoded.rgb], [None])[0])
 
 
 def pick_object(
-    model: VoxelModel, picture: Image.Image, point: tuple[float, float]
+    model: VoxelModel, image: Image.Image | DecodedImage, point: tuple[float, float]
 ) -> DetectedObject:
-    """The object at a point (x, y) of the upright picture.
+    """Find the object at a point.
 
-    The model looks at ever smaller windows around the point; the first in which it finds something
-    that holds the point and ends inside the window tells the box.
+    The model runs on windows around the point, from large to small. The first window decides in
+    which it finds an object that contains the point and ends inside the window. If there is none,
+    the smallest window is the box.
+
+    Parameters
+    ----------
+    model : VoxelModel
+        The model.
+    image : PIL.Image.Image or DecodedImage
+        The photograph.
+    point : tuple of 2 float
+        x and y in pixels of the upright image.
+
+    Returns
+    -------
+    DetectedObject
+        The object at the point.
+
+    Raises
+    ------
+    PictureError
+        If the image cannot be used or the point lies outside it.
     """
-    upright, _ = decode_image(picture)
-    x, y = point
-    windows = []
-    for share in CLICK_WINDOWS:
-        half = share * max(upright.size) / 2
-        windows.append(clip_box((x - half, y - half, x + half, y + half), upright.size))
-    crops = [upright.crop(tuple(round(v) for v in window)) for window in windows]
-    found = find_boxes(model, crops, [None] * len(crops))
-    boxes = [
-        (box[0] + w[0], box[1] + w[1], box[2] + w[0], box[3] + w[1])
-        for box, w in zip(found, windows, strict=True)
-    ]
-    for box, window in zip(boxes, windows, strict=True):
-        side = max(window[2] - window[0], window[3] - window[1])
-        holds = box[0] <= x <= box[2] and box[1] <= y <= box[3]
-        if holds and max(box[2] - box[0], box[3] - box[1]) < MAX_WINDOW_SHARE * side:
-            return _found(model, upright, box)
-    return _found(model, upright, windows[-1])
+    upright = decode_image(image).rgb
+    windows = [_window_around(point, share, upright.size) for share in CLICK_WINDOWS]
+    crops = [upright.crop(window) for window in windows]
+    boxes = find_boxes(model, crops, [None] * len(crops))
+    for (left, top, right, bottom), crop_box in zip(windows, boxes, strict=True):
+        x0, y0, x1, y1 = crop_box
+        box = (x0 + left, y0 + top, x1 + left, y1 + top)
+        side = max(right - left, bottom - top)
+        if _contains(box, point) and max(x1 - x0, y1 - y0) < MAX_WINDOW_SHARE * side:
+            return _detect_in_box(model, upright, box)
+    return _detect_in_box(model, upright, tuple(map(float, windows[-1])))
 
 
-def may_be_rotated(prediction: Prediction) -> bool:
-    """Whether the picture may lie on its side, so that `better_rotation` is worth its time."""
-    return (
-        bool(prediction.category)
-        and max(prediction.category_probabilities.values()) < MIN_CATEGORY_CERTAINTY
-    )
+def detection_of(prediction: Prediction) -> DetectedObject:
+    """Return the object of a prediction without running the model.
 
+    Parameters
+    ----------
+    prediction : Prediction
+        A prediction that still holds its masks.
 
-def better_rotation(model: VoxelModel, picture: Image.Image, prediction: Prediction) -> int:
-    """Quarter turns anticlockwise in which the model is clearly surer of the picture, else 0.
-
-    prediction : of the picture as it is; where its object is not the one that the model finds,
-        somebody chose it, and the other turns would be of another object
+    Returns
+    -------
+    DetectedObject
+        The object. Its mask is the crop's, as the mask of a whole large image takes long to make.
     """
-    upright, alpha = decode_image(picture)
-    if alpha is not None or find_boxes(model, [upright], [None])[0] != tuple(prediction.box):
-        return 0
-    return best_rotation(predict_rotations(model, upright, prediction)[1])
-
-
-def predict_rotations(
-    model: VoxelModel, upright: Image.Image, prediction: Prediction
-) -> tuple[list[Prediction], list[float]]:
-    """The upright picture's prediction and those of its other three turns; the IoU expected of
-    each."""
-    others = predict_decoded(model, [(upright.transpose(turn), None) for turn in ROTATIONS])
-    seen = [prediction, *others]
-    return seen, [expected_iou(p.occupancy, model.config.threshold) for p in seen]
-
-
-def best_rotation(expected: list[float]) -> int:
-    """The turn, 0 to 3, of the highest expected IoU, and 0 where it is little better than that."""
-    best = int(np.argmax(expected))
-    return best if expected[best] > expected[0] + MIN_IOU_GAIN else 0
-
-
-def rotate_image(picture: Image.Image, quarters: int) -> Image.Image:
-    """The upright picture, RGB, turned anticlockwise; nothing else that its file says."""
-    upright, _ = decode_image(picture)
-    turned = upright.transpose(ROTATIONS[quarters - 1]) if quarters else upright.copy()
-    turned.info = {}
-    return turned
+    size = prediction.size
+    if prediction.alpha is not None:
+        return DetectedObject(size, prediction.box, prediction.alpha, _full_box(size))
+    return DetectedObject(size, prediction.box, prediction.crop_mask, prediction.square)
 
 
 def describe(prediction: Prediction) -> dict:
-    """What the model believes about the object, in plain values."""
+    """Return category, camera angles (degrees) and box (pixels) as JSON values."""
     return {
         "category": prediction.category,
         "categories": {k: round(v, 4) for k, v in prediction.category_probabilities.items()},
@@ -167,3 +175,30 @@ def describe(prediction: Prediction) -> dict:
         "elevation": round(prediction.elevation, 1),
         "box": [round(value, 1) for value in prediction.box],
     }
+
+
+def _detect_in_box(model: VoxelModel, upright: Image.Image, box: Box) -> DetectedObject:
+    """Predict the mask in the square around a box: finer than the mask of the whole image."""
+    square = square_around(box, model.config.crop_margin)
+    return DetectedObject(upright.size, box, find_masks(model, [upright], [square])[0], square)
+
+
+def _window_around(
+    point: tuple[float, float], share: float, size: tuple[int, int]
+) -> tuple[int, int, int, int]:
+    """Return a square window around a point, clipped to the image, in whole pixels.
+
+    Rounding happens here, before the crop: the crop and the offset of its boxes must agree.
+    """
+    half = share * max(size) / 2
+    x, y = point
+    window = clip_box((x - half, y - half, x + half, y + half), size)
+    return tuple(round(value) for value in window)
+
+
+def _contains(box: Box, point: tuple[float, float]) -> bool:
+    return box[0] <= point[0] <= box[2] and box[1] <= point[1] <= box[3]
+
+
+def _full_box(size: tuple[int, int]) -> Box:
+    return (0.0, 0.0, *map(float, size))

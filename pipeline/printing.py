@@ -1,11 +1,11 @@
-"""A model made fit for a 3D printer: one solid piece with flat feet, and how thin its walls are.
+"""Models for a 3D printer: one solid body with flat feet, and the thickness of its walls.
 
-    result = prepare(occupancy, threshold=0.25, height=100)
-    export_mesh(result.mesh, "chair.stl", result.height)
-    result.min_wall, result.notes()          # millimetres, and sentences for a person
+    printable = make_printable(occupancy, threshold=0.25, height=100)
+    export_mesh(printable.mesh, "chair.stl", printable.height)
+    printable.min_wall, printable.notes()    # millimetres, and sentences for the user
 
-Parts that hang loose are joined by a short strut where they are near, as a chair's legs should be;
-what is small or far is left out, and both are said.
+Loose parts that are near, such as a chair's legs, are joined by a short strut. Small and distant
+parts are left out. The notes report both.
 """
 
 from dataclasses import dataclass
@@ -17,110 +17,133 @@ from scipy import ndimage
 from core.errors import MeshError
 from geometry.grids import validate_grid
 from meshing import voxels_to_mesh
+from pipeline.settings import MIN_COMPONENT_SHARE
 
-FACE_CONNECTIVITY = ndimage.generate_binary_structure(
-    3, 1
-)  # a print holds where cells share a face
-CRUMB_SHARE = 0.01  # of the largest piece's cells, below which a piece is left out
-MAX_STRUT_CELLS = 8.0  # cells; farther pieces belong to something else
-MAX_FOOT_GAP = (
-    2  # cells above the floor within which a foot ends; the network's legs differ by so much
-)
-MIN_WALL = 0.8  # mm: two lines of the usual 0.4 mm nozzle; thinner walls break or are left out
-MAX_WALL_CELLS, RAY_STEP = (
-    8.0,
-    0.125,
-)  # cells that a ray looks inwards for the far wall, and its steps
-WALL_QUANTILE = 0.01  # of the surface; the thinnest ray of all would be noise
+FACE_CONNECTIVITY = ndimage.generate_binary_structure(3, 1)  # printed cells hold by their faces
+MAX_STRUT_CELLS = 8.0  # cells; pieces farther away belong to another object
+MAX_FOOT_GAP = 2  # cells above the floor within which a foot ends: legs differ by this much
+MIN_WALL = 0.8  # mm: two lines of the usual 0.4 mm nozzle; thinner walls break or are not printed
+MAX_WALL_CELLS = 8.0  # cells up to which the thickness of a wall is measured
+RAY_STEP = 0.125  # cells between two samples of this measurement
+WALL_QUANTILE = 0.01  # of the vertices; the thinnest measurement of all is noise
 
 
 @dataclass(frozen=True)
 class Printable:
-    """A mesh for the printer and what a person should know about it."""
+    """A mesh for a printer and data for its notes."""
 
-    mesh: trimesh.Trimesh  # one closed body, as `voxels_to_mesh` gives it
+    mesh: trimesh.Trimesh  # one closed body, in the frame of `voxels_to_mesh`
     height: float  # mm
-    min_wall: float  # mm, of the walls; at most 8 cells, beyond which nobody looks
-    thin_share: float  # of the surface whose wall is thinner than THIN
+    min_wall: float  # mm, thinnest wall; at most MAX_WALL_CELLS
     joined: int  # pieces that got a strut
     dropped: int  # pieces that were left out
 
     def notes(self) -> list[str]:
-        """Sentences for a person; none when there is nothing to say."""
+        """Return sentences for the user; none if there is nothing to report."""
         notes = []
-        if self.joined:
-            notes.append(f"{_pieces(self.joined)} hung loose and got a strut.")
+        if self.joined == 1:
+            notes.append("One loose piece is joined by a strut.")
+        if self.joined > 1:
+            notes.append(f"{self.joined} loose pieces are joined by struts.")
         if self.dropped:
-            notes.append(f"{_pieces(self.dropped)} too small or too far away {_was(self.dropped)}.")
+            pieces = "One piece is" if self.dropped == 1 else f"{self.dropped} pieces are"
+            notes.append(f"{pieces} left out: too small or too far from the rest.")
         if self.min_wall < MIN_WALL:
-            scale = MIN_WALL / self.min_wall * self.height
+            height = MIN_WALL / self.min_wall * self.height
             notes.append(
-                f"The thinnest wall has {self.min_wall:.1f} mm, and {MIN_WALL} mm is the least "
-                f"that prints well: make the model {np.ceil(scale):.0f} mm tall or expect gaps."
+                f"The thinnest wall has {self.min_wall:.1f} mm and may print with gaps: make the "
+                f"model {np.ceil(height):.0f} mm tall to reach {MIN_WALL} mm."
             )
         return notes
 
 
-def _pieces(count: int) -> str:
-    return "One piece" if count == 1 else f"{count} pieces"
+def make_printable(occupancy: np.ndarray, threshold: float, height: float = 100.0) -> Printable:
+    """Make one solid body with flat feet from the cells above the threshold.
 
+    Parameters
+    ----------
+    occupancy : ndarray, (X, Y, Z) float
+        Probability that the cell is solid.
+    threshold : float
+        Probability above which a cell is solid.
+    height : float
+        Height of the model in millimetres.
 
-def _was(count: int) -> str:
-    return "was left out" if count == 1 else "were left out"
+    Returns
+    -------
+    Printable
+        The mesh and its data.
 
-
-def make_printable(
-    occupancy: np.ndarray, threshold: float, height: float = 100.0, flat_base: bool = True
-) -> Printable:
-    """One solid piece of the cells above the threshold, `height` millimetres tall.
-
-    flat_base : level the feet that end just above the floor, so that all of them touch the bed
-    Raises MeshError for what `voxels_to_mesh` refuses and for an impossible height.
+    Raises
+    ------
+    MeshError
+        If the height is not a positive number, or `voxels_to_mesh` cannot mesh the grid.
     """
     if not 0 < height < np.inf:
         raise MeshError(f"The height is {height!r}; give a positive number of millimetres.")
     occupancy, _, solid = validate_grid(occupancy, None, threshold)
-    kept, joined, dropped = join_components(solid)
-    kept = ndimage.binary_fill_holes(level_feet(kept) if flat_base else kept)
-    field = np.where(kept, np.where(solid, occupancy, 1), np.minimum(occupancy, threshold))
-    field = field.astype(np.float32)
-    if flat_base:
-        floor = np.flatnonzero(kept.any(axis=(0, 2)))[0]
-        field[:, floor] = kept[:, floor]  # certain cells above certain air: a level surface
-        field[:, max(floor - 1, 0)] *= kept[:, max(floor - 1, 0)]
+    joined_solid, joined, dropped = join_components(solid)
+    body = ndimage.binary_fill_holes(level_feet(joined_solid))
+    field = _printable_field(occupancy, threshold, solid, body)
     mesh = voxels_to_mesh(field, None, threshold)
     walls = wall_thickness(mesh, field, threshold) * height / mesh.extents[1]
-    thinnest = float(np.quantile(walls, WALL_QUANTILE))
-    return Printable(mesh, height, thinnest, float((walls < MIN_WALL).mean()), joined, dropped)
+    return Printable(mesh, height, float(np.quantile(walls, WALL_QUANTILE)), joined, dropped)
+
+
+def _printable_field(
+    occupancy: np.ndarray, threshold: float, solid: np.ndarray, body: np.ndarray
+) -> np.ndarray:
+    """Return probabilities (X, Y, Z) float32 whose surface encloses `body` on a level floor."""
+    field = np.where(body, np.where(solid, occupancy, 1), np.minimum(occupancy, threshold))
+    field = field.astype(np.float32)
+    floor = np.flatnonzero(body.any(axis=(0, 2)))[0]
+    field[:, floor] = body[:, floor]  # probability 1 above probability 0: a level surface
+    field[:, max(floor - 1, 0)] *= body[:, max(floor - 1, 0)]
+    return field
 
 
 def join_components(solid: np.ndarray) -> tuple[np.ndarray, int, int]:
-    """The largest piece with the near ones on struts: cells, how many joined, how many dropped.
+    """Join the components of a grid to the largest one with struts.
 
-    Pieces are what cells hold together by their faces. Those that touch the rest by an edge are
-    thickened there without being counted.
+    Cells of a component share faces. Components that touch the body at an edge are thickened there
+    and not counted as joined.
+
+    Parameters
+    ----------
+    solid : ndarray, (X, Y, Z) bool
+        Solid cells, at least one.
+
+    Returns
+    -------
+    body : ndarray, (X, Y, Z) bool
+        One component.
+    joined : int
+        Components that got a strut across at least one empty cell.
+    dropped : int
+        Components that are too small or too far away.
     """
     labels, count = ndimage.label(solid, FACE_CONNECTIVITY)
     cells = np.bincount(labels.ravel())[1:]
-    body = labels == cells.argmax() + 1
-    pending = {i + 1 for i in np.flatnonzero(cells >= CRUMB_SHARE * cells.max())}
-    pending.discard(cells.argmax() + 1)
+    largest = cells.argmax() + 1
+    body = labels == largest
+    pending = {i + 1 for i in np.flatnonzero(cells >= MIN_COMPONENT_SHARE * cells.max())}
+    pending.discard(largest)
     dropped, joined = count - 1 - len(pending), 0
     while pending:
-        away, nearest = ndimage.distance_transform_edt(~body, return_indices=True)
-        gaps = ndimage.minimum(away, labels, sorted(pending))
-        gap, piece = min(zip(gaps, sorted(pending), strict=True))
+        distance, nearest = ndimage.distance_transform_edt(~body, return_indices=True)
+        gaps = ndimage.minimum(distance, labels, sorted(pending))
+        gap, component = min(zip(gaps, sorted(pending), strict=True))
         if gap > MAX_STRUT_CELLS:
             break
-        pending.discard(piece)
-        start = min(np.argwhere(labels == piece), key=lambda cell: away[tuple(cell)])
-        body = body | (labels == piece) | _strut(start, nearest[(..., *start)], body.shape)
-        joined += gap >= 2  # a whole cell of air between
+        pending.discard(component)
+        start = min(np.argwhere(labels == component), key=lambda cell: distance[tuple(cell)])
+        body = body | (labels == component) | _strut(start, nearest[(..., *start)], body.shape)
+        joined += gap >= 2  # cells: at least one empty cell between
     return body, joined, dropped + len(pending)
 
 
 def _strut(start: np.ndarray, end: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
-    """(X, Y, Z) bool, a line of 2 x 2 x 2 cells, so that neighbours share faces."""
+    """Return a line (X, Y, Z) bool, 2 x 2 cells thick, so that neighbours share faces."""
     line = np.zeros(shape, bool)
     steps = np.linspace(start, end, 2 * int(np.abs(end - start).max()) + 1)
     line[tuple(steps.round().astype(int).T)] = True
@@ -128,26 +151,50 @@ def _strut(start: np.ndarray, end: np.ndarray, shape: tuple[int, ...]) -> np.nda
 
 
 def level_feet(solid: np.ndarray) -> np.ndarray:
-    """The cells with every column that ends just above the floor let down onto it."""
+    """Extend columns of cells that end just above the floor down to it.
+
+    Parameters
+    ----------
+    solid : ndarray, (X, Y, Z) bool
+        Solid cells, at least one.
+
+    Returns
+    -------
+    ndarray, (X, Y, Z) bool
+        The cells and the extensions, each at most MAX_FOOT_GAP cells long.
+    """
     floor = np.flatnonzero(solid.any(axis=(0, 2)))[0]
     leveled = solid.copy()
-    near = leveled[:, floor : floor + MAX_FOOT_GAP + 1]
-    near[:] = np.logical_or.accumulate(near[:, ::-1], axis=1)[:, ::-1]
+    lowest = leveled[:, floor : floor + MAX_FOOT_GAP + 1]
+    lowest[:] = np.logical_or.accumulate(lowest[:, ::-1], axis=1)[:, ::-1]
     return leveled
 
 
 def wall_thickness(mesh: trimesh.Trimesh, field: np.ndarray, threshold: float) -> np.ndarray:
-    """(V,) from each vertex straight inwards to the far wall, in the mesh's units.
+    """Measure the thickness of the wall at each vertex, along a ray straight inwards.
 
-    field : (X, Y, Z) float32, the probabilities that `voxels_to_mesh` made the mesh of
-    A ray and not the largest inscribed ball, which vanishes at every convex edge.
+    The diameter of the largest inscribed ball is no alternative: it is 0 at each convex edge.
+
+    Parameters
+    ----------
+    mesh : trimesh.Trimesh
+        Mesh that `voxels_to_mesh` made of `field`.
+    field : ndarray, (X, Y, Z) float32
+        Probability that the cell is solid.
+    threshold : float
+        Probability above which a cell is solid.
+
+    Returns
+    -------
+    ndarray, (V,) float
+        Thickness in units of the mesh, at most that of MAX_WALL_CELLS cells.
     """
     side = max(field.shape)
     middle = np.array(field.shape) / 2 - 0.5
-    start = (mesh.vertices - mesh.metadata["grid_center"]) * side + middle  # in cells' centres
+    start = (mesh.vertices - mesh.metadata["grid_center"]) * side + middle  # (V, 3) in cells
     depth = np.arange(2 * RAY_STEP, MAX_WALL_CELLS + RAY_STEP, RAY_STEP)
-    along = start[:, None] - depth[:, None] * mesh.vertex_normals[:, None]  # (V, D, 3)
-    inside = ndimage.map_coordinates(field, along.reshape(-1, 3).T, order=1, mode="grid-constant")
-    air = inside.reshape(len(start), -1) <= threshold
-    air[:, -1] = True  # nobody looks deeper
-    return depth[air.argmax(axis=1)] / side
+    samples = start[:, None] - depth[:, None] * mesh.vertex_normals[:, None]  # (V, D, 3)
+    values = ndimage.map_coordinates(field, samples.reshape(-1, 3).T, order=1, mode="grid-constant")
+    empty = values.reshape(len(start), -1) <= threshold
+    empty[:, -1] = True  # the measurement ends here
+    return depth[empty.argmax(axis=1)] / side

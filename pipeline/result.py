@@ -1,10 +1,11 @@
-"""What is kept of a picture, so that a new threshold, style or format never runs the network again.
+"""A prediction together with the data from its photos that its files need.
 
-kept = Kept(prediction, "chair", Path("out"), model.config.threshold)
-held = kept.compact()                               # 0.28 MB in place of 0.8, the same answers
+    result = Result(prediction, "chair", Path("out"), model.config.threshold)
+    result = result.compact()               # without photos and masks, gives the same files
+
+A new threshold, style or format is made from a Result; the network does not run again.
 """
 
-import mmap
 from dataclasses import dataclass, replace
 from functools import cached_property
 from io import BytesIO
@@ -17,104 +18,104 @@ from core.prediction import Prediction
 from geometry.photo_colors import SurfaceColors, fit_surface_colors
 from images.views import dim_background
 
-# elsewhere than on Windows, where they are so, pages would be shared with other processes
-PRIVATE_MAP_FLAGS = (
-    {"flags": mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS} if hasattr(mmap, "MAP_PRIVATE") else {}
-)
+# Lossless WebP at its fastest setting: 10 % larger than the best, in a twentieth of the time
+THUMBNAIL_OPTIONS = {"format": "WEBP", "lossless": True, "quality": 0, "method": 0}
 
 
 @dataclass(frozen=True)
-class PackedResult:
-    """What was made of the photos and their masks, which then need not be held themselves."""
+class PhotoSummary:
+    """Data from the photos of a compact result, in place of the photos and their masks."""
 
-    photo_count: int  # how many
-    picture: np.ndarray  # bytes, `Result.dimmed_crop` as WebP without loss
-    is_colored: np.ndarray  # bits, of Paint
-    painted: np.ndarray  # bits, cells whose colour is not the predicted one
-    colors: np.ndarray  # (N, 3) uint8, theirs
-
-    @classmethod
-    def of(cls, kept: "Result") -> "PackedResult":
-        file, colors = BytesIO(), kept.surface_colors.colors
-        # the quickest of its ways, a tenth larger than the one that takes twenty times as long
-        kept.dimmed_crop.save(file, "webp", lossless=True, quality=0, method=0)
-        painted = (colors != kept.prediction.colors).any(axis=-1)
-        arrays = (
-            np.frombuffer(file.getbuffer(), np.uint8),
-            np.packbits(kept.surface_colors.is_colored),
-            np.packbits(painted),
-            colors[painted],
-        )
-        return cls(max(len(kept.photo_predictions), 1), *map(copy_to_private_pages, arrays))
-
-    def surface_colors(self, predicted: np.ndarray) -> SurfaceColors:
-        """predicted : (R, R, R, 3) uint8, the colours of the prediction"""
-        found, painted = (
-            np.unpackbits(bits, count=predicted[..., 0].size).astype(bool)
-            for bits in (self.is_colored, self.painted)
-        )
-        shape, colors = predicted.shape[:3], predicted.copy()
-        colors[painted.reshape(shape)] = self.colors
-        return SurfaceColors(colors, found.reshape(shape))
+    colors: np.ndarray  # (R, R, R, 3) uint8 sRGB, of SurfaceColors
+    is_colored: np.ndarray  # (R, R, R) bool, of SurfaceColors
+    thumbnail: bytes  # `Result.thumbnail`
+    count: int  # photos
 
 
 @dataclass(frozen=True)
 class Result:
-    """All that a model's files are made of."""
+    """A prediction and all that its model files are made of."""
 
     prediction: Prediction
-    name: str  # of the picture, without its suffix: downloads are called after it
-    folder: Path  # holds this visit's files and goes with it
-    threshold: float  # the model's own, at which the photo is laid on the shape
-    photo_predictions: tuple[Prediction, ...] = ()  # what was fused to `prediction`, if it was
-    packed: PackedResult | None = None  # in place of the photos, see `compact`
+    name: str  # file name of the photo without its suffix; downloads get this name
+    folder: Path  # folder of the session; files are written into it and removed with it
+    threshold: float  # the model's threshold, at which the photo is projected on the surface
+    photo_predictions: tuple[Prediction, ...] = ()  # predictions that were fused, if several
+    photo_summary: PhotoSummary | None = None  # set by `compact`
+
+    @property
+    def photo_count(self) -> int:
+        """Number of photos that the prediction was made from."""
+        if self.photo_summary:
+            return self.photo_summary.count
+        return max(len(self.photo_predictions), 1)
+
+    @property
+    def surface_colors(self) -> SurfaceColors:
+        """Colours of the surface from the photos.
+
+        A compact result returns a new object at each call, so that data which the object caches
+        does not stay in the session.
+        """
+        if self.photo_summary:
+            return SurfaceColors(self.photo_summary.colors, self.photo_summary.is_colored)
+        return self._fitted_colors
 
     @cached_property
-    def surface_colors(self) -> SurfaceColors:
-        """Colours of the photos where they show the object; found once."""
-        if self.packed:
-            return self.packed.surface_colors(self.prediction.colors)
+    def _fitted_colors(self) -> SurfaceColors:
         return fit_surface_colors(self.prediction, self.threshold, self.photo_predictions)
 
     @property
     def cell_colors(self) -> np.ndarray:
-        """(R, R, R, 3) uint8, `fit_surface_colors` on every cell."""
+        """(R, R, R, 3) uint8 sRGB, colours for all cells from the photos."""
         return self.surface_colors.all_cells
 
     @property
     def dimmed_crop(self) -> Image.Image:
-        """(S, S) RGB, the crop that the network saw, its background dimmed."""
-        if self.packed:
-            with Image.open(BytesIO(self.packed.picture)) as picture:
-                return picture.convert("RGB")
+        """(S, S) RGB, input of the network with a dimmed background."""
+        if self.photo_summary:
+            with Image.open(BytesIO(self.photo_summary.thumbnail)) as image:
+                return image.convert("RGB")
         return dim_background(self.prediction.crop, self.prediction.crop_mask)
 
     @property
-    def photo_count(self) -> int:
-        """How many photos it was made of."""
-        return self.packed.photo_count if self.packed else max(len(self.photo_predictions), 1)
+    def thumbnail(self) -> bytes:
+        """`dimmed_crop` as a lossless WebP file, encoded once."""
+        return self.photo_summary.thumbnail if self.photo_summary else self._encoded_crop
+
+    @cached_property
+    def _encoded_crop(self) -> bytes:
+        file = BytesIO()
+        self.dimmed_crop.save(file, **THUMBNAIL_OPTIONS)
+        return file.getvalue()
 
     def compact(self) -> "Result":
-        """Without pictures and masks, which are needed no more when `fit_surface_colors` is found.
+        """Return the result without photos and masks, for a session.
 
-        A mask of the whole picture may take 200 MB, a crop and its mask 0.4.
+        The mask of a whole photo may take 200 MB, a crop and its mask 0.35 MB. The arrays are
+        copied, as those of the network are views of a whole batch's.
+
+        Returns
+        -------
+        Result
+            A result that gives the same files. Its prediction has no crop, mask and alpha.
         """
-        p, packed = self.prediction, self.packed or PackedResult.of(self)
-        arrays = {
-            "occupancy": copy_to_private_pages(p.occupancy),
-            "colors": copy_to_private_pages(p.colors),
-        }
-        bare = replace(p, alpha=None, crop=None, crop_mask=None, **arrays)
-        return replace(self, prediction=bare, photo_predictions=(), packed=packed)
-
-
-def copy_to_private_pages(array: np.ndarray) -> np.ndarray:
-    """A copy in pages of its own, which the system has back with the array.
-
-    On the heap what is held for an hour lies among what a picture takes for moments: the gaps
-    between 120 visits kept 50 MB of it from the system.
-    """
-    pages = mmap.mmap(-1, max(array.nbytes, 1), **PRIVATE_MAP_FLAGS)
-    copy = np.ndarray(array.shape, array.dtype, pages)
-    copy[...] = array
-    return copy
+        if self.photo_summary:
+            return self
+        prediction = replace(
+            self.prediction,
+            occupancy=self.prediction.occupancy.copy(),
+            colors=self.prediction.colors.copy(),
+            crop=None,
+            crop_mask=None,
+            alpha=None,
+        )
+        surface = self.surface_colors
+        has_photo_colors = surface.colors is not self.prediction.colors
+        summary = PhotoSummary(
+            colors=surface.colors if has_photo_colors else prediction.colors,
+            is_colored=surface.is_colored,
+            thumbnail=self.thumbnail,
+            count=self.photo_count,
+        )
+        return replace(self, prediction=prediction, photo_predictions=(), photo_summary=summary)
