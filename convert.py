@@ -1,12 +1,12 @@
-"""Photographs of furniture into 3D models, from the command line.
+"""Photographs of furniture to 3D models, from the command line.
 
     python convert.py photo.jpg -o model.glb
     python convert.py photos/ more.zip "shop/**/*.png" list.csv -o models --formats glb,stl
     python convert.py s3://bucket/photos -o s3://bucket/models --ray --workers 8
 
-Several pictures go into a folder with a manifest, and the same command again does only what is
-missing. Exit status: 0 when all models are there, 1 when some pictures could not be used, 2 when
-nothing could be started, 130 when it was interrupted.
+Several photos go into a folder with a manifest. The same command again converts only those that are
+missing. Exit status: 0 if all models are made; 1 if some photos cannot be used, or for any error
+with `-o` and a file; 2 if a run into a folder cannot start or go on; 130 after an interrupt.
 """
 
 import argparse
@@ -14,29 +14,61 @@ import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-# a test holds them to pipeline/export.py's
-FORMATS = ("glb", "obj", "ply", "stl", "vox", "npz", "binvox", "webp", "mp4", "zip")
-MAX_LISTED_ERRORS = 20  # bad pictures named at the end; the manifest names all
+# Light modules only: --help and a wrong flag are answered before torch is loaded. The functions
+# below import the others.
+from core.errors import UserError
+from pipeline import formats
+
+if TYPE_CHECKING:
+    from batch.config import BatchConfig
+    from batch.jobs import Job
+    from batch.manifest import JobRecord
+    from voxel_model import VoxelModel
+
+FORMATS = (*formats.FORMATS, formats.ZIP_FORMAT)
+MAX_LISTED_ERRORS = 20  # errors printed at the end; the manifest has all
 
 
 def main(arguments: list[str] | None = None) -> int:
-    args = parse_arguments(arguments)
-    # only now, so that --help and a wrong flag are answered at once
-    from core.errors import BatchError, MeshError, ModelError, PictureError
+    """Run the command line.
 
+    Parameters
+    ----------
+    arguments : list of str, optional
+        Arguments without the program's name; those of the process if omitted.
+
+    Returns
+    -------
+    int
+        Exit status.
+    """
+    args = parse_arguments(arguments)
     try:
         return convert_one(args) if args.single else convert_many(args)
-    except (BatchError, MeshError, ModelError, PictureError) as error:
+    except UserError as error:
         print(error, file=sys.stderr)
         return 1 if args.single else 2
     except KeyboardInterrupt:
-        print("Interrupted; the same command again goes on from here.", file=sys.stderr)
+        print("Interrupted; run the same command again to continue.", file=sys.stderr)
         return 130
 
 
 def parse_arguments(arguments: list[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description="Photographs of furniture into 3D models.")
+    """Parse and check the arguments; exits with status 2 if they are wrong.
+
+    Parameters
+    ----------
+    arguments : list of str or None
+        Arguments without the program's name.
+
+    Returns
+    -------
+    argparse.Namespace
+        The arguments; `single` is True if `-o` names the file of one model.
+    """
+    parser = argparse.ArgumentParser(description="Photographs of furniture to 3D models.")
     add = parser.add_argument
     add("sources", nargs="+", help="pictures, folders, patterns, zips, .csv or .parquet of paths")
     add("-o", "--out", default="out", help="folder, or the one model's file (default: %(default)s)")
@@ -44,21 +76,38 @@ def parse_arguments(arguments: list[str] | None) -> argparse.Namespace:
     add("--threshold", type=float, help="probability of a solid cell (default: the model's own)")
     add("--style", default="smooth", help="smooth or blocks")
     add("--keep-crumbs", action="store_true", help="keep small loose pieces")
-    add("--colors", default="photo", help="photo, where it shows the object, or predicted")
-    add("--stl-height", type=float, default=100.0, help="mm that an STL stands tall")
-    add("--raw-stl", action="store_true", help="an STL as it is, not made fit to print")
-    add("--palette", type=int, default=0, help="most different colours (default: all)")
-    add("--faces", type=int, default=0, help="most triangles of a smooth mesh (default: all)")
-    add("--box", nargs=4, type=float, metavar=("X0", "Y0", "X1", "Y1"), help="of one picture's")
+    add("--colors", default="photo", help="photo (where it shows the object) or predicted")
+    add("--stl-height", type=float, default=100.0, help="height of an STL in mm")
+    add("--raw-stl", action="store_true", help="an STL of the mesh as it is, not made printable")
+    add("--palette", type=int, default=0, help="maximum number of colours (default: all)")
+    add("--faces", type=int, default=0, help="maximum number of triangles (default: all)")
+    add(
+        "--box",
+        nargs=4,
+        type=float,
+        metavar=("X0", "Y0", "X1", "Y1"),
+        help="the object in one picture, pixels",
+    )
     add("--model", help="Hub repo, folder or .pth (default: MODEL_REPO_ID, else checkpoint/)")
     add("--device", default="auto", help="auto, cpu, cuda or mps")
     add("--parquet", action="store_true", help="write manifest.parquet too")
-    add("--batch", type=int, default=8, help="pictures in one pass (default: %(default)s)")
-    add("--workers", type=int, default=os.cpu_count(), help="threads that decode, or Ray's workers")
+    add(
+        "--batch",
+        type=int,
+        default=8,
+        help="pictures in one pass of the network (default: %(default)s)",
+    )
+    add("--workers", type=int, default=os.cpu_count(), help="decoding threads, or Ray workers")
     add("--ray", action="store_true", help="spread the work with Ray Data")
-    add("--ray-address", help="of a running cluster; implies --ray")
+    add("--ray-address", help="address of a running cluster; implies --ray")
     add("--ray-threads", type=int, default=1, help="CPU cores of each Ray worker")
     args = parser.parse_args(arguments)
+    _check_arguments(parser, args)
+    return args
+
+
+def _check_arguments(parser: argparse.ArgumentParser, args: argparse.Namespace) -> None:
+    """Set `single` and the default formats; exit if arguments contradict each other."""
     suffix = Path(args.out).suffix[1:].lower()
     args.single = suffix in FORMATS
     if args.single and (len(args.sources) > 1 or args.formats or args.ray or args.ray_address):
@@ -68,99 +117,155 @@ def parse_arguments(arguments: list[str] | None) -> argparse.Namespace:
     if min(args.batch, args.workers, args.ray_threads) < 1:
         parser.error("--batch, --workers and --ray-threads are at least 1.")
     args.formats = args.formats or ((suffix,) if args.single else ("glb",))
-    return args
 
 
 def _formats(text: str) -> tuple[str, ...]:
+    """Parse a comma-separated list of formats."""
     names = tuple(dict.fromkeys(text.lower().split(",")))
     if unknown := set(names) - set(FORMATS):
         raise argparse.ArgumentTypeError(f"{', '.join(sorted(unknown))} is none of {FORMATS}")
     return names
 
 
-def load_model_and_config(args):
-    """The model and the recipe that the arguments ask for."""
-    from batch.stages import BatchConfig
+def load_model_and_config(args: argparse.Namespace) -> tuple["VoxelModel", "BatchConfig"]:
+    """Load the model and make the config that the arguments ask for.
+
+    Parameters
+    ----------
+    args : argparse.Namespace
+        Parsed arguments.
+
+    Returns
+    -------
+    model : VoxelModel
+        The model.
+    config : BatchConfig
+        How each photo becomes files.
+
+    Raises
+    ------
+    UserError
+        If the model cannot be loaded or a setting is not allowed.
+    """
+    from batch.config import BatchConfig
     from batch.storage import absolute_address
-    from pipeline.export import ExportOptions, Settings
+    from pipeline.settings import ExportOptions, Settings
     from voxel_model import load_model
 
     folder = args.out.rpartition("/")[0] if args.single else args.out
     model = load_model(args.model, args.device)
-    threshold = model.config.threshold if args.threshold is None else args.threshold
-    settings = Settings(threshold, args.style, not args.keep_crumbs, args.colors)
-    finish = ExportOptions(args.stl_height, not args.raw_stl, args.palette, args.faces)
-    source = str(args.model or os.environ.get("MODEL_REPO_ID") or "checkpoint")
-    place, own = absolute_address(folder), model.config.threshold
-    return model, BatchConfig(settings, args.formats, place, own, finish, source)
+    model_threshold = model.config.threshold
+    threshold = model_threshold if args.threshold is None else args.threshold
+    config = BatchConfig(
+        settings=Settings(threshold, args.style, not args.keep_crumbs, args.colors),
+        formats=args.formats,
+        out=absolute_address(folder),
+        threshold=model_threshold,
+        options=ExportOptions(args.stl_height, not args.raw_stl, args.palette, args.faces),
+        model=str(args.model or os.environ.get("MODEL_REPO_ID") or "checkpoint"),
+    )
+    return model, config
 
 
-def convert_one(args) -> int:
-    """One picture into one file, without a manifest and what belongs to it."""
+def convert_one(args: argparse.Namespace) -> int:
+    """Convert one photo to one file, without a manifest. Returns the exit status."""
     from io import BytesIO
 
     from batch.stages import write_files
     from batch.storage import absolute_address, read_file
-    from pipeline.export import open_image, predict_object
+    from images.untrusted import open_image
+    from pipeline.detection import predict_object
 
-    picture = open_image(BytesIO(read_file(absolute_address(args.sources[0]))))
-    model, recipe = load_model_and_config(args)
-    prediction = predict_object(model, picture, args.box)
-    write_files(recipe, Path(args.out).stem, prediction)
-    sure = prediction.category_probabilities.get(prediction.category, 0)
-    print(f"{args.out}: {prediction.category} ({sure:.0%})")
+    image = open_image(BytesIO(read_file(absolute_address(args.sources[0]))))
+    model, config = load_model_and_config(args)
+    prediction = predict_object(model, image, args.box)
+    write_files(config, Path(args.out).stem, prediction)
+    probability = prediction.category_probabilities.get(prediction.category, 0)
+    print(f"{args.out}: {prediction.category} ({probability:.0%})")
     return 0
 
 
-def convert_many(args) -> int:
-    """Every picture that the manifest of the output folder does not hold yet."""
+def convert_many(args: argparse.Namespace) -> int:
+    """Convert all photos that the manifest does not list as done. Returns the exit status."""
     from tqdm import tqdm
 
     from batch.jobs import find_jobs, parquet_module
     from batch.manifest import Manifest
 
     if args.parquet:
-        parquet_module()  # what is missing is told before the work, not after it
+        parquet_module()  # report a missing package before the work, not after it
     jobs = find_jobs(args.sources)
-    model, recipe = load_model_and_config(args)
-    manifest = Manifest(recipe.out)
-    todo = [job for job in jobs if not manifest.is_done(job, recipe.made_with, recipe.formats)]
-    bad = []
+    model, config = load_model_and_config(args)
+    manifest = Manifest(config.out)
+    pending = [job for job in jobs if not manifest.is_done(job, config.made_with, config.formats)]
+    failed = []
     try:
-        with tqdm(total=len(jobs), initial=len(jobs) - len(todo), unit="picture") as bar:
-            for record in convert_jobs(args, model, todo, recipe):
+        with tqdm(total=len(jobs), initial=len(jobs) - len(pending), unit="picture") as bar:
+            for record in convert_jobs(args, model, pending, config):
                 manifest.add(record)
-                bad += [record] if record.error else []
+                failed += [record] if record.error else []
                 bar.update()
     finally:
         manifest.flush()
     if args.parquet:
         manifest.to_parquet()
-    print_summary(bad, len(jobs), recipe.out)
-    return 1 if bad else 0
+    print_summary(failed, len(jobs), config.out)
+    return 1 if failed else 0
 
 
-def convert_jobs(args, model, jobs: list, recipe) -> Iterator:
-    """A record for each job as it is done, here or on Ray."""
+def convert_jobs(
+    args: argparse.Namespace, model: "VoxelModel", jobs: list["Job"], config: "BatchConfig"
+) -> Iterator["JobRecord"]:
+    """Convert jobs in this process or on Ray.
+
+    Parameters
+    ----------
+    args : argparse.Namespace
+        Parsed arguments.
+    model : VoxelModel
+        The model.
+    jobs : list of Job
+        Photos to convert.
+    config : BatchConfig
+        How each photo becomes files.
+
+    Returns
+    -------
+    iterator of JobRecord
+        One record for each job as it is done.
+    """
     if not jobs:
         return iter(())
     if args.ray or args.ray_address:
         from batch.cluster import RayConfig, convert_on_ray
 
-        crew = RayConfig(args.workers, args.ray_threads, args.batch, args.device, args.ray_address)
-        return convert_on_ray(model, jobs, recipe, crew)
+        ray_config = RayConfig(
+            args.workers, args.ray_threads, args.batch, args.device, args.ray_address
+        )
+        return convert_on_ray(model, jobs, config, ray_config)
     from batch.stages import convert
 
-    return convert(model, jobs, recipe, args.workers, args.batch)
+    return convert(model, jobs, config, args.workers, args.batch)
 
 
-def print_summary(bad: list, total: int, out: str) -> None:
-    """What came of it, the bad pictures by name."""
-    print(f"{total - len(bad)} of {total} pictures are models in {out}.")
-    for record in bad[:MAX_LISTED_ERRORS]:
+def print_summary(failed: list["JobRecord"], total: int, out: str) -> None:
+    """Print the number of models, and the first errors to stderr.
+
+    Parameters
+    ----------
+    failed : list of JobRecord
+        Records with an error.
+    total : int
+        Number of photos.
+    out : str
+        Output folder.
+    """
+    print(f"{total - len(failed)} of {total} pictures are models in {out}.")
+    for record in failed[:MAX_LISTED_ERRORS]:
         print(f"{record.input}: {record.error}", file=sys.stderr)
-    if len(bad) > MAX_LISTED_ERRORS:
-        print(f"... and {len(bad) - MAX_LISTED_ERRORS} more, see the manifest.", file=sys.stderr)
+    if len(failed) > MAX_LISTED_ERRORS:
+        more = len(failed) - MAX_LISTED_ERRORS
+        print(f"... and {more} more, see the manifest.", file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
-"""Many pictures into models: what `convert.py` runs in one process, and on Ray with `--ray`.
+"""Many photos to models, in one process or on Ray; the library behind `convert.py`.
 
-`jobs.py` finds the pictures, `stages.py` converts them, `manifest.py` remembers what is done,
-`cluster.py` spreads the stages over workers, `storage.py` reads and writes files here and in
-object stores, `measure.py` times it all. Every step of a single picture is `pipeline/export.py`'s.
+`jobs` lists the photos, `config` says how they become files, `stages` converts them, `scheduling`
+bounds the work in progress, `manifest` records results, `cluster` runs the stages on Ray, and
+`storage` reads and writes local files and object stores.
 """

@@ -1,8 +1,8 @@
-"""The same stages on Ray Data: each worker is an actor with a model of its own.
+"""The stages of `batch.stages` on Ray Data: each worker is an actor with its own model.
 
-What travels between machines are addresses and records, a few hundred bytes for each picture; a
-worker reads its pictures and writes its models itself. A block of pictures whose worker dies is
-done again by another: Ray restarts the actor, and writing a model twice gives the same file.
+Only addresses and records are sent between machines, a few hundred bytes for each photo. Workers
+read photos and write models themselves. If a worker dies, Ray restarts it and repeats its block of
+photos; a model that is written twice gives the same file.
 """
 
 import logging
@@ -14,55 +14,86 @@ from pathlib import Path
 
 import torch
 
+from batch.config import BatchConfig
 from batch.jobs import Job
 from batch.manifest import JobRecord, to_table
-from batch.stages import BATCH, BatchConfig, convert
+from batch.stages import BATCH, convert
 from core.errors import BatchError
 from voxel_model import VoxelModel, pick_device
 
-BATCHES_PER_BLOCK = 8  # a block is what is lost and done again when a worker dies
-BLOCKS_PER_WORKER = 4  # at least, so that all end at about the same time
-STORE_BYTES = 100_000_000  # of shared memory: addresses, records and the weights once
-# what a cluster's workers need of this folder, beside what .gitignore leaves out
+BATCHES_PER_BLOCK = 8  # a block is repeated if its worker dies
+BLOCKS_PER_WORKER = 4  # minimum, so that all workers end at about the same time
+STORE_BYTES = 100_000_000  # Ray's shared memory for addresses, records and one copy of the weights
+# folders that workers do not need; Ray also leaves out what .gitignore lists
 RAY_EXCLUDES = ["benchmarks", "checkpoint", "docs", "examples", "tests", "training", "webapp"]
 ROOT = Path(__file__).parent.parent
 
 
 @dataclass(frozen=True)
 class RayConfig:
-    """The workers of a run and where they work."""
+    """The workers of a run."""
 
-    workers: int  # processes with a model each, spread over the cluster's GPUs where it has some
-    threads: int = 1  # CPU cores of each
-    batch: int = BATCH
-    device: str = "auto"
-    address: str | None = None  # of a cluster, such as ray://head:10001; None: Ray starts here
+    workers: int  # processes, each with a model; they share the cluster's GPUs
+    threads: int = 1  # CPU cores of each worker
+    batch: int = BATCH  # photos in one pass of the network
+    device: str = "auto"  # as in `voxel_model.load_model`
+    address: str | None = None  # of a cluster, such as ray://head:10001; None starts Ray locally
 
 
 class Worker:
-    """One process with a model; takes and gives pyarrow tables."""
+    """A Ray actor with a model; called with a pyarrow table of jobs, returns one of records.
 
-    def __init__(self, model, recipe: BatchConfig, crew: RayConfig):
+    Parameters
+    ----------
+    model : ray.ObjectRef
+        The model in Ray's object store.
+    batch_config : BatchConfig
+        How each photo becomes files.
+    ray_config : RayConfig
+        The workers of the run.
+    """
+
+    def __init__(self, model, batch_config: BatchConfig, ray_config: RayConfig):
         import ray
 
-        torch.set_num_threads(crew.threads)
-        self.model = ray.get(model).eval().to(pick_device(crew.device))
-        self.recipe, self.crew = recipe, crew
+        torch.set_num_threads(ray_config.threads)
+        self.model = ray.get(model).eval().to(pick_device(ray_config.device))
+        self.batch_config, self.ray_config = batch_config, ray_config
 
     def __call__(self, table):
+        """Convert a table of jobs to a table of records."""
         jobs = [_job(**row) for row in table.to_pylist()]
-        crew = self.crew
-        return to_table(list(convert(self.model, jobs, self.recipe, crew.threads, crew.batch)))
+        threads, batch = self.ray_config.threads, self.ray_config.batch
+        return to_table(list(convert(self.model, jobs, self.batch_config, threads, batch)))
 
 
 def _job(input: str, name: str, box: list[float] | None) -> Job:
+    """Make a job from a row of a table, which has a list for the box."""
     return Job(input, name, box and tuple(box))
 
 
 def connect_ray(address: str | None, cpus: int):
-    """Ray, connected to a cluster or started here; BatchError if it is missing or not reached."""
-    os.environ["RAY_USAGE_STATS_ENABLED"] = "0"  # nothing is sent anywhere
-    # Ray's core warns of every actor that Ray Data starts; what fails is raised all the same
+    """Connect to a Ray cluster, or start Ray locally.
+
+    Parameters
+    ----------
+    address : str or None
+        Address of a cluster; None starts Ray in this process.
+    cpus : int
+        CPU cores of a local Ray.
+
+    Returns
+    -------
+    module
+        The `ray` module, initialised.
+
+    Raises
+    ------
+    BatchError
+        If Ray is not installed or the cluster cannot be reached.
+    """
+    os.environ["RAY_USAGE_STATS_ENABLED"] = "0"  # Ray sends no statistics
+    # Ray's core warns of each actor that Ray Data starts; errors are raised in any case
     os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")
     try:
         import ray
@@ -81,37 +112,86 @@ def connect_ray(address: str | None, cpus: int):
     except (ConnectionError, RuntimeError, ValueError) as error:
         raise BatchError(f"There is no Ray cluster at {address}: {error}") from error
     context = ray.data.DataContext.get_current()
-    context.enable_progress_bars = False  # convert.py has one of its own
+    context.enable_progress_bars = False  # convert.py shows its own
     logging.getLogger("ray.data").setLevel(logging.ERROR)
     return ray
 
 
-def block_rows(count: int, crew: RayConfig) -> int:
-    """Jobs in a block: whole batches where there are many jobs, enough blocks for few."""
-    return max(1, min(BATCHES_PER_BLOCK * crew.batch, count // (BLOCKS_PER_WORKER * crew.workers)))
+def block_rows(count: int, config: RayConfig) -> int:
+    """Return the number of jobs in a block of Ray Data.
+
+    Parameters
+    ----------
+    count : int
+        Number of jobs.
+    config : RayConfig
+        The workers of the run.
+
+    Returns
+    -------
+    int
+        Whole batches if there are many jobs; fewer jobs if there would be too few blocks.
+    """
+    whole_batches = BATCHES_PER_BLOCK * config.batch
+    return max(1, min(whole_batches, count // (BLOCKS_PER_WORKER * config.workers)))
 
 
 def gpu_share(workers: int, gpus: float) -> float:
-    """Each worker's part of a GPU: several share one where there are more of them than GPUs."""
+    """Return the share of a GPU for each worker.
+
+    Parameters
+    ----------
+    workers : int
+        Number of workers.
+    gpus : float
+        GPUs of the cluster.
+
+    Returns
+    -------
+    float
+        1 / n if n workers share a GPU, 0 without GPUs.
+    """
     return 1 / math.ceil(workers / gpus) if gpus else 0
 
 
 def convert_on_ray(
-    model: VoxelModel, jobs: list[Job], recipe: BatchConfig, crew: RayConfig
+    model: VoxelModel, jobs: list[Job], batch_config: BatchConfig, ray_config: RayConfig
 ) -> Iterator[JobRecord]:
-    """A record for each job as blocks are done, in any order."""
-    ray = connect_ray(crew.address, crew.workers * crew.threads)
-    blocks = math.ceil(len(jobs) / block_rows(len(jobs), crew))
+    """Convert jobs on Ray.
+
+    Parameters
+    ----------
+    model : VoxelModel
+        The model; it moves to the CPU.
+    jobs : list of Job
+        Photos to convert.
+    batch_config : BatchConfig
+        How each photo becomes files.
+    ray_config : RayConfig
+        The workers of the run.
+
+    Yields
+    ------
+    JobRecord
+        One record for each job as its block is done, in any order.
+
+    Raises
+    ------
+    BatchError
+        If Ray is not installed or the cluster cannot be reached.
+    """
+    ray = connect_ray(ray_config.address, ray_config.workers * ray_config.threads)
+    blocks = math.ceil(len(jobs) / block_rows(len(jobs), ray_config))
     try:
         data = ray.data.from_items([asdict(job) for job in jobs], override_num_blocks=blocks)
         done = data.map_batches(
             Worker,
-            fn_constructor_args=(ray.put(model.cpu()), recipe, crew),
+            fn_constructor_args=(ray.put(model.cpu()), batch_config, ray_config),
             batch_format="pyarrow",
-            batch_size=None,  # a block at a time
-            compute=ray.data.ActorPoolStrategy(size=crew.workers),
-            num_cpus=crew.threads,
-            num_gpus=gpu_share(crew.workers, ray.cluster_resources().get("GPU", 0)),
+            batch_size=None,  # one call for each block
+            compute=ray.data.ActorPoolStrategy(size=ray_config.workers),
+            num_cpus=ray_config.threads,
+            num_gpus=gpu_share(ray_config.workers, ray.cluster_resources().get("GPU", 0)),
         )
         for table in done.iter_batches(batch_format="pyarrow", batch_size=None):
             yield from (JobRecord(**row) for row in table.to_pylist())

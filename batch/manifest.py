@@ -1,8 +1,8 @@
-"""The record of what is done: one JSON line for each picture, in the folder of the models.
+"""The manifest of an output folder: one JSON line for each converted photo.
 
-A run adds lines to `manifest.jsonl` as pictures are done, and the next run starts after them. An
-object store cannot append, so there each run puts its lines in parts, `manifest-<start>-<n>.jsonl`.
-Of several lines about one picture and box the last counts.
+A run appends lines to `manifest.jsonl` as photos are done, and the next run skips these photos. An
+object store cannot append, so each run writes its lines to parts, `manifest-<start>-<n>.jsonl`. If
+several lines have the same photo and box, the last one is valid.
 """
 
 import json
@@ -13,49 +13,79 @@ from pathlib import Path
 
 from batch.jobs import Job, parquet_module
 from batch.storage import is_url, join_address, list_files, read_file, write_file
+from core.files import os_error_as_write_error
 
-PART_LINES = 1000  # lost at most when a run into an object store is killed: those are done again
+PART_LINES = 1000  # lines of a part; a run that is killed loses at most these and repeats them
 
 
 @dataclass(frozen=True)
 class JobRecord:
-    """What became of one job."""
+    """The outcome of one job; the fields are the columns of the manifest."""
 
-    input: str
-    box: list[float] | None  # as given; None where the model found the object
+    input: str  # address of the photo
+    box: list[float] | None  # as given; None if the model found the object
     category: str
     confidence: float  # probability of the category
     files: list[str]  # paths below the output folder
-    seconds: float  # decoding, an equal share of its batch's prediction, meshing and writing
-    error: str | None  # one sentence; None when the files are there
-    made_with: str  # weights and settings: with others the picture is done again
+    seconds: float  # decoding, an equal share of the batch's prediction, meshing and writing
+    error: str | None  # one sentence; None if the files are written
+    made_with: str  # weights and settings, `BatchConfig.made_with`
 
     @property
     def key(self) -> tuple:
+        """Photo and box, equal to `Job.key`."""
         return self.input, self.box and tuple(self.box)
 
 
 class Manifest:
-    """The records in one output folder."""
+    """The records of one output folder.
+
+    Parameters
+    ----------
+    out : str
+        Address of the output folder.
+
+    Raises
+    ------
+    BatchError
+        If an existing manifest cannot be read.
+    """
 
     def __init__(self, out: str):
         self.out = out
-        self.existing_files = list_files(out)  # files, to trust no record whose model was removed
+        self.existing_files = list_files(out)  # a record counts only if its files exist
         self.records = {record.key: record for record in self._read()}
-        self.lines: list[str] = []  # not yet written
-        self.part = f"manifest-{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}"
-        self.parts = 0
+        self.unwritten: list[str] = []  # lines
+        self.part_prefix = f"manifest-{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}"
+        self.part_count = 0
 
     def _read(self) -> list[JobRecord]:
-        logs = sorted(
+        """Read the records of all manifest files, oldest first."""
+        names = sorted(
             n for n in self.existing_files if n.startswith("manifest") and n.endswith(".jsonl")
         )
         lines = [
-            line for log in logs for line in read_file(join_address(self.out, log)).splitlines()
+            line for name in names for line in read_file(join_address(self.out, name)).splitlines()
         ]
-        return [record for record in map(_record, lines) if record]
+        return [record for record in map(_parse_line, lines) if record]
 
     def is_done(self, job: Job, made_with: str, formats: tuple[str, ...]) -> bool:
+        """Return True if the files of a job exist.
+
+        Parameters
+        ----------
+        job : Job
+            A photo and its box.
+        made_with : str
+            Weights and settings of this run; files made with others do not count.
+        formats : tuple of str
+            Formats that must exist.
+
+        Returns
+        -------
+        bool
+            True if the job need not run again.
+        """
         record = self.records.get(job.key)
         if record is None or record.error or record.made_with != made_with:
             return False
@@ -63,34 +93,72 @@ class Manifest:
         return suffixes >= set(formats) and self.existing_files >= set(record.files)
 
     def add(self, record: JobRecord) -> None:
+        """Add a record and write it: at once to a local folder, in parts to an object store.
+
+        Parameters
+        ----------
+        record : JobRecord
+            Outcome of a job.
+
+        Raises
+        ------
+        UserError
+            If the manifest cannot be written.
+        """
         self.records[record.key] = record
-        self.lines.append(json.dumps(asdict(record), ensure_ascii=False) + "\n")
-        if len(self.lines) >= (PART_LINES if is_url(self.out) else 1):
+        self.unwritten.append(json.dumps(asdict(record), ensure_ascii=False) + "\n")
+        if len(self.unwritten) >= (PART_LINES if is_url(self.out) else 1):
             self.flush()
 
     def flush(self) -> None:
-        if not self.lines:
+        """Write the lines that are not written yet.
+
+        Raises
+        ------
+        UserError
+            If the manifest cannot be written.
+        """
+        if not self.unwritten:
             return
-        text, self.lines = "".join(self.lines), []
+        text, self.unwritten = "".join(self.unwritten), []
         if is_url(self.out):
-            write_file(join_address(self.out, f"{self.part}-{self.parts:05}.jsonl"), text.encode())
-            self.parts += 1
+            name = f"{self.part_prefix}-{self.part_count:05}.jsonl"
+            write_file(join_address(self.out, name), text.encode())
+            self.part_count += 1
             return
         path = Path(self.out) / "manifest.jsonl"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("ab") as log:
-            # a line that a kill tore off must not take the next one with it
-            log.write(b"\n" * (log.tell() > 0 and not _ends_line(path)) + text.encode())
+        with os_error_as_write_error(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with path.open("ab") as log:
+                # a line that an earlier, killed run left incomplete ends here
+                log.write(b"\n" * (log.tell() > 0 and not _ends_line(path)) + text.encode())
 
     def to_parquet(self) -> None:
-        """All records as `manifest.parquet`."""
+        """Write all records to `manifest.parquet`.
+
+        Raises
+        ------
+        UserError
+            If the file cannot be written or pyarrow is not installed.
+        """
         pq, buffer = parquet_module(), BytesIO()
         pq.write_table(to_table(list(self.records.values())), buffer)
         write_file(join_address(self.out, "manifest.parquet"), buffer.getvalue())
 
 
 def to_table(records: list[JobRecord]):
-    """The records as a pyarrow.Table whose columns keep their types where all values are null."""
+    """Convert records to a table.
+
+    Parameters
+    ----------
+    records : list of JobRecord
+        Outcomes of jobs.
+
+    Returns
+    -------
+    pyarrow.Table
+        Columns with fixed types, also where all values are null.
+    """
     import pyarrow as pa
 
     columns = {
@@ -106,14 +174,16 @@ def to_table(records: list[JobRecord]):
     return pa.Table.from_pylist([asdict(record) for record in records], pa.schema(columns))
 
 
-def _record(line: bytes) -> JobRecord | None:
+def _parse_line(line: bytes) -> JobRecord | None:
+    """Parse a line; None if it is incomplete because a run was killed."""
     try:
         return JobRecord(**json.loads(line))
-    except (ValueError, TypeError):  # torn by a kill: that picture is done again
+    except (ValueError, TypeError):
         return None
 
 
 def _ends_line(path: Path) -> bool:
+    """Return True if the file, which is not empty, ends with a newline."""
     with path.open("rb") as log:
         log.seek(-1, 2)
         return log.read(1) == b"\n"

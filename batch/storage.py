@@ -1,8 +1,8 @@
-"""Files here and in object stores under one kind of address, read and written whole.
+"""Local files and object stores under one kind of address, read and written whole.
 
-An address is a local path, a URL that fsspec knows (`s3://bucket/photos/a.jpg`) or a file inside
-an archive in fsspec's notation (`zip://a.jpg::s3://bucket/photos.zip`). fsspec is loaded when an
-address asks for it: a single local picture does not.
+An address is a local path, a URL that fsspec knows (`s3://bucket/photos/a.jpg`) or a file in an
+archive in fsspec's notation (`zip://a.jpg::s3://bucket/photos.zip`). fsspec is imported only when
+an address needs it, so a single local photo loads without it.
 """
 
 import os
@@ -12,44 +12,75 @@ from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 
-from core.errors import BatchError
-from core.files import write_atomic
+from core.errors import BatchError, UserError
+from core.files import os_error_as_write_error, write_atomic
 
-MAX_OPEN_ARCHIVES = (
-    8  # whose lists of contents are kept; reading one takes seconds in a large archive
-)
-
-MAX_CACHED_FOLDERS = (
-    10_000  # that were made: asking for each file costs a store's answer every time
-)
+MAX_OPEN_ARCHIVES = 8  # archives that stay open; listing a large one takes seconds
+MAX_CACHED_FOLDERS = 10_000  # folders known to exist; each check costs a request to the store
 
 
 def is_url(address: str) -> bool:
+    """Return True if the address is not a local path."""
     return "://" in address
 
 
 def absolute_address(address: str) -> str:
-    """The same place for a process that started elsewhere; `file://` becomes a path."""
+    """Return the address for a process with another working folder; `file://` becomes a path."""
     path = address.removeprefix("file://")
     return path if is_url(path) else os.path.abspath(path)
 
 
 def join_address(folder: str, name: str) -> str:
+    """Return the address of a file in a folder."""
     return f"{folder.rstrip('/')}/{name}"
 
 
 def filesystem(address: str):
-    """fsspec's filesystem of an address, and the path in it; BatchError if it cannot be had."""
+    """Return fsspec's filesystem for an address.
+
+    Parameters
+    ----------
+    address : str
+        Local path or URL.
+
+    Returns
+    -------
+    filesystem : fsspec.AbstractFileSystem
+        The filesystem.
+    path : str
+        Path in this filesystem.
+
+    Raises
+    ------
+    BatchError
+        If the protocol is unknown or its package is not installed.
+    """
     import fsspec
 
     try:
         return fsspec.url_to_fs(address)
-    except (ImportError, ValueError) as error:  # s3fs missing, or no such protocol
+    except (ImportError, ValueError) as error:  # s3fs is missing, or no such protocol
         raise BatchError(f"{address} cannot be opened: {str(error).rstrip('.')}.") from error
 
 
 def read_file(address: str) -> bytes:
-    """The whole file; BatchError if it is not there or cannot be read."""
+    """Read a whole file.
+
+    Parameters
+    ----------
+    address : str
+        Local path, URL or file in an archive.
+
+    Returns
+    -------
+    bytes
+        Content of the file.
+
+    Raises
+    ------
+    BatchError
+        If the file does not exist or cannot be read.
+    """
     try:
         if address.startswith("zip://"):
             member, _, archive = address.removeprefix("zip://").partition("::")
@@ -65,25 +96,59 @@ def read_file(address: str) -> bytes:
 
 
 def write_file(address: str, data: bytes) -> None:
-    """The whole file or none, in a folder that is made; object stores promise that themselves."""
+    """Write a whole file or nothing, and make its folder; object stores write files whole.
+
+    Parameters
+    ----------
+    address : str
+        Local path or URL.
+    data : bytes
+        Content of the file.
+
+    Raises
+    ------
+    WriteError
+        If a local file cannot be written.
+    BatchError
+        If the object store cannot be reached or refuses the file.
+    """
     folder = address.rpartition("/")[0]
     if not is_url(address):
-        Path(folder).mkdir(parents=True, exist_ok=True)
+        with os_error_as_write_error(address):
+            Path(folder).mkdir(parents=True, exist_ok=True)
         write_atomic(address, data)
         return
-    _make_folder(folder)
-    fs, path = filesystem(address)
-    fs.pipe_file(path, data)
+    with storage_errors(address):
+        _make_folder(folder)
+        fs, path = filesystem(address)
+        fs.pipe_file(path, data)
 
 
 @lru_cache(MAX_CACHED_FOLDERS)
 def _make_folder(url: str) -> None:
+    """Make a folder in an object store."""
     fs, path = filesystem(url)
     fs.makedirs(path, exist_ok=True)
 
 
 def list_files(folder: str) -> set[str]:
-    """All files below a folder, as paths from it; none if there is no such folder."""
+    """List all files below a folder.
+
+    Parameters
+    ----------
+    folder : str
+        Local path or URL.
+
+    Returns
+    -------
+    set of str
+        Paths relative to the folder; empty if there is no such folder.
+
+    Raises
+    ------
+    BatchError
+        If the object store cannot be reached.
+    """
     with storage_errors(folder):
         fs, root = filesystem(folder)
         return {path.removeprefix(root).lstrip("/") for path in fs.find(root)}
@@ -91,7 +156,23 @@ def list_files(folder: str) -> set[str]:
 
 @lru_cache(MAX_OPEN_ARCHIVES)
 def open_archive(address: str) -> zipfile.ZipFile:
-    """A zip file, kept open; its members can be read from several threads."""
+    """Open a zip file; it stays open in a cache, and several threads can read from it.
+
+    Parameters
+    ----------
+    address : str
+        Local path or URL.
+
+    Returns
+    -------
+    zipfile.ZipFile
+        The archive.
+
+    Raises
+    ------
+    BatchError
+        If the file is not a complete zip file.
+    """
     fs, path = filesystem(address)
     try:
         return zipfile.ZipFile(fs.open(path, "rb"))
@@ -101,10 +182,16 @@ def open_archive(address: str) -> zipfile.ZipFile:
 
 @contextmanager
 def storage_errors(address: str) -> Iterator[None]:
-    """Whatever a store's client raises, as no credentials or no network, in one sentence."""
+    """Raise BatchError in place of any error of a store's client, such as missing credentials.
+
+    Parameters
+    ----------
+    address : str
+        Address in the message. With a local path only an OSError is replaced.
+    """
     try:
         yield
-    except BatchError:
+    except UserError:
         raise
     except Exception as error:
         if not (is_url(address) or isinstance(error, OSError)):
