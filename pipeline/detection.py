@@ -111,8 +111,8 @@ def pick_object(
 ) -> DetectedObject:
     """Find the object at a point.
 
-    The model runs on windows around the point, from large to small. The first window decides in
-    which it finds an object that contains the point and ends inside the window. If there is none,
+    The model runs on windows around the point, from large to small. The result is from the first
+    window with an object that contains the point and is smaller than the window. If there is none,
     the smallest window is the box.
 
     Parameters

@@ -90,3 +90,44 @@ def test_any_number_of_frames_makes_a_turn_of_four_seconds(mesh, tmp_path):
 def test_other_suffixes_are_one_sentence(frames, tmp_path):
     with pytest.raises(MeshError, match=r"must end in \.webp or \.mp4"):
         export_turntable(frames, tmp_path / "chair.gif")
+
+
+# --- direction ----------------------------------------------------------------------------------
+
+SIDE_COLORS = {
+    "front": (230, 30, 30),
+    "right": (30, 230, 30),
+    "back": (30, 30, 230),
+    "left": (230, 230, 30),
+}
+
+
+@pytest.fixture(scope="module")
+def colored_sides():
+    """A cube whose outer cells have one colour for each side; +x is right, +z is front."""
+    colors = np.zeros((16, 16, 16, 3), np.uint8)
+    solid = np.zeros((16, 16, 16), np.float32)
+    solid[3:13, 3:13, 3:13] = 1
+    colors[:, :, 12], colors[:, :, 3] = SIDE_COLORS["front"], SIDE_COLORS["back"]
+    colors[12, :, 4:12], colors[3, :, 4:12] = SIDE_COLORS["right"], SIDE_COLORS["left"]
+    return voxels_to_mesh(solid, colors, 0.5)
+
+
+def side_at(frame: Image.Image, x: float) -> str:
+    """Side of the cube whose hue is nearest to a pixel in the middle row; x is 0 to 1."""
+    pixel = np.asarray(frame, float)[frame.height // 2, round(x * frame.width)]
+    hues = {name: np.array(color) / np.linalg.norm(color) for name, color in SIDE_COLORS.items()}
+    return max(hues, key=lambda name: hues[name] @ pixel)
+
+
+def test_the_model_turns_clockwise_seen_from_above(colored_sides):
+    """First the front and the right side, then right, back and left."""
+    frames = render_turntable(colored_sides, 8, 64)  # the camera's azimuth: 35, 80, 125 ...
+    assert side_at(frames[0], 0.4) == "front" and side_at(frames[0], 0.7) == "right"
+    sides = [side_at(frames[i], 0.5) for i in (1, 3, 5, 7)]
+    assert sides == ["right", "back", "left", "front"]
+
+
+def test_the_right_side_is_on_the_right_of_the_front(colored_sides):
+    frame = render_frame(colored_sides, 45, 0, 64)
+    assert side_at(frame, 0.4) == "front" and side_at(frame, 0.6) == "right"
