@@ -1,4 +1,4 @@
-"""convert.py in one process: what it finds, what it makes, what it says, and how it goes on."""
+"""convert.py in one process: sources, files, messages, and the next run after a kill."""
 
 import json
 import os
@@ -22,10 +22,15 @@ from PIL import Image
 import convert
 from batch.jobs import IMAGE_SUFFIXES, Job, find_jobs
 from batch.manifest import Manifest
-from batch.stages import BATCH, BATCH_PIXELS, JobState, map_in_order, open_job, split_batches
+from batch.scheduling import BATCH_PIXELS, map_in_order, split_batches
+from batch.stages import BATCH, JobState, open_job
 from core.errors import BatchError
-from images.untrusted import IMAGE_FORMATS
-from pipeline import export
+from images.preprocessing import DecodedImage
+from images.untrusted import IMAGE_FORMATS, open_image
+from pipeline.detection import predict_object
+from pipeline.export import export_glb
+from pipeline.result import Result
+from pipeline.settings import DEFAULT_EXPORT, Settings
 from voxel_model import load_model
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -39,7 +44,7 @@ def model(checkpoint):
 
 @pytest.fixture
 def photos(tmp_path, picture) -> Path:
-    """Three usable pictures, two of one name, and three that are none."""
+    """Three usable photos, two with the same name, and three files that are no photo."""
     folder = tmp_path / "photos"
     (folder / "more").mkdir(parents=True)
     image = Image.open(picture).convert("RGB")
@@ -58,29 +63,29 @@ def records(out: Path) -> list[dict]:
     return [json.loads(line) for line in (out / "manifest.jsonl").read_text().splitlines()]
 
 
-def test_a_picture_that_waits_for_its_batch_holds_its_pixels_alone(tmp_path):
-    """What else a file says, up to 64 MB of it, would wait with each of them."""
+def test_a_photo_that_waits_for_its_batch_has_no_metadata(tmp_path):
+    """The metadata of a file may take 64 MB."""
     path = tmp_path / "a.jpg"
     Image.new("RGB", (40, 30)).save(path, comment="x" * 60_000)
     assert Image.open(path).info["comment"]
-    step = open_job(Job(input=str(path), name="a"))
-    assert step.picture.size == (40, 30) and not step.picture.info
+    state = open_job(Job(input=str(path), name="a"))
+    assert state.image.rgb.size == (40, 30) and not state.image.rgb.info
 
 
 def names(jobs: list[Job]) -> list[str]:
     return [job.name for job in jobs]
 
 
-# --- which pictures -----------------------------------------------------------------------------
+# --- sources -------------------------------------------------------------------------------------
 
 
 def test_a_folder_gives_its_pictures_by_suffix_and_keeps_its_tree(photos):
     jobs = find_jobs([str(photos)])
     plain = {"a", "torn", "text", "clear"}
     assert plain < set(names(jobs)) and len(jobs) == 6
-    told_apart = sorted(set(names(jobs)) - plain)
-    assert [name.lower().rpartition("-")[0] for name in told_apart] == ["more/a", "more/a"]
-    # a name does not depend on what else is converted: resuming would write over other models
+    with_digest = sorted(set(names(jobs)) - plain)
+    assert [name.lower().rpartition("-")[0] for name in with_digest] == ["more/a", "more/a"]
+    # names do not depend on the other sources, so a later run cannot overwrite other models
     assert set(names(jobs)) < set(names(find_jobs([str(ROOT / "examples"), str(photos)])))
 
 
@@ -93,16 +98,16 @@ def test_patterns_zips_and_tables(photos, tmp_path):
     csv = tmp_path / "list.csv"
     csv.write_text("path,x0,y0,x1,y1\nphotos/a.jpg,1,2,30,40\n/far/b.jpg,,,,\nphotos/a.jpg,,,,\n")
     assert names(find_jobs([str(tmp_path / "ph*" / "more" / "*.jpg")])) == ["photos/more/a"]
-    everything = find_jobs([str(tmp_path / "photos" / "*")])  # neither the folder nor the notes
+    everything = find_jobs([str(tmp_path / "photos" / "*")])  # without the folder and the notes
     assert sorted(names(everything)) == ["a", "clear", "text", "torn"]
     zipped = find_jobs([str(tmp_path / "some.zip")])
-    assert names(zipped) == ["outside", "shop/chair"]  # none leads out of the output folder
+    assert names(zipped) == ["outside", "shop/chair"]  # paths stay inside the output folder
     assert zipped[1].input == f"zip://shop/chair.jpg::{tmp_path}/some.zip"
     listed = find_jobs([str(csv)])
     assert [job.box for job in listed] == [(1, 2, 30, 40), None, None]
     here, far = str(photos / "a.jpg"), "/far/b.jpg"
     assert [job.input for job in listed] == [here, far, here]
-    assert len(set(names(listed))) == 3  # two objects of one picture are two models
+    assert len(set(names(listed))) == 3  # two boxes in one photo are two models
 
 
 def test_a_parquet_table_with_boxes(tmp_path):
@@ -128,7 +133,7 @@ def test_a_parquet_table_with_boxes(tmp_path):
         ("nosuch://bucket/a.jpg", None, "cannot be opened"),
     ],
 )
-def test_a_source_that_cannot_be_is_named(tmp_path, name, text, says):
+def test_an_invalid_source_is_named_in_the_message(tmp_path, name, text, says):
     if text:
         (tmp_path / name).write_text(text)
     if name == "empty/":
@@ -138,44 +143,49 @@ def test_a_source_that_cannot_be_is_named(tmp_path, name, text, says):
     assert "\n" not in str(caught.value)
 
 
-# --- how they go through ------------------------------------------------------------------------
+# --- scheduling --------------------------------------------------------------------------------
 
 
-def test_only_so_many_are_under_way():
-    taken = []
+def test_a_map_reads_a_bounded_number_of_items_ahead():
+    read = []
     with ThreadPoolExecutor(2) as pool:
-        given = map_in_order(
-            pool, lambda n: n * n, (taken.append(n) or n for n in range(20)), ahead=4
+        results = map_in_order(
+            pool, lambda n: n * n, (read.append(n) or n for n in range(20)), ahead=4
         )
-        assert [next(given), next(given)] == [0, 1]
-        assert len(taken) == 6
-        assert list(given) == [n * n for n in range(2, 20)]
+        assert [next(results), next(results)] == [0, 1]
+        assert len(read) == 6
+        assert list(results) == [n * n for n in range(2, 20)]
 
 
-def test_a_pass_holds_few_pixels():
-    large = JobState(Job("", ""), picture=Image.new("L", (8000, BATCH_PIXELS // 8000)))
-    small = JobState(Job("", ""), picture=Image.new("L", (100, 100)))
-    sizes = [len(group) for group in split_batches([small, large, small, small, small], most=2)]
+def test_a_batch_has_a_bounded_number_of_pixels():
+    large = opened(8000, BATCH_PIXELS // 8000)
+    small = opened(100, 100)
+    sizes = [len(batch) for batch in split_batches([small, large, small, small, small], 2)]
     assert sizes == [2, 2, 1]
-    assert [len(group) for group in split_batches([large, large], most=8)] == [1, 1]
+    assert [len(batch) for batch in split_batches([large, large], 8)] == [1, 1]
+
+
+def opened(width: int, height: int) -> JobState:
+    return JobState(Job("", ""), image=DecodedImage(Image.new("L", (width, height)), None))
 
 
 # --- one picture --------------------------------------------------------------------------------
 
 
-def test_one_picture_is_what_the_page_makes(checkpoint, model, picture, tmp_path, capsys):
+def test_one_photo_gives_the_file_of_the_page(checkpoint, model, picture, tmp_path, capsys):
     out = tmp_path / "new" / "my bed.glb"
     assert convert.main([str(picture), "-o", str(out), "--model", str(checkpoint)]) == 0
-    prediction = export.predict_object(model, export.open_image(str(picture)))
-    settings = export.Settings(model.config.threshold, "smooth", drop_crumbs=True)
-    kept = export.Result(prediction, "page", tmp_path, model.config.threshold)
-    page, _ = export.export_glb(kept, settings)
-    assert out.read_bytes() == page.read_bytes()
-    assert list(out.parent.iterdir()) == [out]  # no manifest, nothing left over
+    prediction = predict_object(model, open_image(str(picture)))
+    settings = Settings(model.config.threshold, "smooth", drop_crumbs=True)
+    result = Result(prediction, "page", tmp_path, model.config.threshold)
+    path, _ = export_glb(result, settings)
+    assert out.read_bytes() == path.read_bytes()
+    assert list(out.parent.iterdir()) == [out]  # no manifest, no temporary file
     assert prediction.category in capsys.readouterr().out
 
 
-def test_one_picture_loads_no_more_than_it_needs(checkpoint, picture, tmp_path):
+@pytest.mark.slow
+def test_one_photo_imports_no_package_that_it_does_not_need(checkpoint, picture, tmp_path):
     code = (
         "import sys, convert\n"
         "assert convert.main([sys.argv[1], '-o', 'a.stl', '--model', sys.argv[2]]) == 0\n"
@@ -191,7 +201,7 @@ def test_one_picture_loads_no_more_than_it_needs(checkpoint, picture, tmp_path):
     assert abs(trimesh.load(tmp_path / "a.stl").extents[2] - 100) < 0.01  # STL: z up, mm
 
 
-def test_help_and_mistakes_need_no_network():
+def test_help_imports_neither_torch_nor_numpy():
     code = (
         "import sys, convert\ntry: convert.main(['--help'])\nexcept SystemExit: pass\n"
         "assert 'torch' not in sys.modules and 'numpy' not in sys.modules"
@@ -225,34 +235,33 @@ def test_a_wrong_command_ends_with_status_2(arguments, says, capsys):
         ([str(ROOT / "examples"), "--threshold", "2"], 2, "The threshold is 2.0"),
     ],
 )
-def test_what_a_person_did_wrong_is_told_in_one_line(arguments, status, says, capsys):
+def test_an_error_of_the_user_is_one_line(arguments, status, says, capsys):
     assert convert.main(arguments) == status
-    told = capsys.readouterr().err
-    assert says in told and len(told.strip().splitlines()) == 1
+    printed = capsys.readouterr().err
+    assert says in printed and len(printed.strip().splitlines()) == 1
 
 
-def test_the_formats_and_defaults_are_the_pipelines():
-    known = Image.registered_extensions()
-    assert {known[suffix] for suffix in IMAGE_SUFFIXES} == set(IMAGE_FORMATS)
-    assert (*export.FORMATS, "zip") == convert.FORMATS
+def test_suffixes_and_defaults_are_those_of_the_modules():
+    formats = Image.registered_extensions()
+    assert {formats[suffix] for suffix in IMAGE_SUFFIXES} == set(IMAGE_FORMATS)
     defaults = convert.parse_arguments(["a"])
-    assert (defaults.stl_height, defaults.batch) == (export.DEFAULT_EXPORT.stl_height, BATCH)
+    assert (defaults.stl_height, defaults.batch) == (DEFAULT_EXPORT.stl_height, BATCH)
 
 
 # --- many pictures ------------------------------------------------------------------------------
 
 
-def test_bad_pictures_are_listed_and_skipped(checkpoint, photos, tmp_path, capsys):
+def test_unusable_photos_are_listed_and_skipped(checkpoint, photos, tmp_path, capsys):
     out = tmp_path / "models"
     run = [str(photos), "-o", str(out), "--model", str(checkpoint), "--formats", "glb,npz"]
     assert convert.main([*run, "--parquet", "--batch", "2"]) == 1
-    told = capsys.readouterr()
-    assert "3 of 6 pictures" in told.out
+    printed = capsys.readouterr()
+    assert "3 of 6 pictures" in printed.out
     by_input = {Path(record["input"]).name: record for record in records(out)}
     assert len(records(out)) == 6
     for name, says in (("torn", "decoded"), ("text", "not a PNG"), ("clear", "transparent")):
         record = next(r for n, r in by_input.items() if n.startswith(name))
-        assert says in record["error"] and record["files"] == [] and record["error"] in told.err
+        assert says in record["error"] and record["files"] == [] and record["error"] in printed.err
     for record in records(out):
         if record["error"]:
             continue
@@ -263,7 +272,7 @@ def test_bad_pictures_are_listed_and_skipped(checkpoint, photos, tmp_path, capsy
     assert pq.read_table(out / "manifest.parquet").to_pylist() == records(out)
 
 
-def test_the_same_command_does_only_what_is_missing(checkpoint, photos, tmp_path, capsys):
+def test_the_same_command_converts_only_what_is_missing(checkpoint, photos, tmp_path, capsys):
     out, run = tmp_path / "models", ["--model", str(checkpoint), "-o", str(tmp_path / "models")]
     assert convert.main([str(photos / "more"), *run]) == 0
     first = records(out)
@@ -271,14 +280,14 @@ def test_the_same_command_does_only_what_is_missing(checkpoint, photos, tmp_path
     assert len(made) == 2
     assert convert.main([str(photos / "more"), *run]) == 0
     assert records(out) == first
-    gone, stays = made
-    gone.unlink()
+    removed, other = made
+    removed.unlink()
     assert convert.main([str(photos / "more"), *run]) == 0
-    assert len(records(out)) == 3 and gone.is_file()
-    assert stays.stat().st_mtime_ns == made[stays]
+    assert len(records(out)) == 3 and removed.is_file()
+    assert other.stat().st_mtime_ns == made[other]
     assert convert.main([str(photos / "more"), *run, "--style", "blocks"]) == 0
     assert len(records(out)) == 5  # other settings, other models
-    assert stays.stat().st_mtime_ns > made[stays]
+    assert other.stat().st_mtime_ns > made[other]
 
 
 def test_a_box_in_a_table_chooses_the_object(checkpoint, model, picture, tmp_path):
@@ -290,13 +299,14 @@ def test_a_box_in_a_table_chooses_the_object(checkpoint, model, picture, tmp_pat
     run = [str(csv), "-o", str(out), "--model", str(checkpoint), "--formats", "npz"]
     assert convert.main(run) == 1
     good, bad = records(out)
-    assert good["box"] == list(box) and "holds none of the" in bad["error"]
-    alone = export.predict_object(model, export.open_image(str(picture)), box)
+    assert good["box"] == list(box) and "lies outside the" in bad["error"]
+    alone = predict_object(model, open_image(str(picture)), box)
     saved = np.load(out / good["files"][0])["occupancy"]
     assert np.abs(saved.astype(float) - alone.occupancy).max() < 1e-3
 
 
-def test_a_killed_run_goes_on_where_it_was(checkpoint, picture, tmp_path):
+@pytest.mark.slow
+def test_a_run_continues_after_a_kill(checkpoint, picture, tmp_path):
     photos, out = tmp_path / "photos", tmp_path / "models"
     photos.mkdir()
     for n in range(16):

@@ -1,6 +1,6 @@
-"""Pictures as strangers send them: real ones of every kind, and files written to hurt a reader.
+"""Image files for tests: valid ones of each format, and hostile ones that cost time or memory.
 
-python tests/images/hostile_files.py     # seconds and megabytes that each of the latter costs
+python tests/images/hostile_files.py     # seconds and megabytes that each hostile file costs
 """
 
 import json
@@ -17,59 +17,60 @@ from pathlib import Path
 from PIL import Image, ImageCms
 
 ROOT = Path(__file__).resolve().parents[2]
-GIVE_UP_SECONDS = 30  # of processor time
-MEMORY = 8_000_000_000  # bytes, so that the machine survives what is measured
+MAX_CPU_SECONDS = 30  # for one hostile file
+MAX_MEMORY = 8_000_000_000  # bytes; protects the machine that runs the measurement
 
 
 def photo(side: int) -> Image.Image:
-    """A real photograph, RGB, small."""
+    """A small real photograph, RGB."""
     return Image.open(ROOT / "examples" / "bed.jpg").convert("RGB").resize((side, side))
 
 
-def saved(image: Image.Image, file_format: str, **options) -> bytes:
+def encode(image: Image.Image, file_format: str, **options) -> bytes:
     buffer = BytesIO()
     image.save(buffer, file_format, **options)
     return buffer.getvalue()
 
 
 def real_files(side: int) -> dict[str, bytes]:
-    """The same photograph in every kind of file that is taken."""
+    """The same photograph in each kind of file that is accepted."""
     rgb = photo(side)
     grey, cut_out, turned = rgb.convert("L"), rgb.copy(), rgb.transpose(Image.Transpose.ROTATE_90)
     cut_out.putalpha(Image.new("L", rgb.size, 255))
     exif = Image.Exif()
-    exif[0x0112] = 6  # the camera lay on its side
+    exif[0x0112] = 6  # orientation: the camera was rotated
     profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
     moving = {"save_all": True, "append_images": [turned, grey.convert("RGB")]}
     return {
-        "png": saved(rgb, "PNG", icc_profile=profile),
-        "png-alpha": saved(cut_out, "PNG"),
-        "png-palette": saved(rgb.quantize(256), "PNG"),
-        "png-16-bit": saved(grey.convert("I").point(lambda v: v * 257).convert("I;16"), "PNG"),
-        "png-grey": saved(grey, "PNG"),
-        "png-moving": saved(rgb, "PNG", **moving),
-        "jpeg": saved(rgb, "JPEG", quality=95, icc_profile=profile, comment=b"hello"),
-        "jpeg-turned": saved(turned, "JPEG", quality=95, exif=exif),
-        "jpeg-progressive": saved(rgb, "JPEG", quality=95, progressive=True),
-        "jpeg-grey": saved(grey, "JPEG", quality=95),
-        "jpeg-cmyk": saved(rgb.convert("CMYK"), "JPEG", quality=95),
-        "jpeg-mpo": saved(rgb, "MPO", quality=95, **moving),
-        "gif": saved(rgb, "GIF"),
-        "gif-moving": saved(rgb, "GIF", **moving),
-        "bmp": saved(rgb, "BMP"),
-        "bmp-palette": saved(rgb.quantize(256), "BMP"),
-        "webp": saved(rgb, "WEBP", quality=95),
-        "webp-alpha": saved(cut_out, "WEBP", lossless=True),
-        "webp-moving": saved(rgb, "WEBP", quality=95, **moving),
+        "png": encode(rgb, "PNG", icc_profile=profile),
+        "png-alpha": encode(cut_out, "PNG"),
+        "png-palette": encode(rgb.quantize(256), "PNG"),
+        "png-16-bit": encode(grey.convert("I").point(lambda v: v * 257).convert("I;16"), "PNG"),
+        "png-grey": encode(grey, "PNG"),
+        "png-moving": encode(rgb, "PNG", **moving),
+        "jpeg": encode(rgb, "JPEG", quality=95, icc_profile=profile, comment=b"hello"),
+        "jpeg-turned": encode(turned, "JPEG", quality=95, exif=exif),
+        "jpeg-progressive": encode(rgb, "JPEG", quality=95, progressive=True),
+        "jpeg-grey": encode(grey, "JPEG", quality=95),
+        "jpeg-cmyk": encode(rgb.convert("CMYK"), "JPEG", quality=95),
+        "jpeg-mpo": encode(rgb, "MPO", quality=95, **moving),
+        "gif": encode(rgb, "GIF"),
+        "gif-moving": encode(rgb, "GIF", **moving),
+        "bmp": encode(rgb, "BMP"),
+        "bmp-palette": encode(rgb.quantize(256), "BMP"),
+        "webp": encode(rgb, "WEBP", quality=95),
+        "webp-alpha": encode(cut_out, "WEBP", lossless=True),
+        "webp-moving": encode(rgb, "WEBP", quality=95, **moving),
     }
 
 
 def chunk(name: bytes, data: bytes) -> bytes:
+    """A chunk of a PNG with a correct checksum."""
     return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
 
 
-def checked(png: bytes) -> bytes:
-    """A PNG whose checksums are right again, so that a reader goes on to what was changed."""
+def fix_checksums(png: bytes) -> bytes:
+    """A damaged PNG with correct checksums, so that a reader gets to the damage."""
     parts, at = [png[:8]], 8
     while at + 8 <= len(png):
         (size,) = struct.unpack(">I", png[at : at + 4])
@@ -79,25 +80,27 @@ def checked(png: bytes) -> bytes:
 
 
 def png_with(chunks: bytes, place: bytes = b"IDAT") -> bytes:
-    """A small photograph with more chunks before the first IDAT, or before IEND."""
-    data = saved(photo(64), "PNG")
+    """A small photograph with extra chunks before the first IDAT, or before IEND."""
+    data = encode(photo(64), "PNG")
     at = data.index(place) - 4
     return data[:at] + chunks + data[at:]
 
 
 def jpeg_with(segments: bytes) -> bytes:
-    data = saved(photo(64), "JPEG")
+    """A small photograph with extra segments at the start."""
+    data = encode(photo(64), "JPEG")
     return data[:2] + segments + data[2:]
 
 
 def gif_with(blocks: bytes) -> bytes:
-    data = saved(photo(64), "GIF")
+    """A small photograph with extra blocks before the image."""
+    data = encode(photo(64), "GIF")
     at = data.index(b",\0\0\0\0")  # the first image
     return data[:at] + blocks + data[at:]
 
 
-def greedy_exif(size: int) -> bytes:
-    """Entries that each hold the same half of the block: copied one by one, square in its size."""
+def shared_exif(size: int) -> bytes:
+    """EXIF whose entries all refer to the same data: copies of them are quadratic in its size."""
     count = min(65_535, size // 24)
     shared = size - 12 * count - 14
     entries = (struct.pack("<HHII", tag, 7, shared, 14 + 12 * count) for tag in range(count))
@@ -106,30 +109,35 @@ def greedy_exif(size: int) -> bytes:
 
 
 def jpeg_exif(size: int) -> bytes:
-    exif = greedy_exif(size)
+    """A small photograph with `shared_exif` in several blocks."""
+    exif = shared_exif(size)
     parts = [b"Exif\0\0" + exif[i : i + 65_000] for i in range(0, size, 65_000)]
     return jpeg_with(b"".join(b"\xff\xe1" + struct.pack(">H", len(p) + 2) + p for p in parts))
 
 
 def many_scans(count: int) -> bytes:
-    """A 49 megapixel JPEG whose last scan, of 75 bytes, comes again and again."""
-    data = saved(Image.new("RGB", (7000, 7000), (100, 90, 80)), "JPEG", progressive=True)
+    """A 49 megapixel JPEG that repeats its last scan of 75 bytes."""
+    data = encode(Image.new("RGB", (7000, 7000), (100, 90, 80)), "JPEG", progressive=True)
     return data[:-2] + data[data.rindex(b"\xff\xda") : -2] * count + data[-2:]
 
 
 def run_length_bmp() -> bytes:
+    """A BMP of 15 megapixels in runs of one pixel."""
     side, runs = 3900, b"\x01\x05" * 7_800_000
     sizes = struct.pack("<IiiHHIIiiII", 40, side, side, 1, 8, 1, len(runs), 0, 0, 256, 0)
     return b"BM" + struct.pack("<IHHI", 1078 + len(runs), 0, 0, 1078) + sizes + bytes(1024) + runs
 
 
 def deflated(megabytes: int) -> bytes:
+    """Compressed zeros."""
     return zlib.compress(bytes(megabytes * 1_000_000), 9)
 
 
-BOMBS: dict[str, Callable[[], bytes]] = {
+HOSTILE_FILES: dict[str, Callable[[], bytes]] = {
     "PNG of 1.3 million empty chunks": lambda: png_with(chunk(b"prVt", b"") * 1_300_000),
-    "the same after its pixels": lambda: png_with(chunk(b"prVt", b"") * 1_300_000, b"IEND"),
+    "PNG of 1.3 million empty chunks after its pixels": lambda: png_with(
+        chunk(b"prVt", b"") * 1_300_000, b"IEND"
+    ),
     "PNG, a zTXt of 500 MB": lambda: png_with(chunk(b"zTXt", b"k\0\0" + deflated(500))),
     "PNG, an iTXt of 500 MB": lambda: png_with(chunk(b"iTXt", b"k\0\1\0\0\0" + deflated(500))),
     "PNG, an ICC profile of 500 MB": lambda: png_with(chunk(b"iCCP", b"k\0\0" + deflated(500))),
@@ -138,9 +146,9 @@ BOMBS: dict[str, Callable[[], bytes]] = {
     ),
     "PNG, a text of 15 MB": lambda: png_with(chunk(b"tEXt", b"k\0" + b"a" * 15_000_000)),
     "PNG, EXIF of 3 MB that repeats itself": lambda: png_with(
-        chunk(b"eXIf", greedy_exif(3_000_000))
+        chunk(b"eXIf", shared_exif(3_000_000))
     ),
-    "JPEG, the same EXIF in 47 blocks": lambda: jpeg_exif(3_000_000),
+    "JPEG, EXIF of 3 MB that repeats itself, in 47 blocks": lambda: jpeg_exif(3_000_000),
     "JPEG of 4 million empty comments": lambda: jpeg_with(b"\xff\xfe\0\x02" * 4_000_000),
     "JPEG of 4 million empty APP5": lambda: jpeg_with(b"\xff\xe5\0\x02" * 4_000_000),
     "JPEG, 16 million fill bytes": lambda: jpeg_with(b"\xff" * 16_000_000),
@@ -154,25 +162,29 @@ BOMBS: dict[str, Callable[[], bytes]] = {
 }
 
 
-def costs(read: Callable[[BytesIO], object]) -> Iterator[tuple[str, float, float, str]]:
-    """Name, seconds, MB and outcome of reading each of BOMBS, in a process of its own."""
-    for name, make in BOMBS.items():
+BOMBS = HOSTILE_FILES  # alias until tests/webapp uses the new name
+
+
+def measure_costs(read: Callable[[BytesIO], object]) -> Iterator[tuple[str, float, float, str]]:
+    """Yield name, CPU seconds, MB and outcome of reading each file, in a child process."""
+    for name, make in HOSTILE_FILES.items():
         data = make()
         output, report = os.pipe()
         if not os.fork():
-            resource.setrlimit(resource.RLIMIT_CPU, (GIVE_UP_SECONDS, GIVE_UP_SECONDS))
-            resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+            resource.setrlimit(resource.RLIMIT_CPU, (MAX_CPU_SECONDS, MAX_CPU_SECONDS))
+            resource.setrlimit(resource.RLIMIT_AS, (MAX_MEMORY, MAX_MEMORY))
             os.write(report, json.dumps(_cost(read, data)).encode())
             os._exit(0)
         os.close(report)
-        told = os.read(output, 10_000)
+        answer = os.read(output, 10_000)
         os.wait()
         os.close(output)
-        given_up = (float(GIVE_UP_SECONDS), float("nan"), "did not end")
-        yield (name, *(json.loads(told) if told else given_up))
+        stopped = (float(MAX_CPU_SECONDS), float("nan"), "did not end")
+        yield (name, *(json.loads(answer) if answer else stopped))
 
 
 def _cost(read: Callable, data: bytes) -> tuple[float, float, str]:
+    """CPU seconds, MB and outcome of reading a file."""
     before, start = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.process_time()
     try:
         read(BytesIO(data))
@@ -184,7 +196,7 @@ def _cost(read: Callable, data: bytes) -> tuple[float, float, str]:
 
 
 def _pillow_alone(file: BytesIO) -> None:
-    """What the app did before: Pillow, warned of nothing."""
+    """Read a file without the limits of `images.untrusted`."""
     from PIL import ImageOps
 
     ImageOps.exif_transpose(Image.open(file)).convert("RGB")
@@ -195,9 +207,11 @@ def main() -> None:
     from images.preprocessing import decode_image
     from images.untrusted import open_image
 
-    with_limits = {row[0]: row for row in costs(lambda file: decode_image(open_image(file)))}
+    with_limits = {
+        row[0]: row for row in measure_costs(lambda file: decode_image(open_image(file)))
+    }
     print("| file | Pillow alone | with the limits |\n|---|---|---|")
-    for name, seconds, grown, outcome in costs(_pillow_alone):
+    for name, seconds, grown, outcome in measure_costs(_pillow_alone):
         alone = f"{seconds:.1f} s, {grown:.0f} MB" if outcome == "read" else outcome
         _, seconds, grown, outcome = with_limits[name]
         ends = "read" if outcome == "read" else "refused"

@@ -1,4 +1,4 @@
-"""Pictures of what the model saw and believes."""
+"""Pictures of a prediction: dimmed crop, outline, slices."""
 
 import numpy as np
 import pytest
@@ -7,13 +7,13 @@ from PIL import Image
 from images.views import PROBABILITY_COLORS, dim_background, mask_outline, slices
 
 
-def test_the_object_keeps_its_light_and_the_rest_fades():
+def test_the_object_keeps_its_colour_and_the_background_is_dimmed():
     crop = Image.new("RGB", (8, 8), (200, 40, 90))
     mask = np.zeros((8, 8), np.float32)
     mask[2:6, 2:6] = 1
-    seen = np.asarray(dim_background(crop, mask)).astype(int)
-    assert (seen[3, 3] == (200, 40, 90)).all()
-    assert np.ptp(seen[0, 0]) < np.ptp(seen[3, 3]) / 3  # nearly grey
+    dimmed = np.asarray(dim_background(crop, mask)).astype(int)
+    assert (dimmed[3, 3] == (200, 40, 90)).all()
+    assert np.ptp(dimmed[0, 0]) < np.ptp(dimmed[3, 3]) / 3  # nearly grey
 
 
 @pytest.mark.parametrize("scale", [1, 4])
@@ -34,8 +34,8 @@ def test_an_outline_closes_at_the_pictures_edge():
     assert np.ptp(ring, axis=0) == pytest.approx([70, 50], abs=1.5)
 
 
-def test_slices_lie_as_seen_from_the_front_the_side_and_above():
-    """A mark in the cell that is rightmost, topmost and frontmost."""
+def test_slices_are_seen_from_the_front_the_side_and_above():
+    """One solid cell: the rightmost, topmost and frontmost."""
     occupancy = np.zeros((4, 4, 4), np.float32)
     occupancy[3, 3, 3] = 1
     front, side, above = (np.asarray(cut)[..., 0] for cut in slices(occupancy, 0.0))

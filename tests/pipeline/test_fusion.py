@@ -1,31 +1,10 @@
-"""What one photo does not show, another one does: fused predictions are better than each."""
-
-from dataclasses import replace
+"""Fused predictions are better than each single prediction."""
 
 import numpy as np
 import pytest
-from PIL import Image
 
 from pipeline.fusion import fuse, shape_certainty
-from voxel_model import Prediction
-
-
-def view(occupancy: np.ndarray, color=(100, 100, 100), **others) -> Prediction:
-    shares = {"chair": 0.6, "table": 0.4}
-    values = {
-        "occupancy": occupancy.astype(np.float32),
-        "colors": np.full((*occupancy.shape, 3), color, np.uint8),
-        "size": (8, 8),
-        "square": (0, 0, 8, 8),
-        "box": (0, 0, 8, 8),
-        "category": "chair",
-        "category_probabilities": shares,
-        "azimuth": 0.0,
-        "elevation": 0.0,
-        "crop": Image.new("RGB", (8, 8)),
-        "crop_mask": np.ones((8, 8), np.float32),
-    }
-    return Prediction(**(values | others))
+from tests.pipeline.predictions import make_prediction as view
 
 
 def truth() -> np.ndarray:
@@ -34,10 +13,10 @@ def truth() -> np.ndarray:
     return grid
 
 
-def guess(seen: np.ndarray, seed: int) -> np.ndarray:
-    """Sure and right where seen; a coin that leans the wrong way as often as not elsewhere."""
+def guess(visible: np.ndarray, seed: int) -> np.ndarray:
+    """Probabilities that are certain and correct in visible cells, and random elsewhere."""
     noise = np.random.default_rng(seed).uniform(0.2, 0.8, (16, 16, 16))
-    return np.where(seen, np.where(truth(), 0.95, 0.05), noise)
+    return np.where(visible, np.where(truth(), 0.95, 0.05), noise)
 
 
 def iou(occupancy: np.ndarray) -> float:
@@ -45,7 +24,7 @@ def iou(occupancy: np.ndarray) -> float:
     return (solid & truth()).sum() / (solid | truth()).sum()
 
 
-def test_each_view_decides_what_it_saw():
+def test_each_view_decides_the_cells_that_it_shows():
     left = np.zeros((16, 16, 16), bool)
     left[:8] = True
     views = [view(guess(left, 0)), view(guess(~left, 1))]
@@ -54,12 +33,12 @@ def test_each_view_decides_what_it_saw():
     assert fused.occupancy.dtype == np.float32
 
 
-def test_one_sure_view_outvotes_two_unsure_ones():
+def test_one_certain_view_outweighs_two_uncertain_ones():
     cells = [np.full((4, 4, 4), probability) for probability in (0.9, 0.2, 0.2)]
     assert (fuse([view(occupancy) for occupancy in cells]).occupancy > 0.5).all()
 
 
-def test_one_view_stays_as_it_is():
+def test_one_view_stays_unchanged():
     alone = view(guess(truth(), 0), (10, 120, 240))
     fused = fuse([alone])
     assert np.allclose(fused.occupancy, alone.occupancy, atol=1e-4)
@@ -75,17 +54,22 @@ def test_order_does_not_matter():
     assert np.abs(one.colors.astype(int) - other.colors).max() <= 1
 
 
-def test_color_comes_from_the_view_that_believes_in_the_cell():
+def test_the_colour_is_that_of_the_view_in_which_the_cell_is_solid():
     solid, empty = np.full((4, 4, 4), 0.95), np.full((4, 4, 4), 0.05)
     fused = fuse([view(solid, (200, 20, 20)), view(empty, (20, 20, 200))])
     assert fused.colors[0, 0, 0, 0] > 180 and fused.colors[0, 0, 0, 2] < 70
 
 
-def test_picture_is_the_surest_views_and_category_is_the_mean():
-    sure, unsure = view(np.full((4, 4, 4), 0.9)), view(np.full((4, 4, 4), 0.6), azimuth=50.0)
-    unsure = replace(unsure, category_probabilities={"chair": 0.1, "table": 0.9}, category="table")
-    assert shape_certainty(sure) > shape_certainty(unsure)
-    fused = fuse([unsure, sure])
+def test_the_camera_is_the_most_certain_views_and_the_category_is_the_mean():
+    certain = view(np.full((4, 4, 4), 0.9))
+    uncertain = view(
+        np.full((4, 4, 4), 0.6),
+        azimuth=50.0,
+        category="table",
+        category_probabilities={"chair": 0.1, "table": 0.9},
+    )
+    assert shape_certainty(certain) > shape_certainty(uncertain)
+    fused = fuse([uncertain, certain])
     assert fused.azimuth == 0 and fused.category == "table"
     assert fused.category_probabilities == pytest.approx({"chair": 0.35, "table": 0.65})
 
@@ -95,7 +79,7 @@ def test_certain_cells_stay_finite():
     assert np.allclose(fused.occupancy, 0.5, atol=1e-3)
 
 
-def test_grids_of_different_size_are_told():
+def test_grids_of_different_resolution_raise():
     with pytest.raises(ValueError, match="one resolution"):
         fuse([view(np.ones((4, 4, 4))), view(np.ones((8, 8, 8)))])
     with pytest.raises(ValueError, match="at least one"):

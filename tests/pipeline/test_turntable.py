@@ -1,4 +1,4 @@
-"""The model turns once around, upright, before a grey background, in files that open again."""
+"""Turntables: pose and light of a frame, the animation files, the direction of the turn."""
 
 import av
 import numpy as np
@@ -30,8 +30,8 @@ def frames(mesh):
     return render_turntable(mesh, 8, 64)
 
 
-def covered(picture: Image.Image) -> np.ndarray:
-    return (np.abs(np.asarray(picture, int) - BACKGROUND_GRAY) > 12).any(axis=-1)
+def covered(frame: Image.Image) -> np.ndarray:
+    return (np.abs(np.asarray(frame, int) - BACKGROUND_GRAY) > 12).any(axis=-1)
 
 
 def test_front_is_red_and_back_is_blue(mesh):
@@ -42,8 +42,8 @@ def test_front_is_red_and_back_is_blue(mesh):
 
 
 def test_model_stands_upright_in_the_middle_with_room(mesh):
-    shown = covered(render_frame(mesh, 0, 0, 96))
-    rows, columns = np.flatnonzero(shown.any(1)), np.flatnonzero(shown.any(0))
+    pixels = covered(render_frame(mesh, 0, 0, 96))
+    rows, columns = np.flatnonzero(pixels.any(1)), np.flatnonzero(pixels.any(0))
     assert len(rows) > 2 * len(columns)
     assert abs(rows.mean() - 47.5) < 1.5 and abs(columns.mean() - 47.5) < 1.5
     assert rows[0] > 3 and rows[-1] < 92
@@ -56,27 +56,27 @@ def test_top_is_lit_and_underside_is_not(mesh):
     assert above > below + 25
 
 
-def test_a_turn_closes_and_every_frame_differs(frames):
+def test_the_last_frame_continues_with_the_first_and_all_differ(frames):
     assert len(frames) == 8 and all(frame.size == (64, 64) for frame in frames)
     pixels = np.stack([np.asarray(frame, int) for frame in frames])
     steps = np.abs(pixels - np.roll(pixels, 1, axis=0)).mean(axis=(1, 2, 3))
     assert steps.min() > 0.2 and steps[0] < 2 * steps[1:].max()
 
 
-def test_webp_turns_for_ever(frames, tmp_path):
+def test_webp_repeats_without_end(frames, tmp_path):
     with Image.open(export_turntable(frames, tmp_path / "chair.webp")) as picture:
         assert picture.n_frames == 8 and picture.size == (64, 64) and picture.info["loop"] == 0
         assert covered(picture.convert("RGB")).any()
 
 
-def test_mp4_plays_everywhere(frames, tmp_path):
+def test_mp4_is_h264_that_all_players_support(frames, tmp_path):
     with av.open(str(export_turntable(frames, tmp_path / "chair.mp4"))) as video:
         stream = video.streams.video[0]
         assert stream.codec_context.name == "h264" and stream.codec_context.pix_fmt == "yuv420p"
-        shown = [frame.to_ndarray(format="rgb24") for frame in video.decode(stream)]
-    assert len(shown) == 8
+        decoded = [frame.to_ndarray(format="rgb24") for frame in video.decode(stream)]
+    assert len(decoded) == 8
     assert float(stream.duration * stream.time_base) == pytest.approx(4, abs=0.1)
-    assert np.abs(shown[3].astype(int) - np.asarray(frames[3], int)).mean() < 4
+    assert np.abs(decoded[3].astype(int) - np.asarray(frames[3], int)).mean() < 4
 
 
 def test_any_number_of_frames_makes_a_turn_of_four_seconds(mesh, tmp_path):
@@ -84,7 +84,7 @@ def test_any_number_of_frames_makes_a_turn_of_four_seconds(mesh, tmp_path):
     with av.open(str(path)) as video:
         stream = video.streams.video[0]
         assert float(stream.duration * stream.time_base) == pytest.approx(4, abs=0.1)
-    assert FRAMES % 4 == 0  # a usual number shows front, sides and back alike
+    assert FRAMES % 4 == 0  # the default turn shows all four sides alike
 
 
 def test_other_suffixes_are_one_sentence(frames, tmp_path):
