@@ -169,14 +169,11 @@ def load_model_and_config(args: argparse.Namespace) -> tuple["VoxelModel", "Batc
 
 def convert_one(args: argparse.Namespace) -> int:
     """Convert one photo to one file, without a manifest. Returns the exit status."""
-    from io import BytesIO
-
-    from batch.stages import write_files
-    from batch.storage import absolute_address, read_file
-    from images.untrusted import open_image
+    from batch.stages import read_image, write_files
+    from batch.storage import absolute_address
     from pipeline.detection import predict_object
 
-    image = open_image(BytesIO(read_file(absolute_address(args.sources[0]))))
+    image = read_image(absolute_address(args.sources[0]))
     model, config = load_model_and_config(args)
     prediction = predict_object(model, image, args.box)
     write_files(config, Path(args.out).stem, prediction)

@@ -82,6 +82,29 @@ def convert(
         yield from map_in_order(exporter, partial(export_job, config), predicted, ahead=batch)
 
 
+def read_image(address: str) -> DecodedImage:
+    """Read and decode a photo.
+
+    Parameters
+    ----------
+    address : str
+        Local path, URL or file in an archive.
+
+    Returns
+    -------
+    DecodedImage
+        The photo.
+
+    Raises
+    ------
+    BatchError
+        If the file cannot be read.
+    PictureError
+        If the photo cannot be used.
+    """
+    return decode_image(open_image(BytesIO(read_file(address))))
+
+
 def open_job(job: Job) -> JobState:
     """Read and decode a photo and clip the box, so that the network gets usable images only.
 
@@ -97,7 +120,7 @@ def open_job(job: Job) -> JobState:
     """
     start = time.perf_counter()
     try:
-        image = decode_image(open_image(BytesIO(read_file(job.input))))
+        image = read_image(job.input)
         image.rgb.info = {}  # metadata of up to 64 MB, while the image waits for its batch
         box = clip_box(job.box, image.rgb.size) if job.box else None
     except Exception as error:  # Pillow's decoders raise many types on damaged files

@@ -41,7 +41,7 @@ from pipeline.formats import (
 )
 from pipeline.printing import make_printable
 from pipeline.result import Result
-from pipeline.settings import DEFAULT_EXPORT, MIN_COMPONENT_SHARE, ExportOptions, Settings
+from pipeline.settings import DEFAULT_EXPORT, ExportOptions, Settings
 
 # aliases until all importers use the modules that define these names
 from images.untrusted import open_image as open_image  # isort: skip
@@ -213,7 +213,7 @@ class _ModelBuilder:
         solid = occupancy > threshold
         if not (self.settings.drop_crumbs and solid.any()):
             return occupancy
-        large = remove_small_components(solid, MIN_COMPONENT_SHARE)
+        large = remove_small_components(solid)
         if large is solid:  # there is one component
             return occupancy
         return np.where(large, occupancy, np.minimum(occupancy, threshold))

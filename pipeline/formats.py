@@ -1,7 +1,7 @@
 """Names of the export formats. Imports nothing, so that `convert.py --help` answers at once.
 
-To add a format, add its name here and its writer to `geometry/mesh_files.py` (or, for an animation,
-to `pipeline/turntable.py`).
+To add a format, add its name here, and its writer to `geometry/mesh_files.py`,
+`geometry/voxel_files.py` or `pipeline/turntable.py`.
 """
 
 MESH_FORMATS = ("glb", "obj", "ply", "stl")

@@ -15,9 +15,8 @@ import trimesh
 from scipy import ndimage
 
 from core.errors import MeshError
-from geometry.grids import validate_grid
+from geometry.grids import MIN_COMPONENT_SHARE, validate_grid
 from meshing import voxels_to_mesh
-from pipeline.settings import MIN_COMPONENT_SHARE
 
 FACE_CONNECTIVITY = ndimage.generate_binary_structure(3, 1)  # printed cells hold by their faces
 MAX_STRUT_CELLS = 8.0  # cells; pieces farther away belong to another object

@@ -19,9 +19,6 @@ MIN_COLORS = 1
 MAX_FACES = 1_000_000  # above any mesh of the grids used here
 # mm; no printer builds outside this range, and float32 coordinates lose precision far above it
 MIN_STL_HEIGHT, MAX_STL_HEIGHT = 1.0, 10_000.0
-# Components with fewer cells than this share of the largest one are left out. A chair leg that is
-# not connected has a share of 0.02 to 0.03.
-MIN_COMPONENT_SHARE = 0.01
 
 
 def _is_number(value) -> bool:
@@ -34,7 +31,7 @@ class Settings:
 
     threshold: float  # probability above which a cell is solid, between 0 and 1
     style: str = "smooth"  # one of meshing.STYLES
-    drop_crumbs: bool = True  # leave out small components, see MIN_COMPONENT_SHARE
+    drop_crumbs: bool = True  # leave out small components, see geometry.grids.MIN_COMPONENT_SHARE
     colors: str = "photo"  # one of COLOR_SOURCES: from the photo, or as predicted
 
     def __post_init__(self):

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from core.errors import MeshError, WriteError
-from geometry.mesh_files import MESH_SUFFIXES, VOXEL_SUFFIXES
+from meshing import MESH_SUFFIXES, VOXEL_SUFFIXES
 from pipeline import export, formats
 from pipeline.export import export_file, export_glb, safe_name
 from pipeline.result import Result
