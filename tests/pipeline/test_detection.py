@@ -123,12 +123,12 @@ def test_without_an_object_smaller_than_a_window_the_box_is_the_smallest_window(
 def test_all_steps_take_a_decoded_image(model, photo):
     decoded = decode_image(photo)
     assert decode_image(decoded) is decoded and isinstance(decoded, DecodedImage)
-    found, again = find_object(model, photo), find_object(model, decoded)
-    assert isinstance(again, DetectedObject) and found.box == again.box
-    assert np.array_equal(found.mask, again.mask)
-    point = ((found.box[0] + found.box[2]) / 2, (found.box[1] + found.box[3]) / 2)
+    detected, again = find_object(model, photo), find_object(model, decoded)
+    assert isinstance(again, DetectedObject) and detected.box == again.box
+    assert np.array_equal(detected.mask, again.mask)
+    point = ((detected.box[0] + detected.box[2]) / 2, (detected.box[1] + detected.box[3]) / 2)
     assert pick_object(model, decoded, point).box == pick_object(model, photo, point).box
-    prediction = predict_object(model, decoded, found.box)
+    prediction = predict_object(model, decoded, detected.box)
     assert np.array_equal(prediction.occupancy, predict_object(model, photo).occupancy)
     assert better_rotation(model, decoded, prediction) == 0
     assert rotate_image(decoded, 1).size == photo.size

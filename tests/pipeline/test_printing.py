@@ -33,8 +33,8 @@ def test_loose_legs_are_joined_and_small_pieces_left_out():
 def test_far_pieces_are_left_out():
     grid = np.zeros((32, 32, 32), bool)
     grid[:10, :10, :10] = grid[25:, :6, :6] = True
-    kept, joined, dropped = join_components(grid)
-    assert (joined, dropped) == (0, 1) and kept.sum() == 1000
+    body, joined, dropped = join_components(grid)
+    assert (joined, dropped) == (0, 1) and body.sum() == 1000
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -50,8 +50,8 @@ def test_cells_that_share_an_edge_alone_are_held_together():
     stair = np.zeros((8, 8, 8), bool)
     for i in range(6):
         stair[i, i, 2:4] = True
-    kept, joined, _ = join_components(stair)
-    assert joined == 0 and kept.sum() > stair.sum()
+    body, joined, _ = join_components(stair)
+    assert joined == 0 and body.sum() > stair.sum()
     assert make_printable(stair.astype(np.float32), 0.5).mesh.body_count == 1
 
 
