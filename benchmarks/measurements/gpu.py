@@ -1,44 +1,44 @@
-"""Pictures a second of `predict_batch` on a GPU, its work on the host included."""
+"""Photos per second of `predict_batch` on a GPU, with its work on the CPU."""
 
 import numpy as np
 import torch
 from PIL import Image
 
-from benchmarks.picture import PICTURE
+from benchmarks.measurements.picture import IMAGE
 from benchmarks.report import Table
 from benchmarks.timing import ROUNDS, interleave
 from voxel_model import VoxelModel, load_model, predict_batch, to_tensor
 
-BATCHES = (1, 16, 256)
-BOX = (60.0, 60.0, 700.0, 700.0)
+BATCH_SIZES = (1, 16, 256)
+AIMS = {256: "≥ 2,000/s"}  # by batch size
+BOX = (60.0, 60.0, 700.0, 700.0)  # of the armchair in IMAGE, pixels
 MISSING = "not measured here"
 
 
 def measure(rounds: int = ROUNDS) -> Table:
-    """One row a batch size; "not measured here" without CUDA."""
+    """Measure each batch size; without CUDA the rows say "not measured here"."""
     header = ["pictures at once", "pictures/s", "share of the network", "aim"]
-    aims = {256: "≥ 2,000/s"}
     if torch.cuda.is_available():
         model = load_model(device="cuda")
-        figures = {size: speed(model, size, rounds) for size in BATCHES}
+        figures = {size: measure_batch(model, size, rounds) for size in BATCH_SIZES}
     else:
-        figures = dict.fromkeys(BATCHES, (MISSING, ""))
-    return Table("gpu", header, [[f"{s}", *figures[s], aims.get(s, "")] for s in BATCHES])
+        figures = dict.fromkeys(BATCH_SIZES, (MISSING, ""))
+    rows = [[f"{size}", *figures[size], AIMS.get(size, "")] for size in BATCH_SIZES]
+    return Table("gpu", header, rows)
 
 
-def speed(model: VoxelModel, size: int, rounds: int) -> tuple[str, str]:
-    """Pictures a second, and the share of the time that the network alone takes."""
-    pictures = [Image.open(PICTURE).convert("RGB")] * size
+def measure_batch(model: VoxelModel, size: int, rounds: int) -> tuple[str, str]:
+    """Return photos per second, and the network's share of the time, as text."""
+    images = [Image.open(IMAGE).convert("RGB")] * size
     boxes = [BOX] * size
-    tensor = to_tensor([picture.resize((224, 224)) for picture in pictures], model)
+    tensor = to_tensor([image.resize((224, 224)) for image in images], model)
 
-    def network():
+    def run_network():
         model(tensor)
         torch.cuda.synchronize()
 
     whole = "whole"
-    times = interleave(
-        {whole: lambda: predict_batch(model, pictures, boxes), "network": network}, rounds
-    )
+    cases = {whole: lambda: predict_batch(model, images, boxes), "network": run_network}
+    times = interleave(cases, rounds)
     seconds = float(np.median(times[whole]))
     return f"{size / seconds:,.0f}", f"{np.median(times['network']) / seconds:.0%}"

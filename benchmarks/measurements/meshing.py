@@ -1,45 +1,66 @@
-"""Meshing from 32 to 256 cells a side, solid and full of surface: time and memory as a plot.
+"""Meshing grids of 32 to 256 cells a side, solid and full of surface: time, memory, and a plot.
 
-python -m benchmarks meshing --write       # docs/meshing.png too
-python -m benchmarks.meshing 128 solid     # one grid, in a process of its own
+python -m benchmarks meshing --write                    # docs/meshing.png too
+python -m benchmarks.measurements.meshing 128 solid 20  # one grid, in a process of its own
 """
 
 import json
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import numpy as np
 
+from benchmarks.app_server import ROOT
 from benchmarks.report import Table
 from benchmarks.timing import ROUNDS, peak_memory
 from meshing import to_glb, voxels_to_mesh
 
-ROOT = Path(__file__).parent.parent
 PLOT = ROOT / "docs" / "meshing.png"
-SIDES, KINDS = (32, 64, 128, 256), ("solid", "surface")
-PERIOD = 16  # cells of one wave of the labyrinth, at every size: its surface grows with the cells
-PATIENCE = 8.0  # s for one grid; large ones repeat less
+RESOLUTIONS, KINDS = (32, 64, 128, 256), ("solid", "surface")
+PERIOD = 16  # cells of one wave of the gyroid, at every resolution
+MAX_SECONDS = 8.0  # for one grid; large grids have fewer rounds
+MIN_ROUNDS = 3
 
 
-def grid(side: int, kind: str) -> np.ndarray:
-    """Probabilities (side, side, side) float32: a ball, or a labyrinth (a gyroid) of thin walls."""
-    x, y, z = np.meshgrid(*[np.arange(side, dtype=np.float32)] * 3, indexing="ij", sparse=True)
+def make_grid(resolution: int, kind: str) -> np.ndarray:
+    """Return probabilities of a ball ("solid") or of a gyroid with thin walls ("surface").
+
+    Parameters
+    ----------
+    resolution : int
+        Cells a side.
+    kind : str
+        One of KINDS.
+
+    Returns
+    -------
+    (R, R, R) float32
+        Probabilities.
+    """
+    axis = np.arange(resolution, dtype=np.float32)
+    x, y, z = np.meshgrid(axis, axis, axis, indexing="ij", sparse=True)
     if kind == "solid":
-        centre = (side - 1) / 2
-        distance = np.sqrt((x - centre) ** 2 + (y - centre) ** 2 + (z - centre) ** 2)
-        return np.clip(0.5 + 0.45 * side - distance, 0, 1)
-    a, b, c = (axis * np.float32(2 * np.pi / PERIOD) for axis in (x, y, z))
+        center = (resolution - 1) / 2
+        distance = np.sqrt((x - center) ** 2 + (y - center) ** 2 + (z - center) ** 2)
+        return np.clip(0.5 + 0.45 * resolution - distance, 0, 1)
+    a, b, c = (values * np.float32(2 * np.pi / PERIOD) for values in (x, y, z))
     wave = np.sin(a) * np.cos(b) + np.sin(b) * np.cos(c) + np.sin(c) * np.cos(a)
     return np.clip(0.9 - np.abs(wave), 0, 1)
 
 
-def one(side: int, kind: str, rounds: int) -> dict:
-    """Faces, median seconds from grid to GLB bytes, and megabytes on top of the grid's own."""
-    occupancy, seconds = grid(side, kind), []
+def measure_grid(resolution: int, kind: str, rounds: int) -> dict[str, float]:
+    """Mesh one grid repeatedly.
+
+    Returns
+    -------
+    dict
+        "faces", "seconds" (median, from grid to GLB bytes) and "megabytes" (MiB of peak memory on
+        top of the grid's).
+    """
+    occupancy, seconds = make_grid(resolution, kind), []
     before = peak_memory()
-    while len(seconds) < 3 or (len(seconds) < rounds and sum(seconds) < PATIENCE):
+    while len(seconds) < MIN_ROUNDS or (len(seconds) < rounds and sum(seconds) < MAX_SECONDS):
         began = time.perf_counter()
         mesh = voxels_to_mesh(occupancy)
         to_glb(mesh)
@@ -49,17 +70,15 @@ def one(side: int, kind: str, rounds: int) -> dict:
 
 
 def measure(rounds: int = ROUNDS) -> Table:
-    """One row a grid, each in a process of its own, whose peak memory is the grid's; and a plot."""
+    """Measure each grid in a process of its own, for its peak memory; writes docs/meshing.png."""
     rows, results = [], {}
     for kind in KINDS:
-        for side in SIDES:
-            command = [sys.executable, "-m", "benchmarks.meshing", str(side), kind, str(rounds)]
-            done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
-            result = results[side, kind] = json.loads(done.stdout)
+        for resolution in RESOLUTIONS:
+            result = results[resolution, kind] = _measure_in_process(resolution, kind, rounds)
             per_face = 1e6 * result["seconds"] / result["faces"]
             rows.append(
                 [
-                    f"{side}³ {kind}",
+                    f"{resolution}³ {kind}",
                     f"{result['faces']:,}",
                     f"{1e3 * result['seconds']:.1f}",
                     f"{per_face:.2f}",
@@ -67,12 +86,25 @@ def measure(rounds: int = ROUNDS) -> Table:
                 ]
             )
     plot(results)
-    return Table("meshing", ["grid", "faces", "ms", "µs a face", "MB"], rows)
+    return Table("meshing", ["grid", "faces", "ms", "µs a face", "MiB"], rows)
 
 
-def plot(results: dict) -> None:
-    """docs/meshing.png: seconds and megabytes over faces, both logarithmic, a line for linear."""
-    import matplotlib
+def _measure_in_process(resolution: int, kind: str, rounds: int) -> dict[str, float]:
+    module = "benchmarks.measurements.meshing"
+    command = [sys.executable, "-m", module, str(resolution), kind, str(rounds)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    return json.loads(done.stdout)
+
+
+def plot(results: dict[tuple[int, str], dict[str, float]]) -> None:
+    """Draw seconds and memory over faces, logarithmic, with a line for linear growth.
+
+    Parameters
+    ----------
+    results : dict
+        Results of `measure_grid` by resolution and kind.
+    """
+    import matplotlib  # takes a second to import; the processes of single grids do without
 
     matplotlib.use("agg")
     from matplotlib import pyplot
@@ -80,15 +112,18 @@ def plot(results: dict) -> None:
     figure, axes = pyplot.subplots(1, 2, figsize=(9, 3.4), dpi=80, layout="constrained")
     for axis, name in zip(axes, ("seconds", "megabytes"), strict=True):
         for kind, marker in zip(KINDS, "os", strict=True):
-            points = [results[side, kind] for side in SIDES]
+            points = [results[resolution, kind] for resolution in RESOLUTIONS]
             faces, values = ([point[key] for point in points] for key in ("faces", name))
             axis.loglog(faces, values, marker=marker, label=kind)
-            for side, x, y in zip(SIDES, faces, values, strict=True):
-                axis.annotate(f"{side}³", (x, y), textcoords="offset points", xytext=(6, -10))
+            for resolution, x, y in zip(RESOLUTIONS, faces, values, strict=True):
+                offset = {"textcoords": "offset points", "xytext": (6, -10)}
+                axis.annotate(f"{resolution}³", (x, y), **offset)
         low, high = axis.get_xlim()
-        last = max(results.values(), key=lambda result: result["faces"])
+        largest = max(results.values(), key=lambda result: result["faces"])
         line = np.array([low, high])
-        axis.loglog(line, line * last[name] / last["faces"], ":", color="gray", label="linear")
+        axis.loglog(
+            line, line * largest[name] / largest["faces"], ":", color="gray", label="linear"
+        )
         axis.set(xlabel="faces", ylabel=name, xlim=(low, high))
         axis.legend()
     figure.savefig(PLOT)
@@ -96,4 +131,4 @@ def plot(results: dict) -> None:
 
 
 if __name__ == "__main__":
-    print(json.dumps(one(int(sys.argv[1]), sys.argv[2], int(sys.argv[3]))))
+    print(json.dumps(measure_grid(int(sys.argv[1]), sys.argv[2], int(sys.argv[3]))))

@@ -1,4 +1,4 @@
-"""One picture on two cores: each step, and the whole, in units of one ResNet18 forward."""
+"""One photo on two cores: each step, and the whole, in units of one ResNet18 forward."""
 
 import subprocess
 import sys
@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from benchmarks.classic import classic_input, classic_network, cubes_as_obj
+from benchmarks.app_server import ROOT
+from benchmarks.measurements.classic import classic_input, classic_network, cubes_as_obj
 from benchmarks.report import Table
 from benchmarks.timing import (
     ROUNDS,
@@ -24,17 +25,17 @@ from benchmarks.timing import (
 from pipeline.export import Result, Settings, export_glb, open_image, predict_object
 from voxel_model import VoxelModel, load_model, to_tensor
 
-ROOT = Path(__file__).parent.parent
-PICTURE = ROOT / "examples" / "armchair.jpg"  # 768 x 768
-# solid cells of 32,768: the median over the 45 photos of pix3d_dev, and Pix3D's 95th percentile
+IMAGE = ROOT / "examples" / "armchair.jpg"  # 768 x 768 pixels
+# Solid cells of 32,768: the median over the 45 photos of pix3d_dev, and Pix3D's 95th percentile.
 MEDIAN_CELLS, MANY_CELLS = 2_548, 5_873
+REMESH_THRESHOLDS = (0.3, 0.5, 0.4, 0.6)  # a change of the slider in each round
 
 
 def measure(rounds: int = ROUNDS) -> Table:
-    """Every row of the table, its aim beside it."""
+    """Measure every row of the table, with its aim."""
     torch.set_num_threads(THREADS)
     with tempfile.TemporaryDirectory() as folder:
-        times = interleave(cases(load_model(device="cpu"), Path(folder)), rounds)
+        times = interleave(make_cases(load_model(device="cpu"), Path(folder)), rounds)
     rows = [
         ("network, one picture with its box", ratio(times, "network"), "≤ 2.2"),
         ("finding the object first adds", ratio(times, "no box", "box"), "≤ 1.1"),
@@ -50,57 +51,87 @@ def measure(rounds: int = ROUNDS) -> Table:
     ]
     cells = [[what, f"{value:.2f}", aim] for what, value, aim in rows]
     cells.append([f"{UNIT}, ms", f"{1e3 * np.median(times[UNIT]):.1f}", ""])
-    for name, kind in (("this design", "ours"), ("classic design", "classic")):
-        cells.append([f"{name}: peak memory of the process, MB", f"{peak(kind):.0f}", "≤ 1,200"])
+    for name in ("this design", "classic design"):
+        what = f"{name}: peak memory of the process, MiB"
+        cells.append([what, f"{measure_peak_memory(name):.0f}", "≤ 1,200"])
     figures = {"whole": ratio(times, "no box")}
     return Table("picture", ["step", "ResNet18 forwards", "aim"], cells, figures)
 
 
-def cases(model: VoxelModel, folder: Path) -> dict[str, Callable]:
-    """Name -> what is timed; all of them leave their files in `folder`."""
-    prediction = predict_object(model, open_image(PICTURE))
-    box, kept = prediction.box, Result(prediction, "chair", folder, model.config.threshold)
+def make_cases(model: VoxelModel, folder: Path) -> dict[str, Callable]:
+    """Return what is timed, by name.
+
+    Parameters
+    ----------
+    model : VoxelModel
+        The shipped network on the CPU.
+    folder : Path
+        Folder for the files that the cases write.
+    """
+    prediction = predict_object(model, open_image(IMAGE))
+    result = Result(prediction, "chair", folder, model.config.threshold)
     settings = Settings(model.config.threshold, "smooth", drop_crumbs=True)
-    plain = replace(settings, colors="predicted")
-    levels = iter(np.tile([0.3, 0.5, 0.4, 0.6], 10_000))
+    predicted_colors = replace(settings, colors="predicted")
+    thresholds = iter(np.tile(REMESH_THRESHOLDS, 10_000))
     tensor = to_tensor([prediction.crop], model)
-    classic, shown = classic_network(), classic_input(PICTURE)
-    unit = resnet_forward()
+    classic = classic_network()
+    box = prediction.box
 
-    def whole(box, cells: int | None = None, settings: Settings = settings):
-        found = predict_object(model, open_image(PICTURE), box)
-        if cells is None:
-            return export_glb(replace(kept, prediction=found), settings)
-        return export_glb(kept, replace(settings, threshold=level(prediction.occupancy, cells)))
+    def convert(box, settings=settings):
+        found = predict_object(model, open_image(IMAGE), box)
+        return export_glb(replace(result, prediction=found), settings)
 
-    def old(cells: int):
-        classic(classic_input(PICTURE))
-        return cubes_as_obj(prediction.occupancy > level(prediction.occupancy, cells))
+    def convert_cells(cells: int):
+        """Do the same work with a mesh of a given number of solid cells."""
+        predict_object(model, open_image(IMAGE), box)
+        threshold = threshold_for_cells(prediction.occupancy, cells)
+        return export_glb(result, replace(settings, threshold=threshold))
 
-    assert sum(p.numel() for p in classic.parameters()) > 79e6 and shown.shape == (1, 3, 224, 224)
+    def convert_classic(cells: int):
+        classic(classic_input(IMAGE))
+        threshold = threshold_for_cells(prediction.occupancy, cells)
+        return cubes_as_obj(prediction.occupancy > threshold)
+
+    def remesh():
+        return export_glb(result, replace(settings, threshold=float(next(thresholds))))
+
     return {
-        UNIT: unit,
+        UNIT: resnet_forward(),
         "network": lambda: model(tensor),
-        "box": lambda: whole(box),
-        "no box": lambda: whole(None),
-        "predicted": lambda: whole(box, settings=plain),
-        "re-mesh": lambda: export_glb(kept, replace(settings, threshold=float(next(levels)))),
-        "median": lambda: whole(box, MEDIAN_CELLS),
-        "many": lambda: whole(box, MANY_CELLS),
-        "classic": lambda: old(MEDIAN_CELLS),
-        "classic, many": lambda: old(MANY_CELLS),
+        "box": lambda: convert(box),
+        "no box": lambda: convert(None),
+        "predicted": lambda: convert(box, predicted_colors),
+        "re-mesh": remesh,
+        "median": lambda: convert_cells(MEDIAN_CELLS),
+        "many": lambda: convert_cells(MANY_CELLS),
+        "classic": lambda: convert_classic(MEDIAN_CELLS),
+        "classic, many": lambda: convert_classic(MANY_CELLS),
     }
 
 
-def level(occupancy: np.ndarray, cells: int) -> float:
-    """The threshold at which a predicted grid has so many solid cells."""
+def threshold_for_cells(occupancy: np.ndarray, cells: int) -> float:
+    """Return the threshold above which a grid has this number of solid cells.
+
+    Parameters
+    ----------
+    occupancy : (R, R, R) float32
+        Probabilities.
+    cells : int
+        Number of solid cells.
+    """
     return float(np.partition(occupancy, -cells - 1, axis=None)[-cells - 1])
 
 
-def peak(kind: str) -> float:
-    """Most memory in MB that a fresh process held which did one picture."""
+def measure_peak_memory(design: str) -> float:
+    """Return the peak memory in MiB of a fresh process that converts one photo.
+
+    Parameters
+    ----------
+    design : str
+        "this design" or "classic design".
+    """
     done = subprocess.run(
-        [sys.executable, "-m", "benchmarks.picture", kind],
+        [sys.executable, "-m", "benchmarks.measurements.picture", design],
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -109,19 +140,19 @@ def peak(kind: str) -> float:
     return float(done.stdout)
 
 
-def main(kind: str) -> None:
+def _convert_once(design: str) -> None:
     torch.set_num_threads(THREADS)
     with tempfile.TemporaryDirectory() as folder, torch.inference_mode():
-        if kind == "classic":
-            grid = classic_network()(classic_input(PICTURE)).occupancy[0].numpy()
-            cubes_as_obj(grid > level(grid, MEDIAN_CELLS))
+        if design == "classic design":
+            occupancy = classic_network()(classic_input(IMAGE)).occupancy[0].numpy()
+            cubes_as_obj(occupancy > threshold_for_cells(occupancy, MEDIAN_CELLS))
         else:
             model = load_model(device="cpu")
-            prediction = predict_object(model, open_image(PICTURE))
-            kept = Result(prediction, "chair", Path(folder), model.config.threshold)
-            export_glb(kept, Settings(model.config.threshold, "smooth", drop_crumbs=True))
-    print(peak_memory())
+            prediction = predict_object(model, open_image(IMAGE))
+            result = Result(prediction, "chair", Path(folder), model.config.threshold)
+            export_glb(result, Settings(model.config.threshold, "smooth", drop_crumbs=True))
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    _convert_once(sys.argv[1])
+    print(peak_memory())

@@ -1,4 +1,4 @@
-"""Cold start: seconds to the first page, beside an empty app; and the memory that stays."""
+"""Cold start: seconds to the first page, beside an empty app; resident memory of the server."""
 
 import subprocess
 import sys
@@ -7,46 +7,57 @@ import time
 import httpx
 import numpy as np
 
-from benchmarks.client import EMPTY, PATIENCE, call, serving, upload
-from benchmarks.picture import PICTURE
+from benchmarks.api_client import SETTINGS, TIMEOUT_S, call, upload
+from benchmarks.app_server import AppServer
+from benchmarks.measurements.picture import IMAGE
+from benchmarks.measurements.server import EMPTY_APP
 from benchmarks.report import Table
-from benchmarks.server import SETTINGS
 
-STARTS = 5  # each takes seconds
-MEGABYTE = 1 << 20
+MAX_STARTS = 5  # each takes seconds
+MEBIBYTE = 2**20
+MODELS = 4  # generated before the second reading of memory
 
 
-def measure(rounds: int = STARTS) -> Table:
-    """Medians of at most STARTS turns, each of all three."""
-    turns = [(*ours(), empty(), importing("torch")) for _ in range(min(rounds, STARTS))]
-    start, fresh, used, bare, torch = np.median(turns, axis=0)
+def measure(rounds: int = MAX_STARTS) -> Table:
+    """Return medians of at most MAX_STARTS starts of the app, the empty app and torch alone."""
+    starts = [
+        (*app_start(), empty_app_start(), import_seconds("torch"))
+        for _ in range(min(rounds, MAX_STARTS))
+    ]
+    seconds, fresh, used, empty, torch = np.median(starts, axis=0)
     rows = [
-        ["`python app.py` to the first page, s", f"{start:.1f}", f"≤ {1.5 * (bare + torch):.1f}"],
-        ["an empty Gradio app, s", f"{bare:.1f}", ""],
+        [
+            "`python app.py` to the first page, s",
+            f"{seconds:.1f}",
+            f"≤ {1.5 * (empty + torch):.1f}",
+        ],
+        ["an empty Gradio app, s", f"{empty:.1f}", ""],
         ["`import torch`, s", f"{torch:.1f}", ""],
-        ["ratio to the two together", f"{start / (bare + torch):.2f}", "≤ 1.5"],
-        ["resident memory at the first page, MB", f"{fresh:.0f}", "< 1,200"],
-        ["resident memory after four models, MB", f"{used:.0f}", "< 1,200"],
+        ["ratio to the two together", f"{seconds / (empty + torch):.2f}", "≤ 1.5"],
+        ["resident memory at the first page, MiB", f"{fresh:.0f}", "< 1,200"],
+        ["resident memory after four models, MiB", f"{used:.0f}", "< 1,200"],
     ]
     return Table("start", ["cold start", "measured", "aim"], rows)
 
 
-def ours() -> tuple[float, float, float]:
-    """Seconds to the page; megabytes resident then, and after four models."""
-    with serving("app.py") as (address, seconds, process):
-        fresh = process.memory_info().rss / MEGABYTE
-        with httpx.Client(base_url=address, timeout=PATIENCE) as client:
-            for _ in range(4):
-                call(client, "generate", [upload(client, PICTURE), *SETTINGS])
-        return seconds, fresh, process.memory_info().rss / MEGABYTE
+def app_start() -> tuple[float, float, float]:
+    """Return seconds to the first page, and MiB resident then and after MODELS models."""
+    with AppServer() as server:
+        fresh = server.usage().rss_bytes / MEBIBYTE
+        with httpx.Client(base_url=server.url, timeout=TIMEOUT_S) as client:
+            for _ in range(MODELS):
+                call(client, "generate", [upload(client, IMAGE), *SETTINGS, None])
+        return server.start_seconds, fresh, server.usage().rss_bytes / MEBIBYTE
 
 
-def empty() -> float:
-    with serving("-c", EMPTY) as (_, seconds, _):
-        return seconds
+def empty_app_start() -> float:
+    """Return seconds to the first page of a Gradio app that does nothing."""
+    with AppServer(command=EMPTY_APP) as server:
+        return server.start_seconds
 
 
-def importing(module: str) -> float:
+def import_seconds(module: str) -> float:
+    """Return seconds of a fresh process that imports the module."""
     began = time.perf_counter()
     subprocess.run([sys.executable, "-c", f"import {module}"], check=True)
     return time.perf_counter() - began

@@ -1,47 +1,47 @@
-"""A Hub that fails while the server starts: one sentence and the end."""
+"""The app starts with weights from a Hub that fails: it prints one sentence and ends."""
 
 import os
 import subprocess
 import sys
 from pathlib import Path
 
-from benchmarks.stress.report import Row
-from benchmarks.stress.server import ROOT
-from tests.network.hub_client import is_one_sentence, small_checkpoint
-from tests.network.hub_server import Hub, Repo
+from benchmarks.app_server import ROOT
+from benchmarks.stress.fakes.checkpoint import save_small_checkpoint
+from benchmarks.stress.fakes.hub import FakeHub, Repo
+from benchmarks.stress.report import Row, is_one_sentence
 
 MODEL = "someone/furniture"
 FAULTS = {
     "returns 500": ("HEAD config.json", "500"),
     "sends half": ("GET model.safetensors", "half"),
 }
-PATIENCE = 120.0  # seconds: the Hub's client asks again five times
+EXIT_TIMEOUT_S = 120.0  # huggingface_hub retries an interrupted download
 
 
-def hub(folder: Path) -> list[Row]:
-    """What a start with weights from the Hub says, for each of its faults."""
+def measure_hub_faults(folder: Path) -> list[Row]:
+    """Start the app once for each fault of the Hub and checks its last line."""
     folder.mkdir(parents=True, exist_ok=True)
-    checkpoint = small_checkpoint(folder)
+    checkpoint = save_small_checkpoint(folder)
     files = {
         name: (checkpoint / name).read_bytes() for name in ("config.json", "model.safetensors")
     }
-    return [_fault(folder / "cache", files, what, *fault) for what, fault in FAULTS.items()]
+    return [_fault_row(folder / "cache", files, what, *fault) for what, fault in FAULTS.items()]
 
 
-def _fault(cache: Path, files: dict, what: str, request: str, fault: str) -> Row:
-    with Hub() as stand_in:
-        repo = stand_in.repos[f"models/{MODEL}"] = Repo()
-        repo.commit(files, "by hand")
-        stand_in.faults[request] = fault
+def _fault_row(cache: Path, files: dict, what: str, request: str, fault: str) -> Row:
+    with FakeHub() as hub:
+        repo = hub.repos[f"models/{MODEL}"] = Repo()
+        repo.commit(files, "a checkpoint")
+        hub.faults[request] = fault
         done = subprocess.run(
             [sys.executable, "app.py", "--model", MODEL],
             cwd=ROOT,
-            env=os.environ | stand_in.environment(cache),
+            env=os.environ | hub.environment(cache),
             capture_output=True,
             text=True,
-            timeout=PATIENCE,
+            timeout=EXIT_TIMEOUT_S,
         )
-    last = (done.stderr.strip().splitlines() or [""])[-1]
-    held = done.returncode == 1 and is_one_sentence(last) and "check the network" in last
+    last_line = (done.stderr.strip().splitlines() or [""])[-1]
+    held = done.returncode == 1 and is_one_sentence(last_line) and "check the network" in last_line
     held = held and "Traceback" not in done.stderr
-    return Row(f"The Hub {what} at the start", "a sentence, status 1", last, held)
+    return Row(f"The Hub {what} at the start", "a sentence, status 1", last_line, held)

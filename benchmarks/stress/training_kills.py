@@ -1,4 +1,4 @@
-"""Training killed at random moments: it resumes to the very weights of the run that was not."""
+"""Training killed at random moments resumes and ends with the weights of an undisturbed run."""
 
 import multiprocessing
 import random
@@ -10,39 +10,48 @@ from pathlib import Path
 
 from benchmarks.stress.report import Row
 
-STEPS_A_KILL = 3  # about as many as a process gets through before it is killed
+STEPS_PER_KILL = 3  # a process runs about as many before it is killed
 SAVE_EVERY = 2  # steps
-JITTER = 0.4  # seconds: some kills fall into a step, some into the writing of a checkpoint
-PATIENCE = 120.0  # seconds for one process
+MAX_DELAY_S = 0.4  # some kills hit a step, some the writing of a checkpoint
+PROCESS_TIMEOUT_S = 120.0
 
 
-def kills(folder: Path, count: int, seed: int = 0) -> list[Row]:
-    """A tiny run killed `count` times, each time a moment after a state was written."""
-    steps = count * STEPS_A_KILL
-    unbroken, killed = folder / "unbroken", folder / "killed"
+def measure_training_kills(folder: Path, kills: int, seed: int = 0) -> list[Row]:
+    """Kill a tiny training run `kills` times, each time just after it has saved its state.
+
+    Parameters
+    ----------
+    folder : Path
+        Folder for the two runs.
+    kills : int
+        Number of kills.
+    seed : int
+        Seed of the delays before the kills.
+    """
+    steps = kills * STEPS_PER_KILL
+    undisturbed, killed = folder / "undisturbed", folder / "killed"
     began = time.monotonic()
-    _finish(unbroken, steps)
+    _finish(undisturbed, steps)
     rng, done, partial = random.Random(seed), 0, 0
-    while done < count and _newest(killed) < steps:
+    while done < kills and _last_saved_step(killed) < steps:
         done += _kill(killed, steps, rng)
         partial += any(killed.rglob("*.partial"))
     _finish(killed, steps)
-    same = all(_same(unbroken / name, killed / name) for name in ("last", "best"))
+    same = all(_same_weights(undisturbed / name, killed / name) for name in ("last", "best"))
     measured = (
         f"{done} kills ({partial} while a file was written) over {steps} steps "
         f"in {time.monotonic() - began:.0f} s: {'the same weights' if same else 'other weights'}"
     )
     what = "Training killed by SIGKILL at random moments"
-    return [
-        Row(what, f"{count} kills, the unbroken run's weights", measured, same and done >= count)
-    ]
+    wanted = f"{kills} kills, the weights of an undisturbed run"
+    return [Row(what, wanted, measured, same and done >= kills)]
 
 
 def _train(output: Path, steps: int) -> None:
-    """In a process forked from this one, which has torch in memory and has used no thread of it."""
-    from tests.training.tiny_training import TINY, run
+    """Train in a forked process, which has torch in memory and has started none of its threads."""
+    from benchmarks.stress.fakes.training import TINY, run
 
-    sys.stdout = open(output.with_suffix(".log"), "a")  # noqa: SIM115 (ends with the process)
+    sys.stdout = open(output.with_suffix(".log"), "a", encoding="utf-8")  # noqa: SIM115
     run(replace(TINY, output=str(output), steps=steps, val_every=SAVE_EVERY, resume=True))
 
 
@@ -55,29 +64,29 @@ def _start(output: Path, steps: int) -> multiprocessing.Process:
 
 def _finish(output: Path, steps: int) -> None:
     process = _start(output, steps)
-    process.join(PATIENCE)
+    process.join(PROCESS_TIMEOUT_S)
     if process.exitcode != 0:
         process.kill()
         raise RuntimeError(f"Training ended with {process.exitcode}; see {output}.log.")
 
 
 def _kill(output: Path, steps: int, rng: random.Random) -> bool:
-    """Whether the process was still at work when it was killed."""
-    before, process = _newest(output), _start(output, steps)
-    deadline = time.monotonic() + PATIENCE
-    while _newest(output) == before and process.is_alive() and time.monotonic() < deadline:
+    """Resume the run, kill it after its next save; return whether it was still running."""
+    before, process = _last_saved_step(output), _start(output, steps)
+    deadline = time.monotonic() + PROCESS_TIMEOUT_S
+    while _last_saved_step(output) == before and process.is_alive() and time.monotonic() < deadline:
         time.sleep(0.005)
-    time.sleep(rng.uniform(0, JITTER))
+    time.sleep(rng.uniform(0, MAX_DELAY_S))
     process.kill()
     process.join()
     return process.exitcode == -signal.SIGKILL
 
 
-def _newest(output: Path) -> int:
-    """The step of the newest complete state; 0 without one."""
+def _last_saved_step(output: Path) -> int:
+    """Step of the newest complete state; 0 without one."""
     names = [path.name for path in (output / "state").glob("step_*")]
     return max((int(name.removeprefix("step_")) for name in names if name[-1].isdigit()), default=0)
 
 
-def _same(one: Path, other: Path) -> bool:
+def _same_weights(one: Path, other: Path) -> bool:
     return (one / "model.safetensors").read_bytes() == (other / "model.safetensors").read_bytes()

@@ -1,9 +1,9 @@
-"""The real app with one thing broken, for the tests of faults:
+"""The app with one fault, which a photo of FAULT_SIZE triggers.
 
-    python -m benchmarks.stress.broken stuck --port N
+python -m benchmarks.stress.fakes.faulty_app stuck --port N
 
-stuck : the network never comes back from a picture of the size BREAKING
-gpu : at such a picture the network finds no memory, as on a full GPU
+stuck : prediction never returns
+gpu : the network finds no memory, as on a full GPU
 """
 
 import sys
@@ -12,31 +12,35 @@ import threading
 import torch
 
 import app
-from benchmarks.stress.visitor import BREAKING
+from benchmarks.stress.faults import FAULT_SIZE
 from pipeline.export import predict_object
 from webapp import events
 
 
-def stuck(model, picture, *rest):
-    if picture.size == BREAKING:
+def predict_or_hang(model, picture, *rest):
+    """Call predict_object, or never returns for a photo of FAULT_SIZE."""
+    if picture.size == FAULT_SIZE:
         threading.Event().wait()
     return predict_object(model, picture, *rest)
 
 
-def gpu(model, picture, *rest):
-    if picture.size != BREAKING:
+def predict_or_lack_memory(model, picture, *rest):
+    """Call predict_object; for a photo of FAULT_SIZE the network raises OutOfMemoryError."""
+    if picture.size != FAULT_SIZE:
         return predict_object(model, picture, *rest)
-    model.forward = model.find = no_memory
+    model.forward = model.find = _raise_out_of_memory
     try:
         return predict_object(model, picture, *rest)
     finally:
         del model.forward, model.find
 
 
-def no_memory(*_):
+def _raise_out_of_memory(*_):
     raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB.")
 
 
+FAULTS = {"stuck": predict_or_hang, "gpu": predict_or_lack_memory}
+
 if __name__ == "__main__":
-    events.predict_object = {"stuck": stuck, "gpu": gpu}[sys.argv.pop(1)]
+    events.predict_object = FAULTS[sys.argv.pop(1)]
     sys.exit(app.main())

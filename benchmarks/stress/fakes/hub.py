@@ -1,14 +1,14 @@
-"""A stand-in for the Hugging Face Hub on loopback: enough of its API to publish and load a model.
+"""A fake Hugging Face Hub on 127.0.0.1: enough of its API to load a model.
 
-    with Hub() as hub:
+    with FakeHub() as hub:
+        hub.repos["models/someone/model"] = repo = Repo()
+        repo.commit({"config.json": b"{}"}, "first commit")
         subprocess.run([...], env={**os.environ, **hub.environment(folder)})
-        hub.repos["models/someone/model"].files("main")      # path -> bytes
 
-It keeps repositories, commits and variables in memory and answers as the Hub does, down to the
-error headers that huggingface_hub turns into its exceptions. Requests are listed in `hub.log`.
+It keeps repositories in memory and answers as the Hub does, including the error headers that
+huggingface_hub turns into exceptions. tests/network/hub_server.py adds what publishing needs.
 """
 
-import base64
 import hashlib
 import json
 import re
@@ -18,259 +18,195 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-TOKEN = "hf_stand_in"  # the one token that the stand-in knows
-USER = "someone"
-LFS_SIZE = 10_000  # bytes; the Hub goes by .gitattributes, here larger files take that road
+TOKEN = "hf_stand_in"  # the only valid token
+USER = "someone"  # its owner
 
 
 @dataclass
 class Repo:
-    """One repository; a commit is the whole mapping of paths to bytes."""
+    """A repository; a commit is the whole mapping of paths to bytes."""
 
     private: bool = False
-    sdk: str | None = None
-    variables: dict[str, str] = field(default_factory=dict)
-    commits: dict[str, dict[str, bytes]] = field(default_factory=dict)
-    messages: list[str] = field(default_factory=list)
-    head: str = ""
+    sdk: str | None = None  # of a Space
+    variables: dict[str, str] = field(default_factory=dict)  # of a Space
+    commits: dict[str, dict[str, bytes]] = field(default_factory=dict)  # by commit id
+    messages: list[str] = field(default_factory=list)  # of the commits, in order
+    head: str = ""  # commit id of the branch main
 
     def commit(self, files: dict[str, bytes], message: str) -> str:
-        parts = [self.head, message, *(f"{k}:{_sha(v)}" for k, v in sorted(files.items()))]
+        """Add a commit with exactly these files; return its id."""
+        parts = [self.head, message, *(f"{k}:{sha256(v)}" for k, v in sorted(files.items()))]
         self.head = hashlib.sha1("\n".join(parts).encode()).hexdigest()
         self.commits[self.head] = files
         self.messages.append(message)
         return self.head
 
     def resolve(self, revision: str) -> str | None:
-        """A branch or full commit id -> commit id, None when there is no such revision."""
+        """Return the commit id of a branch or commit id; None if there is no such revision."""
         return self.head if revision == "main" else revision if revision in self.commits else None
 
     def files(self, revision: str) -> dict[str, bytes]:
+        """Return the files of a revision by path."""
         return self.commits[self.resolve(revision)]
 
 
-def _sha(content: bytes) -> str:
+def sha256(content: bytes) -> str:
+    """Return the SHA-256 in hexadecimal, which is the Hub's id of a large file."""
     return hashlib.sha256(content).hexdigest()
 
 
-def _git_sha(content: bytes) -> str:
-    return hashlib.sha1(b"blob %d\0" % len(content) + content).hexdigest()
-
-
-class Hub:
-    """Context manager: the server in a thread, its repositories and its log of requests."""
-
-    def __enter__(self):
-        self.repos: dict[str, Repo] = {}
-        self.uploads: dict[str, bytes] = {}  # LFS objects by sha256
-        self.log: list[str] = []
-        self.faults: dict[str, str] = {}  # "GET config.json" -> "500", or "half" and no more
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.hub = self
-        self.url = f"http://127.0.0.1:{self.server.server_port}"
-        threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start()
-        return self
-
-    def __exit__(self, *_):
-        self.server.shutdown()
-        self.server.server_close()
-
-    def environment(self, home: Path, token: str | None = TOKEN) -> dict[str, str]:
-        """Variables for a fresh Python process whose Hub is this one and whose cache is `home`."""
-        settings = {
-            "HF_ENDPOINT": self.url,
-            "HF_HOME": str(home),
-            "HF_HUB_DISABLE_XET": "1",  # the stand-in speaks the older LFS protocol
-            "HF_HUB_DISABLE_TELEMETRY": "1",
-            "NO_PROXY": "127.0.0.1",
-        }
-        return settings if token is None else {**settings, "HF_TOKEN": token}
-
-
-class Refused(Exception):
-    """An answer of the Hub that is an error: status, X-Error-Code, X-Error-Message, commit."""
+class HubError(Exception):
+    """An error answer of the Hub, with its headers X-Error-Code, -Message and X-Repo-Commit."""
 
     def __init__(self, status: int, code: str, message: str, commit: str = ""):
         self.status, self.message = status, message
         self.headers = {"X-Error-Code": code, "X-Error-Message": message, "X-Repo-Commit": commit}
 
 
-class Handler(BaseHTTPRequestHandler):
+class ReadHandler(BaseHTTPRequestHandler):
+    """Answers the requests that read repositories."""
+
     protocol_version = "HTTP/1.1"  # keeps the connection, as the client's pool expects
     disable_nagle_algorithm = True
 
-    def log_message(self, *_):
-        """Quiet: `hub.log` is for the tests."""
+    def log_message(self, *_) -> None:
+        """Print nothing: the tests read `hub.log`."""
 
-    def do_any(self):
+    def handle_request(self) -> None:
+        """Answer any request, and turns a HubError into an error answer."""
         self.hub, path = self.server.hub, unquote(urlsplit(self.path).path)
         self.hub.log.append(f"{self.command} {path}")
         self.body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         try:
             self.fault = self.hub.faults.get(f"{self.command} {path.rsplit('/', 1)[-1]}")
             if self.fault == "500":
-                raise Refused(500, "", "Internal Server Error")
-            self.who = self.user()
-            self.answer(path)
-        except Refused as error:
+                raise HubError(500, "", "Internal Server Error")
+            self.user = self._authenticate()
+            self.route(path)
+        except HubError as error:
             headers = {name: value for name, value in error.headers.items() if value}
             self.reply({"error": error.message}, error.status, headers)
 
-    do_GET = do_HEAD = do_POST = do_PUT = do_any
+    do_GET = do_HEAD = do_POST = do_PUT = handle_request
 
-    def answer(self, path: str):
+    def route(self, path: str) -> None:
+        """Answer the request of a path."""
         parts = path.strip("/").split("/")
         if "resolve" in parts and parts[0] != "api":
-            return self.resolve(parts)
-        if path.endswith(".git/info/lfs/objects/batch"):
-            return self.lfs_batch()
-        if parts[0] == "lfs":
-            self.hub.uploads[parts[1]] = self.body
-            return self.reply({})
+            return self._send_file(parts)
         if parts[0] != "api":
-            raise Refused(404, "", f"The stand-in has no {path}.")
-        if parts[1:] == ["repos", "create"]:
-            return self.create()
-        if parts[1:] == ["validate-yaml"]:
-            return self.reply({"errors": [], "warnings": []})
-        repo = self.find("/".join(parts[1:4]))
-        verbs = {"preupload": self.preupload, "commit": self.commit, "tree": self.tree}
-        verbs |= {"variables": self.variables, "revision": self.info}
-        return verbs[parts[4]](repo, parts) if len(parts) > 4 else self.info(repo, parts)
+            raise HubError(404, "", f"The fake Hub has no {path}.")
+        repo = self.find_repo("/".join(parts[1:4]))
+        verb = parts[4] if len(parts) > 4 else "revision"
+        return self.verbs()[verb](repo, parts)
 
-    # --- who asks, and for what --------------------------------------------------------------
+    def verbs(self) -> dict:
+        """Return the handlers of /api/KIND/OWNER/NAME/VERB by verb."""
+        return {"tree": self._tree, "revision": self._info}
 
-    def user(self) -> str | None:
-        given = self.headers.get("Authorization")
-        if given is None:
-            return None
-        if given != f"Bearer {TOKEN}":
-            raise Refused(401, "", "Invalid credentials in Authorization header")
-        return USER
-
-    def signed_in(self) -> str:
-        if self.who is None:
-            raise Refused(401, "", "Invalid username or password.")
-        return self.who
-
-    def find(self, key: str) -> Repo:
+    def find_repo(self, key: str) -> Repo:
+        """Return a repository; raises HubError if it is unknown or private to this user."""
         repo = self.hub.repos.get(key)
-        if repo is None or (repo.private and self.who is None):
-            raise Refused(404 if self.who else 401, "RepoNotFound", "Repository not found")
+        if repo is None or (repo.private and self.user is None):
+            raise HubError(404 if self.user else 401, "RepoNotFound", "Repository not found")
         return repo
 
-    def find_commit(self, repo: Repo, revision: str) -> str:
+    def _authenticate(self) -> str | None:
+        header = self.headers.get("Authorization")
+        if header is None:
+            return None
+        if header != f"Bearer {TOKEN}":
+            raise HubError(401, "", "Invalid credentials in Authorization header")
+        return USER
+
+    def _find_commit(self, repo: Repo, revision: str) -> str:
         commit = repo.resolve(revision)
         if commit is None:
-            raise Refused(404, "RevisionNotFound", f"Invalid rev id: {revision}")
+            raise HubError(404, "RevisionNotFound", f"Invalid rev id: {revision}")
         return commit
 
-    # --- reading -----------------------------------------------------------------------------
-
-    def resolve(self, parts: list[str]):
+    def _send_file(self, parts: list[str]) -> None:
         kind = parts.pop(0) if parts[0] in ("spaces", "datasets") else "models"
-        repo = self.find(f"{kind}/{parts[0]}/{parts[1]}")
-        commit = self.find_commit(repo, parts[3])
+        repo = self.find_repo(f"{kind}/{parts[0]}/{parts[1]}")
+        commit = self._find_commit(repo, parts[3])
         content = repo.commits[commit].get("/".join(parts[4:]))
         if content is None:
-            raise Refused(404, "EntryNotFound", "Entry not found", commit)
-        headers = {"ETag": f'"{_sha(content)}"', "X-Repo-Commit": commit}
-        self.send_part(content, headers)
+            raise HubError(404, "EntryNotFound", "Entry not found", commit)
+        self._send_range(content, {"ETag": f'"{sha256(content)}"', "X-Repo-Commit": commit})
 
-    def info(self, repo: Repo, parts: list[str]):
-        commit = self.find_commit(repo, parts[5] if len(parts) > 5 else "main")
+    def _info(self, repo: Repo, parts: list[str]) -> None:
+        commit = self._find_commit(repo, parts[5] if len(parts) > 5 else "main")
         files = [{"rfilename": path} for path in repo.commits[commit]]
         self.reply({"id": "/".join(parts[2:4]), "sha": commit, "siblings": files})
 
-    def tree(self, repo: Repo, parts: list[str]):
-        files = repo.commits[self.find_commit(repo, parts[5])]
+    def _tree(self, repo: Repo, parts: list[str]) -> None:
+        files = repo.commits[self._find_commit(repo, parts[5])]
         row = {"type": "file"}
-        self.reply([row | {"path": k, "size": len(v), "oid": _sha(v)} for k, v in files.items()])
+        self.reply([row | {"path": k, "size": len(v), "oid": sha256(v)} for k, v in files.items()])
 
-    # --- writing -----------------------------------------------------------------------------
-
-    def create(self):
-        user, asked = self.signed_in(), json.loads(self.body)
-        owner = asked.get("organization") or user
-        if owner != user:
-            raise Refused(403, "", f"You have no right to create a repository under {owner}")
-        repo_id, kind = f"{owner}/{asked['name']}", f"{asked.get('type') or 'model'}s"
-        key, address = f"{kind}/{repo_id}", f"{self.hub.url}/{repo_id}"
-        if kind != "models":
-            address = f"{self.hub.url}/{key}"
-        if key in self.hub.repos:
-            return self.reply({"error": "You already created this repo", "url": address}, 409)
-        private = asked.get("visibility") == "private" or bool(asked.get("private"))
-        repo = self.hub.repos[key] = Repo(private=private, sdk=asked.get("sdk"))
-        repo.commit({".gitattributes": b"*.safetensors filter=lfs\n"}, "initial commit")
-        self.reply({"url": address, "name": repo_id, "id": repo_id})
-
-    def preupload(self, repo: Repo, parts: list[str]):
-        self.signed_in()
-        files = json.loads(self.body)["files"]
-        there, rows = repo.files(parts[5]), []
-        for file in files:
-            large = file["size"] > LFS_SIZE
-            row = {"path": file["path"], "uploadMode": "lfs" if large else "regular"}
-            present = there.get(file["path"])  # its id lets the client skip an unchanged file
-            oid = None if present is None else (_sha if large else _git_sha)(present)
-            rows.append(row | {"shouldIgnore": False, "oid": oid})
-        self.reply({"files": rows})
-
-    def lfs_batch(self):
-        self.signed_in()
-        asked = json.loads(self.body)["objects"]
-        missing = [entry for entry in asked if entry["oid"] not in self.hub.uploads]
-        for entry in missing:
-            entry["actions"] = {"upload": {"href": f"{self.hub.url}/lfs/{entry['oid']}"}}
-        self.reply({"transfer": "basic", "objects": asked})
-
-    def commit(self, repo: Repo, parts: list[str]):
-        self.signed_in()
-        files, summary = dict(repo.files(parts[5])), ""
-        for line in self.body.splitlines():
-            key, value = (entry := json.loads(line))["key"], entry["value"]
-            if key == "header":
-                summary = value["summary"]
-            elif key == "file":
-                files[value["path"]] = base64.b64decode(value["content"])
-            elif key == "lfsFile":
-                files[value["path"]] = self.hub.uploads[value["oid"]]
-            elif key == "deletedFile":
-                del files[value["path"]]
-        commit = repo.commit(files, summary)
-        repo_id = "/".join(parts[2:4])
-        address = f"{self.hub.url}/{repo_id}/commit/{commit}"
-        self.reply({"success": True, "commitOid": commit, "commitUrl": address})
-
-    def variables(self, repo: Repo, parts: list[str]):
-        self.signed_in()
-        if self.command == "POST":
-            asked = json.loads(self.body)
-            repo.variables[asked["key"]] = asked["value"]
-        self.reply({key: {"value": value} for key, value in repo.variables.items()})
-
-    # --- the wire ----------------------------------------------------------------------------
-
-    def reply(self, value, status: int = 200, headers: dict | None = None):
-        self.send(json.dumps(value).encode(), "application/json", headers or {}, status)
-
-    def send_part(self, content: bytes, headers: dict):
-        """A file, or from the byte on at which an interrupted client resumes."""
+    def _send_range(self, content: bytes, headers: dict) -> None:
+        """Send a file, from the byte at which an interrupted client resumes."""
         resumed = re.fullmatch(r"bytes=(\d+)-", self.headers.get("Range", ""))
-        start, whole = int(resumed[1]) if resumed else 0, len(content)
+        start, length = int(resumed[1]) if resumed else 0, len(content)
         if resumed:
-            headers["Content-Range"] = f"bytes {start}-{whole - 1}/{whole}"
-        sent = whole // 2 if self.fault == "half" else whole
-        self.close_connection = sent < whole
+            headers["Content-Range"] = f"bytes {start}-{length - 1}/{length}"
+        end = length // 2 if self.fault == "half" else length
+        self.close_connection = end < length
         kind, status = "application/octet-stream", 206 if resumed else 200
-        self.send(content[start:sent], kind, headers, status, length=whole - start)
+        self._send(content[start:end], kind, headers, status, length - start)
 
-    def send(self, content: bytes, kind: str, headers: dict, status=200, length: int | None = None):
+    def reply(self, value: object, status: int = 200, headers: dict | None = None) -> None:
+        """Send a value as JSON."""
+        content = json.dumps(value).encode()
+        self._send(content, "application/json", headers or {}, status, len(content))
+
+    def _send(self, content: bytes, kind: str, headers: dict, status: int, length: int) -> None:
         self.send_response(status)
         for name, value in (headers | {"Content-Type": kind}).items():
             self.send_header(name, value)
-        self.send_header("Content-Length", str(len(content) if length is None else length))
+        self.send_header("Content-Length", str(length))
         self.end_headers()
         if self.command != "HEAD":
             self.wfile.write(content)
+
+
+class FakeHub:
+    """A context manager: the server in a thread, its repositories and its log of requests."""
+
+    handler = ReadHandler
+
+    def __enter__(self) -> "FakeHub":
+        """Start the server."""
+        self.repos: dict[str, Repo] = {}  # by "models/OWNER/NAME" or "spaces/OWNER/NAME"
+        self.uploads: dict[str, bytes] = {}  # large files by SHA-256
+        self.log: list[str] = []  # "GET /path" of each request
+        self.faults: dict[str, str] = {}  # "GET config.json" -> "500", or "half" of the file
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), self.handler)
+        self.server.hub = self
+        self.url = f"http://127.0.0.1:{self.server.server_port}"
+        threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start()
+        return self
+
+    def __exit__(self, *_) -> None:
+        """Stop the server."""
+        self.server.shutdown()
+        self.server.server_close()
+
+    def environment(self, home: Path, token: str | None = TOKEN) -> dict[str, str]:
+        """Return the variables for a fresh Python process that uses this Hub.
+
+        Parameters
+        ----------
+        home : Path
+            The process's cache of downloads.
+        token : str or None
+            None for a process without a token.
+        """
+        settings = {
+            "HF_ENDPOINT": self.url,
+            "HF_HOME": str(home),
+            "HF_HUB_DISABLE_XET": "1",  # the fake has the older LFS protocol
+            "HF_HUB_DISABLE_TELEMETRY": "1",
+            "NO_PROXY": "127.0.0.1",
+        }
+        return settings if token is None else {**settings, "HF_TOKEN": token}
