@@ -36,11 +36,11 @@ def test_files_may_stay_as_long_as_they_are_kept():
 
 
 def test_files_above_the_bound_or_growing_do_not_hold():
-    level = [visit(second, min(100 * (second + 1), 500)) for second in range(40)]
-    assert all(row.held for row in file_rows(level, keep_seconds=5))
-    growing = [visit(second, 12 * (second + 1)) for second in range(40)]
-    assert [row.held for row in file_rows(growing, keep_seconds=5)] == [True, False]
-    assert not file_rows([visit(second, 600) for second in range(40)], keep_seconds=5)[0].held
+    level = [visit(second, min(100 * (second + 1), 1000)) for second in range(80)]
+    assert [row.held for row in file_rows(level, keep_seconds=10)] == [True, True]
+    growing = [visit(second, min(12 * (second + 1), 1000)) for second in range(80)]
+    assert [row.held for row in file_rows(growing, keep_seconds=10)] == [True, False]
+    assert not file_rows([visit(second, 1100) for second in range(80)], keep_seconds=10)[0].held
 
 
 def test_a_section_is_replaced_in_its_place(tmp_path):
