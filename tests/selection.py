@@ -23,6 +23,19 @@ MARKS = {
     "training/test_evaluate.py::test_the_script_writes_json_and_a_gallery": ["slow"],
     "training/test_evaluate.py::test_the_script_can_judge_one_split_or_a_few_photos": ["slow"],
     "training/test_average.py::test_averaging_measures_what_it_writes": ["slow"],
+    # Training runs of seconds, most of them in fresh processes: 5 to 31 s.
+    "training/test_train.py::test_a_killed_run_resumes_to_the_same_weights": ["slow"],
+    "training/test_train.py::test_a_full_disk_during_a_checkpoint_leaves_the_last_good_one": [
+        "slow"
+    ],
+    "training/test_train.py::test_the_dry_run_goes_through_everything": ["slow"],
+    "training/test_train.py::test_training_learns": ["slow"],
+    "training/test_train.py::test_two_processes_train_one_model": ["slow"],
+    # Published, downloaded and run in fresh processes: 5 to 10 s.
+    "training/test_publish.py::test_visitor_downloads_with_progress_and_predicts_like_the_publisher": [
+        "slow"
+    ],
+    "training/test_publish.py::test_snippet_of_the_card_runs_in_a_clone_of_the_space": ["slow"],
     # Many pieces of furniture sampled, traced and rendered: 5 to 6 s.
     "studio/test_studio.py::test_the_mask_of_a_cad_model_lies_on_its_grid": ["slow"],
     "studio/test_studio.py::test_shapes_are_replaced_and_resuming_finds_them": ["slow"],
