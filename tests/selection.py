@@ -4,6 +4,7 @@ Listed here rather than marked in their files so that the time of `make test` is
 Processor time of each was measured; `make test` reports tests above 5 s that are missing here.
 """
 
+PUBLISH = "training/test_publish.py"
 MARKS = {
     # Ray starts processes of its own: 15 to 40 s of processor time.
     "batch/test_convert_ray.py::test_a_killed_worker_loses_nothing": ["slow"],
@@ -32,10 +33,8 @@ MARKS = {
     "training/test_train.py::test_training_learns": ["slow"],
     "training/test_train.py::test_two_processes_train_one_model": ["slow"],
     # Published, downloaded and run in fresh processes: 5 to 10 s.
-    "training/test_publish.py::test_visitor_downloads_with_progress_and_predicts_like_the_publisher": [
-        "slow"
-    ],
-    "training/test_publish.py::test_snippet_of_the_card_runs_in_a_clone_of_the_space": ["slow"],
+    f"{PUBLISH}::test_visitor_downloads_with_progress_and_predicts_like_the_publisher": ["slow"],
+    f"{PUBLISH}::test_snippet_of_the_card_runs_in_a_clone_of_the_space": ["slow"],
     # Many pieces of furniture sampled, traced and rendered: 5 to 6 s.
     "studio/test_studio.py::test_the_mask_of_a_cad_model_lies_on_its_grid": ["slow"],
     "studio/test_studio.py::test_shapes_are_replaced_and_resuming_finds_them": ["slow"],
