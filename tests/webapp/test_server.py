@@ -17,7 +17,7 @@ import pytest
 from benchmarks.app_server import ROOT, AppServer
 from webapp.server.cleanup import FOLDER, disk_used, own_folder, sweep
 from webapp.server.guard import Guard, Traffic
-from webapp.server.lifetime import MOST_STUCK, STEP, Patience, StepTimeout, serve_until_told
+from webapp.server.lifetime import MOST_STUCK, Patience, StepTimeout, serve_until_told
 from webapp.server.limits import Limits
 
 SLOW_MACHINE_S = 120.0  # no step of these tests takes as long on any machine
@@ -228,7 +228,7 @@ def test_a_step_that_never_ends_is_given_up_and_the_third_ends_the_server(monkey
     release.set()
     # serve_until_told ends this process while such a thread lives.
     for thread in threading.enumerate():
-        if thread.name == STEP:
+        if thread.name == "step":
             thread.join(SLOW_MACHINE_S)
             assert not thread.is_alive()
     monkeypatch.setattr("signal.signal", lambda *_: None)  # pytest keeps its handlers
