@@ -8,13 +8,13 @@ gpu : the network finds no memory, as on a full GPU
 
 import sys
 import threading
+from collections.abc import Callable
 
 import torch
 
 import app
 from benchmarks.stress.faults import FAULT_SIZE
 from pipeline.export import predict_object
-from webapp import events
 
 
 def predict_or_hang(model, picture, *rest):
@@ -39,8 +39,19 @@ def _raise_out_of_memory(*_):
     raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB.")
 
 
+def replace_in_webapp(original: Callable, replacement: Callable) -> None:
+    """Replace a function in every module of webapp that has imported it by name."""
+    found = False
+    for name, module in list(sys.modules.items()):
+        if name.startswith("webapp") and vars(module).get(original.__name__) is original:
+            setattr(module, original.__name__, replacement)
+            found = True
+    if not found:
+        raise LookupError(f"No module of webapp imports {original.__name__}.")
+
+
 FAULTS = {"stuck": predict_or_hang, "gpu": predict_or_lack_memory}
 
 if __name__ == "__main__":
-    events.predict_object = FAULTS[sys.argv.pop(1)]
+    replace_in_webapp(predict_object, FAULTS[sys.argv.pop(1)])
     sys.exit(app.main())
