@@ -33,7 +33,7 @@ SERVER_FAULTS = (
     measure_hub_faults,
 )
 # Each measurement with small numbers takes a minute or two on two cores.
-SHORT = {"clients": 8, "minutes": 0.5, "requests": 240, "keep_seconds": 5, "kills": 4}
+SHORT = {"clients": 8, "minutes": 0.5, "requests": 240, "keep_seconds": 15, "kills": 4}
 SHORT_FAULTS = (faults.measure_sigterm, faults.measure_stuck_step)
 
 
