@@ -1,6 +1,7 @@
 # make app   serve the page (makes .venv and installs first)
-# make test  run the tests, the browser test too where Chromium is there
-# make stress  measure what the server bears, e.g. make stress ARGS=load
+# make test  run the quick tests and one browser test: 5 minutes on 2 cores
+# make test-all  run all tests: half an hour; the browser tests need Chromium, some need npm
+# make stress  measure load, memory and faults, e.g. make stress ARGS=load
 # make audit licences and known holes of all that is installed for them
 PYTHON ?= python3
 VENV ?= .venv
@@ -8,15 +9,20 @@ RUN = $(VENV)/bin/python
 PLATFORM = import sys, sysconfig; print("%d.%d" % sys.version_info[:2], sysconfig.get_platform())
 LOCK_OPTIONS = --generate-hashes --strip-extras --allow-unsafe --no-emit-index-url \
 	--no-emit-find-links --quiet --output-file requirements-lock.txt requirements-dev.txt
-# how the tests are started, e.g. make test TESTS="tests/webapp/test_app.py -k curl"
+# options of pytest, e.g. make test-all TESTS="tests/webapp/test_app.py -k curl"
 TESTS ?=
+# tests/selection.py lists the slow tests
+QUICK = not slow and not stress and (smoke or not browser)
 
-.PHONY: app test lint format audit lock screenshots stress clean
+.PHONY: app test test-all lint format audit lock screenshots stress clean
 
 app: $(VENV)/.app
 	$(RUN) app.py $(ARGS)
 
 test: $(VENV)/.dev
+	$(RUN) -m pytest -m "$(QUICK)" $(TESTS)
+
+test-all: $(VENV)/.dev
 	$(RUN) -m pytest $(TESTS)
 
 lint: $(VENV)/.dev
@@ -37,11 +43,11 @@ lock: $(VENV)/.dev
 	$(RUN) -m pip install --quiet pip-tools
 	CUSTOM_COMPILE_COMMAND="make lock" $(RUN) -m piptools compile $(LOCK_OPTIONS)
 
-# the pictures of the real page in docs/, taken by the browser tests
+# takes the screenshots in docs/ with the browser tests
 screenshots: $(VENV)/.dev
 	SCREENSHOTS=docs $(RUN) -m pytest tests/webapp/test_browser.py tests/webapp/test_browser_layout.py
 
-# load, memory, faults, training and numerics for docs/reliability.md; half an hour
+# measures load, memory, faults, training and numerics for docs/reliability.md: 40 minutes
 stress: $(VENV)/.dev
 	$(RUN) -m benchmarks.stress $(ARGS)
 

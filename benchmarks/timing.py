@@ -1,14 +1,14 @@
-"""Times that hold on any machine: ratios to one ResNet18 forward, taken turn by turn with it.
+"""Times as ratios to one ResNet18 forward, measured alternately with it.
 
     times = interleave({"unit": resnet_forward(), "whole": work}, rounds=20)
-    ratio(times, "whole")        # median of the one over median of the other
+    ratio(times, "whole")        # median of "whole" over median of the unit
 
-A machine that is busy or throttles slows neighbours in time alike, so that the ratio stays.
+A busy or throttled machine slows neighbouring calls alike, so that the ratio changes little.
 """
 
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -16,21 +16,36 @@ import torch
 from torchvision.models import resnet18
 
 UNIT = "ResNet18"
-THREADS = 2  # a small Space's and an old laptop's cores
+THREADS = 2  # the cores of a small Space and of an old laptop
 ROUNDS, WARM_UP = 20, 4
 
 
 def resnet_forward() -> Callable[[], torch.Tensor]:
-    """The unit: one forward of a bare torchvision ResNet18, float32, batch 1, 224 x 224."""
+    """Return the unit of time: a forward of torchvision's ResNet18, float32, (1, 3, 224, 224)."""
     model, images = resnet18(weights=None).eval(), torch.rand(1, 3, 224, 224)
     return lambda: model(images)
 
 
 @torch.inference_mode()
 def interleave(
-    cases: dict[str, Callable], rounds: int = ROUNDS, warm_up: int = WARM_UP
+    cases: Mapping[str, Callable], rounds: int = ROUNDS, warm_up: int = WARM_UP
 ) -> dict[str, np.ndarray]:
-    """Seconds (rounds,) of every case, each called once a round after `warm_up` rounds."""
+    """Time every case once a round.
+
+    Parameters
+    ----------
+    cases : mapping of str to callable
+        What is timed, by name.
+    rounds : int
+        Rounds that count.
+    warm_up : int
+        Rounds before them.
+
+    Returns
+    -------
+    dict of str to (rounds,) float array
+        Seconds of each case.
+    """
     times = {name: [] for name in cases}
     for _ in range(warm_up + rounds):
         for name, case in cases.items():
@@ -40,16 +55,26 @@ def interleave(
     return {name: np.array(seconds[warm_up:]) for name, seconds in times.items()}
 
 
-def ratio(times: dict[str, np.ndarray], case: str, less: str | None = None) -> float:
-    """Median of a case, `less` another's of the same round, in units."""
-    seconds = times[case] - (times[less] if less else 0)
+def ratio(times: Mapping[str, np.ndarray], case: str, minus: str | None = None) -> float:
+    """Return the median time of a case in units.
+
+    Parameters
+    ----------
+    times : mapping of str to (rounds,) float array
+        Result of `interleave`, with the case UNIT.
+    case : str
+        Name of the case.
+    minus : str, optional
+        Another case, whose time in the same round is subtracted.
+    """
+    seconds = times[case] - (times[minus] if minus else 0)
     return float(np.median(seconds) / np.median(times[UNIT]))
 
 
 def peak_memory() -> float:
-    """Most megabytes that this process has held; Linux alone tells it.
+    """Return the most resident memory of this process so far, in MiB. Linux only.
 
-    Not `getrusage`, whose figure begins with that of the process which started this one.
+    `getrusage` does not serve: its value starts with that of the parent process.
     """
-    status = Path("/proc/self/status").read_text()
+    status = Path("/proc/self/status").read_text(encoding="utf-8")
     return int(re.search(r"VmHWM:\s*(\d+) kB", status)[1]) / 1024

@@ -1,49 +1,81 @@
-"""What several tests share: weights, a photo, and the real app as a process of its own."""
+"""Fixtures that several tests share, and the tests that `make test` leaves out.
 
-import json
+`make test` runs what is neither slow nor stress nor browser, and the browser test marked smoke.
+`make test-all` runs everything.
+"""
+
 import os
 import shutil
-import socket
 import subprocess
-import sys
-import time
-import urllib.request
-from dataclasses import asdict
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parent.parent
+from benchmarks.app_server import ROOT, AppServer
+from tests.selection import MARKS
+
 SHARED = ROOT.parent / "shared"
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
 CHROMIUM_ARGUMENTS = ["--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
-START_SECONDS = 120  # importing torch on a cold, busy machine
+MAX_UNMARKED_S = 5.0  # processor time of a test without the mark slow; more is reported
+NPM_TIMEOUT_S = 300.0
+processor_seconds: dict[str, float] = {}  # of the tests without marks, by node id
+
+
+# --- selection ----------------------------------------------------------------------------------
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Marks the tests of tests.selection.py."""
+    for item in items:
+        path, _, name = item.nodeid.removeprefix("tests/").partition("::")
+        for prefix in (path, f"{path}::{name.partition('[')[0]}", f"{path}::{name}"):
+            for mark in MARKS.get(prefix, ()):
+                item.add_marker(mark)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Reads the processor time before the fixtures of a test."""
+    processor_seconds[item.nodeid] = -sum(os.times()[:4])
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item):
+    """Measures the processor time of a test with its fixtures and its ended processes."""
+    try:
+        return (yield)
+    finally:
+        processor_seconds[item.nodeid] += sum(os.times()[:4])
+        if {"slow", "stress", "browser"} & {mark.name for mark in item.iter_markers()}:
+            del processor_seconds[item.nodeid]
+
+
+def pytest_terminal_summary(terminalreporter) -> None:
+    """Lists tests that need the mark slow."""
+    slow = {name: s for name, s in processor_seconds.items() if s > MAX_UNMARKED_S}
+    if slow:
+        terminalreporter.section(f"over {MAX_UNMARKED_S:g} s of processor time, not marked slow")
+        for name, seconds in sorted(slow.items(), key=lambda pair: -pair[1]):
+            terminalreporter.write_line(f"{seconds:6.1f} s  {name}")
+
+
+# --- files --------------------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="session")
-def checkpoint(tmp_path_factory) -> Path:
-    """The embedded weights; before there are any, untrained ones, to test the plumbing alone."""
-    if (ROOT / "checkpoint" / "model.safetensors").is_file():
-        return ROOT / "checkpoint"
-    import torch
-    from safetensors.torch import save_model
-
-    from voxel_model import VoxelModel
-
-    torch.manual_seed(0)
-    folder = tmp_path_factory.mktemp("untrained")
-    model = VoxelModel()
-    save_model(model, folder / "model.safetensors")
-    (folder / "config.json").write_text(json.dumps(asdict(model.config)))
-    return folder
+def checkpoint() -> Path:
+    """The folder of the shipped weights."""
+    return ROOT / "checkpoint"
 
 
 @pytest.fixture(scope="session")
 def dev() -> Path:
-    """The 45 photographs of pix3d_dev."""
+    """The folder of pix3d_dev, 45 photos with their models."""
     path = SHARED / "data" / "pix3d_dev"
     if not path.is_dir():
-        pytest.skip(f"{path} is not there: ../shared is not part of the repository")
+        pytest.skip(f"{path} does not exist: ../shared is not part of the repository")
     return path
 
 
@@ -57,64 +89,69 @@ def root(tmp_path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def picture(tmp_path_factory) -> Path:
-    """A picture that every checkout has: an example of the page, or else a drawn stool."""
-    example = ROOT / "examples" / "bed.jpg"
-    if example.is_file():
-        return example
-    from PIL import Image, ImageDraw
+def picture() -> Path:
+    """A photo of a bed."""
+    return ROOT / "examples" / "bed.jpg"
 
-    image = Image.new("RGB", (480, 360), (222, 219, 213))
-    draw = ImageDraw.Draw(image)
-    draw.polygon([(150, 150), (330, 150), (360, 190), (120, 190)], fill=(150, 90, 50))
-    for x in (125, 170, 300, 345):
-        draw.rectangle((x, 185, x + 12, 310), fill=(110, 65, 35))
-    path = tmp_path_factory.mktemp("pictures") / "stool.jpg"
-    image.save(path)
-    return path
+
+@pytest.fixture(scope="module")
+def shots(tmp_path_factory) -> Path:
+    """The folder for screenshots: docs/ in `make screenshots`."""
+    folder = os.environ.get("SCREENSHOTS")
+    return Path(folder) if folder else tmp_path_factory.mktemp("shots")
+
+
+# --- servers ------------------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="session")
-def start_app(checkpoint, tmp_path_factory):
-    """Start `python app.py` as a user does, with more environment; stopped at the end."""
-    processes = []
+def start_server(tmp_path_factory):
+    """A function that starts the app, with more environment variables, until the session ends."""
+    servers = []
 
-    def start(**environment: str) -> str:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
+    def start(**environment: str) -> AppServer:
         folder = tmp_path_factory.mktemp("app")
-        log = (folder / "log.txt").open("w+")
-        process = subprocess.Popen(
-            [sys.executable, "app.py", "--port", str(port), "--model", str(checkpoint)],
-            cwd=ROOT,
-            env=os.environ | {"GRADIO_TEMP_DIR": str(folder / "files")} | environment,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-        )
-        processes.append(process)
-        url = f"http://127.0.0.1:{port}"
-        wait_for(url, process, log)
-        return url
+        environment = {"POSTS_PER_MINUTE": "600"} | environment  # the default
+        server = AppServer(folder / "files", environment, log_file=folder / "log.txt")
+        servers.append(server.__enter__())
+        return server
 
     yield start
-    for process in processes:
-        process.terminate()
-    for process in processes:
-        process.wait(timeout=20)
+    for server in servers:
+        server.__exit__(None, None, None)
 
 
 @pytest.fixture(scope="session")
-def app_url(start_app) -> str:
-    """The address of the running page."""
-    return start_app()
+def start_app(start_server) -> Callable[..., str]:
+    """A function as `start_server`, which returns the address."""
+    return lambda **environment: start_server(**environment).url
+
+
+@pytest.fixture(scope="session")
+def app_server(start_server) -> AppServer:
+    """The app with default settings."""
+    return start_server()
+
+
+@pytest.fixture(scope="session")
+def app_url(app_server) -> str:
+    """The address of the app with default settings."""
+    return app_server.url
+
+
+# --- programs that may be missing ---------------------------------------------------------------
+
+
+def require(present: bool, sentence: str) -> None:
+    """Skips the test if a program is missing; fails it in CI."""
+    if not present:
+        pytest.fail(sentence) if os.environ.get("CI") else pytest.skip(sentence)
 
 
 @pytest.fixture(scope="module")
 def browser():
-    if not Path(CHROMIUM).exists():
-        absent = "Chromium is not installed (apt-get install chromium)"
-        pytest.fail(absent) if os.environ.get("CI") else pytest.skip(absent)
+    """Headless Chromium."""
+    require(Path(CHROMIUM).exists(), "Chromium is not installed (apt-get install chromium)")
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
@@ -125,14 +162,14 @@ def browser():
 
 @pytest.fixture
 def open_page(browser, app_url):
-    """Opens the page at a width; afterwards, nothing may have been asked of any other host."""
-    contexts, strangers = [], []
+    """A function that opens the page; the page must send no request to another host."""
+    contexts, requested = [], []
 
     def open_page(width=1280, height=900, link="/?__theme=light"):
         context = browser.new_context(viewport={"width": width, "height": height})
         contexts.append(context)
         page = context.new_page()
-        page.on("request", lambda request: strangers.append(request.url))
+        page.on("request", lambda request: requested.append(request.url))
         page.goto(app_url + link)
         page.wait_for_selector("#generate")
         page.wait_for_selector("#photo input[type=file]", state="attached")
@@ -142,42 +179,24 @@ def open_page(browser, app_url):
     for context in contexts:
         context.close()
     own = (app_url, "data:", "blob:")
-    assert [url for url in strangers if not url.startswith(own)] == []
-
-
-@pytest.fixture(scope="module")
-def shots(tmp_path_factory) -> Path:
-    folder = os.environ.get("SCREENSHOTS")
-    return Path(folder) if folder else tmp_path_factory.mktemp("shots")
+    assert [url for url in requested if not url.startswith(own)] == []
 
 
 @pytest.fixture(scope="session")
 def npm_install(tmp_path_factory):
-    """Install npm packages into one folder, and give it."""
-    if not shutil.which("npm"):
-        absent = "npm is not installed"
-        pytest.fail(absent) if os.environ.get("CI") else pytest.skip(absent)
+    """A function that installs npm packages into one folder and returns it."""
+    require(shutil.which("npm") is not None, "npm is not installed")
     folder = tmp_path_factory.mktemp("npm")
 
     def install(*packages: str) -> Path:
         done = subprocess.run(
             ["npm", "install", "--silent", "--no-audit", "--no-fund", *packages],
-            cwd=folder, capture_output=True, text=True, timeout=120,
-        )  # fmt: skip
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            timeout=NPM_TIMEOUT_S,
+        )
         assert done.returncode == 0, done.stderr
         return folder
 
     return install
-
-
-def wait_for(url: str, process: subprocess.Popen, log) -> None:
-    for _ in range(START_SECONDS * 2):
-        if process.poll() is not None:
-            break
-        try:
-            urllib.request.urlopen(url, timeout=5).close()
-            return
-        except OSError:
-            time.sleep(0.5)
-    log.seek(0)
-    pytest.fail(f"app.py did not start:\n{log.read()}")

@@ -1,6 +1,4 @@
-"""What the server and the trainer bear, measured.
+"""Measures load, memory, faults, training and numerics: `python -m benchmarks.stress`.
 
-`python -m benchmarks.stress` writes docs/reliability.md.
-
-The tests run the same measurements in a shortened form, see tests/benchmarks/test_stress.py.
+Writes docs/reliability.md. tests/benchmarks/test_stress.py runs shorter forms.
 """

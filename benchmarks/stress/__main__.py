@@ -1,9 +1,9 @@
-"""Measure and write docs/reliability.md:
+"""Measures the reliability of the server and the trainer, and writes docs/reliability.md.
 
-    python -m benchmarks.stress [load memory defaults faults ...]
+    python -m benchmarks.stress                    # all, about 40 minutes on two cores
+    python -m benchmarks.stress memory --short     # a minute or two, nothing written
 
-All of it, training and numerics too, takes about 40 minutes on two cores; --short takes two and
-writes nothing.
+Measurements: load, memory, defaults, faults, training, numerics.
 """
 
 import argparse
@@ -12,89 +12,110 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks.stress import disks, faults
-from benchmarks.stress.load import load
-from benchmarks.stress.memory import memory
-from benchmarks.stress.numerics import numerics
-from benchmarks.stress.report import Row, section, write
-from benchmarks.stress.server import ROOT
-from benchmarks.stress.training import kills
-from benchmarks.stress.weights import hub
-from webapp.server.limits import Limits
+from benchmarks.app_server import ROOT
+from benchmarks.stress import disk_faults, faults
+from benchmarks.stress.hub_faults import measure_hub_faults
+from benchmarks.stress.load import measure_load
+from benchmarks.stress.memory import DEFAULT_KEEP_SECONDS, measure_memory
+from benchmarks.stress.numerics import measure_numerics
+from benchmarks.stress.report import Row, section, write_section
+from benchmarks.stress.training_kills import measure_training_kills
 
-PAGE = ROOT / "docs" / "reliability.md"
-HOUR = Limits().keep_seconds
+DOCUMENT = ROOT / "docs" / "reliability.md"
+MEASUREMENTS = ("load", "memory", "defaults", "faults", "training", "numerics")
 SERVER_FAULTS = (
-    faults.sigterm,
-    faults.sigkill,
-    faults.leaver,
-    faults.stuck,
-    faults.no_gpu_memory,
-    faults.no_network,
-    hub,
+    faults.measure_sigterm,
+    faults.measure_sigkill,
+    faults.measure_leaving,
+    faults.measure_stuck_step,
+    faults.measure_gpu_memory,
+    faults.measure_no_network,
+    measure_hub_faults,
 )
+# Each measurement with small numbers takes a minute or two on two cores.
+SHORT = {"clients": 8, "minutes": 0.5, "requests": 240, "keep_seconds": 15, "kills": 4}
+SHORT_FAULTS = (faults.measure_sigterm, faults.measure_stuck_step)
 
 
-def all_faults(folder: Path) -> list[Row]:
-    rows = [row for fault in SERVER_FAULTS for row in fault(folder / fault.__name__)]
-    for fault in disks.FAULTS if disks.may_mount() else disks.FAULTS[:1]:
-        rows += disks.disk(folder / fault, fault)
-    return rows
+def main(arguments: list[str] | None = None) -> int:
+    """Run the measurements; return the exit status: 1 if a row did not hold, else 0."""
+    args = _parse(arguments)
+    measurements = _measurements(args)
+    failed = False
+    for name in args.measurements or MEASUREMENTS:
+        with tempfile.TemporaryDirectory(prefix="stress-") as folder:
+            rows = measurements[name](Path(folder))
+        text = section(name, rows, f"python -m benchmarks.stress {name}{_options(args, name)}")
+        print(text, flush=True)
+        failed |= not all(row.held for row in rows)
+        if not args.short:
+            write_section(DOCUMENT, name, text)
+    return int(failed)
 
 
-def measurements(a: argparse.Namespace) -> dict[str, Callable[[Path], list[Row]]]:
+def _measurements(args: argparse.Namespace) -> dict[str, Callable[[Path], list[Row]]]:
+    """Functions by the names of MEASUREMENTS; each takes a folder for its files."""
+    warm_up = args.requests // (4 if args.short else 10)
     return {
-        "load": lambda folder: load(folder, a.clients, 60 * a.minutes),
-        "memory": lambda folder: memory(folder, a.requests, a.requests // 10, a.keep_seconds),
-        "defaults": lambda folder: memory(folder, a.requests, a.requests // 10, HOUR),
-        "faults": all_faults,
-        "training": lambda folder: kills(folder, a.kills),
-        "numerics": lambda folder: numerics(),
+        "load": lambda folder: measure_load(folder, args.clients, 60 * args.minutes),
+        "memory": lambda folder: measure_memory(folder, args.requests, warm_up, args.keep_seconds),
+        "defaults": lambda folder: measure_memory(
+            folder, args.requests, warm_up, DEFAULT_KEEP_SECONDS
+        ),
+        "faults": lambda folder: _measure_faults(folder, args.short),
+        "training": lambda folder: measure_training_kills(folder, args.kills),
+        "numerics": lambda folder: measure_numerics(range(1, 5) if args.short else range(1, 17)),
     }
 
 
-def main() -> int:
-    args = _arguments()
-    failed = []
-    for name, measure in measurements(args).items():
-        if args.only and name not in args.only:
-            continue
-        with tempfile.TemporaryDirectory(prefix="stress-") as folder:
-            rows = measure(Path(folder))
-        command = f"python -m benchmarks.stress {name}" + _typed(args, name)
-        text = section(name, rows, command)
-        print(text, flush=True)
-        failed += [row for row in rows if not row.held]
-        if not args.short:
-            write(PAGE, name, text)
-    return len(failed) > 0
+def _measure_faults(folder: Path, short: bool) -> list[Row]:
+    server_faults = SHORT_FAULTS if short else SERVER_FAULTS
+    rows = [row for fault in server_faults for row in fault(folder / fault.__name__)]
+    all_disks = disk_faults.may_mount() and not short
+    for fault in disk_faults.FAULTS if all_disks else disk_faults.FAULTS[:1]:
+        rows += disk_faults.measure_disk_fault(folder / fault, fault)
+    return rows
 
 
-def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("only", nargs="*", help="also training, numerics")
-    parser.add_argument("--clients", type=int, default=64)
-    parser.add_argument("--minutes", type=float, default=10)
-    parser.add_argument("--requests", type=int, default=2000)
-    # so short that visits come and go evenly before the first 200 requests, 20 s, are over
-    parser.add_argument("--keep-seconds", type=int, default=15)
-    parser.add_argument("--kills", type=int, default=50)
+def _parse(arguments: list[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.stress",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        "measurements",
+        nargs="*",
+        metavar="MEASUREMENT",
+        help="all of them by default",
+    )
+    parser.add_argument("--clients", type=int, default=64, help="visitors at once, of load")
+    parser.add_argument("--minutes", type=float, default=10, help="of load")
+    parser.add_argument("--requests", type=int, default=2000, help="of memory and defaults")
+    # With 15 s, visits end as fast as they begin before the first 200 requests, 20 s, are over.
+    parser.add_argument("--keep-seconds", type=int, default=15, help="KEEP_SECONDS of memory")
+    parser.add_argument("--kills", type=int, default=50, help="of training")
     parser.add_argument("--short", action="store_true", help="small numbers, nothing written")
-    args = parser.parse_args()
+    args = parser.parse_args(arguments)
+    for name in args.measurements:
+        if name not in MEASUREMENTS:
+            parser.exit(2, f"There is no measurement {name}; choose {', '.join(MEASUREMENTS)}.\n")
     if args.short:
-        args.clients, args.minutes, args.requests, args.kills = 8, 0.2, 60, 4
-        args.keep_seconds = 5
+        vars(args).update(SHORT)
     return args
 
 
-def _typed(args: argparse.Namespace, name: str) -> str:
-    numbers = {
+def _options(args: argparse.Namespace, name: str) -> str:
+    """Options to write above the table: those that the measurement uses."""
+    if args.short:
+        return " --short"
+    options = {
         "load": f" --clients {args.clients} --minutes {args.minutes:g}",
         "memory": f" --requests {args.requests} --keep-seconds {args.keep_seconds}",
         "defaults": f" --requests {args.requests}",
         "training": f" --kills {args.kills}",
     }
-    return numbers.get(name, "")
+    return options.get(name, "")
 
 
 if __name__ == "__main__":

@@ -1,109 +1,144 @@
-"""A crowd: many visitors at once for some minutes, each answer compared with the one alone."""
+"""Many visitors at once for some minutes; each answer is compared with the expected model."""
 
 import asyncio
 import time
+from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 
 import numpy as np
 
+from benchmarks.api_client import EXAMPLES
+from benchmarks.app_server import AppServer
 from benchmarks.stress.report import Row
-from benchmarks.stress.server import Server
-from benchmarks.stress.visitor import FULL, PICTURES, Answer, Visitor, alone
+from benchmarks.stress.visitor import QUEUE_FULL, Answer, Visitor, expected_digest
 
-SAME = 0.25  # seconds
-REST_SECONDS = 1.0  # of a visitor who was told that the queue is full
+SIMULTANEOUS_S = 1.0  # closer answers may arrive in either order; a queue of 64 takes 11 s
+RETRY_S = 1.0  # pause of a visitor after "Queue is full"
+MAX_PROBLEMS_SHOWN = 3
 
 
-def load(folder: Path, clients: int, seconds: float, settings: dict | None = None) -> list[Row]:
-    """Of `clients` visitors at once who ask again as soon as they have their answer."""
-    f = crowd(folder, clients, seconds, settings)
-    who = f"{clients} visitors at once for {f['seconds']:.0f} s"
-    times = f"{f['p50']:.1f} / {f['p95']:.1f} / {f['p99']:.1f} s"
-    rate = f"{f['answers']} answers, {f['throughput']:.2f} a second"
-    problems = f"{len(f['problems'])} {sorted(set(f['problems']))[:3] or ''}".strip()
+@dataclass
+class LoadFigures:
+    """What the visitors of a load test got."""
+
+    seconds: float  # length of the test
+    answers: int = 0  # models
+    queue_full: int = 0  # refusals because the queue was full
+    problems: list[str] = field(default_factory=list)  # any other error messages
+    wrong: int = 0  # models that differ from the expected one
+    overtaken: int = 0  # answers that came before one that was queued earlier
+    percentiles: tuple[float, float, float] = (np.nan, np.nan, np.nan)  # p50, p95, p99, seconds
+    leaks: int = 0  # log lines with a traceback or a photo's name
+
+
+def measure_load(
+    folder: Path, clients: int, seconds: float, environment: dict | None = None
+) -> list[Row]:
+    """Measure visitors that send the next photo as soon as they have an answer.
+
+    Parameters
+    ----------
+    folder : Path
+        Folder for the server's files.
+    clients : int
+        Number of visitors at once.
+    seconds : float
+        Time after which they start no more calls.
+    environment : dict, optional
+        More environment variables of the server.
+    """
+    figures = run_load(folder, clients, seconds, environment)
+    who = f"{clients} visitors at once for {figures.seconds:.0f} s"
+    rate = f"{figures.answers} answers, {figures.answers / figures.seconds:.2f} a second"
+    times = " / ".join(f"{value:.1f}" for value in figures.percentiles) + " s"
     return [
-        Row(who, "answers", rate, f["answers"] > 0),
+        Row(who, "answers", rate, figures.answers > 0),
         Row("upload to download, p50 / p95 / p99", "recorded", times, True),
-        Row("told that the queue is full", "honest", f"{f['full']} times", True),
-        Row("any other error", "none", problems, not f["problems"]),
-        Row(
-            "answers that differ from the one given alone", "none", str(f["wrong"]), not f["wrong"]
-        ),
-        Row(
-            "answers that overtook an earlier one", "none", str(f["overtaken"]), not f["overtaken"]
-        ),
-        Row("pictures' names or tracebacks in the log", "none", str(f["leaks"]), not f["leaks"]),
+        Row('answers "Queue is full"', "recorded", f"{figures.queue_full}", True),
+        Row("any other error", "none", _summary(figures.problems), not figures.problems),
+        _none("answers that differ from the expected model", figures.wrong),
+        _none("answers that overtook an earlier call", figures.overtaken),
+        _none("photo names or tracebacks in the log", figures.leaks),
     ]
 
 
-def crowd(folder: Path, clients: int, seconds: float, settings: dict | None = None) -> dict:
-    """The figures behind the rows."""
-    expected = {picture: alone(picture) for picture in PICTURES}
-    with Server(folder, settings) as server:
+def run_load(
+    folder: Path, clients: int, seconds: float, environment: dict | None = None
+) -> LoadFigures:
+    """Run the load test behind the rows of `measure_load`."""
+    expected = {path: expected_digest(path) for path in EXAMPLES}
+    with AppServer(folder, environment) as server:
         began = time.monotonic()
-        asked = asyncio.run(_all(server.url, clients, began + seconds))
+        calls = asyncio.run(_visit_all(server.url, clients, began + seconds))
         elapsed = time.monotonic() - began
-        log = server.log
-    return _figures(asked, expected, elapsed) | {"leaks": leaks(log)}
+    figures = _figures(calls, expected, elapsed)
+    figures.leaks = count_leaks(server.log)
+    return figures
 
 
-async def _all(url: str, clients: int, until: float) -> list[tuple[Path, Answer]]:
-    asked: list[tuple[Path, Answer]] = []
-    await asyncio.gather(*(_visit(url, number, until, asked) for number in range(clients)))
-    return asked
+def _none(what: str, number: int) -> Row:
+    return Row(what, "none", str(number), number == 0)
 
 
-async def _visit(url: str, number: int, until: float, asked: list) -> None:
+def _summary(problems: list[str]) -> str:
+    examples = sorted(set(problems))[:MAX_PROBLEMS_SHOWN]
+    return f"{len(problems)} {examples or ''}".strip()
+
+
+async def _visit_all(url: str, clients: int, deadline: float) -> list[tuple[Path, Answer]]:
+    calls: list[tuple[Path, Answer]] = []
+    await asyncio.gather(*(_visit(url, number, deadline, calls) for number in range(clients)))
+    return calls
+
+
+async def _visit(url: str, number: int, deadline: float, calls: list) -> None:
     async with Visitor(url) as visitor:
-        for turn in count():
-            if time.monotonic() >= until:
+        for call in count(number):
+            if time.monotonic() >= deadline:
                 return
-            picture = PICTURES[(number + turn) % len(PICTURES)]
-            answer = await visitor.generate(picture)
-            asked.append((picture, answer))
-            if FULL in answer.problem:
-                await asyncio.sleep(REST_SECONDS)
+            path = EXAMPLES[call % len(EXAMPLES)]
+            answer = await visitor.generate(path)
+            calls.append((path, answer))
+            if QUEUE_FULL in answer.problem:
+                await asyncio.sleep(RETRY_S)
 
 
-def _figures(asked: list, expected: dict[Path, str], elapsed: float) -> dict:
-    answers = [answer for _, answer in asked]
+def _figures(
+    calls: list[tuple[Path, Answer]], expected: dict[Path, str], elapsed: float
+) -> LoadFigures:
+    answers = [answer for _, answer in calls]
     done = [answer for answer in answers if not answer.problem]
-    seconds = [answer.seconds for answer in done] or [float("nan")]
-    p50, p95, p99 = np.percentile(seconds, (50, 95, 99))
-    problems = [a.problem for a in answers if a.problem and FULL not in a.problem]
-    wrong = sum(1 for picture, a in asked if a.digest and a.digest != expected[picture])
-    return {
-        "seconds": elapsed,
-        "answers": len(done),
-        "throughput": len(done) / elapsed,
-        "full": sum(FULL in answer.problem for answer in answers),
-        "problems": problems,
-        "wrong": wrong,
-        "overtaken": overtaken(done),
-        "p50": p50,
-        "p95": p95,
-        "p99": p99,
-    }
+    problems = [answer.problem for answer in answers if answer.problem]
+    seconds = [answer.seconds for answer in done] or [np.nan]
+    return LoadFigures(
+        elapsed,
+        len(done),
+        sum(QUEUE_FULL in problem for problem in problems),
+        [problem for problem in problems if QUEUE_FULL not in problem],
+        sum(1 for path, answer in calls if answer.digest and answer.digest != expected[path]),
+        count_overtaken(done),
+        tuple(np.percentile(seconds, (50, 95, 99))),
+    )
 
 
-def overtaken(answers: list[Answer]) -> int:
-    """Answers that came before one that had surely joined the queue earlier.
+def count_overtaken(answers: list[Answer]) -> int:
+    """Count pairs of answers that came in another order than their calls.
 
-    Surely: it was in the queue before the other's call was sent. SAME allows for two answers that
-    reach this process in one turn of its loop.
+    A call counts as earlier only if it was in the queue before the other one was sent. Answers
+    within SIMULTANEOUS_S of each other may come in either order.
     """
-    ordered = sorted(answers, key=lambda answer: answer.joined)
+    ordered = sorted(answers, key=lambda answer: answer.queued)
     return sum(
         1
         for i, first in enumerate(ordered)
         for second in ordered[i + 1 :]
-        if second.joining > first.joined and second.done < first.done - SAME
+        if second.submitting > first.queued and second.done < first.done - SIMULTANEOUS_S
     )
 
 
-def leaks(log: str) -> int:
-    """Lines of the server's log that name a visitor's picture or tell of an unexpected error."""
-    names = [picture.stem for picture in PICTURES]
+def count_leaks(log: str) -> int:
+    """Count log lines that hold the name of an example photo or a traceback."""
+    names = [path.stem for path in EXAMPLES]
     lines = log.splitlines()
     return sum("Traceback" in line or any(name in line for name in names) for line in lines)

@@ -1,4 +1,4 @@
-"""What the Hub's tests share: a small checkpoint, fresh processes, this process's own settings."""
+"""Shared by the tests of the Hub: a checkpoint with its records, fresh processes, Hub settings."""
 
 import json
 import os
@@ -7,42 +7,49 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
-import torch
 from huggingface_hub import close_session, constants
-from safetensors.torch import save_file
 
+from benchmarks.stress.fakes.checkpoint import THRESHOLD, save_small_checkpoint
+from benchmarks.stress.report import is_one_sentence
 from training import evaluate
 from training.evaluation import baselines, report
 from training.evaluation.metrics import PROTOCOL_THRESHOLDS
 from training.loop.config import TrainConfig
-from voxel_model import VoxelConfig, VoxelModel
 
+__all__ = [
+    "DEAD",
+    "ROOT",
+    "SCORE",
+    "THRESHOLD",
+    "evaluation",
+    "is_one_sentence",
+    "notes",
+    "point_at",
+    "run",
+    "small_checkpoint",
+]
 ROOT = Path(__file__).resolve().parents[2]
-DEAD = "http://127.0.0.1:9"  # the discard port: nobody listens
-THRESHOLD = 0.31
+DEAD = "http://127.0.0.1:9"  # the discard port: no process listens there
 SCORE = 0.12345
 
 
 def small_checkpoint(folder: Path) -> Path:
-    """A folder as training leaves it: random weights, the smallest network, its evaluation."""
-    torch.manual_seed(0)
-    model = VoxelModel(VoxelConfig(width=16, depth=1, heads=2, threshold=THRESHOLD)).half()
-    save_file(model.state_dict(), folder / "model.safetensors")
-    (folder / "config.json").write_text(json.dumps(asdict(model.config)))
-    (folder / "evaluation.json").write_text(json.dumps(evaluation()))
-    (folder / "training.json").write_text(json.dumps(notes()))
+    """Write a folder as training leaves it: random weights and the records of the run."""
+    save_small_checkpoint(folder)
+    (folder / "evaluation.json").write_text(json.dumps(evaluation()), encoding="utf-8")
+    (folder / "training.json").write_text(json.dumps(notes()), encoding="utf-8")
     return folder
 
 
 def notes() -> dict:
-    """As the trainer leaves them in training.json."""
+    """Return a run's record as the trainer writes it in training.json."""
     paths = {"output": "/home/me/runs", "init": "/home/me/earlier", "studio": ("cad=/home/me/c",)}
     settings = asdict(TrainConfig(lr=0.125, **paths))
     return {"step": 1234, "pictures": 315904, "iou": 0.45678, "minutes": 8.9, "settings": settings}
 
 
 def evaluation(threshold: float = THRESHOLD) -> dict:
-    """What training.evaluate writes of three photos that all score the same."""
+    """Return the record of training.evaluate for three photos with equal scores."""
     names = ("raw_iou", "precision", "recall", "chamfer", "f_score", "mask_iou", "category_right")
     scores = dict.fromkeys(("iou", *names), SCORE) | {"azimuth_error": 120.0}
     curve = [SCORE] * len(PROTOCOL_THRESHOLDS)
@@ -70,9 +77,9 @@ def evaluation(threshold: float = THRESHOLD) -> dict:
 
 
 def run(arguments: list[str], environment: dict, folder: Path = ROOT, timeout: float = 120):
-    """Python in a fresh process that sees none of this machine's own Hub settings."""
-    ours = ("HF_", "HUGGING", "MODEL_RE", "PYTHONPATH")
-    clean = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
+    """Run Python in a fresh process without the Hub settings of this machine."""
+    hub_settings = ("HF_", "HUGGING", "MODEL_RE", "PYTHONPATH")
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(hub_settings)}
     return subprocess.run(
         [sys.executable, *arguments],
         cwd=folder,
@@ -84,7 +91,7 @@ def run(arguments: list[str], environment: dict, folder: Path = ROOT, timeout: f
 
 
 def point_at(monkeypatch, url: str, home: Path, token: str | None) -> None:
-    """What HF_ENDPOINT, HF_HOME and HF_TOKEN do at import, done to this process for one test."""
+    """Set for one test in this process what HF_ENDPOINT, HF_HOME and HF_TOKEN set at import."""
     monkeypatch.setattr(constants, "ENDPOINT", url)
     template = url + "/{repo_id}/resolve/{revision}/{filename}"
     monkeypatch.setattr(constants, "HUGGINGFACE_CO_URL_TEMPLATE", template)
@@ -96,7 +103,3 @@ def point_at(monkeypatch, url: str, home: Path, token: str | None) -> None:
     for name in ("MODEL_REPO_ID", "MODEL_REVISION"):
         monkeypatch.delenv(name, raising=False)
     close_session()
-
-
-def is_one_sentence(text: str) -> bool:
-    return "\n" not in text and text.endswith(".") and "Traceback" not in text

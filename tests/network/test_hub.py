@@ -1,11 +1,12 @@
-"""Loading from the Hub, against a stand-in on loopback: the cache, and all that can go wrong.
+"""Loading from the Hub, against a fake Hub on 127.0.0.1: the cache, and each failure.
 
-The weights are random: these tests are about the road, not about what the model knows.
+The weights are random: these tests load models and predict nothing.
 """
 
 import json
 import os
 import socket
+import threading
 import time
 from pathlib import Path
 
@@ -17,7 +18,8 @@ from tests.network.hub_server import TOKEN, Hub, Repo
 from voxel_model import ModelError, load_model
 
 MODEL = "someone/furniture"
-PATIENCE = 10.0  # seconds until an unreachable Hub must have become a sentence
+SLOW_MACHINE_S = 120.0  # the fake Hub answers within it on any machine
+SHORT_S = 0.2  # timeout of tests in which the Hub never answers
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +29,8 @@ def checkpoint(tmp_path_factory) -> Path:
 
 @pytest.fixture
 def hub(checkpoint, tmp_path, monkeypatch):
-    """A Hub with the model on it; this process's requests go there, its cache is empty."""
+    """A Hub with the model; this process sends its requests there and has an empty cache."""
+    monkeypatch.setattr("network.hub.HUB_TIMEOUT", SLOW_MACHINE_S)
     with Hub() as hub:
         put(hub, MODEL, checkpoint)
         point_at(monkeypatch, hub.url, tmp_path / "cache", TOKEN)
@@ -35,7 +38,7 @@ def hub(checkpoint, tmp_path, monkeypatch):
 
 
 def put(hub: Hub, repo_id: str, checkpoint: Path, **changed: bytes | None) -> str:
-    """Commit both files, `config` or `weights` given otherwise or, as None, left out."""
+    """Commit both files; `config` and `weights` replace one, or leave it out if None."""
     files = {
         "config.json": changed.get("config", (checkpoint / "config.json").read_bytes()),
         "model.safetensors": changed.get(
@@ -47,21 +50,19 @@ def put(hub: Hub, repo_id: str, checkpoint: Path, **changed: bytes | None) -> st
 
 
 def refusal(repo_id: str | None) -> str:
-    """The sentence with which load_model refuses, in time."""
-    start = time.perf_counter()
+    """The error message of load_model."""
     with pytest.raises(ModelError) as caught:
         load_model(repo_id, device="cpu")
-    assert time.perf_counter() - start < PATIENCE
     assert is_one_sentence(str(caught.value)), str(caught.value)
     return str(caught.value)
 
 
-# --- what is wrong with the source --------------------------------------------------------------
+# --- errors in the source -----------------------------------------------------------------------
 
 
 def test_missing_repo_names_it(hub, monkeypatch):
     assert "someone/other" in refusal("someone/other")
-    monkeypatch.setenv("HF_TOKEN", "")  # to strangers the Hub answers 401, not 404
+    monkeypatch.setenv("HF_TOKEN", "")  # without a token the Hub answers 401, not 404
     assert "someone/other" in refusal("someone/other")
 
 
@@ -108,30 +109,21 @@ def test_weights_that_lack_a_key_or_are_torn_never_load(hub, checkpoint, tmp_pat
     refusal(MODEL)
 
 
-# --- what is wrong with the road ----------------------------------------------------------------
+# --- errors of the network ----------------------------------------------------------------------
 
 
-def test_dead_hub_ends_a_fresh_process_within_ten_seconds(tmp_path):
-    """With the settings where a person has them: in the environment, before Python starts."""
-    code = """if True:
-        import time
-        from voxel_model import load_model
-        start = time.perf_counter()
-        try:
-            load_model()
-        finally:
-            print(time.perf_counter() - start)
-    """
+def test_dead_hub_ends_a_fresh_process_with_a_sentence(tmp_path):
+    """The settings are environment variables, as a user sets them."""
     settings = {"HF_ENDPOINT": DEAD, "HF_HOME": str(tmp_path), "MODEL_REPO_ID": MODEL}
-    done = run(["-c", code], settings)
+    done = run(["-c", "from voxel_model import load_model; load_model()"], settings)
     assert done.returncode == 1
-    assert float(done.stdout) < PATIENCE
     last = done.stderr.strip().splitlines()[-1]
     assert MODEL in last
     assert "offline" in last
 
 
 def test_hub_that_accepts_and_never_answers(hub, monkeypatch, tmp_path):
+    monkeypatch.setattr("network.hub.HUB_TIMEOUT", SHORT_S)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"http://127.0.0.1:{silent.getsockname()[1]}"
         point_at(monkeypatch, url, tmp_path / "other", TOKEN)
@@ -139,10 +131,20 @@ def test_hub_that_accepts_and_never_answers(hub, monkeypatch, tmp_path):
 
 
 def test_name_service_that_never_answers(hub, monkeypatch, tmp_path):
-    """Resolving a name heeds no timeout of the request: only the wall clock ends it."""
+    """The timeout of a request does not end the resolution of a name."""
+    release, resolved = threading.Event(), []
+
+    def never_answer(*_, **__):
+        release.wait(SLOW_MACHINE_S)
+        resolved.append(True)
+        raise OSError("The name is unknown.")
+
+    monkeypatch.setattr("network.hub.HUB_TIMEOUT", SHORT_S)
     point_at(monkeypatch, "http://hub.invalid", tmp_path / "other", TOKEN)
-    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: time.sleep(30))
+    monkeypatch.setattr(socket, "getaddrinfo", never_answer)
     assert "offline" in refusal(MODEL)
+    assert not resolved  # load_model did not wait for it
+    release.set()
 
 
 def test_hub_that_fails_and_offline_mode(hub, monkeypatch):

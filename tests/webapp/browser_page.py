@@ -1,4 +1,4 @@
-"""What a visitor does on the page, for the tests that watch it in a browser."""
+"""Actions of a visitor on the page, for the browser tests."""
 
 import base64
 from contextlib import contextmanager
@@ -7,12 +7,12 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-GREY = 128  # the viewer's background
-PATIENCE = 60_000  # ms: the model is drawn by the processor here
+VIEWER_GRAY = 128  # of the viewer's background, 0 to 255
+PATIENCE = 60_000  # ms for any step: without a GPU the processor renders the model
 
 
 def drop(page, path: Path) -> None:
-    """Drop the file on the photo's frame, as from a file manager."""
+    """Drop a file on the photo, as from a file manager."""
     data = base64.b64encode(path.read_bytes()).decode()
     transfer = page.evaluate_handle(
         """([data, name]) => {
@@ -28,17 +28,20 @@ def drop(page, path: Path) -> None:
 
 
 def generate(page) -> None:
+    """Press Generate; wait for the model and its download."""
     page.click("#generate")
     page.wait_for_selector("#model canvas", timeout=PATIENCE)
     wait_for_download(page, "GLB")
 
 
 def open_settings(page) -> None:
+    """Unfold the settings."""
     page.click("#settings button")
     page.wait_for_selector("#threshold input[type=number]", timeout=PATIENCE)
 
 
 def wait_for_download(page, name: str) -> None:
+    """Wait until the download button offers a file of this format."""
     page.wait_for_function(
         "name => document.querySelector('#download').innerText.includes(name + ' ·')",
         arg=name,
@@ -48,20 +51,20 @@ def wait_for_download(page, name: str) -> None:
 
 @contextmanager
 def changes(page, expression: str):
-    """What is done inside changes what the expression is in the page, after a while."""
+    """Wait at the end until the value of a JavaScript expression has changed."""
     before = page.evaluate(expression)
     yield
     page.wait_for_function(f"before => ({expression}) !== before", arg=before, timeout=PATIENCE)
 
 
 def shown(page, path: Path) -> float:
-    """Share of the viewer that shows the model, once it is drawn."""
+    """Share of the viewer's pixels that show the model, once it is rendered."""
     share = 0.0
     for _ in range(60):
         page.locator("#model canvas").screenshot(path=path)
-        seen = np.asarray(Image.open(path).convert("RGB"), np.int16)
-        share = (np.abs(seen - GREY).max(axis=-1) > 12).mean()
-        if 0.02 < share < 0.9:  # before the first frame all of it is blank
+        pixels = np.asarray(Image.open(path).convert("RGB"), np.int16)
+        share = (np.abs(pixels - VIEWER_GRAY).max(axis=-1) > 12).mean()
+        if 0.02 < share < 0.9:  # before the first frame the whole viewer has one colour
             break
         page.wait_for_timeout(500)
     return share

@@ -1,4 +1,4 @@
-"""The API as other programs use it: over MCP, and from JavaScript."""
+"""The API as other programs call it: over MCP, and from JavaScript."""
 
 import asyncio
 import json
@@ -29,8 +29,8 @@ def test_javascript_generates_remeshes_and_exports(npm_install, app_url, picture
         cwd=npm, capture_output=True, text=True, timeout=120,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    (model, seen, facts), (changed, _), (file,) = json.loads(done.stdout.splitlines()[-1])
-    assert model["path"].endswith(f"{picture.stem}.glb") and seen["url"]
+    (model, crop, facts), (changed, _), (file,) = json.loads(done.stdout.splitlines()[-1])
+    assert model["path"].endswith(f"{picture.stem}.glb") and crop["url"]
     assert facts["watertight"] and changed["path"] != model["path"]
     assert file["path"].endswith(f"{picture.stem}.stl")
 
@@ -44,7 +44,7 @@ def mcp_url(start_app) -> str:
 
 
 def call(url: str, tool: str | None, **arguments):
-    """One MCP session: the tool's answer, or the list of tools."""
+    """Call a tool in an MCP session of its own; without a tool, list the tools."""
     from mcp import ClientSession
     from mcp.client.streamable_http import streamablehttp_client
 
@@ -61,7 +61,7 @@ def call(url: str, tool: str | None, **arguments):
     return asyncio.run(session())
 
 
-def test_mcp_lists_the_tools_with_what_they_take(mcp_url):
+def test_mcp_lists_the_tools_with_their_parameters(mcp_url):
     tools = {tool.name: tool for tool in call(mcp_url, None)}
     (name,) = (name for name in tools if name.endswith("convert"))
     assert "furniture" in tools[name].description
@@ -69,17 +69,17 @@ def test_mcp_lists_the_tools_with_what_they_take(mcp_url):
     assert {"image", "file_format", "threshold", "style", "box"} <= set(parameters)
 
 
-def test_mcp_makes_a_file_of_a_picture(mcp_url, picture):
+def test_mcp_converts_a_photo_to_a_file(mcp_url, picture):
     upload = mcp_url.replace("/mcp/", "/upload")
     sent = ["curl", "-s", upload, "-F", f"files=@{picture}"]
     (path,) = json.loads(subprocess.run(sent, capture_output=True, check=True).stdout)
-    image = mcp_url.replace("/mcp/", f"/file={path}")  # an agent names a picture by its address
+    image = mcp_url.replace("/mcp/", f"/file={path}")  # an agent passes an image as a URL
     answer = call(mcp_url, "convert", image=image, file_format="stl", box="90, 90, 600, 700")
     assert not answer.isError, answer.content
     assert any(f"{picture.stem}.stl" in part.text for part in answer.content)
 
 
-def test_mcp_shows_nobody_the_model_of_another(mcp_url, picture):
+def test_mcp_gives_no_session_the_model_of_another(mcp_url, picture):
     for tool in ("remesh", "export"):
         answer = call(mcp_url, tool)
         assert answer.isError and "use convert" in answer.content[0].text

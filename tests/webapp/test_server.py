@@ -1,4 +1,4 @@
-"""Limits, refusals, headers, the sweep and the orderly end, each without the whole server."""
+"""Limits, refusals, headers, the removal of files and the end of the process."""
 
 import asyncio
 import json
@@ -8,24 +8,23 @@ import subprocess
 import sys
 import threading
 import time
-from pathlib import Path
 from types import SimpleNamespace
 from urllib.parse import quote
 
 import httpx
 import pytest
 
-from benchmarks.stress.server import Server
+from benchmarks.app_server import ROOT, AppServer
 from webapp.server.cleanup import FOLDER, disk_used, own_folder, sweep
 from webapp.server.guard import Guard, Traffic
 from webapp.server.lifetime import MOST_STUCK, Patience, StepTimeout, serve_until_told
 from webapp.server.limits import Limits
 
-ROOT = Path(__file__).resolve().parents[2]
+SLOW_MACHINE_S = 120.0  # no step of these tests takes as long on any machine
 
 
 async def inner(scope, receive, send):
-    """An app that reads the whole body and answers."""
+    """An app that reads the whole body and answers ok."""
     while (await receive()).get("more_body"):
         pass
     await send({"type": "http.response.start", "status": 200, "headers": []})
@@ -33,7 +32,7 @@ async def inner(scope, receive, send):
 
 
 def ask(guard, path="/", method="GET", body=b"", address="1.2.3.4") -> tuple[int, dict, str]:
-    """Status, headers and body that the guard lets out."""
+    """Status, headers and body of the guard's answer."""
     sent = []
 
     async def receive():
@@ -102,7 +101,7 @@ def test_a_wrong_limit_is_named(monkeypatch, value):
     assert "above zero." in str(caught.value)
 
 
-def test_a_place_where_nothing_can_be_kept_is_a_sentence(monkeypatch, tmp_path):
+def test_a_folder_that_cannot_be_written_is_a_sentence(monkeypatch, tmp_path):
     (tmp_path / "file").write_text("not a folder")
     monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path / "file"))
     with pytest.raises(ValueError, match="set GRADIO_TEMP_DIR"):
@@ -114,7 +113,7 @@ def test_the_folder_is_the_apps_own(monkeypatch, tmp_path):
     assert own_folder() == tmp_path / FOLDER
 
 
-# --- what passes and what does not --------------------------------------------------------------
+# --- the guard ----------------------------------------------------------------------------------
 
 
 def test_every_answer_has_the_headers(make_guard):
@@ -130,7 +129,8 @@ def test_every_answer_has_the_headers(make_guard):
         assert "*;" not in policy and "http:" not in policy
 
 
-def test_an_address_that_posts_too_much_is_told_and_others_are_not(make_guard):
+def test_an_address_that_posts_too_much_is_refused_and_others_are_not(make_guard, monkeypatch):
+    monkeypatch.setattr(time, "monotonic", lambda: 1000.0)
     guard = make_guard(posts_per_minute=3)
     codes = [ask(guard, method="POST")[0] for _ in range(5)]
     assert codes == [200, 200, 200, 429, 429]
@@ -140,7 +140,7 @@ def test_an_address_that_posts_too_much_is_told_and_others_are_not(make_guard):
     assert ask(guard, method="GET")[0] == 200
 
 
-def test_posts_come_back_with_time(make_guard, monkeypatch):
+def test_posts_are_allowed_again_after_a_while(make_guard, monkeypatch):
     guard, now = make_guard(posts_per_minute=60), [1000.0]
     monkeypatch.setattr(time, "monotonic", lambda: now[0])
     assert [ask(guard, method="POST")[0] for _ in range(61)].count(429) == 1
@@ -148,7 +148,7 @@ def test_posts_come_back_with_time(make_guard, monkeypatch):
     assert [ask(guard, method="POST")[0] for _ in range(3)] == [200, 200, 429]
 
 
-def test_bodies_have_a_largest_size(make_guard):
+def test_bodies_have_a_maximum_size(make_guard):
     guard = make_guard(largest_upload=10_000_000)
     large = b"0" * 5_000_000
     assert ask(guard, "/gradio_api/queue/join", "POST", large)[0] == 413
@@ -156,7 +156,7 @@ def test_bodies_have_a_largest_size(make_guard):
     assert ask(guard, "/gradio_api/upload", "POST", large * 3)[0] == 413
 
 
-def test_a_disk_that_is_taken_up_takes_no_more(make_guard, tmp_path):
+def test_a_full_folder_takes_no_more_uploads(make_guard, tmp_path):
     (tmp_path / "model.glb").write_bytes(b"0" * 2000)
     assert ask(make_guard(most_disk=1000), "/gradio_api/upload", "POST")[0] == 507
     assert ask(make_guard(most_disk=5000), "/gradio_api/upload", "POST")[0] == 200
@@ -171,7 +171,7 @@ def test_an_upload_that_cannot_be_written_is_a_sentence(make_guard, capsys):
     assert "chair" not in body + capsys.readouterr().err
 
 
-def test_a_server_about_to_end_takes_no_new_work(make_guard):
+def test_a_server_that_ends_takes_no_new_calls(make_guard):
     traffic = Traffic()
     traffic.closing.set()
     status, _, body = ask(make_guard(traffic=traffic), method="POST")
@@ -183,15 +183,19 @@ def test_a_server_about_to_end_takes_no_new_work(make_guard):
 # --- files --------------------------------------------------------------------------------------
 
 
-def test_the_sweep_takes_what_is_old_and_leaves_what_is_used(tmp_path):
-    for name in ("old", "new"):
+def test_the_sweep_removes_old_entries_and_keeps_those_in_use(tmp_path, monkeypatch):
+    for name in ("old", "used"):
         (tmp_path / name / "deep").mkdir(parents=True)
         (tmp_path / name / "deep" / "model.glb").write_text("model")
-    time.sleep(0.3)
-    (tmp_path / "new" / "deep" / "model.glb").write_text("changed")
+    last_change = max(path.lstat().st_ctime for path in tmp_path.rglob("*"))
+    changed = tmp_path / "used" / "deep" / "model.glb"
+    while changed.lstat().st_ctime <= last_change:  # the clock of the file system has steps
+        changed.write_text("changed")
     (tmp_path / "single").write_text("")
-    sweep(tmp_path, age=0.2)
-    assert sorted(os.listdir(tmp_path)) == ["new", "single"]
+    with monkeypatch.context() as patch:
+        patch.setattr(time, "time", lambda: (last_change + changed.lstat().st_ctime) / 2 + 60)
+        sweep(tmp_path, age=60)
+    assert sorted(os.listdir(tmp_path)) == ["single", "used"]
     assert disk_used(tmp_path) > 0
     sweep(tmp_path / "absent", age=0)
 
@@ -199,8 +203,8 @@ def test_the_sweep_takes_what_is_old_and_leaves_what_is_used(tmp_path):
 # --- time ---------------------------------------------------------------------------------------
 
 
-def test_a_step_has_its_time_and_its_own_errors():
-    patience = Patience(5)
+def test_a_step_returns_its_value_and_raises_its_errors():
+    patience = Patience(SLOW_MACHINE_S)
     assert patience(max, 1, 2) == 2
     with pytest.raises(ZeroDivisionError):
         patience(lambda: 1 / 0)
@@ -221,9 +225,13 @@ def test_a_step_that_never_ends_is_given_up_and_the_third_ends_the_server(monkey
         with pytest.raises(StepTimeout, match=r"0\.05 s .* try again"):
             patience(release.wait)
     assert traffic.closing.is_set()
-    release.set()  # else the process itself would end here
-    time.sleep(0.1)
-    monkeypatch.setattr("signal.signal", lambda *_: None)  # the test runner keeps its own
+    release.set()
+    # serve_until_told ends this process while such a thread lives.
+    for thread in threading.enumerate():
+        if thread.name == "step":
+            thread.join(SLOW_MACHINE_S)
+            assert not thread.is_alive()
+    monkeypatch.setattr("signal.signal", lambda *_: None)  # pytest keeps its handlers
     closed = []
     demo = type("Demo", (), {"close": lambda self, verbose: closed.append(self)})()
     assert serve_until_told(demo, traffic) == 1 and closed
@@ -251,7 +259,7 @@ def test_nothing_is_served_from_outside_the_apps_folders(app_url, path):
     assert status_of(f"{app_url}/gradio_api/file={quote(path)}") == 403
 
 
-def test_the_real_page_carries_the_headers_and_no_pipes_of_gradios_own(app_url):
+def test_the_page_has_the_headers_and_gradios_internal_endpoints_are_closed(app_url):
     reply = httpx.get(app_url, trust_env=False)
     assert (
         reply.status_code == 200 and "frame-ancestors" in reply.headers["content-security-policy"]
@@ -260,8 +268,9 @@ def test_the_real_page_carries_the_headers_and_no_pipes_of_gradios_own(app_url):
     assert status_of(f"{app_url}/gradio_api/vibe-code") == 403
 
 
-def test_a_password_stands_before_everything(tmp_path):
-    with Server(tmp_path, {"GRADIO_AUTH": "me:secret"}) as server:
+@pytest.mark.slow
+def test_a_password_protects_every_endpoint(tmp_path):
+    with AppServer(tmp_path, {"GRADIO_AUTH": "me:secret"}) as server:
         api = f"{server.url}/gradio_api"
         assert status_of(f"{server.url}/config") == 401
         assert status_of(f"{api}/upload", method="POST", files={"files": b"picture"}) == 401
@@ -273,10 +282,10 @@ def test_a_password_stands_before_everything(tmp_path):
         assert status_of(f"{server.url}/login", method="POST", data=login) == 200
 
 
-def test_zero_gpu_changes_nothing_elsewhere_and_wraps_where_it_is(monkeypatch):
+def test_zero_gpu_wraps_functions_on_zero_gpu_alone(monkeypatch):
     from webapp.server.zero_gpu import on_gpu
 
-    assert on_gpu(abs) is abs  # with the real package
+    assert on_gpu(abs) is abs  # the package as installed here
     wrapped = SimpleNamespace(GPU=lambda function, duration: lambda *args: -function(*args))
     monkeypatch.setitem(sys.modules, "spaces", wrapped)
     assert on_gpu(abs)(-3) == -3

@@ -1,0 +1,48 @@
+"""Tests that `make test` leaves out, by the path below tests/ and the name of the test.
+
+Listed here rather than marked in their files so that the time of `make test` is kept in one place.
+Processor time of each was measured; `make test` reports tests above 5 s that are missing here.
+"""
+
+PUBLISH = "training/test_publish.py"
+MARKS = {
+    # Ray starts processes of its own: 15 to 40 s of processor time.
+    "batch/test_convert_ray.py::test_a_killed_worker_loses_nothing": ["slow"],
+    # Fresh processes that import torch and convert photos: 6 to 9 s.
+    "batch/test_convert.py::test_a_killed_run_goes_on_where_it_was": ["slow"],
+    "batch/test_convert.py::test_one_picture_loads_no_more_than_it_needs": ["slow"],
+    # 5,000 damaged files and every truncation of a file of each format: 4 to 11 s.
+    "images/test_fuzz_pictures.py": ["slow"],
+    "images/test_hostile_pictures.py::test_files_written_to_hurt_cost_little": ["slow"],
+    "images/test_hostile_pictures.py::test_bad_pictures_leave_nothing_behind": ["slow"],
+    # Fresh processes that install or start the app: 3 to 9 s.
+    "test_packaging.py::test_the_app_without_weights_says_so_and_stops": ["slow"],
+    "test_packaging.py::test_the_space_runs_the_gradio_that_is_tested": ["slow"],
+    # The 45 photos of pix3d_dev, several times: 3 to 18 s.
+    "training/test_evaluate.py::test_the_dev_set_is_measured_whole": ["slow"],
+    "training/test_evaluate.py::test_the_script_measures_the_same_twice": ["slow"],
+    "training/test_evaluate.py::test_the_script_writes_json_and_a_gallery": ["slow"],
+    "training/test_evaluate.py::test_the_script_can_judge_one_split_or_a_few_photos": ["slow"],
+    "training/test_average.py::test_averaging_measures_what_it_writes": ["slow"],
+    # Training runs of seconds, most of them in fresh processes: 5 to 31 s.
+    "training/test_train.py::test_a_killed_run_resumes_to_the_same_weights": ["slow"],
+    "training/test_train.py::test_a_full_disk_during_a_checkpoint_leaves_the_last_good_one": [
+        "slow"
+    ],
+    "training/test_train.py::test_the_dry_run_goes_through_everything": ["slow"],
+    "training/test_train.py::test_training_learns": ["slow"],
+    "training/test_train.py::test_two_processes_train_one_model": ["slow"],
+    # Published, downloaded and run in fresh processes: 5 to 10 s.
+    f"{PUBLISH}::test_visitor_downloads_with_progress_and_predicts_like_the_publisher": ["slow"],
+    f"{PUBLISH}::test_snippet_of_the_card_runs_in_a_clone_of_the_space": ["slow"],
+    # Many pieces of furniture sampled, traced and rendered: 5 to 6 s.
+    "studio/test_studio.py::test_the_mask_of_a_cad_model_lies_on_its_grid": ["slow"],
+    "studio/test_studio.py::test_shapes_are_replaced_and_resuming_finds_them": ["slow"],
+    "studio/test_studio.py::test_the_same_seed_gives_the_same_batch": ["slow"],
+    "studio/test_tracer.py::test_the_kernels_agree_with_plain_torch": ["slow"],
+    # npm downloads the validator and Gradio's JavaScript client.
+    "geometry/test_gltf_validator.py": ["slow"],
+    "webapp/test_clients.py::test_javascript_generates_remeshes_and_exports": ["slow"],
+    # The one browser test of `make test`.
+    "webapp/test_browser.py::test_a_dropped_photo_becomes_a_model": ["smoke"],
+}
