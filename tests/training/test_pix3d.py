@@ -7,10 +7,11 @@ import pytest
 from PIL import Image
 
 from tests.training.small_pix3d import chair_voxels, convert, edit
-from training import convert_voxels, splits
+from training import convert_voxels
 from training.evaluation.gallery import draw_voxels
 from training.evaluation.metrics import iou, max_pool
-from training.pix3d import dataset
+from training.pix3d import dataset, splits
+from training.pix3d.packed_grids import load_grid
 
 # --- axes and grids -----------------------------------------------------------------------------
 
@@ -199,7 +200,7 @@ def test_convert_writes_each_distinct_file_once_under_its_own_name(root):
     record = dataset.load_records(root)[0]
     voxels = dataset.to_model_axes(dataset.read_voxels(root, record.voxel))
     for resolution in (32, 64):
-        loaded = dataset.load_grid(root / "grids", record.voxel, resolution)
+        loaded = load_grid(root / "grids", record.voxel, resolution)
         assert np.array_equal(loaded, dataset.canonical_grid(voxels, resolution))
 
 
@@ -214,7 +215,7 @@ def test_convert_goes_on_where_it_stopped(root):
     assert done[0].stat().st_mtime_ns == times[0]
     assert not list((root / "grids").rglob("*.part"))
     for record in dataset.load_records(root):
-        assert dataset.load_grid(root / "grids", record.voxel, 32).any()
+        assert load_grid(root / "grids", record.voxel, 32).any()
 
 
 def test_convert_names_a_bad_file_and_does_the_rest(root, capfd):
@@ -225,7 +226,7 @@ def test_convert_names_a_bad_file_and_does_the_rest(root, capfd):
     assert bad in (root / "grids" / "errors.txt").read_text()
     assert len(list((root / "grids").rglob("*.npz"))) == 2
     with pytest.raises(dataset.DataError, match="convert_voxels"):
-        dataset.load_grid(root / "grids", bad, 32)
+        load_grid(root / "grids", bad, 32)
 
 
 def test_convert_dry_run_writes_nothing_and_a_wrong_folder_is_status_2(root, tmp_path):

@@ -1,18 +1,6 @@
-"""Looks at every file of a Pix3D folder and reports what is wrong, before training stumbles on it.
+"""Running all checks over a Pix3D folder, and the report as text, JSON and HTML."""
 
-    python -m training.check_pix3d --data pix3d
-    python -m training.check_pix3d --data ../shared/data/pix3d_dev --out runs/check
-    python -m training.check_pix3d --data pix3d --dry-run         # the first 32 records
-
-Per record: picture, mask, box; per shape: its voxel file; over all: duplicate pictures. Prints
-the findings and the counts of each category, writes `check.json` and `check.html` (thumbnails of
-what is wrong) to --out. Exit status: 0 all well, 1 something is wrong, 2 wrong usage.
-"""
-
-import argparse
 import json
-import os
-import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -26,59 +14,88 @@ from training.data.file_workers import map_files
 from training.evaluation.gallery import html_page, html_section
 from training.pix3d import checks, dataset
 
-DRY_RUN_RECORDS = 32
-THUMBNAILS = 300  # at most so many records are shown; the JSON has them all
+MAX_SECTIONS = 300  # sections of the HTML page; the JSON file holds all findings
 
 
 @dataclass
 class Report:
-    """What was looked at and what was found."""
+    """Counts and findings of a check."""
 
-    categories: dict[str, dict[str, int]]  # per category: photos, shapes, clean, ...
+    categories: dict[str, dict[str, int]]  # from count_categories
     voxel_files: int
-    findings: list[dict] = field(default_factory=list)  # kind, message, files it is about
+    findings: list[dict] = field(default_factory=list)  # keys kind, message, files
 
     @property
     def kinds(self) -> dict[str, int]:
+        """Number of findings of each kind, the most frequent first."""
         return dict(Counter(finding["kind"] for finding in self.findings).most_common())
 
-    def add(self, found: Iterable[checks.Finding], *files: str) -> None:
-        self.findings += [{"kind": kind, "message": text, "files": files} for kind, text in found]
+    def add(self, findings: Iterable[checks.Finding], *files: str) -> None:
+        """Add findings about the given files."""
+        self.findings += [
+            {"kind": kind, "message": text, "files": files} for kind, text in findings
+        ]
 
 
 def check(root: str | Path, records: Sequence[dataset.Record], jobs: int = 1) -> Report:
-    """Runs every check over the records, in parallel, in their order."""
+    """Run every check over the records.
+
+    Parameters
+    ----------
+    root : str or Path
+        Folder of pix3d.json.
+    records : sequence of Record
+        Records to check; the findings follow their order.
+    jobs : int
+        Number of processes.
+    """
     voxels = sorted({record.voxel for record in records})
     report = Report(count_categories(records), len(voxels))
-    pictures: dict[str, list[str]] = defaultdict(list)  # by digest
-    looks: dict[str, np.ndarray] = {}  # of each picture that could be read
-    for record, result, error in map_files(
-        partial(checks.check_record, root), records, jobs, "record"
-    ):
-        found, digest, look = result or ([("check failed", f"{record.img}: {error}")], "", None)
-        report.add(found, record.img)
+    pictures: dict[str, list[str]] = defaultdict(list)  # paths by digest
+    fingerprints: dict[str, np.ndarray] = {}  # by path
+    check_one = partial(checks.check_record, root)
+    for record, result, error in map_files(check_one, records, jobs, "record"):
+        if result is None:
+            result = [("check failed", f"{record.img}: {error}")], "", None
+        findings, digest, fingerprint = result
+        report.add(findings, record.img)
         if record.img not in pictures[digest]:
             pictures[digest].append(record.img)
-        if look is not None:
-            looks[record.img] = look
-    for voxel, found, error in map_files(partial(checks.check_voxels, root), voxels, jobs, "shape"):
-        report.add([("check failed", f"{voxel}: {error}")] if found is None else found, voxel)
-    add_duplicates(report, pictures, looks)
+        if fingerprint is not None:
+            fingerprints[record.img] = fingerprint
+    check_one = partial(checks.check_voxels, root)
+    for voxel, findings, error in map_files(check_one, voxels, jobs, "shape"):
+        if findings is None:
+            findings = [("check failed", f"{voxel}: {error}")]
+        report.add(findings, voxel)
+    add_duplicates(report, pictures, fingerprints)
     return report
 
 
-def add_duplicates(report: Report, pictures: dict, looks: dict) -> None:
-    """Pictures that are byte for byte the same, then those that only look the same."""
+def add_duplicates(
+    report: Report, pictures: dict[str, list[str]], fingerprints: dict[str, np.ndarray]
+) -> None:
+    """Add identical picture files, then pictures that are only similar.
+
+    Parameters
+    ----------
+    report : Report
+        Changed in place.
+    pictures : dict
+        {digest: paths of the picture files}.
+    fingerprints : dict
+        {path: fingerprint}.
+    """
     same = {tuple(names) for digest, names in pictures.items() if digest and len(names) > 1}
-    alike = checks.similar_pictures(list(looks), list(looks.values()))
+    similar = checks.similar_pictures(list(fingerprints), list(fingerprints.values()))
     for names in sorted(same):
         report.add([("duplicate picture", "same file: " + ", ".join(names))], *names)
-    for names in sorted(alike - same):
+    for names in sorted(similar - same):
         report.add([("look-alike picture", "same photo: " + ", ".join(names))], *names)
 
 
 def count_categories(records: Sequence[dataset.Record]) -> dict[str, dict[str, int]]:
-    """Per category and in all: photos, shapes, clean, truncated, occluded, with a known view."""
+    """Count photos, shapes and flags of each category and of "all"."""
     counts = {}
     for category in [*sorted({record.category for record in records}), "all"]:
         part = [record for record in records if category in ("all", record.category)]
@@ -94,10 +111,21 @@ def count_categories(records: Sequence[dataset.Record]) -> dict[str, dict[str, i
     return counts
 
 
-# --- reports ------------------------------------------------------------------------------------
+# --- output -------------------------------------------------------------------------------------
+
+
+def write_report(
+    out: Path, report: Report, root: str | Path, records: Sequence[dataset.Record]
+) -> None:
+    """Write check.json and check.html into the folder `out`."""
+    out.mkdir(parents=True, exist_ok=True)
+    content = {"data": str(root), "kinds": report.kinds, **vars(report)}
+    (out / "check.json").write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+    (out / "check.html").write_text(as_html(report, root, records), encoding="utf-8")
 
 
 def as_text(report: Report) -> str:
+    """Return the counts of each category and all findings as lines of text."""
     names = list(report.categories["all"])
     lines = [f"{'category':10}" + "".join(f"{name:>11}" for name in names)]
     for category, counts in report.categories.items():
@@ -109,21 +137,21 @@ def as_text(report: Report) -> str:
 
 
 def as_html(report: Report, root: str | Path, records: Sequence[dataset.Record]) -> str:
-    """A page with one section for each record or shape that something is wrong with."""
+    """Return a page with one section for each record or shape that has findings."""
     by_image = {record.img: record for record in records}
     messages: dict[tuple[str, ...], dict] = defaultdict(dict)
     for finding in report.findings:
         messages[tuple(finding["files"])][finding["kind"]] = finding["message"]
     sections = []
-    for files, facts in list(messages.items())[:THUMBNAILS]:
-        shown = [by_image[name] for name in files if name in by_image]
-        figures = [figure for record in shown[:3] for figure in thumbnails(root, record)]
+    for files, facts in list(messages.items())[:MAX_SECTIONS]:
+        matches = [by_image[name] for name in files if name in by_image]
+        figures = [figure for record in matches[:3] for figure in thumbnails(root, record)]
         sections.append(html_section(", ".join(files), figures, facts))
     return html_page(f"Check of {root}", as_text(report), sections)
 
 
 def thumbnails(root: str | Path, record: dataset.Record) -> list[tuple[str, Image.Image]]:
-    """The photo with its box, and the mask; whatever of the two can be read at all."""
+    """Return (caption, picture) of the photo with its box and of the mask, if readable."""
     figures = []
     try:
         image = dataset.read_image(root, record)
@@ -134,41 +162,5 @@ def thumbnails(root: str | Path, record: dataset.Record) -> list[tuple[str, Imag
         mask = Image.fromarray(dataset.read_mask(root, record))
         figures.append(("mask", mask))
     except dataset.DataError:
-        pass  # the finding says so in words
+        pass  # the finding's message names the unreadable file
     return figures
-
-
-def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    add = parser.add_argument
-    add("--data", required=True, help="folder that holds pix3d.json")
-    add("--out", default="runs/check", help="folder for check.json and check.html")
-    add("--jobs", type=int, default=os.cpu_count(), help="processes")
-    add("--dry-run", action="store_true", help=f"the first {DRY_RUN_RECORDS} records alone")
-    return parser.parse_args(argv)
-
-
-def main(argv: Sequence[str] | None = None) -> int:
-    args = parse_args(argv)
-    try:
-        records = dataset.load_records(args.data)
-    except dataset.DataError as error:
-        print(error, file=sys.stderr)
-        return 2
-    if args.dry_run:
-        records = records[:DRY_RUN_RECORDS]
-    report = check(args.data, records, args.jobs)
-    out = Path(args.out)
-    out.mkdir(parents=True, exist_ok=True)
-    content = {"data": str(args.data), "kinds": report.kinds, **vars(report)}
-    (out / "check.json").write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
-    (out / "check.html").write_text(as_html(report, args.data, records), encoding="utf-8")
-    print(as_text(report))
-    print(f"written: {out}/check.json, {out}/check.html")
-    return 1 if report.findings else 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
