@@ -11,6 +11,7 @@ from PIL import Image
 from core.errors import PictureError
 from tests.training.small_pix3d import chair_voxels, write_data
 from training import evaluate
+from training.evaluation.summary import evaluate_records
 from training.evaluation import baselines, metrics, scoring
 from training.evaluation.gallery import camera_axes, draw_voxels
 from training.pix3d import dataset
@@ -59,7 +60,7 @@ def measure(root, monkeypatch, boxed, found=None, pool=None, gallery_photos=0):
 
     monkeypatch.setattr(scoring, "predict_both", predict_both)
     records = dataset.load_records(root)
-    return evaluate.evaluate_records(Model(), root, records, pool, 4, gallery_photos)
+    return evaluate_records(Model(), root, records, pool, 4, gallery_photos)
 
 
 def means(result, subset="all", part="boxed"):

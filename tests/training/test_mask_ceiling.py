@@ -5,7 +5,9 @@ import pytest
 from PIL import Image
 
 from training import mask_ceiling
-from training.mask_ceiling import is_annotated, plain_background_outline
+from training.evaluation import plain_outlines, scoring
+from training.evaluation.plain_outlines import is_annotated, plain_background_outline
+from training.pix3d import dataset
 
 SIDE = 120
 
@@ -57,7 +59,7 @@ def test_a_folder_that_is_not_there_is_named(capsys, tmp_path):
 
 def test_the_means_are_of_the_photos_shown(monkeypatch, capsys):
     shown, annotated = table(), table(shift=2)
-    sample = mask_ceiling.scoring.Sample(
+    sample = scoring.Sample(
         record=type("Record", (), {"img": "img/table/1.png", "bbox": (20, 40, 100, 100)}),
         image=photo(shown),
         mask=annotated,
@@ -66,10 +68,10 @@ def test_the_means_are_of_the_photos_shown(monkeypatch, capsys):
         surface=None,
     )
     monkeypatch.setattr(mask_ceiling, "load_model", lambda source: None)
-    monkeypatch.setattr(mask_ceiling.dataset, "load_records", lambda root: [sample.record])
-    monkeypatch.setattr(mask_ceiling.scoring, "load_samples", lambda *_: [(sample, ""), (None, "")])
+    monkeypatch.setattr(dataset, "load_records", lambda root: [sample.record])
+    monkeypatch.setattr(scoring, "load_samples", lambda *_: [(sample, ""), (None, "")])
     answer = type("Answer", (), {"mask": shown.astype(np.float32)})
-    monkeypatch.setattr(mask_ceiling, "predict", lambda *_: answer)
+    monkeypatch.setattr(plain_outlines, "predict", lambda *_: answer)
     assert mask_ceiling.main(["--data", "any"]) == 0
     name, *figures = capsys.readouterr().out.splitlines()[-1].rsplit(maxsplit=3)
     both, either = (shown & annotated).sum(), (shown | annotated).sum()

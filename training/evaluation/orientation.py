@@ -1,64 +1,62 @@
-"""How often the page's hint that a photo lies on its side is false, and how often it is missed.
+"""Rates of the hint that a photo lies on its side: false hints, and hints on rotated photos.
 
-    python -m training.evaluate_orientation --data ../shared/data/pix3d_dev --checkpoint checkpoint
-
-Every photo is read in all four quarter turns, the object found by the model, and the rule of `look`
-is asked with each of them as the picture that was given. The data has to be of upright photos.
+Each photo is predicted in all four quarter turns with the object detected by the model, and the
+rule of pipeline/detection.py is applied with each of the four as the user's picture.
 """
 
-import argparse
-from pathlib import Path
+from collections.abc import Sequence
 
 import numpy as np
 from PIL import Image
-from tqdm import tqdm
 
 from images.preprocessing import decode_image
 from pipeline.detection import best_rotation, may_be_rotated, predict_rotations
-from training.pix3d import dataset
-from voxel_model import VoxelModel, load_model, predict
+from voxel_model import VoxelModel, predict
+
+Reading = tuple[list[bool], list[float]]  # from predict_four_turns
 
 
-def predict_four_turns(model: VoxelModel, image: Image.Image) -> tuple[list[bool], list[float]]:
-    """Whether the model is unsure, and the IoU that it expects, in each of the four turns."""
+def predict_four_turns(model: VoxelModel, image: Image.Image) -> Reading:
+    """Predict a photo in its four quarter turns.
+
+    Returns
+    -------
+    doubts : list of bool
+        For each turn, True if the prediction is uncertain enough to check the other turns.
+    expected : list of float
+        Expected IoU of the prediction of each turn.
+    """
     upright, _ = decode_image(image)
-    seen, expected = predict_rotations(model, upright, predict(model, upright))
-    return [may_be_rotated(p) for p in seen], expected
+    predictions, expected = predict_rotations(model, upright, predict(model, upright))
+    return [may_be_rotated(prediction) for prediction in predictions], expected
 
 
 def suggested_turns(doubts: list[bool], expected: list[float]) -> list[int]:
-    """The turn that is proposed when the photo is given in each of the four, 0 for none."""
+    """Return the turn suggested for each of the four pictures; 0 for no suggestion.
+
+    Parameters
+    ----------
+    doubts, expected : list
+        From `predict_four_turns`.
+    """
     return [best_rotation(expected[k:] + expected[:k]) if doubts[k] else 0 for k in range(4)]
 
 
-def hint_rates(readings: list[tuple[list[bool], list[float]]]) -> dict[str, float]:
-    """Shares of photos; `right` are the hints that set the photo upright."""
-    given = np.array([suggested_turns(*reading) for reading in readings])  # (N, 4)
-    doubts = np.array([doubt for doubt, _ in readings])
-    sides = given[:, [1, 3]]
+def hint_rates(readings: Sequence[Reading]) -> dict[str, float]:
+    """Return shares of the photos; a "right turn" sets the photo upright.
+
+    Parameters
+    ----------
+    readings : sequence
+        From `predict_four_turns`, one for each upright photo.
+    """
+    turns = np.array([suggested_turns(*reading) for reading in readings])  # (N, 4)
+    doubts = np.array([doubt for doubt, _ in readings])  # (N, 4)
+    sides = turns[:, [1, 3]]
     return {
         "upright, looked at again": doubts[:, 0].mean(),
-        "upright, false hint": (given[:, 0] > 0).mean(),
+        "upright, false hint": (turns[:, 0] > 0).mean(),
         "on a side, hint": (sides > 0).mean(),
         "on a side, hint to the right turn": (sides == (3, 1)).mean(),
-        "upside down, hint": (given[:, 2] > 0).mean(),
+        "upside down, hint": (turns[:, 2] > 0).mean(),
     }
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--data", type=Path, required=True, help="folder of pix3d.json")
-    parser.add_argument("--checkpoint", default="checkpoint")
-    args = parser.parse_args()
-    model = load_model(args.checkpoint, device="cpu")
-    readings = []
-    for record in tqdm(dataset.load_records(args.data), unit="photo", disable=None):
-        with Image.open(args.data / record.img) as image:
-            readings.append(predict_four_turns(model, image))
-    print(f"{len(readings)} photos")
-    for name, share in hint_rates(readings).items():
-        print(f"{name:34} {share:.3f}")
-
-
-if __name__ == "__main__":
-    main()

@@ -1,44 +1,28 @@
-"""Measures a checkpoint on real Pix3D photographs, by Pix3D's own protocol, and shows every result.
+"""Evaluation of many photos: scores of each photo, means with intervals for each subset.
 
-    python -m training.evaluate --data ../shared/data/pix3d_dev --checkpoint checkpoint
-    python -m training.evaluate --data pix3d --checkpoint runs/a/best --splits runs/splits.json
-    python -m training.evaluate --data ../shared/data/pix3d_dev --checkpoint checkpoint --dry-run
+    result, sections = evaluate_records(model, root, records)
+    result["subsets"]["clean chair"]["boxed"]["iou"]      # {"mean": ..., "low": ..., "high": ...}
 
-Prints a table and writes `evaluation.json` and `gallery.html` (photo, prediction and truth from
-the same view) to --out. Every photo is predicted twice: cropped by its annotated box, and whole, so
-that the model has to find the object. A photo that the model refuses scores zero and stays in.
+In the result "boxed" are predictions from the annotated box, "found" predictions from the whole
+picture.
 """
 
-import argparse
-import datetime
 import math
-import platform
-import sys
-import time
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 
 import numpy as np
-import torch
 from tqdm import tqdm
 
-from core.errors import ModelError
+from core.prediction import Prediction
 from training.evaluation import baselines, metrics, report, scoring
 from training.pix3d import dataset
-from training.splits import load_splits, select
-from voxel_model import VoxelModel, load_model
+from voxel_model import VoxelModel
 
-MIN_LARGEST_PIECE = 0.9  # with less of its solid cells in one piece a model looks broken
-DRY_RUN_PHOTOS = 4
-MEANS = (
-    "iou",
-    "raw_iou",
-    "precision",
-    "recall",
-    "chamfer",
-    "f_score",
-    "mask_iou",
+MIN_LARGEST_PIECE = 0.9  # share of solid cells in one piece; below it a model looks broken
+MEANS = (  # figures of score_prediction that are averaged
+    *("iou", "raw_iou", "precision", "recall", "chamfer", "f_score", "mask_iou"),
     "category_right",
 )
 
@@ -51,9 +35,31 @@ def evaluate_records(
     batch_size: int = 8,
     gallery_photos: int = 0,
 ) -> tuple[dict, list[str]]:
-    """Evaluates the records -> (content of the JSON, HTML sections from the worst photo on).
+    """Evaluate a model on photos.
 
-    The pictures are streamed: memory does not grow with the number of photos.
+    Photos are read batch by batch, so that memory does not grow with their number.
+
+    Parameters
+    ----------
+    model : VoxelModel
+        Model to evaluate, at its own threshold.
+    root : str or Path
+        Folder of pix3d.json.
+    records : sequence of Record
+        Photos to predict.
+    pool : baselines.Pool, optional
+        Shapes of the baselines; None to leave the baselines out.
+    batch_size : int
+        Photos a batch; each is predicted twice.
+    gallery_photos : int
+        Number of photos that get an HTML section.
+
+    Returns
+    -------
+    result : dict
+        The content of evaluation.json without the description of the run.
+    sections : list of str
+        HTML sections, from the lowest to the highest IoU.
     """
     threshold = model.config.threshold
     rows, skipped, sections = [], [], []
@@ -65,23 +71,29 @@ def evaluate_records(
         for sample, (boxed, found) in zip(samples, pairs, strict=True):
             rows.append(score_row(sample, boxed, found, threshold, pool))
             if len(sections) < gallery_photos:
-                drawn = report.photo_section(sample, boxed, found, rows[-1], threshold)
-                sections.append((rows[-1]["boxed"]["iou"], drawn))
+                section = report.photo_section(sample, boxed, found, rows[-1], threshold)
+                sections.append((rows[-1]["boxed"]["iou"], section))
         progress.update(len(batch))
     progress.close()
-    sections = [drawn for _, drawn in sorted(sections, key=lambda pair: pair[0])]
+    sections = [section for _, section in sorted(sections, key=lambda pair: pair[0])]
     return summarise(rows, threshold) | {"skipped": skipped, "photos": rows}, sections
 
 
 def batches(items: Iterable, size: int) -> Iterator[list]:
-    """Lists of `size` items; itertools.batched, which Python 3.11 lacks."""
+    """Yield lists of `size` items, like itertools.batched of Python 3.12."""
     items = iter(items)
     while batch := list(islice(items, size)):
         yield batch
 
 
-def score_row(sample, boxed, found, threshold: float, pool: baselines.Pool | None) -> dict:
-    """Everything known of one photo: what it is, both predictions' scores, the baselines'."""
+def score_row(
+    sample: scoring.Sample,
+    boxed: Prediction | None,
+    found: Prediction | None,
+    threshold: float,
+    pool: baselines.Pool | None,
+) -> dict:
+    """Return the description of one photo and the scores of its predictions and baselines."""
     record = sample.record
     return {
         "img": record.img,
@@ -95,16 +107,29 @@ def score_row(sample, boxed, found, threshold: float, pool: baselines.Pool | Non
 
 
 def summarise(rows: Sequence[dict], threshold: float) -> dict:
-    """Rows of `score_row` -> thresholds and figures of each subset; the rows lose their curves."""
+    """Compute thresholds and figures of each subset.
+
+    Parameters
+    ----------
+    rows : sequence of dict
+        From `score_row`. Changed in place: the IoU at each protocol threshold is replaced by the
+        IoU at the best threshold.
+    threshold : float
+        The model's own threshold.
+
+    Returns
+    -------
+    dict
+        Keys "threshold" and "subsets".
+    """
     best = best_threshold([row["boxed"]["iou_by_threshold"] for row in rows])
-    baseline_best = {}
     for row in rows:
         for part in ("boxed", "found"):
             row[part]["iou_best"] = row[part].pop("iou_by_threshold")[best]
     for name in rows[0]["baselines"] if rows else ():
-        baseline_best[name] = best_threshold([row["baselines"][name] for row in rows])
+        baseline_best = best_threshold([row["baselines"][name] for row in rows])
         for row in rows:
-            row["baselines"][name] = float(row["baselines"][name][baseline_best[name]])
+            row["baselines"][name] = float(row["baselines"][name][baseline_best])
     return {
         "threshold": {"own": threshold, "best_on_these_photos": metrics.PROTOCOL_THRESHOLDS[best]},
         "subsets": {name: subset_figures(part) for name, part in subsets(rows).items()},
@@ -112,29 +137,34 @@ def summarise(rows: Sequence[dict], threshold: float) -> dict:
 
 
 def best_threshold(curves: Sequence[Sequence[float]]) -> int:
-    """Index of the protocol threshold with the highest mean IoU; one for all photos."""
+    """Return the index of the protocol threshold with the highest mean IoU over all photos.
+
+    Parameters
+    ----------
+    curves : sequence
+        IoU at each of the T protocol thresholds, one row a photo; rows of NaN are ignored.
+    """
     curves = np.asarray(curves, dtype=np.float64).reshape(-1, len(metrics.PROTOCOL_THRESHOLDS))
     known = curves[~np.isnan(curves[:, 0])]
     return int(np.argmax(known.mean(axis=0))) if len(known) else 0
 
 
 def subsets(rows: Sequence[dict]) -> dict[str, list[dict]]:
-    """All photos, the clean ones, and both for each category."""
+    """Return the rows of all photos, of the clean ones, and both for each category."""
     named = {"all": list(rows), "clean": [row for row in rows if row["clean"]]}
     for category in sorted({row["category"] for row in rows}):
-        of_it = [row for row in rows if row["category"] == category]
-        named[category] = of_it
-        named[f"clean {category}"] = [row for row in of_it if row["clean"]]
+        part = [row for row in rows if row["category"] == category]
+        named[category] = part
+        named[f"clean {category}"] = [row for row in part if row["clean"]]
     return {name: part for name, part in named.items() if part}
 
 
 def subset_figures(rows: Sequence[dict]) -> dict:
-    """Means with their intervals, for the boxed and the found predictions of some photos."""
+    """Return means with intervals of the predictions and baselines of some photos."""
     shapes = [row["shape"] for row in rows]
     boxed, found = (
-        prediction_figures([row[p] for row in rows], shapes) for p in ("boxed", "found")
+        prediction_figures([row[part] for row in rows], shapes) for part in ("boxed", "found")
     )
-    names = rows[0]["baselines"]
     return {
         "photos": len(rows),
         "shapes": len(set(shapes)),
@@ -143,113 +173,38 @@ def subset_figures(rows: Sequence[dict]) -> dict:
         "kept_without_box": found["iou"]["mean"] / max(boxed["iou"]["mean"], 1e-12),
         "baselines": {
             name: mean_with_interval([row["baselines"][name] for row in rows], shapes)
-            for name in names
+            for name in rows[0]["baselines"]
         },
     }
 
 
 def prediction_figures(scores: Sequence[dict], shapes: Sequence[str]) -> dict:
+    """Return means with intervals, the azimuth's figures and the share of broken models."""
     figures = {
         name: mean_with_interval([s[name] for s in scores], shapes) for name in (*MEANS, "iou_best")
     }
     errors = np.array([s["azimuth_error"] for s in scores])
     errors = errors[~np.isnan(errors)]
+    pieces = np.array([s["largest_piece"] for s in scores])
     figures["azimuth_error_median"] = float(np.median(errors)) if len(errors) else math.nan
     figures["azimuth_wrong"] = share(errors > metrics.HALF_TURN_WRONG)
-    figures["crumbled"] = share(np.array([s["largest_piece"] for s in scores]) < MIN_LARGEST_PIECE)
+    figures["crumbled"] = share(pieces < MIN_LARGEST_PIECE)
     return figures
 
 
 def share(flags: np.ndarray) -> float:
+    """Return the share of True values, NaN for an empty array."""
     return float(flags.mean()) if len(flags) else math.nan
 
 
 def mean_with_interval(values: Sequence[float], shapes: Sequence[str]) -> dict:
-    """{"mean", "low", "high"}: 95 % bootstrap interval over shapes, None for fewer than three."""
+    """Return the mean of the values that are not NaN, and its 95 % interval over shapes.
+
+    Returns
+    -------
+    dict
+        "mean", "low", "high"; the limits are None for fewer than three shapes.
+    """
     known = [value for value in values if not math.isnan(value)]
     low, high = metrics.bootstrap_interval(values, shapes) or (None, None)
     return {"mean": float(np.mean(known)) if known else math.nan, "low": low, "high": high}
-
-
-# --- the script ---------------------------------------------------------------------------------
-
-
-def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    add = parser.add_argument
-    add("--data", required=True, help="folder that holds pix3d.json")
-    add("--checkpoint", help="folder, Hub repo id or classic .pth (default: the shipped weights)")
-    add("--out", default="runs/evaluation", help="folder for evaluation.json and gallery.html")
-    add("--shapes", help="training pool for the baselines (default: <data>/../shapes if there)")
-    add("--splits", help="JSON of training.splits: judge only the photos of one split")
-    add("--split", default="test", help="name of that split")
-    add("--device", default="auto", help="auto, cpu, cuda, mps")
-    add("--batch-size", type=int, default=8, help="photos at once, each predicted twice")
-    add("--gallery-photos", type=int, default=200, help="at most so many in gallery.html")
-    add("--dry-run", action="store_true", help=f"{DRY_RUN_PHOTOS} photos, no baselines")
-    return parser.parse_args(argv)
-
-
-def choose_records(args: argparse.Namespace) -> list[dataset.Record]:
-    records = dataset.load_records(args.data)
-    if args.splits:
-        splits = load_splits(args.splits)
-        if args.split not in splits:
-            raise dataset.DataError(
-                f"{args.splits} has no split {args.split!r}: {', '.join(splits)}."
-            )
-        records = select(records, splits[args.split])
-    if args.dry_run:
-        records = records[:: max(1, len(records) // DRY_RUN_PHOTOS)][:DRY_RUN_PHOTOS]
-    if not records:
-        raise dataset.DataError("No photo is left to evaluate; check --data, --splits and --split.")
-    return records
-
-
-def find_pool(args: argparse.Namespace) -> baselines.Pool | None:
-    folder = Path(args.shapes) if args.shapes else Path(args.data).resolve().parent / "shapes"
-    if args.dry_run or not (args.shapes or (folder / "pix3d_voxels.npz").is_file()):
-        return None
-    return baselines.load_voxel_pool(folder)
-
-
-def main(argv: Sequence[str] | None = None) -> int:
-    args = parse_args(argv)
-    start = time.perf_counter()
-    try:
-        records = choose_records(args)
-        pool = find_pool(args)
-        model = load_model(args.checkpoint, args.device)
-    except (dataset.DataError, ModelError, FileNotFoundError) as error:
-        print(error, file=sys.stderr)
-        return 2
-    result, sections = evaluate_records(
-        model, args.data, records, pool, args.batch_size, args.gallery_photos
-    )
-    header = describe_run(args, model, time.perf_counter() - start)
-    report.write_report(args.out, header | result, sections)
-    print(report.table(header | result))
-    print(f"written: {args.out}/evaluation.json, {args.out}/gallery.html")
-    return 1 if result["skipped"] else 0
-
-
-def describe_run(args: argparse.Namespace, model: VoxelModel, seconds: float) -> dict:
-    device = next(model.parameters()).device
-    return {
-        "checkpoint": str(args.checkpoint or "the shipped weights"),
-        "data": str(args.data),
-        "date": datetime.date.today().isoformat(),
-        "dry_run": args.dry_run,
-        "resolution": model.config.resolution,
-        "decoder": model.config.decoder,
-        "seconds": round(seconds, 1),
-        "machine": f"{device}, torch {torch.__version__}, Python {platform.python_version()}",
-        "protocol": report.PROTOCOL,
-        "published": {"note": baselines.PUBLISHED_NOTE, "iou": baselines.PUBLISHED},
-    }
-
-
-if __name__ == "__main__":
-    sys.exit(main())

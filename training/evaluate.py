@@ -1,0 +1,119 @@
+"""Evaluate a checkpoint on real Pix3D photos with Pix3D's own protocol.
+
+    python -m training.evaluate --data ../shared/data/pix3d_dev --checkpoint checkpoint
+    python -m training.evaluate --data pix3d --checkpoint runs/a/best --splits runs/splits.json
+    python -m training.evaluate --data ../shared/data/pix3d_dev --checkpoint checkpoint --dry-run
+
+Prints a table and writes `evaluation.json` and `gallery.html` (photo, prediction and ground truth
+from the same view) to --out. Each photo is predicted twice: cropped by its annotated box, and as a
+whole picture in which the model detects the object. A photo that the model refuses scores zero.
+Exit status: 0 success, 1 unreadable photos were skipped, 2 wrong usage.
+"""
+
+import argparse
+import datetime
+import platform
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+
+from core.errors import UserError
+from training.command_line import argument_parser
+from training.evaluation import baselines, report
+
+# summarise is re-exported for tests/network/hub_client.py
+from training.evaluation.summary import evaluate_records, summarise
+from training.pix3d import dataset
+from training.pix3d.splits import load_splits, select
+from voxel_model import VoxelModel, load_model
+
+__all__ = ["evaluate_records", "main", "summarise"]
+
+DRY_RUN_PHOTOS = 4
+
+
+def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
+    """Parse the command line."""
+    parser = argument_parser("evaluate", __doc__)
+    add = parser.add_argument
+    add("--data", required=True, help="folder that holds pix3d.json")
+    add("--checkpoint", help="folder, Hub repo id or classic .pth (default: the shipped weights)")
+    add("--out", default="runs/evaluation", help="folder for evaluation.json and gallery.html")
+    add("--shapes", help="training pool for the baselines (default: <data>/../shapes if present)")
+    add("--splits", help="JSON of training.splits: evaluate only the photos of one split")
+    add("--split", default="test", help="name of that split")
+    add("--device", default="auto", help="auto, cpu, cuda, mps")
+    add("--batch-size", type=int, default=8, help="photos a batch, each predicted twice")
+    add("--gallery-photos", type=int, default=200, help="maximum number in gallery.html")
+    add("--dry-run", action="store_true", help=f"{DRY_RUN_PHOTOS} photos, no baselines")
+    return parser.parse_args(argv)
+
+
+def choose_records(args: argparse.Namespace) -> list[dataset.Record]:
+    """Return the records that the options select; DataError if there are none."""
+    records = dataset.load_records(args.data)
+    if args.splits:
+        splits = load_splits(args.splits)
+        if args.split not in splits:
+            raise dataset.DataError(
+                f"{args.splits} has no split {args.split!r}: {', '.join(splits)}."
+            )
+        records = select(records, splits[args.split])
+    if args.dry_run:
+        records = records[:: max(1, len(records) // DRY_RUN_PHOTOS)][:DRY_RUN_PHOTOS]
+    if not records:
+        raise dataset.DataError("No photo is left to evaluate; check --data, --splits and --split.")
+    return records
+
+
+def find_pool(args: argparse.Namespace) -> baselines.Pool | None:
+    """Load the shapes of the baselines; None for a dry run or if there are none."""
+    folder = Path(args.shapes) if args.shapes else Path(args.data).resolve().parent / "shapes"
+    if args.dry_run or not (args.shapes or (folder / baselines.POOL_FILE).is_file()):
+        return None
+    return baselines.load_voxel_pool(folder)
+
+
+def describe_run(args: argparse.Namespace, model: VoxelModel, seconds: float) -> dict:
+    """Return the head of evaluation.json: checkpoint, data, date, machine, protocol."""
+    device = next(model.parameters()).device
+    return {
+        "checkpoint": str(args.checkpoint or "the shipped weights"),
+        "data": str(args.data),
+        "date": datetime.date.today().isoformat(),
+        "dry_run": args.dry_run,
+        "resolution": model.config.resolution,
+        "decoder": model.config.decoder,
+        "seconds": round(seconds, 1),
+        "machine": f"{device}, torch {torch.__version__}, Python {platform.python_version()}",
+        "protocol": report.PROTOCOL,
+        "published": {"note": baselines.PUBLISHED_NOTE, "iou": baselines.PUBLISHED},
+    }
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command; return the exit status."""
+    args = parse_args(argv)
+    start = time.perf_counter()
+    try:
+        records = choose_records(args)
+        pool = find_pool(args)
+        model = load_model(args.checkpoint, args.device)
+    except UserError as error:
+        print(error, file=sys.stderr)
+        return 2
+    result, sections = evaluate_records(
+        model, args.data, records, pool, args.batch_size, args.gallery_photos
+    )
+    result = describe_run(args, model, time.perf_counter() - start) | result
+    report.write_report(args.out, result, sections)
+    print(report.table(result))
+    print(f"written: {args.out}/evaluation.json, {args.out}/gallery.html")
+    return 1 if result["skipped"] else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
