@@ -4,9 +4,9 @@ import pytest
 import torch
 
 from tests.training.tiny_training import same
-from training.average import average
 from training.average import main as main_of_average
 from training.loop.checkpoints import CheckpointError
+from training.loop.weight_averages import average
 from voxel_model import VoxelConfig, VoxelModel
 
 

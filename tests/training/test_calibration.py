@@ -10,8 +10,7 @@ from PIL import Image
 from scipy.special import expit
 
 from pipeline.confidence import expected_iou, unfamiliar_warning
-from training import calibrate
-from training.calibration import familiarity, predictions
+from training.calibration import familiarity, fitting, predictions
 from training.calibration.non_furniture import (
     NonFurniturePicture,
     folder_pictures,
@@ -84,11 +83,11 @@ def test_the_table_counts_every_cell_once():
 def test_the_threshold_moves_with_the_calibration(overconfident):
     logits, _ = overconfident
     after = (0.6, -0.75)
-    threshold = calibrate.convert_threshold(0.25, (1.0, 0.0), after)
+    threshold = fitting.convert_threshold(0.25, (1.0, 0.0), after)
     assert threshold == pytest.approx(0.1965, abs=1e-3)
     same = (expit(logits) > 0.25) == (expit(0.6 * logits - 0.75) > threshold)
     assert same.all()
-    assert calibrate.convert_threshold(threshold, after, (1.0, 0.0)) == pytest.approx(0.25)
+    assert fitting.convert_threshold(threshold, after, (1.0, 0.0)) == pytest.approx(0.25)
 
 
 def test_a_prediction_is_calibrated_by_its_config(small, picture, monkeypatch):
@@ -142,13 +141,13 @@ def test_the_confidence_is_the_mean_iou_of_worlds_drawn_from_the_probabilities()
 
 def test_photographs_of_one_shape_are_never_on_both_sides(monkeypatch):
     fits = []
-    monkeypatch.setattr(calibrate, "fit_scale", lambda z, y: fits.append(set(z.flat)) or 1)
+    monkeypatch.setattr(fitting, "fit_scale", lambda z, y: fits.append(set(z.flat)) or 1)
     shapes = ["a", "b", "c", "a", "b", "c"]
     logits = np.array([1, 2, 3, 1, 2, 3], np.float32)  # one value for each shape
     photos = predictions.RawPredictions(
         logits.reshape(6, 1, 1, 1), np.ones((6, 1, 1, 1), bool), np.zeros((6, 2))
     )
-    calibrate.cross_validated(photos, shapes, folds=3)
+    fitting.cross_validated(photos, shapes, folds=3)
     assert fits[:3] == [{2, 3}, {1, 3}, {1, 2}]
 
 
@@ -215,7 +214,7 @@ def test_the_score_is_that_of_the_summary(small, picture, monkeypatch):
 def test_strangers_are_the_same_every_time_and_both_sides_have_some():
     first, second = list(synthetic_patterns()), list(synthetic_patterns())
     assert all(a.image.tobytes() == b.image.tobytes() for a, b in zip(first, second, strict=True))
-    assert 0.25 < np.mean([stranger.judges for stranger in first]) < 0.75
+    assert 0.25 < np.mean([stranger.held_out for stranger in first]) < 0.75
     assert all(stranger.image.mode == "RGB" for stranger in sample_photographs())
 
 
@@ -239,7 +238,7 @@ def test_saving_keeps_a_checkpoint_that_loads(small, tmp_path):
     changes = {"calibration": (0.6, -0.7), "threshold": 0.2, "agreement": 0.8}
     changes["familiarity"] = [0.5] * 257
     model = load_model_copy(small)
-    calibrate.save(tmp_path, model, changes, result)
+    fitting.save(tmp_path, model, changes, result)
     config = load_model(tmp_path, "cpu").config
     assert config.calibration == (0.6, -0.7) and config.threshold == 0.2
     assert config.agreement == 0.8
@@ -260,7 +259,7 @@ def test_figures_of_a_model_that_knows_the_answer():
         3, 1, 1, 1
     )
     logits = np.where(solid, 12.0, -12.0).astype(np.float32)
-    figures = calibrate.calibration_figures(
+    figures = fitting.calibration_figures(
         predictions.RawPredictions(logits, solid, np.zeros((3, 256))), (1, 0), 0.5
     )
     assert figures["iou"] == 1 and figures["confidence"] == pytest.approx(1, abs=1e-3)
@@ -270,6 +269,6 @@ def test_figures_of_a_model_that_knows_the_answer():
 def test_a_stranger_is_on_one_side_with_all_of_its_source():
     image = Image.new("RGB", (20, 20))
     assert (
-        NonFurniturePicture("places", "hall", image).judges
-        == NonFurniturePicture("rooms", "hall", image).judges
+        NonFurniturePicture("places", "hall", image).held_out
+        == NonFurniturePicture("rooms", "hall", image).held_out
     )

@@ -39,10 +39,10 @@ def test_the_rate_warms_up_and_ends_on_its_final_share():
 def test_time_completes_the_schedule_where_steps_do_not():
     progress = Progress(steps=10**9, minutes=1.0)
     progress.step = 100
-    progress.began -= 30
+    progress.start_time -= 30
     progress.read_clock()
-    assert 0.4 < progress.value < 0.6 and not progress.call_is_over
-    progress.began -= 30
+    assert 0.4 < progress.share < 0.6 and not progress.call_is_over
+    progress.start_time -= 30
     progress.read_clock()
     assert progress.complete and learning_rate(1.0, progress, 0, 0.01, "cosine") < 0.011
 
@@ -50,18 +50,18 @@ def test_time_completes_the_schedule_where_steps_do_not():
 def test_compilation_does_not_cool_the_rate_and_time_still_ends_the_run():
     progress = Progress(minutes=10)
     for progress.step, seconds in ((0, 120), (FIRST_STEPS, 80)):
-        progress.began -= seconds
+        progress.start_time -= seconds
         progress.read_clock()
-        assert progress.value == pytest.approx(0, abs=1e-3)
-    progress.step, progress.began = 500, progress.began - (600 - RESERVE_SECONDS - 200) / 2
+        assert progress.share == pytest.approx(0, abs=1e-3)
+    progress.step, progress.start_time = 500, progress.start_time - (600 - RESERVE_SECONDS - 200) / 2
     progress.read_clock()
-    assert progress.value == pytest.approx(0.5, abs=0.01)
+    assert progress.share == pytest.approx(0.5, abs=0.01)
     resumed = Progress(minutes=10)
     resumed.load_state_dict(progress.state_dict())
     resumed.read_clock()
-    assert resumed.value == pytest.approx(progress.value, abs=0.01)
+    assert resumed.share == pytest.approx(progress.share, abs=0.01)
     never = Progress(minutes=10)
-    never.began -= 600
+    never.start_time -= 600
     never.read_clock()
     assert never.complete and never.call_is_over
 
@@ -69,14 +69,14 @@ def test_compilation_does_not_cool_the_rate_and_time_still_ends_the_run():
 def test_calls_of_one_run_are_one_schedule():
     first = Progress(minutes=9, minutes_total=25)
     first.step = 500
-    first.began -= 9 * 60
+    first.start_time -= 9 * 60
     first.read_clock()
     assert first.call_is_over and not first.complete
     second = Progress(minutes=9, minutes_total=25)
     second.load_state_dict(first.state_dict() | {"step": 500})
     second.read_clock()
-    assert second.value == pytest.approx(9 / 25, abs=0.02) and not second.call_is_over
-    second.began -= 16 * 60
+    assert second.share == pytest.approx(9 / 25, abs=0.02) and not second.call_is_over
+    second.start_time -= 16 * 60
     second.read_clock()
     assert second.complete
 

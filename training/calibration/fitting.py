@@ -1,20 +1,13 @@
-"""Makes a checkpoint's probabilities true, and lets it say what does not look like furniture.
+"""Fitting calibration, threshold and familiarity warning of a checkpoint, and testing them.
 
-    python -m training.calibrate --checkpoint checkpoint --data ../shared/data/pix3d_dev \\
-        --assets ../shared/data --others runs/others
-    python -m training.calibrate --checkpoint runs/a/best --dry-run
+    config_changes, result = calibrate(model, studio, pictures=128, data=data, assets=assets)
+    save(checkpoint, model, config_changes, result)
 
-Fits the scale of the occupancy logits on generated scenes, moves the threshold with it so that the
-same cells stay solid, measures how much of the IoU to be expected comes true there, and judges on
-other scenes and on photographs. Writes config.json,
-calibration.json (every figure) and reliability.png into the checkpoint; a dry run writes nothing.
-docs/calibration.md explains the figures. Evaluate and write the model card afterwards.
+docs/calibration.md explains the figures.
 """
 
-import argparse
 import json
 import re
-import sys
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -23,12 +16,10 @@ import numpy as np
 from scipy.special import expit, logit
 from scipy.stats import spearmanr
 
-from core.errors import ModelError
 from pipeline.confidence import expected_iou
 from training.calibration import familiarity
 from training.calibration.non_furniture import NonFurniturePicture, non_furniture_pictures
 from training.calibration.predictions import (
-    BATCH_SIZE,
     RawPredictions,
     predict_photos,
     predict_scenes,
@@ -43,144 +34,210 @@ from training.calibration.reliability import (
 )
 from training.evaluation import metrics
 from training.loop.checkpoints import write_json
-from training.pix3d import dataset
 from training.studio.studio import StudioConfig
-from voxel_model import VoxelModel, load_model
+from voxel_model import VoxelModel
 
-FOLDS = 5  # of the photographs' shapes, to tell what a fit on photographs would give
+Calibration = tuple[float, float]  # scale and shift of the logits
+
+FOLDS = 5  # of the photographs' shapes, for the fit on photographs
 NO_CALIBRATION = (1.0, 0.0)
-FIT_STREAMS, TEST_STREAMS = (0, 1), (2,)  # streams of scenes
+FIT_STREAMS, TEST_STREAMS = (0, 1), (2,)  # streams of generated scenes
 SCENE_SET = "generated scenes"
 
 
-# --- judging ------------------------------------------------------------------------------------
+def calibrate(
+    model: VoxelModel,
+    studio: StudioConfig,
+    pictures: int,
+    data: Path | None = None,
+    assets: Path | None = None,
+    others: Path | None = None,
+) -> tuple[dict, dict]:
+    """Fit all that config.json states about confidence, and measure it before and after.
+
+    Parameters
+    ----------
+    model : VoxelModel
+        The calibration in its config is reset.
+    studio : StudioConfig
+        Settings of the generated scenes.
+    pictures : int
+        Scenes of each stream.
+    data : Path, optional
+        Pix3D folder of the photographs for the test.
+    assets, others : Path, optional
+        Arguments of `non_furniture_pictures`.
+
+    Returns
+    -------
+    config_changes : dict
+        {field of VoxelConfig: value}.
+    result : dict
+        The content of calibration.json.
+    """
+    before, own_threshold = model.config.calibration, model.config.threshold
+    model.config.calibration = NO_CALIBRATION
+    scenes = predict_scenes(model, studio, FIT_STREAMS, pictures)
+    tests = {SCENE_SET: predict_scenes(model, studio, TEST_STREAMS, pictures)}
+    shapes, photos = predict_photos(model, data) if data else ([], {})
+    tests |= photos
+    calibration = (fit_scale(scenes.logits, scenes.solid), 0.0)
+    raw_threshold = convert_threshold(own_threshold, before, NO_CALIBRATION)
+    threshold = convert_threshold(own_threshold, before, calibration)
+    figures = calibration_figures(scenes, calibration, threshold)
+    agreement = figures["iou"] / figures["confidence"]
+    result = {
+        "calibration": calibration,
+        "threshold": threshold,
+        "agreement": agreement,
+        "uncalibrated": {
+            name: calibration_figures(raw, NO_CALIBRATION, raw_threshold)
+            for name, raw in tests.items()
+        },
+        "calibrated": {
+            name: calibration_figures(raw, calibration, threshold, agreement)
+            for name, raw in tests.items()
+        },
+    }
+    if photos:
+        result["fitted_on_photos"] = cross_validated(photos["photos, box given"], shapes)
+    non_furniture = summarise_non_furniture(model, non_furniture_pictures(assets, others))
+    weights, warning = fit_familiarity(scenes, tests, *non_furniture)
+    config_changes = {name: result[name] for name in ("calibration", "threshold", "agreement")}
+    config_changes["familiarity"] = weights.tolist()
+    return config_changes, result | {"warning": warning}
+
+
+# --- probabilities ------------------------------------------------------------------------------
 
 
 def calibration_figures(
-    seen: RawPredictions, calibration: tuple[float, float], threshold: float, agreement: float = 1.0
+    raw: RawPredictions, calibration: Calibration, threshold: float, agreement: float = 1.0
 ) -> dict:
-    """Every figure of the probabilities that a calibration makes of these pictures."""
-    probability = expit(calibration[0] * seen.logits + calibration[1])
-    rows = reliability(probability, seen.solid)
+    """Compute the figures of calibrated probabilities.
+
+    Parameters
+    ----------
+    raw : RawPredictions
+        Uncalibrated predictions.
+    calibration : tuple
+        Scale and shift of the logits.
+    threshold : float
+        Cells above it are solid.
+    agreement : float
+        Factor from the expected IoU to the confidence.
+    """
+    probability = expit(calibration[0] * raw.logits + calibration[1])
+    rows = reliability(probability, raw.solid)
     expected = [expected_iou(p, threshold) for p in probability]
-    true = [metrics.iou(p > threshold, y) for p, y in zip(probability, seen.solid, strict=True)]
+    ious = [metrics.iou(p > threshold, y) for p, y in zip(probability, raw.solid, strict=True)]
     return {
-        "pictures": len(true),
+        "pictures": len(ious),
         "calibration_error": calibration_error(rows),
         "calibration_error_shown": calibration_error(rows, MIN_REPORTED_PROBABILITY),
         "confidence": agreement * float(np.mean(expected)),
-        "iou": float(np.mean(true)),
-        "spearman": float(spearmanr(expected, true).statistic),
+        "iou": float(np.mean(ious)),
+        "spearman": float(spearmanr(expected, ious).statistic),
         "bins": rows,
     }
 
 
-def cross_validated(seen: RawPredictions, shapes: Sequence[str], folds: int = FOLDS) -> dict:
-    """Calibration errors on photographs of a fit on photographs of other shapes."""
+def cross_validated(raw: RawPredictions, shapes: Sequence[str], folds: int = FOLDS) -> dict:
+    """Fit on photographs and test on photographs of other shapes.
+
+    Parameters
+    ----------
+    raw : RawPredictions
+        Predictions of N photographs.
+    shapes : sequence of str
+        N shape folders; a shape is never in two folds.
+    folds : int
+        Number of folds.
+
+    Returns
+    -------
+    dict
+        Calibration fitted on all photographs, and the cross-validated errors.
+    """
     fold = np.unique(shapes, return_inverse=True)[1] % folds
-    probability = np.empty_like(seen.logits)
+    probability = np.empty_like(raw.logits)
     for i in np.unique(fold):
-        scale = fit_scale(seen.logits[fold != i], seen.solid[fold != i])
-        probability[fold == i] = expit(scale * seen.logits[fold == i])
-    rows = reliability(probability, seen.solid)
+        scale = fit_scale(raw.logits[fold != i], raw.solid[fold != i])
+        probability[fold == i] = expit(scale * raw.logits[fold == i])
+    rows = reliability(probability, raw.solid)
     return {
-        "calibration": (fit_scale(seen.logits, seen.solid), 0.0),
+        "calibration": (fit_scale(raw.logits, raw.solid), 0.0),
         "calibration_error": calibration_error(rows),
         "calibration_error_shown": calibration_error(rows, MIN_REPORTED_PROBABILITY),
     }
 
 
-def convert_threshold(
-    threshold: float, before: tuple[float, float], after: tuple[float, float]
-) -> float:
-    """The threshold at which the same cells are solid after a change of calibration."""
+def convert_threshold(threshold: float, before: Calibration, after: Calibration) -> float:
+    """Return the threshold that selects the same cells after a change of the calibration."""
     level = (logit(threshold) - before[1]) / before[0]
     return float(expit(after[0] * level + after[1]))
+
+
+# --- the warning --------------------------------------------------------------------------------
 
 
 def fit_familiarity(
     scenes: RawPredictions,
     tests: dict[str, RawPredictions],
-    met: list[NonFurniturePicture],
-    summaries,
-) -> tuple:
-    """Weights from scenes and half of the strangers; judged on photographs and the other half.
+    pictures: Sequence[NonFurniturePicture],
+    summaries: np.ndarray,
+) -> tuple[np.ndarray, dict]:
+    """Fit the weights of the warning and test them.
 
-    The threshold comes from scenes that chose no weight, so photographs choose nothing at all.
+    The weights are fitted on `scenes` and half of the pictures without furniture, the threshold on
+    the generated scenes of `tests`. Photographs and the other half of the pictures test the
+    result; photographs fit nothing.
+
+    Parameters
+    ----------
+    scenes : RawPredictions
+        Generated scenes.
+    tests : dict
+        Further furniture, by name; SCENE_SET is one of them.
+    pictures : sequence of NonFurniturePicture
+        M pictures without furniture.
+    summaries : numpy.ndarray
+        (M, 256), of these pictures.
+
+    Returns
+    -------
+    weights : numpy.ndarray
+        (257,).
+    figures : dict
+        The key "warning" of calibration.json.
     """
-    groups = np.array([stranger.group for stranger in met])
-    judges = np.array([stranger.judges for stranger in met])
-    choosers = tests[SCENE_SET].summary
-    weights = familiarity.fit_weights(scenes.summary, summaries[~judges], groups[~judges])
-    weights = familiarity.with_threshold(weights, choosers).round(5)
-    alarms = {
+    groups = np.array([picture.group for picture in pictures])
+    held_out = np.array([picture.held_out for picture in pictures])
+    threshold_scenes = tests[SCENE_SET].summary
+    weights = familiarity.fit_weights(scenes.summary, summaries[~held_out], groups[~held_out])
+    weights = familiarity.with_threshold(weights, threshold_scenes).round(5)
+    false_alarms = {
         name: {
-            "pictures": len(seen.summary),
-            "share": float((familiarity.familiarity_scores(seen.summary, weights) < 0).mean()),
+            "pictures": len(raw.summary),
+            "share": float((familiarity.familiarity_scores(raw.summary, weights) < 0).mean()),
         }
-        for name, seen in tests.items()
+        for name, raw in tests.items()
     }
-    unseen = familiarity.held_out_detection_rates(scenes.summary, choosers, summaries, groups)
+    unseen = familiarity.held_out_detection_rates(
+        scenes.summary, threshold_scenes, summaries, groups
+    )
     return weights, {
-        "false_alarms": alarms,
-        "caught": familiarity.detection_rates(summaries[judges], weights, groups[judges]),
+        "false_alarms": false_alarms,
+        "caught": familiarity.detection_rates(summaries[held_out], weights, groups[held_out]),
         "caught_of_unseen_kinds": unseen,
     }
 
 
-# --- the script ---------------------------------------------------------------------------------
-
-
-def poses_of(assets: Path | None) -> str | None:
-    """Cameras of real photographs, where the shapes lie beside the other assets."""
-    path = assets and assets / "shapes" / "poses.json"
-    return str(path) if path and path.is_file() else None
-
-
-def studio_config(args: argparse.Namespace) -> StudioConfig:
-    if args.dry_run:
-        return StudioConfig.small()
-    assets = args.assets and str(args.assets)
-    return StudioConfig(
-        slots=args.slots, grid=args.grid, assets=assets, poses=poses_of(args.assets)
-    )
-
-
-def calibrate(model: VoxelModel, args: argparse.Namespace) -> tuple[dict, dict]:
-    """(changed fields of the config, content of calibration.json)."""
-    before, own = model.config.calibration, model.config.threshold
-    model.config.calibration = NO_CALIBRATION
-    studio = studio_config(args)
-    scenes = predict_scenes(model, studio, FIT_STREAMS, args.pictures)
-    tests = {SCENE_SET: predict_scenes(model, studio, TEST_STREAMS, args.pictures)}
-    shapes, photos = predict_photos(model, args.data) if args.data else ([], {})
-    tests |= photos
-    calibration = (fit_scale(scenes.logits, scenes.solid), 0.0)
-    raw, threshold = (
-        convert_threshold(own, before, NO_CALIBRATION),
-        convert_threshold(own, before, calibration),
-    )
-    said = calibration_figures(scenes, calibration, threshold)
-    after = (calibration, threshold, said["iou"] / said["confidence"])
-    result = {
-        "calibration": calibration,
-        "threshold": threshold,
-        "agreement": after[-1],
-        "uncalibrated": {
-            name: calibration_figures(seen, NO_CALIBRATION, raw) for name, seen in tests.items()
-        },
-        "calibrated": {name: calibration_figures(seen, *after) for name, seen in tests.items()},
-    }
-    if photos:
-        result["fitted_on_photos"] = cross_validated(photos["photos, box given"], shapes)
-    met = summarise_non_furniture(model, non_furniture_pictures(args.assets, args.others))
-    weights, warning = fit_familiarity(scenes, tests, *met)
-    changes = {name: result[name] for name in ("calibration", "threshold", "agreement")}
-    changes["familiarity"] = weights.tolist()
-    return changes, result | {"warning": warning}
+# --- output -------------------------------------------------------------------------------------
 
 
 def table(result: dict) -> str:
+    """Format the content of calibration.json as text."""
     lines = ["                       ECE  ECE>=10%  confidence   IoU  Spearman"]
     for state in ("uncalibrated", "calibrated"):
         for name, row in result[state].items():
@@ -204,54 +261,25 @@ def table(result: dict) -> str:
     return "\n".join(lines)
 
 
-def save(checkpoint: Path, model: VoxelModel, changes: dict, result: dict) -> None:
-    """config.json, calibration.json and reliability.png; lists of numbers stay on one line."""
-    model.config = replace(model.config, **changes)
+def save(checkpoint: Path, model: VoxelModel, config_changes: dict, result: dict) -> None:
+    """Write config.json, calibration.json and reliability.png into the checkpoint's folder.
+
+    Parameters
+    ----------
+    checkpoint : Path
+        Folder of the weights.
+    model : VoxelModel
+        Its config is replaced by the changed one.
+    config_changes, result : dict
+        From `calibrate`.
+    """
+    model.config = replace(model.config, **config_changes)
     text = json.dumps(asdict(model.config), indent=2)
-    text = re.sub(r"\[[^\[\]]*\]", lambda found: " ".join(found[0].split()), text)
-    (checkpoint / "config.json").write_text(text + "\n")
+    # lists of numbers on one line
+    text = re.sub(r"\[[^\[\]]*\]", lambda match: " ".join(match[0].split()), text)
+    (checkpoint / "config.json").write_text(text + "\n", encoding="utf-8")
     write_json(checkpoint / "calibration.json", result)
     curves = {f"{name}, before": row["bins"] for name, row in result["uncalibrated"].items()}
     curves |= {name: row["bins"] for name, row in result["calibrated"].items()}
-    plot_reliability(
-        {k: v for k, v in curves.items() if "found" not in k}, checkpoint / "reliability.png"
-    )
-
-
-def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    add = parser.add_argument
-    add("--checkpoint", type=Path, default=Path("checkpoint"), help="folder, changed in place")
-    add("--data", type=Path, help="folder that holds pix3d.json: photographs that judge")
-    add("--assets", type=Path, help="folder with textures/, backgrounds/, hdri/")
-    add("--others", type=Path, help="a folder for each further kind of picture without furniture")
-    add("--pictures", type=int, default=128, help="generated scenes of each stream")
-    add("--grid", type=int, default=64, help="cells a side of the rendered shapes")
-    add("--slots", type=int, default=64, help="shapes of a stream")
-    add("--device", default="auto", help="auto, cpu, cuda, mps")
-    add("--dry-run", action="store_true", help="a few coarse scenes, nothing written")
-    args = parser.parse_args(argv)
-    if args.dry_run:
-        args.pictures, args.data = 2 * BATCH_SIZE, None
-    return args
-
-
-def main(argv: Sequence[str] | None = None) -> int:
-    args = parse_args(argv)
-    try:
-        model = load_model(args.checkpoint, args.device)
-        changes, result = calibrate(model, args)
-    except (ModelError, dataset.DataError, FileNotFoundError) as error:
-        print(error, file=sys.stderr)
-        return 2
-    print(table(result))
-    if not args.dry_run:
-        save(args.checkpoint, model, changes, result)
-        print(f"written: config.json, calibration.json, reliability.png in {args.checkpoint}")
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+    curves = {name: rows for name, rows in curves.items() if "found" not in name}
+    plot_reliability(curves, checkpoint / "reliability.png")
