@@ -11,9 +11,9 @@ from PIL import Image
 from core.errors import PictureError
 from tests.training.small_pix3d import chair_voxels, write_data
 from training import evaluate
-from training.evaluation.summary import evaluate_records
 from training.evaluation import baselines, metrics, scoring
 from training.evaluation.gallery import camera_axes, draw_voxels
+from training.evaluation.summary import evaluate_records
 from training.pix3d import dataset
 from voxel_model import CATEGORIES, Prediction, VoxelConfig, VoxelModel
 

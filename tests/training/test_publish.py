@@ -26,8 +26,9 @@ from tests.network.hub_client import (
     small_checkpoint,
 )
 from tests.network.hub_server import TOKEN, Hub
+from training import model_card as model_card_command
 from training import publish
-from training.publishing import model_card
+from training.publishing import model_card, upload
 
 MODEL, SPACE = "someone/furniture", "someone/furniture-app"
 LARGEST_SPACE = 10e6  # bytes; the weights alone are more
@@ -156,11 +157,11 @@ def test_app_modules_follow_imports_and_stop_at_strangers(tmp_path):
     (tmp_path / "deep" / "part.py").write_text("import further\n")
     (tmp_path / "further.py").write_text("from . import nothing\n")
     (tmp_path / "unused.py").write_text("")
-    found = [path.relative_to(tmp_path).as_posix() for path in publish.app_modules(tmp_path)]
+    found = [path.relative_to(tmp_path).as_posix() for path in upload.app_modules(tmp_path)]
     assert found == ["app.py", "deep/__init__.py", "deep/part.py", "further.py", "inner.py"]
     (tmp_path / "further.py").write_text("half a line =")
-    with pytest.raises(publish.PublishError, match=r"further\.py"):
-        publish.app_modules(tmp_path)
+    with pytest.raises(upload.PublishError, match=r"further\.py"):
+        upload.app_modules(tmp_path)
 
 
 # --- the card -----------------------------------------------------------------------------------
@@ -222,10 +223,10 @@ def test_embedded_card_is_written_beside_the_weights(checkpoint, tmp_path, capsy
     for name in ("config.json", "model.safetensors"):
         os.link(checkpoint / name, tmp_path / name)
     measured = str(checkpoint / "evaluation.json")
-    model_card.main(["--checkpoint", str(tmp_path), "--evaluation", measured])
+    model_card_command.main(["--checkpoint", str(tmp_path), "--evaluation", measured])
     text = (tmp_path / "README.md").read_text()
     assert "load_model()" in text
-    assert (tmp_path / "evaluation.json").read_text() == Path(measured).read_text()
+    assert (tmp_path / "evaluation.json").read_text() == Path(measured).read_text(encoding="utf-8")
 
 
 # --- the way back -------------------------------------------------------------------------------

@@ -53,7 +53,8 @@ def test_compilation_does_not_cool_the_rate_and_time_still_ends_the_run():
         progress.start_time -= seconds
         progress.read_clock()
         assert progress.share == pytest.approx(0, abs=1e-3)
-    progress.step, progress.start_time = 500, progress.start_time - (600 - RESERVE_SECONDS - 200) / 2
+    progress.step = 500
+    progress.start_time -= (600 - RESERVE_SECONDS - 200) / 2
     progress.read_clock()
     assert progress.share == pytest.approx(0.5, abs=0.01)
     resumed = Progress(minutes=10)

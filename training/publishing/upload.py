@@ -1,18 +1,8 @@
-"""Publish the model to a Hub repository and the app to a Space that serves exactly that commit.
+"""Files of the model repository and of the Space, and pushing them to the Hub."""
 
-    hf auth login                                   # once, with a token that may write
-    python -m training.publish --model-repo me/furniture --space-repo me/furniture-app --dry-run
-    python -m training.publish --model-repo me/furniture --space-repo me/furniture-app [--private]
-
-The model repository gets config.json, model.safetensors and the model card. The Space gets app.py
-with the modules it imports, requirements.txt, README.md, LICENSE, webapp/assets/ and examples/, and
-finds its weights by the variables MODEL_REPO_ID and MODEL_REVISION. A second run uploads changes
-alone.
-"""
-
-import argparse
 import ast
-import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from huggingface_hub import CommitOperationAdd, CommitOperationDelete, HfApi, RepoCard, constants
@@ -23,47 +13,18 @@ from core.errors import UserError
 from training.publishing.model_card import render_card
 from voxel_model import load_model
 
-ROOT = Path(__file__).resolve().parent.parent
-FOLDERS = ("webapp/assets/", "examples/")  # what the page shows, beside the code
+ROOT = Path(__file__).resolve().parents[2]
+FOLDERS = ("webapp/assets/", "examples/")  # pictures and scripts of the page
 THUMBNAIL = "webapp/assets/thumbnail.jpg"
-Files = dict[str, Path | bytes]  # path in the repository -> file here, or its content
+Files = dict[str, Path | bytes]  # path in the repository -> local file, or its content
 
 
 class PublishError(UserError):
-    """Nothing (more) was pushed; one sentence that says why and what to do."""
+    """An error that stops the upload."""
 
 
-def main(arguments: list[str] | None = None) -> None:
-    args = _parser().parse_args(arguments)
-    try:
-        _check_names(args.model_repo, args.space_repo)
-        model = model_files(args.checkpoint, args.model_repo, args.space_repo)
-        space = space_files(ROOT, args.model_repo) if args.space_repo else {}
-        if args.dry_run:
-            _show("model", args.model_repo, model)
-            if space:
-                _show("Space", args.space_repo, space)
-            return
-        publish(args.model_repo, model, args.space_repo, space, args.private)
-    except (PublishError, ValueError) as error:  # ModelError and CardError are ValueErrors too
-        sys.exit(f"publish: {error}")
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m training.publish",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument("--model-repo", required=True, help="owner/name of the model repository")
-    parser.add_argument("--space-repo", help="owner/name of the Space; without it, the model alone")
-    parser.add_argument("--checkpoint", type=Path, default=ROOT / "checkpoint", help="folder")
-    parser.add_argument("--private", action="store_true", help="create the repositories private")
-    parser.add_argument("--dry-run", action="store_true", help="list what would go; no network")
-    return parser
-
-
-def _check_names(*repo_ids: str | None) -> None:
+def check_repo_names(*repo_ids: str | None) -> None:
+    """Raise PublishError if a name is not of the form owner/name; None is ignored."""
     for repo_id in filter(None, repo_ids):
         try:
             validate_repo_id(repo_id)
@@ -71,11 +32,28 @@ def _check_names(*repo_ids: str | None) -> None:
             raise PublishError(f"'{repo_id}' is no repository name; use owner/name.") from error
 
 
-# --- what goes ----------------------------------------------------------------------------------
+# --- files --------------------------------------------------------------------------------------
 
 
 def model_files(checkpoint: Path, model_repo: str, space_repo: str | None = None) -> Files:
-    """The checkpoint's files and its card; ModelError where load_model would refuse them."""
+    """Return the files of the model repository.
+
+    Parameters
+    ----------
+    checkpoint : Path
+        Folder of the weights; the weights are loaded once as a check.
+    model_repo : str
+        "owner/name" for the model card.
+    space_repo : str, optional
+        "owner/name" for the model card.
+
+    Raises
+    ------
+    ModelError
+        If the weights cannot be loaded.
+    CardError
+        If the model card cannot be rendered.
+    """
     load_model(checkpoint, device="cpu")
     card = render_card(checkpoint, model_repo, space_repo)
     files: Files = {
@@ -83,37 +61,49 @@ def model_files(checkpoint: Path, model_repo: str, space_repo: str | None = None
         "config.json": checkpoint / "config.json",
         "model.safetensors": checkpoint / "model.safetensors",
     }
-    plot = checkpoint / "reliability.png"  # the card shows it, where training.calibrate drew it
+    plot = checkpoint / "reliability.png"  # shown on the card after training.calibrate
     return files | {plot.name: plot} if plot.is_file() else files
 
 
 def space_files(root: Path, model_repo: str) -> Files:
-    """What the Space needs: app.py, what it imports, what it shows, requirements; no weights."""
+    """Return the files of the Space: app.py with its imports, assets, requirements; no weights.
+
+    Parameters
+    ----------
+    root : Path
+        Checkout of the project.
+    model_repo : str
+        "owner/name", linked from the Space's README.
+
+    Raises
+    ------
+    PublishError
+        If a file is missing or cannot be parsed.
+    """
     files: Files = {path.relative_to(root).as_posix(): path for path in app_modules(root)}
     files["README.md"] = _space_readme(root / "README.md", model_repo)
     for name in ("requirements.txt", "LICENSE"):
         files[name] = _existing(root / name)
-    beside = [path for folder in FOLDERS for path in (root / folder).rglob("*")]
-    shown = [path for path in beside if path.is_file() and not path.name.startswith(".")]
-    files |= {path.relative_to(root).as_posix(): path for path in sorted(shown)}
-    return files
+    candidates = [path for folder in FOLDERS for path in (root / folder).rglob("*")]
+    assets = [path for path in candidates if path.is_file() and not path.name.startswith(".")]
+    return files | {path.relative_to(root).as_posix(): path for path in sorted(assets)}
 
 
 def app_modules(root: Path) -> list[Path]:
-    """app.py and what it imports from beside it, modules and packages, at any remove."""
-    found, waiting = [], [_existing(root / "app.py")]
-    while waiting:
-        path = waiting.pop()
-        found.append(path)
-        for name in _imports(path):
+    """Return app.py and all modules and packages of `root` that it imports, directly or not."""
+    modules, queue = [], [_existing(root / "app.py")]
+    while queue:
+        path = queue.pop()
+        modules.append(path)
+        for name in _imported_names(path):
             package = root / name / "__init__.py"
             imported = package.parent.rglob("*.py") if package.is_file() else [root / f"{name}.py"]
-            waiting += [p for p in imported if p.is_file() and p not in found + waiting]
-    return sorted(found)
+            queue += [p for p in imported if p.is_file() and p not in modules + queue]
+    return sorted(modules)
 
 
-def _imports(path: Path) -> set[str]:
-    """Top-level names of every module that the file imports, anywhere in it."""
+def _imported_names(path: Path) -> set[str]:
+    """Return the top-level names of all modules that a file imports, anywhere in it."""
     try:
         tree = ast.parse(path.read_text(encoding="utf-8"))
     except SyntaxError as error:
@@ -130,14 +120,16 @@ def _imports(path: Path) -> set[str]:
 
 
 def _existing(path: Path) -> Path:
+    """Return the path; PublishError if there is no such file."""
     if not path.is_file():
         raise PublishError(f"{path} is missing; run this from a whole checkout.")
     return path
 
 
 def _space_readme(path: Path, model_repo: str) -> bytes:
-    """README.md with this model named in its front matter, which links the Space to it."""
-    card = RepoCard(_existing(path).read_text(), ignore_metadata_errors=True)
+    """Return README.md with the model in its front matter, which links the Space to it."""
+    text = _existing(path).read_text(encoding="utf-8")
+    card = RepoCard(text, ignore_metadata_errors=True)
     if card.data.get("sdk") != "gradio":
         raise PublishError(f"{path} does not open with Space front matter that says sdk: gradio.")
     card.data["models"] = [model_repo]
@@ -145,41 +137,76 @@ def _space_readme(path: Path, model_repo: str) -> bytes:
 
 
 def with_preload(readme: bytes, model_repo: str, commit: str, space_repo: str) -> bytes:
-    """The README.md of a Space that fetches its weights while it is built, not when it starts."""
+    """Return the Space's README.md with the weights to download at build time.
+
+    Parameters
+    ----------
+    readme : bytes
+        README.md of `space_files`.
+    model_repo : str
+        "owner/name" of the model repository.
+    commit : str
+        Commit of the model repository.
+    space_repo : str
+        "owner/name" of the Space, for the address of its thumbnail.
+    """
     card = RepoCard(readme.decode(), ignore_metadata_errors=True)
     card.data["preload_from_hub"] = [f"{model_repo} config.json,model.safetensors {commit}"]
     card.data["thumbnail"] = f"{constants.ENDPOINT}/spaces/{space_repo}/resolve/main/{THUMBNAIL}"
     return str(card).encode()
 
 
-def _size(file: Path | bytes) -> int:
-    return len(file) if isinstance(file, bytes) else file.stat().st_size
-
-
-def _show(kind: str, repo_id: str, files: Files) -> None:
+def print_files(kind: str, repo_id: str, files: Files) -> None:
+    """Print the paths and sizes of a repository's files."""
     total = sum(map(_size, files.values()))
     print(f"{kind} {repo_id}: {len(files)} files, {total:,} bytes")
     for path, file in sorted(files.items()):
         print(f"  {_size(file):>12,}  {path}")
 
 
-# --- going --------------------------------------------------------------------------------------
+def _size(file: Path | bytes) -> int:
+    """Return the size of a file in bytes."""
+    return len(file) if isinstance(file, bytes) else file.stat().st_size
 
 
-def publish(model_repo: str, model: Files, space_repo: str | None, space: Files, private: bool):
-    """Push the model, then the Space that serves that very commit; PublishError if it cannot."""
+# --- upload -------------------------------------------------------------------------------------
+
+
+def publish(
+    model_repo: str, model: Files, space_repo: str | None, space: Files, private: bool
+) -> None:
+    """Push the model, then the Space that serves exactly this commit of the model.
+
+    Parameters
+    ----------
+    model_repo : str
+        "owner/name" of the model repository.
+    model : Files
+        From `model_files`.
+    space_repo : str or None
+        "owner/name" of the Space, None for the model alone.
+    space : Files
+        From `space_files`.
+    private : bool
+        Create the repositories private.
+
+    Raises
+    ------
+    PublishError
+        If the Hub refuses or does not answer.
+    """
     api = HfApi()
-    with _sentence_for(model_repo):
+    with _hub_errors(model_repo):
         api.create_repo(model_repo, private=private, exist_ok=True)
         commit = push(api, model_repo, "model", model)
     print(f"model: {constants.ENDPOINT}/{model_repo} at {commit}")
     if not space_repo:
         return
-    with _sentence_for(space_repo):
+    with _hub_errors(space_repo):
         api.create_repo(
             space_repo, repo_type="space", space_sdk="gradio", private=private, exist_ok=True
         )
-        # before the app, so that its first start finds the weights
+        # before the app's files, so that its first start finds the weights
         api.add_space_variable(space_repo, "MODEL_REPO_ID", model_repo)
         api.add_space_variable(space_repo, "MODEL_REVISION", commit)
         readme = with_preload(space["README.md"], model_repo, commit, space_repo)
@@ -190,30 +217,26 @@ def publish(model_repo: str, model: Files, space_repo: str | None, space: Files,
 
 
 def push(api: HfApi, repo_id: str, repo_type: str, files: Files) -> str:
-    """One commit of all files, minus examples dropped since; the id of the repository's head."""
-    there = api.list_repo_files(repo_id, repo_type=repo_type)
-    stale = [path for path in there if path.startswith(FOLDERS) and path not in files]
+    """Commit all files at once and delete old files of FOLDERS; return the new commit's id."""
+    remote = api.list_repo_files(repo_id, repo_type=repo_type)
+    stale = [path for path in remote if path.startswith(FOLDERS) and path not in files]
     operations = [CommitOperationAdd(path, file) for path, file in files.items()]
     operations += [CommitOperationDelete(path) for path in stale]
     message = "Publish with training.publish"
     return api.create_commit(repo_id, operations, commit_message=message, repo_type=repo_type).oid
 
 
-class _sentence_for:
-    """Context: whatever the Hub answers about `repo_id` becomes one sentence."""
-
-    def __init__(self, repo_id: str):
-        self.repo_id = repo_id
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, kind, error, _):
-        if isinstance(error, Exception):
-            raise PublishError(_sentence(self.repo_id, error)) from error
+@contextmanager
+def _hub_errors(repo_id: str) -> Iterator[None]:
+    """Turn every exception of the Hub's client into a PublishError."""
+    try:
+        yield
+    except Exception as error:
+        raise PublishError(_error_sentence(repo_id, error)) from error
 
 
-def _sentence(repo_id: str, error: Exception) -> str:
+def _error_sentence(repo_id: str, error: Exception) -> str:
+    """Return a sentence on an error of the Hub."""
     status = getattr(getattr(error, "response", None), "status_code", None)
     if status == 401:
         return f"the Hub refused the token for {repo_id}; run `hf auth login` with a write token."
@@ -222,9 +245,5 @@ def _sentence(repo_id: str, error: Exception) -> str:
     reason = f"HTTP {status}" if status else str(error).splitlines()[0] or type(error).__name__
     return (
         f"{repo_id} could not be pushed to {constants.ENDPOINT} ({reason}); run it again when the "
-        "Hub answers, what has arrived will be skipped."
+        "Hub answers; uploaded files are skipped."
     )
-
-
-if __name__ == "__main__":
-    main()
