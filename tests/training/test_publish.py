@@ -101,7 +101,7 @@ def test_model_repo_holds_weights_config_and_card_byte_for_byte(published, hub, 
 
 def test_space_holds_the_app_and_what_it_imports_and_no_weights(published, hub):
     contents = hub.repos[f"spaces/{SPACE}"].files("main")
-    files = {path for path in contents if not path.startswith(publish.FOLDERS)}
+    files = {path for path in contents if not path.startswith(upload.FOLDERS)}
     modules = {path for path in files if path.endswith(".py")}
     assert {"app.py", "voxel_model.py", "meshing.py"} <= modules
     assert files - modules == {".gitattributes", "LICENSE", "README.md", "requirements.txt"}
