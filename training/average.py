@@ -1,4 +1,4 @@
-r"""Average the weights of two checkpoints: the start and the end of a run.
+r"""Averages the weights of two checkpoints: the start and the end of a run.
 
     python -m training.average --first checkpoint --second runs/b/half --out runs/mean \
         --assets ../shared/data --cad data/cad.npz
@@ -28,7 +28,7 @@ from voxel_model import VoxelModel, load_model
 
 
 def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
-    """Parse the command line."""
+    """Parses the command line."""
     parser = argument_parser("average", __doc__)
     add = parser.add_argument
     add("--first", type=Path, required=True, help="folder of the weights at the start of the run")
@@ -54,7 +54,7 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
 
 
 def measure_on_scenes(model: VoxelModel, args: argparse.Namespace) -> dict:
-    """Return the figures of Validation on generated scenes, at the model's own threshold."""
+    """Returns the figures of Validation on generated scenes, at the model's own threshold."""
     config = StudioConfig.small()
     if not args.dry_run:
         config = StudioConfig(
@@ -71,7 +71,7 @@ def measure_on_scenes(model: VoxelModel, args: argparse.Namespace) -> dict:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command; return the exit status."""
+    """Runs the command and returns the exit status."""
     args = parse_args(argv)
     try:
         first, second = (load_model(f, args.device) for f in (args.first, args.second))

@@ -1,4 +1,4 @@
-r"""Calibrate a checkpoint's probabilities, and fit the warning about pictures without furniture.
+r"""Calibrates a checkpoint's probabilities, and fits the warning about pictures without furniture.
 
     python -m training.calibrate --checkpoint checkpoint --data ../shared/data/pix3d_dev \
         --assets ../shared/data --others runs/others
@@ -26,7 +26,7 @@ from voxel_model import load_model
 
 
 def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
-    """Parse the command line."""
+    """Parses the command line."""
     parser = argument_parser("calibrate", __doc__)
     add = parser.add_argument
     add("--checkpoint", type=Path, default=Path("checkpoint"), help="folder, changed in place")
@@ -45,7 +45,7 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
 
 
 def studio_config(args: argparse.Namespace) -> StudioConfig:
-    """Return the studio's settings."""
+    """Returns the studio's settings."""
     if args.dry_run:
         return StudioConfig.small()
     return StudioConfig(
@@ -57,7 +57,7 @@ def studio_config(args: argparse.Namespace) -> StudioConfig:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command; return the exit status."""
+    """Runs the command and returns the exit status."""
     args = parse_args(argv)
     try:
         model = load_model(args.checkpoint, args.device)

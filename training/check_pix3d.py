@@ -1,4 +1,4 @@
-"""Check every file of a Pix3D folder and report the errors before training meets them.
+"""Checks every file of a Pix3D folder and reports the errors before training meets them.
 
     python -m training.check_pix3d --data pix3d
     python -m training.check_pix3d --data ../shared/data/pix3d_dev --out runs/check
@@ -24,7 +24,7 @@ DRY_RUN_RECORDS = 32
 
 
 def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
-    """Parse the command line."""
+    """Parses the command line."""
     parser = argument_parser("check_pix3d", __doc__)
     add = parser.add_argument
     add("--data", required=True, help="folder that holds pix3d.json")
@@ -35,7 +35,7 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command; return the exit status."""
+    """Runs the command and returns the exit status."""
     args = parse_args(argv)
     try:
         records = dataset.load_records(args.data)

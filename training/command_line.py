@@ -4,7 +4,7 @@ import argparse
 
 
 def argument_parser(command: str, description: str) -> argparse.ArgumentParser:
-    """Return a parser whose help shows the command as it is typed.
+    """Returns a parser whose help shows the command as it is typed.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Convert Pix3D's voxel files to small packed grids, each distinct file once, in our axes.
+"""Converts Pix3D's voxel files to small packed grids, each distinct file once, in our axes.
 
     python -m training.convert_voxels --data pix3d --out pix3d/grids
     python -m training.convert_voxels --data ../shared/data/pix3d_dev --dry-run
@@ -23,7 +23,7 @@ DRY_RUN_FILES = 4
 
 
 def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
-    """Parse the command line."""
+    """Parses the command line."""
     parser = argument_parser("convert_voxels", __doc__)
     add = parser.add_argument
     add("--data", required=True, help="folder that holds pix3d.json")
@@ -35,7 +35,7 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command; return the exit status."""
+    """Runs the command and returns the exit status."""
     args = parse_args(argv)
     try:
         records = dataset.load_records(args.data)
@@ -59,7 +59,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def write_errors(path: Path, errors: Sequence[str]) -> None:
-    """Write the lines, or delete the file of an earlier run if there are none."""
+    """Writes the lines, or deletes the file of an earlier run if there are none."""
     if not errors:
         path.unlink(missing_ok=True)
         return

@@ -1,4 +1,4 @@
-"""Evaluate a checkpoint on real Pix3D photos with Pix3D's own protocol.
+"""Evaluates a checkpoint on real Pix3D photos with Pix3D's own protocol.
 
     python -m training.evaluate --data ../shared/data/pix3d_dev --checkpoint checkpoint
     python -m training.evaluate --data pix3d --checkpoint runs/a/best --splits runs/splits.json
@@ -36,7 +36,7 @@ DRY_RUN_PHOTOS = 4
 
 
 def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
-    """Parse the command line."""
+    """Parses the command line."""
     parser = argument_parser("evaluate", __doc__)
     add = parser.add_argument
     add("--data", required=True, help="folder that holds pix3d.json")
@@ -53,7 +53,7 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
 
 
 def choose_records(args: argparse.Namespace) -> list[dataset.Record]:
-    """Return the records that the options select; DataError if there are none."""
+    """Returns the records that the options select; DataError if there are none."""
     records = dataset.load_records(args.data)
     if args.splits:
         splits = load_splits(args.splits)
@@ -70,7 +70,7 @@ def choose_records(args: argparse.Namespace) -> list[dataset.Record]:
 
 
 def find_pool(args: argparse.Namespace) -> baselines.Pool | None:
-    """Load the shapes of the baselines; None for a dry run or if there are none."""
+    """Loads the shapes of the baselines; None for a dry run or if there are none."""
     folder = Path(args.shapes) if args.shapes else Path(args.data).resolve().parent / "shapes"
     if args.dry_run or not (args.shapes or (folder / baselines.POOL_FILE).is_file()):
         return None
@@ -78,7 +78,7 @@ def find_pool(args: argparse.Namespace) -> baselines.Pool | None:
 
 
 def describe_run(args: argparse.Namespace, model: VoxelModel, seconds: float) -> dict:
-    """Return the head of evaluation.json: checkpoint, data, date, machine, protocol."""
+    """Returns the head of evaluation.json: checkpoint, data, date, machine, protocol."""
     device = next(model.parameters()).device
     return {
         "checkpoint": str(args.checkpoint or "the shipped weights"),
@@ -95,7 +95,7 @@ def describe_run(args: argparse.Namespace, model: VoxelModel, seconds: float) ->
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command; return the exit status."""
+    """Runs the command and returns the exit status."""
     args = parse_args(argv)
     start = time.perf_counter()
     try:

@@ -1,4 +1,4 @@
-"""Measure how often the page's hint that a photo lies on its side is false, and how often missing.
+"""Measures how often the page's hint that a photo lies on its side is false, and how often missing.
 
     python -m training.evaluate_orientation --data ../shared/data/pix3d_dev --checkpoint checkpoint
 
@@ -25,7 +25,7 @@ __all__ = ["hint_rates", "main", "suggested_turns"]
 
 
 def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
-    """Parse the command line."""
+    """Parses the command line."""
     parser = argument_parser("evaluate_orientation", __doc__)
     parser.add_argument("--data", type=Path, required=True, help="folder that holds pix3d.json")
     parser.add_argument("--checkpoint", default="checkpoint", help="folder or Hub repo id")
@@ -33,7 +33,7 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command; return the exit status."""
+    """Runs the command and returns the exit status."""
     args = parse_args(argv)
     try:
         model, records = load_model(args.checkpoint, "cpu"), dataset.load_records(args.data)

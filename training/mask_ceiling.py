@@ -1,4 +1,4 @@
-"""Measure the mask IoU that an exact outline reaches against Pix3D's annotated masks.
+"""Measures the mask IoU that an exact outline reaches against Pix3D's annotated masks.
 
     python -m training.mask_ceiling --data ../shared/data/pix3d_dev --checkpoint checkpoint
 
@@ -22,7 +22,7 @@ from voxel_model import load_model
 
 
 def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
-    """Parse the command line."""
+    """Parses the command line."""
     parser = argument_parser("mask_ceiling", __doc__)
     parser.add_argument("--data", required=True, help="folder that holds pix3d.json")
     parser.add_argument("--checkpoint", help="folder or Hub repo id (default: the shipped weights)")
@@ -30,7 +30,7 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command; return the exit status."""
+    """Runs the command and returns the exit status."""
     args = parse_args(argv)
     try:
         model, records = load_model(args.checkpoint), dataset.load_records(args.data)
@@ -48,7 +48,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def print_row(name: str, ious: Sequence[float]) -> None:
-    """Print a line of the table."""
+    """Prints a line of the table."""
     print(f"{name:24} {ious[0]:7.3f}  {ious[1]:9.3f}  {ious[2]:7.3f}")
 
 

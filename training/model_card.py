@@ -1,4 +1,4 @@
-"""Render the model card from the checkpoint's config and its evaluation.
+"""Renders the model card from the checkpoint's config and its evaluation.
 
     python -m training.evaluate --data ../shared/data/pix3d_dev --checkpoint checkpoint
     python -m training.model_card --evaluation runs/evaluation/evaluation.json
@@ -19,7 +19,7 @@ from training.publishing.model_card import ROOT, copy_evaluation, render_card
 
 
 def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
-    """Parse the command line."""
+    """Parses the command line."""
     parser = argument_parser("model_card", __doc__)
     add = parser.add_argument
     add("--checkpoint", type=Path, default=ROOT / "checkpoint", help="folder of the weights")
@@ -28,7 +28,7 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """Run the command; exit with a sentence and status 1 on an error."""
+    """Runs the command; exits with a sentence and status 1 on an error."""
     args = parse_args(argv)
     try:
         if args.evaluation:

@@ -1,4 +1,4 @@
-"""Draw a contact sheet of the augmented crops that training reads from Pix3D.
+"""Draws a contact sheet of the augmented crops that training reads from Pix3D.
 
     python -m training.preview_photos --data ../shared/data/pix3d_dev --sheet runs/sheet.jpg
 
@@ -23,7 +23,7 @@ TILE = 224  # pixels a side of a tile
 
 
 def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
-    """Parse the command line."""
+    """Parses the command line."""
     parser = argument_parser("preview_photos", __doc__)
     add = parser.add_argument
     add("--data", required=True, help="folder that holds pix3d.json")
@@ -36,7 +36,7 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command; return the exit status."""
+    """Runs the command and returns the exit status."""
     args = parse_args(argv)
     try:
         records = dataset.load_records(args.data)

@@ -1,4 +1,4 @@
-"""Publish the model to a Hub repository, and the app to a Space that serves exactly that commit.
+"""Publishes the model to a Hub repository, and the app to a Space that serves exactly that commit.
 
     hf auth login                                   # once, with a token that may write
     python -m training.publish --model-repo me/furniture --space-repo me/furniture-app --dry-run
@@ -28,7 +28,7 @@ from training.publishing.upload import (
 
 
 def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
-    """Parse the command line."""
+    """Parses the command line."""
     parser = argument_parser("publish", __doc__)
     add = parser.add_argument
     add("--model-repo", required=True, help="owner/name of the model repository")
@@ -40,7 +40,7 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """Run the command; exit with a sentence and status 1 on an error."""
+    """Runs the command; exits with a sentence and status 1 on an error."""
     args = parse_args(argv)
     try:
         check_repo_names(args.model_repo, args.space_repo)

@@ -5,7 +5,7 @@ import sys
 
 
 def run(old: str, new: str) -> None:
-    """Run `python -m new` with this process's arguments and print a hint on stderr.
+    """Runs `python -m new` with this process's arguments and prints a hint on stderr.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-r"""Render the page's example pictures and their ground truth grids.
+r"""Renders the page's example pictures and their ground truth grids.
 
     python -m training.render_examples --assets ../shared/data --out examples \
         --truth tests/examples.npz
@@ -29,7 +29,7 @@ CANDIDATES = 6  # seeds of each setting in a preview
 
 
 def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
-    """Parse the command line."""
+    """Parses the command line."""
     parser = argument_parser("render_examples", __doc__)
     add = parser.add_argument
     add("--assets", help="folder with textures/, backgrounds/, hdri/")
@@ -46,7 +46,7 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
 
 
 def build_studio(args: argparse.Namespace) -> Studio:
-    """Build the studio on the CPU."""
+    """Builds the studio on the CPU."""
     side = PREVIEW_SIDE if args.preview else SIDE
     config = StudioConfig(image_size=side * SUPERSAMPLE, slots=1, assets=args.assets)
     if args.preview:
@@ -55,7 +55,7 @@ def build_studio(args: argparse.Namespace) -> Studio:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command; return the exit status."""
+    """Runs the command and returns the exit status."""
     args = parse_args(argv)
     settings = [s for s in EXAMPLE_SETTINGS if not args.only or s.name in args.only]
     try:

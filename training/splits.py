@@ -1,4 +1,4 @@
-"""Split Pix3D's shapes into training, validation and test sets.
+"""Splits Pix3D's shapes into training, validation and test sets.
 
 python -m training.splits --data pix3d --out splits.json --seed 0
 
@@ -20,7 +20,7 @@ __all__ = ["load_splits", "main", "save_splits", "select", "split_by_shape"]
 
 
 def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
-    """Parse the command line."""
+    """Parses the command line."""
     parser = argument_parser("splits", __doc__)
     parser.add_argument("--data", required=True, help="folder that holds pix3d.json")
     parser.add_argument("--out", default="runs/splits.json", help="JSON file to write")
@@ -29,7 +29,7 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command; return the exit status."""
+    """Runs the command and returns the exit status."""
     args = parse_args(argv)
     try:
         records = load_records(args.data)

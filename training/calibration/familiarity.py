@@ -20,7 +20,7 @@ SHRINKAGE = 0.5  # of the covariance toward its mean variance; results are flat 
 def fit_weights(
     furniture: np.ndarray, non_furniture: np.ndarray, groups: Sequence[str] | None = None
 ) -> np.ndarray:
-    """Fit Fisher's linear discriminant.
+    """Fits Fisher's linear discriminant.
 
     Parameters
     ----------
@@ -48,12 +48,12 @@ def fit_weights(
 
 
 def familiarity_scores(summaries: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """Score summaries (N, D): (N,), below 0 for pictures unlike furniture."""
+    """Scores summaries (N, D): (N,), below 0 for pictures unlike furniture."""
     return summaries @ weights[:-1] + weights[-1]
 
 
 def with_threshold(weights: np.ndarray, furniture: np.ndarray) -> np.ndarray:
-    """Shift the offset so that FALSE_ALARMS of these furniture summaries (N, D) score below 0."""
+    """Shifts the offset so that FALSE_ALARMS of these furniture summaries (N, D) score below 0."""
     level = np.quantile(familiarity_scores(furniture, weights), FALSE_ALARMS)
     return np.append(weights[:-1], weights[-1] - level)
 
@@ -61,7 +61,7 @@ def with_threshold(weights: np.ndarray, furniture: np.ndarray) -> np.ndarray:
 def detection_rates(
     summaries: np.ndarray, weights: np.ndarray, groups: Sequence[str]
 ) -> dict[str, dict]:
-    """Compute the share of pictures without furniture that get a warning.
+    """Computes the share of pictures without furniture that get a warning.
 
     Parameters
     ----------
@@ -95,7 +95,7 @@ def held_out_detection_rates(
     non_furniture: np.ndarray,
     groups: Sequence[str],
 ) -> dict[str, float]:
-    """Compute the detection rate of each group with weights fitted on the other groups.
+    """Computes the detection rate of each group with weights fitted on the other groups.
 
     Parameters
     ----------

@@ -53,7 +53,7 @@ def calibrate(
     assets: Path | None = None,
     others: Path | None = None,
 ) -> tuple[dict, dict]:
-    """Fit all that config.json states about confidence, and measure it before and after.
+    """Fits all that config.json states about confidence, and measures it before and after.
 
     Parameters
     ----------
@@ -114,7 +114,7 @@ def calibrate(
 def calibration_figures(
     raw: RawPredictions, calibration: Calibration, threshold: float, agreement: float = 1.0
 ) -> dict:
-    """Compute the figures of calibrated probabilities.
+    """Computes the figures of calibrated probabilities.
 
     Parameters
     ----------
@@ -143,7 +143,7 @@ def calibration_figures(
 
 
 def cross_validated(raw: RawPredictions, shapes: Sequence[str], folds: int = FOLDS) -> dict:
-    """Fit on photographs and test on photographs of other shapes.
+    """Fits on photographs and tests on photographs of other shapes.
 
     Parameters
     ----------
@@ -173,7 +173,7 @@ def cross_validated(raw: RawPredictions, shapes: Sequence[str], folds: int = FOL
 
 
 def convert_threshold(threshold: float, before: Calibration, after: Calibration) -> float:
-    """Return the threshold that selects the same cells after a change of the calibration."""
+    """Returns the threshold that selects the same cells after a change of the calibration."""
     level = (logit(threshold) - before[1]) / before[0]
     return float(expit(after[0] * level + after[1]))
 
@@ -187,7 +187,7 @@ def fit_familiarity(
     pictures: Sequence[NonFurniturePicture],
     summaries: np.ndarray,
 ) -> tuple[np.ndarray, dict]:
-    """Fit the weights of the warning and test them.
+    """Fits the weights of the warning and tests them.
 
     The weights are fitted on `scenes` and half of the pictures without furniture, the threshold on
     the generated scenes of `tests`. Photographs and the other half of the pictures test the
@@ -237,7 +237,7 @@ def fit_familiarity(
 
 
 def table(result: dict) -> str:
-    """Format the content of calibration.json as text."""
+    """Formats the content of calibration.json as text."""
     lines = ["                       ECE  ECE>=10%  confidence   IoU  Spearman"]
     for state in ("uncalibrated", "calibrated"):
         for name, row in result[state].items():
@@ -262,7 +262,7 @@ def table(result: dict) -> str:
 
 
 def save(checkpoint: Path, model: VoxelModel, config_changes: dict, result: dict) -> None:
-    """Write config.json, calibration.json and reliability.png into the checkpoint's folder.
+    """Writes config.json, calibration.json and reliability.png into the checkpoint's folder.
 
     Parameters
     ----------

@@ -52,7 +52,7 @@ class NonFurniturePicture:
 def non_furniture_pictures(
     assets: Path | None = None, others: Path | None = None
 ) -> Iterator[NonFurniturePicture]:
-    """Yield the pictures of all available groups.
+    """Yields the pictures of all available groups.
 
     Parameters
     ----------
@@ -77,7 +77,7 @@ def non_furniture_pictures(
 
 
 def sample_photographs() -> Iterator[NonFurniturePicture]:
-    """Yield the photographs that scikit-image ships."""
+    """Yields the photographs that scikit-image ships."""
     for name in PHOTOGRAPHS:
         pixels = np.asarray(getattr(skimage.data, name)())
         pixels = pixels * np.uint8(255) if pixels.dtype == bool else pixels
@@ -85,7 +85,7 @@ def sample_photographs() -> Iterator[NonFurniturePicture]:
 
 
 def folder_pictures(root: Path) -> Iterator[NonFurniturePicture]:
-    """Yield pictures of each sub-folder of `root`, a group each, transparency replaced by white."""
+    """Yields pictures of each sub-folder of `root`, a group each, composited on white."""
     if not root.is_dir():
         raise ArchiveError(f"There is no folder {root}; name one that holds a folder a group.")
     for folder in sorted(path for path in root.iterdir() if path.is_dir()):
@@ -97,14 +97,14 @@ def folder_pictures(root: Path) -> Iterator[NonFurniturePicture]:
 
 
 def on_white(image: Image.Image) -> Image.Image:
-    """Return the picture as RGB, composited on white."""
+    """Returns the picture as RGB, composited on white."""
     foreground = image.convert("RGBA")
     white = Image.new("RGBA", foreground.size, "white")
     return Image.alpha_composite(white, foreground).convert("RGB")
 
 
 def evenly_spaced(items: Sequence) -> Sequence:
-    """Return at most MAX_PER_GROUP items at regular steps."""
+    """Returns at most MAX_PER_GROUP items at regular steps."""
     return items[:: -(-len(items) // MAX_PER_GROUP)] if items else items
 
 
@@ -112,7 +112,7 @@ def evenly_spaced(items: Sequence) -> Sequence:
 
 
 def place_pictures(folder: Path) -> Iterator[NonFurniturePicture]:
-    """Yield outdoor places and empty rooms of the backgrounds/ folder."""
+    """Yields outdoor places and empty rooms of the backgrounds/ folder."""
     items = read_index(folder)
     outdoors = [item for item in items if not item["indoor"]]
     empty = [item for item in items if item["panorama"] in EMPTY_ROOMS]
@@ -123,7 +123,7 @@ def place_pictures(folder: Path) -> Iterator[NonFurniturePicture]:
 
 
 def texture_pictures(folder: Path) -> Iterator[NonFurniturePicture]:
-    """Yield one texture of each material of the textures/ folder."""
+    """Yields one texture of each material of the textures/ folder."""
     by_material = {item["material"]: item for item in read_index(folder)}
     for item, data in read_entries(folder, evenly_spaced(list(by_material.values()))):
         image = Image.open(io.BytesIO(data)).convert("RGB")
@@ -131,7 +131,7 @@ def texture_pictures(folder: Path) -> Iterator[NonFurniturePicture]:
 
 
 def panorama_pictures(folder: Path) -> Iterator[NonFurniturePicture]:
-    """Yield outdoor panoramas of the hdri/ folder, exposed to twice their median radiance."""
+    """Yields outdoor panoramas of the hdri/ folder, exposed to twice their median radiance."""
     outdoors = [item for item in read_index(folder) if not item["indoor"]]
     for item, data in read_entries(folder, evenly_spaced(outdoors)):
         radiance = np.load(io.BytesIO(data)).astype(np.float32)
@@ -143,32 +143,32 @@ def panorama_pictures(folder: Path) -> Iterator[NonFurniturePicture]:
 
 
 def synthetic_patterns() -> Iterator[NonFurniturePicture]:
-    """Yield noise, gradients, pages of text and screens with windows; always the same ones."""
+    """Yields noise, gradients, pages of text and screens with windows; always the same ones."""
     for name, draw in PATTERNS.items():
         for i in range(PATTERNS_PER_KIND):
             yield NonFurniturePicture("made", f"{name}{i}", draw(np.random.default_rng(i)))
 
 
 def to_image(values: np.ndarray) -> Image.Image:
-    """Convert (H, W, 3) in [0, 1] to an RGB picture."""
+    """Converts (H, W, 3) in [0, 1] to an RGB picture."""
     return Image.fromarray((values * 255).round().astype(np.uint8))
 
 
 def noise_picture(rng: np.random.Generator) -> Image.Image:
-    """Draw noise of a random scale, from single pixels to soft clouds."""
+    """Draws noise of a random scale, from single pixels to soft clouds."""
     side = int(2 ** rng.integers(2, 9))
     small = to_image(rng.random((side, side, 3)))
     return small.resize((PATTERN_SIDE, PATTERN_SIDE), Image.Resampling.BICUBIC)
 
 
 def gradient_picture(rng: np.random.Generator) -> Image.Image:
-    """Draw a gradient between four random corner colours."""
+    """Draws a gradient between four random corner colours."""
     corners = to_image(rng.random((2, 2, 3)))
     return corners.resize((PATTERN_SIDE, PATTERN_SIDE), Image.Resampling.BILINEAR)
 
 
 def text_page(rng: np.random.Generator) -> Image.Image:
-    """Draw a white page with lines of random letters."""
+    """Draws a white page with lines of random letters."""
     image = Image.new("RGB", (PATTERN_SIDE, round(PATTERN_SIDE * 1.4)), "white")
     draw, size = ImageDraw.Draw(image), int(rng.integers(9, 22))
     for y in range(20, image.height - 30, round(size * 1.5)):
@@ -178,7 +178,7 @@ def text_page(rng: np.random.Generator) -> Image.Image:
 
 
 def windowed_screen(rng: np.random.Generator) -> Image.Image:
-    """Draw overlapping windows with a title bar and lines of text."""
+    """Draws overlapping windows with a title bar and lines of text."""
     size = (PATTERN_SIDE * 16 // 9, PATTERN_SIDE)
     image = Image.new("RGB", size, tuple(rng.integers(0, 255, 3).tolist()))
     draw = ImageDraw.Draw(image)

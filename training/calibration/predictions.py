@@ -41,7 +41,7 @@ class RawPredictions(NamedTuple):
 def raw_outputs(
     model: VoxelModel, images: Sequence[Image.Image], boxes: Sequence[Box | None] | None = None
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Predict pictures as the product does.
+    """Predicts pictures as the product does.
 
     Parameters
     ----------
@@ -73,7 +73,7 @@ def raw_outputs(
 def predict_scenes(
     model: VoxelModel, config: StudioConfig, streams: Sequence[int], pictures: int
 ) -> RawPredictions:
-    """Predict generated scenes that no training run sees.
+    """Predicts generated scenes that no training run sees.
 
     Parameters
     ----------
@@ -100,7 +100,7 @@ def predict_scenes(
 
 
 def predict_photos(model: VoxelModel, root: Path) -> tuple[list[str], dict[str, RawPredictions]]:
-    """Predict the photographs of a Pix3D folder, with the annotated box and without a box.
+    """Predicts the photographs of a Pix3D folder, with the annotated box and without a box.
 
     Returns
     -------
@@ -130,14 +130,14 @@ def predict_photos(model: VoxelModel, root: Path) -> tuple[list[str], dict[str, 
 
 
 def ground_truth_grid(root: Path, sample: scoring.Sample) -> np.ndarray:
-    """Return the photo's voxel grid (128, 128, 128) in our axes."""
+    """Returns the photo's voxel grid (128, 128, 128) in our axes."""
     return dataset.to_model_axes(dataset.read_voxels(root, sample.record.voxel))
 
 
 def summarise_non_furniture(
     model: VoxelModel, pictures: Iterable[NonFurniturePicture]
 ) -> tuple[list[NonFurniturePicture], np.ndarray]:
-    """Compute the summaries of pictures without furniture.
+    """Computes the summaries of pictures without furniture.
 
     Returns
     -------

@@ -19,7 +19,7 @@ MIN_REPORTED_PROBABILITY = 0.1
 
 
 def fit_scale(logits: np.ndarray, solid: np.ndarray) -> float:
-    """Fit the scale of the logits that maximises the likelihood of the cells.
+    """Fits the scale of the logits that maximises the likelihood of the cells.
 
     The scale is 1 / temperature of Guo et al., "On Calibration of Modern Neural Networks", 2017.
 
@@ -41,7 +41,7 @@ def fit_scale(logits: np.ndarray, solid: np.ndarray) -> float:
 
 
 def reliability(probability: np.ndarray, solid: np.ndarray, bins: int = BINS) -> list[dict]:
-    """Compare predicted and observed probability in bins.
+    """Compares predicted and observed probability in bins.
 
     Parameters
     ----------
@@ -76,7 +76,7 @@ def reliability(probability: np.ndarray, solid: np.ndarray, bins: int = BINS) ->
 
 
 def calibration_error(rows: Sequence[dict], above: float = 0.0) -> float:
-    """Compute the expected calibration error.
+    """Computes the expected calibration error.
 
     Parameters
     ----------
@@ -97,7 +97,7 @@ def calibration_error(rows: Sequence[dict], above: float = 0.0) -> float:
 
 
 def plot_reliability(curves: dict[str, Sequence[dict]], path: str | Path) -> None:
-    """Plot observed over predicted probability, one curve for each set of rows.
+    """Plots observed over predicted probability, one curve for each set of rows.
 
     Parameters
     ----------

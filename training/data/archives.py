@@ -17,7 +17,7 @@ class ArchiveError(UserError):
 
 
 def read_index(folder: Path) -> list[dict]:
-    """Return the items of `<folder>/index.json`; ArchiveError if the file cannot be read."""
+    """Returns the items of `<folder>/index.json`; ArchiveError if the file cannot be read."""
     path = folder / "index.json"
     try:
         return json.loads(path.read_text(encoding="utf-8"))["items"]
@@ -26,7 +26,7 @@ def read_index(folder: Path) -> list[dict]:
 
 
 def read_entries(folder: Path, items: Iterable[dict]) -> Iterator[tuple[dict, bytes]]:
-    """Yield (item, content of its file) for items of the index, from `<folder>/<name>.zip`."""
+    """Yields (item, content of its file) for items of the index, from `<folder>/<name>.zip`."""
     with zipfile.ZipFile(folder / f"{folder.name}.zip") as archive:
         for item in items:
             yield item, archive.read(item["name"])

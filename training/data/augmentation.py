@@ -22,7 +22,7 @@ PLAIN_COLORS = ((255, 255, 255), (PADDING_GRAY, PADDING_GRAY, PADDING_GRAY), (0,
 
 
 def jitter_square(square: Box, rng: np.random.Generator) -> Box:
-    """Return the square (x0, y0, x1, y1) shifted and scaled at random; it stays a square."""
+    """Returns the square (x0, y0, x1, y1) shifted and scaled at random; it stays a square."""
     x0, y0, x1, y1 = square
     side = x1 - x0
     x, y = (x0 + x1) / 2 + side * rng.uniform(-SHIFT, SHIFT), (y0 + y1) / 2
@@ -32,7 +32,7 @@ def jitter_square(square: Box, rng: np.random.Generator) -> Box:
 
 
 def augment_photo(image: Image.Image, mask: Image.Image, rng: np.random.Generator) -> Image.Image:
-    """Vary background, brightness, colour, sharpness and compression.
+    """Varies background, brightness, colour, sharpness and compression.
 
     Parameters
     ----------
@@ -62,14 +62,14 @@ def augment_photo(image: Image.Image, mask: Image.Image, rng: np.random.Generato
 
 
 def change_white_balance(image: Image.Image, rng: np.random.Generator) -> Image.Image:
-    """Scale each channel of an RGB picture by a random factor from 0.9 to 1.1."""
+    """Scales each channel of an RGB picture by a random factor from 0.9 to 1.1."""
     gains = rng.uniform(0.9, 1.1, 3)
     table = [min(255, round(value * gain)) for gain in gains for value in range(256)]
     return image.point(table)
 
 
 def recompress(image: Image.Image, rng: np.random.Generator) -> Image.Image:
-    """Return the picture after JPEG compression of a random quality."""
+    """Returns the picture after JPEG compression of a random quality."""
     buffer = io.BytesIO()
     image.save(buffer, "JPEG", quality=int(rng.integers(*JPEG_QUALITY)))
     with Image.open(buffer) as compressed:

@@ -33,20 +33,20 @@ class Batch:
     source: list[str]  # B names of the samples' origins
 
     def __len__(self) -> int:
-        """Return the number of samples."""
+        """Returns the number of samples."""
         return len(self.source)
 
     def tensors(self) -> dict[str, torch.Tensor]:
-        """Return all fields but `source`, by name."""
+        """Returns all fields but `source`, by name."""
         return {f.name: getattr(self, f.name) for f in fields(self) if f.name != "source"}
 
     def to(self, device: torch.device | str, non_blocking: bool = True) -> "Batch":
-        """Return the batch with all tensors on `device`."""
+        """Returns the batch with all tensors on `device`."""
         moved = {k: t.to(device, non_blocking=non_blocking) for k, t in self.tensors().items()}
         return replace(self, **moved)
 
     def mirrored(self) -> "Batch":
-        """Return the mirrored batch: images and grids flipped left to right, azimuth negated."""
+        """Returns the mirrored batch: images and grids flipped left to right, azimuth negated."""
         return replace(
             self,
             image=self.image.flip(-1),
@@ -62,12 +62,12 @@ class BatchSource(Protocol):
     """The studio, photographs, or a mixture of both."""
 
     def batch(self, step: int, size: int) -> Batch:
-        """Return batch number `step` with `size` samples."""
+        """Returns batch number `step` with `size` samples."""
         ...
 
 
 def concatenate(batches: Sequence[Batch]) -> Batch:
-    """Join several batches into one, in order."""
+    """Joins several batches into one, in order."""
     parts = [batch.tensors() for batch in batches]
     joined = {name: torch.cat([part[name] for part in parts]) for name in parts[0]}
     return Batch(**joined, source=[name for batch in batches for name in batch.source])
@@ -101,13 +101,13 @@ class Mixture:
         self._counted = (0, np.zeros(len(weights), dtype=int))
 
     def source_index(self, step: int) -> int:
-        """Return the index of the source that serves a step."""
+        """Returns the index of the source that serves a step."""
         value = np.random.default_rng((self.seed, step)).random()
         index = int(np.searchsorted(self.upper_bounds, value, "right"))
         return min(index, len(self.upper_bounds) - 1)
 
     def batches_before(self, step: int) -> np.ndarray:
-        """Return the number of batches (sources,) that each source served before `step`."""
+        """Returns the number of batches (sources,) that each source served before `step`."""
         begin, counts = self._counted if self._counted[0] <= step else (0, 0 * self._counted[1])
         chosen = [self.source_index(n) for n in range(begin, step)]
         counts = counts + np.bincount(chosen, minlength=len(self.sources)).astype(int)
@@ -115,6 +115,6 @@ class Mixture:
         return counts
 
     def batch(self, step: int, size: int) -> Batch:
-        """Return batch number `step` with `size` samples, all from one source."""
+        """Returns batch number `step` with `size` samples, all from one source."""
         chosen = self.source_index(step)
         return self.sources[chosen].batch(int(self.batches_before(step)[chosen]), size)

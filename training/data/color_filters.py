@@ -41,7 +41,7 @@ class ColorFilteredSource:
         self.source, self.share, self.seed = source, share, seed
 
     def batch(self, step: int, size: int) -> Batch:
-        """Return batch number `step` with `size` samples."""
+        """Returns batch number `step` with `size` samples."""
         batch = self.source.batch(step, size)
         count = round(self.share * size)
         generator = torch.Generator(batch.image.device)
@@ -54,7 +54,7 @@ class ColorFilteredSource:
 
 
 def draw_filters(count: int, generator: torch.Generator) -> tuple[torch.Tensor, torch.Tensor]:
-    """Draw random filters.
+    """Draws random filters.
 
     Returns
     -------
@@ -72,7 +72,7 @@ def draw_filters(count: int, generator: torch.Generator) -> tuple[torch.Tensor, 
 
 
 def apply_filters(image: torch.Tensor, kernel: torch.Tensor, share: torch.Tensor) -> torch.Tensor:
-    """Blend each picture with its own random convolution.
+    """Blends each picture with its own random convolution.
 
     The result of the convolution is rescaled to the mean and standard deviation of each original
     channel, so that the exposure stays the same.
@@ -102,7 +102,7 @@ def apply_filters(image: torch.Tensor, kernel: torch.Tensor, share: torch.Tensor
 
 @functools.cache
 def _compiled_filters() -> Callable:
-    """Compile `apply_filters` at the first call."""
+    """Compiles `apply_filters` at the first call."""
     return torch.compile(apply_filters, dynamic=False)
 
 

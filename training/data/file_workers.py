@@ -14,7 +14,7 @@ Result = TypeVar("Result")
 def map_files(
     function: Callable[[Item], Result], items: Sequence[Item], jobs: int, unit: str
 ) -> Iterator[tuple[Item, Result | None, str]]:
-    """Call the function with each item and show a progress bar on a terminal.
+    """Calls the function with each item and shows a progress bar on a terminal.
 
     Parameters
     ----------
@@ -44,7 +44,7 @@ def map_files(
 
 
 def call_safely(function: Callable, *arguments: object) -> tuple[Any, str]:
-    """Return (result, "") or, if the function raised, (None, error message)."""
+    """Returns (result, "") or, if the function raised, (None, error message)."""
     try:
         return function(*arguments), ""
     except Exception as error:  # one file's error must not stop the others
@@ -52,7 +52,7 @@ def call_safely(function: Callable, *arguments: object) -> tuple[Any, str]:
 
 
 def with_progress(items: Sequence, results: Iterable, unit: str) -> Iterator[tuple]:
-    """Yield (item, result, error) for each pair of item and (result, error)."""
+    """Yields (item, result, error) for each pair of item and (result, error)."""
     bar = tqdm(results, total=len(items), unit=unit, disable=None)
     for item, (result, error) in zip(items, bar, strict=True):
         yield item, result, error

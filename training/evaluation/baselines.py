@@ -32,7 +32,7 @@ Pool = dict[str, dict[str, np.ndarray]]  # category -> shape folder -> (R, R, R)
 
 
 def load_voxel_pool(folder: str | os.PathLike, resolution: int = 32) -> Pool:
-    """Read the shapes of `<folder>/pix3d_voxels.npz` as canonical grids.
+    """Reads the shapes of `<folder>/pix3d_voxels.npz` as canonical grids.
 
     A shape with several grids (height-adjusted variants) counts once, as the mean of its grids.
 
@@ -59,12 +59,12 @@ def load_voxel_pool(folder: str | os.PathLike, resolution: int = 32) -> Pool:
 
 
 def mean_shape(pool: Pool, category: str) -> np.ndarray:
-    """Return the mean (R, R, R) float32 of the category's shapes."""
+    """Returns the mean (R, R, R) float32 of the category's shapes."""
     return np.mean(list(pool[category].values()), axis=0)
 
 
 def nearest_shape(pool: Pool, category: str, truth: np.ndarray) -> np.ndarray:
-    """Return the category's shape (R, R, R) with the highest IoU against `truth`.
+    """Returns the category's shape (R, R, R) with the highest IoU against `truth`.
 
     Parameters
     ----------

@@ -10,7 +10,7 @@ UNKNOWN_ANGLE = 20.0  # degrees, azimuth or elevation of a sample with an unknow
 
 
 def contact_sheet(batch: Batch, columns: int, tile: int) -> Image.Image:
-    """Draw three tiles for each sample: picture, dimmed picture, grid.
+    """Draws three tiles for each sample: picture, dimmed picture, grid.
 
     The second tile shows the picture at full brightness on the object's mask and dimmed elsewhere.
     The third shows the grid from the sample's own camera, so its outline must match the mask.

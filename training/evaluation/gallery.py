@@ -35,7 +35,7 @@ def draw_voxels(
     threshold: float = 0.5,
     background: tuple[int, int, int] = (255, 255, 255),
 ) -> Image.Image:
-    """Draw a grid as seen from a camera; axes and angles as in voxel_model.py.
+    """Draws a grid as seen from a camera; axes and angles as in voxel_model.py.
 
     Parameters
     ----------
@@ -85,7 +85,7 @@ def _sphere_radius(corners: np.ndarray) -> float:
 def _fill_polygons(
     points: np.ndarray, depth: np.ndarray, fills: np.ndarray, size: int, background: tuple
 ) -> Image.Image:
-    """Fill the quads (F, 4, 2) from far to near and reduce the picture to size x size."""
+    """Fills the quads (F, 4, 2) from far to near and reduces the picture to size x size."""
     canvas = Image.new("RGB", (size * SUPERSAMPLE,) * 2, background)
     draw = ImageDraw.Draw(canvas)
     for i in np.argsort(depth, kind="stable"):
@@ -110,7 +110,7 @@ def _exposed_faces(solid: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarra
 
 
 def camera_axes(azimuth: float, elevation: float) -> np.ndarray:
-    """Return (3, 3): the camera's right, up and backward directions in the grid's axes.
+    """Returns (3, 3): the camera's right, up and backward directions in the grid's axes.
 
     Parameters
     ----------
@@ -142,7 +142,7 @@ h2 { font-size: 1rem; width: 100%; margin: 0 } .bad { color: #b00020 }
 
 
 def html_page(title: str, introduction: str, sections: Iterable[str]) -> str:
-    """Return an HTML document without external files.
+    """Returns an HTML document without external files.
 
     Parameters
     ----------
@@ -162,7 +162,7 @@ def html_page(title: str, introduction: str, sections: Iterable[str]) -> str:
 
 
 def html_section(title: str, figures: Iterable[tuple[str, Image.Image]], facts: dict) -> str:
-    """Return a row of (caption, picture) figures with a list of facts beside them."""
+    """Returns a row of (caption, picture) figures with a list of facts beside them."""
     pictures = "".join(
         f'<figure><img loading="lazy" alt="{html.escape(caption)}" src="{_data_url(image)}">'
         f"<figcaption>{html.escape(caption)}</figcaption></figure>"
@@ -176,7 +176,7 @@ def html_section(title: str, figures: Iterable[tuple[str, Image.Image]], facts: 
 
 
 def _data_url(image: Image.Image, side: int = 320) -> str:
-    """Encode a picture as the data URL of a JPEG of at most `side` pixels."""
+    """Encodes a picture as the data URL of a JPEG of at most `side` pixels."""
     image = image.convert("RGB")
     image.thumbnail((side, side))
     buffer = io.BytesIO()

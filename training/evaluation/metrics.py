@@ -30,7 +30,7 @@ HALF_TURN_WRONG = 90.0  # degrees; a larger error confuses the front with the ba
 def pix3d_iou(
     probability: np.ndarray, truth: np.ndarray, thresholds: Sequence[float] = PROTOCOL_THRESHOLDS
 ) -> np.ndarray:
-    """Compute the IoU at 32^3 by Pix3D's own protocol.
+    """Computes the IoU at 32^3 by Pix3D's own protocol.
 
     Both grids are resampled with `pix3d_resample` and compared as `grid > threshold`, the ground
     truth too. Two empty grids score 0. Source: `eval/eval.py` (downsample_voxel,
@@ -54,12 +54,12 @@ def pix3d_iou(
 
 
 def resampled_iou(a: np.ndarray, b: np.ndarray, thresholds: Sequence[float]) -> np.ndarray:
-    """Return the IoU (T,) float64 of two grids from `pix3d_resample` at each threshold."""
+    """Returns the IoU (T,) float64 of two grids from `pix3d_resample` at each threshold."""
     return np.array([iou(a > t, b > t) for t in thresholds])
 
 
 def pix3d_resample(grid: np.ndarray) -> np.ndarray:
-    """Crop a grid to its box, pad it to a cube and resample it trilinearly.
+    """Crops a grid to its box, pads it to a cube and resamples it trilinearly.
 
     The box spans the cells >= 0.1. A grid of more than 100 cells a side is 4x max-pooled first, as
     in Pix3D's code. A grid of 64 is 2x max-pooled for the same reason: sampling every other cell
@@ -104,7 +104,7 @@ def _trilinear_weights(cells: int, length: int) -> np.ndarray:
 
 
 def max_pool(grid: np.ndarray, factor: int) -> np.ndarray:
-    """Pool (n, n, n) to (n // factor, ...) by maximum."""
+    """Pools (n, n, n) to (n // factor, ...) by maximum."""
     n = grid.shape[0] // factor
     blocks = grid[: n * factor, : n * factor, : n * factor]
     return blocks.reshape(n, factor, n, factor, n, factor).max(axis=(1, 3, 5))
@@ -114,13 +114,13 @@ def max_pool(grid: np.ndarray, factor: int) -> np.ndarray:
 
 
 def iou(a: np.ndarray, b: np.ndarray) -> float:
-    """Return the intersection over union of two bool arrays; 0 if both are empty, as in Pix3D."""
+    """Returns the intersection over union of two bool arrays; 0 if both are empty, as in Pix3D."""
     union = np.count_nonzero(a | b)
     return np.count_nonzero(a & b) / union if union else 0.0
 
 
 def occupancy_scores(probability: np.ndarray, truth: np.ndarray, threshold: float) -> dict:
-    """Score a grid against a bool grid of the same shape, without alignment.
+    """Scores a grid against a bool grid of the same shape, without alignment.
 
     Parameters
     ----------
@@ -153,7 +153,7 @@ def occupancy_scores(probability: np.ndarray, truth: np.ndarray, threshold: floa
 
 
 def largest_piece_share(solid: np.ndarray) -> float:
-    """Return the share of the solid cells in the largest piece, cells joined by faces.
+    """Returns the share of the solid cells in the largest piece, cells joined by faces.
 
     All 345 grids of the training pool score 1 at 32^3. An empty grid scores 0.
     """
@@ -165,7 +165,7 @@ def largest_piece_share(solid: np.ndarray) -> float:
 
 
 def color_error(predicted: np.ndarray, truth: np.ndarray, surface: np.ndarray) -> float:
-    """Return the mean absolute sRGB error over the cells with a known colour.
+    """Returns the mean absolute sRGB error over the cells with a known colour.
 
     Parameters
     ----------
@@ -191,7 +191,7 @@ def color_error(predicted: np.ndarray, truth: np.ndarray, surface: np.ndarray) -
 def sample_surface(
     grid: np.ndarray, level: float, count: int = SURFACE_POINTS, seed: int = 0
 ) -> np.ndarray:
-    """Sample points uniformly on a grid's isosurface.
+    """Samples points uniformly on a grid's isosurface.
 
     As in Pix3D's evaluation the points are centred and scaled by their own bounding box, so that
     position and scale do not matter.
@@ -229,7 +229,7 @@ def sample_surface(
 def chamfer_and_f_score(
     a: np.ndarray, b: np.ndarray, radius: float = F_SCORE_RADIUS
 ) -> tuple[float, float]:
-    """Compare two point clouds from `sample_surface`.
+    """Compares two point clouds from `sample_surface`.
 
     An empty cloud counts as one point in the centre, as in Pix3D's code.
 
@@ -258,7 +258,7 @@ def chamfer_and_f_score(
 
 
 def nearest_distances(a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the distance of each point of a to the nearest of b, and of each b to a."""
+    """Returns the distance of each point of a to the nearest of b, and of each b to a."""
     return cKDTree(b).query(a)[0], cKDTree(a).query(b)[0]
 
 
@@ -266,14 +266,14 @@ def nearest_distances(a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndar
 
 
 def angle_error(a: np.ndarray | float, b: np.ndarray | float) -> np.ndarray:
-    """Return the angle between two azimuths in degrees, 0 to 180."""
+    """Returns the angle between two azimuths in degrees, 0 to 180."""
     return np.abs((np.asarray(a) - np.asarray(b) + 180.0) % 360.0 - 180.0)
 
 
 def bootstrap_interval(
     values: Sequence[float], groups: Sequence | None = None, rounds: int = 2000, seed: int = 0
 ) -> tuple[float, float] | None:
-    """Compute the 95 % percentile bootstrap interval of the mean.
+    """Computes the 95 % percentile bootstrap interval of the mean.
 
     Parameters
     ----------

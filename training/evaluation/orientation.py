@@ -17,7 +17,7 @@ Reading = tuple[list[bool], list[float]]  # from predict_four_turns
 
 
 def predict_four_turns(model: VoxelModel, image: Image.Image) -> Reading:
-    """Predict a photo in its four quarter turns.
+    """Predicts a photo in its four quarter turns.
 
     Returns
     -------
@@ -32,7 +32,7 @@ def predict_four_turns(model: VoxelModel, image: Image.Image) -> Reading:
 
 
 def suggested_turns(doubts: list[bool], expected: list[float]) -> list[int]:
-    """Return the turn suggested for each of the four pictures; 0 for no suggestion.
+    """Returns the turn suggested for each of the four pictures; 0 for no suggestion.
 
     Parameters
     ----------
@@ -43,7 +43,7 @@ def suggested_turns(doubts: list[bool], expected: list[float]) -> list[int]:
 
 
 def hint_rates(readings: Sequence[Reading]) -> dict[str, float]:
-    """Return shares of the photos; a "right turn" sets the photo upright.
+    """Returns shares of the photos; a "right turn" sets the photo upright.
 
     Parameters
     ----------

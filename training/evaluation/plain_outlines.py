@@ -25,7 +25,7 @@ BORDER_WIDTH = 3  # pixels
 
 
 def plain_background_outline(image: Image.Image) -> np.ndarray | None:
-    """Return the mask of the only object before a plain background.
+    """Returns the mask of the only object before a plain background.
 
     Returns
     -------
@@ -47,7 +47,7 @@ def plain_background_outline(image: Image.Image) -> np.ndarray | None:
 
 
 def is_annotated(mask: np.ndarray, annotated: np.ndarray) -> bool:
-    """Return True if two masks (H, W) show the same object, by the boxes of their main pieces."""
+    """Returns True if two masks (H, W) show the same object, by the boxes of their main pieces."""
     boxes = [object_box(m) for m in (mask, annotated)]
     if None in boxes:
         return False
@@ -58,7 +58,7 @@ def is_annotated(mask: np.ndarray, annotated: np.ndarray) -> bool:
 def compare_outlines(
     model: VoxelModel, samples: Iterable[tuple[scoring.Sample | None, str]]
 ) -> Iterator[tuple[str, list[float]]]:
-    """Compare three masks of each photo with a plain background.
+    """Compares three masks of each photo with a plain background.
 
     Parameters
     ----------

@@ -42,7 +42,7 @@ COLUMNS = {  # heading -> (figure, width, decimals)
 
 
 def table(result: dict) -> str:
-    """Format an evaluation as text, for the terminal and the top of the gallery.
+    """Formats an evaluation as text, for the terminal and the top of the gallery.
 
     Parameters
     ----------
@@ -72,7 +72,7 @@ def table(result: dict) -> str:
 
 
 def prediction_lines(subsets: dict, part: str) -> list[str]:
-    """Format the figures of each subset; `part` is "boxed" or "found"."""
+    """Formats the figures of each subset; `part` is "boxed" or "found"."""
     heading = f"{'subset':16}{'photos':>7}  {'IoU(own)':21}{'IoU(best)':21}"
     heading += "".join(f"{name:>{width}}" for name, (_, width, _) in COLUMNS.items())
     lines = [heading + ("  IoU kept" if part == "found" else "")]
@@ -89,14 +89,14 @@ def prediction_lines(subsets: dict, part: str) -> list[str]:
 
 
 def interval(figure: dict) -> str:
-    """Format a mean with its interval, if it has one."""
+    """Formats a mean with its interval, if it has one."""
     if figure["low"] is None:
         return f"{figure['mean']:.3f}"
     return f"{figure['mean']:.3f} [{figure['low']:.3f}, {figure['high']:.3f}]"
 
 
 def baseline_lines(subsets: dict) -> list[str]:
-    """Format the IoU of the baselines, each at its own best threshold."""
+    """Formats the IoU of the baselines, each at its own best threshold."""
     names = subsets["all"]["baselines"] if "all" in subsets else {}
     if not names:
         return ["Baselines: left out (no training pool available, see --shapes)"]
@@ -120,7 +120,7 @@ def photo_section(
     row: dict,
     threshold: float,
 ) -> str:
-    """Return the HTML of one photo: picture, predictions and ground truth from one view.
+    """Returns the HTML of one photo: picture, predictions and ground truth from one view.
 
     Parameters
     ----------
@@ -153,7 +153,7 @@ def photo_section(
 
 
 def draw_boxes(record: dataset.Record, found: Prediction | None, image: Image.Image) -> Image.Image:
-    """Draw the annotated box in blue and the detected box, if any, in orange on the photo."""
+    """Draws the annotated box in blue and the detected box, if any, in orange on the photo."""
     image = image.copy()
     draw = ImageDraw.Draw(image)
     width = max(2, max(image.size) // 200)
@@ -164,7 +164,7 @@ def draw_boxes(record: dataset.Record, found: Prediction | None, image: Image.Im
 
 
 def photo_facts(record: dataset.Record, row: dict) -> dict:
-    """Return {label: text} of one photo's scores, for its HTML section."""
+    """Returns {label: text} of one photo's scores, for its HTML section."""
     boxed, found = row["boxed"], row["found"]
     flags = ("truncated", "occluded", "slightly_occluded")
     return {
@@ -181,7 +181,7 @@ def photo_facts(record: dataset.Record, row: dict) -> dict:
 
 
 def write_report(out: str | os.PathLike, result: dict, sections: Sequence[str]) -> None:
-    """Write evaluation.json and gallery.html into a folder.
+    """Writes evaluation.json and gallery.html into a folder.
 
     Parameters
     ----------
@@ -202,7 +202,7 @@ def write_report(out: str | os.PathLike, result: dict, sections: Sequence[str]) 
 
 
 def without_nan(value: object) -> object:
-    """Replace each NaN in nested dicts and lists by None, since JSON has no NaN."""
+    """Replaces each NaN in nested dicts and lists by None, since JSON has no NaN."""
     if isinstance(value, dict):
         return {key: without_nan(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):

@@ -43,7 +43,7 @@ PredictionPair = tuple[Prediction | None, Prediction | None]
 def load_samples(
     root: str | Path, records: Sequence[dataset.Record]
 ) -> Iterator[tuple[Sample | None, str]]:
-    """Read the photos of the records with their ground truth.
+    """Reads the photos of the records with their ground truth.
 
     Yields
     ------
@@ -66,7 +66,7 @@ def load_samples(
 
 
 def ground_truth_forms(voxels: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Convert a grid in Pix3D's axes to `truth`, `resampled` and `surface` of a Sample."""
+    """Converts a grid in Pix3D's axes to `truth`, `resampled` and `surface` of a Sample."""
     voxels = dataset.to_model_axes(voxels)
     return (
         dataset.canonical_grid(voxels, metrics.PROTOCOL_SIDE),
@@ -76,7 +76,7 @@ def ground_truth_forms(voxels: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.n
 
 
 def predict_both(model: VoxelModel, samples: Sequence[Sample]) -> list[PredictionPair]:
-    """Predict each photo with its annotated box and without a box.
+    """Predicts each photo with its annotated box and without a box.
 
     If the model refuses a photo of the batch, the photos are predicted one by one.
     """
@@ -89,7 +89,7 @@ def predict_both(model: VoxelModel, samples: Sequence[Sample]) -> list[Predictio
 
 
 def _predict_together(model: VoxelModel, samples: Sequence[Sample]) -> list[PredictionPair]:
-    """Predict all photos twice in one batch; PictureError if the model refuses one."""
+    """Predicts all photos twice in one batch; PictureError if the model refuses one."""
     images = [sample.image for sample in samples]
     boxes = [sample.record.bbox for sample in samples]
     predictions = predict_batch(model, images * 2, boxes + [None] * len(boxes))
@@ -97,7 +97,7 @@ def _predict_together(model: VoxelModel, samples: Sequence[Sample]) -> list[Pred
 
 
 def score_prediction(sample: Sample, prediction: Prediction | None, threshold: float) -> dict:
-    """Compute all figures of one prediction.
+    """Computes all figures of one prediction.
 
     A grid finer than 32^3 is max-pooled to 32^3 for `iou`, `raw_iou`, `precision` and `recall`.
 
@@ -138,7 +138,7 @@ def score_prediction(sample: Sample, prediction: Prediction | None, threshold: f
 
 
 def head_scores(sample: Sample, prediction: Prediction) -> dict:
-    """Score mask, category and azimuth; all NaN for the classic design, which has no such heads."""
+    """Scores mask, category and azimuth; all NaN for the classic design without these heads."""
     if not prediction.category:
         return dict.fromkeys(("mask_iou", "category_right", "azimuth_error"), math.nan)
     return {
@@ -149,7 +149,7 @@ def head_scores(sample: Sample, prediction: Prediction) -> dict:
 
 
 def worst_scores(sample: Sample) -> dict:
-    """Return the scores of a photo that the model refused: the worst of each scale."""
+    """Returns the scores of a photo that the model refused: the worst of each scale."""
     chamfer, f_score = metrics.chamfer_and_f_score(np.zeros((0, 3)), sample.surface)
     return {
         "iou": 0.0,
@@ -167,28 +167,28 @@ def worst_scores(sample: Sample) -> dict:
 
 
 def protocol_scores(grid: np.ndarray, sample: Sample, threshold: float) -> dict:
-    """Return Pix3D's IoU of a grid (32, 32, 32) at `threshold` and at each protocol threshold."""
+    """Returns Pix3D's IoU of a grid (32, 32, 32) at `threshold` and at each protocol threshold."""
     levels = [threshold, *metrics.PROTOCOL_THRESHOLDS]
     scores = metrics.resampled_iou(metrics.pix3d_resample(grid), sample.resampled, levels)
     return {"iou": float(scores[0]), "iou_by_threshold": scores[1:].tolist()}
 
 
 def mask_iou(sample: Sample, prediction: Prediction) -> float:
-    """Return the IoU of predicted and annotated mask over the whole picture; NaN without mask."""
+    """Returns the IoU of predicted and annotated mask over the whole picture; NaN without mask."""
     if sample.mask is None:
         return math.nan
     return metrics.iou(prediction.mask >= MASK_LEVEL, sample.mask)
 
 
 def azimuth_error(sample: Sample, prediction: Prediction) -> float:
-    """Return the azimuth's error in degrees, 0 to 180; NaN if the true azimuth is unknown."""
+    """Returns the azimuth's error in degrees, 0 to 180; NaN if the true azimuth is unknown."""
     if sample.record.azimuth is None:
         return math.nan
     return float(metrics.angle_error(prediction.azimuth, sample.record.azimuth))
 
 
 def baseline_scores(pool: baselines.Pool, sample: Sample) -> dict[str, np.ndarray]:
-    """Score the baselines on one photo.
+    """Scores the baselines on one photo.
 
     Returns
     -------

@@ -35,7 +35,7 @@ def evaluate_records(
     batch_size: int = 8,
     gallery_photos: int = 0,
 ) -> tuple[dict, list[str]]:
-    """Evaluate a model on photos.
+    """Evaluates a model on photos.
 
     Photos are read batch by batch, so that memory does not grow with their number.
 
@@ -80,7 +80,7 @@ def evaluate_records(
 
 
 def batches(items: Iterable, size: int) -> Iterator[list]:
-    """Yield lists of `size` items, like itertools.batched of Python 3.12."""
+    """Yields lists of `size` items, like itertools.batched of Python 3.12."""
     items = iter(items)
     while batch := list(islice(items, size)):
         yield batch
@@ -93,7 +93,7 @@ def score_row(
     threshold: float,
     pool: baselines.Pool | None,
 ) -> dict:
-    """Return the description of one photo and the scores of its predictions and baselines."""
+    """Returns the description of one photo and the scores of its predictions and baselines."""
     record = sample.record
     return {
         "img": record.img,
@@ -107,7 +107,7 @@ def score_row(
 
 
 def summarise(rows: Sequence[dict], threshold: float) -> dict:
-    """Compute thresholds and figures of each subset.
+    """Computes thresholds and figures of each subset.
 
     Parameters
     ----------
@@ -137,7 +137,7 @@ def summarise(rows: Sequence[dict], threshold: float) -> dict:
 
 
 def best_threshold(curves: Sequence[Sequence[float]]) -> int:
-    """Return the index of the protocol threshold with the highest mean IoU over all photos.
+    """Returns the index of the protocol threshold with the highest mean IoU over all photos.
 
     Parameters
     ----------
@@ -150,7 +150,7 @@ def best_threshold(curves: Sequence[Sequence[float]]) -> int:
 
 
 def subsets(rows: Sequence[dict]) -> dict[str, list[dict]]:
-    """Return the rows of all photos, of the clean ones, and both for each category."""
+    """Returns the rows of all photos, of the clean ones, and both for each category."""
     named = {"all": list(rows), "clean": [row for row in rows if row["clean"]]}
     for category in sorted({row["category"] for row in rows}):
         part = [row for row in rows if row["category"] == category]
@@ -160,7 +160,7 @@ def subsets(rows: Sequence[dict]) -> dict[str, list[dict]]:
 
 
 def subset_figures(rows: Sequence[dict]) -> dict:
-    """Return means with intervals of the predictions and baselines of some photos."""
+    """Returns means with intervals of the predictions and baselines of some photos."""
     shapes = [row["shape"] for row in rows]
     boxed, found = (
         prediction_figures([row[part] for row in rows], shapes) for part in ("boxed", "found")
@@ -179,7 +179,7 @@ def subset_figures(rows: Sequence[dict]) -> dict:
 
 
 def prediction_figures(scores: Sequence[dict], shapes: Sequence[str]) -> dict:
-    """Return means with intervals, the azimuth's figures and the share of broken models."""
+    """Returns means with intervals, the azimuth's figures and the share of broken models."""
     figures = {
         name: mean_with_interval([s[name] for s in scores], shapes) for name in (*MEANS, "iou_best")
     }
@@ -193,12 +193,12 @@ def prediction_figures(scores: Sequence[dict], shapes: Sequence[str]) -> dict:
 
 
 def share(flags: np.ndarray) -> float:
-    """Return the share of True values, NaN for an empty array."""
+    """Returns the share of True values, NaN for an empty array."""
     return float(flags.mean()) if len(flags) else math.nan
 
 
 def mean_with_interval(values: Sequence[float], shapes: Sequence[str]) -> dict:
-    """Return the mean of the values that are not NaN, and its 95 % interval over shapes.
+    """Returns the mean of the values that are not NaN, and its 95 % interval over shapes.
 
     Returns
     -------

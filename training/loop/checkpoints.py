@@ -36,7 +36,7 @@ class CheckpointError(UserError):
 
 
 def save_model(model: VoxelModel, folder: Path, notes: dict, half: bool = False) -> None:
-    """Write config.json, training.json and model.safetensors, the weights last.
+    """Writes config.json, training.json and model.safetensors, the weights last.
 
     Parameters
     ----------
@@ -65,13 +65,13 @@ def save_model(model: VoxelModel, folder: Path, notes: dict, half: bool = False)
 
 
 def export_half(source: Path, folder: Path) -> None:
-    """Write the checkpoint of the folder `source` again in float16, with its notes."""
+    """Writes the checkpoint of the folder `source` again in float16, with its notes."""
     notes = json.loads((source / "training.json").read_text(encoding="utf-8"))
     save_model(load_model(source, device="cpu"), folder, notes, half=True)
 
 
 def to_file_tensor(value: torch.Tensor, half: bool) -> torch.Tensor:
-    """Return a tensor as it is written: on the CPU, contiguous (not channels-last)."""
+    """Returns a tensor as it is written: on the CPU, contiguous (not channels-last)."""
     if half and value.is_floating_point():
         value = value.half()
     return value.detach().cpu().contiguous()
@@ -79,7 +79,7 @@ def to_file_tensor(value: torch.Tensor, half: bool) -> torch.Tensor:
 
 @contextmanager
 def write_guard(folder: Path, partial: Path) -> Iterator[None]:
-    """Turn errors of writing into a CheckpointError and delete the partial file or folder.
+    """Turns errors of writing into a CheckpointError and deletes the partial file or folder.
 
     A full disk is an OSError in Python, a RuntimeError in torch and a SafetensorError in
     safetensors.
@@ -96,19 +96,19 @@ def write_guard(folder: Path, partial: Path) -> Iterator[None]:
 
 
 def _one_line(error: Exception) -> str:
-    """Shorten an error message to one line."""
+    """Shortens an error message to one line."""
     return " ".join(str(error).split())[:MAX_REASON]
 
 
 def write_json(path: Path, values: dict) -> None:
-    """Write a JSON file atomically."""
+    """Writes a JSON file atomically."""
     partial = path.with_name(path.name + PARTIAL)
     partial.write_text(json.dumps(values, indent=2) + "\n", encoding="utf-8")
     rename_into_place(partial, path)
 
 
 def rename_into_place(partial: Path, path: Path) -> None:
-    """Rename a complete file after its content has reached the disk."""
+    """Renames a complete file after its content has reached the disk."""
     with open(partial, "rb") as file:
         os.fsync(file.fileno())
     os.replace(partial, path)
@@ -118,7 +118,7 @@ def rename_into_place(partial: Path, path: Path) -> None:
 
 
 def save_state(accelerator: Accelerator, output: Path, step: int) -> None:
-    """Save everything a resume needs as OUTPUT/state/step_N and delete the older states.
+    """Saves everything a resume needs as OUTPUT/state/step_N and deletes the older states.
 
     Raises
     ------
@@ -144,14 +144,14 @@ def save_state(accelerator: Accelerator, output: Path, step: int) -> None:
 
 
 def newest_state(output: Path) -> Path | None:
-    """Return the complete state folder with the highest step, or None."""
+    """Returns the complete state folder with the highest step, or None."""
     folders = sorted((output / "state").glob("step_*"))
     complete = [folder for folder in folders if folder.suffix != PARTIAL]
     return complete[-1] if complete else None
 
 
 def resume(accelerator: Accelerator, output: Path) -> Path | None:
-    """Load the newest state into all objects that the accelerator prepared.
+    """Loads the newest state into all objects that the accelerator prepared.
 
     Returns
     -------
@@ -177,7 +177,7 @@ def resume(accelerator: Accelerator, output: Path) -> Path | None:
 
 
 def clear_output(output: Path, resuming: bool, overwrite: bool) -> None:
-    """Delete an earlier run's results from the output folder before a new run.
+    """Deletes an earlier run's results from the output folder before a new run.
 
     Parameters
     ----------
@@ -206,7 +206,7 @@ def clear_output(output: Path, resuming: bool, overwrite: bool) -> None:
 
 
 def best_figure(output: Path, figure: str) -> float:
-    """Return a validation figure of OUTPUT/best, minus infinity if there is no such checkpoint."""
+    """Returns a validation figure of OUTPUT/best, minus infinity if there is no such checkpoint."""
     path = output / "best" / "training.json"
     try:
         return float(json.loads(path.read_text(encoding="utf-8"))[figure])

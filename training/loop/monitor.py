@@ -42,13 +42,13 @@ class Monitor:
         self.start(0)
 
     def start(self, step: int) -> None:
-        """Start a new interval of means at `step`."""
+        """Starts a new interval of means at `step`."""
         self.sums = torch.zeros(len(self.names), device=self.device)
         self.marks: list[tuple[str | None, object]] = []
         self.first_step, self.start_time, self.pause = step, time.perf_counter(), 0.0
 
     def mark(self, stage: str | None) -> None:
-        """Attribute the time from now on to `stage`: "studio", "step" or None for neither."""
+        """Attributes the time from now on to `stage`: "studio", "step" or None for neither."""
         if self.device.type == "cuda":
             event = torch.cuda.Event(enable_timing=True)
             event.record()
@@ -57,12 +57,12 @@ class Monitor:
         self.marks.append((stage, event))
 
     def add(self, loss: torch.Tensor, parts: torch.Tensor, norm: torch.Tensor) -> None:
-        """Add the loss (), its parts (N,) and the gradient norm () of a step to the sums."""
+        """Adds the loss (), its parts (N,) and the gradient norm () of a step to the sums."""
         self.sums += torch.cat([loss.view(1), parts, norm.float().view(1)])
 
     @contextlib.contextmanager
     def paused(self) -> Iterator[None]:
-        """Exclude the time of the block, such as a validation, from all rates."""
+        """Excludes the time of the block, such as a validation, from all rates."""
         if self.device.type == "cuda":
             torch.cuda.synchronize()
         start = time.perf_counter()
@@ -70,7 +70,7 @@ class Monitor:
         self.pause += time.perf_counter() - start
 
     def log(self, progress: Progress, pictures_a_step: int, rate: float) -> None:
-        """Print and write the means since the last call, and start a new interval.
+        """Prints and writes the means since the last call, and starts a new interval.
 
         Parameters
         ----------
@@ -96,7 +96,7 @@ class Monitor:
         self.start(progress.step)
 
     def stage_seconds(self) -> dict[str, float]:
-        """Return seconds of each stage since `start`: GPU time, or wall clock on a CPU."""
+        """Returns seconds of each stage since `start`: GPU time, or wall clock on a CPU."""
         spent = {"studio": 0.0, "step": 0.0}
         on_cuda = self.device.type == "cuda"
         for (stage, begin), (_, end) in zip(self.marks, self.marks[1:], strict=False):
@@ -105,7 +105,7 @@ class Monitor:
         return spent
 
     def _print_line(self, progress: Progress, means: dict, speed: dict) -> None:
-        """Update the bar and print the means of an interval."""
+        """Updates the bar and prints the means of an interval."""
         parts = " ".join(f"{name} {value:.3f}" for name, value in means.items())
         self.bar.update(round(100 * progress.share, 1) - self.bar.n)
         self.bar.write(
@@ -114,34 +114,34 @@ class Monitor:
         )
 
     def figures(self, group: str, figures: dict, step: int) -> None:
-        """Print and write the figures of a validation."""
+        """Prints and writes the figures of a validation."""
         text = " ".join(f"{name} {value:.3f}" for name, value in figures.items())
         self.bar.write(f"step {step} {group}: {text}")
         self._write(group, figures, step)
 
     def picture(self, group: str, draw: Callable[[], np.ndarray], step: int) -> None:
-        """Write a picture (H, W, 3) uint8; `draw` is called only if TensorBoard is installed."""
+        """Writes a picture (H, W, 3) uint8; `draw` is called only if TensorBoard is installed."""
         if self.writer is not None:
             self.writer.add_image(
                 f"{group}/photo, predicted, true", draw(), step, dataformats="HWC"
             )
 
     def _write(self, group: str, values: dict, step: int) -> None:
-        """Write scalars to TensorBoard."""
+        """Writes scalars to TensorBoard."""
         if self.writer is not None:
             for name, value in values.items():
                 self.writer.add_scalar(f"{group}/{name}", value, step)
             self.writer.flush()
 
     def close(self) -> None:
-        """Close the bar and the TensorBoard file."""
+        """Closes the bar and the TensorBoard file."""
         self.bar.close()
         if self.writer is not None:
             self.writer.close()
 
 
 def open_writer(folder: Path) -> "SummaryWriter | None":
-    """Open a TensorBoard writer; without TensorBoard print a line and return None."""
+    """Opens a TensorBoard writer; without TensorBoard prints a line and returns None."""
     try:
         from torch.utils.tensorboard import SummaryWriter
     except ImportError:

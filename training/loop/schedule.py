@@ -59,7 +59,7 @@ class Progress:
         self.compile_seconds = 0.0  # seconds of the run until its first steps were done
 
     def read_clock(self, device: torch.device | None = None, processes: int = 1) -> None:
-        """Read the time; all processes use the first one's, so that their rates stay equal."""
+        """Reads the time; all processes use the first one's, so that their rates stay equal."""
         if processes > 1 and self.step % READ_EVERY:
             return
         self.elapsed = time.monotonic() - self.start_time
@@ -98,7 +98,7 @@ class Progress:
         return self.complete or (self.call_seconds is not None and self.elapsed > self.call_seconds)
 
     def state_dict(self) -> dict:
-        """Return the state to save."""
+        """Returns the state to save."""
         # a new clock reading that is not stored: only the first process saves, and `elapsed` must
         # stay equal in all processes
         return {
@@ -108,20 +108,20 @@ class Progress:
         }
 
     def load_state_dict(self, state: dict) -> None:
-        """Continue an earlier call."""
+        """Continues an earlier call."""
         self.step, self.seconds_before = state["step"], state["seconds"]
         self.compile_seconds = state["prepared"]
 
 
 def usable_seconds(minutes: float | None) -> float | None:
-    """Return the training time of a call of `minutes`, without the reserve at its end."""
+    """Returns the training time of a call of `minutes`, without the reserve at its end."""
     if minutes is None:
         return None
     return minutes * 60 - min(RESERVE_SECONDS, RESERVE_SHARE * minutes * 60)
 
 
 def learning_rate(peak: float, progress: Progress, warmup: int, final: float, kind: str) -> float:
-    """Return the learning rate of the next step.
+    """Returns the learning rate of the next step.
 
     Parameters
     ----------

@@ -33,17 +33,17 @@ class StepProfile:
             self.profiler.start()
 
     def step(self) -> None:
-        """Count an optimizer step."""
+        """Counts an optimizer step."""
         if self.profiler is not None:
             self.profiler.step()
 
     def close(self) -> None:
-        """Stop the profiler."""
+        """Stops the profiler."""
         if self.profiler is not None:
             self.profiler.stop()
 
     def _write(self, profiler: profile) -> None:
-        """Write the table, sorted by GPU time if there is any."""
+        """Writes the table, sorted by GPU time if there is any."""
         averages = profiler.key_averages()
         on_gpu = any(row.self_device_time_total for row in averages)
         order = "self_device_time_total" if on_gpu else "self_cpu_time_total"

@@ -47,23 +47,23 @@ class EMA:
 
     @torch.no_grad()
     def update(self, step: int) -> None:
-        """Move the average toward the weights after optimizer step number `step` (from 1)."""
+        """Moves the average toward the weights after optimizer step number `step` (from 1)."""
         decay = min(self.decay, step / (step + self.RAMP))
         torch._foreach_lerp_(self.averaged, self.source, 1.0 - decay)
         if self.counters:
             torch._foreach_copy_(self.counters, self.source_counters)
 
     def state_dict(self) -> dict:
-        """Return the state of the average."""
+        """Returns the state of the average."""
         return self.model.state_dict()
 
     def load_state_dict(self, state: dict) -> None:
-        """Restore the average."""
+        """Restores the average."""
         self.model.load_state_dict(state)
 
 
 def average(first: VoxelModel, second: VoxelModel, share: float) -> VoxelModel:
-    """Average the weights of two models of one design, in place of the second's.
+    """Averages the weights of two models of one design, in place of the second's.
 
     BatchNorm's statistics are averaged too; its counters stay the second's.
 
@@ -96,6 +96,6 @@ def average(first: VoxelModel, second: VoxelModel, share: float) -> VoxelModel:
 
 
 def read_notes(folder: Path) -> dict:
-    """Return the content of a checkpoint's training.json, empty without the file."""
+    """Returns the content of a checkpoint's training.json, empty without the file."""
     path = folder / "training.json"
     return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}

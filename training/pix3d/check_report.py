@@ -31,14 +31,14 @@ class Report:
         return dict(Counter(finding["kind"] for finding in self.findings).most_common())
 
     def add(self, findings: Iterable[checks.Finding], *files: str) -> None:
-        """Add findings about the given files."""
+        """Adds findings about the given files."""
         self.findings += [
             {"kind": kind, "message": text, "files": files} for kind, text in findings
         ]
 
 
 def check(root: str | Path, records: Sequence[dataset.Record], jobs: int = 1) -> Report:
-    """Run every check over the records.
+    """Runs every check over the records.
 
     Parameters
     ----------
@@ -75,7 +75,7 @@ def check(root: str | Path, records: Sequence[dataset.Record], jobs: int = 1) ->
 def add_duplicates(
     report: Report, pictures: dict[str, list[str]], fingerprints: dict[str, np.ndarray]
 ) -> None:
-    """Add identical picture files, then pictures that are only similar.
+    """Adds identical picture files, then pictures that are only similar.
 
     Parameters
     ----------
@@ -95,7 +95,7 @@ def add_duplicates(
 
 
 def count_categories(records: Sequence[dataset.Record]) -> dict[str, dict[str, int]]:
-    """Count photos, shapes and flags of each category and of "all"."""
+    """Counts photos, shapes and flags of each category and of "all"."""
     counts = {}
     for category in [*sorted({record.category for record in records}), "all"]:
         part = [record for record in records if category in ("all", record.category)]
@@ -117,7 +117,7 @@ def count_categories(records: Sequence[dataset.Record]) -> dict[str, dict[str, i
 def write_report(
     out: Path, report: Report, root: str | Path, records: Sequence[dataset.Record]
 ) -> None:
-    """Write check.json and check.html into the folder `out`."""
+    """Writes check.json and check.html into the folder `out`."""
     out.mkdir(parents=True, exist_ok=True)
     content = {"data": str(root), "kinds": report.kinds, **vars(report)}
     (out / "check.json").write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
@@ -125,7 +125,7 @@ def write_report(
 
 
 def as_text(report: Report) -> str:
-    """Return the counts of each category and all findings as lines of text."""
+    """Returns the counts of each category and all findings as lines of text."""
     names = list(report.categories["all"])
     lines = [f"{'category':10}" + "".join(f"{name:>11}" for name in names)]
     for category, counts in report.categories.items():
@@ -137,7 +137,7 @@ def as_text(report: Report) -> str:
 
 
 def as_html(report: Report, root: str | Path, records: Sequence[dataset.Record]) -> str:
-    """Return a page with one section for each record or shape that has findings."""
+    """Returns a page with one section for each record or shape that has findings."""
     by_image = {record.img: record for record in records}
     messages: dict[tuple[str, ...], dict] = defaultdict(dict)
     for finding in report.findings:
@@ -151,7 +151,7 @@ def as_html(report: Report, root: str | Path, records: Sequence[dataset.Record])
 
 
 def thumbnails(root: str | Path, record: dataset.Record) -> list[tuple[str, Image.Image]]:
-    """Return (caption, picture) of the photo with its box and of the mask, if readable."""
+    """Returns (caption, picture) of the photo with its box and of the mask, if readable."""
     figures = []
     try:
         image = dataset.read_image(root, record)

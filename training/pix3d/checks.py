@@ -28,7 +28,7 @@ Finding = tuple[str, str]  # (kind, message)
 def check_record(
     root: str | Path, record: dataset.Record
 ) -> tuple[list[Finding], str, np.ndarray | None]:
-    """Check photo, mask and box of one record.
+    """Checks photo, mask and box of one record.
 
     Returns
     -------
@@ -55,7 +55,7 @@ def check_record(
 def check_picture(
     root: str | Path, record: dataset.Record, findings: list[Finding]
 ) -> tuple[tuple[int, int] | None, str, np.ndarray | None]:
-    """Append the findings about the photo.
+    """Appends the findings about the photo.
 
     Returns
     -------
@@ -90,7 +90,7 @@ def check_picture(
 
 
 def check_exif(image: Image.Image, record: dataset.Record) -> Iterator[Finding]:
-    """Yield a finding if the EXIF data is broken or rotates the picture."""
+    """Yields a finding if the EXIF data is broken or rotates the picture."""
     try:
         orientation = image.getexif().get(ORIENTATION, 1)
         ImageOps.exif_transpose(image)
@@ -104,7 +104,7 @@ def check_exif(image: Image.Image, record: dataset.Record) -> Iterator[Finding]:
 def check_mask(
     root: str | Path, record: dataset.Record, findings: list[Finding]
 ) -> tuple[int, int] | None:
-    """Append the findings about the mask; return its (width, height), None if unreadable."""
+    """Appends the findings about the mask; returns its (width, height), None if unreadable."""
     try:
         with Image.open(Path(root) / record.mask) as image:
             mode, size = image.mode, image.size
@@ -125,7 +125,7 @@ def check_mask(
 
 
 def check_box(record: dataset.Record, size: tuple[int, int] | None) -> Iterator[Finding]:
-    """Yield a finding if the box is empty, inverted or not inside the picture.
+    """Yields a finding if the box is empty, inverted or not inside the picture.
 
     Parameters
     ----------
@@ -143,7 +143,7 @@ def check_box(record: dataset.Record, size: tuple[int, int] | None) -> Iterator[
 
 
 def check_voxels(root: str | Path, voxel: str) -> list[Finding]:
-    """Return a finding if a voxel file is missing or unusable."""
+    """Returns a finding if a voxel file is missing or unusable."""
     if not (Path(root) / voxel).is_file():
         return [("missing voxels", f"{voxel} is not there")]
     try:
@@ -154,7 +154,7 @@ def check_voxels(root: str | Path, voxel: str) -> list[Finding]:
 
 
 def fingerprint(image: Image.Image) -> np.ndarray | None:
-    """Return a unit vector that hardly changes when a picture is resized or saved again.
+    """Returns a unit vector that hardly changes when a picture is resized or saved again.
 
     Returns
     -------
@@ -171,7 +171,7 @@ def fingerprint(image: Image.Image) -> np.ndarray | None:
 def similar_pictures(
     names: Sequence[str], fingerprints: Sequence[np.ndarray]
 ) -> set[tuple[str, ...]]:
-    """Return groups of names whose fingerprints have a correlation above MIN_SIMILARITY."""
+    """Returns groups of names whose fingerprints have a correlation above MIN_SIMILARITY."""
     stacked = np.array(fingerprints)
     groups = set()
     for i in range(0, len(stacked), FINGERPRINT_ROWS):
@@ -182,5 +182,5 @@ def similar_pictures(
 
 
 def _size_text(size: Sequence[int]) -> str:
-    """Format (width, height)."""
+    """Formats (width, height)."""
     return f"{size[0]} x {size[1]}"

@@ -61,7 +61,7 @@ class Record:
 
 
 def load_records(root: str | os.PathLike) -> list[Record]:
-    """Return all records of `<root>/pix3d.json` in the file's order.
+    """Returns all records of `<root>/pix3d.json` in the file's order.
 
     Raises
     ------
@@ -79,7 +79,7 @@ def load_records(root: str | os.PathLike) -> list[Record]:
 
 
 def _numbered_record(path: Path, number: int, entry: dict) -> Record:
-    """Parse a record; a DataError names the file and the record's number."""
+    """Parses a record; a DataError names the file and the record's number."""
     try:
         return parse_record(entry)
     except (KeyError, TypeError, ValueError) as error:
@@ -88,7 +88,7 @@ def _numbered_record(path: Path, number: int, entry: dict) -> Record:
 
 
 def parse_record(entry: dict) -> Record:
-    """Convert one dict of pix3d.json.
+    """Converts one dict of pix3d.json.
 
     Raises
     ------
@@ -112,21 +112,21 @@ def parse_record(entry: dict) -> Record:
 
 
 def _integers(values: Sequence, count: int) -> tuple[int, ...]:
-    """Return `count` pixel values as integers; ValueError for another number of values."""
+    """Returns `count` pixel values as integers; ValueError for another number of values."""
     if len(values) != count:
         raise ValueError(f"{values!r} should be {count} numbers")
     return tuple(int(value) for value in values)
 
 
 def _relative_path(path: str) -> str:
-    """Return the path unchanged; ValueError if it leaves the data set's root."""
+    """Returns the path unchanged; ValueError if it leaves the data set's root."""
     if PurePosixPath(path).is_absolute() or ".." in PurePosixPath(path).parts:
         raise ValueError(f"{path!r} points outside the data set")
     return path
 
 
 def view_angles(entry: dict) -> tuple[float | None, float | None]:
-    """Return the camera of an entry of pix3d.json in our convention.
+    """Returns the camera of an entry of pix3d.json in our convention.
 
     The angles come from `azimuth_deg` and `elevation_deg` if a derived data set has them, else
     from the original `cam_position` in Pix3D's model frame (+x left, +y up, +z inward). There the
@@ -150,7 +150,7 @@ def view_angles(entry: dict) -> tuple[float | None, float | None]:
 
 
 def read_image(root: str | os.PathLike, record: Record) -> Image.Image:
-    """Read the photo in the pixel frame of the annotations.
+    """Reads the photo in the pixel frame of the annotations.
 
     Boxes and masks refer to the stored pixels. The EXIF rotation is applied only if `img_size`
     differs from the stored size, which means that the annotators saw the rotated picture.
@@ -176,7 +176,7 @@ def read_image(root: str | os.PathLike, record: Record) -> Image.Image:
 
 
 def read_mask(root: str | os.PathLike, record: Record) -> np.ndarray:
-    """Read the mask: (H, W) bool, True on the object; DataError if it cannot be read."""
+    """Reads the mask: (H, W) bool, True on the object; DataError if it cannot be read."""
     path = Path(root) / record.mask
     try:
         with Image.open(path) as image:
@@ -186,7 +186,7 @@ def read_mask(root: str | os.PathLike, record: Record) -> np.ndarray:
 
 
 def read_voxels(root: str | os.PathLike, voxel: str) -> np.ndarray:
-    """Read a record's voxel file, MATLAB v5 with the key `voxel`.
+    """Reads a record's voxel file, MATLAB v5 with the key `voxel`.
 
     Returns
     -------
@@ -216,7 +216,7 @@ def read_voxels(root: str | os.PathLike, voxel: str) -> np.ndarray:
 
 
 def to_model_axes(voxels: np.ndarray) -> np.ndarray:
-    """Rotate grids (..., left, outward, up) of Pix3D to (..., x, y, z) of voxel_model.py.
+    """Rotates grids (..., left, outward, up) of Pix3D to (..., x, y, z) of voxel_model.py.
 
     x points right as seen from the front (minus left), y up, z toward the front (outward).
     """
@@ -224,7 +224,7 @@ def to_model_axes(voxels: np.ndarray) -> np.ndarray:
 
 
 def canonical_grid(voxels: np.ndarray, resolution: int = 32) -> np.ndarray:
-    """Centre and scale a grid to the target of training and evaluation.
+    """Centres and scales a grid to the target of training and evaluation.
 
     The object's bounding box is centred and its longest side fills the grid. Pooling is by
     maximum, so that legs thinner than a cell are preserved: a cell is solid if it contains the

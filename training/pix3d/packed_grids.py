@@ -22,12 +22,12 @@ RESOLUTIONS = (32, 64)  # cells a side
 
 
 def grid_path(grids: str | os.PathLike, voxel: str) -> Path:
-    """Return the path of the packed grids of a record's voxel file."""
+    """Returns the path of the packed grids of a record's voxel file."""
     return (Path(grids) / voxel).with_suffix(".npz")
 
 
 def load_grid(grids: str | os.PathLike, voxel: str, resolution: int) -> np.ndarray:
-    """Read a packed grid: (R, R, R) bool in our axes; DataError if it is missing or broken."""
+    """Reads a packed grid: (R, R, R) bool in our axes; DataError if it is missing or broken."""
     path = grid_path(grids, voxel)
     try:
         with np.load(path) as file:
@@ -42,7 +42,7 @@ def load_grid(grids: str | os.PathLike, voxel: str, resolution: int) -> np.ndarr
 def convert(
     root: str | Path, out: str | Path, voxel: str, resolutions: Sequence[int] = RESOLUTIONS
 ) -> None:
-    """Write the packed file of one voxel file, atomically.
+    """Writes the packed file of one voxel file, atomically.
 
     Parameters
     ----------
@@ -71,7 +71,7 @@ def convert(
 
 
 def is_done(out: str | Path, voxel: str, resolutions: Sequence[int]) -> bool:
-    """Return True if the packed file exists, is complete and holds every resolution."""
+    """Returns True if the packed file exists, is complete and holds every resolution."""
     try:
         with np.load(grid_path(out, voxel)) as file:
             return all(file[str(r)].size * 8 == r**3 for r in resolutions)
@@ -82,7 +82,7 @@ def is_done(out: str | Path, voxel: str, resolutions: Sequence[int]) -> bool:
 def convert_all(
     root: str | Path, out: str | Path, voxels: Sequence[str], resolutions: Sequence[int], jobs: int
 ) -> list[str]:
-    """Convert voxel files in `jobs` processes; return one line for each file that failed."""
+    """Converts voxel files in `jobs` processes; returns one line for each file that failed."""
     errors = []
     work = partial(convert, root, out, resolutions=resolutions)
     for voxel, _, error in map_files(work, voxels, jobs, "file"):
@@ -93,7 +93,7 @@ def convert_all(
 
 
 def print_shares(root: str | Path, voxels: Sequence[str], resolutions: Sequence[int]) -> int:
-    """Print the share of solid cells at each resolution; return the number of failed files."""
+    """Prints the share of solid cells at each resolution; returns the number of failed files."""
     failed = 0
     for voxel in voxels:
         try:

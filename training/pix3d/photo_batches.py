@@ -79,11 +79,11 @@ class Pix3DPhotos(Dataset):
         self._broken: set[int] = set()  # indices of unreadable photos
 
     def __len__(self) -> int:
-        """Return the number of photos, broken ones included."""
+        """Returns the number of photos, broken ones included."""
         return len(self.records)
 
     def __getitem__(self, key: int | tuple[int, int]) -> Batch:
-        """Return a sample.
+        """Returns a sample.
 
         Parameters
         ----------
@@ -199,7 +199,7 @@ class PhotoBatches:
         self._started: tuple[tuple[int, int], list[Future]] | None = None  # the next batch
 
     def batch(self, step: int, size: int | None = None) -> Batch:
-        """Return batch number `step` with `size` (default: `batch_size`) samples."""
+        """Returns batch number `step` with `size` (default: `batch_size`) samples."""
         key = (step, size or self.batch_size)
         if self._started and self._started[0] == key:
             futures = self._started[1]
@@ -210,12 +210,12 @@ class PhotoBatches:
         return concatenate([future.result() for future in futures]).to(self.device)
 
     def _start(self, step: int, size: int) -> list[Future]:
-        """Submit the samples of a batch to the threads."""
+        """Submits the samples of a batch to the threads."""
         draws = [(step * self.world + self.rank) * size + i for i in range(size)]
         return [self._threads.submit(self.sample, draw) for draw in draws]
 
     def sample(self, draw: int) -> Batch:
-        """Return sample number `draw`, counted over all processes."""
+        """Returns sample number `draw`, counted over all processes."""
         epoch, position = divmod(draw, len(self.photos))
         order = np.random.default_rng((self.seed, epoch)).permutation(len(self.photos))
         return self.photos[int(order[position]), draw]

@@ -23,7 +23,7 @@ def select(
     truncated: bool = True,
     occluded: bool = True,
 ) -> list[Record]:
-    """Filter records.
+    """Filters records.
 
     Parameters
     ----------
@@ -49,7 +49,7 @@ def select(
 def split_by_shape(
     records: Sequence[Record], fractions: dict[str, float] | None = None, seed: int = 0
 ) -> dict[str, list[str]]:
-    """Assign each shape folder to a split, one category at a time.
+    """Assigns each shape folder to a split, one category at a time.
 
     Parameters
     ----------
@@ -85,7 +85,7 @@ def split_by_shape(
 
 
 def assign_splits(counts: Sequence[int], fractions: dict[str, float]) -> list[str]:
-    """Assign shapes with `counts` photos in turn to the split that lacks the most photos."""
+    """Assigns shapes with `counts` photos in turn to the split that lacks the most photos."""
     total = sum(counts)
     assigned = dict.fromkeys(fractions, 0)
     names = []
@@ -97,7 +97,7 @@ def assign_splits(counts: Sequence[int], fractions: dict[str, float]) -> list[st
 
 
 def save_splits(path: str | os.PathLike, splits: dict[str, list[str]], seed: int) -> None:
-    """Write the splits and their seed as JSON, atomically."""
+    """Writes the splits and their seed as JSON, atomically."""
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_suffix(f".{os.getpid()}.part")
@@ -107,7 +107,7 @@ def save_splits(path: str | os.PathLike, splits: dict[str, list[str]], seed: int
 
 
 def load_splits(path: str | os.PathLike) -> dict[str, list[str]]:
-    """Read splits that `save_splits` wrote; DataError if the file is missing or malformed."""
+    """Reads splits that `save_splits` wrote; DataError if the file is missing or malformed."""
     try:
         return dict(json.loads(Path(path).read_text(encoding="utf-8"))["splits"])
     except (OSError, ValueError, KeyError, TypeError) as error:

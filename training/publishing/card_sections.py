@@ -22,7 +22,7 @@ PICTURE_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp")
 
 
 def config_values(config: dict) -> dict[str, str]:
-    """Return the placeholders that config.json fills."""
+    """Returns the placeholders that config.json fills."""
     return {
         "resolution": str(config["resolution"]),
         "threshold": f"{config['threshold']:g}",
@@ -32,7 +32,7 @@ def config_values(config: dict) -> dict[str, str]:
 
 
 def evaluation_values(evaluation: dict) -> dict[str, str]:
-    """Return the placeholders that evaluation.json fills."""
+    """Returns the placeholders that evaluation.json fills."""
     overall, published = evaluation["subsets"]["all"], evaluation["published"]
     quoted = ", ".join(f"{name} {iou:.3f}" for name, iou in published["iou"].items())
     return {
@@ -54,7 +54,7 @@ def evaluation_values(evaluation: dict) -> dict[str, str]:
 
 
 def worst_photos_table(evaluation: dict, remarks: dict[str, str]) -> str:
-    """Return a table of the photographs with the lowest IoU, box given.
+    """Returns a table of the photographs with the lowest IoU, box given.
 
     Parameters
     ----------
@@ -73,12 +73,12 @@ def worst_photos_table(evaluation: dict, remarks: dict[str, str]) -> str:
 
 
 def _two_decimals(value: float | None) -> str:
-    """Format a score; a dash for None."""
+    """Formats a score; a dash for None."""
     return "–" if value is None else f"{value:.2f}"
 
 
 def resolution_table(rows: Sequence[dict]) -> str:
-    """Return a table of compared resolutions, one row each; a sentence if there are none."""
+    """Returns a table of compared resolutions, one row each; a sentence if there are none."""
     if not rows:
         return "No other resolution was trained beside it."
     lines = ["| " + " | ".join(rows[0]) + " |", "|---" * len(rows[0]) + "|"]
@@ -87,7 +87,7 @@ def resolution_table(rows: Sequence[dict]) -> str:
 
 
 def calibration_section(record: dict | None) -> str:
-    """Return the section on calibration and warning; `record` is calibration.json or None."""
+    """Returns the section on calibration and warning; `record` is calibration.json or None."""
     if not record:
         return "Not calibrated: take its probabilities for an order, not for shares."
     before, after = record["uncalibrated"], record["calibrated"]
@@ -114,7 +114,7 @@ def calibration_section(record: dict | None) -> str:
 
 
 def code_location(space_repo: str | None) -> str:
-    """Return the sentence that says where to find the code of the example."""
+    """Returns the sentence that says where to find the code of the example."""
     if space_repo is None:
         return "In a checkout of the project:"
     address = f"https://huggingface.co/spaces/{space_repo}"
@@ -126,7 +126,7 @@ def code_location(space_repo: str | None) -> str:
 
 
 def example_picture() -> str:
-    """Return the path of an example picture, a chair if there is one."""
+    """Returns the path of an example picture, a chair if there is one."""
     folder = ROOT / "examples"
     names = [p.name for p in folder.glob("*") if p.suffix.lower() in PICTURE_SUFFIXES]
     chosen = min(names, key=lambda name: ("chair" not in name, name), default=None)
@@ -134,7 +134,7 @@ def example_picture() -> str:
 
 
 def _scores_table(subsets: dict) -> str:
-    """Return the scores of each subset as a table."""
+    """Returns the scores of each subset as a table."""
     rows = [
         "| photos | | IoU | IoU, best | IoU, box not given | Chamfer | F-score | mask IoU "
         "| category right | azimuth error, median |",
@@ -153,7 +153,7 @@ def _scores_table(subsets: dict) -> str:
 
 
 def _with_interval(figure: dict) -> str:
-    """Format a mean with its interval, if it has one."""
+    """Formats a mean with its interval, if it has one."""
     if figure["mean"] is None:
         return "–"
     if figure["low"] is None:
@@ -162,7 +162,7 @@ def _with_interval(figure: dict) -> str:
 
 
 def _baselines(overall: dict, clean: dict | None) -> str:
-    """Return the IoU of the baselines as a list; a sentence if they were not measured."""
+    """Returns the IoU of the baselines as a list; a sentence if they were not measured."""
     lines = []
     for name, figure in overall.get("baselines", {}).items():
         on_clean = f", clean {_with_interval(clean['baselines'][name])}" if clean else ""
@@ -174,12 +174,12 @@ def _baselines(overall: dict, clean: dict | None) -> str:
 
 
 def _percent(value: float | None) -> str:
-    """Format a share."""
+    """Formats a share."""
     return "an unmeasured share" if value is None else f"{value:.0%}"
 
 
 def training_table(notes: dict, weights_bytes: int) -> str:
-    """Return a table of the training run.
+    """Returns a table of the training run.
 
     Parameters
     ----------
@@ -199,20 +199,20 @@ def training_table(notes: dict, weights_bytes: int) -> str:
 
 
 def _label(name: str, value: object) -> str:
-    """Return a row's label; figures were measured on generated scenes, not on photographs."""
+    """Returns a row's label; figures were measured on generated scenes, not on photographs."""
     measured = isinstance(value, float) and name != "minutes"
     return f"{name}, generated validation scenes" if measured else name
 
 
 def _cell(value: object) -> str:
-    """Format a table cell."""
+    """Formats a table cell."""
     if isinstance(value, float):
         return f"{value:.4g}"
     return f"{value:,}" if isinstance(value, int) else str(value)
 
 
 def _changed_settings(settings: dict) -> str:
-    """Return the training settings that differ from the defaults."""
+    """Returns the training settings that differ from the defaults."""
     defaults = json.loads(json.dumps(asdict(TrainConfig())))  # JSON turns tuples into lists
     changed = {
         k: v for k, v in settings.items() if v != defaults.get(k) and k not in OMITTED_SETTINGS
@@ -221,7 +221,7 @@ def _changed_settings(settings: dict) -> str:
 
 
 def _without_folders(value: object) -> object:
-    """Return only the last part of paths, also in "name=path": folders are local."""
+    """Returns only the last part of paths, also in "name=path": folders are local."""
     if isinstance(value, list):
         return " ".join(map(str, map(_without_folders, value)))
     if not isinstance(value, str):

@@ -33,7 +33,7 @@ class CardError(UserError):
 def render_card(
     checkpoint: Path, model_repo: str | None = None, space_repo: str | None = None
 ) -> str:
-    """Render the card as Markdown with front matter.
+    """Renders the card as Markdown with front matter.
 
     Parameters
     ----------
@@ -73,13 +73,13 @@ def render_card(
 
 
 def _calibration(checkpoint: Path, config: dict) -> dict | None:
-    """Return the content of calibration.json, None if it belongs to another config."""
+    """Returns the content of calibration.json, None if it belongs to another config."""
     record = _read_optional(checkpoint / "calibration.json")
     return record if record.get("calibration") == config.get("calibration") else None
 
 
 def front_matter(evaluation: dict, model_repo: str | None) -> ModelCardData:
-    """Return the metadata for the Hub, with all scores in the model-index."""
+    """Returns the metadata for the Hub, with all scores in the model-index."""
     return ModelCardData(
         license="cc-by-4.0",
         library_name="pytorch",
@@ -93,7 +93,7 @@ def front_matter(evaluation: dict, model_repo: str | None) -> ModelCardData:
 
 
 def _eval_results(evaluation: dict) -> Iterator[EvalResult]:
-    """Yield a result for each subset (all, clean), kind of prediction and score."""
+    """Yields a result for each subset (all, clean), kind of prediction and score."""
     for subset in ("all", "clean"):
         figures = evaluation["subsets"].get(subset)
         if figures is None:
@@ -114,12 +114,12 @@ def _eval_results(evaluation: dict) -> Iterator[EvalResult]:
 
 
 def _read_optional(path: Path) -> dict | list:
-    """Read a JSON file, {} if there is none."""
+    """Reads a JSON file, {} if there is none."""
     return _read(path) if path.exists() else {}
 
 
 def _read(path: Path) -> dict:
-    """Read a JSON file; CardError if it is missing or broken."""
+    """Reads a JSON file; CardError if it is missing or broken."""
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -132,7 +132,7 @@ def _read(path: Path) -> dict:
 
 
 def check_same_model(checkpoint: Path, config: dict, evaluation: dict) -> None:
-    """Check that an evaluation fits the checkpoint.
+    """Checks that an evaluation fits the checkpoint.
 
     Parameters
     ----------
@@ -161,7 +161,7 @@ def check_same_model(checkpoint: Path, config: dict, evaluation: dict) -> None:
 
 
 def copy_evaluation(evaluation: Path, checkpoint: Path) -> None:
-    """Copy an evaluation beside the weights; CardError if it belongs to another model."""
+    """Copies an evaluation beside the weights; CardError if it belongs to another model."""
     check_same_model(checkpoint, _read(checkpoint / "config.json"), _read(evaluation))
     target = checkpoint / "evaluation.json"
     if evaluation.resolve() != target.resolve():

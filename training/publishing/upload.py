@@ -24,7 +24,7 @@ class PublishError(UserError):
 
 
 def check_repo_names(*repo_ids: str | None) -> None:
-    """Raise PublishError if a name is not of the form owner/name; None is ignored."""
+    """Raises PublishError if a name is not of the form owner/name; None is ignored."""
     for repo_id in filter(None, repo_ids):
         try:
             validate_repo_id(repo_id)
@@ -36,7 +36,7 @@ def check_repo_names(*repo_ids: str | None) -> None:
 
 
 def model_files(checkpoint: Path, model_repo: str, space_repo: str | None = None) -> Files:
-    """Return the files of the model repository.
+    """Returns the files of the model repository.
 
     Parameters
     ----------
@@ -66,7 +66,7 @@ def model_files(checkpoint: Path, model_repo: str, space_repo: str | None = None
 
 
 def space_files(root: Path, model_repo: str) -> Files:
-    """Return the files of the Space: app.py with its imports, assets, requirements; no weights.
+    """Returns the files of the Space: app.py with its imports, assets, requirements; no weights.
 
     Parameters
     ----------
@@ -90,7 +90,7 @@ def space_files(root: Path, model_repo: str) -> Files:
 
 
 def app_modules(root: Path) -> list[Path]:
-    """Return app.py and all modules and packages of `root` that it imports, directly or not."""
+    """Returns app.py and all modules and packages of `root` that it imports, directly or not."""
     modules, queue = [], [_existing(root / "app.py")]
     while queue:
         path = queue.pop()
@@ -103,7 +103,7 @@ def app_modules(root: Path) -> list[Path]:
 
 
 def _imported_names(path: Path) -> set[str]:
-    """Return the top-level names of all modules that a file imports, anywhere in it."""
+    """Returns the top-level names of all modules that a file imports, anywhere in it."""
     try:
         tree = ast.parse(path.read_text(encoding="utf-8"))
     except SyntaxError as error:
@@ -120,14 +120,14 @@ def _imported_names(path: Path) -> set[str]:
 
 
 def _existing(path: Path) -> Path:
-    """Return the path; PublishError if there is no such file."""
+    """Returns the path; PublishError if there is no such file."""
     if not path.is_file():
         raise PublishError(f"{path} is missing; run this from a whole checkout.")
     return path
 
 
 def _space_readme(path: Path, model_repo: str) -> bytes:
-    """Return README.md with the model in its front matter, which links the Space to it."""
+    """Returns README.md with the model in its front matter, which links the Space to it."""
     text = _existing(path).read_text(encoding="utf-8")
     card = RepoCard(text, ignore_metadata_errors=True)
     if card.data.get("sdk") != "gradio":
@@ -137,7 +137,7 @@ def _space_readme(path: Path, model_repo: str) -> bytes:
 
 
 def with_preload(readme: bytes, model_repo: str, commit: str, space_repo: str) -> bytes:
-    """Return the Space's README.md with the weights to download at build time.
+    """Returns the Space's README.md with the weights to download at build time.
 
     Parameters
     ----------
@@ -157,7 +157,7 @@ def with_preload(readme: bytes, model_repo: str, commit: str, space_repo: str) -
 
 
 def print_files(kind: str, repo_id: str, files: Files) -> None:
-    """Print the paths and sizes of a repository's files."""
+    """Prints the paths and sizes of a repository's files."""
     total = sum(map(_size, files.values()))
     print(f"{kind} {repo_id}: {len(files)} files, {total:,} bytes")
     for path, file in sorted(files.items()):
@@ -165,7 +165,7 @@ def print_files(kind: str, repo_id: str, files: Files) -> None:
 
 
 def _size(file: Path | bytes) -> int:
-    """Return the size of a file in bytes."""
+    """Returns the size of a file in bytes."""
     return len(file) if isinstance(file, bytes) else file.stat().st_size
 
 
@@ -175,7 +175,7 @@ def _size(file: Path | bytes) -> int:
 def publish(
     model_repo: str, model: Files, space_repo: str | None, space: Files, private: bool
 ) -> None:
-    """Push the model, then the Space that serves exactly this commit of the model.
+    """Pushes the model, then the Space that serves exactly this commit of the model.
 
     Parameters
     ----------
@@ -217,7 +217,7 @@ def publish(
 
 
 def push(api: HfApi, repo_id: str, repo_type: str, files: Files) -> str:
-    """Commit all files at once and delete old files of FOLDERS; return the new commit's id."""
+    """Commits all files at once and deletes old files of FOLDERS; returns the new commit's id."""
     remote = api.list_repo_files(repo_id, repo_type=repo_type)
     stale = [path for path in remote if path.startswith(FOLDERS) and path not in files]
     operations = [CommitOperationAdd(path, file) for path, file in files.items()]
@@ -228,7 +228,7 @@ def push(api: HfApi, repo_id: str, repo_type: str, files: Files) -> str:
 
 @contextmanager
 def _hub_errors(repo_id: str) -> Iterator[None]:
-    """Turn every exception of the Hub's client into a PublishError."""
+    """Turns every exception of the Hub's client into a PublishError."""
     try:
         yield
     except Exception as error:
@@ -236,7 +236,7 @@ def _hub_errors(repo_id: str) -> Iterator[None]:
 
 
 def _error_sentence(repo_id: str, error: Exception) -> str:
-    """Return a sentence on an error of the Hub."""
+    """Returns a sentence on an error of the Hub."""
     status = getattr(getattr(error, "response", None), "status_code", None)
     if status == 401:
         return f"the Hub refused the token for {repo_id}; run `hf auth login` with a write token."

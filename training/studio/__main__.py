@@ -1,4 +1,4 @@
-"""Draw a contact sheet of the studio's samples, or time each part of the studio.
+"""Draws a contact sheet of the studio's samples, or times each part of the studio.
 
 python -m training.studio --sheet out.png                          # procedural shapes, no data
 python -m training.studio --sheet out.png --assets ../shared/data --cad data/cad.npz
@@ -24,7 +24,7 @@ from training.studio.studio import Studio, StudioConfig
 
 
 def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
-    """Parse the command line."""
+    """Parses the command line."""
     parser = argument_parser("studio", __doc__)
     add = parser.add_argument
     add("--sheet", type=Path, help="write a contact sheet to this file")
@@ -48,7 +48,7 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
 
 
 def build_studio(args: argparse.Namespace) -> Studio:
-    """Build the studio on the GPU if there is one."""
+    """Builds the studio on the GPU if there is one."""
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     names = ("image_size", "grid", "slots", "assets", "poses", "cad", "cad_share", "tracer")
     config = StudioConfig(**{name: getattr(args, name) for name in names})
@@ -56,7 +56,7 @@ def build_studio(args: argparse.Namespace) -> Studio:
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """Run the command."""
+    """Runs the command."""
     args = parse_args(argv)
     try:
         studio = build_studio(args)

@@ -69,18 +69,18 @@ class Assets:
 
 
 def to_linear(srgb: Linear) -> Linear:
-    """Convert sRGB in [0, 1] to linear; a power of 2.2 is exact enough for random pictures."""
+    """Converts sRGB in [0, 1] to linear; a power of 2.2 is exact enough for random pictures."""
     return srgb**2.2
 
 
 def poses_path(assets: Path | None) -> str | None:
-    """Return the path of the cameras of real photographs in an assets folder, None without."""
+    """Returns the path of the cameras of real photographs in an assets folder, None without."""
     path = assets and assets / "shapes" / "poses.json"
     return str(path) if path and path.is_file() else None
 
 
 def load_assets(root: Path | None, device: torch.device, seed: int = 0) -> Assets:
-    """Load the assets of a folder.
+    """Loads the assets of a folder.
 
     Parameters
     ----------
@@ -122,13 +122,13 @@ def load_assets(root: Path | None, device: torch.device, seed: int = 0) -> Asset
 
 
 def _picture(data: bytes, side: int) -> np.ndarray:
-    """Decode and resize a picture: (side, side, 3) uint8."""
+    """Decodes and resizes a picture: (side, side, 3) uint8."""
     with Image.open(io.BytesIO(data)) as image:
         return np.asarray(image.convert("RGB").resize((side, side), Image.Resampling.BILINEAR))
 
 
 def _load_textures(folder: Path) -> tuple[torch.Tensor, list[str]]:
-    """Read all textures (T, TILE, TILE, 3) uint8 and the family of each."""
+    """Reads all textures (T, TILE, TILE, 3) uint8 and the family of each."""
     tiles, families = [], []
     for item, data in read_entries(folder, read_index(folder)):
         tiles.append(_picture(data, TILE))
@@ -137,14 +137,14 @@ def _load_textures(folder: Path) -> tuple[torch.Tensor, list[str]]:
 
 
 def _load_plates(folder: Path) -> torch.Tensor:
-    """Read all backdrops: (N, 3, PLATE, PLATE) uint8."""
+    """Reads all backdrops: (N, 3, PLATE, PLATE) uint8."""
     entries = read_entries(folder, read_index(folder))
     plates = np.stack([_picture(data, PLATE) for _, data in entries])
     return torch.from_numpy(plates).permute(0, 3, 1, 2).contiguous()
 
 
 def _load_skies(folder: Path) -> torch.Tensor:
-    """Read all light panoramas: (L, 3, *SKY) float32, mean 1 each."""
+    """Reads all light panoramas: (L, 3, *SKY) float32, mean 1 each."""
     skies = []
     for _, data in read_entries(folder, read_index(folder)):
         sky = torch.from_numpy(np.load(io.BytesIO(data)).astype(np.float32)).permute(2, 0, 1)
@@ -157,7 +157,7 @@ def _load_skies(folder: Path) -> torch.Tensor:
 
 
 def _noise(shape: tuple[int, ...], side: int, generator: torch.Generator) -> torch.Tensor:
-    """Draw smooth noise in [0, 1] of several octaves: (*shape, side, side)."""
+    """Draws smooth noise in [0, 1] of several octaves: (*shape, side, side)."""
     total = torch.zeros(*shape, side, side)
     for octave in (4, 8, 16, 32, 64):
         coarse = torch.rand(*shape, octave, octave, generator=generator)
@@ -168,7 +168,7 @@ def _noise(shape: tuple[int, ...], side: int, generator: torch.Generator) -> tor
 
 
 def _noise_textures(generator: torch.Generator) -> tuple[torch.Tensor, list[str]]:
-    """Draw one texture of each family."""
+    """Draws one texture of each family."""
     families = sorted({name for names in FAMILIES.values() for name in names})
     tone = torch.rand(len(families), 3, generator=generator)[:, None, None]
     grain = _noise((len(families),), TILE, generator)[..., None]
@@ -176,12 +176,12 @@ def _noise_textures(generator: torch.Generator) -> tuple[torch.Tensor, list[str]
 
 
 def _noise_plates(generator: torch.Generator, count: int = 16) -> torch.Tensor:
-    """Draw backdrops (count, 3, PLATE, PLATE) uint8."""
+    """Draws backdrops (count, 3, PLATE, PLATE) uint8."""
     return (_noise((count, 3), PLATE, generator) * 255).byte()
 
 
 def _plain_skies() -> torch.Tensor:
-    """Return two panoramas: even white light, and an overcast sky that is brighter above."""
+    """Returns two panoramas: even white light, and an overcast sky that is brighter above."""
     height = torch.linspace(1.7, 0.3, SKY[0])[:, None].expand(*SKY)
     return torch.stack([torch.ones(3, *SKY), height.expand(3, *SKY)])
 
@@ -200,7 +200,7 @@ def _group_table(families: list[str]) -> torch.Tensor:
 
 
 def basis(x: torch.Tensor, y: torch.Tensor, z: torch.Tensor) -> tuple[torch.Tensor, ...]:
-    """Return the nine real spherical harmonics up to order 2 of unit vectors, y up.
+    """Returns the nine real spherical harmonics up to order 2 of unit vectors, y up.
 
     The harmonics are not stacked: stacking would make the GPU write all nine to memory in the
     middle of a single fused kernel.
@@ -221,7 +221,7 @@ def basis(x: torch.Tensor, y: torch.Tensor, z: torch.Tensor) -> tuple[torch.Tens
 
 
 def _project(skies: torch.Tensor) -> torch.Tensor:
-    """Project panoramas (L, 3, H, W) to irradiance / pi (L, 9, 3).
+    """Projects panoramas (L, 3, H, W) to irradiance / pi (L, 9, 3).
 
     Ramamoorthi and Hanrahan, "An Efficient Representation for Irradiance Environment Maps", 2001.
     """

@@ -28,7 +28,7 @@ TOLERANCE = 1e-3  # in longest sides: an eighth of a cell at grid 128
 
 
 def time_call(call: Callable[[], object], device: torch.device) -> float:
-    """Return the mean time of a call in milliseconds, after one call that compiles it."""
+    """Returns the mean time of a call in milliseconds, after one call that compiles it."""
     call()
     _wait(device)
     start, count = time.perf_counter(), 0
@@ -40,14 +40,14 @@ def time_call(call: Callable[[], object], device: torch.device) -> float:
 
 
 def _wait(device: torch.device) -> None:
-    """Wait for the GPU."""
+    """Waits for the GPU."""
     if device.type == "cuda":
         torch.cuda.synchronize(device)
 
 
 @torch.no_grad()
 def benchmark(studio: Studio, size: int) -> dict:
-    """Time the studio.
+    """Times the studio.
 
     Parameters
     ----------
@@ -89,7 +89,7 @@ def _device_name(device: torch.device) -> str:
 
 
 def _time_shapes(studio: Studio) -> dict[str, float]:
-    """Time making and baking procedural pieces, and baking one CAD model."""
+    """Times making and baking procedural pieces, and baking one CAD model."""
     device, config = studio.device, studio.config
     pieces = make_pieces(0, range(PIECES), config.shares)
     rows = torch.from_numpy(np.stack([p.rows for p in pieces])).to(device)
@@ -113,7 +113,7 @@ def _time_shapes(studio: Studio) -> dict[str, float]:
 
 
 def _time_pictures(studio: Studio, size: int) -> dict[str, float]:
-    """Time the steps of `Studio.batch` one by one."""
+    """Times the steps of `Studio.batch` one by one."""
     device = studio.device
     slot = torch.arange(size, device=device) % studio.bank.slots
     numbers = random_numbers(size, device, 0)
@@ -136,7 +136,7 @@ def _time_pictures(studio: Studio, size: int) -> dict[str, float]:
 
 
 def _ray_calls(studio: Studio, scene: Scene) -> dict[str, Callable[[], object]]:
-    """Return calls of the tracer's four functions."""
+    """Returns calls of the tracer's four functions."""
     grids, objects, tracer = studio.bank.grids(), scene.objects(), studio.tracer
     _, _, direction, planes = studio._view(scene, studio.config.image_size)
     rays, limit = (grids, objects, scene.eye, direction), planes.amin(dim=0)
@@ -154,7 +154,7 @@ def _ray_calls(studio: Studio, scene: Scene) -> dict[str, Callable[[], object]]:
 
 @torch.no_grad()
 def compare(studio: Studio, pictures: int = COMPARED_PICTURES) -> dict[str, float]:
-    """Return the share of rays for which the Triton and the torch tracer agree.
+    """Returns the share of rays for which the Triton and the torch tracer agree.
 
     Parameters
     ----------
@@ -192,7 +192,7 @@ def _agreement(one: torch.Tensor, other: torch.Tensor) -> float:
 
 
 def table(report: dict) -> str:
-    """Format the report of `benchmark` as Markdown."""
+    """Formats the report of `benchmark` as Markdown."""
     lines = [
         f"{report['device']}, torch {report['torch']}, {report['pictures']} pictures of "
         f"{report['image_size']} pixels a side, grid {report['grid']}",

@@ -18,7 +18,7 @@ MIN_CAMERA_HEIGHT = 0.04  # above the floor
 def draw_viewpoint(
     draw: Draw, poses: Poses, category: torch.Tensor, support: torch.Tensor
 ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:
-    """Draw a camera for each picture.
+    """Draws a camera for each picture.
 
     Parameters
     ----------
@@ -53,7 +53,7 @@ def draw_viewpoint(
 
 
 def _look_at_object(draw: Draw, eye: torch.Tensor) -> torch.Tensor:
-    """Draw the frame (n, 3, 3) of a camera directed near the object, with a little roll."""
+    """Draws the frame (n, 3, 3) of a camera directed near the object, with a little roll."""
     forward = -torch.nn.functional.normalize(eye, dim=1)
     up = torch.zeros_like(forward)
     up[:, 1] = 1
@@ -71,14 +71,14 @@ def _look_at_object(draw: Draw, eye: torch.Tensor) -> torch.Tensor:
 
 
 def project(eye: torch.Tensor, frame: torch.Tensor, points: torch.Tensor) -> torch.Tensor:
-    """Return the box (n, 4) u0, v0, u1, v1 of points (n, K, 3) in the image plane."""
+    """Returns the box (n, 4) u0, v0, u1, v1 of points (n, K, 3) in the image plane."""
     local = torch.einsum("nkc,nac->nka", points - eye[:, None], frame)
     plane = local[..., :2] / local[..., 2:].clamp_min(0.05)
     return torch.cat([plane.amin(dim=1), plane.amax(dim=1)], dim=1)
 
 
 def framing(draw: Draw, box: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-    """Draw the frame of the photograph and the crop for the network.
+    """Draws the frame of the photograph and the crop for the network.
 
     Parameters
     ----------
@@ -107,7 +107,7 @@ def framing(draw: Draw, box: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
 
 
 def _photo_frame(draw: Draw, box: torch.Tensor) -> torch.Tensor:
-    """Draw a frame (n, 4) with room around the box, or with an edge that cuts it."""
+    """Draws a frame (n, 4) with room around the box, or with an edge that cuts it."""
     size = box[:, 2:] - box[:, :2]
     room = size.amax(dim=1, keepdim=True) * draw.log(0.02, 1.0, 4)  # on each side
     cut = draw.chance(CUT_SHARE, 1) & (draw.index(4, 1) == torch.arange(4, device=box.device))

@@ -41,7 +41,7 @@ CAMERA_DISTANCE = 2.6  # longest sides
 
 
 def render_example(studio: Studio, setting: ExampleSetting) -> tuple[Image.Image, np.ndarray]:
-    """Render one example.
+    """Renders one example.
 
     Parameters
     ----------
@@ -78,14 +78,14 @@ def render_example(studio: Studio, setting: ExampleSetting) -> tuple[Image.Image
 
 
 def _direction(azimuth: float, elevation: float) -> torch.Tensor:
-    """Return the unit vector (3,) of two angles in radians."""
+    """Returns the unit vector (3,) of two angles in radians."""
     level = np.cos(elevation)
     vector = [level * np.sin(azimuth), np.sin(elevation), level * np.cos(azimuth)]
     return torch.tensor(vector, dtype=torch.float32)
 
 
 def _set_camera(scene: Scene, setting: ExampleSetting, bank: ShapeBank) -> None:
-    """Aim a level camera at the object's centre, with the whole object in the frame."""
+    """Aims a level camera at the object's centre, with the whole object in the frame."""
     azimuth, elevation = np.radians(setting.azimuth), np.radians(setting.elevation)
     scene.eye[:] = CAMERA_DISTANCE * _direction(azimuth, elevation)
     forward = -F.normalize(scene.eye, dim=1)
@@ -100,7 +100,7 @@ def _set_camera(scene: Scene, setting: ExampleSetting, bank: ShapeBank) -> None:
 
 
 def _set_colors(scene: Scene, setting: ExampleSetting, bank: ShapeBank) -> None:
-    """Set the colour of each material; the texture stays."""
+    """Sets the colour of each material; the texture stays."""
     colors = dict.fromkeys(MATERIALS, setting.body)
     colors |= dict.fromkeys(("fabric", "leather"), setting.cloth)
     colors |= {"metal": STEEL, "paper": LINEN}
@@ -112,7 +112,7 @@ def _set_colors(scene: Scene, setting: ExampleSetting, bank: ShapeBank) -> None:
 
 
 def _set_room(scene: Scene, setting: ExampleSetting, studio: Studio) -> None:
-    """Set two walls parallel to the object's sides, a floor, a rug and a window or picture."""
+    """Sets two walls parallel to the object's sides, a floor, a rug and a window or picture."""
     support = studio.bank.support[scene.slot[:, 0]]
     low, high = support.amin(dim=1)[0], support.amax(dim=1)[0]
     side = 1.0 if setting.azimuth < 0 else -1.0
@@ -130,7 +130,7 @@ def _set_room(scene: Scene, setting: ExampleSetting, studio: Studio) -> None:
 
 
 def _set_surfaces(scene: Scene, setting: ExampleSetting, studio: Studio) -> None:
-    """Set the materials of floor, walls and rug."""
+    """Sets the materials of floor, walls and rug."""
     first = OBJECTS * MAX_PARTS
     rows = scene.materials[0, first : first + SURFACES]
     rows[FLOOR, RGB], rows[WALL_A, RGB] = torch.tensor(setting.floor), torch.tensor(setting.wall)
@@ -142,7 +142,7 @@ def _set_surfaces(scene: Scene, setting: ExampleSetting, studio: Studio) -> None
 
 
 def _panel(setting: ExampleSetting, studio: Studio) -> torch.Tensor:
-    """Return a window or a framed picture for the half of the back wall away from the sun."""
+    """Returns a window or a framed picture for the half of the back wall away from the sun."""
     panel = torch.zeros(rooms.PANEL)
     width, height, low = (0.5, 0.62, 0.42) if setting.window else (0.26, 0.32, 0.6)
     middle = 0.42 if setting.azimuth > 0 else -0.42
@@ -156,7 +156,7 @@ def _panel(setting: ExampleSetting, studio: Studio) -> torch.Tensor:
 
 
 def _set_light(scene: Scene, setting: ExampleSetting) -> None:
-    """Set bright even daylight and a soft sun from one side."""
+    """Sets bright even daylight and a soft sun from one side."""
     scene.sun[:] = _direction(np.radians(setting.azimuth + setting.sun), np.radians(42))
     scene.sun_color[:] = torch.tensor([0.78, 0.71, 0.62])
     scene.sun_sharpness[:] = 7
@@ -167,7 +167,7 @@ def _set_light(scene: Scene, setting: ExampleSetting) -> None:
 
 
 def draw_candidates(studio: Studio, settings: Sequence[ExampleSetting], count: int) -> Image.Image:
-    """Draw `count` consecutive seeds of each setting, a row for each."""
+    """Draws `count` consecutive seeds of each setting, a row for each."""
     side = studio.config.image_size // SUPERSAMPLE
     sheet = Image.new("RGB", (count * side, len(settings) * side))
     for row, setting in enumerate(settings):

@@ -25,7 +25,7 @@ CAMOUFLAGE_SHARE = 0.12  # share of pictures whose walls have the object's colou
 
 
 def draw_paint_colors(draw: Draw, *shape: int) -> torch.Tensor:
-    """Draw linear colours (n, *shape, 3) of furniture: whites, blacks, greys, browns, vivid."""
+    """Draws linear colours (n, *shape, 3) of furniture: whites, blacks, greys, browns, vivid."""
     kind = draw.uniform(0, 1, *shape)[..., None]
     tone = draw.uniform(0, 1, *shape)[..., None]
     vivid = draw.uniform(0, 1, *shape, 3) ** 2.0
@@ -38,7 +38,7 @@ def draw_paint_colors(draw: Draw, *shape: int) -> torch.Tensor:
 
 
 def draw_rows(draw: Draw, assets: Assets, group: torch.Tensor) -> torch.Tensor:
-    """Draw a material row for each group number.
+    """Draws a material row for each group number.
 
     Parameters
     ----------
@@ -77,7 +77,7 @@ def draw_rows(draw: Draw, assets: Assets, group: torch.Tensor) -> torch.Tensor:
 def draw_materials(
     draw: Draw, bank: ShapeBank, assets: Assets, slot: torch.Tensor, source: torch.Tensor
 ) -> torch.Tensor:
-    """Draw the materials of all objects, the floor, the walls and the rug.
+    """Draws the materials of all objects, the floor, the walls and the rug.
 
     Parameters
     ----------
@@ -113,7 +113,7 @@ def draw_materials(
 
 
 def _room_rows(draw: Draw, assets: Assets, object_color: torch.Tensor) -> torch.Tensor:
-    """Draw floor, walls and rug (n, SURFACES, ROW); their patterns are larger than a chair's."""
+    """Draws floor, walls and rug (n, SURFACES, ROW); their patterns are larger than a chair's."""
     floor, wall, fabric = (GROUPS.index(name) for name in ("floor", "wall", "fabric"))
     groups = torch.tensor([floor, wall, wall, fabric], device=draw.device)
     room = draw_rows(draw, assets, groups.expand(draw.n, -1))

@@ -32,7 +32,7 @@ BED, CHAIR, DESK, MISC, SOFA, TABLE, TOOL = (
 
 
 def typical_size(category: torch.Tensor) -> torch.Tensor:
-    """Return the typical longest side in metres of category numbers of any shape."""
+    """Returns the typical longest side in metres of category numbers of any shape."""
     sizes = torch.tensor([TYPICAL_SIZES[name] for name in CATEGORIES], device=category.device)
     return sizes[category]
 
@@ -45,7 +45,7 @@ def draw_objects(
     eye: torch.Tensor,
     floor: torch.Tensor,
 ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    """Draw the objects of each picture; the first is the named one.
+    """Draws the objects of each picture; the first is the named one.
 
     Parameters
     ----------
@@ -132,7 +132,7 @@ def _member_rows(
     seated: torch.Tensor,
     table: torch.Tensor,
 ) -> torch.Tensor:
-    """Draw the row (n, OTHERS) of `bank.members` for each neighbour; -1 for any shape."""
+    """Draws the row (n, OTHERS) of `bank.members` for each neighbour; -1 for any shape."""
     soft = ((category == SOFA) | (category == BED))[:, None] & draw.chance(0.8, OTHERS)
     small = torch.where(draw.chance(0.3, OTHERS), TOOL, MISC)
     rows = torch.where(on_top, torch.where(soft, CUSHIONS, small), -1)
@@ -141,7 +141,7 @@ def _member_rows(
 
 
 def _member_columns(draw: Draw, bank: ShapeBank, seated: torch.Tensor) -> torch.Tensor:
-    """Draw columns (n, OTHERS) of `bank.members`; chairs at one table are mostly equal."""
+    """Draws columns (n, OTHERS) of `bank.members`; chairs at one table are mostly equal."""
     columns = draw.index(bank.members.shape[1], OTHERS)
     same = seated & draw.chance(0.85, 1)
     return torch.where(same, columns[:, :1], columns)
@@ -155,7 +155,7 @@ def _headings(
     table: torch.Tensor,
     front: torch.Tensor,
 ) -> torch.Tensor:
-    """Draw the direction (n, OTHERS) of each neighbour from the named object.
+    """Draws the direction (n, OTHERS) of each neighbour from the named object.
 
     Angles are radians about y; 0 is the object's front. `camera` (n, 1) is the camera's direction.
     """
@@ -171,7 +171,7 @@ def _headings(
 def _yaws(
     draw: Draw, heading: torch.Tensor, seated: torch.Tensor, copies: torch.Tensor
 ) -> torch.Tensor:
-    """Draw the yaw (n, OTHERS) of each neighbour in radians.
+    """Draws the yaw (n, OTHERS) of each neighbour in radians.
 
     Chairs face their table, copies mostly face as the named object does, the others are parallel
     to the walls, and some have any yaw.
@@ -184,7 +184,7 @@ def _yaws(
 
 
 def _horizontal(angle: torch.Tensor) -> torch.Tensor:
-    """Return unit vectors (..., 3) of angles about y."""
+    """Returns unit vectors (..., 3) of angles about y."""
     return torch.stack([angle.sin(), torch.zeros_like(angle), angle.cos()], dim=-1)
 
 
@@ -200,7 +200,7 @@ def _on_floor(
     seated: torch.Tensor,
     copies: torch.Tensor,
 ) -> torch.Tensor:
-    """Draw centres (n, OTHERS, 3) on the floor: beside the object's outline or partly under it."""
+    """Draws centres (n, OTHERS, 3) on the floor: beside the object's outline or partly under it."""
     toward = _horizontal(heading)
     reach = torch.einsum("nkc,noc->nok", support, toward).amax(dim=-1)  # of the named object
     hull = bank.support[others]  # (n, OTHERS, K, 3)
@@ -227,7 +227,7 @@ def _on_top(
     support: torch.Tensor,
     scale: torch.Tensor,
 ) -> torch.Tensor:
-    """Draw centres (n, OTHERS, 3) on top of the solid cells of the named object's footprint."""
+    """Draws centres (n, OTHERS, 3) on top of the solid cells of the named object's footprint."""
     low, high = support.amin(dim=1)[:, None], support.amax(dim=1)[:, None]
     center = low + (high - low) * draw.uniform(0.15, 0.85, OTHERS, 3)
     cell = ((center + 0.5) * bank.cells).long().clamp(0, bank.cells - 1)

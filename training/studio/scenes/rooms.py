@@ -25,7 +25,7 @@ CURTAIN, WINDOW, PICTURE = 0.15, 0.45, 0.85  # upper bounds of a panel's kind; t
 def draw_walls(
     draw: Draw, support: torch.Tensor, eye: torch.Tensor, room: torch.Tensor
 ) -> torch.Tensor:
-    """Draw two upright walls at right angles behind the object, facing the camera.
+    """Draws two upright walls at right angles behind the object, facing the camera.
 
     They are mostly parallel to the object's sides, since furniture stands along walls.
 
@@ -61,7 +61,7 @@ def draw_walls(
 
 
 def draw_panels(draw: Draw, assets: Assets, metre: torch.Tensor) -> torch.Tensor:
-    """Draw windows, pictures, curtains and doors: (n, PANELS, PANEL)."""
+    """Draws windows, pictures, curtains and doors: (n, PANELS, PANEL)."""
     kind = draw.uniform(0, 1, PANELS)
     curtain = kind < CURTAIN
     window = ~curtain & (kind < WINDOW)
@@ -88,7 +88,7 @@ def draw_panels(draw: Draw, assets: Assets, metre: torch.Tensor) -> torch.Tensor
 
 
 def _panel_limits(draw: Draw, picture: torch.Tensor, to_floor: torch.Tensor) -> torch.Tensor:
-    """Draw left, right, low and high of each panel in metres: (n, PANELS, 4)."""
+    """Draws left, right, low and high of each panel in metres: (n, PANELS, 4)."""
     wide = torch.where(picture, draw.log(0.25, 1.2, PANELS), draw.uniform(0.7, 1.9, PANELS))
     tall = torch.where(picture, wide * draw.log(0.6, 1.6, PANELS), draw.uniform(1.0, 1.9, PANELS))
     low = torch.where(picture, draw.uniform(0.9, 1.6, PANELS), draw.uniform(0.3, 1.1, PANELS))
@@ -101,7 +101,7 @@ def _panel_limits(draw: Draw, picture: torch.Tensor, to_floor: torch.Tensor) -> 
 
 
 def draw_rug(draw: Draw, metre: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-    """Draw a rug for each picture.
+    """Draws a rug for each picture.
 
     Returns
     -------
@@ -122,7 +122,7 @@ def draw_rug(draw: Draw, metre: torch.Tensor) -> tuple[torch.Tensor, torch.Tenso
 def draw_light(
     draw: Draw, assets: Assets
 ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:
-    """Draw the light of each picture.
+    """Draws the light of each picture.
 
     Returns
     -------
@@ -162,7 +162,7 @@ def draw_backdrop(
     horizon: torch.Tensor,
     object_color: torch.Tensor,
 ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:
-    """Draw a backdrop for each picture without a room.
+    """Draws a backdrop for each picture without a room.
 
     The horizon of a photograph is mostly near its middle row. This row is aligned with the
     picture's horizon as far as the photograph's edges allow.
@@ -212,7 +212,7 @@ def draw_backdrop(
 
 
 def _plain_colors(draw: Draw, object_color: torch.Tensor) -> torch.Tensor:
-    """Draw linear colours (n, 3): mostly white, some grey, few tinted, some like the object."""
+    """Draws linear colours (n, 3): mostly white, some grey, few tinted, some like the object."""
     gray = torch.where(draw.chance(0.65, 1), 1.0, draw.log(0.04, 1.0, 1))
     tinted = draw.uniform(0.2, 0.9, 3)
     color = torch.where(draw.chance(0.12, 1), tinted, gray.expand(-1, 3))

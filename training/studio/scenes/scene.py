@@ -49,14 +49,14 @@ class Scene:
     occlusion: torch.Tensor  # (B,) strength of ambient occlusion
 
     def objects(self) -> Objects:
-        """Return the objects as the tracer expects them."""
+        """Returns the objects as the tracer expects them."""
         parts = self.materials[:, : OBJECTS * MAX_PARTS, GLASS].unflatten(1, (OBJECTS, MAX_PARTS))
         bits = 1 << torch.arange(MAX_PARTS, dtype=torch.int32, device=parts.device)
         glass_bits = ((parts > 0) * bits).sum(dim=-1).int()
         return Objects(self.slot, self.pose, glass_bits)
 
     def remove_neighbours(self) -> None:
-        """Remove all objects but the named one from the pictures."""
+        """Removes all objects but the named one from the pictures."""
         self.pose[:, 1:, 2] = 0
 
     leave_alone = remove_neighbours  # old name, used by tests/studio/test_studio.py
@@ -65,7 +65,7 @@ class Scene:
 def draw_scene(
     numbers: torch.Tensor, bank: ShapeBank, assets: Assets, poses: Poses, slot: torch.Tensor
 ) -> tuple[Scene, torch.Tensor, torch.Tensor]:
-    """Draw a scene around each shape.
+    """Draws a scene around each shape.
 
     Parameters
     ----------
@@ -135,6 +135,6 @@ def draw_scene(
 
 
 def _floor_plane(height: torch.Tensor) -> torch.Tensor:
-    """Return the plane (n, 1, 4) of a floor at `height` (n,): normal and offset."""
+    """Returns the plane (n, 1, 4) of a floor at `height` (n,): normal and offset."""
     zero, one = torch.zeros_like(height), torch.ones_like(height)
     return torch.stack([zero, one, zero, height], dim=1)[:, None]
