@@ -17,8 +17,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from core.errors import UserError
-from training.calibration.fitting import calibrate, save, table
+from training.calibration.fitting import calibrate
 from training.calibration.predictions import BATCH_SIZE
+from training.calibration.report import save, table
 from training.command_line import argument_parser
 from training.studio.assets import poses_path
 from training.studio.studio import StudioConfig

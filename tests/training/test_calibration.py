@@ -10,7 +10,7 @@ from PIL import Image
 from scipy.special import expit
 
 from pipeline.confidence import expected_iou, unfamiliar_warning
-from training.calibration import familiarity, fitting, predictions
+from training.calibration import familiarity, fitting, predictions, report
 from training.calibration.non_furniture import (
     NonFurniturePicture,
     folder_pictures,
@@ -250,7 +250,7 @@ def test_saved_checkpoint_loads(small, tmp_path):
     changes = {"calibration": (0.6, -0.7), "threshold": 0.2, "agreement": 0.8}
     changes["familiarity"] = [0.5] * 257
     model = load_model_copy(small)
-    fitting.save(tmp_path, model, changes, result)
+    report.save(tmp_path, model, changes, result)
     config = load_model(tmp_path, "cpu").config
     assert config.calibration == (0.6, -0.7) and config.threshold == 0.2
     assert config.agreement == 0.8

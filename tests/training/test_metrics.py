@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.interpolate import RegularGridInterpolator
 
-from training.evaluation import metrics
+from training.evaluation import metrics, surface_metrics
 
 
 def box(side, low, high):
@@ -95,7 +95,7 @@ def test_largest_piece_counts_cells_joined_by_faces():
 
 
 def test_surface_points_lie_on_the_surface_of_a_unit_box():
-    points = metrics.sample_surface(box(32, (8, 4, 8), (24, 28, 24)), 0.5)
+    points = surface_metrics.sample_surface(box(32, (8, 4, 8), (24, 28, 24)), 0.5)
     assert points.shape == (8192, 3)
     size = np.ptp(points, axis=0)
     assert size.max() == pytest.approx(1)
@@ -105,18 +105,20 @@ def test_surface_points_lie_on_the_surface_of_a_unit_box():
 
 
 def test_chamfer_is_zero_for_equal_clouds_and_grows_with_the_distance():
-    cube = metrics.sample_surface(box(32, (8, 8, 8), (24, 24, 24)), 0.5)
-    assert metrics.chamfer_and_f_score(cube, cube) == (0, 1)
-    again = metrics.sample_surface(box(32, (4, 4, 4), (20, 20, 20)), 0.5, seed=1)
-    slab = metrics.sample_surface(box(32, (8, 12, 8), (24, 16, 24)), 0.5)
-    noise, difference = (metrics.chamfer_and_f_score(cube, other) for other in (again, slab))
+    cube = surface_metrics.sample_surface(box(32, (8, 8, 8), (24, 24, 24)), 0.5)
+    assert surface_metrics.chamfer_and_f_score(cube, cube) == (0, 1)
+    again = surface_metrics.sample_surface(box(32, (4, 4, 4), (20, 20, 20)), 0.5, seed=1)
+    slab = surface_metrics.sample_surface(box(32, (8, 12, 8), (24, 16, 24)), 0.5)
+    noise, difference = (
+        surface_metrics.chamfer_and_f_score(cube, other) for other in (again, slab)
+    )
     assert 0 < noise[0] < 0.1 < 0.2 < difference[0]
     assert noise[1] > 0.99 > 0.5 > difference[1]
 
 
 def test_chamfer_adds_both_directions_unsquared():
     a, b = np.array([[0.0, 0, 0]]), np.array([[0.0, 0, 0.3], [0.0, 0.4, 0.0]])
-    chamfer, f_score = metrics.chamfer_and_f_score(a, b)
+    chamfer, f_score = surface_metrics.chamfer_and_f_score(a, b)
     assert chamfer == pytest.approx(0.3 + (0.3 + 0.4) / 2)
     assert f_score == 0
 

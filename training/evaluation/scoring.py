@@ -17,7 +17,7 @@ from PIL import Image
 
 from core.errors import PictureError
 from core.prediction import Prediction
-from training.evaluation import baselines, metrics
+from training.evaluation import baselines, metrics, surface_metrics
 from training.pix3d import dataset
 from voxel_model import VoxelModel, predict_batch
 
@@ -71,7 +71,7 @@ def ground_truth_forms(voxels: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.n
     return (
         dataset.canonical_grid(voxels, metrics.PROTOCOL_SIDE),
         metrics.pix3d_resample(voxels),
-        metrics.sample_surface(voxels, 0.5),
+        surface_metrics.sample_surface(voxels, 0.5),
     )
 
 
@@ -120,8 +120,8 @@ def score_prediction(sample: Sample, prediction: Prediction | None, threshold: f
     factor = prediction.occupancy.shape[0] // metrics.PROTOCOL_SIDE
     grid = metrics.max_pool(prediction.occupancy, max(1, factor))
     raw = metrics.occupancy_scores(grid, sample.truth, threshold)
-    points = metrics.sample_surface(prediction.occupancy, threshold, seed=1)
-    chamfer, f_score = metrics.chamfer_and_f_score(points, sample.surface)
+    points = surface_metrics.sample_surface(prediction.occupancy, threshold, seed=1)
+    chamfer, f_score = surface_metrics.chamfer_and_f_score(points, sample.surface)
     return {
         **protocol_scores(grid, sample, threshold),
         "raw_iou": raw["iou"],
@@ -150,7 +150,7 @@ def head_scores(sample: Sample, prediction: Prediction) -> dict:
 
 def worst_scores(sample: Sample) -> dict:
     """Returns the scores of a photo that the model refused: the worst of each scale."""
-    chamfer, f_score = metrics.chamfer_and_f_score(np.zeros((0, 3)), sample.surface)
+    chamfer, f_score = surface_metrics.chamfer_and_f_score(np.zeros((0, 3)), sample.surface)
     return {
         "iou": 0.0,
         "iou_by_threshold": [0.0] * len(metrics.PROTOCOL_THRESHOLDS),
