@@ -1,4 +1,6 @@
-"""Scripts that make, measure and publish the model; each runs as `python -m training.<verb>`.
+"""Everything that makes, measures and publishes the model.
 
-The application never imports from here: `training/` depends on `voxel_model.py`, never the reverse.
+The modules of this folder are commands, run as `python -m training.<command>`; the folders hold
+the library behind them. `training/README.md` lists the commands. The application imports nothing
+from here.
 """

@@ -1,13 +1,13 @@
-"""The mean of two checkpoints' weights: those that a run began from, and those it ended with.
+r"""Averages the weights of two checkpoints: the start and the end of a run.
 
-    python -m training.average --first checkpoint --second runs/b/half --out runs/mean \\
+    python -m training.average --first checkpoint --second runs/b/half --out runs/mean \
         --assets ../shared/data --cad data/cad.npz
     python -m training.average --first checkpoint --second checkpoint --dry-run
 
-A run that starts from earlier weights and stays near them has a mean with them that is mostly
-better on other pictures than it saw (Wortsman et al., "Robust fine-tuning of zero-shot models",
-CVPR 2022). Writes the weights in float16 and training.json: the second run's settings, and figures
-on generated scenes that no run sees. Calibrate and evaluate afterwards.
+If a run starts from earlier weights and stays near them, the mean of both usually scores better on
+new pictures (Wortsman et al., "Robust fine-tuning of zero-shot models", CVPR 2022). Writes the
+weights in float16 and training.json: the second run's settings, and figures on generated scenes
+that no run sees. Run training.calibrate and training.evaluate afterwards.
 """
 
 import argparse
@@ -16,72 +16,31 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-import torch
-
-from core.errors import ModelError
-from training.calibrate import poses_of
+from core.errors import UserError
 from training.calibration.predictions import BATCH_SIZE
+from training.command_line import argument_parser
 from training.evaluation.validation import VALIDATION_SEED, Validation
-from training.loop.checkpoints import CheckpointError, save_model
-from training.studio.shapes.cad import CadError
+from training.loop.checkpoints import save_model
+from training.loop.weight_averages import average, read_notes
+from training.studio.assets import poses_path
 from training.studio.studio import Studio, StudioConfig
 from voxel_model import VoxelModel, load_model
 
 
-def average(first: VoxelModel, second: VoxelModel, share: float) -> VoxelModel:
-    """`second`, its floating-point weights moved toward `first`'s; CheckpointError if they differ.
-
-    share : of `second`, in [0, 1]. BatchNorm's statistics are averaged as weights are, its counters
-        stay the second's
-    """
-    earlier, state = first.state_dict(), second.state_dict()
-    shapes = [{name: value.shape for name, value in s.items()} for s in (earlier, state)]
-    if shapes[0] != shapes[1]:
-        raise CheckpointError("The two checkpoints are of different designs; no mean exists.")
-    with torch.no_grad():
-        for name, value in state.items():
-            if value.is_floating_point():
-                value.lerp_(earlier[name].to(value), 1 - share)
-    return second
-
-
-def notes_of(folder: Path) -> dict:
-    path = folder / "training.json"
-    return json.loads(path.read_text()) if path.is_file() else {}
-
-
-def measure(model: VoxelModel, args: argparse.Namespace) -> dict:
-    """Figures on generated scenes, at the threshold of the model's config."""
-    config = StudioConfig.small()
-    if not args.dry_run:
-        config = StudioConfig(
-            slots=args.slots,
-            grid=args.grid,
-            cad_share=args.cad_share,
-            assets=args.assets and str(args.assets),
-            poses=poses_of(args.assets),
-            cad=args.cad and str(args.cad),
-        )
-    config.resolution, config.image_size = model.config.resolution, model.config.image_size
-    studio = Studio(config, next(model.parameters()).device, VALIDATION_SEED)
-    return Validation(studio, args.pictures, BATCH_SIZE)(model)
-
-
 def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    """Parses the command line."""
+    parser = argument_parser("average", __doc__)
     add = parser.add_argument
-    add("--first", type=Path, required=True, help="folder of the weights that a run began from")
-    add("--second", type=Path, required=True, help="of those it ended with; its config stays")
-    add("--share", type=float, default=0.5, help="of the second, 0 to 1")
+    add("--first", type=Path, required=True, help="folder of the weights at the start of the run")
+    add("--second", type=Path, required=True, help="folder of the weights at its end, with config")
+    add("--share", type=float, default=0.5, help="weight of the second, 0 to 1")
     add("--out", type=Path, help="folder to write")
     add("--assets", type=Path, help="folder with textures/, backgrounds/, hdri/")
     add("--cad", type=Path, help="file made by training.pack_cad")
-    add("--cad-share", type=float, default=StudioConfig.cad_share, help="of the scenes' shapes")
-    add("--pictures", type=int, default=256, help="generated scenes to measure on")
+    add("--cad-share", type=float, default=StudioConfig.cad_share, help="share of CAD shapes")
+    add("--pictures", type=int, default=256, help="generated scenes for the figures")
     add("--grid", type=int, default=64, help="cells a side of the rendered shapes")
-    add("--slots", type=int, default=64, help="shapes in them")
+    add("--slots", type=int, default=64, help="number of shapes in the scenes")
     add("--device", default="auto", help="auto, cpu, cuda, mps")
     add("--dry-run", action="store_true", help="a few coarse scenes, nothing written")
     args = parser.parse_args(argv)
@@ -94,18 +53,36 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     return args
 
 
+def measure_on_scenes(model: VoxelModel, args: argparse.Namespace) -> dict:
+    """Returns the figures of Validation on generated scenes, at the model's own threshold."""
+    config = StudioConfig.small()
+    if not args.dry_run:
+        config = StudioConfig(
+            slots=args.slots,
+            grid=args.grid,
+            cad_share=args.cad_share,
+            assets=args.assets and str(args.assets),
+            poses=poses_path(args.assets),
+            cad=args.cad and str(args.cad),
+        )
+    config.resolution, config.image_size = model.config.resolution, model.config.image_size
+    studio = Studio(config, next(model.parameters()).device, VALIDATION_SEED)
+    return Validation(studio, args.pictures, BATCH_SIZE)(model)
+
+
 def main(argv: Sequence[str] | None = None) -> int:
+    """Runs the command and returns the exit status."""
     args = parse_args(argv)
     try:
         first, second = (load_model(f, args.device) for f in (args.first, args.second))
         model = average(first, second, args.share)
-        notes = notes_of(args.second) | measure(model, args)
+        notes = read_notes(args.second) | measure_on_scenes(model, args)
         shares = f"{1 - args.share:g} {args.first.name} + {args.share:g} {args.second.name}"
         notes["weights averaged"] = shares
         print(json.dumps(notes, indent=2))
         if args.out:
             save_model(model, args.out, notes, half=True)
-    except (CadError, CheckpointError, ModelError) as error:
+    except UserError as error:
         print(error, file=sys.stderr)
         return 2
     return 0

@@ -1,8 +1,56 @@
-"""Writes a contact sheet of the crops that training reads from Pix3D."""
+"""Draws a contact sheet of the augmented crops that training reads from Pix3D.
 
+    python -m training.preview_photos --data ../shared/data/pix3d_dev --sheet runs/sheet.jpg
+
+Each sample is the crop, the crop dimmed outside the mask, and the target grid from the photo's
+camera.
+"""
+
+import argparse
 import sys
+from collections.abc import Sequence
+from pathlib import Path
 
-from training.pix3d.photo_batches import main
+from core.errors import UserError
+from training.command_line import argument_parser
+from training.evaluation.contact_sheet import contact_sheet
+from training.pix3d import dataset
+from training.pix3d.photo_batches import PhotoBatches, Pix3DPhotos
+from training.pix3d.splits import select
+
+COLUMNS = 3  # samples a row
+TILE = 224  # pixels a side of a tile
+
+
+def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
+    """Parses the command line."""
+    parser = argument_parser("preview_photos", __doc__)
+    add = parser.add_argument
+    add("--data", required=True, help="folder that holds pix3d.json")
+    add("--sheet", type=Path, default=Path("runs/sheet.jpg"), help="picture to write")
+    add("--grids", help="folder of training.convert_voxels (default: read the .mat files)")
+    add("--clean", action="store_true", help="leave out truncated and occluded photos")
+    add("--count", type=int, default=18, help="samples on the sheet")
+    add("--seed", type=int, default=0, help="seed of the order and of the augmentation")
+    return parser.parse_args(argv)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs the command and returns the exit status."""
+    args = parse_args(argv)
+    try:
+        records = dataset.load_records(args.data)
+        records = select(records, truncated=not args.clean, occluded=not args.clean)
+        photos = Pix3DPhotos(args.data, records, grids=args.grids, augment=True, seed=args.seed)
+        batch = PhotoBatches(photos, args.count, args.seed).batch(0)
+    except UserError as error:
+        print(error, file=sys.stderr)
+        return 2
+    args.sheet.parent.mkdir(parents=True, exist_ok=True)
+    contact_sheet(batch, COLUMNS, TILE).save(args.sheet)
+    print(f"{len(photos)} photos; {len(batch)} augmented samples drawn on {args.sheet}")
+    return 0
+
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -1,11 +1,11 @@
-"""Old names of the commands in `training/`: each runs the command that replaced it, with a hint."""
+"""Old command names: each one prints a hint and runs the command that replaced it."""
 
 import runpy
 import sys
 
 
 def run(old: str, new: str) -> None:
-    """Runs `python -m new` with the arguments of this process and names it on stderr.
+    """Runs `python -m new` with this process's arguments and prints a hint on stderr.
 
     Parameters
     ----------

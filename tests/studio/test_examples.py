@@ -1,4 +1,4 @@
-"""The page's example pictures against the grids that they were made from."""
+"""The page's example pictures and their ground truth grids."""
 
 import numpy as np
 import pytest
@@ -8,8 +8,8 @@ from tests.conftest import ROOT
 from training.evaluation.metrics import pix3d_iou
 
 PICTURES = sorted((ROOT / "examples").glob("*.jpg"))
-SIDE = 32  # cells of a true grid
-LEAST_IOU = 0.5  # mean over the examples
+SIDE = 32  # cells a side of a ground truth grid
+MIN_IOU = 0.5  # mean over the examples
 
 
 @pytest.fixture(scope="module")
@@ -18,7 +18,7 @@ def truth() -> dict[str, np.ndarray]:
         return {k: np.unpackbits(packed[k]).reshape([SIDE] * 3).astype(bool) for k in packed}
 
 
-def test_there_are_twelve_and_each_has_its_grid(truth):
+def test_there_are_twelve_examples_with_grids(truth):
     assert len(PICTURES) == 12
     assert {path.stem for path in PICTURES} == set(truth)
     for path in PICTURES:
@@ -30,8 +30,8 @@ def test_there_are_twelve_and_each_has_its_grid(truth):
 
 
 @pytest.mark.slow
-def test_the_embedded_model_builds_the_examples_from_their_pictures(truth):
-    """End to end as the page does it: the object is found, cropped and predicted."""
+def test_shipped_model_reconstructs_the_examples(truth):
+    """Predict each picture as the page does: detect the object, crop it, predict the shape."""
     from voxel_model import load_model, predict
 
     if not (ROOT / "checkpoint" / "model.safetensors").is_file():
@@ -45,4 +45,4 @@ def test_the_embedded_model_builds_the_examples_from_their_pictures(truth):
             pix3d_iou(occupancy, truth[path.stem], (model.config.threshold,))[0]
         )
     print({name: round(score, 2) for name, score in scores.items()})
-    assert np.mean(list(scores.values())) > LEAST_IOU, scores
+    assert np.mean(list(scores.values())) > MIN_IOU, scores

@@ -1,4 +1,4 @@
-"""A tiny data set in Pix3D's layout, made of drawn chairs: what the tests of training/ read."""
+"""A small data set of drawn chairs in Pix3D's layout, for the tests of training/."""
 
 import json
 from pathlib import Path
@@ -11,11 +11,11 @@ from training import convert_voxels
 
 
 def chair_voxels(width: int = 40, legs: int = 2) -> np.ndarray:
-    """(128, 128, 128) uint8 in Pix3D's axes (left, outward, up): seat, back behind, four legs."""
+    """Draw a chair: (128, 128, 128) uint8 in Pix3D's axes (left, outward, up)."""
     grid = np.zeros((128, 128, 128), np.uint8)
     low, high = 64 - width, 64 + width
     grid[low:high, low:high, 50:58] = 1  # seat
-    grid[low:high, low : low + 6, 50:128] = 1  # the back stands at the inward side
+    grid[low:high, low : low + 6, 50:128] = 1  # the back is at the inward side
     for x in (low, high - legs):
         for y in (low, high - legs):
             grid[x : x + legs, y : y + legs, 0:50] = 1
@@ -23,7 +23,7 @@ def chair_voxels(width: int = 40, legs: int = 2) -> np.ndarray:
 
 
 def write_data(root: Path, photos: int = 6) -> list[dict]:
-    """Writes `photos` records of three shapes under root -> the entries of pix3d.json."""
+    """Write `photos` records of three shapes under root; return the entries of pix3d.json."""
     entries = []
     for number in range(photos):
         category = "table" if number % 3 == 2 else "chair"
@@ -39,25 +39,25 @@ def write_data(root: Path, photos: int = 6) -> list[dict]:
 
 
 def save_entries(root: Path, entries: list[dict]) -> None:
-    (root / "pix3d.json").write_text(json.dumps(entries))
+    (root / "pix3d.json").write_text(json.dumps(entries), encoding="utf-8")
 
 
 def edit(root: Path, number: int, **changes) -> dict:
-    """Changes fields of one entry of a written data set -> the entry."""
-    entries = json.loads((root / "pix3d.json").read_text())
+    """Change fields of one entry of a written data set; return the entry."""
+    entries = json.loads((root / "pix3d.json").read_text(encoding="utf-8"))
     entries[number] |= changes
     save_entries(root, entries)
     return entries[number]
 
 
 def cut(path: Path) -> None:
-    """Leaves the first half of a file."""
+    """Truncate a file to its first half."""
     data = path.read_bytes()
     path.write_bytes(data[: len(data) // 2])
 
 
 def convert(root: Path, *options: str, jobs: int = 1) -> int:
-    """Runs training.convert_voxels on a written data set, into its folder grids/."""
+    """Run training.convert_voxels on a written data set, into its folder grids/."""
     args = ["--data", str(root), "--out", str(root / "grids"), "--jobs", str(jobs), *options]
     return convert_voxels.main(args)
 

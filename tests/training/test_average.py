@@ -1,16 +1,16 @@
-"""Means of two checkpoints' weights."""
+"""Averages of the weights of two checkpoints."""
 
 import pytest
 import torch
 
 from tests.training.tiny_training import same
-from training.average import average
 from training.average import main as main_of_average
 from training.loop.checkpoints import CheckpointError
+from training.loop.weight_averages import average
 from voxel_model import VoxelConfig, VoxelModel
 
 
-def test_a_mean_of_weights_lies_between_them_and_its_ends_are_they():
+def test_average_interpolates_between_the_weights():
     torch.manual_seed(0)
     first, second = (VoxelModel(VoxelConfig(width=64, depth=1, heads=2)) for _ in range(2))
     before = {name: value.clone() for name, value in second.state_dict().items()}
@@ -22,7 +22,7 @@ def test_a_mean_of_weights_lies_between_them_and_its_ends_are_they():
     assert same(average(first, second, 0.0).state_dict(), first.state_dict())
 
 
-def test_weights_of_two_designs_have_no_mean(capsys):
+def test_weights_of_two_designs_are_refused():
     designs = (VoxelModel(VoxelConfig(width=width, heads=2)) for width in (64, 128))
     with pytest.raises(CheckpointError, match="different designs"):
         average(*designs, 0.5)

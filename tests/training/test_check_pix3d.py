@@ -1,4 +1,4 @@
-"""The checker finds what may be wrong with Pix3D's files, and nothing in a sound data set."""
+"""check_pix3d finds each kind of error in Pix3D's files, and none in a correct data set."""
 
 import json
 import os
@@ -21,7 +21,7 @@ def kinds(root):
     return content["kinds"]
 
 
-def test_a_sound_data_set_passes(root):
+def test_correct_data_set_has_no_findings(root):
     assert kinds(root) == {}
 
 
@@ -29,7 +29,7 @@ def save_as(mode):
     return lambda path: Image.open(path).convert(mode).save(path)
 
 
-def turn(path):
+def set_exif_rotation(path):
     image = Image.open(path)
     exif = image.getexif()
     exif[checks.ORIENTATION] = 6
@@ -46,13 +46,13 @@ def voxels_of(grid):
 
 
 @pytest.mark.parametrize(
-    ("kind", "file", "harm"),
+    ("kind", "file", "damage"),
     [
         ("missing picture", "img", os.remove),
         ("unreadable picture", "img", cut),
         ("wrong mode", "img", save_as("CMYK")),
         ("wrong mode", "img", save_as("L")),
-        ("EXIF rotation", "img", turn),
+        ("EXIF rotation", "img", set_exif_rotation),
         ("missing mask", "mask", os.remove),
         ("unreadable mask", "mask", cut),
         ("wrong mode", "mask", save_as("RGB")),
@@ -66,26 +66,26 @@ def voxels_of(grid):
         ("bad voxels", "voxel", voxels_of(np.full((128, 128, 128), 2, np.uint8))),
     ],
 )
-def test_checker_finds(root, kind, file, harm):
+def test_check_finds_broken_files(root, kind, file, damage):
     entry = json.loads((root / "pix3d.json").read_text())[1]
     path = root / entry[file]
     if kind == "wrong mode" and file == "img":
         path = path.with_suffix(".tif")  # a format that has every mode
         Image.open(root / entry["img"]).save(path)
         edit(root, 1, img=f"{entry['img'][:-4]}.tif")
-    harm(path)
+    damage(path)
     assert kind in kinds(root)
 
 
 @pytest.mark.parametrize(
     ("kind", "bbox"), [("box outside", [10, 10, 121, 80]), ("empty box", [50, 10, 50, 80])]
 )
-def test_checker_finds_boxes(root, kind, bbox):
+def test_check_finds_wrong_boxes(root, kind, bbox):
     edit(root, 2, bbox=bbox)
     assert kinds(root) == {kind: 1}
 
 
-def test_checker_finds_duplicates_and_look_alikes(root):
+def test_check_finds_duplicate_and_similar_pictures(root):
     records = dataset.load_records(root)
     (root / records[1].img).write_bytes((root / records[0].img).read_bytes())
     assert kinds(root) == {"duplicate picture": 1}
@@ -95,7 +95,7 @@ def test_checker_finds_duplicates_and_look_alikes(root):
     assert kinds(root) == {"look-alike picture": 1}
 
 
-def test_checker_knows_the_published_mismatches(root):
+def test_check_finds_the_published_mismatches(root):
     entry = json.loads((root / "pix3d.json").read_text())[2]
     for kind in ("img", "mask"):
         (root / entry[kind]).rename(root / f"{kind}/table/1749.png")
@@ -103,7 +103,7 @@ def test_checker_knows_the_published_mismatches(root):
     assert kinds(root) == {"known mismatch": 1}
 
 
-def test_checker_counts_the_dev_set(dev, tmp_path):
+def test_check_counts_the_dev_set(dev, tmp_path):
     assert check_pix3d.main(["--data", str(dev), "--out", str(tmp_path), "--jobs", "2"]) == 1
     content = json.loads((tmp_path / "check.json").read_text())
     assert content["kinds"] == {"duplicate picture": 1}  # chair/2489 is sofa/0898

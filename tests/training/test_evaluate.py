@@ -1,4 +1,4 @@
-"""Evaluation: an oracle scores one, a stopped clock does not, nothing is dropped unseen."""
+"""Evaluation: scores of perfect, wrong and missing predictions, subsets, and the command."""
 
 import json
 import math
@@ -13,6 +13,7 @@ from tests.training.small_pix3d import chair_voxels, write_data
 from training import evaluate
 from training.evaluation import baselines, metrics, scoring
 from training.evaluation.gallery import camera_axes, draw_voxels
+from training.evaluation.summary import evaluate_records
 from training.pix3d import dataset
 from voxel_model import CATEGORIES, Prediction, VoxelConfig, VoxelModel
 
@@ -24,14 +25,14 @@ def root(tmp_path):
 
 
 class Model:
-    """What evaluation asks of a model besides its predictions."""
+    """The attributes of a model that evaluation reads, without predictions."""
 
     def __init__(self, threshold=0.4):
         self.config = VoxelConfig(threshold=threshold)
 
 
 def answer(sample, occupancy=None, **changes):
-    """The true answer for a sample, or that with some fields changed."""
+    """Return the perfect prediction of a sample, with some fields changed."""
     grid = sample.truth.astype(np.float32) if occupancy is None else occupancy
     mask = np.ones(sample.image.size[::-1]) if sample.mask is None else sample.mask
     values = {
@@ -52,14 +53,14 @@ def answer(sample, occupancy=None, **changes):
 
 
 def measure(root, monkeypatch, boxed, found=None, pool=None, gallery_photos=0):
-    """Evaluates with stand-in predictions: functions of a sample."""
+    """Evaluate with predictions that functions of a sample return."""
 
     def predict_both(model, samples):
         return [(boxed(sample), (found or boxed)(sample)) for sample in samples]
 
     monkeypatch.setattr(scoring, "predict_both", predict_both)
     records = dataset.load_records(root)
-    return evaluate.evaluate_records(Model(), root, records, pool, 4, gallery_photos)
+    return evaluate_records(Model(), root, records, pool, 4, gallery_photos)
 
 
 def means(result, subset="all", part="boxed"):
@@ -67,7 +68,7 @@ def means(result, subset="all", part="boxed"):
     return {k: v["mean"] if isinstance(v, dict) else v for k, v in figures.items()}
 
 
-def test_an_oracle_scores_one_everywhere(root, monkeypatch):
+def test_perfect_predictions_score_one(root, monkeypatch):
     result, _ = measure(root, monkeypatch, answer)
     figures = means(result)
     for name in ("iou", "iou_best", "raw_iou", "precision", "recall", "mask_iou", "category_right"):
@@ -77,7 +78,7 @@ def test_an_oracle_scores_one_everywhere(root, monkeypatch):
     assert result["subsets"]["all"]["kept_without_box"] == pytest.approx(1)
 
 
-def test_subsets_are_what_they_say(root, monkeypatch):
+def test_subsets_have_the_right_photos(root, monkeypatch):
     result, _ = measure(root, monkeypatch, answer)
     photos = {name: figures["photos"] for name, figures in result["subsets"].items()}
     assert photos == {
@@ -87,14 +88,14 @@ def test_subsets_are_what_they_say(root, monkeypatch):
     assert result["subsets"]["chair"]["boxed"]["iou"]["low"] is None  # two shapes: no interval
 
 
-def test_the_azimuth_is_pix3ds_with_its_sign_turned(root, monkeypatch):
+def test_azimuth_has_the_opposite_sign_of_pix3d(root, monkeypatch):
     turned, _ = measure(root, monkeypatch, lambda s: answer(s, azimuth=-s.record.azimuth))
     assert means(turned)["azimuth_error_median"] == pytest.approx(2 * math.degrees(math.atan(0.5)))
     behind, _ = measure(root, monkeypatch, lambda s: answer(s, azimuth=s.record.azimuth + 180))
     assert means(behind)["azimuth_wrong"] == 1
 
 
-def test_the_best_threshold_is_one_for_all_photos_and_chosen_with_the_box(root, monkeypatch):
+def test_best_threshold_is_common_and_chosen_with_the_box(root, monkeypatch):
     def faint(sample):
         return answer(sample, 0.25 * sample.truth.astype(np.float32))
 
@@ -104,19 +105,19 @@ def test_the_best_threshold_is_one_for_all_photos_and_chosen_with_the_box(root, 
     assert means(result)["iou"] == 0 and means(result)["iou_best"] > 0.95
 
 
-def test_without_a_box_the_share_kept_is_reported(root, monkeypatch):
+def test_iou_ratio_without_a_box_is_reported(root, monkeypatch):
     def half(sample):
         grid = sample.truth.astype(np.float32)
         grid[:, 16:] = 0
         return answer(sample, grid)
 
     result, _ = measure(root, monkeypatch, answer, half)
-    kept = result["subsets"]["all"]["kept_without_box"]
-    assert kept == pytest.approx(means(result, part="found")["iou"], abs=1e-6)
-    assert kept < 0.8
+    ratio = result["subsets"]["all"]["kept_without_box"]
+    assert ratio == pytest.approx(means(result, part="found")["iou"], abs=1e-6)
+    assert ratio < 0.8
 
 
-def test_crumbs_are_counted(root, monkeypatch):
+def test_models_in_pieces_are_counted(root, monkeypatch):
     def crumbled(sample):
         grid = np.zeros((32, 32, 32), np.float32)
         grid[:, :, :4] = grid[:, :, 8:10] = 1
@@ -126,7 +127,7 @@ def test_crumbs_are_counted(root, monkeypatch):
     assert means(result)["crumbled"] == 1
 
 
-def test_a_finer_grid_is_pooled_to_32(root, monkeypatch):
+def test_finer_grid_is_pooled_to_32(root, monkeypatch):
     def fine(sample):
         voxels = dataset.to_model_axes(dataset.read_voxels(root, sample.record.voxel))
         return answer(sample, dataset.canonical_grid(voxels, 64).astype(np.float32))
@@ -135,7 +136,7 @@ def test_a_finer_grid_is_pooled_to_32(root, monkeypatch):
     assert means(result)["iou"] == means(result)["raw_iou"] == 1
 
 
-def test_a_refused_photo_scores_zero_and_stays_in_the_mean(root, monkeypatch):
+def test_refused_photo_counts_as_zero(root, monkeypatch):
     def refuse_one(sample):
         return None if sample.record.img.endswith("0000.png") else answer(sample)
 
@@ -145,7 +146,7 @@ def test_a_refused_photo_scores_zero_and_stays_in_the_mean(root, monkeypatch):
     assert result["skipped"] == []
 
 
-def test_one_refused_photo_does_not_cost_its_batch(root, monkeypatch):
+def test_refused_photo_does_not_affect_its_batch(root, monkeypatch):
     def predict_batch(model, images, boxes):
         if any(box == bad.record.bbox for box in boxes):
             raise PictureError("no")
@@ -159,14 +160,14 @@ def test_one_refused_photo_does_not_cost_its_batch(root, monkeypatch):
     assert [pair == (None, None) for pair in pairs] == [i == 2 for i in range(6)]
 
 
-def test_a_model_without_heads_is_not_judged_on_them(root, monkeypatch):
+def test_model_without_heads_has_no_scores_of_them(root, monkeypatch):
     result, _ = measure(root, monkeypatch, lambda sample: answer(sample, category=""))
     figures = means(result)
     assert figures["iou"] == 1
     assert math.isnan(figures["mask_iou"]) and math.isnan(figures["azimuth_error_median"])
 
 
-def test_broken_files_are_named_and_the_rest_is_measured(root, monkeypatch):
+def test_broken_files_are_named_and_skipped(root, monkeypatch):
     records = dataset.load_records(root)
     (root / records[2].voxel).write_bytes(b"broken")  # serves photos 2 and 5
     result, _ = measure(root, monkeypatch, answer)
@@ -174,7 +175,7 @@ def test_broken_files_are_named_and_the_rest_is_measured(root, monkeypatch):
     assert result["subsets"]["all"]["photos"] == 4
 
 
-def test_a_mask_of_another_size_leaves_the_mask_figure_out(root, monkeypatch):
+def test_mask_of_another_size_has_no_mask_score(root, monkeypatch):
     records = dataset.load_records(root)
     Image.new("L", (10, 10), 255).save(root / records[0].mask)
     result, _ = measure(root, monkeypatch, answer)
@@ -191,7 +192,7 @@ def write_pool(folder):
     return baselines.load_voxel_pool(folder)
 
 
-def test_baselines_know_the_category_and_the_nearest_shape(root, monkeypatch, tmp_path):
+def test_nearest_shape_scores_above_mean_shape(root, monkeypatch, tmp_path):
     pool = write_pool(tmp_path / "shapes")
     truth = dataset.canonical_grid(dataset.to_model_axes(chair_voxels(30)), 32)
     assert np.array_equal(baselines.nearest_shape(pool, "chair", truth) > 0.5, truth)
@@ -218,7 +219,7 @@ def test_variants_of_a_pool_shape_count_once(tmp_path):
 
 @pytest.fixture(scope="module")
 def checkpoint(tmp_path_factory):
-    """A folder with an untrained model: what the script loads."""
+    """A folder with an untrained model."""
     folder = tmp_path_factory.mktemp("checkpoint")
     torch.manual_seed(0)
     config = VoxelConfig(width=32, depth=1, heads=2, threshold=0.45)
@@ -235,24 +236,24 @@ def test_the_script_writes_json_and_a_gallery(root, checkpoint, tmp_path, capsys
     write_pool(root.parent / "shapes")
     assert run(root, checkpoint, tmp_path / "out") == 0
     printed = capsys.readouterr().out
-    result = json.loads((tmp_path / "out" / "evaluation.json").read_text())
+    result = json.loads((tmp_path / "out" / "evaluation.json").read_text(encoding="utf-8"))
     assert result["threshold"]["own"] == 0.45
     assert len(result["photos"]) == result["subsets"]["all"]["photos"] == 6
     assert 0 <= result["subsets"]["all"]["boxed"]["iou"]["mean"] < 0.7
     assert result["published"]["iou"]["Pix3D"] == 0.282
     assert "own threshold 0.45" in printed and "quoted from the papers" in printed
     assert "nearest shape" in printed
-    gallery = (tmp_path / "out" / "gallery.html").read_text()
+    gallery = (tmp_path / "out" / "gallery.html").read_text(encoding="utf-8")
     assert gallery.count("<section") == 6
     assert gallery.count("data:image/jpeg") == 24  # photo, two predictions, truth
-    assert "http" not in gallery.split("</pre>")[1]  # needs nothing from elsewhere
+    assert "http" not in gallery.split("</pre>")[1]  # no external files
 
 
 def test_the_script_measures_the_same_twice(root, checkpoint, tmp_path):
     results = []
     for name in ("a", "b"):
         assert run(root, checkpoint, tmp_path / name) == 0
-        result = json.loads((tmp_path / name / "evaluation.json").read_text())
+        result = json.loads((tmp_path / name / "evaluation.json").read_text(encoding="utf-8"))
         results.append((result["subsets"], result["threshold"], result["photos"]))
     assert results[0] == results[1]
 
@@ -266,17 +267,17 @@ def test_the_script_can_judge_one_split_or_a_few_photos(root, checkpoint, tmp_pa
     assert "no split 'val'" in capsys.readouterr().err
     assert run(root, checkpoint, tmp_path / "out", "--dry-run") == 0
     assert "on 4 photos" in capsys.readouterr().out
-    assert json.loads((tmp_path / "out" / "evaluation.json").read_text())["dry_run"]
+    assert json.loads((tmp_path / "out" / "evaluation.json").read_text(encoding="utf-8"))["dry_run"]
 
 
-def test_the_script_says_in_a_sentence_what_is_missing(root, checkpoint, tmp_path, capsys):
+def test_command_reports_missing_files_in_a_sentence(root, checkpoint, tmp_path, capsys):
     assert run(tmp_path / "nowhere", checkpoint, tmp_path / "out") == 2
     assert run(root, tmp_path, tmp_path / "out") == 2
     errors = capsys.readouterr().err
     assert "Traceback" not in errors and len(errors.splitlines()) == 2
 
 
-def test_the_script_ends_with_status_1_when_photos_were_skipped(root, checkpoint, tmp_path):
+def test_command_ends_with_status_1_if_photos_were_skipped(root, checkpoint, tmp_path):
     (root / dataset.load_records(root)[0].img).unlink()
     assert run(root, checkpoint, tmp_path / "out") == 1
 
@@ -290,7 +291,7 @@ def column(picture):
     return np.nonzero(dark)[1].mean() / picture.width
 
 
-def test_the_drawn_camera_stands_where_azimuth_and_elevation_say():
+def test_camera_axes_follow_azimuth_and_elevation():
     for azimuth, elevation in ((0, 0), (37, 12), (-140, 60)):
         axes = camera_axes(azimuth, elevation)
         assert np.allclose(axes @ axes.T, np.eye(3)) and np.linalg.det(axes) == pytest.approx(1)
@@ -298,14 +299,14 @@ def test_the_drawn_camera_stands_where_azimuth_and_elevation_say():
     assert camera_axes(0, 90)[2] == pytest.approx([0, 1, 0], abs=1e-9)
 
 
-def test_what_is_on_the_right_of_the_front_is_drawn_on_the_right():
+def test_right_side_of_the_front_is_drawn_on_the_right():
     solid = np.zeros((16, 16, 16), bool)
     solid[12:, 4:8, 6:10] = True  # +x
     assert column(draw_voxels(solid, azimuth=0, elevation=0)) > 0.6
     assert column(draw_voxels(solid, azimuth=180, elevation=0)) < 0.4
 
 
-def test_the_nearer_cell_hides_the_farther_one_and_colours_are_kept():
+def test_nearer_cell_hides_the_farther_one():
     solid = np.zeros((8, 8, 8), bool)
     solid[3:5, 3:5, 1] = solid[3:5, 3:5, 6] = True
     colors = np.zeros((8, 8, 8, 3), np.uint8)
@@ -315,7 +316,7 @@ def test_the_nearer_cell_hides_the_farther_one_and_colours_are_kept():
         assert pixel[channel] > 120 and sum(pixel) == pixel[channel]
 
 
-def test_an_empty_grid_is_an_empty_picture():
+def test_empty_grid_is_an_empty_picture():
     assert draw_voxels(np.zeros((32, 32, 32))).getextrema() == ((255, 255),) * 3
 
 
@@ -323,10 +324,10 @@ def test_an_empty_grid_is_an_empty_picture():
 def test_the_dev_set_is_measured_whole(checkpoint, tmp_path, dev):
     assert (dev.parent / "shapes").is_dir()
     assert run(dev, checkpoint, tmp_path, "--gallery-photos", 0, "--batch-size", 15) == 0
-    result = json.loads((tmp_path / "evaluation.json").read_text())
+    result = json.loads((tmp_path / "evaluation.json").read_text(encoding="utf-8"))
     photos = {name: figures["photos"] for name, figures in result["subsets"].items()}
     assert (photos["all"], photos["clean"], photos["clean chair"]) == (45, 30, 14)
     mean = result["subsets"]["all"]["baselines"]["category's mean shape"]["mean"]
-    assert 0.25 < mean < 0.35  # told the category, the pool's average is worth about 0.3
+    assert 0.25 < mean < 0.35  # the mean shape of the true category reaches about 0.3
     assert set(row["category"] for row in result["photos"]) <= set(CATEGORIES)
     assert len(metrics.PROTOCOL_THRESHOLDS) == 49

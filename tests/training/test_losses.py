@@ -1,11 +1,11 @@
-"""The losses: what costs nothing, what counts more, and what does not count at all."""
+"""The losses: perfect and wrong predictions, weights of thin parts, ignored values."""
 
 import torch
 
 from training.loop import losses
 
 
-def test_a_perfect_prediction_costs_almost_nothing_and_a_wrong_one_much():
+def test_perfect_prediction_has_no_loss_and_a_wrong_one_a_large_loss():
     truth = torch.zeros(2, 16, 16, 16)
     truth[:, 4:12, 4:12, 4:12] = 1
     sure = (truth * 2 - 1) * 20
@@ -19,14 +19,14 @@ def test_a_perfect_prediction_costs_almost_nothing_and_a_wrong_one_much():
     assert losses.mask_loss((pooled * 2 - 1) * -20, mask) > 1
 
 
-def test_thin_parts_weigh_more_than_the_faces_of_a_block():
+def test_thin_parts_have_more_weight_than_faces_of_a_block():
     truth = torch.zeros(1, 16, 16, 16)
     truth[0, 8, :, 8] = 1  # a leg one cell thick
     assert torch.isclose(losses.thinness(truth)[0, 8, 8, 8], torch.tensor(1 - 2 * 3 / 27))
     block = torch.zeros(1, 16, 16, 16)
     block[0, 4:12, 4:12, 4:12] = 1
     assert losses.thinness(block)[0, 4, 8, 8] == 0  # a face
-    assert (losses.thinness(truth) * (1 - truth)).sum() == 0  # empty cells never count
+    assert (losses.thinness(truth) * (1 - truth)).sum() == 0  # empty cells have no weight
 
 
 def test_a_leg_stays_thin_on_a_finer_grid():
@@ -39,14 +39,14 @@ def test_a_leg_stays_thin_on_a_finer_grid():
     assert (weight * (1 - fine)).sum() == 0
 
 
-def test_thinness_sees_no_axis_and_no_side_of_the_grid_as_special():
+def test_thinness_is_equal_along_all_axes_and_at_the_border():
     truth = (torch.rand(2, 8, 8, 8, generator=torch.Generator().manual_seed(0)) > 0.7).float()
     weight = losses.thinness(truth)
     assert torch.equal(losses.thinness(truth.transpose(1, 3)), weight.transpose(1, 3))
     assert torch.equal(losses.thinness(truth.flip(2)), weight.flip(2))
 
 
-def test_azimuth_is_a_circle_of_any_radius_and_unknown_ones_do_not_count():
+def test_azimuth_loss_ignores_the_radius_and_unknown_angles():
     angle = torch.tensor([3.1, torch.nan])
     just_past = torch.tensor([[-3.1, 0.0]]).T
     vector = 7 * torch.cat([just_past.sin(), just_past.cos()], dim=1)
@@ -60,7 +60,7 @@ def test_azimuth_is_a_circle_of_any_radius_and_unknown_ones_do_not_count():
     assert losses.elevation_l1(torch.ones(2), nothing) == 0
 
 
-def test_colour_counts_on_known_cells_alone():
+def test_color_loss_uses_known_cells_only():
     colors = torch.full((1, 3, 4, 4, 4), 0.5)
     logits = torch.full_like(colors, 30.0)  # white
     surface = torch.zeros(1, 4, 4, 4, dtype=torch.bool)

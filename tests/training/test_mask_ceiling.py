@@ -1,17 +1,19 @@
-"""The outline that a photograph shows by itself, and what annotated masks make of it."""
+"""Outlines of objects on plain backgrounds, and their IoU with annotated masks."""
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from training import mask_ceiling
-from training.mask_ceiling import is_annotated, plain_background_outline
+from training.evaluation import plain_outlines, scoring
+from training.evaluation.plain_outlines import is_annotated, plain_background_outline
+from training.pix3d import dataset
 
 SIDE = 120
 
 
 def table(*, shift: int = 0) -> np.ndarray:
-    """(SIDE, SIDE) bool, a table's outline."""
+    """Return a table's outline: (SIDE, SIDE) bool."""
     mask = np.zeros((SIDE, SIDE), dtype=bool)
     mask[40:50, 20 + shift : 100 + shift] = True
     mask[50:100, 25 + shift : 33 + shift] = mask[50:100, 87 + shift : 95 + shift] = True
@@ -19,7 +21,7 @@ def table(*, shift: int = 0) -> np.ndarray:
 
 
 def photo(mask: np.ndarray, background=(240, 238, 236)) -> Image.Image:
-    """The object in brown, before noise as JPEG leaves it."""
+    """Draw a brown object on a background with noise like JPEG's."""
     pixels = np.empty((*mask.shape, 3))
     pixels[:] = background
     pixels[mask] = (120, 70, 40)
@@ -27,37 +29,37 @@ def photo(mask: np.ndarray, background=(240, 238, 236)) -> Image.Image:
     return Image.fromarray(pixels.clip(0, 255).astype(np.uint8))
 
 
-def test_the_outline_of_a_lone_object_is_its_own():
+def test_outline_of_a_single_object_is_exact():
     assert np.array_equal(plain_background_outline(photo(table())), table())
 
 
-def test_other_things_in_the_picture_leave_no_outline():
-    company = table()
-    company[60:90, 45:75] = True  # a stool under it
-    assert plain_background_outline(photo(company)) is None
+def test_several_objects_or_none_have_no_outline():
+    two_objects = table()
+    two_objects[60:90, 45:75] = True  # a stool under it
+    assert plain_background_outline(photo(two_objects)) is None
     assert plain_background_outline(photo(np.zeros((SIDE, SIDE), bool))) is None
 
 
-def test_a_room_is_no_plain_background():
+def test_room_is_no_plain_background():
     room = np.asarray(photo(table())).copy()
     room[80:] = (90, 80, 60)  # the floor
     assert plain_background_outline(Image.fromarray(room)) is None
 
 
-def test_an_annotation_beside_the_object_is_another_objects():
+def test_annotation_beside_the_object_belongs_to_another():
     assert is_annotated(table(), table(shift=3))
     assert not is_annotated(table(), np.roll(table(), 20, axis=0))
     assert not is_annotated(table(), np.zeros_like(table()))
 
 
-def test_a_folder_that_is_not_there_is_named(capsys, tmp_path):
+def test_missing_folder_is_named(capsys, tmp_path):
     assert mask_ceiling.main(["--data", str(tmp_path / "none")]) == 2
     assert "none" in capsys.readouterr().err
 
 
-def test_the_means_are_of_the_photos_shown(monkeypatch, capsys):
+def test_command_prints_the_means(monkeypatch, capsys):
     shown, annotated = table(), table(shift=2)
-    sample = mask_ceiling.scoring.Sample(
+    sample = scoring.Sample(
         record=type("Record", (), {"img": "img/table/1.png", "bbox": (20, 40, 100, 100)}),
         image=photo(shown),
         mask=annotated,
@@ -66,10 +68,10 @@ def test_the_means_are_of_the_photos_shown(monkeypatch, capsys):
         surface=None,
     )
     monkeypatch.setattr(mask_ceiling, "load_model", lambda source: None)
-    monkeypatch.setattr(mask_ceiling.dataset, "load_records", lambda root: [sample.record])
-    monkeypatch.setattr(mask_ceiling.scoring, "load_samples", lambda *_: [(sample, ""), (None, "")])
+    monkeypatch.setattr(dataset, "load_records", lambda root: [sample.record])
+    monkeypatch.setattr(scoring, "load_samples", lambda *_: [(sample, ""), (None, "")])
     answer = type("Answer", (), {"mask": shown.astype(np.float32)})
-    monkeypatch.setattr(mask_ceiling, "predict", lambda *_: answer)
+    monkeypatch.setattr(plain_outlines, "predict", lambda *_: answer)
     assert mask_ceiling.main(["--data", "any"]) == 0
     name, *figures = capsys.readouterr().out.splitlines()[-1].rsplit(maxsplit=3)
     both, either = (shown & annotated).sum(), (shown | annotated).sum()

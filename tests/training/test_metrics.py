@@ -1,4 +1,4 @@
-"""The figures that claims rest on: Pix3D's protocol, surfaces, pieces, intervals."""
+"""Metrics: Pix3D's protocol, surfaces, pieces, intervals."""
 
 import math
 
@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.interpolate import RegularGridInterpolator
 
-from training.evaluation import metrics
+from training.evaluation import metrics, surface_metrics
 
 
 def box(side, low, high):
@@ -16,7 +16,7 @@ def box(side, low, high):
 
 
 def blob(side=32, seed=0):
-    """A smooth random solid: probabilities with a shape."""
+    """Return a smooth random solid as probabilities."""
     from scipy.ndimage import gaussian_filter
 
     noise = np.random.default_rng(seed).normal(size=(side,) * 3)
@@ -26,7 +26,7 @@ def blob(side=32, seed=0):
 
 
 def reference_resample(grid):
-    """The protocol in the words of Pix3D's README, point by point with scipy."""
+    """Follow the description in Pix3D's README point by point, with scipy."""
     if grid.shape[0] > 100:
         n = grid.shape[0] // 4
         grid = grid.reshape(n, 4, n, 4, n, 4).max(axis=(1, 3, 5))
@@ -43,7 +43,7 @@ def reference_resample(grid):
 
 
 @pytest.mark.parametrize("side", [32, 48, 120, 128])
-def test_resampling_is_pix3ds(side):
+def test_resampling_equals_pix3ds(side):
     grid = blob(side)
     assert np.allclose(metrics.pix3d_resample(grid), reference_resample(grid), atol=1e-5)
 
@@ -53,7 +53,7 @@ def test_protocol_iou_of_a_grid_with_itself_is_one_at_every_threshold():
     assert np.all(metrics.pix3d_iou(grid, grid) == 1)
 
 
-def test_protocol_forgives_place_and_scale_but_not_proportions():
+def test_protocol_ignores_position_and_scale_but_not_proportions():
     small, large = box(32, (2, 2, 2), (12, 7, 12)), box(64, (20, 20, 20), (60, 40, 60))
     assert metrics.pix3d_iou(small, large, [0.3])[0] > 0.8
     cube = box(32, (2, 2, 2), (12, 12, 12))
@@ -66,7 +66,7 @@ def test_protocol_scores_an_empty_prediction_zero():
     assert np.all(metrics.pix3d_iou(np.zeros_like(truth), np.zeros_like(truth)) == 0)
 
 
-def test_thin_parts_survive_the_protocol_from_128_and_64():
+def test_protocol_preserves_thin_parts_of_128_and_64_cells():
     for side in (64, 128):
         grid = box(side, (0, 0, 0), (side, 1, side))  # a sheet one cell thick
         assert metrics.pix3d_resample(grid).max() == 1
@@ -89,13 +89,13 @@ def test_occupancy_scores_of_known_overlap():
 def test_largest_piece_counts_cells_joined_by_faces():
     solid = box(16, (0, 0, 0), (8, 4, 4)) > 0  # 128 cells
     assert metrics.largest_piece_share(solid) == 1
-    solid[8:12, 4:8, 4:6] = True  # 32 more that touch it at one edge alone
+    solid[8:12, 4:8, 4:6] = True  # 32 more that touch it only at an edge
     assert metrics.largest_piece_share(solid) == pytest.approx(0.8)
     assert metrics.largest_piece_share(np.zeros((4, 4, 4), bool)) == 0
 
 
 def test_surface_points_lie_on_the_surface_of_a_unit_box():
-    points = metrics.sample_surface(box(32, (8, 4, 8), (24, 28, 24)), 0.5)
+    points = surface_metrics.sample_surface(box(32, (8, 4, 8), (24, 28, 24)), 0.5)
     assert points.shape == (8192, 3)
     size = np.ptp(points, axis=0)
     assert size.max() == pytest.approx(1)
@@ -104,24 +104,26 @@ def test_surface_points_lie_on_the_surface_of_a_unit_box():
     assert np.quantile(relative.max(axis=1), 0.02) > 0.9  # nothing inside
 
 
-def test_chamfer_is_zero_for_one_cloud_and_grows_with_the_difference():
-    cube = metrics.sample_surface(box(32, (8, 8, 8), (24, 24, 24)), 0.5)
-    assert metrics.chamfer_and_f_score(cube, cube) == (0, 1)
-    again = metrics.sample_surface(box(32, (4, 4, 4), (20, 20, 20)), 0.5, seed=1)
-    slab = metrics.sample_surface(box(32, (8, 12, 8), (24, 16, 24)), 0.5)
-    noise, difference = (metrics.chamfer_and_f_score(cube, other) for other in (again, slab))
+def test_chamfer_is_zero_for_equal_clouds_and_grows_with_the_distance():
+    cube = surface_metrics.sample_surface(box(32, (8, 8, 8), (24, 24, 24)), 0.5)
+    assert surface_metrics.chamfer_and_f_score(cube, cube) == (0, 1)
+    again = surface_metrics.sample_surface(box(32, (4, 4, 4), (20, 20, 20)), 0.5, seed=1)
+    slab = surface_metrics.sample_surface(box(32, (8, 12, 8), (24, 16, 24)), 0.5)
+    noise, difference = (
+        surface_metrics.chamfer_and_f_score(cube, other) for other in (again, slab)
+    )
     assert 0 < noise[0] < 0.1 < 0.2 < difference[0]
     assert noise[1] > 0.99 > 0.5 > difference[1]
 
 
 def test_chamfer_adds_both_directions_unsquared():
     a, b = np.array([[0.0, 0, 0]]), np.array([[0.0, 0, 0.3], [0.0, 0.4, 0.0]])
-    chamfer, f_score = metrics.chamfer_and_f_score(a, b)
+    chamfer, f_score = surface_metrics.chamfer_and_f_score(a, b)
     assert chamfer == pytest.approx(0.3 + (0.3 + 0.4) / 2)
     assert f_score == 0
 
 
-def test_color_error_looks_at_known_cells_only():
+def test_color_error_uses_known_cells_only():
     truth = np.zeros((3, 4, 4, 4))
     predicted, surface = truth.copy(), np.zeros((4, 4, 4), bool)
     predicted[:, 0, 0, 0], predicted[:, 1, 1, 1] = 0.3, 0.9
@@ -132,12 +134,12 @@ def test_color_error_looks_at_known_cells_only():
     assert math.isnan(metrics.color_error(predicted, truth, np.zeros_like(surface)))
 
 
-def test_angle_error_goes_the_short_way_round():
+def test_angle_error_is_the_shorter_arc():
     errors = metrics.angle_error([179, 10, 0, 90], [-179, 350, 180, -90])
     assert errors.tolist() == [2, 20, 180, 180]
 
 
-def test_bootstrap_interval_covers_the_mean_about_as_often_as_it_says():
+def test_bootstrap_interval_has_its_nominal_coverage():
     rng = np.random.default_rng(0)
     hits = 0
     for seed in range(200):
@@ -148,7 +150,7 @@ def test_bootstrap_interval_covers_the_mean_about_as_often_as_it_says():
 
 def test_bootstrap_draws_whole_groups():
     groups = np.repeat(np.arange(10), 20)
-    values = np.repeat(np.random.default_rng(0).random(10), 20)  # no news within a group
+    values = np.repeat(np.random.default_rng(0).random(10), 20)  # values within a group are equal
     alone = metrics.bootstrap_interval(values)
     grouped = metrics.bootstrap_interval(values, groups)
     assert grouped[1] - grouped[0] > 3 * (alone[1] - alone[0])

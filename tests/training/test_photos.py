@@ -7,8 +7,9 @@ import pytest
 import torch
 from torch.utils.data import DataLoader
 
+from core.errors import UserError
 from tests.training.small_pix3d import convert, cut, edit
-from training.data.batches import Batch, Mixture, concatenate, iter_from
+from training.data.batches import Batch, Mixture, concatenate
 from training.pix3d import dataset
 from training.pix3d.photo_batches import PhotoBatches, Pix3DPhotos
 
@@ -22,7 +23,7 @@ def same(a: Batch, b: Batch) -> bool:
     return a.source == b.source and all(torch.equal(x, y) for x, y in pairs)
 
 
-def test_a_batch_has_the_agreed_fields(root):
+def test_batch_has_the_documented_fields(root):
     batch = PhotoBatches(photos(root, augment=True), batch_size=4).batch(0)
     assert batch.image.shape == (4, 3, 224, 224) and batch.image.dtype == torch.float32
     assert batch.image.min() >= 0 and batch.image.max() <= 1
@@ -35,7 +36,7 @@ def test_a_batch_has_the_agreed_fields(root):
     assert len(batch) == 4 and batch.source[0].startswith("pix3d:img/")
 
 
-def test_a_sample_shows_its_own_box_mask_and_shape(root):
+def test_sample_has_its_own_box_mask_and_shape(root):
     data = photos(root)
     batch, record = data[2], data.records[2]
     inside = batch.mask[0, 0] > 0.5
@@ -47,7 +48,7 @@ def test_a_sample_shows_its_own_box_mask_and_shape(root):
     assert batch.azimuth.item() == pytest.approx(math.atan2(-0.5, 1.0))
 
 
-def test_an_unknown_view_is_nan(root):
+def test_unknown_view_is_nan(root):
     edit(root, 0, cam_position=None)
     batch = photos(root)[0]
     assert math.isnan(batch.azimuth) and math.isnan(batch.elevation)
@@ -60,15 +61,17 @@ def test_converted_grids_and_mat_files_give_the_same_batch(root):
         assert same(converted, photos(root, resolution=resolution)[1])
 
 
-def test_batches_depend_on_the_seed_and_their_number_alone(root):
+def test_batches_depend_only_on_seed_and_number(root):
     def stream(seed=0):
         return PhotoBatches(photos(root, augment=True, seed=seed), batch_size=4, seed=seed)
 
-    unbroken = [batch for batch, _ in zip(stream(), range(5), strict=False)]
-    assert same(unbroken[3], stream().batch(3))
-    assert same(unbroken[4], next(stream().iter_from(4)))
-    assert not torch.equal(unbroken[0].image, stream(seed=1).batch(0).image)
-    names = [name for batch in unbroken[:3] for name in batch.source]  # two epochs of six photos
+    source = stream()
+    uninterrupted = [source.batch(step) for step in range(5)]
+    assert same(uninterrupted[3], stream().batch(3))
+    assert not torch.equal(uninterrupted[0].image, stream(seed=1).batch(0).image)
+    names = [
+        name for batch in uninterrupted[:3] for name in batch.source
+    ]  # two epochs of six photos
     assert sorted(names[:6]) == sorted(set(names)) == sorted(names[6:])
 
 
@@ -79,12 +82,12 @@ def test_processes_share_one_order(root):
     assert same(joined, alone.batch(5))
 
 
-def test_the_data_set_works_in_a_plain_loader(root):
+def test_data_set_works_in_a_data_loader(root):
     loader = DataLoader(photos(root), batch_size=3, collate_fn=concatenate)
     assert [len(batch) for batch in loader] == [3, 3]
 
 
-def test_mirroring_twice_gives_the_sample_back(root):
+def test_mirroring_twice_restores_the_sample(root):
     batch = photos(root)[0]
     mirrored = batch.mirrored()
     assert same(batch, mirrored.mirrored())
@@ -93,7 +96,7 @@ def test_mirroring_twice_gives_the_sample_back(root):
     assert torch.equal(mirrored.image[..., 0], batch.image[..., 223])
 
 
-def test_a_broken_photo_costs_itself_alone(root):
+def test_broken_photo_is_replaced_by_the_next(root):
     records = dataset.load_records(root)
     cut(root / records[1].img)
     data = photos(root)
@@ -105,8 +108,8 @@ def test_a_broken_photo_costs_itself_alone(root):
         data[0]
 
 
-def test_augmentation_leaves_the_grey_around_the_picture(root):
-    edit(root, 0, bbox=[0, 0, 120, 90])  # the square reaches past the picture, above and below
+def test_augmentation_preserves_the_padding_color(root):
+    edit(root, 0, bbox=[0, 0, 120, 90])  # the square extends above and below the picture
     data = photos(root, augment=True)
     for draw in range(8):
         image = data[0, draw].image[0]
@@ -114,8 +117,8 @@ def test_augmentation_leaves_the_grey_around_the_picture(root):
         assert corner.tolist() == pytest.approx([128] * 3, abs=0.6)
 
 
-class Numbers:
-    """A source whose batches are their own names."""
+class NamedBatches:
+    """A source whose batches are strings: its name and the batch's number."""
 
     def __init__(self, name):
         self.name = name
@@ -124,23 +127,23 @@ class Numbers:
         return f"{self.name}{step}"
 
 
-def test_a_mixture_follows_its_weights_and_asks_each_source_in_turn():
-    mixture = Mixture({"a": (Numbers("a"), 3), "b": (Numbers("b"), 1), "c": (Numbers("c"), 0)})
+def test_mixture_follows_its_weights_and_each_source_its_order():
+    mixture = Mixture(
+        {"a": (NamedBatches("a"), 3), "b": (NamedBatches("b"), 1), "c": (NamedBatches("c"), 0)}
+    )
     names = [mixture.batch(step, 8) for step in range(2000)]
     taken = {key: [name for name in names if name[0] == key] for key in "abc"}
     assert len(taken["a"]) / 2000 == pytest.approx(0.75, abs=0.03)
     assert taken["a"] == [f"a{n}" for n in range(len(taken["a"]))]
     assert taken["b"] == [f"b{n}" for n in range(len(taken["b"]))]
     assert taken["c"] == []
-    fresh = Mixture({"a": (Numbers("a"), 3), "b": (Numbers("b"), 1), "c": (Numbers("c"), 0)})
+    fresh = Mixture(
+        {"a": (NamedBatches("a"), 3), "b": (NamedBatches("b"), 1), "c": (NamedBatches("c"), 0)}
+    )
     assert fresh.batch(1234, 8) == names[1234]  # resumed
-    assert fresh.batch(7, 8) == names[7]  # and back
+    assert fresh.batch(7, 8) == names[7]  # an earlier step
 
 
-def test_a_mixture_of_iterables_resumes_and_ends():
-    sources = {"a": (list(range(50)), 1.0), "b": (list(range(100, 150)), 1.0)}
-    whole = list(Mixture(sources, seed=1))
-    assert list(iter_from(Mixture(sources, seed=1), 20)) == whole[20:]
-    assert len(whole) >= 50
-    with pytest.raises(ValueError, match="weights"):
-        Mixture({"a": ([], 0.0)})
+def test_mixture_needs_a_weight_above_zero():
+    with pytest.raises(UserError, match="weights"):
+        Mixture({"a": (NamedBatches("a"), 0.0)})

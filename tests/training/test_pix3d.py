@@ -1,4 +1,4 @@
-"""Pix3D on disk: axes, grids, splits and conversion."""
+"""Pix3D: axes, grids, records, splits and conversion."""
 
 from dataclasses import replace
 
@@ -7,15 +7,16 @@ import pytest
 from PIL import Image
 
 from tests.training.small_pix3d import chair_voxels, convert, edit
-from training import convert_voxels, splits
+from training import convert_voxels
 from training.evaluation.gallery import draw_voxels
 from training.evaluation.metrics import iou, max_pool
-from training.pix3d import dataset
+from training.pix3d import dataset, splits
+from training.pix3d.packed_grids import load_grid
 
 # --- axes and grids -----------------------------------------------------------------------------
 
 
-def test_to_model_axes_puts_left_front_top_where_they_belong():
+def test_to_model_axes_maps_left_front_and_top():
     grid = np.zeros((128, 128, 128), bool)
     grid[120, 100, 90] = True  # far left, toward the front, high
     x, y, z = np.argwhere(dataset.to_model_axes(grid))[0]
@@ -28,8 +29,8 @@ def test_to_model_axes_is_a_rotation_not_a_mirror():
     grid[1, 1, 1] = 4
     for number, step in enumerate(corners, start=1):
         grid[tuple(1 + step)] = number
-    turned = dataset.to_model_axes(grid)
-    place = [np.argwhere(turned == number)[0] for number in (4, 1, 2, 3)]
+    rotated = dataset.to_model_axes(grid)
+    place = [np.argwhere(rotated == number)[0] for number in (4, 1, 2, 3)]
     assert np.linalg.det(np.stack([p - place[0] for p in place[1:]])) == pytest.approx(1)
 
 
@@ -49,7 +50,7 @@ def test_canonical_grid_of_a_centred_full_grid_is_max_pooling():
         assert np.array_equal(dataset.canonical_grid(grid, resolution), expected)
 
 
-def test_canonical_grid_ignores_place_and_scale():
+def test_canonical_grid_ignores_position_and_scale():
     small = np.zeros((128, 128, 128), bool)
     small[5:69, 11:43, 70:102] = True
     grid = dataset.canonical_grid(small, 32)
@@ -62,7 +63,7 @@ def test_canonical_grid_keeps_thin_legs_where_nearest_sampling_loses_them():
     voxels = chair_voxels(width=41, legs=2)
     pooled = dataset.canonical_grid(dataset.to_model_axes(voxels), 32)
     assert (pooled[:, 2].sum(), voxels[2::4, 2::4, 10].sum()) >= (4, 0)
-    floor = pooled[:, 0]  # four separate feet
+    floor = pooled[:, 0]  # four separate legs
     assert floor.any() and floor.sum() <= 16
     assert pooled.any(axis=(0, 2)).all()  # no level between floor and top is empty
 
@@ -80,7 +81,7 @@ def test_canonical_grid_of_a_mirrored_shape_is_the_mirrored_grid():
             assert np.array_equal(mirrored, np.flip(dataset.canonical_grid(shape, 32), axis))
 
 
-def test_canonical_grid_can_refine_a_coarse_grid_and_refuses_an_empty_one():
+def test_canonical_grid_refines_a_coarse_grid_and_refuses_an_empty_one():
     coarse = np.zeros((16, 16, 16), bool)
     coarse[:, :8] = True
     assert dataset.canonical_grid(coarse, 32).sum() == 32 * 16 * 32
@@ -88,11 +89,11 @@ def test_canonical_grid_can_refine_a_coarse_grid_and_refuses_an_empty_one():
         dataset.canonical_grid(np.zeros((8, 8, 8)), 32)
 
 
-def test_the_true_view_explains_the_mask_better_than_its_mirror_image(dev):
-    """Silhouettes of the grids from our azimuth fill the masks: axes and signs are right."""
+def test_silhouette_of_the_true_view_matches_the_mask_best(dev):
+    """Axes and signs are correct if silhouettes from our azimuth match the masks."""
     scores = []
     for record in dataset.load_records(dev):
-        if not record.clean or record.category == "table":  # tables look alike from many sides
+        if not record.clean or record.category == "table":  # tables look similar from many sides
             continue
         grid = dataset.canonical_grid(
             dataset.to_model_axes(dataset.read_voxels(dev, record.voxel)), 32
@@ -108,7 +109,7 @@ def test_the_true_view_explains_the_mask_better_than_its_mirror_image(dev):
 
 
 def fit(mask):
-    """A mask's own bounding box, resampled to 64 x 64."""
+    """Crop a mask to its bounding box and resample it to 64 x 64."""
     y, x = np.nonzero(mask)
     part = Image.fromarray(mask[y.min() : y.max() + 1, x.min() : x.max() + 1])
     return np.asarray(part.resize((64, 64), Image.Resampling.NEAREST))
@@ -117,7 +118,7 @@ def fit(mask):
 # --- records and splits -------------------------------------------------------------------------
 
 
-def test_records_know_their_shape_and_whether_they_are_clean(root):
+def test_records_have_shape_and_clean_flag(root):
     records = dataset.load_records(root)
     assert records[0].shape == "chair/SHAPE_0"
     assert [record.clean for record in records] == [True, True, True, False, False, True]
@@ -127,13 +128,13 @@ def test_records_know_their_shape_and_whether_they_are_clean(root):
 
 
 @pytest.mark.parametrize("change", [{"voxel": "../../etc/x.mat"}, {"bbox": [1, 2]}, {"img": None}])
-def test_a_malformed_record_is_named(root, change):
+def test_malformed_record_is_named(root, change):
     edit(root, 4, **change)
     with pytest.raises(dataset.DataError, match="Record 4"):
         dataset.load_records(root)
 
 
-def test_missing_and_broken_record_lists_say_what_to_do(tmp_path):
+def test_missing_and_broken_record_lists_are_explained(tmp_path):
     with pytest.raises(dataset.DataError, match="point --data"):
         dataset.load_records(tmp_path)
     (tmp_path / "pix3d.json").write_text("[{")
@@ -163,28 +164,28 @@ def many_records():
 
 def test_splits_keep_shapes_together_and_cover_everything():
     records = many_records()
-    dealt = splits.split_by_shape(records, seed=3)
-    shapes = [shape for part in dealt.values() for shape in part]
+    assigned = splits.split_by_shape(records, seed=3)
+    shapes = [shape for part in assigned.values() for shape in part]
     assert sorted(shapes) == sorted({record.shape for record in records})  # each exactly once
-    chairs = [r for r in splits.select(records, dealt["train"]) if r.category == "chair"]
+    chairs = [r for r in splits.select(records, assigned["train"]) if r.category == "chair"]
     assert 0.75 < len(chairs) / 400 < 0.85
-    assert "tool/S0" in dealt["train"]
+    assert "tool/S0" in assigned["train"]
 
 
-def test_a_shape_that_two_categories_share_is_dealt_once():
+def test_shape_of_two_categories_is_assigned_once():
     records = [replace(r, category=c) for r in many_records() for c in ("chair", "sofa")]
-    dealt = splits.split_by_shape(records, seed=0)
-    shapes = [shape for part in dealt.values() for shape in part]
+    assigned = splits.split_by_shape(records, seed=0)
+    shapes = [shape for part in assigned.values() for shape in part]
     assert len(shapes) == len(set(shapes)) == len({record.shape for record in records})
 
 
-def test_splits_follow_the_seed_and_survive_a_file(tmp_path):
+def test_splits_depend_on_the_seed_and_round_trip_through_a_file(tmp_path):
     records = many_records()
-    dealt = splits.split_by_shape(records, seed=3)
-    assert dealt == splits.split_by_shape(records[::-1], seed=3)
-    assert dealt != splits.split_by_shape(records, seed=4)
-    splits.save_splits(tmp_path / "a" / "splits.json", dealt, 3)
-    assert splits.load_splits(tmp_path / "a" / "splits.json") == dealt
+    assigned = splits.split_by_shape(records, seed=3)
+    assert assigned == splits.split_by_shape(records[::-1], seed=3)
+    assert assigned != splits.split_by_shape(records, seed=4)
+    splits.save_splits(tmp_path / "a" / "splits.json", assigned, 3)
+    assert splits.load_splits(tmp_path / "a" / "splits.json") == assigned
     with pytest.raises(dataset.DataError):
         splits.load_splits(tmp_path)
 
@@ -199,36 +200,36 @@ def test_convert_writes_each_distinct_file_once_under_its_own_name(root):
     record = dataset.load_records(root)[0]
     voxels = dataset.to_model_axes(dataset.read_voxels(root, record.voxel))
     for resolution in (32, 64):
-        loaded = dataset.load_grid(root / "grids", record.voxel, resolution)
+        loaded = load_grid(root / "grids", record.voxel, resolution)
         assert np.array_equal(loaded, dataset.canonical_grid(voxels, resolution))
 
 
-def test_convert_goes_on_where_it_stopped(root):
+def test_convert_continues_after_an_interruption(root):
     assert convert(root) == 0
     done = sorted((root / "grids").rglob("*.npz"))
     times = [path.stat().st_mtime_ns for path in done]
-    done[1].write_bytes(done[1].read_bytes()[:200])  # cut short by a crash
-    done[2].with_suffix(".part").write_bytes(b"half")  # left behind by a kill
+    done[1].write_bytes(done[1].read_bytes()[:200])  # truncated by a crash
+    done[2].with_suffix(".part").write_bytes(b"half")  # of a killed run
     done[2].unlink()
     assert convert(root) == 0
     assert done[0].stat().st_mtime_ns == times[0]
     assert not list((root / "grids").rglob("*.part"))
     for record in dataset.load_records(root):
-        assert dataset.load_grid(root / "grids", record.voxel, 32).any()
+        assert load_grid(root / "grids", record.voxel, 32).any()
 
 
-def test_convert_names_a_bad_file_and_does_the_rest(root, capfd):
+def test_convert_names_a_broken_file_and_converts_the_rest(root, capfd):
     bad = dataset.load_records(root)[1].voxel
     (root / bad).write_bytes(b"not a mat file")
     assert convert(root, jobs=2) == 1
     assert bad in capfd.readouterr().err
-    assert bad in (root / "grids" / "errors.txt").read_text()
+    assert bad in (root / "grids" / "errors.txt").read_text(encoding="utf-8")
     assert len(list((root / "grids").rglob("*.npz"))) == 2
     with pytest.raises(dataset.DataError, match="convert_voxels"):
-        dataset.load_grid(root / "grids", bad, 32)
+        load_grid(root / "grids", bad, 32)
 
 
-def test_convert_dry_run_writes_nothing_and_a_wrong_folder_is_status_2(root, tmp_path):
+def test_convert_dry_run_writes_nothing_and_a_missing_folder_is_status_2(root, tmp_path):
     assert convert(root, "--dry-run") == 0
     assert not (root / "grids").exists()
     assert convert_voxels.main(["--data", str(tmp_path / "no")]) == 2

@@ -1,7 +1,7 @@
-"""Publishing to a stand-in Hub on loopback: what goes, the card, and the whole way back.
+"""Publishing to a stand-in Hub on loopback: the files, the card, and downloads by a visitor.
 
-The command and the visitor's start-up run as processes of their own, since huggingface_hub reads
-HF_ENDPOINT when it is imported; what goes wrong is tried in this process.
+The command and the visitor's start-up run in processes of their own, because huggingface_hub reads
+HF_ENDPOINT when it is imported. Errors are tested in this process.
 """
 
 import json
@@ -26,11 +26,12 @@ from tests.network.hub_client import (
     small_checkpoint,
 )
 from tests.network.hub_server import TOKEN, Hub
+from training import model_card as model_card_command
 from training import publish
-from training.publishing import model_card
+from training.publishing import model_card, upload
 
 MODEL, SPACE = "someone/furniture", "someone/furniture-app"
-LARGEST_SPACE = 10e6  # bytes; the weights alone are more
+MAX_SPACE = 10e6  # bytes; the weights alone are more
 VISIT = """
 import json, pathlib, sys
 import numpy as np
@@ -57,7 +58,7 @@ def hub():
 
 @pytest.fixture(scope="module")
 def published(hub, checkpoint, tmp_path_factory) -> str:
-    """The real command, once: what it printed. Its effects are in `hub`."""
+    """Run the command once and return its output; the result is in `hub`."""
     command = ["-m", "training.publish", *arguments(checkpoint)]
     done = run(command, hub.environment(tmp_path_factory.mktemp("publisher")))
     assert done.returncode == 0, done.stderr
@@ -66,7 +67,7 @@ def published(hub, checkpoint, tmp_path_factory) -> str:
 
 @pytest.fixture(scope="module")
 def space(published, hub, tmp_path_factory) -> Path:
-    """A clone of the Space: exactly the files that were pushed, nothing of this checkout."""
+    """Write the files of the pushed Space into a folder, without this checkout."""
     folder = tmp_path_factory.mktemp("space")
     for path, content in hub.repos[f"spaces/{SPACE}"].files("main").items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
@@ -79,10 +80,10 @@ def arguments(checkpoint: Path, *more: str, model: str = MODEL) -> list[str]:
     return [*names, *more]
 
 
-# --- what goes ----------------------------------------------------------------------------------
+# --- the files ----------------------------------------------------------------------------------
 
 
-def test_dry_run_lists_paths_and_sizes_and_asks_nobody(checkpoint, monkeypatch, capsys):
+def test_dry_run_lists_paths_and_sizes_without_network(checkpoint, monkeypatch, capsys):
     monkeypatch.setattr(socket.socket, "connect", lambda *_: pytest.fail("opened a connection"))
     publish.main(arguments(checkpoint, "--dry-run"))
     rows = re.findall(r"^ +([\d,]+)  (\S+)$", capsys.readouterr().out, re.MULTILINE)
@@ -91,21 +92,21 @@ def test_dry_run_lists_paths_and_sizes_and_asks_nobody(checkpoint, monkeypatch, 
     assert sizes["app.py"] == (ROOT / "app.py").stat().st_size
 
 
-def test_model_repo_holds_weights_config_and_card_byte_for_byte(published, hub, checkpoint):
+def test_model_repo_has_weights_config_and_card_byte_for_byte(published, hub, checkpoint):
     files = hub.repos[f"models/{MODEL}"].files("main")
     assert set(files) - {".gitattributes"} == {"README.md", "config.json", "model.safetensors"}
     for name in ("config.json", "model.safetensors"):
         assert files[name] == (checkpoint / name).read_bytes()
 
 
-def test_space_holds_the_app_and_what_it_imports_and_no_weights(published, hub):
+def test_space_has_the_app_and_its_imports_and_no_weights(published, hub):
     contents = hub.repos[f"spaces/{SPACE}"].files("main")
-    files = {path for path in contents if not path.startswith(publish.FOLDERS)}
+    files = {path for path in contents if not path.startswith(upload.FOLDERS)}
     modules = {path for path in files if path.endswith(".py")}
     assert {"app.py", "voxel_model.py", "meshing.py"} <= modules
     assert files - modules == {".gitattributes", "LICENSE", "README.md", "requirements.txt"}
     assert not any(path.startswith(("training", "tests", "checkpoint")) for path in files)
-    assert sum(map(len, contents.values())) < LARGEST_SPACE
+    assert sum(map(len, contents.values())) < MAX_SPACE
 
 
 def test_space_serves_the_commit_just_pushed(published, hub):
@@ -120,7 +121,7 @@ def test_space_readme_names_the_model_and_keeps_the_rest(published, hub):
     pushed = hub.repos[f"spaces/{SPACE}"].files("main")["README.md"].decode()
     here, there = (
         ModelCard(text, ignore_metadata_errors=True)
-        for text in ((ROOT / "README.md").read_text(), pushed)
+        for text in ((ROOT / "README.md").read_text(encoding="utf-8"), pushed)
     )
     head = hub.repos[f"models/{MODEL}"].head
     assert there.data.get("models") == [MODEL]
@@ -142,13 +143,13 @@ def test_publishing_again_commits_only_changes(checkpoint, tmp_path, monkeypatch
         publish.main(arguments(checkpoint, "--private"))
         assert {name: repo.head for name, repo in hub.repos.items()} == heads
         repo = hub.repos[f"spaces/{SPACE}"]
-        kept = repo.files("main")
-        repo.commit({**kept, "examples/gone.jpg": b"old", "notes.txt": b"theirs"}, "by hand")
+        before = repo.files("main")
+        repo.commit({**before, "examples/gone.jpg": b"old", "notes.txt": b"theirs"}, "by hand")
         publish.main(arguments(checkpoint, "--private"))
-        assert set(repo.files("main")) == {*kept, "notes.txt"}
+        assert set(repo.files("main")) == {*before, "notes.txt"}
 
 
-def test_app_modules_follow_imports_and_stop_at_strangers(tmp_path):
+def test_app_modules_follow_imports_within_the_project(tmp_path):
     (tmp_path / "app.py").write_text("import os\nfrom inner import a\n")
     (tmp_path / "inner.py").write_text("def f():\n    import deep.part\n    import app\n")
     (tmp_path / "deep").mkdir()
@@ -156,17 +157,17 @@ def test_app_modules_follow_imports_and_stop_at_strangers(tmp_path):
     (tmp_path / "deep" / "part.py").write_text("import further\n")
     (tmp_path / "further.py").write_text("from . import nothing\n")
     (tmp_path / "unused.py").write_text("")
-    found = [path.relative_to(tmp_path).as_posix() for path in publish.app_modules(tmp_path)]
+    found = [path.relative_to(tmp_path).as_posix() for path in upload.app_modules(tmp_path)]
     assert found == ["app.py", "deep/__init__.py", "deep/part.py", "further.py", "inner.py"]
     (tmp_path / "further.py").write_text("half a line =")
-    with pytest.raises(publish.PublishError, match=r"further\.py"):
-        publish.app_modules(tmp_path)
+    with pytest.raises(upload.PublishError, match=r"further\.py"):
+        upload.app_modules(tmp_path)
 
 
 # --- the card -----------------------------------------------------------------------------------
 
 
-def test_card_says_what_the_hub_files_it_under(published, hub):
+def test_card_has_the_metadata_of_the_hub(published, hub):
     text = hub.repos[f"models/{MODEL}"].files("main")["README.md"].decode()
     data = ModelCard(text).data
     assert (data.pipeline_tag, data.license) == ("image-to-3d", "cc-by-4.0")
@@ -175,12 +176,12 @@ def test_card_says_what_the_hub_files_it_under(published, hub):
     scores = {(r.dataset_config, r.metric_name): r.metric_value for r in data.eval_results}
     assert len(scores) == 2 * 2 * len(model_card.SCORES)  # all and clean, with and without box
     assert set(scores.values()) == {round(SCORE, 4)}
-    for said in ("## Limits", "on 100% of the photos", "3D-R2N2 0.136", "0.123 [", SPACE):
-        assert said in text.replace("\n  ", " ").replace("photographs above", "photos")
-    for said in ("| pictures | 315,904 |", "| iou, generated validation scenes | 0.4568 |"):
-        assert said in text
-    for said in ("`lr=0.125`", "`init=earlier`", "`studio=cad=c`"):
-        assert said in text
+    for text_part in ("## Limits", "on 100% of the photos", "3D-R2N2 0.136", "0.123 [", SPACE):
+        assert text_part in text.replace("\n  ", " ").replace("photographs above", "photos")
+    for text_part in ("| pictures | 315,904 |", "| iou, generated validation scenes | 0.4568 |"):
+        assert text_part in text
+    for text_part in ("`lr=0.125`", "`init=earlier`", "`studio=cad=c`"):
+        assert text_part in text
     assert "/home/" not in text
     assert "$" not in text
 
@@ -199,16 +200,16 @@ def test_card_refuses_figures_of_another_model(checkpoint, tmp_path):
         model_card.render_card(tmp_path)
 
 
-def test_the_card_describes_the_worst_photographs(checkpoint, tmp_path):
+def test_card_describes_the_worst_photographs(checkpoint, tmp_path):
     for name in ("config.json", "model.safetensors", "evaluation.json"):
         os.link(checkpoint / name, tmp_path / name)
     (tmp_path / "failures.json").write_text('{"img/chair/0.jpg": "A stool, not a chair."}')
     rows = re.findall(r"^\| chair/(\d).jpg \|(.*)$", model_card.render_card(tmp_path), re.M)
-    assert [name for name, _ in rows] == list("01234")  # of nine, from the worst on
+    assert [name for name, _ in rows] == list("01234")  # of nine, the worst first
     assert rows[0][1] == " 0.00 | – | A stool, not a chair. |"
 
 
-def test_the_card_sets_resolutions_side_by_side(checkpoint, tmp_path):
+def test_card_compares_resolutions(checkpoint, tmp_path):
     for name in ("config.json", "model.safetensors", "evaluation.json"):
         os.link(checkpoint / name, tmp_path / name)
     assert "No other resolution was trained" in model_card.render_card(tmp_path)
@@ -218,17 +219,19 @@ def test_the_card_sets_resolutions_side_by_side(checkpoint, tmp_path):
     assert table in model_card.render_card(tmp_path)
 
 
-def test_embedded_card_is_written_beside_the_weights(checkpoint, tmp_path, capsys):
+def test_card_is_written_beside_the_weights(checkpoint, tmp_path, capsys):
     for name in ("config.json", "model.safetensors"):
         os.link(checkpoint / name, tmp_path / name)
     measured = str(checkpoint / "evaluation.json")
-    model_card.main(["--checkpoint", str(tmp_path), "--evaluation", measured])
-    text = (tmp_path / "README.md").read_text()
+    model_card_command.main(["--checkpoint", str(tmp_path), "--evaluation", measured])
+    text = (tmp_path / "README.md").read_text(encoding="utf-8")
     assert "load_model()" in text
-    assert (tmp_path / "evaluation.json").read_text() == Path(measured).read_text()
+    assert (tmp_path / "evaluation.json").read_text(encoding="utf-8") == Path(measured).read_text(
+        encoding="utf-8"
+    )
 
 
-# --- the way back -------------------------------------------------------------------------------
+# --- downloads ----------------------------------------------------------------------------------
 
 
 def test_visitor_downloads_with_progress_and_predicts_like_the_publisher(
@@ -241,7 +244,7 @@ def test_visitor_downloads_with_progress_and_predicts_like_the_publisher(
     difference, spread = json.loads(done.stdout.splitlines()[-1])
     assert difference == 0
     assert spread > 0
-    assert re.search(r"model\.safetensors: +100%", done.stderr)  # although stderr is no terminal
+    assert re.search(r"model\.safetensors: +100%", done.stderr)  # stderr is not a terminal
     assert f"GET /{MODEL}/resolve/{variables['MODEL_REVISION']}/model.safetensors" in hub.log
 
 
@@ -250,16 +253,16 @@ def test_snippet_of_the_card_runs_in_a_clone_of_the_space(space, hub, tmp_path):
     snippet = re.search(r"```python\n(.*?)```", text, re.DOTALL)[1]
     assert f'load_model("{MODEL}")' in snippet
     picture = space / re.search(r'Image\.open\("(.+?)"\)', snippet)[1]
-    if not (ROOT / "examples").is_dir():  # a checkout without the gallery: any picture will do
+    if not (ROOT / "examples").is_dir():  # a checkout without examples: use another picture
         Image.new("RGB", (90, 60), "tan").save(picture)
-    # random weights do not straddle the threshold: their own mean does, and gives a mesh
+    # no random probability crosses the threshold; their mean gives a mesh
     snippet = snippet.replace("model.config.threshold", "float(prediction.occupancy.mean())")
     done = run(["-c", snippet], hub.environment(tmp_path), space)
     assert done.returncode == 0, done.stderr
     assert (space / "model.glb").read_bytes()[:4] == b"glTF"
 
 
-# --- publishing goes wrong ----------------------------------------------------------------------
+# --- errors -------------------------------------------------------------------------------------
 
 
 def refusal(command: list[str]) -> str:
@@ -270,7 +273,7 @@ def refusal(command: list[str]) -> str:
     return caught.value.code
 
 
-def test_wrong_token_wrong_owner_and_wrong_name_are_told_apart(checkpoint, tmp_path, monkeypatch):
+def test_wrong_token_owner_and_name_have_their_own_messages(checkpoint, tmp_path, monkeypatch):
     with Hub() as hub:
         point_at(monkeypatch, hub.url, tmp_path, "hf_wrong")
         assert "refused the token" in refusal(arguments(checkpoint))
@@ -280,7 +283,7 @@ def test_wrong_token_wrong_owner_and_wrong_name_are_told_apart(checkpoint, tmp_p
         assert hub.repos == {}
 
 
-def test_dead_endpoint_is_named(checkpoint, tmp_path, monkeypatch):
+def test_unreachable_endpoint_is_named(checkpoint, tmp_path, monkeypatch):
     point_at(monkeypatch, DEAD, tmp_path, TOKEN)
     assert DEAD in refusal(arguments(checkpoint))
 

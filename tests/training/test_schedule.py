@@ -1,4 +1,4 @@
-"""A run before its first step: schedule, settings, and what is done to its pictures."""
+"""Schedule, settings, weight decay and colour filters of a run."""
 
 import itertools
 
@@ -13,7 +13,7 @@ from training.loop.schedule import FIRST_STEPS, RESERVE_SECONDS, Progress, learn
 from training.loop.sources import build_source
 
 
-def test_filtered_pictures_keep_their_exposure_and_teach_no_colour():
+def test_filtered_pictures_keep_their_exposure_and_have_no_known_colors():
     plain = build_source(parse_config("", ["--dry-run"]), torch.device("cpu"), 0)
     batch, filtered = plain.batch(3, 8), ColorFilteredSource(plain, 0.25, seed=0).batch(3, 8)
     assert torch.equal(filtered.image, ColorFilteredSource(plain, 0.25, seed=0).batch(3, 8).image)
@@ -23,10 +23,10 @@ def test_filtered_pictures_keep_their_exposure_and_teach_no_colour():
     change = (filtered.image[:2] - batch.image[:2]).abs().mean(dim=(1, 2, 3))
     assert (change > 1e-3).all()
     means = [pictures[:2].mean(dim=(2, 3)) for pictures in (filtered.image, batch.image)]
-    torch.testing.assert_close(*means, atol=0.05, rtol=0)  # cut off at black and white
+    torch.testing.assert_close(*means, atol=0.05, rtol=0)  # clipped at black and white
 
 
-def test_the_rate_warms_up_and_ends_on_its_final_share():
+def test_rate_warms_up_and_ends_on_its_final_share():
     progress = Progress(steps=100)
     rates = []
     for progress.step in range(101):
@@ -36,32 +36,33 @@ def test_the_rate_warms_up_and_ends_on_its_final_share():
     assert all(a >= b for a, b in itertools.pairwise(rates[10:]))
 
 
-def test_time_completes_the_schedule_where_steps_do_not():
+def test_time_completes_the_schedule_before_the_steps():
     progress = Progress(steps=10**9, minutes=1.0)
     progress.step = 100
-    progress.began -= 30
+    progress.start_time -= 30
     progress.read_clock()
-    assert 0.4 < progress.value < 0.6 and not progress.call_is_over
-    progress.began -= 30
+    assert 0.4 < progress.share < 0.6 and not progress.call_is_over
+    progress.start_time -= 30
     progress.read_clock()
     assert progress.complete and learning_rate(1.0, progress, 0, 0.01, "cosine") < 0.011
 
 
-def test_compilation_does_not_cool_the_rate_and_time_still_ends_the_run():
+def test_compile_time_does_not_lower_the_rate_and_time_ends_the_run():
     progress = Progress(minutes=10)
     for progress.step, seconds in ((0, 120), (FIRST_STEPS, 80)):
-        progress.began -= seconds
+        progress.start_time -= seconds
         progress.read_clock()
-        assert progress.value == pytest.approx(0, abs=1e-3)
-    progress.step, progress.began = 500, progress.began - (600 - RESERVE_SECONDS - 200) / 2
+        assert progress.share == pytest.approx(0, abs=1e-3)
+    progress.step = 500
+    progress.start_time -= (600 - RESERVE_SECONDS - 200) / 2
     progress.read_clock()
-    assert progress.value == pytest.approx(0.5, abs=0.01)
+    assert progress.share == pytest.approx(0.5, abs=0.01)
     resumed = Progress(minutes=10)
     resumed.load_state_dict(progress.state_dict())
     resumed.read_clock()
-    assert resumed.value == pytest.approx(progress.value, abs=0.01)
+    assert resumed.share == pytest.approx(progress.share, abs=0.01)
     never = Progress(minutes=10)
-    never.began -= 600
+    never.start_time -= 600
     never.read_clock()
     assert never.complete and never.call_is_over
 
@@ -69,24 +70,24 @@ def test_compilation_does_not_cool_the_rate_and_time_still_ends_the_run():
 def test_calls_of_one_run_are_one_schedule():
     first = Progress(minutes=9, minutes_total=25)
     first.step = 500
-    first.began -= 9 * 60
+    first.start_time -= 9 * 60
     first.read_clock()
     assert first.call_is_over and not first.complete
     second = Progress(minutes=9, minutes_total=25)
     second.load_state_dict(first.state_dict() | {"step": 500})
     second.read_clock()
-    assert second.value == pytest.approx(9 / 25, abs=0.02) and not second.call_is_over
-    second.began -= 16 * 60
+    assert second.share == pytest.approx(9 / 25, abs=0.02) and not second.call_is_over
+    second.start_time -= 16 * 60
     second.read_clock()
     assert second.complete
 
 
-def test_a_run_without_an_end_is_refused():
+def test_run_without_an_end_is_refused():
     with pytest.raises(ValueError, match="--steps or --minutes"):
         Progress()
 
 
-def test_the_classic_recipe_is_the_classic_design_and_typed_values_win():
+def test_classic_recipe_is_the_classic_design_and_options_override_it():
     config = parse_config("", ["--recipe", "classic", "--batch-size", "32", "--losses", "thin=1"])
     assert (config.decoder, config.optimizer, config.lr) == ("fc", "adam", 1e-4)
     assert config.batch_size == 32 and config.overrides("losses") == {"thin": 1}
@@ -94,10 +95,10 @@ def test_the_classic_recipe_is_the_classic_design_and_typed_values_win():
 
 def test_norms_biases_and_embeddings_do_not_decay(tmp_path):
     model = build_model(TINY)
-    decayed, kept = parameter_groups(model, 0.05)
-    assert kept["weight_decay"] == 0
-    kept = {id(parameter) for parameter in kept["params"]}
+    decayed, undecayed = parameter_groups(model, 0.05)
+    assert undecayed["weight_decay"] == 0
+    undecayed = {id(parameter) for parameter in undecayed["params"]}
     for name, parameter in model.named_parameters():
         still = name.endswith(("bias", "queries")) or "norm" in name or "position" in name
-        assert (id(parameter) in kept) == (still or "bn" in name or parameter.ndim < 2), name
-    assert len(decayed["params"]) + len(kept) == len(list(model.parameters()))
+        assert (id(parameter) in undecayed) == (still or "bn" in name or parameter.ndim < 2), name
+    assert len(decayed["params"]) + len(undecayed) == len(list(model.parameters()))

@@ -1,0 +1,1 @@
+"""Calibration of the probabilities, and the warning about pictures without furniture."""

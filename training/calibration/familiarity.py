@@ -1,49 +1,59 @@
-"""Telling furniture from everything else by the network's own summary of a picture.
+"""A linear classifier that tells furniture from other pictures by the network's image summary.
 
-    weights = fit_weights(furniture, strangers, groups)      # (257,), offset last
-    weights = with_threshold(weights, furniture)             # a tenth of these falls below 0
-    scores(summaries, weights) < 0                           # what is warned of
+    weights = fit_weights(furniture, non_furniture, groups)      # (257,), offset last
+    weights = with_threshold(weights, furniture)         # a tenth of the scores is below 0
+    familiarity_scores(summaries, weights) < 0           # True: warn
 
-A linear discriminant: anything richer learns a few hundred pictures by heart.
+The classifier is linear because a more flexible one would overfit the few hundred pictures.
 """
 
 from collections.abc import Sequence
 
 import numpy as np
 
-# share of generated scenes that may be warned of: they are harder than photographs, of which half
-# as many are; more, and nobody believes it
+# share of generated scenes with a warning. Scenes are harder than photographs, of which half as
+# many get one; users would ignore a warning that is often wrong
 FALSE_ALARMS = 0.1
-SHRINKAGE = 0.5  # of the covariance toward its mean variance; flat from 0.3 to 0.9
+SHRINKAGE = 0.5  # of the covariance toward its mean variance; results are flat from 0.3 to 0.9
 
 
 def fit_weights(
-    furniture: np.ndarray, strangers: np.ndarray, groups: Sequence[str] | None = None
+    furniture: np.ndarray, non_furniture: np.ndarray, groups: Sequence[str] | None = None
 ) -> np.ndarray:
-    """Fisher's discriminant: (D + 1,) weights and offset, furniture's mean at 0, its deviation 1.
+    """Fits Fisher's linear discriminant.
 
-    furniture, strangers : (N, D) and (M, D) summaries
-    groups : (M,) names; every group of strangers counts the same, however many pictures it has
+    Parameters
+    ----------
+    furniture, non_furniture : numpy.ndarray
+        (N, D) and (M, D) summaries.
+    groups : sequence of str, optional
+        M names; every group has the same weight, whatever its number of pictures.
+
+    Returns
+    -------
+    numpy.ndarray
+        (D + 1,) weights and offset: scores of furniture have mean 0 and standard deviation 1.
     """
-    groups = np.zeros(len(strangers)) if groups is None else np.asarray(groups)
-    _, place, counts = np.unique(groups, return_inverse=True, return_counts=True)
-    share = 1 / (len(counts) * counts[place])  # (M,)
-    own, other = furniture.mean(axis=0), share @ strangers
-    spread = (strangers - other) * np.sqrt(share)[:, None]
-    covariance = (np.cov(furniture.T, bias=True) + spread.T @ spread) / 2
-    even = np.eye(len(own)) * np.diag(covariance).mean()
-    direction = np.linalg.solve((1 - SHRINKAGE) * covariance + SHRINKAGE * even, own - other)
+    groups = np.zeros(len(non_furniture)) if groups is None else np.asarray(groups)
+    _, group_of, counts = np.unique(groups, return_inverse=True, return_counts=True)
+    share = 1 / (len(counts) * counts[group_of])  # (M,)
+    mean, other_mean = furniture.mean(axis=0), share @ non_furniture
+    deviations = (non_furniture - other_mean) * np.sqrt(share)[:, None]
+    covariance = (np.cov(furniture.T, bias=True) + deviations.T @ deviations) / 2
+    isotropic = np.eye(len(mean)) * np.diag(covariance).mean()
+    covariance = (1 - SHRINKAGE) * covariance + SHRINKAGE * isotropic
+    direction = np.linalg.solve(covariance, mean - other_mean)
     direction /= (furniture @ direction).std()
-    return np.append(direction, -own @ direction)
+    return np.append(direction, -mean @ direction)
 
 
 def familiarity_scores(summaries: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """(N, D) -> (N,): below 0 looks unlike furniture."""
+    """Scores summaries (N, D): (N,), below 0 for pictures unlike furniture."""
     return summaries @ weights[:-1] + weights[-1]
 
 
 def with_threshold(weights: np.ndarray, furniture: np.ndarray) -> np.ndarray:
-    """The offset moved so that FALSE_ALARMS of these pictures of furniture fall below 0."""
+    """Shifts the offset so that FALSE_ALARMS of these furniture summaries (N, D) score below 0."""
     level = np.quantile(familiarity_scores(furniture, weights), FALSE_ALARMS)
     return np.append(weights[:-1], weights[-1] - level)
 
@@ -51,7 +61,22 @@ def with_threshold(weights: np.ndarray, furniture: np.ndarray) -> np.ndarray:
 def detection_rates(
     summaries: np.ndarray, weights: np.ndarray, groups: Sequence[str]
 ) -> dict[str, dict]:
-    """{group: pictures, share below 0}, and "all kinds", the mean over groups."""
+    """Computes the share of pictures without furniture that get a warning.
+
+    Parameters
+    ----------
+    summaries : numpy.ndarray
+        (M, D), of pictures without furniture.
+    weights : numpy.ndarray
+        (D + 1,).
+    groups : sequence of str
+        M names.
+
+    Returns
+    -------
+    dict
+        {group: {"pictures", "share"}}, and "all kinds" with the mean share over the groups.
+    """
     below, groups = familiarity_scores(summaries, weights) < 0, np.asarray(groups)
     table = {
         str(name): {
@@ -65,14 +90,34 @@ def detection_rates(
 
 
 def held_out_detection_rates(
-    furniture: np.ndarray, choosers: np.ndarray, strangers: np.ndarray, groups: Sequence[str]
+    furniture: np.ndarray,
+    threshold_furniture: np.ndarray,
+    non_furniture: np.ndarray,
+    groups: Sequence[str],
 ) -> dict[str, float]:
-    """Share of each group caught by weights and threshold that never saw a picture of its kind."""
+    """Computes the detection rate of each group with weights fitted on the other groups.
+
+    Parameters
+    ----------
+    furniture : numpy.ndarray
+        (N, D) summaries that fit the weights.
+    threshold_furniture : numpy.ndarray
+        (K, D) summaries that set the threshold.
+    non_furniture : numpy.ndarray
+        (M, D) summaries.
+    groups : sequence of str
+        M names.
+
+    Returns
+    -------
+    dict
+        {group: share}, and "all kinds" with the mean.
+    """
     groups = np.asarray(groups)
     table = {}
     for name in np.unique(groups):
         rest = groups != name
-        weights = fit_weights(furniture, strangers[rest], groups[rest])
-        weights = with_threshold(weights, choosers)
-        table[str(name)] = float((familiarity_scores(strangers[~rest], weights) < 0).mean())
+        weights = fit_weights(furniture, non_furniture[rest], groups[rest])
+        weights = with_threshold(weights, threshold_furniture)
+        table[str(name)] = float((familiarity_scores(non_furniture[~rest], weights) < 0).mean())
     return table | {"all kinds": float(np.mean(list(table.values())))}

@@ -1,17 +1,15 @@
-"""Pictures that show no furniture, in groups: what the warning of training.calibrate is judged on.
+"""Pictures without furniture, in groups: they fit and test the warning of training.calibrate.
 
-    for stranger in strangers(Path("../shared/data"), Path("others")):
-        stranger.group, stranger.source, stranger.image
+    for picture in non_furniture_pictures(Path("../shared/data"), Path("others")):
+        picture.group, picture.source, picture.image
 
-Photographs of scikit-image, outdoor places, empty rooms, textures and panoramas of `shared/data`,
-pages and patterns made here, and whatever lies in sub-folders of a folder of one's own.
+The groups are photographs of scikit-image, synthetic patterns, outdoor places, empty rooms,
+textures and panoramas of `shared/data`, and the sub-folders of a folder of the user's own.
 """
 
 import io
-import json
-import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,37 +17,55 @@ import numpy as np
 import skimage.data
 from PIL import Image, ImageDraw
 
-MAX_PER_GROUP = 64  # pictures a group: no group should drown the others
-PHOTOGRAPHS = (  # the ones that scikit-image brings along; the others it would download
+from training.data.archives import ArchiveError, read_entries, read_index
+
+MAX_PER_GROUP = 64  # pictures: bounds memory and time (the fit weights all groups equally)
+PHOTOGRAPHS = (  # shipped with scikit-image; its other pictures would be downloaded
     *("astronaut", "brick", "camera", "cat", "cell", "clock", "coffee", "coins", "grass", "gravel"),
     *("horse", "hubble_deep_field", "immunohistochemistry", "logo", "moon", "page", "retina"),
     *("rocket", "text"),
 )
-EMPTY_ROOMS = (  # indoor panoramas of shared/data without furniture, chosen by eye
+EMPTY_ROOMS = (  # indoor panoramas of shared/data without furniture, selected by eye
     *("apartment", "autoshop_01_1k", "drachenfels_cellar_1k", "hall", "leadenhall_market_1k"),
     *("studio", "studio_small_05_1k", "warehouse"),
 )
-PATTERNS_PER_KIND = 16  # pictures of each kind of pattern
-PATTERN_SIDE = 384  # pixels of a made picture
+PATTERNS_PER_KIND = 16  # pictures of each kind of synthetic pattern
+PATTERN_SIDE = 384  # pixels
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp")
+MAX_SIDE = 1024  # pixels, of pictures from the user's folder
 
 
 @dataclass(frozen=True)
 class NonFurniturePicture:
+    """One picture, its group and its source."""
+
     group: str
-    source: str  # pictures of one source (a panorama, a material) belong on one side of a split
-    image: Image.Image
+    source: str  # pictures of one source (a panorama, a material) are on one side of the split
+    image: Image.Image | None
 
     @property
-    def judges(self) -> bool:
-        """Half of the sources choose the threshold, the other half judge it."""
+    def held_out(self) -> bool:
+        """True for pictures that test the warning; the other half of the sources fits it."""
         return bool(zlib.crc32(self.source.encode()) % 2)
 
 
 def non_furniture_pictures(
     assets: Path | None = None, others: Path | None = None
 ) -> Iterator[NonFurniturePicture]:
-    """All groups that are at hand; `assets` is shared/data, `others` holds a folder a group."""
+    """Yields the pictures of all available groups.
+
+    Parameters
+    ----------
+    assets : Path, optional
+        Folder with textures/, backgrounds/ and hdri/ (shared/data).
+    others : Path, optional
+        Folder with one sub-folder for each further group.
+
+    Raises
+    ------
+    ArchiveError
+        If a folder is missing or broken.
+    """
     yield from sample_photographs()
     yield from synthetic_patterns()
     if assets is not None:
@@ -61,6 +77,7 @@ def non_furniture_pictures(
 
 
 def sample_photographs() -> Iterator[NonFurniturePicture]:
+    """Yields the photographs that scikit-image ships."""
     for name in PHOTOGRAPHS:
         pixels = np.asarray(getattr(skimage.data, name)())
         pixels = pixels * np.uint8(255) if pixels.dtype == bool else pixels
@@ -68,87 +85,90 @@ def sample_photographs() -> Iterator[NonFurniturePicture]:
 
 
 def folder_pictures(root: Path) -> Iterator[NonFurniturePicture]:
-    """Each sub-folder is a group; cut-outs are put on white, as shops do."""
+    """Yields pictures of each sub-folder of `root`, a group each, composited on white."""
+    if not root.is_dir():
+        raise ArchiveError(f"There is no folder {root}; name one that holds a folder a group.")
     for folder in sorted(path for path in root.iterdir() if path.is_dir()):
         files = sorted(p for p in folder.rglob("*") if p.suffix.lower() in SUFFIXES)
         for path in evenly_spaced(files):
             with Image.open(path) as image:
-                image.thumbnail((1024, 1024))
+                image.thumbnail((MAX_SIDE, MAX_SIDE))
                 yield NonFurniturePicture(folder.name, path.stem, on_white(image))
 
 
 def on_white(image: Image.Image) -> Image.Image:
-    cut_out = image.convert("RGBA")
-    white = Image.new("RGBA", cut_out.size, "white")
-    return Image.alpha_composite(white, cut_out).convert("RGB")
+    """Returns the picture as RGB, composited on white."""
+    foreground = image.convert("RGBA")
+    white = Image.new("RGBA", foreground.size, "white")
+    return Image.alpha_composite(white, foreground).convert("RGB")
 
 
-def evenly_spaced(items: list) -> list:
-    """At most MOST of them, evenly from the first to the last."""
-    return items[:: -(-len(items) // MAX_PER_GROUP)] if items else []
+def evenly_spaced(items: Sequence) -> Sequence:
+    """Returns at most MAX_PER_GROUP items at regular steps."""
+    return items[:: -(-len(items) // MAX_PER_GROUP)] if items else items
 
 
 # --- shared/data --------------------------------------------------------------------------------
 
 
-def read_index(folder: Path) -> tuple[zipfile.ZipFile, list[dict]]:
-    index = json.loads((folder / "index.json").read_text())
-    return zipfile.ZipFile(folder / f"{folder.name}.zip"), index["items"]
-
-
 def place_pictures(folder: Path) -> Iterator[NonFurniturePicture]:
-    archive, items = read_index(folder)
+    """Yields outdoor places and empty rooms of the backgrounds/ folder."""
+    items = read_index(folder)
     outdoors = [item for item in items if not item["indoor"]]
     empty = [item for item in items if item["panorama"] in EMPTY_ROOMS]
-    for group, chosen in (("outdoors", outdoors), ("empty rooms", empty)):
-        for item in evenly_spaced(chosen):
-            image = Image.open(io.BytesIO(archive.read(item["name"])))
-            yield NonFurniturePicture(group, item["panorama"], image.convert("RGB"))
+    for group, members in (("outdoors", outdoors), ("empty rooms", empty)):
+        for item, data in read_entries(folder, evenly_spaced(members)):
+            image = Image.open(io.BytesIO(data)).convert("RGB")
+            yield NonFurniturePicture(group, item["panorama"], image)
 
 
 def texture_pictures(folder: Path) -> Iterator[NonFurniturePicture]:
-    archive, items = read_index(folder)
-    first = {item["material"]: item for item in items}  # one of each material
-    for item in evenly_spaced(list(first.values())):
-        image = Image.open(io.BytesIO(archive.read(item["name"])))
-        yield NonFurniturePicture("textures", item["material"], image.convert("RGB"))
+    """Yields one texture of each material of the textures/ folder."""
+    by_material = {item["material"]: item for item in read_index(folder)}
+    for item, data in read_entries(folder, evenly_spaced(list(by_material.values()))):
+        image = Image.open(io.BytesIO(data)).convert("RGB")
+        yield NonFurniturePicture("textures", item["material"], image)
 
 
 def panorama_pictures(folder: Path) -> Iterator[NonFurniturePicture]:
-    archive, items = read_index(folder)
-    for item in evenly_spaced([item for item in items if not item["indoor"]]):
-        radiance = np.load(io.BytesIO(archive.read(item["name"]))).astype(np.float32)
+    """Yields outdoor panoramas of the hdri/ folder, exposed to twice their median radiance."""
+    outdoors = [item for item in read_index(folder) if not item["indoor"]]
+    for item, data in read_entries(folder, evenly_spaced(outdoors)):
+        radiance = np.load(io.BytesIO(data)).astype(np.float32)
         exposed = (radiance / (2 * np.median(radiance) + 1e-6)).clip(0, 1) ** (1 / 2.2)
         yield NonFurniturePicture("panoramas", item["panorama"], to_image(exposed))
 
 
-# --- made here ----------------------------------------------------------------------------------
+# --- synthetic patterns -------------------------------------------------------------------------
 
 
 def synthetic_patterns() -> Iterator[NonFurniturePicture]:
-    """Noise, gradients, pages of text and windows of a screen, the same every time."""
-    for kind in (noise_picture, gradient_picture, text_page, windowed_screen):
+    """Yields noise, gradients, pages of text and screens with windows; always the same ones."""
+    for name, draw in PATTERNS.items():
         for i in range(PATTERNS_PER_KIND):
-            yield NonFurniturePicture("made", f"{kind.__name__}{i}", kind(np.random.default_rng(i)))
+            yield NonFurniturePicture("made", f"{name}{i}", draw(np.random.default_rng(i)))
 
 
 def to_image(values: np.ndarray) -> Image.Image:
+    """Converts (H, W, 3) in [0, 1] to an RGB picture."""
     return Image.fromarray((values * 255).round().astype(np.uint8))
 
 
 def noise_picture(rng: np.random.Generator) -> Image.Image:
-    """From television snow to soft clouds."""
+    """Draws noise of a random scale, from single pixels to soft clouds."""
     side = int(2 ** rng.integers(2, 9))
     small = to_image(rng.random((side, side, 3)))
     return small.resize((PATTERN_SIDE, PATTERN_SIDE), Image.Resampling.BICUBIC)
 
 
 def gradient_picture(rng: np.random.Generator) -> Image.Image:
+    """Draws a gradient between four random corner colours."""
     corners = to_image(rng.random((2, 2, 3)))
     return corners.resize((PATTERN_SIDE, PATTERN_SIDE), Image.Resampling.BILINEAR)
 
 
 def text_page(rng: np.random.Generator) -> Image.Image:
+    """Draws a white page with lines of random letters."""
     image = Image.new("RGB", (PATTERN_SIDE, round(PATTERN_SIDE * 1.4)), "white")
     draw, size = ImageDraw.Draw(image), int(rng.integers(9, 22))
     for y in range(20, image.height - 30, round(size * 1.5)):
@@ -158,10 +178,9 @@ def text_page(rng: np.random.Generator) -> Image.Image:
 
 
 def windowed_screen(rng: np.random.Generator) -> Image.Image:
-    """Overlapping windows with a title bar and lines of text."""
-    image = Image.new(
-        "RGB", (PATTERN_SIDE * 16 // 9, PATTERN_SIDE), tuple(rng.integers(0, 255, 3).tolist())
-    )
+    """Draws overlapping windows with a title bar and lines of text."""
+    size = (PATTERN_SIDE * 16 // 9, PATTERN_SIDE)
+    image = Image.new("RGB", size, tuple(rng.integers(0, 255, 3).tolist()))
     draw = ImageDraw.Draw(image)
     for _ in range(rng.integers(1, 5)):
         x, y = rng.integers(0, PATTERN_SIDE), rng.integers(0, PATTERN_SIDE // 2)
@@ -171,3 +190,12 @@ def windowed_screen(rng: np.random.Generator) -> Image.Image:
         for line in range(y + 28, y + h - 14, 14):
             draw.text((x + 8, line), "lorem ipsum dolor sit"[: w // 9], fill=(40, 40, 40))
     return image
+
+
+# by name: `held_out` hashes the names, so another name would move pictures to the other side
+PATTERNS = {
+    "noise": noise_picture,
+    "gradient": gradient_picture,
+    "page": text_page,
+    "screen": windowed_screen,
+}

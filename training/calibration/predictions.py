@@ -1,11 +1,11 @@
-"""What a model makes of pictures, beside the truth: scenes, photographs, and what is no furniture.
+"""Uncalibrated predictions of a model on scenes, photographs and pictures without furniture.
 
-    scenes = generated(model, StudioConfig(assets="../shared/data"), streams=(0, 1), pictures=128)
-    shapes, photos = photographs(model, Path("../shared/data/pix3d_dev"))
-    found, summaries = meet(model, strangers())
+    scenes = predict_scenes(model, StudioConfig(assets="../shared/data"), (0, 1), pictures=128)
+    shapes, photos = predict_photos(model, Path("../shared/data/pix3d_dev"))
+    pictures, summaries = summarise_non_furniture(model, non_furniture_pictures())
 
-Every picture goes the way a visitor's goes, through `predict_batch`; nothing is kept of it but the
-logits and the summary.
+Each picture is cropped and normalised as in the product, by `predict_batch`. Only the logits and
+the summary are stored.
 """
 
 from collections.abc import Iterable, Sequence
@@ -18,6 +18,7 @@ import torch
 from PIL import Image
 from scipy.special import logit
 
+from core.boxes import Box
 from training.calibration.non_furniture import NonFurniturePicture
 from training.evaluation import scoring
 from training.evaluation.validation import VALIDATION_SEED
@@ -25,35 +26,66 @@ from training.pix3d import dataset
 from training.studio.studio import Studio, StudioConfig
 from voxel_model import VoxelModel, predict_batch
 
-BATCH_SIZE = 16  # pictures at once, for a laptop's memory
-MAX_ABS_LOGIT = 15.0  # beyond this logit float32 knows no probability but 1
+BATCH_SIZE = 16  # pictures a batch; fits the memory of a laptop
+MAX_ABS_LOGIT = 15.0  # float32 cannot distinguish the probability of a larger logit from 1
 
 
 class RawPredictions(NamedTuple):
-    """What the uncalibrated model makes of N pictures, and the truth."""
+    """Outputs of the uncalibrated model for N pictures, and the ground truth."""
 
     logits: np.ndarray  # (N, R, R, R) float32
-    solid: np.ndarray  # (N, R, R, R) bool
-    summary: np.ndarray  # (N, 256)
+    solid: np.ndarray  # (N, R, R, R) bool, ground truth
+    summary: np.ndarray  # (N, 256) float64
 
 
-def raw_outputs(model: VoxelModel, images: list, boxes: list | None = None) -> tuple:
-    """Logits (N, R, R, R) and summaries (N, 256), each picture taken as a visitor's is."""
-    kept: list[torch.Tensor] = []
-    hook = model.summary.register_forward_hook(lambda *call: kept.append(call[2].cpu()))
+def raw_outputs(
+    model: VoxelModel, images: Sequence[Image.Image], boxes: Sequence[Box | None] | None = None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Predicts pictures as the product does.
+
+    Parameters
+    ----------
+    model : VoxelModel
+        Its calibration must be the identity for uncalibrated logits.
+    images : sequence of PIL.Image.Image
+        N pictures.
+    boxes : sequence, optional
+        Box of the object in each picture, None to detect it.
+
+    Returns
+    -------
+    logits : numpy.ndarray
+        (N, R, R, R) float32.
+    summaries : numpy.ndarray
+        (N, 256) float64.
+    """
+    summaries: list[torch.Tensor] = []
+    hook = model.summary.register_forward_hook(lambda *call: summaries.append(call[2].cpu()))
     try:
         predictions = predict_batch(model, images, boxes)
     finally:
         hook.remove()
     occupancy = np.stack([p.occupancy for p in predictions])
     logits = logit(occupancy.astype(np.float64)).clip(-MAX_ABS_LOGIT, MAX_ABS_LOGIT)
-    return logits.astype(np.float32), torch.cat(kept).double().numpy()
+    return logits.astype(np.float32), torch.cat(summaries).double().numpy()
 
 
 def predict_scenes(
     model: VoxelModel, config: StudioConfig, streams: Sequence[int], pictures: int
 ) -> RawPredictions:
-    """Scenes that no training run sees, `pictures` of each stream, which has its own shapes."""
+    """Predicts generated scenes that no training run sees.
+
+    Parameters
+    ----------
+    model : VoxelModel
+        Uncalibrated model.
+    config : StudioConfig
+        Settings of the studio; resolution and image size are set to the model's.
+    streams : sequence of int
+        Numbers added to the validation seed; each stream has its own shapes.
+    pictures : int
+        Pictures of each stream, rounded up to whole batches.
+    """
     c = model.config
     config = replace(config, resolution=c.resolution, image_size=c.image_size)
     parts = []
@@ -68,7 +100,20 @@ def predict_scenes(
 
 
 def predict_photos(model: VoxelModel, root: Path) -> tuple[list[str], dict[str, RawPredictions]]:
-    """Shape of each photo, and what is seen with its box given and with the object found."""
+    """Predicts the photographs of a Pix3D folder, with the annotated box and without a box.
+
+    Returns
+    -------
+    shapes : list of str
+        Shape folder of each photo.
+    photos : dict
+        RawPredictions by "photos, box given" and "photos, box found".
+
+    Raises
+    ------
+    DataError
+        If a photo cannot be read.
+    """
     shapes, parts = [], {"photos, box given": [], "photos, box found": []}
     for sample, reason in scoring.load_samples(root, dataset.load_records(root)):
         if sample is None:
@@ -78,22 +123,31 @@ def predict_photos(model: VoxelModel, root: Path) -> tuple[list[str], dict[str, 
         for name, box in zip(parts, (sample.record.bbox, None), strict=True):
             logits, summary = raw_outputs(model, [sample.image], [box])
             parts[name].append((logits, truth[None], summary))
-    joined = {
-        k: RawPredictions(*map(np.concatenate, zip(*p, strict=True))) for k, p in parts.items()
+    return shapes, {
+        name: RawPredictions(*map(np.concatenate, zip(*rows, strict=True)))
+        for name, rows in parts.items()
     }
-    return shapes, joined
 
 
 def ground_truth_grid(root: Path, sample: scoring.Sample) -> np.ndarray:
+    """Returns the photo's voxel grid (128, 128, 128) in our axes."""
     return dataset.to_model_axes(dataset.read_voxels(root, sample.record.voxel))
 
 
 def summarise_non_furniture(
-    model: VoxelModel, found: Iterable[NonFurniturePicture]
+    model: VoxelModel, pictures: Iterable[NonFurniturePicture]
 ) -> tuple[list[NonFurniturePicture], np.ndarray]:
-    """The strangers without their pictures, and their summaries (M, 256)."""
-    names, parts = [], []
-    for stranger in found:
-        parts.append(raw_outputs(model, [stranger.image])[1])
-        names.append(replace(stranger, image=None))
-    return names, np.concatenate(parts)
+    """Computes the summaries of pictures without furniture.
+
+    Returns
+    -------
+    pictures : list of NonFurniturePicture
+        The same pictures with `image` None, to free memory.
+    summaries : numpy.ndarray
+        (M, 256) float64.
+    """
+    descriptions, summaries = [], []
+    for picture in pictures:
+        summaries.append(raw_outputs(model, [picture.image])[1])
+        descriptions.append(replace(picture, image=None))
+    return descriptions, np.concatenate(summaries)

@@ -1,78 +1,112 @@
-"""Pictures through random colour filters, so that the network trusts shape before texture.
+"""Random colour filters on a share of the pictures, so that the network relies on shape.
 
-    source = Filtered(studio, share=0.2, seed=0)
-    source.batch(step, size)               # the studio's, the first fifth of it filtered
+    source = ColorFilteredSource(studio, share=0.2, seed=0)
+    batch = source.batch(step, size)       # the first fifth of the batch is filtered
 
-A filter is a random 3x3 convolution that mixes the channels (Xu et al., "Robust and Generalizable
-Visual Representation Learning via Random Convolutions", ICLR 2021), blended with the picture.
+A filter is a random 3x3 convolution over all channels, blended with the original picture (Xu et
+al., "Robust and Generalizable Visual Representation Learning via Random Convolutions", ICLR 2021).
 """
 
 import functools
+from collections.abc import Callable
 from dataclasses import replace
 
 import torch
 import torch.nn.functional as F
 
-from training.data.batches import Batch
+from training.data.batches import Batch, BatchSource
 
-TAPS = 3  # pixels a side of a filter; at 224 it roughens texture and leaves legs standing
-
-FILTER_STREAM = 1  # of random numbers, beside the studio's own
+TAPS = 3  # pixels a side of a filter: at 224 pixels it changes texture and keeps thin legs visible
+FILTER_STREAM = 1  # distinguishes these random numbers from the studio's
 
 
 class ColorFilteredSource:
-    """A source of batches whose first pictures are filtered, all else as it was.
+    """A source whose first pictures in each batch are filtered.
 
-    Which pictures these are does not matter, since every one is drawn anew; a fixed number keeps
-    shapes static. Their colours tell nothing of the paint any more, so no cell of theirs counts.
+    Filtering a fixed number of pictures keeps tensor shapes static for the compiler. All samples
+    are independent, so it does not matter which ones are filtered. A filtered picture no longer
+    shows the true colours, so all of its cells are removed from `surface`.
+
+    Parameters
+    ----------
+    source : BatchSource
+        Source of the unfiltered batches.
+    share : float
+        Share of each batch that is filtered, in [0, 1].
+    seed : int
+        Seed of the filters.
     """
 
-    def __init__(self, source, share: float, seed: int):
+    def __init__(self, source: BatchSource, share: float, seed: int):
         self.source, self.share, self.seed = source, share, seed
 
     def batch(self, step: int, size: int) -> Batch:
+        """Returns batch number `step` with `size` samples."""
         batch = self.source.batch(step, size)
         count = round(self.share * size)
         generator = torch.Generator(batch.image.device)
         generator.manual_seed(hash((self.seed, step, FILTER_STREAM)) % 2**62)
         image, surface = batch.image.clone(), batch.surface.clone()
-        apply = _compiled() if image.is_cuda else apply_filters
+        apply = _compiled_filters() if image.is_cuda else apply_filters
         image[:count] = apply(image[:count], *draw_filters(count, generator))
         surface[:count] = False
         return replace(batch, image=image, surface=surface)
 
 
 def draw_filters(count: int, generator: torch.Generator) -> tuple[torch.Tensor, torch.Tensor]:
-    """Random kernels (count, 3, 3 * TAPS^2), and shares (count, 1, 1, 1) in which they count."""
+    """Draws random filters.
+
+    Returns
+    -------
+    kernel : torch.Tensor
+        (count, 3, 3 * TAPS^2) float32.
+    share : torch.Tensor
+        (count, 1, 1, 1) float32 in [0, 1], weight of the filtered picture in the blend.
+    """
     device, center = generator.device, TAPS * TAPS // 2
     strength, share = torch.rand(2, count, 1, 1, 1, generator=generator, device=device)
     kernel = torch.randn(count, 3, 3, TAPS**2, generator=generator, device=device)
-    beside = torch.arange(TAPS**2, device=device) != center
-    kernel = torch.where(beside, strength * kernel, kernel)  # near 0 it mixes channels alone
+    off_center = torch.arange(TAPS**2, device=device) != center
+    kernel = torch.where(off_center, strength * kernel, kernel)  # strength 0 only mixes channels
     return kernel.flatten(2), share
 
 
 def apply_filters(image: torch.Tensor, kernel: torch.Tensor, share: torch.Tensor) -> torch.Tensor:
-    """(B, 3, S, S) in [0, 1] -> the same size, each blended with its own random convolution.
+    """Blends each picture with its own random convolution.
 
-    The convolution keeps the mean and the spread of each channel, so that no exposure is lost.
+    The result of the convolution is rescaled to the mean and standard deviation of each original
+    channel, so that the exposure stays the same.
+
+    Parameters
+    ----------
+    image : torch.Tensor
+        (B, 3, S, S) in [0, 1].
+    kernel, share : torch.Tensor
+        From `draw_filters`.
+
+    Returns
+    -------
+    torch.Tensor
+        (B, 3, S, S) in [0, 1].
     """
     padded = F.pad(image, [TAPS // 2] * 4, mode="reflect")
     windows = padded.unfold(2, TAPS, 1).unfold(3, TAPS, 1)  # (B, 3, S, S, TAPS, TAPS)
-    # as F.unfold gives them, which would start a kernel for each picture
+    # the same layout as F.unfold, which would launch one kernel for each picture
     patches = windows.permute(0, 1, 4, 5, 2, 3).flatten(4).flatten(1, 3)  # (B, 27, S * S)
     filtered = (kernel @ patches).view_as(image)
-    (mean, spread), (own_mean, own_spread) = _statistics(image), _statistics(filtered)
-    filtered = (filtered - own_mean) / own_spread * spread + mean
+    mean, deviation = _channel_statistics(image)
+    filtered_mean, filtered_deviation = _channel_statistics(filtered)
+    filtered = (filtered - filtered_mean) / filtered_deviation * deviation + mean
     return torch.lerp(image, filtered, share).clamp(0, 1)
 
 
 @functools.cache
-def _compiled():
+def _compiled_filters() -> Callable:
+    """Compiles `apply_filters` at the first call."""
     return torch.compile(apply_filters, dynamic=False)
 
 
-def _statistics(image: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+def _channel_statistics(image: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     """Mean and standard deviation (B, 3, 1, 1) of each channel."""
     deviation, mean = torch.std_mean(image, dim=(2, 3), keepdim=True)
     return mean, deviation.clamp_min(1e-3)

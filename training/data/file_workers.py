@@ -1,9 +1,9 @@
-"""One function over many files, in parallel, where a bad file costs itself alone."""
+"""Running one function over many files in parallel; an error in one file does not stop the rest."""
 
 import multiprocessing
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from tqdm import tqdm
 
@@ -14,11 +14,24 @@ Result = TypeVar("Result")
 def map_files(
     function: Callable[[Item], Result], items: Sequence[Item], jobs: int, unit: str
 ) -> Iterator[tuple[Item, Result | None, str]]:
-    """(item, result, "") or (item, None, what went wrong) in the order of the items.
+    """Calls the function with each item and shows a progress bar on a terminal.
 
-    jobs : processes; 1 runs here, which is easier to debug. They are spawned, since a forked copy
-        of a process that holds threads (torch, decoders) may wait for a lock that nobody frees.
-    Shows a progress bar when the terminal is one.
+    Parameters
+    ----------
+    function : callable
+        Called with one item; must be picklable if `jobs` is above 1.
+    items : sequence
+        Arguments of the calls.
+    jobs : int
+        Number of processes; with 1 everything runs in this process. The processes are spawned: a
+        forked copy of a process with threads (torch, image decoders) can deadlock.
+    unit : str
+        Name of an item in the progress bar.
+
+    Yields
+    ------
+    tuple
+        (item, result, "") or (item, None, error message), in the order of the items.
     """
     if jobs == 1 or len(items) < 2:
         results = (call_safely(function, item) for item in items)
@@ -30,14 +43,16 @@ def map_files(
         yield from with_progress(items, (call_safely(f.result) for f in futures), unit)
 
 
-def call_safely(function: Callable, *arguments) -> tuple[object, str]:
+def call_safely(function: Callable, *arguments: object) -> tuple[Any, str]:
+    """Returns (result, "") or, if the function raised, (None, error message)."""
     try:
         return function(*arguments), ""
-    except Exception as error:  # whatever one file does, the rest goes on
+    except Exception as error:  # one file's error must not stop the others
         return None, str(error) or type(error).__name__
 
 
-def with_progress(items, results, unit: str) -> Iterator:
+def with_progress(items: Sequence, results: Iterable, unit: str) -> Iterator[tuple]:
+    """Yields (item, result, error) for each pair of item and (result, error)."""
     bar = tqdm(results, total=len(items), unit=unit, disable=None)
     for item, (result, error) in zip(items, bar, strict=True):
         yield item, result, error

@@ -1,0 +1,1 @@
+"""Metrics, scores of single photos, summaries and reports."""

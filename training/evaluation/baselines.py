@@ -1,7 +1,7 @@
-"""What a prediction has to beat: shapes of the training pool that never saw the photo.
+"""Baselines from the shapes of the training pool, and published figures.
 
-Both baselines are told the true category, and the nearest shape is even picked by the answer; they
-bound what remembering the pool could reach. Published figures stand beside them as quoted.
+Both baselines get the true category, and the nearest shape is selected by the ground truth. They
+bound the IoU that retrieval from the pool could reach.
 """
 
 import os
@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from training.pix3d.dataset import VOXEL_SIDE, canonical_grid, to_model_axes
+from training.pix3d.dataset import VOXEL_SIDE, DataError, canonical_grid, to_model_axes
 
 # IoU at 32^3 of models trained on renderings, on Pix3D's 2,894 clean chairs: quoted, not measured
 PUBLISHED = {
@@ -26,16 +26,25 @@ PUBLISHED_NOTE = (
     "best single threshold on the test data; the check value of Pix3D's own README is .287"
 )
 NAMES = ("category's mean shape", "category's nearest shape")
+POOL_FILE = "pix3d_voxels.npz"
 
 Pool = dict[str, dict[str, np.ndarray]]  # category -> shape folder -> (R, R, R) float32, our axes
 
 
 def load_voxel_pool(folder: str | os.PathLike, resolution: int = 32) -> Pool:
-    """The shapes of `<folder>/pix3d_voxels.npz`, canonical; FileNotFoundError when absent.
+    """Reads the shapes of `<folder>/pix3d_voxels.npz` as canonical grids.
 
-    A shape with several grids (height-adjusted variants) counts once, as their mean.
+    A shape with several grids (height-adjusted variants) counts once, as the mean of its grids.
+
+    Raises
+    ------
+    DataError
+        If the file is missing.
     """
-    with np.load(Path(folder) / "pix3d_voxels.npz") as file:
+    path = Path(folder) / POOL_FILE
+    if not path.is_file():
+        raise DataError(f"{path} is missing: point --shapes at the folder of the training pool.")
+    with np.load(path) as file:
         ids, packed = file["ids"], file["vox"]
     variants: dict[str, dict[str, list[np.ndarray]]] = {}
     for name, bits in zip(ids, packed, strict=True):
@@ -50,14 +59,25 @@ def load_voxel_pool(folder: str | os.PathLike, resolution: int = 32) -> Pool:
 
 
 def mean_shape(pool: Pool, category: str) -> np.ndarray:
-    """(R, R, R) float32: how often each cell is solid among the category's shapes."""
+    """Returns the mean (R, R, R) float32 of the category's shapes."""
     return np.mean(list(pool[category].values()), axis=0)
 
 
 def nearest_shape(pool: Pool, category: str, truth: np.ndarray) -> np.ndarray:
-    """The category's shape with the highest IoU against `truth` (R, R, R) bool: an oracle."""
+    """Returns the category's shape (R, R, R) with the highest IoU against `truth`.
+
+    Parameters
+    ----------
+    pool : Pool
+        From `load_voxel_pool`.
+    category : str
+        A key of the pool.
+    truth : numpy.ndarray
+        (R, R, R) bool.
+    """
     shapes = np.stack(list(pool[category].values()))  # (N, R, R, R)
     solid = (shapes > 0.5).reshape(len(shapes), -1).astype(np.float32)
     flat = truth.reshape(-1).astype(np.float32)
-    hits = solid @ flat
-    return shapes[np.argmax(hits / (solid.sum(axis=1) + flat.sum() - hits))]
+    intersection = solid @ flat
+    union = solid.sum(axis=1) + flat.sum() - intersection
+    return shapes[np.argmax(intersection / union)]

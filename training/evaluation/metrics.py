@@ -1,27 +1,22 @@
-"""How good is a grid, a mask, a label: plain numpy functions, shared by trainer and evaluation.
+"""Metrics of grids, masks and angles on numpy arrays, shared by training and evaluation.
 
-    from training import metrics
+    from training.evaluation import metrics
     metrics.pix3d_iou(probability, truth, [0.4])        # Pix3D's protocol, (1,)
     metrics.occupancy_scores(probability, truth, 0.4)   # iou, precision, recall, mae, mse, r2
 
-Grids are (R, R, R) in one common frame; probabilities lie in [0, 1]; batches are averaged by the
-caller. Nothing here knows the network.
+Grids are (R, R, R) in one common frame; probabilities lie in [0, 1]. Every function scores one
+object; the caller averages.
 """
 
 from collections.abc import Sequence
 
 import numpy as np
 from scipy import ndimage
-from scipy.spatial import cKDTree
-from skimage.measure import marching_cubes
 
 PROTOCOL_SIDE = 32  # Pix3D compares at 32 cells a side
-PROTOCOL_BOX_LEVEL = 0.1  # cells at or above it span the bounding box
+PROTOCOL_BOX_LEVEL = 0.1  # cells at or above this value span the bounding box
 PROTOCOL_THRESHOLDS = np.arange(1, 50) / 100  # 0.01 ... 0.49, the published search
-SURFACE_POINTS = 8192  # drawn from a surface, at most 0.03 of the longest side apart
-CHAMFER_POINTS = 1024  # of them, as in Pix3D's evaluation
-F_SCORE_RADIUS = 0.05  # of the longest side; with 1,024 points even a perfect cube scores 0.75
-HALF_TURN_WRONG = 90.0  # degrees; beyond it the front was taken for the back or a side
+HALF_TURN_WRONG = 90.0  # degrees; a larger error confuses the front with the back or a side
 
 
 # --- Pix3D's protocol ---------------------------------------------------------------------------
@@ -30,28 +25,50 @@ HALF_TURN_WRONG = 90.0  # degrees; beyond it the front was taken for the back or
 def pix3d_iou(
     probability: np.ndarray, truth: np.ndarray, thresholds: Sequence[float] = PROTOCOL_THRESHOLDS
 ) -> np.ndarray:
-    """IoU at 32^3 by Pix3D's own evaluation, one value per threshold: (T,) float64.
+    """Computes the IoU at 32^3 by Pix3D's own protocol.
 
-    probability, truth : cubic grids of any side in the same axes; the scales need not agree
-    Both are resampled (`pix3d_resample`) and compared as `grid > threshold`, the truth too. An
-    empty pair scores 0. Source: `eval/eval.py` (downsample_voxel, calc_iou_from_list) and
-    "Evaluation details" of the README in https://github.com/xingyuansun/pix3d, where the threshold
-    is the one of 0.01, 0.02, ... that maximises the mean over all test objects.
+    Both grids are resampled with `pix3d_resample` and compared as `grid > threshold`, the ground
+    truth too. Two empty grids score 0. Source: `eval/eval.py` (downsample_voxel,
+    calc_iou_from_list) and "Evaluation details" of the README in
+    https://github.com/xingyuansun/pix3d. There the threshold is the one of 0.01, 0.02, ... that
+    maximises the mean over all test objects.
+
+    Parameters
+    ----------
+    probability, truth : numpy.ndarray
+        Cubic grids of any side in the same axes; their scales may differ.
+    thresholds : sequence of float
+        T thresholds.
+
+    Returns
+    -------
+    numpy.ndarray
+        (T,) float64.
     """
     return resampled_iou(pix3d_resample(probability), pix3d_resample(truth), thresholds)
 
 
 def resampled_iou(a: np.ndarray, b: np.ndarray, thresholds: Sequence[float]) -> np.ndarray:
-    """IoU of two grids from `pix3d_resample` at each threshold: (T,) float64."""
+    """Returns the IoU (T,) float64 of two grids from `pix3d_resample` at each threshold."""
     return np.array([iou(a > t, b > t) for t in thresholds])
 
 
 def pix3d_resample(grid: np.ndarray) -> np.ndarray:
-    """Cubic grid -> (32, 32, 32) float32: crop to the box at >= 0.1, pad to a cube, trilinear.
+    """Crops a grid to its box, pads it to a cube and resamples it trilinearly.
 
-    Sides over 100 are 4x max-pooled first, as in Pix3D's code. A side of 64 is 2x max-pooled for
-    the same reason (sampling every other cell loses thin parts); the original, which met no such
-    grid, has no rule for it. A grid below 0.1 everywhere comes back as zeros.
+    The box spans the cells >= 0.1. A grid of more than 100 cells a side is 4x max-pooled first, as
+    in Pix3D's code. A grid of 64 is 2x max-pooled for the same reason: sampling every other cell
+    would lose thin parts. Pix3D's code has no rule for 64.
+
+    Parameters
+    ----------
+    grid : numpy.ndarray
+        (n, n, n) in [0, 1].
+
+    Returns
+    -------
+    numpy.ndarray
+        (32, 32, 32) float32; zeros if all cells are below 0.1.
     """
     grid = np.asarray(grid, dtype=np.float32)
     side = grid.shape[0]
@@ -63,15 +80,15 @@ def pix3d_resample(grid: np.ndarray) -> np.ndarray:
     grid = grid[tuple(slice(b[0], b[-1] + 1) for b in bounds)]
     length = max(grid.shape) - 1
     for axis in range(3):
-        weights = trilinear_weights(grid.shape[axis], length)
+        weights = _trilinear_weights(grid.shape[axis], length)
         grid = np.moveaxis(np.tensordot(weights, grid, axes=(1, axis)), 0, axis)
     return grid
 
 
-def trilinear_weights(cells: int, length: int) -> np.ndarray:
+def _trilinear_weights(cells: int, length: int) -> np.ndarray:
     """(32, cells) float32 that samples one axis at 32 points over `length`, centred; 0 outside.
 
-    A part that is one cell thick keeps half a cell to each side, or no sample would ever hit it.
+    An axis of one cell extends half a cell to each side; otherwise no sample could hit it.
     """
     position = np.linspace(-length / 2, length / 2, PROTOCOL_SIDE) + (cells - 1) / 2
     if cells == 1:
@@ -81,27 +98,39 @@ def trilinear_weights(cells: int, length: int) -> np.ndarray:
     return (weights * inside[:, None]).astype(np.float32)
 
 
-def max_pool(grid: np.ndarray, times: int) -> np.ndarray:
-    """(n, n, n) -> (n // times, ...) by maximum."""
-    n = grid.shape[0] // times
-    blocks = grid[: n * times, : n * times, : n * times].reshape(n, times, n, times, n, times)
-    return blocks.max(axis=(1, 3, 5))
+def max_pool(grid: np.ndarray, factor: int) -> np.ndarray:
+    """Pools (n, n, n) to (n // factor, ...) by maximum."""
+    n = grid.shape[0] // factor
+    blocks = grid[: n * factor, : n * factor, : n * factor]
+    return blocks.reshape(n, factor, n, factor, n, factor).max(axis=(1, 3, 5))
 
 
 # --- grids --------------------------------------------------------------------------------------
 
 
 def iou(a: np.ndarray, b: np.ndarray) -> float:
-    """Intersection over union of two bool arrays; 0 when both are empty, as Pix3D counts it."""
+    """Returns the intersection over union of two bool arrays; 0 if both are empty, as in Pix3D."""
     union = np.count_nonzero(a | b)
     return np.count_nonzero(a & b) / union if union else 0.0
 
 
 def occupancy_scores(probability: np.ndarray, truth: np.ndarray, threshold: float) -> dict:
-    """Scores of one grid against a bool grid of its shape, in the frame they stand in.
+    """Scores a grid against a bool grid of the same shape, without alignment.
 
-    iou, precision, recall : of `probability > threshold`; 0 where undefined
-    mae, mse, r2 : of the probabilities; r2 is 1 - mse / variance of the truth
+    Parameters
+    ----------
+    probability : numpy.ndarray
+        (R, R, R) in [0, 1].
+    truth : numpy.ndarray
+        (R, R, R) bool.
+    threshold : float
+        Cells above it are solid.
+
+    Returns
+    -------
+    dict
+        "iou", "precision", "recall" of the solid cells (0 where undefined); "mae", "mse", "r2" of
+        the probabilities, r2 = 1 - mse / variance of the truth.
     """
     truth = np.asarray(truth, dtype=bool)
     solid = probability > threshold
@@ -119,10 +148,9 @@ def occupancy_scores(probability: np.ndarray, truth: np.ndarray, threshold: floa
 
 
 def largest_piece_share(solid: np.ndarray) -> float:
-    """Share of the solid cells in their largest piece, cells joined by faces: 1 = no crumbs.
+    """Returns the share of the solid cells in the largest piece, cells joined by faces.
 
-    0 for an empty grid. All 345 grids of the training pool score 1 at 32^3, so joining by faces
-    alone asks nothing of a prediction that real furniture does not have.
+    All 345 grids of the training pool score 1 at 32^3. An empty grid scores 0.
     """
     pieces, count = ndimage.label(solid)
     if count == 0:
@@ -132,9 +160,19 @@ def largest_piece_share(solid: np.ndarray) -> float:
 
 
 def color_error(predicted: np.ndarray, truth: np.ndarray, surface: np.ndarray) -> float:
-    """Mean absolute sRGB error in [0, 1] over the cells of known colour; NaN when there is none.
+    """Returns the mean absolute sRGB error over the cells with a known colour.
 
-    predicted, truth : (3, R, R, R) or (B, 3, R, R, R) in [0, 1]; surface : the same without 3
+    Parameters
+    ----------
+    predicted, truth : numpy.ndarray
+        (3, R, R, R) or (B, 3, R, R, R) in [0, 1].
+    surface : numpy.ndarray
+        The same shape without the 3, bool.
+
+    Returns
+    -------
+    float
+        In [0, 1]; NaN if no colour is known.
     """
     if not surface.any():
         return float("nan")
@@ -142,70 +180,35 @@ def color_error(predicted: np.ndarray, truth: np.ndarray, surface: np.ndarray) -
     return float(error[surface].mean())
 
 
-# --- surfaces -----------------------------------------------------------------------------------
-
-
-def sample_surface(
-    grid: np.ndarray, level: float, count: int = SURFACE_POINTS, seed: int = 0
-) -> np.ndarray:
-    """(count, 3) points drawn evenly from the grid's isosurface, centred, longest side 1.
-
-    As in Pix3D's evaluation the cloud is scaled by its own bounding box, so only the shape counts.
-    Empty or full grids: an array of shape (0, 3).
-    """
-    padded = np.pad(np.asarray(grid, dtype=np.float32), 1)
-    if not padded.min() < level < padded.max():
-        return np.zeros((0, 3))
-    vertices, faces, _, _ = marching_cubes(padded, level)
-    a, b, c = vertices[faces].transpose(1, 0, 2)  # (F, 3) each
-    area = np.linalg.norm(np.cross(b - a, c - a), axis=1)
-    rng = np.random.default_rng(seed)
-    chosen = rng.choice(len(faces), count, p=area / area.sum(dtype=np.float64))
-    u, v = np.sqrt(rng.random((count, 1))), rng.random((count, 1))  # even over a triangle
-    points = (1 - u) * a[chosen] + u * (1 - v) * b[chosen] + u * v * c[chosen]
-    low, high = points.min(axis=0), points.max(axis=0)
-    return (points - (low + high) / 2) / (high - low).max()
-
-
-def chamfer_and_f_score(
-    a: np.ndarray, b: np.ndarray, radius: float = F_SCORE_RADIUS
-) -> tuple[float, float]:
-    """(Chamfer distance, F-score) of two clouds of `surface_points`.
-
-    Chamfer: mean distance to the nearest point (not squared), summed over both directions, of the
-    first 1,024 points of each. F-score: harmonic mean of the shares of either cloud that lie
-    within `radius` of the other. An empty cloud counts as one point in the centre, which is what
-    Pix3D's code puts in its place.
-    """
-    a, b = (cloud if len(cloud) else np.zeros((1, 3)) for cloud in (a, b))
-    chamfer = sum(
-        distance.mean() for distance in nearest_distances(a[:CHAMFER_POINTS], b[:CHAMFER_POINTS])
-    )
-    precision, recall = (np.mean(distance <= radius) for distance in nearest_distances(a, b))
-    f_score = 2 * precision * recall / max(precision + recall, 1e-12)
-    return float(chamfer), float(f_score)
-
-
-def nearest_distances(a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Distance of each point of a to the nearest of b, and of each of b to the nearest of a."""
-    return cKDTree(b).query(a)[0], cKDTree(a).query(b)[0]
-
-
 # --- cameras and statistics ---------------------------------------------------------------------
 
 
 def angle_error(a: np.ndarray | float, b: np.ndarray | float) -> np.ndarray:
-    """Degrees between two azimuths, 0 to 180."""
+    """Returns the angle between two azimuths in degrees, 0 to 180."""
     return np.abs((np.asarray(a) - np.asarray(b) + 180.0) % 360.0 - 180.0)
 
 
 def bootstrap_interval(
     values: Sequence[float], groups: Sequence | None = None, rounds: int = 2000, seed: int = 0
 ) -> tuple[float, float] | None:
-    """95 % percentile bootstrap interval of the mean; NaN values are left out.
+    """Computes the 95 % percentile bootstrap interval of the mean.
 
-    groups : one label a value (its shape); whole groups are drawn, since photos of one shape are
-        not independent evidence. None for fewer than three groups: there is nothing to draw from.
+    Parameters
+    ----------
+    values : sequence of float
+        NaN values are ignored.
+    groups : sequence, optional
+        A label for each value, such as its shape. Whole groups are resampled, because photos of
+        one shape are not independent.
+    rounds : int
+        Number of resamples.
+    seed : int
+        Seed of the resampling.
+
+    Returns
+    -------
+    tuple or None
+        (low, high); None for fewer than three groups, which are too few to resample.
     """
     values = np.asarray(values, dtype=np.float64)
     labels = np.arange(len(values)) if groups is None else np.unique(groups, return_inverse=True)[1]

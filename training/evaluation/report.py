@@ -1,4 +1,4 @@
-"""An evaluation for people: the printed table, `evaluation.json` and `gallery.html`."""
+"""The report of an evaluation: the printed table, `evaluation.json` and `gallery.html`."""
 
 import json
 import math
@@ -16,16 +16,17 @@ from training.pix3d import dataset
 PROTOCOL = """\
 IoU at 32^3 by Pix3D's protocol: grids over 100 a side are 4x max-pooled (64 a side: 2x), cropped to
 the box at >= 0.1, padded to a cube, resampled trilinearly to 32^3, compared at one threshold.
-IoU(own): at config.threshold, fixed before this run; honest on photos that did not choose it.
+IoU(own): at config.threshold, fixed before this run; unbiased on photos not used to choose it.
 IoU(best): at the one of 0.01 ... 0.49 that is best for the mean over these very photos, box given:
-the published practice, and flattering.
+the published practice, biased upward.
 [low, high]: 95 % bootstrap over shapes, since photos of one shape are not independent.
 Clean: not truncated, not occluded, not slightly occluded.
 Raw IoU, precision, recall: in the model's own frame at its own threshold, without realignment.
 Chamfer: 1,024 surface points, longest side 1, mean nearest distance, both directions summed.
-Mask: IoU with the annotation, which is the fitted CAD model as rendered, not the photo's outline.
+Mask: IoU with the annotation, which is the rendered CAD model, not the outline in the photo.
 F: F-score of 8,192 points at 0.05 of the longest side. Crumbled: largest piece < 90 % of cells."""
 DRAWING_SIZE = 256  # pixels a side of the drawn grids
+USUAL_VIEW = (30.0, 20.0)  # degrees, azimuth and elevation of a photo with an unknown camera
 COLUMNS = {  # heading -> (figure, width, decimals)
     "raw IoU": ("raw_iou", 8, 3),
     "prec.": ("precision", 6, 3),
@@ -41,7 +42,13 @@ COLUMNS = {  # heading -> (figure, width, decimals)
 
 
 def table(result: dict) -> str:
-    """The result of an evaluation as text, for the terminal and the top of the gallery."""
+    """Formats an evaluation as text, for the terminal and the top of the gallery.
+
+    Parameters
+    ----------
+    result : dict
+        The content of evaluation.json.
+    """
     own, best = result["threshold"]["own"], result["threshold"]["best_on_these_photos"]
     overall = result["subsets"].get("all", {"photos": 0, "shapes": 0})
     lines = [
@@ -53,7 +60,7 @@ def table(result: dict) -> str:
         f"Box given. own threshold {own:.2f}, best on these photos {best:.2f}",
         *prediction_lines(result["subsets"], "boxed"),
         "",
-        "Box not given: the object found in the whole picture",
+        "Box not given: the object detected in the whole picture",
         *prediction_lines(result["subsets"], "found"),
         "",
         *baseline_lines(result["subsets"]),
@@ -65,6 +72,7 @@ def table(result: dict) -> str:
 
 
 def prediction_lines(subsets: dict, part: str) -> list[str]:
+    """Formats the figures of each subset; `part` is "boxed" or "found"."""
     heading = f"{'subset':16}{'photos':>7}  {'IoU(own)':21}{'IoU(best)':21}"
     heading += "".join(f"{name:>{width}}" for name, (_, width, _) in COLUMNS.items())
     lines = [heading + ("  IoU kept" if part == "found" else "")]
@@ -75,23 +83,26 @@ def prediction_lines(subsets: dict, part: str) -> list[str]:
         for key, width, decimals in COLUMNS.values():
             value = values[key]["mean"] if isinstance(values[key], dict) else values[key]
             line += f"{value:{width}.{decimals}f}"
-        kept = f"{figures['kept_without_box']:10.1%}" if part == "found" else ""
-        lines.append(line + kept)
+        ratio = f"{figures['kept_without_box']:10.1%}" if part == "found" else ""
+        lines.append(line + ratio)
     return lines
 
 
 def interval(figure: dict) -> str:
+    """Formats a mean with its interval, if it has one."""
     if figure["low"] is None:
         return f"{figure['mean']:.3f}"
     return f"{figure['mean']:.3f} [{figure['low']:.3f}, {figure['high']:.3f}]"
 
 
 def baseline_lines(subsets: dict) -> list[str]:
-    """IoU of the training pool's shapes, each at its own best threshold; told the category."""
+    """Formats the IoU of the baselines, each at its own best threshold."""
     names = subsets["all"]["baselines"] if "all" in subsets else {}
     if not names:
-        return ["Baselines: left out (no training pool at hand, see --shapes)"]
-    lines = ["Baselines: true category given, nearest picked by the answer, best threshold each"]
+        return ["Baselines: left out (no training pool available, see --shapes)"]
+    lines = [
+        "Baselines: true category given, nearest shape chosen by the truth, best threshold each"
+    ]
     for name in names:
         values = (
             f"{subset} {interval(figures['baselines'][name])}"
@@ -109,25 +120,40 @@ def photo_section(
     row: dict,
     threshold: float,
 ) -> str:
-    """HTML of one photo: picture, what the network saw, prediction and truth from one view."""
+    """Returns the HTML of one photo: picture, predictions and ground truth from one view.
+
+    Parameters
+    ----------
+    sample : Sample
+        Photo and ground truth.
+    boxed, found : Prediction or None
+        Predictions with the annotated box and without a box.
+    row : dict
+        From `summary.score_row`.
+    threshold : float
+        Cells above it are drawn.
+    """
     record = sample.record
     azimuth, elevation = record.azimuth, record.elevation
     if azimuth is None:
-        azimuth, elevation = (30.0, 20.0) if boxed is None else (boxed.azimuth, boxed.elevation)
+        azimuth, elevation = USUAL_VIEW if boxed is None else (boxed.azimuth, boxed.elevation)
     figures = [
-        ("photo; box given in blue, found in orange", draw_boxes(record, found, sample.image))
+        (
+            "photo; given box in blue, detected box in orange",
+            draw_boxes(record, found, sample.image),
+        )
     ]
     for name, prediction in (("box given", boxed), ("found", found)):
         if prediction is not None:
             grid, colors = prediction.occupancy, prediction.colors
-            drawn = draw_voxels(grid, colors, azimuth, elevation, DRAWING_SIZE, threshold)
-            figures.append((f"prediction, {name}", drawn))
+            drawing = draw_voxels(grid, colors, azimuth, elevation, DRAWING_SIZE, threshold)
+            figures.append((f"prediction, {name}", drawing))
     figures.append(("truth", draw_voxels(sample.truth, None, azimuth, elevation, DRAWING_SIZE)))
     return html_section(record.img, figures, photo_facts(record, row))
 
 
 def draw_boxes(record: dataset.Record, found: Prediction | None, image: Image.Image) -> Image.Image:
-    """The photo with the annotated box and the one that the model found."""
+    """Draws the annotated box in blue and the detected box, if any, in orange on the photo."""
     image = image.copy()
     draw = ImageDraw.Draw(image)
     width = max(2, max(image.size) // 200)
@@ -138,6 +164,7 @@ def draw_boxes(record: dataset.Record, found: Prediction | None, image: Image.Im
 
 
 def photo_facts(record: dataset.Record, row: dict) -> dict:
+    """Returns {label: text} of one photo's scores, for its HTML section."""
     boxed, found = row["boxed"], row["found"]
     flags = ("truncated", "occluded", "slightly_occluded")
     return {
@@ -154,7 +181,17 @@ def photo_facts(record: dataset.Record, row: dict) -> dict:
 
 
 def write_report(out: str | os.PathLike, result: dict, sections: Sequence[str]) -> None:
-    """Writes evaluation.json and gallery.html into the folder `out`; NaN becomes null."""
+    """Writes evaluation.json and gallery.html into a folder.
+
+    Parameters
+    ----------
+    out : str or os.PathLike
+        Folder, created if it does not exist.
+    result : dict
+        Content of evaluation.json; NaN is written as null.
+    sections : sequence of str
+        From `photo_section`, from the worst to the best photo.
+    """
     out = Path(out)
     out.mkdir(parents=True, exist_ok=True)
     text = json.dumps(without_nan(result), indent=1, allow_nan=False) + "\n"
@@ -164,8 +201,8 @@ def write_report(out: str | os.PathLike, result: dict, sections: Sequence[str]) 
     (out / "gallery.html").write_text(text, encoding="utf-8")
 
 
-def without_nan(value):
-    """JSON has no NaN: None in its place, all the way down."""
+def without_nan(value: object) -> object:
+    """Replaces each NaN in nested dicts and lists by None, since JSON has no NaN."""
     if isinstance(value, dict):
         return {key: without_nan(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):

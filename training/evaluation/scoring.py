@@ -1,10 +1,10 @@
-"""One photo against its truth: reading it, predicting it with and without its box, all its figures.
+"""Scores of one photo: reading it, predicting it with and without its box, all its figures.
 
     for sample, reason in load_samples(root, records): ...
     boxed, found = predict_both(model, [sample])[0]
-    row = score(sample, boxed, threshold=0.4)          # {"iou": ..., "chamfer": ..., ...}
+    row = score_prediction(sample, boxed, threshold=0.4)     # {"iou": ..., "chamfer": ..., ...}
 
-`training.evaluate` averages what this module finds.
+summary.py averages the scores.
 """
 
 import math
@@ -17,33 +17,42 @@ from PIL import Image
 
 from core.errors import PictureError
 from core.prediction import Prediction
-from training.evaluation import baselines, metrics
+from training.evaluation import baselines, metrics, surface_metrics
 from training.pix3d import dataset
 from voxel_model import VoxelModel, predict_batch
 
-MASK_LEVEL = 0.5  # probability at which a pixel counts as object
+MASK_LEVEL = 0.5  # probability from which a pixel belongs to the object
 
 
 @dataclass
 class Sample:
-    """One photo with its truth, everything in the model's axes."""
+    """One photo with its ground truth in the model's axes."""
 
     record: dataset.Record
     image: Image.Image
-    mask: np.ndarray | None  # (H, W) bool; None when it does not fit the photo
+    mask: np.ndarray | None  # (H, W) bool; None if its size differs from the photo's
     truth: np.ndarray  # (32, 32, 32) bool, canonical
-    resampled: np.ndarray  # (32, 32, 32) float32, the truth by Pix3D's protocol
+    resampled: np.ndarray  # (32, 32, 32) float32, ground truth by Pix3D's protocol
     surface: np.ndarray  # (8192, 3) points
 
 
-Pair = tuple[Prediction | None, Prediction | None]  # with the box, without; None when refused
+# predictions with and without the annotated box; None if the model refuses the photo
+PredictionPair = tuple[Prediction | None, Prediction | None]
 
 
 def load_samples(
     root: str | Path, records: Sequence[dataset.Record]
 ) -> Iterator[tuple[Sample | None, str]]:
-    """(sample, "") for each record, or (None, reason) that names the file which is broken."""
-    shapes: dict[str, tuple] = {}  # many photos share a shape
+    """Reads the photos of the records with their ground truth.
+
+    Yields
+    ------
+    sample : Sample or None
+        None if a file cannot be read.
+    reason : str
+        "", or an error message that names the unreadable file.
+    """
+    shapes: dict[str, tuple] = {}  # cache by voxel file: many photos share a shape
     for record in records:
         try:
             if record.voxel not in shapes:
@@ -52,31 +61,35 @@ def load_samples(
         except dataset.DataError as error:
             yield None, str(error)
             continue
-        fits = mask.shape == image.size[::-1]
-        yield Sample(record, image, mask if fits else None, *shapes[record.voxel]), ""
+        same_size = mask.shape == image.size[::-1]
+        yield Sample(record, image, mask if same_size else None, *shapes[record.voxel]), ""
 
 
 def ground_truth_forms(voxels: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """A grid in Pix3D's axes -> canonical grid, protocol grid and surface points in ours."""
+    """Converts a grid in Pix3D's axes to `truth`, `resampled` and `surface` of a Sample."""
     voxels = dataset.to_model_axes(voxels)
     return (
         dataset.canonical_grid(voxels, metrics.PROTOCOL_SIDE),
         metrics.pix3d_resample(voxels),
-        metrics.sample_surface(voxels, 0.5),
+        surface_metrics.sample_surface(voxels, 0.5),
     )
 
 
-def predict_both(model: VoxelModel, samples: Sequence[Sample]) -> list[Pair]:
-    """For each photo the prediction from its annotated box and the one from the whole picture."""
+def predict_both(model: VoxelModel, samples: Sequence[Sample]) -> list[PredictionPair]:
+    """Predicts each photo with its annotated box and without a box.
+
+    If the model refuses a photo of the batch, the photos are predicted one by one.
+    """
     try:
-        return predict_together(model, samples)
-    except PictureError:  # one bad photo must not cost the others
+        return _predict_together(model, samples)
+    except PictureError:
         if len(samples) == 1:
             return [(None, None)]
         return [predict_both(model, [sample])[0] for sample in samples]
 
 
-def predict_together(model: VoxelModel, samples: Sequence[Sample]) -> list[Pair]:
+def _predict_together(model: VoxelModel, samples: Sequence[Sample]) -> list[PredictionPair]:
+    """Predicts all photos twice in one batch; PictureError if the model refuses one."""
     images = [sample.image for sample in samples]
     boxes = [sample.record.bbox for sample in samples]
     predictions = predict_batch(model, images * 2, boxes + [None] * len(boxes))
@@ -84,17 +97,31 @@ def predict_together(model: VoxelModel, samples: Sequence[Sample]) -> list[Pair]
 
 
 def score_prediction(sample: Sample, prediction: Prediction | None, threshold: float) -> dict:
-    """All figures of one prediction; NaN where the annotation is missing.
+    """Computes all figures of one prediction.
 
     A grid finer than 32^3 is max-pooled to 32^3 for `iou`, `raw_iou`, `precision` and `recall`.
+
+    Parameters
+    ----------
+    sample : Sample
+        Photo and ground truth.
+    prediction : Prediction, optional
+        None if the model refused the photo: the worst score of each scale.
+    threshold : float
+        Cells above it are solid.
+
+    Returns
+    -------
+    dict
+        {figure: value}; NaN if the annotation or the network's head is missing.
     """
     if prediction is None:
         return worst_scores(sample)
     factor = prediction.occupancy.shape[0] // metrics.PROTOCOL_SIDE
     grid = metrics.max_pool(prediction.occupancy, max(1, factor))
     raw = metrics.occupancy_scores(grid, sample.truth, threshold)
-    points = metrics.sample_surface(prediction.occupancy, threshold, seed=1)
-    chamfer, f_score = metrics.chamfer_and_f_score(points, sample.surface)
+    points = surface_metrics.sample_surface(prediction.occupancy, threshold, seed=1)
+    chamfer, f_score = surface_metrics.chamfer_and_f_score(points, sample.surface)
     return {
         **protocol_scores(grid, sample, threshold),
         "raw_iou": raw["iou"],
@@ -111,7 +138,7 @@ def score_prediction(sample: Sample, prediction: Prediction | None, threshold: f
 
 
 def head_scores(sample: Sample, prediction: Prediction) -> dict:
-    """Mask, category and camera; all NaN for the classic design, which predicts none of them."""
+    """Scores mask, category and azimuth; all NaN for the classic design without these heads."""
     if not prediction.category:
         return dict.fromkeys(("mask_iou", "category_right", "azimuth_error"), math.nan)
     return {
@@ -122,8 +149,8 @@ def head_scores(sample: Sample, prediction: Prediction) -> dict:
 
 
 def worst_scores(sample: Sample) -> dict:
-    """Scores of a photo that the model would not take: the worst of each scale."""
-    chamfer, f_score = metrics.chamfer_and_f_score(np.zeros((0, 3)), sample.surface)
+    """Returns the scores of a photo that the model refused: the worst of each scale."""
+    chamfer, f_score = surface_metrics.chamfer_and_f_score(np.zeros((0, 3)), sample.surface)
     return {
         "iou": 0.0,
         "iou_by_threshold": [0.0] * len(metrics.PROTOCOL_THRESHOLDS),
@@ -140,27 +167,34 @@ def worst_scores(sample: Sample) -> dict:
 
 
 def protocol_scores(grid: np.ndarray, sample: Sample, threshold: float) -> dict:
-    """Pix3D's IoU at the model's own threshold, and at each of the published search."""
+    """Returns Pix3D's IoU of a grid (32, 32, 32) at `threshold` and at each protocol threshold."""
     levels = [threshold, *metrics.PROTOCOL_THRESHOLDS]
     scores = metrics.resampled_iou(metrics.pix3d_resample(grid), sample.resampled, levels)
     return {"iou": float(scores[0]), "iou_by_threshold": scores[1:].tolist()}
 
 
 def mask_iou(sample: Sample, prediction: Prediction) -> float:
-    """IoU of the predicted mask with the annotated one over the whole picture."""
+    """Returns the IoU of predicted and annotated mask over the whole picture; NaN without mask."""
     if sample.mask is None:
         return math.nan
     return metrics.iou(prediction.mask >= MASK_LEVEL, sample.mask)
 
 
 def azimuth_error(sample: Sample, prediction: Prediction) -> float:
+    """Returns the azimuth's error in degrees, 0 to 180; NaN if the true azimuth is unknown."""
     if sample.record.azimuth is None:
         return math.nan
     return float(metrics.angle_error(prediction.azimuth, sample.record.azimuth))
 
 
 def baseline_scores(pool: baselines.Pool, sample: Sample) -> dict[str, np.ndarray]:
-    """{baseline: (T,) IoU at each protocol threshold}; NaN where the pool lacks the category."""
+    """Scores the baselines on one photo.
+
+    Returns
+    -------
+    dict
+        {baseline: (T,) IoU at each protocol threshold}; NaN if the pool lacks the category.
+    """
     category = sample.record.category
     if category not in pool:
         unknown = np.full(len(metrics.PROTOCOL_THRESHOLDS), math.nan)

@@ -1,0 +1,1 @@
+"""Parts of a training run: settings, model set-up, losses, schedule, checkpoints."""

@@ -1,11 +1,11 @@
-"""What a run leaves on disk, so that a kill at any moment loses nothing that was there before.
+"""Files of a run; a kill at any moment leaves the previous checkpoint complete.
 
     OUTPUT/best/, OUTPUT/last/    model folders for load_model, averaged weights, float32
-    OUTPUT/half/                  the same in float16 (`--half`): what ships
+    OUTPUT/half/                  `best` in float16 (`--half`): the weights to ship
     OUTPUT/state/step_00001000/   everything a resume needs, by accelerator.save_state
 
-A file is written beside its place and renamed into it; a state folder takes its final name only
-when it is complete, and the one before goes only after that.
+Each file is written under another name and then renamed. A state folder gets its final name when
+it is complete; the previous one is deleted after that.
 """
 
 import json
@@ -24,20 +24,35 @@ from safetensors.torch import save_file
 from core.errors import UserError
 from voxel_model import VoxelModel, load_model
 
-PARTIAL = ".partial"  # suffix of what is being written
+PARTIAL = ".partial"  # suffix of incomplete files and folders
+MAX_REASON = 200  # characters of a library's message that an error sentence quotes
 
 
 class CheckpointError(UserError):
-    """A checkpoint that cannot be used or must not be overwritten; one sentence for the user."""
+    """A checkpoint that cannot be used, written or overwritten."""
 
 
 # --- model folders ------------------------------------------------------------------------------
 
 
 def save_model(model: VoxelModel, folder: Path, notes: dict, half: bool = False) -> None:
-    """Writes config.json, training.json (`notes`, for people) and model.safetensors, weights last.
+    """Writes config.json, training.json and model.safetensors, the weights last.
 
-    half : float16 instead of float32; BatchNorm's counters stay integers
+    Parameters
+    ----------
+    model : VoxelModel
+        Model to save.
+    folder : Path
+        Created if it does not exist.
+    notes : dict
+        Content of training.json.
+    half : bool
+        Write float16 instead of float32; BatchNorm's counters stay integers.
+
+    Raises
+    ------
+    CheckpointError
+        If the disk is full or not writable.
     """
     state = {name: to_file_tensor(value, half) for name, value in model.state_dict().items()}
     partial = folder / f"model.safetensors{PARTIAL}"
@@ -50,13 +65,13 @@ def save_model(model: VoxelModel, folder: Path, notes: dict, half: bool = False)
 
 
 def export_half(source: Path, folder: Path) -> None:
-    """Writes the checkpoint in `source` once more, in float16, with its notes."""
-    notes = json.loads((source / "training.json").read_text())
+    """Writes the checkpoint of the folder `source` again in float16, with its notes."""
+    notes = json.loads((source / "training.json").read_text(encoding="utf-8"))
     save_model(load_model(source, device="cpu"), folder, notes, half=True)
 
 
 def to_file_tensor(value: torch.Tensor, half: bool) -> torch.Tensor:
-    """One tensor as it lands in the file: on the CPU, contiguous (channels-last is not)."""
+    """Returns a tensor as it is written: on the CPU, contiguous (not channels-last)."""
     if half and value.is_floating_point():
         value = value.half()
     return value.detach().cpu().contiguous()
@@ -64,30 +79,36 @@ def to_file_tensor(value: torch.Tensor, half: bool) -> torch.Tensor:
 
 @contextmanager
 def write_guard(folder: Path, partial: Path) -> Iterator[None]:
-    """CheckpointError when the disk takes no more; the partial file or folder takes no room then.
+    """Turns errors of writing into a CheckpointError and deletes the partial file or folder.
 
-    OSError is Python's own; a full disk is a RuntimeError of torch and an error of safetensors'.
+    A full disk is an OSError in Python, a RuntimeError in torch and a SafetensorError in
+    safetensors.
     """
     try:
         yield
     except (OSError, RuntimeError, SafetensorError) as error:
         shutil.rmtree(partial, ignore_errors=True)
         partial.unlink(missing_ok=True)
-        reason = " ".join(str(error).split())[:200]
         raise CheckpointError(
-            f"{folder} cannot be written ({reason}): make room and call again with --resume, "
-            "which goes on from the state before."
+            f"{folder} cannot be written ({_one_line(error)}): make room and call again with "
+            "--resume, which continues from the previous state."
         ) from error
 
 
+def _one_line(error: Exception) -> str:
+    """Shortens an error message to one line."""
+    return " ".join(str(error).split())[:MAX_REASON]
+
+
 def write_json(path: Path, values: dict) -> None:
+    """Writes a JSON file atomically."""
     partial = path.with_name(path.name + PARTIAL)
-    partial.write_text(json.dumps(values, indent=2) + "\n")
+    partial.write_text(json.dumps(values, indent=2) + "\n", encoding="utf-8")
     rename_into_place(partial, path)
 
 
 def rename_into_place(partial: Path, path: Path) -> None:
-    """Renames a finished file into place, its bytes on the disk first."""
+    """Renames a complete file after its content has reached the disk."""
     with open(partial, "rb") as file:
         os.fsync(file.fileno())
     os.replace(partial, path)
@@ -97,19 +118,25 @@ def rename_into_place(partial: Path, path: Path) -> None:
 
 
 def save_state(accelerator: Accelerator, output: Path, step: int) -> None:
-    """Saves all that a resume needs as OUTPUT/state/step_N and removes the older ones."""
+    """Saves everything a resume needs as OUTPUT/state/step_N and deletes the older states.
+
+    Raises
+    ------
+    CheckpointError
+        If the disk is full or not writable.
+    """
     folder = output / "state" / f"step_{step:08d}"
     partial = folder.with_name(folder.name + PARTIAL)
     if accelerator.is_main_process:
-        shutil.rmtree(partial, ignore_errors=True)  # left by a kill
+        shutil.rmtree(partial, ignore_errors=True)  # of a killed run
         partial.mkdir(parents=True)
     accelerator.wait_for_everyone()
     with write_guard(folder, partial):
-        # torch.save rather than safetensors, which refuses channels-last weights
+        # torch.save instead of safetensors, which refuses channels-last weights
         accelerator.save_state(str(partial), safe_serialization=False)
     accelerator.wait_for_everyone()
     if accelerator.is_main_process:
-        if not folder.exists():  # a resumed run may save the very step it started from
+        if not folder.exists():  # a resumed run may save the step that it started from
             os.replace(partial, folder)
         for other in folder.parent.iterdir():
             if other != folder:
@@ -117,43 +144,71 @@ def save_state(accelerator: Accelerator, output: Path, step: int) -> None:
 
 
 def newest_state(output: Path) -> Path | None:
-    """The complete state folder of the highest step, or None."""
+    """Returns the complete state folder with the highest step, or None."""
     folders = sorted((output / "state").glob("step_*"))
     complete = [folder for folder in folders if folder.suffix != PARTIAL]
     return complete[-1] if complete else None
 
 
 def resume(accelerator: Accelerator, output: Path) -> Path | None:
-    """Loads the newest state into all that the accelerator prepared; None without one."""
+    """Loads the newest state into all objects that the accelerator prepared.
+
+    Returns
+    -------
+    Path or None
+        Folder of the state, None if there is none.
+
+    Raises
+    ------
+    CheckpointError
+        If the state belongs to a run with other settings.
+    """
     folder = newest_state(output)
     if folder is None:
         return None
     try:
         accelerator.load_state(str(folder))
     except (RuntimeError, ValueError) as error:
-        reason = " ".join(str(error).split())[:200]
         raise CheckpointError(
-            f"{folder} is of a run with other settings; resume with the same ones ({reason})."
+            f"{folder} is of a run with other settings; resume with the same ones "
+            f"({_one_line(error)})."
         ) from error
     return folder
 
 
 def clear_output(output: Path, resuming: bool, overwrite: bool) -> None:
-    """CheckpointError when a fresh run would write over an earlier one's results unasked."""
-    held = [output / name for name in ("state", "best", "last", "half") if (output / name).exists()]
-    if not held or resuming:
+    """Deletes an earlier run's results from the output folder before a new run.
+
+    Parameters
+    ----------
+    output : Path
+        Folder of the run.
+    resuming : bool
+        True leaves everything in place.
+    overwrite : bool
+        Permission to delete.
+
+    Raises
+    ------
+    CheckpointError
+        If there are results and neither flag is set.
+    """
+    names = ("state", "best", "last", "half")
+    existing = [output / name for name in names if (output / name).exists()]
+    if not existing or resuming:
         return
     if not overwrite:
         raise CheckpointError(
             f"{output} holds a run already; pass --resume, --overwrite or another --output."
         )
-    for folder in held:
+    for folder in existing:
         shutil.rmtree(folder)
 
 
 def best_figure(output: Path, figure: str) -> float:
-    """The validation figure of OUTPUT/best, minus infinity where there is none."""
+    """Returns a validation figure of OUTPUT/best, minus infinity if there is no such checkpoint."""
+    path = output / "best" / "training.json"
     try:
-        return float(json.loads((output / "best" / "training.json").read_text())[figure])
+        return float(json.loads(path.read_text(encoding="utf-8"))[figure])
     except FileNotFoundError:
         return float("-inf")

@@ -1,25 +1,38 @@
-"""What a person sees of a run: log lines, TensorBoard, and where the time goes.
+"""Progress of a run: printed lines, TensorBoard curves, and the time of each stage.
 
-The loop never waits for the device on its account: sums stay there and CUDA events mark the time;
-both are read once in --log-every steps.
+The loop never waits for the GPU because of the monitor: sums stay on the device and CUDA events
+mark the time. Both are read once every --log-every steps.
 """
 
 import contextlib
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+import numpy as np
 import torch
 from tqdm import tqdm
 
 from training.loop.schedule import Progress
 
+if TYPE_CHECKING:
+    from torch.utils.tensorboard import SummaryWriter
+
 
 class Monitor:
     """Running means and timings between two log lines.
 
-    names : of the loss parts, in the Objective's order
-    main : only the main process prints and writes
+    Parameters
+    ----------
+    output : Path
+        Folder of the run.
+    device : torch.device
+        Device of the losses.
+    names : tuple of str
+        Names of the loss parts, in the order of `add`.
+    main : bool
+        True in the main process, the only one that prints and writes.
     """
 
     def __init__(self, output: Path, device: torch.device, names: tuple[str, ...], main: bool):
@@ -29,13 +42,13 @@ class Monitor:
         self.start(0)
 
     def start(self, step: int) -> None:
-        """Begins a new stretch of steps to average over."""
+        """Starts a new interval of means at `step`."""
         self.sums = torch.zeros(len(self.names), device=self.device)
         self.marks: list[tuple[str | None, object]] = []
-        self.first_step, self.since, self.pause = step, time.perf_counter(), 0.0
+        self.first_step, self.start_time, self.pause = step, time.perf_counter(), 0.0
 
     def mark(self, stage: str | None) -> None:
-        """From here on time belongs to `stage`, None for neither."""
+        """Attributes the time from now on to `stage`: "studio", "step" or None for neither."""
         if self.device.type == "cuda":
             event = torch.cuda.Event(enable_timing=True)
             event.record()
@@ -44,22 +57,33 @@ class Monitor:
         self.marks.append((stage, event))
 
     def add(self, loss: torch.Tensor, parts: torch.Tensor, norm: torch.Tensor) -> None:
+        """Adds the loss (), its parts (N,) and the gradient norm () of a step to the sums."""
         self.sums += torch.cat([loss.view(1), parts, norm.float().view(1)])
 
     @contextlib.contextmanager
     def paused(self) -> Iterator[None]:
-        """Time in here is validation's and counts toward no rate."""
+        """Excludes the time of the block, such as a validation, from all rates."""
         if self.device.type == "cuda":
             torch.cuda.synchronize()
-        began = time.perf_counter()
+        start = time.perf_counter()
         yield
-        self.pause += time.perf_counter() - began
+        self.pause += time.perf_counter() - start
 
     def log(self, progress: Progress, pictures_a_step: int, rate: float) -> None:
-        """Prints and writes the means since the last call."""
+        """Prints and writes the means since the last call, and starts a new interval.
+
+        Parameters
+        ----------
+        progress : Progress
+            Step and share of the schedule.
+        pictures_a_step : int
+            Over all processes.
+        rate : float
+            The current learning rate.
+        """
         steps = progress.step - self.first_step
-        means = dict(zip(self.names, (self.sums / steps).tolist(), strict=True))  # waits: the sync
-        seconds = time.perf_counter() - self.since - self.pause
+        means = dict(zip(self.names, (self.sums / steps).tolist(), strict=True))  # GPU sync
+        seconds = time.perf_counter() - self.start_time - self.pause
         spent = self.stage_seconds()
         speed = {
             "pictures_per_second": steps * pictures_a_step / seconds,
@@ -67,54 +91,57 @@ class Monitor:
             "learning_rate": rate,
         }
         if self.main:
-            self._say(progress, means, speed)
+            self._print_line(progress, means, speed)
             self._write("train", means | speed, progress.step)
         self.start(progress.step)
 
     def stage_seconds(self) -> dict[str, float]:
-        """Seconds of device time (on a CPU: of wall clock) in each stage since `start`."""
+        """Returns seconds of each stage since `start`: GPU time, or wall clock on a CPU."""
         spent = {"studio": 0.0, "step": 0.0}
+        on_cuda = self.device.type == "cuda"
         for (stage, begin), (_, end) in zip(self.marks, self.marks[1:], strict=False):
             if stage is not None:
-                on_cuda = self.device.type == "cuda"
                 spent[stage] += begin.elapsed_time(end) / 1000 if on_cuda else end - begin
         return spent
 
-    def _say(self, progress: Progress, means: dict, speed: dict) -> None:
+    def _print_line(self, progress: Progress, means: dict, speed: dict) -> None:
+        """Updates the bar and prints the means of an interval."""
         parts = " ".join(f"{name} {value:.3f}" for name, value in means.items())
-        self.bar.update(round(100 * progress.value, 1) - self.bar.n)
+        self.bar.update(round(100 * progress.share, 1) - self.bar.n)
         self.bar.write(
-            f"step {progress.step} {progress.value:.1%} {parts} lr {speed['learning_rate']:.1e} "
+            f"step {progress.step} {progress.share:.1%} {parts} lr {speed['learning_rate']:.1e} "
             f"{speed['pictures_per_second']:,.0f} pictures/s, studio {speed['studio_share']:.0%}"
         )
 
     def figures(self, group: str, figures: dict, step: int) -> None:
-        """One line and one scalar each of a validation's figures."""
+        """Prints and writes the figures of a validation."""
         text = " ".join(f"{name} {value:.3f}" for name, value in figures.items())
         self.bar.write(f"step {step} {group}: {text}")
         self._write(group, figures, step)
 
-    def picture(self, group: str, draw: Callable, step: int) -> None:
-        """Adds a picture (H, W, 3) uint8, drawn only where TensorBoard will take it."""
+    def picture(self, group: str, draw: Callable[[], np.ndarray], step: int) -> None:
+        """Writes a picture (H, W, 3) uint8; `draw` is called only if TensorBoard is installed."""
         if self.writer is not None:
             self.writer.add_image(
                 f"{group}/photo, predicted, true", draw(), step, dataformats="HWC"
             )
 
     def _write(self, group: str, values: dict, step: int) -> None:
+        """Writes scalars to TensorBoard."""
         if self.writer is not None:
             for name, value in values.items():
                 self.writer.add_scalar(f"{group}/{name}", value, step)
             self.writer.flush()
 
     def close(self) -> None:
+        """Closes the bar and the TensorBoard file."""
         self.bar.close()
         if self.writer is not None:
             self.writer.close()
 
 
-def open_writer(folder: Path):
-    """A TensorBoard writer, or None and a printed line where tensorboard is not installed."""
+def open_writer(folder: Path) -> "SummaryWriter | None":
+    """Opens a TensorBoard writer; without TensorBoard prints a line and returns None."""
     try:
         from torch.utils.tensorboard import SummaryWriter
     except ImportError:

@@ -1,10 +1,9 @@
-"""When to learn how fast, and when to stop: one schedule over steps, time and several calls.
+"""Learning rate and end of a run: one schedule over steps, time and several calls.
 
-Progress runs from 0 to 1 and is the larger of step / steps and time / time budget, so that a run
-with a time budget always reaches the end of its cosine, whatever the machine's speed. Time counts
-from when the first steps are through: they compile for minutes, which would cool the rate. The time
-trained is part of the resumable state: three calls of nine minutes with `--minutes-total 25` are
-one schedule.
+The share of the schedule that is done is the larger of step / steps and time / time budget. A run
+with a time budget therefore completes its cosine on any machine. Time counts from the end of the
+first steps, because compilation takes minutes in which the rate would fall. The trained time is
+part of the resumable state: three calls of nine minutes with `--minutes-total 25` are one schedule.
 """
 
 import math
@@ -13,19 +12,32 @@ import time
 import torch
 from accelerate.utils import broadcast
 
-# The end of a call is kept free for its last validation and checkpoint.
-RESERVE_SECONDS = 25.0
-RESERVE_SHARE = 0.1  # of the call, where that is shorter than RESERVE_SECONDS
-FIRST_STEPS = 10  # in which everything is compiled
-READ_EVERY = 10  # steps between clock readings where several processes must agree
+from core.errors import UserError
+
+RESERVE_SECONDS = 25.0  # at the end of a call, for the last validation and checkpoint
+RESERVE_SHARE = 0.1  # of the call's time, if that is shorter than RESERVE_SECONDS
+FIRST_STEPS = 10  # steps in which everything is compiled
+READ_EVERY = 10  # steps between clock readings of several processes, which must be synchronised
 
 
 class Progress:
-    """Step and time of a run, counted over all of its calls; checkpointed by Accelerate.
+    """Step and time of a run over all of its calls; Accelerate saves it with the state.
 
-    steps : planned optimizer steps, or None
-    minutes : wall clock of this call, from `began` (time.monotonic) on, or None
-    minutes_total : wall clock of all calls together, or None for this call's alone
+    Parameters
+    ----------
+    steps : int, optional
+        Planned optimizer steps.
+    minutes : float, optional
+        Wall clock of this call.
+    minutes_total : float, optional
+        Wall clock of all calls together; the default is `minutes`.
+    start_time : float, optional
+        time.monotonic() at the start of the call; the default is now.
+
+    Raises
+    ------
+    UserError
+        If neither steps nor minutes are given.
     """
 
     def __init__(
@@ -33,80 +45,99 @@ class Progress:
         steps: int | None = None,
         minutes: float | None = None,
         minutes_total: float | None = None,
-        began: float | None = None,
+        start_time: float | None = None,
     ):
         if steps is None and minutes is None and minutes_total is None:
-            raise ValueError("A run needs an end: give --steps or --minutes.")
+            raise UserError("A run needs an end: give --steps or --minutes.")
         self.steps = steps
-        self.began = time.monotonic() if began is None else began
+        self.start_time = time.monotonic() if start_time is None else start_time
         self.call_seconds = usable_seconds(minutes)
         self.total_seconds = usable_seconds(minutes_total or minutes)
         self.step = 0
-        self.seconds_before = 0.0  # of the calls before this one
-        self.reading = 0.0  # seconds of this call when the clock was last read
-        self.prepared = 0.0  # seconds until the run's first steps were through
+        self.seconds_before = 0.0  # of the earlier calls
+        self.elapsed = 0.0  # seconds of this call at the last clock reading
+        self.compile_seconds = 0.0  # seconds of the run until its first steps were done
 
     def read_clock(self, device: torch.device | None = None, processes: int = 1) -> None:
-        """Reads the time; processes all take the first one's, or their learning rates part."""
+        """Reads the time; all processes use the first one's, so that their rates stay equal."""
         if processes > 1 and self.step % READ_EVERY:
             return
-        self.reading = time.monotonic() - self.began
+        self.elapsed = time.monotonic() - self.start_time
         if processes > 1:
-            shared = torch.tensor([self.reading], dtype=torch.float32, device=device)
-            self.reading = float(broadcast(shared))
+            shared = torch.tensor([self.elapsed], dtype=torch.float32, device=device)
+            self.elapsed = float(broadcast(shared))
         if self.step <= FIRST_STEPS:
-            self.prepared = self.seconds
+            self.compile_seconds = self.seconds
 
     @property
     def seconds(self) -> float:
-        """Of all calls, as last read."""
-        return self.seconds_before + self.reading
+        """Time of all calls at the last clock reading."""
+        return self.seconds_before + self.elapsed
 
     @property
-    def value(self) -> float:
-        """How much of the schedule is done, 0 to 1."""
+    def share(self) -> float:
+        """Share of the schedule that is done, 0 to 1."""
         by_step = self.step / self.steps if self.steps else 0.0
-        return min(1.0, max(by_step, self._by_time()))
+        return min(1.0, max(by_step, self._share_by_time()))
 
-    def _by_time(self) -> float:
+    def _share_by_time(self) -> float:
+        """Share of the time budget that is used, 0 without a budget."""
         if not self.total_seconds:
             return 0.0
-        left = self.total_seconds - self.prepared
-        return (self.seconds - self.prepared) / left if left > 0 else 1.0
+        budget = self.total_seconds - self.compile_seconds
+        return (self.seconds - self.compile_seconds) / budget if budget > 0 else 1.0
 
     @property
     def complete(self) -> bool:
-        return self.value >= 1.0
+        """True at the end of the schedule."""
+        return self.share >= 1.0
 
     @property
     def call_is_over(self) -> bool:
-        """True when the run is complete or this call has used its time."""
-        return self.complete or (self.call_seconds is not None and self.reading > self.call_seconds)
+        """True if the run is complete or this call has used its time."""
+        return self.complete or (self.call_seconds is not None and self.elapsed > self.call_seconds)
 
     def state_dict(self) -> dict:
-        # a fresh reading that is not kept: only the first process saves, and all must stay alike
+        """Returns the state to save."""
+        # a new clock reading that is not stored: only the first process saves, and `elapsed` must
+        # stay equal in all processes
         return {
             "step": self.step,
-            "seconds": self.seconds_before + time.monotonic() - self.began,
-            "prepared": self.prepared,
+            "seconds": self.seconds_before + time.monotonic() - self.start_time,
+            "prepared": self.compile_seconds,
         }
 
     def load_state_dict(self, state: dict) -> None:
+        """Continues an earlier call."""
         self.step, self.seconds_before = state["step"], state["seconds"]
-        self.prepared = state["prepared"]
+        self.compile_seconds = state["prepared"]
 
 
 def usable_seconds(minutes: float | None) -> float | None:
-    """Time for training in a call of `minutes`, the reserve for its end taken off."""
+    """Returns the training time of a call of `minutes`, without the reserve at its end."""
     if minutes is None:
         return None
     return minutes * 60 - min(RESERVE_SECONDS, RESERVE_SHARE * minutes * 60)
 
 
 def learning_rate(peak: float, progress: Progress, warmup: int, final: float, kind: str) -> float:
-    """Linear warm-up over `warmup` steps, then "cosine" down to peak * final, or "constant"."""
+    """Returns the learning rate of the next step.
+
+    Parameters
+    ----------
+    peak : float
+        Highest rate.
+    progress : Progress
+        Step and share of the schedule.
+    warmup : int
+        Steps of the linear rise at the start.
+    final : float
+        Share of `peak` at the end of the cosine.
+    kind : str
+        "cosine", or "constant" after the warm-up.
+    """
     rising = min(1.0, (progress.step + 1) / warmup) if warmup else 1.0
     if kind == "constant":
         return peak * rising
-    falling = final + (1 - final) * 0.5 * (1 + math.cos(math.pi * progress.value))
+    falling = final + (1 - final) * 0.5 * (1 + math.cos(math.pi * progress.share))
     return peak * min(rising, falling)

@@ -1,9 +1,9 @@
-"""Pix3D as it lies on disk: records, pictures, masks, voxel grids and axes.
+"""Reading Pix3D's own files: records, photos, masks, voxel grids; conversion to our axes.
 
-    from training import pix3d
-    records = pix3d.load_records("pix3d")                      # reads pix3d/pix3d.json
-    voxels = pix3d.to_model_axes(pix3d.read_voxels("pix3d", records[0].voxel))
-    target = pix3d.canonical_grid(voxels, 32)                  # (32, 32, 32) bool
+    from training.pix3d import dataset
+    records = dataset.load_records("pix3d")                    # reads pix3d/pix3d.json
+    voxels = dataset.to_model_axes(dataset.read_voxels("pix3d", records[0].voxel))
+    target = dataset.canonical_grid(voxels, 32)                # (32, 32, 32) bool
 
 The layout is the data set's own: pix3d.json, img/, mask/, model/<category>/<shape>/voxel*.mat.
 Source: Sun et al., "Pix3D", CVPR 2018, https://github.com/xingyuansun/pix3d.
@@ -22,47 +22,52 @@ from PIL import Image, ImageOps
 from core.errors import UserError
 
 VOXEL_SIDE = 128  # cells a side of every voxel*.mat
-MASK_LEVEL = 128  # masks are 0/255 PNG; half way tells the object from the rest
+MASK_LEVEL = 128  # threshold of the 0/255 mask files
 
 
 class DataError(UserError):
-    """A file of the data set is missing or broken; the message names it and says what to do."""
+    """A file of the data set that is missing or broken."""
 
 
 @dataclass(frozen=True)
 class Record:
     """One annotated photo; paths are relative to the data set's root, angles in OUR convention.
 
-    bbox : (x0, y0, x1, y1) in pixels, x1 and y1 exclusive
-    azimuth, elevation : degrees or None where unknown; azimuth 0 = camera in front (+z),
-        positive toward +x, which is minus Pix3D's own azimuth
+    Azimuth 0 is a camera in front (+z), positive azimuth turns toward +x. Pix3D's own azimuth has
+    the opposite sign.
     """
 
     img: str
     mask: str
     voxel: str
     category: str
-    img_size: tuple[int, int]
-    bbox: tuple[int, int, int, int]
+    img_size: tuple[int, int]  # width, height in pixels
+    bbox: tuple[int, int, int, int]  # x0, y0, x1, y1 in pixels, x1 and y1 exclusive
     truncated: bool
     occluded: bool
     slightly_occluded: bool
-    azimuth: float | None = None
-    elevation: float | None = None
+    azimuth: float | None = None  # degrees in [-180, 180), None where unknown
+    elevation: float | None = None  # degrees, None where unknown
 
     @property
     def shape(self) -> str:
-        """Folder of the 3D shape, "chair/IKEA_MARKUS": what a split must keep together."""
+        """Folder of the 3D shape, such as "chair/IKEA_MARKUS"; a split keeps it together."""
         return "/".join(PurePosixPath(self.voxel).parts[-3:-1])
 
     @property
     def clean(self) -> bool:
-        """Not truncated, not occluded, not even slightly: the subset of Pix3D's own evaluation."""
+        """True for neither truncated nor (slightly) occluded, the subset that Pix3D evaluates."""
         return not (self.truncated or self.occluded or self.slightly_occluded)
 
 
 def load_records(root: str | os.PathLike) -> list[Record]:
-    """All records of `<root>/pix3d.json`, in its order; DataError if missing or malformed."""
+    """Returns all records of `<root>/pix3d.json` in the file's order.
+
+    Raises
+    ------
+    DataError
+        If the file is missing or malformed.
+    """
     path = Path(root) / "pix3d.json"
     if not path.is_file():
         raise DataError(f"{path} is missing: point --data at the folder that holds pix3d.json.")
@@ -70,11 +75,11 @@ def load_records(root: str | os.PathLike) -> list[Record]:
         entries = list(json.loads(path.read_text(encoding="utf-8")))
     except (ValueError, TypeError) as error:
         raise DataError(f"{path} is no Pix3D record list ({error}); download it again.") from None
-    return [numbered_record(path, number, entry) for number, entry in enumerate(entries)]
+    return [_numbered_record(path, number, entry) for number, entry in enumerate(entries)]
 
 
-def numbered_record(path: Path, number: int, entry: dict) -> Record:
-    """`parse_record` with an error that says where to look."""
+def _numbered_record(path: Path, number: int, entry: dict) -> Record:
+    """Parses a record; a DataError names the file and the record's number."""
     try:
         return parse_record(entry)
     except (KeyError, TypeError, ValueError) as error:
@@ -83,15 +88,21 @@ def numbered_record(path: Path, number: int, entry: dict) -> Record:
 
 
 def parse_record(entry: dict) -> Record:
-    """One dict of pix3d.json -> Record; KeyError, TypeError or ValueError when malformed."""
+    """Converts one dict of pix3d.json.
+
+    Raises
+    ------
+    KeyError, TypeError, ValueError
+        If the dict is malformed.
+    """
     azimuth, elevation = view_angles(entry)
     return Record(
-        img=inside(entry["img"]),
-        mask=inside(entry["mask"]),
-        voxel=inside(entry["voxel"]),
+        img=_relative_path(entry["img"]),
+        mask=_relative_path(entry["mask"]),
+        voxel=_relative_path(entry["voxel"]),
         category=entry["category"],
-        img_size=integers(entry["img_size"], 2),
-        bbox=integers(entry["bbox"], 4),
+        img_size=_integers(entry["img_size"], 2),
+        bbox=_integers(entry["bbox"], 4),
         truncated=bool(entry["truncated"]),
         occluded=bool(entry["occluded"]),
         slightly_occluded=bool(entry["slightly_occluded"]),
@@ -100,26 +111,32 @@ def parse_record(entry: dict) -> Record:
     )
 
 
-def integers(values: Sequence, count: int) -> tuple[int, ...]:
-    """`count` pixel values as integers; ValueError for another number of them."""
+def _integers(values: Sequence, count: int) -> tuple[int, ...]:
+    """Returns `count` pixel values as integers; ValueError for another number of values."""
     if len(values) != count:
         raise ValueError(f"{values!r} should be {count} numbers")
     return tuple(int(value) for value in values)
 
 
-def inside(path: str) -> str:
-    """The path itself, if it stays below the data set's root; ValueError otherwise."""
+def _relative_path(path: str) -> str:
+    """Returns the path unchanged; ValueError if it leaves the data set's root."""
     if PurePosixPath(path).is_absolute() or ".." in PurePosixPath(path).parts:
         raise ValueError(f"{path!r} points outside the data set")
     return path
 
 
 def view_angles(entry: dict) -> tuple[float | None, float | None]:
-    """(azimuth, elevation) in degrees, our convention, azimuth in [-180, 180).
+    """Returns the camera of an entry of pix3d.json in our convention.
 
-    From `azimuth_deg`/`elevation_deg` where a derived data set has them, else from the original
-    file's `cam_position` in the model frame (+x left, +y up, +z inward): the direction to the
-    camera is (sin az cos el, sin el, -cos az cos el), and our x and z are minus the model's.
+    The angles come from `azimuth_deg` and `elevation_deg` if a derived data set has them, else
+    from the original `cam_position` in Pix3D's model frame (+x left, +y up, +z inward). There the
+    direction to the camera is (sin az cos el, sin el, -cos az cos el). Our x and z are the
+    negative of the model frame's.
+
+    Returns
+    -------
+    azimuth, elevation : float or None
+        Degrees, azimuth in [-180, 180); None where the camera is unknown.
     """
     if entry.get("azimuth_deg") is not None and entry.get("elevation_deg") is not None:
         azimuth, elevation = -entry["azimuth_deg"], entry["elevation_deg"]
@@ -133,10 +150,20 @@ def view_angles(entry: dict) -> tuple[float | None, float | None]:
 
 
 def read_image(root: str | os.PathLike, record: Record) -> Image.Image:
-    """The photo as RGB in the pixel frame of the annotations; DataError when unreadable.
+    """Reads the photo in the pixel frame of the annotations.
 
-    Boxes and masks were drawn on the stored pixels; an EXIF rotation is applied only when the
-    record's `img_size` says that the annotators saw the turned picture.
+    Boxes and masks refer to the stored pixels. The EXIF rotation is applied only if `img_size`
+    differs from the stored size, which means that the annotators saw the rotated picture.
+
+    Returns
+    -------
+    PIL.Image.Image
+        RGB.
+
+    Raises
+    ------
+    DataError
+        If the file cannot be read.
     """
     path = Path(root) / record.img
     try:
@@ -149,7 +176,7 @@ def read_image(root: str | os.PathLike, record: Record) -> Image.Image:
 
 
 def read_mask(root: str | os.PathLike, record: Record) -> np.ndarray:
-    """(H, W) bool, True on the object; DataError when unreadable."""
+    """Reads the mask: (H, W) bool, True on the object; DataError if it cannot be read."""
     path = Path(root) / record.mask
     try:
         with Image.open(path) as image:
@@ -159,17 +186,24 @@ def read_mask(root: str | os.PathLike, record: Record) -> np.ndarray:
 
 
 def read_voxels(root: str | os.PathLike, voxel: str) -> np.ndarray:
-    """A record's voxel file -> (128, 128, 128) bool in Pix3D's axes (left, outward, up).
+    """Reads a record's voxel file, MATLAB v5 with the key `voxel`.
 
-    The file is MATLAB v5 with the key `voxel`; DataError names a file that is missing, broken,
-    of another shape, not 0/1 or empty.
+    Returns
+    -------
+    numpy.ndarray
+        (128, 128, 128) bool in Pix3D's axes (left, outward, up).
+
+    Raises
+    ------
+    DataError
+        If the file is missing, broken, of another shape, not 0/1 or empty.
     """
-    from scipy.io import loadmat  # here: most users of this module never read a .mat
+    from scipy.io import loadmat  # imported here: most users of this module never read a .mat
 
     path = Path(root) / voxel
     try:
         grid = loadmat(path, variable_names=["voxel"])["voxel"]
-    except Exception as error:  # a broken .mat makes scipy raise nearly anything
+    except Exception as error:  # scipy raises many kinds of exceptions for a broken .mat
         reason = "no variable 'voxel'" if isinstance(error, KeyError) else str(error)
         raise DataError(f"{path} cannot be read as a MATLAB v5 voxel grid ({reason}).") from None
     if grid.shape != (VOXEL_SIDE,) * 3:
@@ -181,26 +215,8 @@ def read_voxels(root: str | os.PathLike, voxel: str) -> np.ndarray:
     return grid.astype(bool)
 
 
-def grid_path(grids: str | os.PathLike, voxel: str) -> Path:
-    """Where training.convert_voxels puts the packed grids of a record's voxel file."""
-    return (Path(grids) / voxel).with_suffix(".npz")
-
-
-def load_grid(grids: str | os.PathLike, voxel: str, resolution: int) -> np.ndarray:
-    """A converted grid -> (R, R, R) bool in our axes; DataError when absent or broken."""
-    path = grid_path(grids, voxel)
-    try:
-        with np.load(path) as file:
-            return np.unpackbits(file[str(resolution)]).reshape((resolution,) * 3).astype(bool)
-    except Exception as error:  # zip, zlib, numpy and the file system all have their own
-        raise DataError(
-            f"{path} holds no grid of {resolution} a side ({error}); "
-            "run training.convert_voxels again."
-        ) from None
-
-
 def to_model_axes(voxels: np.ndarray) -> np.ndarray:
-    """(..., left, outward, up) of Pix3D -> (..., x, y, z) of voxel_model.py; a rotation.
+    """Rotates grids (..., left, outward, up) of Pix3D to (..., x, y, z) of voxel_model.py.
 
     x points right as seen from the front (minus left), y up, z toward the front (outward).
     """
@@ -208,12 +224,29 @@ def to_model_axes(voxels: np.ndarray) -> np.ndarray:
 
 
 def canonical_grid(voxels: np.ndarray, resolution: int = 32) -> np.ndarray:
-    """(n, n, n) solid cells, any n -> (R, R, R) bool, the target of training and evaluation.
+    """Centres and scales a grid to the target of training and evaluation.
 
     The object's bounding box is centred and its longest side fills the grid. Pooling is by
-    maximum, so that a leg thinner than a cell stays: a cell is solid when the centre of a solid
-    source cell lies in it. On Pix3D's own grids, which are centred and fill their 128 cells, that
-    is exactly 4x (R=32) or 2x (R=64) max-pooling. ValueError for an empty grid.
+    maximum, so that legs thinner than a cell are preserved: a cell is solid if it contains the
+    centre of a solid source cell. Pix3D's own grids are centred and fill their 128 cells; for
+    them the result equals 4x (R=32) or 2x (R=64) max-pooling.
+
+    Parameters
+    ----------
+    voxels : numpy.ndarray
+        (n, n, n), any n; cells above 0 are solid.
+    resolution : int
+        R, cells a side of the result.
+
+    Returns
+    -------
+    numpy.ndarray
+        (R, R, R) bool.
+
+    Raises
+    ------
+    ValueError
+        If the grid is empty.
     """
     solid = np.asarray(voxels) > 0
     if not solid.any():
@@ -222,19 +255,19 @@ def canonical_grid(voxels: np.ndarray, resolution: int = 32) -> np.ndarray:
     solid = solid[tuple(slice(b[0], b[-1] + 1) for b in bounds)].astype(np.float32)
     longest = max(solid.shape)
     for axis in range(3):
-        pool = pooling_matrix(solid.shape[axis], longest, resolution)
+        pool = _pooling_matrix(solid.shape[axis], longest, resolution)
         solid = np.moveaxis(np.tensordot(pool, solid, axes=(1, axis)), 0, axis)
     return solid > 0
 
 
-def pooling_matrix(cells: int, longest: int, resolution: int) -> np.ndarray:
+def _pooling_matrix(cells: int, longest: int, resolution: int) -> np.ndarray:
     """(R, cells) float32, 1 where a source cell falls into a target cell along one axis.
 
-    A source centre exactly on a border belongs to both sides, which keeps mirrored shapes mirrored.
+    A source centre exactly on a border belongs to both sides, so that symmetry is preserved.
     """
     pitch = resolution / longest  # target cells per source cell
     centre = (np.arange(cells) + 0.5 - cells / 2) * pitch + resolution / 2
     start = np.arange(resolution)[:, None]
     source_in_target = (centre >= start - 1e-6) & (centre <= start + 1 + 1e-6)
-    target_in_source = np.abs(start + 0.5 - centre) < pitch / 2  # when a coarse grid is refined
+    target_in_source = np.abs(start + 0.5 - centre) < pitch / 2  # for a grid coarser than R
     return (source_in_target | target_in_source).astype(np.float32)

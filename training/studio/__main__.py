@@ -1,96 +1,75 @@
-"""Looks at the studio: a contact sheet, or what each part of it costs.
+"""Draws a contact sheet of the studio's samples, or times each part of the studio.
 
-python -m training.studio --sheet out.png                          # procedural, no data
+python -m training.studio --sheet out.png                          # procedural shapes, no data
 python -m training.studio --sheet out.png --assets ../shared/data --cad data/cad.npz
 python -m training.studio --benchmark runs/studio.json --count 256 --grid 128 --slots 1024
 
-Each sample of a sheet is the picture, the same dimmed but for the named object's mask, and the
-grid seen from the true camera: a person can see whether the grid lies under the picture.
+A sample of the sheet is the picture, the picture dimmed outside the named object's mask, and the
+grid from the true camera. The outline of the grid must match the mask.
 """
 
 import argparse
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
 import torch
-from PIL import Image
 
-from training.data.batches import Batch
-from training.evaluation.gallery import draw_voxels
+from core.errors import UserError
+from training.command_line import argument_parser
+from training.evaluation.contact_sheet import contact_sheet
 from training.studio.benchmark import benchmark, table
 from training.studio.studio import Studio, StudioConfig
 
 
-def contact_sheet(batch: Batch, columns: int = 4, tile: int = 192) -> Image.Image:
-    """Rows of (picture, mask over picture, grid from the true camera) triples."""
-    count = len(batch.image)
-    sheet = Image.new("RGB", (columns * 3 * tile, -(-count // columns) * tile), "white")
-    for i in range(count):
-        image = (batch.image[i].permute(1, 2, 0).cpu().numpy() * 255).astype(np.uint8)
-        mask = batch.mask[i, 0, :, :, None].cpu().numpy()
-        shown = (image * (0.25 + 0.75 * mask)).astype(np.uint8)
-        colors = (batch.colors[i].permute(1, 2, 3, 0).cpu().numpy() * 255).astype(np.uint8)
-        grid = draw_voxels(
-            batch.occupancy[i].cpu().numpy(),
-            colors,
-            float(torch.rad2deg(batch.azimuth[i])),
-            float(torch.rad2deg(batch.elevation[i])),
-            tile,
-        )
-        tiles = [Image.fromarray(image), Image.fromarray(shown), grid]
-        for k, picture in enumerate(tiles):
-            place = ((i % columns * 3 + k) * tile, i // columns * tile)
-            sheet.paste(picture.convert("RGB").resize((tile, tile)), place)
-    return sheet
-
-
-def parse() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--sheet", type=Path, help="write a contact sheet here")
-    parser.add_argument("--columns", type=int, default=4, help="samples a row of the sheet")
-    parser.add_argument("--tile", type=int, default=192, help="pixels a side of the sheet's tiles")
-    parser.add_argument("--benchmark", type=Path, metavar="JSON", help="time each part")
-    parser.add_argument("--count", type=int, default=24, help="pictures of a batch")
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--assets", help="folder with textures/, backgrounds/, hdri/")
-    parser.add_argument("--poses", help="poses.json")
-    parser.add_argument("--cad", help="file made by training.pack_cad")
-    parser.add_argument("--cad-share", type=float, default=0.4, help="share of CAD shapes")
-    parser.add_argument("--image-size", type=int, default=224, help="pixels a side of a picture")
-    parser.add_argument("--grid", type=int, default=64, help="cells a side of rendered shapes")
-    parser.add_argument("--slots", type=int, default=32, help="shapes in the bank")
-    parser.add_argument("--tracer", default="auto", help="triton, torch or auto")
-    arguments = parser.parse_args()
-    if not (arguments.sheet or arguments.benchmark):
+def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
+    """Parses the command line."""
+    parser = argument_parser("studio", __doc__)
+    add = parser.add_argument
+    add("--sheet", type=Path, help="write a contact sheet to this file")
+    add("--columns", type=int, default=4, help="samples a row of the sheet")
+    add("--tile", type=int, default=192, help="pixels a side of the sheet's tiles")
+    add("--benchmark", type=Path, metavar="JSON", help="time each part")
+    add("--count", type=int, default=24, help="pictures of a batch")
+    add("--seed", type=int, default=0, help="seed of the shapes and scenes")
+    add("--assets", help="folder with textures/, backgrounds/, hdri/")
+    add("--poses", help="poses.json with cameras of real photographs")
+    add("--cad", help="file made by training.pack_cad")
+    add("--cad-share", type=float, default=0.4, help="share of CAD shapes")
+    add("--image-size", type=int, default=224, help="pixels a side of a picture")
+    add("--grid", type=int, default=64, help="cells a side of rendered shapes")
+    add("--slots", type=int, default=32, help="shapes in the bank")
+    add("--tracer", default="auto", help="triton, torch or auto")
+    args = parser.parse_args(argv)
+    if not (args.sheet or args.benchmark):
         parser.error("nothing to do; name a file with --sheet or --benchmark.")
-    return arguments
+    return args
 
 
-def build(arguments: argparse.Namespace) -> Studio:
+def build_studio(args: argparse.Namespace) -> Studio:
+    """Builds the studio on the GPU if there is one."""
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     names = ("image_size", "grid", "slots", "assets", "poses", "cad", "cad_share", "tracer")
-    config = StudioConfig(**{name: getattr(arguments, name) for name in names})
-    return Studio(config, device, arguments.seed)
+    config = StudioConfig(**{name: getattr(args, name) for name in names})
+    return Studio(config, device, args.seed)
 
 
-def main() -> None:
-    arguments = parse()
+def main(argv: Sequence[str] | None = None) -> None:
+    """Runs the command."""
+    args = parse_args(argv)
     try:
-        studio = build(arguments)
-    except ValueError as error:  # ours are ValueErrors: one sentence each
+        studio = build_studio(args)
+    except UserError as error:
         sys.exit(str(error))
-    if arguments.sheet:
-        batch = studio.batch(0, arguments.count)
-        contact_sheet(batch, arguments.columns, arguments.tile).save(arguments.sheet)
+    if args.sheet:
+        batch = studio.batch(0, args.count)
+        contact_sheet(batch, args.columns, args.tile).save(args.sheet)
         print(*(f"{i} {source}" for i, source in enumerate(batch.source)), sep="\n")
-    if arguments.benchmark:
-        report = benchmark(studio, arguments.count)
-        arguments.benchmark.parent.mkdir(parents=True, exist_ok=True)
-        arguments.benchmark.write_text(json.dumps(report, indent=2) + "\n")
+    if args.benchmark:
+        report = benchmark(studio, args.count)
+        args.benchmark.parent.mkdir(parents=True, exist_ok=True)
+        args.benchmark.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
         print(table(report))
 
 

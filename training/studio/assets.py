@@ -1,25 +1,29 @@
-"""Textures, backdrops and lights on the device: from `shared/data`, or made from noise without it.
+"""Textures, backdrops and light panoramas on the device, from `shared/data` or from noise.
 
 Colours of materials are linear; a texture multiplies its material's colour and has mean 1.
 """
 
 import io
-import json
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import torch
 import torch.nn.functional as F
 from PIL import Image
 
+from core.errors import UserError
 from furniture.primitives import MATERIALS
+from training.data.archives import read_entries, read_index
+
+Linear = TypeVar("Linear", np.ndarray, torch.Tensor, float)
 
 TILE = 128  # pixels a side of a texture
 PLATE = 320  # pixels a side of a backdrop
 SKY = (64, 128)  # rows, columns of a light panorama
-# which ambientCG families show which material; floors and walls have families of their own
+FOLDERS = ("textures", "backgrounds", "hdri")
+# ambientCG families of each material; floors and walls have families of their own
 FAMILIES = {
     "wood": ("Wood", "WoodFloor", "Planks", "Chipboard", "Bamboo", "Cork", "Bark"),
     "fabric": ("Fabric", "Carpet", "Tatami", "Net"),
@@ -48,27 +52,55 @@ FAMILIES = {
 GROUPS = (*MATERIALS, "floor", "wall")
 
 
+class AssetError(UserError):
+    """Assets that are missing."""
+
+
 @dataclass
 class Assets:
+    """T textures, N backdrops and L light panoramas."""
+
     textures: torch.Tensor  # (T, TILE, TILE, 3) float16, linear, mean 1 per texture
-    means: torch.Tensor  # (T, 3) float32 linear mean colour
+    means: torch.Tensor  # (T, 3) float32, linear mean colour
     groups: torch.Tensor  # (len(GROUPS), G) int64: textures of each group, repeated to one length
-    plates: torch.Tensor  # (N, 3, PLATE, PLATE) uint8 sRGB
-    skies: torch.Tensor  # (L, 3, *SKY) float16 linear radiance, mean 1
+    plates: torch.Tensor  # (N, 3, PLATE, PLATE) uint8 sRGB, backdrops
+    skies: torch.Tensor  # (L, 3, *SKY) float16, linear radiance, mean 1
     harmonics: torch.Tensor  # (L, 9, 3) float32: irradiance / pi as second-order harmonics
 
 
-def to_linear(srgb):
-    """sRGB in [0, 1] to linear, for arrays and tensors (a 2.2 power, which cameras vary anyway)."""
+def to_linear(srgb: Linear) -> Linear:
+    """Converts sRGB in [0, 1] to linear; a power of 2.2 is exact enough for random pictures."""
     return srgb**2.2
 
 
+def poses_path(assets: Path | None) -> str | None:
+    """Returns the path of the cameras of real photographs in an assets folder, None without."""
+    path = assets and assets / "shapes" / "poses.json"
+    return str(path) if path and path.is_file() else None
+
+
 def load_assets(root: Path | None, device: torch.device, seed: int = 0) -> Assets:
-    """Assets from a folder with textures/, backgrounds/ and hdri/; each falls back to noise."""
+    """Loads the assets of a folder.
+
+    Parameters
+    ----------
+    root : Path, optional
+        Folder with textures/, backgrounds/ and hdri/; noise replaces each missing sub-folder, and
+        all of them if `root` is None.
+    device : torch.device
+        Device of the tensors.
+    seed : int
+        Seed of the noise.
+
+    Raises
+    ------
+    AssetError
+        If `root` is not a folder.
+    """
     if root is not None and not root.is_dir():
-        raise ValueError(f"There is no folder {root}; without assets, noise takes their place.")
+        raise AssetError(f"There is no folder {root}; without assets, noise takes their place.")
     generator = torch.Generator().manual_seed(seed)
-    has = {name: root is not None and (root / name / "index.json").is_file() for name in NAMES}
+    has = {name: root is not None and (root / name / "index.json").is_file() for name in FOLDERS}
     tiles, families = (
         _load_textures(root / "textures") if has["textures"] else _noise_textures(generator)
     )
@@ -86,46 +118,46 @@ def load_assets(root: Path | None, device: torch.device, seed: int = 0) -> Asset
     )
 
 
-NAMES = ("textures", "backgrounds", "hdri")
-
-
-def _entries(folder: Path):
-    """(item of the index, bytes) for every entry of a folder's zip."""
-    index = json.loads((folder / "index.json").read_text())
-    with zipfile.ZipFile(folder / f"{folder.name}.zip") as archive:
-        for item in index["items"]:
-            yield item, archive.read(item["name"])
+# --- files --------------------------------------------------------------------------------------
 
 
 def _picture(data: bytes, side: int) -> np.ndarray:
+    """Decodes and resizes a picture: (side, side, 3) uint8."""
     with Image.open(io.BytesIO(data)) as image:
         return np.asarray(image.convert("RGB").resize((side, side), Image.Resampling.BILINEAR))
 
 
 def _load_textures(folder: Path) -> tuple[torch.Tensor, list[str]]:
+    """Reads all textures (T, TILE, TILE, 3) uint8 and the family of each."""
     tiles, families = [], []
-    for item, data in _entries(folder):
+    for item, data in read_entries(folder, read_index(folder)):
         tiles.append(_picture(data, TILE))
         families.append(item["material"])
     return torch.from_numpy(np.stack(tiles)), families
 
 
 def _load_plates(folder: Path) -> torch.Tensor:
-    plates = np.stack([_picture(data, PLATE) for _, data in _entries(folder)])
+    """Reads all backdrops: (N, 3, PLATE, PLATE) uint8."""
+    entries = read_entries(folder, read_index(folder))
+    plates = np.stack([_picture(data, PLATE) for _, data in entries])
     return torch.from_numpy(plates).permute(0, 3, 1, 2).contiguous()
 
 
 def _load_skies(folder: Path) -> torch.Tensor:
+    """Reads all light panoramas: (L, 3, *SKY) float32, mean 1 each."""
     skies = []
-    for _, data in _entries(folder):
+    for _, data in read_entries(folder, read_index(folder)):
         sky = torch.from_numpy(np.load(io.BytesIO(data)).astype(np.float32)).permute(2, 0, 1)
         sky = F.adaptive_avg_pool2d(sky, SKY)
         skies.append(sky / sky.mean())
     return torch.stack(skies)
 
 
-def _noise(shape: tuple[int, ...], side: int, generator) -> torch.Tensor:
-    """Smooth noise in [0, 1] of several octaves, (*shape, side, side)."""
+# --- noise --------------------------------------------------------------------------------------
+
+
+def _noise(shape: tuple[int, ...], side: int, generator: torch.Generator) -> torch.Tensor:
+    """Draws smooth noise in [0, 1] of several octaves: (*shape, side, side)."""
     total = torch.zeros(*shape, side, side)
     for octave in (4, 8, 16, 32, 64):
         coarse = torch.rand(*shape, octave, octave, generator=generator)
@@ -135,24 +167,30 @@ def _noise(shape: tuple[int, ...], side: int, generator) -> torch.Tensor:
     return ((total - total.mean()) / (4 * total.std()) + 0.5).clamp(0.05, 0.95)
 
 
-def _noise_textures(generator) -> tuple[torch.Tensor, list[str]]:
+def _noise_textures(generator: torch.Generator) -> tuple[torch.Tensor, list[str]]:
+    """Draws one texture of each family."""
     families = sorted({name for names in FAMILIES.values() for name in names})
     tone = torch.rand(len(families), 3, generator=generator)[:, None, None]
     grain = _noise((len(families),), TILE, generator)[..., None]
     return ((0.7 * tone + 0.3 * grain) * 255).byte(), families
 
 
-def _noise_plates(generator, count: int = 16) -> torch.Tensor:
+def _noise_plates(generator: torch.Generator, count: int = 16) -> torch.Tensor:
+    """Draws backdrops (count, 3, PLATE, PLATE) uint8."""
     return (_noise((count, 3), PLATE, generator) * 255).byte()
 
 
 def _plain_skies() -> torch.Tensor:
-    """One even white light and one overcast sky that is brighter above."""
+    """Returns two panoramas: even white light, and an overcast sky that is brighter above."""
     height = torch.linspace(1.7, 0.3, SKY[0])[:, None].expand(*SKY)
     return torch.stack([torch.ones(3, *SKY), height.expand(3, *SKY)])
 
 
+# --- tables -------------------------------------------------------------------------------------
+
+
 def _group_table(families: list[str]) -> torch.Tensor:
+    """Textures of each group, repeated to the length of the longest group."""
     members = [
         [i for i, family in enumerate(families) if family in FAMILIES[group]] or [0]
         for group in GROUPS
@@ -161,10 +199,21 @@ def _group_table(families: list[str]) -> torch.Tensor:
     return torch.tensor([(m * longest)[:longest] for m in members])
 
 
-def basis(x, y, z) -> tuple[torch.Tensor, ...]:
-    """The nine real spherical harmonics up to order 2 of unit vectors, y up; each of x's shape.
+def basis(x: torch.Tensor, y: torch.Tensor, z: torch.Tensor) -> tuple[torch.Tensor, ...]:
+    """Returns the nine real spherical harmonics up to order 2 of unit vectors, y up.
 
-    Not stacked: a GPU would write all nine to memory in the middle of what is else one kernel.
+    The harmonics are not stacked: stacking would make the GPU write all nine to memory in the
+    middle of a single fused kernel.
+
+    Parameters
+    ----------
+    x, y, z : torch.Tensor
+        Components of the vectors, of one shape.
+
+    Returns
+    -------
+    tuple of torch.Tensor
+        Nine tensors of the same shape.
     """
     linear = (0.4886 * y, 0.4886 * z, 0.4886 * x)
     square = (1.0925 * x * y, 1.0925 * y * z, 0.3154 * (3 * z * z - 1), 1.0925 * x * z)
@@ -172,14 +221,17 @@ def basis(x, y, z) -> tuple[torch.Tensor, ...]:
 
 
 def _project(skies: torch.Tensor) -> torch.Tensor:
-    """Panoramas (L, 3, H, W) to irradiance / pi (L, 9, 3) (Ramamoorthi and Hanrahan 2001)."""
+    """Projects panoramas (L, 3, H, W) to irradiance / pi (L, 9, 3).
+
+    Ramamoorthi and Hanrahan, "An Efficient Representation for Irradiance Environment Maps", 2001.
+    """
     rows, columns = SKY
     polar = (torch.arange(rows) + 0.5) / rows * torch.pi
-    around = (torch.arange(columns) + 0.5) / columns * 2 * torch.pi
-    polar, around = torch.meshgrid(polar, around, indexing="ij")
-    ring = polar.sin()
-    waves = basis(ring * around.sin(), polar.cos(), ring * around.cos())
-    area = ring * (torch.pi / rows) * (2 * torch.pi / columns)
-    weights = torch.stack(waves, dim=-1) * area[..., None]
-    spread = torch.tensor([1.0, 2 / 3, 2 / 3, 2 / 3, 0.25, 0.25, 0.25, 0.25, 0.25])
-    return torch.einsum("lchw,hwk->lkc", skies, weights) * spread[:, None]
+    azimuth = (torch.arange(columns) + 0.5) / columns * 2 * torch.pi
+    polar, azimuth = torch.meshgrid(polar, azimuth, indexing="ij")
+    radius = polar.sin()
+    harmonics = basis(radius * azimuth.sin(), polar.cos(), radius * azimuth.cos())
+    area = radius * (torch.pi / rows) * (2 * torch.pi / columns)
+    weights = torch.stack(harmonics, dim=-1) * area[..., None]
+    cosine_lobe = torch.tensor([1.0, 2 / 3, 2 / 3, 2 / 3, 0.25, 0.25, 0.25, 0.25, 0.25])
+    return torch.einsum("lchw,hwk->lkc", skies, weights) * cosine_lobe[:, None]

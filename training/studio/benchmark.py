@@ -1,9 +1,9 @@
-"""What one batch of the studio costs, part by part, on whatever device there is.
+"""Time of each part of a studio batch, on any device.
 
     python -m training.studio --benchmark runs/studio.json --slots 1024 --count 256 ...
 
-On a GPU it also follows the same rays with the kernels and with plain torch, and says where they
-differ: run it before training on new hardware or a new Triton.
+On a GPU the same rays are also traced with the Triton kernels and with plain torch, and the report
+states how often the results agree. Run it before training on new hardware or with a new Triton.
 """
 
 import time
@@ -15,22 +15,24 @@ import torch
 from furniture.pieces import make_pieces
 from training.studio.random_numbers import random_numbers
 from training.studio.rendering import photograph
-from training.studio.rendering import tracer as trace
+from training.studio.rendering import tracer as torch_tracer
+from training.studio.scenes.scene import Scene
 from training.studio.shapes import cad, distance_grids
 from training.studio.studio import Studio
 
-SECONDS = 2.0  # at most, of repeats for one part
-REPEATS = 20
-COMPARED = 16  # pictures whose rays both tracers follow
-SAME = 1e-3  # longest sides within which two hits are one: an eighth of a cell at grid 128
+MAX_SECONDS = 2.0  # time limit for the repeats of one part
+MAX_REPEATS = 20
+PIECES = 32  # furniture pieces that are made and baked
+COMPARED_PICTURES = 16  # pictures whose rays both tracers follow
+TOLERANCE = 1e-3  # in longest sides: an eighth of a cell at grid 128
 
 
-def measure(call: Callable, device: torch.device) -> float:
-    """Milliseconds of one call: the mean of repeats, after one that compiles and warms up."""
+def time_call(call: Callable[[], object], device: torch.device) -> float:
+    """Returns the mean time of a call in milliseconds, after one call that compiles it."""
     call()
     _wait(device)
     start, count = time.perf_counter(), 0
-    while count < REPEATS and time.perf_counter() - start < SECONDS:
+    while count < MAX_REPEATS and time.perf_counter() - start < MAX_SECONDS:
         call()
         _wait(device)
         count += 1
@@ -38,26 +40,42 @@ def measure(call: Callable, device: torch.device) -> float:
 
 
 def _wait(device: torch.device) -> None:
+    """Waits for the GPU."""
     if device.type == "cuda":
         torch.cuda.synchronize(device)
 
 
 @torch.no_grad()
 def benchmark(studio: Studio, size: int) -> dict:
-    """Milliseconds of each part for `size` pictures, the whole, and what the kernels agree on."""
+    """Times the studio.
+
+    Parameters
+    ----------
+    studio : Studio
+        Studio to measure.
+    size : int
+        Pictures of a batch.
+
+    Returns
+    -------
+    dict
+        Milliseconds of each part and of a whole batch, pictures a second, the setting; on a GPU
+        also its memory and the agreement of the two tracers.
+    """
     studio.bank.advance(0)
-    parts = {**_shapes(studio), **_pictures(studio, size)}
-    # far from a refresh, then with every refresh that falls due, as in training
+    parts = {**_time_shapes(studio), **_time_pictures(studio, size)}
+    # consecutive steps, so that the refreshes of the bank are included as in training
     step = iter(range(1, 10**9))
-    parts["batch, shapes included"] = measure(lambda: studio.batch(next(step), size), studio.device)
+    whole = "batch, shapes included"
+    parts[whole] = time_call(lambda: studio.batch(next(step), size), studio.device)
     report = {
-        "device": _name(studio.device),
+        "device": _device_name(studio.device),
         "torch": torch.__version__,
         "pictures": size,
         "image_size": studio.config.image_size,
         "grid": studio.config.grid,
         "milliseconds": parts,
-        "pictures_per_second": size / parts["batch, shapes included"] * 1000,
+        "pictures_per_second": size / parts[whole] * 1000,
     }
     if studio.device.type == "cuda":
         report["gigabytes"] = torch.cuda.max_memory_allocated(studio.device) / 1e9
@@ -65,21 +83,22 @@ def benchmark(studio: Studio, size: int) -> dict:
     return report
 
 
-def _name(device: torch.device) -> str:
+def _device_name(device: torch.device) -> str:
+    """Name of the GPU, or "cpu"."""
     return torch.cuda.get_device_name(device) if device.type == "cuda" else device.type
 
 
-def _shapes(studio: Studio) -> dict:
-    """Making and baking 32 procedural pieces, and baking one CAD model."""
+def _time_shapes(studio: Studio) -> dict[str, float]:
+    """Times making and baking procedural pieces, and baking one CAD model."""
     device, config = studio.device, studio.config
-    pieces = make_pieces(0, range(32), config.shares)
+    pieces = make_pieces(0, range(PIECES), config.shares)
     rows = torch.from_numpy(np.stack([p.rows for p in pieces])).to(device)
     compiled = device.type == "cuda"
     parts = {
-        "making 32 pieces, one core": measure(
-            lambda: make_pieces(0, range(32), config.shares), torch.device("cpu")
+        f"making {PIECES} pieces, one core": time_call(
+            lambda: make_pieces(0, range(PIECES), config.shares), torch.device("cpu")
         ),
-        "baking 32 pieces": measure(
+        f"baking {PIECES} pieces": time_call(
             lambda: distance_grids.bake(rows, config.grid, compiled), device
         ),
     }
@@ -87,14 +106,14 @@ def _shapes(studio: Studio) -> dict:
     if models:
         knots = cad.stretch_knots(np.random.default_rng(0))
         generator = torch.Generator(device).manual_seed(0)
-        parts["baking 1 CAD model"] = measure(
+        parts["baking 1 CAD model"] = time_call(
             lambda: cad.bake(models[0], knots, config.grid, generator), device
         )
     return parts
 
 
-def _pictures(studio: Studio, size: int) -> dict:
-    """The steps of `Studio.batch` one by one."""
+def _time_pictures(studio: Studio, size: int) -> dict[str, float]:
+    """Times the steps of `Studio.batch` one by one."""
     device = studio.device
     slot = torch.arange(size, device=device) % studio.bank.slots
     numbers = random_numbers(size, device, 0)
@@ -103,73 +122,77 @@ def _pictures(studio: Studio, size: int) -> dict:
     noise = photograph.draw_noise(linear, 0)
     camera = studio._draw_camera(numbers)
     image, mask = studio._photograph(camera, noise, linear, mask, scene)
-    seen = (studio.bank, scene, image, mask, azimuth, elevation, numbers[:, -1] < 0.5)
-    return {
-        "random numbers": measure(lambda: random_numbers(size, device, 0), device),
-        "scene": measure(lambda: studio.scene(numbers, slot), device),
-        **_rays(studio, scene),
-        "picture, traced and shaded": measure(lambda: studio.render(scene), device),
-        "noise": measure(lambda: photograph.draw_noise(linear, 0), device),
-        "camera": measure(lambda: studio._photograph(camera, noise, linear, mask, scene), device),
-        "targets": measure(lambda: studio._targets(*seen), device),
+    targets = (studio.bank, scene, image, mask, azimuth, elevation, numbers[:, -1] < 0.5)
+    calls = {
+        "random numbers": lambda: random_numbers(size, device, 0),
+        "scene": lambda: studio.scene(numbers, slot),
+        **_ray_calls(studio, scene),
+        "picture, traced and shaded": lambda: studio.render(scene),
+        "noise": lambda: photograph.draw_noise(linear, 0),
+        "camera": lambda: studio._photograph(camera, noise, linear, mask, scene),
+        "targets": lambda: studio._targets(*targets),
     }
+    return {name: time_call(call, device) for name, call in calls.items()}
 
 
-def _rays(studio: Studio, scene) -> dict:
-    """The tracer's four functions."""
+def _ray_calls(studio: Studio, scene: Scene) -> dict[str, Callable[[], object]]:
+    """Returns calls of the tracer's four functions."""
     grids, objects, tracer = studio.bank.grids(), scene.objects(), studio.tracer
     _, _, direction, planes = studio._view(scene, studio.config.image_size)
-    where, limit = (grids, objects, scene.eye, direction), planes.amin(dim=0)
-    length, which, *_ = tracer.first_hits(*where, limit)
-    normal = tracer.normals(*where, length, which)
-    point, normal, _, lit = studio._meet(scene, direction, planes, length, which, normal)
+    rays, limit = (grids, objects, scene.eye, direction), planes.amin(dim=0)
+    length, which, *_ = tracer.first_hits(*rays, limit)
+    normal = tracer.normals(*rays, length, which)
+    point, surface_normal, _, lit = studio._meet(scene, direction, planes, length, which, normal)
     sun = (scene.sun, scene.sun_sharpness, lit)
-    calls = {
-        "first hits": lambda: tracer.first_hits(*where, limit),
-        "normals": lambda: tracer.normals(*where, length, which),
-        "sunlight": lambda: tracer.sunlight(grids, objects, point, normal, *sun),
-        "openness": lambda: tracer.openness(grids, objects, scene.planes, point, normal),
+    return {
+        "first hits": lambda: tracer.first_hits(*rays, limit),
+        "normals": lambda: tracer.normals(*rays, length, which),
+        "sunlight": lambda: tracer.sunlight(grids, objects, point, surface_normal, *sun),
+        "openness": lambda: tracer.openness(grids, objects, scene.planes, point, surface_normal),
     }
-    return {name: measure(call, studio.device) for name, call in calls.items()}
 
 
 @torch.no_grad()
-def compare(studio: Studio, pictures: int = COMPARED) -> dict:
-    """Shares of rays for which `kernels.py` and `trace.py` say the same, on `pictures` scenes."""
+def compare(studio: Studio, pictures: int = COMPARED_PICTURES) -> dict[str, float]:
+    """Returns the share of rays for which the Triton and the torch tracer agree.
+
+    Parameters
+    ----------
+    studio : Studio
+        A studio on a GPU.
+    pictures : int
+        Number of scenes.
+    """
     from training.studio.rendering import triton_tracer
 
+    tracers = (triton_tracer, torch_tracer)
     slot = torch.arange(pictures, device=studio.device) % studio.bank.slots
     scene, *_ = studio.scene(random_numbers(pictures, studio.device, 1), slot)
     grids, objects = studio.bank.grids(), scene.objects()
     _, _, direction, planes = studio._view(scene, studio.config.image_size)
-    where, limit = (grids, objects, scene.eye, direction), planes.amin(dim=0)
-    ours, theirs = (tracer.first_hits(*where, limit) for tracer in (triton_tracer, trace))
-    length, which, *_ = theirs
-    normals = [tracer.normals(*where, length, which) for tracer in (triton_tracer, trace)]
+    rays, limit = (grids, objects, scene.eye, direction), planes.amin(dim=0)
+    hits = [tracer.first_hits(*rays, limit) for tracer in tracers]
+    length, which, *_ = hits[1]
+    normals = [tracer.normals(*rays, length, which) for tracer in tracers]
     point, normal, _, lit = studio._meet(scene, direction, planes, length, which, normals[1])
     sun = (scene.sun, scene.sun_sharpness, lit)
+    names = ("length", "object", "glass", "glass object")
     pairs = {
-        "length": (ours[0], theirs[0]),
-        "object": (ours[1], theirs[1]),
-        "glass": (ours[2], theirs[2]),
-        "glass object": (ours[3], theirs[3]),
+        **dict(zip(names, zip(*hits, strict=True), strict=True)),
         "normal": normals,
-        "sunlight": [
-            t.sunlight(grids, objects, point, normal, *sun) for t in (triton_tracer, trace)
-        ],
-        "openness": [
-            t.openness(grids, objects, scene.planes, point, normal) for t in (triton_tracer, trace)
-        ],
+        "sunlight": [t.sunlight(grids, objects, point, normal, *sun) for t in tracers],
+        "openness": [t.openness(grids, objects, scene.planes, point, normal) for t in tracers],
     }
     return {name: _agreement(*pair) for name, pair in pairs.items()}
 
 
 def _agreement(one: torch.Tensor, other: torch.Tensor) -> float:
-    return ((one - other).abs() <= SAME).double().mean().item()
+    """Share of equal values, within TOLERANCE."""
+    return ((one - other).abs() <= TOLERANCE).double().mean().item()
 
 
 def table(report: dict) -> str:
-    """The report as lines of a Markdown table."""
+    """Formats the report of `benchmark` as Markdown."""
     lines = [
         f"{report['device']}, torch {report['torch']}, {report['pictures']} pictures of "
         f"{report['image_size']} pixels a side, grid {report['grid']}",

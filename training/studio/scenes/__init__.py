@@ -1,0 +1,1 @@
+"""Random scenes: objects, rooms, materials and cameras; also the example pictures."""

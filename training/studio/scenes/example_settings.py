@@ -1,20 +1,21 @@
-"""How each example picture of the page is set: shape, camera, colours, light; by hand.
+"""Settings of the page's example pictures: shape, camera, colours and light, chosen by hand.
 
-The seeds are of shapes that no training run sees; `examples.py` makes the pictures.
+A shape's seed differs from every shape of a training run whose --seed is not that number.
+`examples.py` draws the pictures.
 """
 
 from dataclasses import dataclass
 
-# linear colours of walls
+# linear colours: walls
 WARM, WHITE, SAGE = (0.74, 0.69, 0.61), (0.82, 0.82, 0.8), (0.36, 0.42, 0.33)
 DUSK, BLUSH, OCHRE = (0.25, 0.33, 0.42), (0.66, 0.47, 0.4), (0.6, 0.42, 0.19)
-# of floors
+# floors
 OAK, PINE, WALNUT = (0.4, 0.26, 0.15), (0.56, 0.4, 0.25), (0.19, 0.1, 0.06)
 STONE = (0.5, 0.48, 0.45)
-# and of rugs
+# rugs
 CREAM, NAVY, RUST = (0.68, 0.62, 0.52), (0.05, 0.08, 0.16), (0.42, 0.14, 0.07)
 MOSS = (0.2, 0.23, 0.11)
-# of cloth and paint
+# fabric and paint
 LINEN, TEAL, BRICK = (0.62, 0.57, 0.48), (0.05, 0.19, 0.2), (0.4, 0.11, 0.06)
 MUSTARD, PEARL, COAL = (0.55, 0.34, 0.06), (0.72, 0.7, 0.66), (0.05, 0.05, 0.055)
 BEECH, MAHOGANY = (0.5, 0.33, 0.19), (0.2, 0.075, 0.035)
@@ -25,20 +26,20 @@ Color = tuple[float, float, float]
 
 @dataclass(frozen=True)
 class ExampleSetting:
-    """How one example is set."""
+    """Settings of one example picture."""
 
     name: str
     category: str
     seed: int
     azimuth: float  # degrees
-    elevation: float
+    elevation: float  # degrees
     body: Color  # wood, paint and plastic
-    cloth: Color  # and leather
+    cloth: Color  # fabric and leather
     wall: Color
     floor: Color
     rug: Color | None = None
-    sun: float = -50.0  # degrees to the camera's side from which it shines
-    window: bool = False  # on the back wall, or else a picture
+    sun: float = -50.0  # degrees from the camera's azimuth to the sun's
+    window: bool = False  # True for a window on the back wall, False for a picture
 
 
 EXAMPLE_SETTINGS = (

@@ -1,4 +1,4 @@
-"""Material rows: what wood, cloth, paint and glass look like on furniture, floors and walls."""
+"""Material rows: colour, texture and gloss of wood, fabric, paint, glass, floors and walls."""
 
 import torch
 
@@ -8,22 +8,24 @@ from training.studio.random_numbers import Draw
 from training.studio.rendering.tracer import OBJECTS
 from training.studio.shapes.bank import ShapeBank
 
-SURFACES = 4  # materials after those of the objects' parts: floor, two walls, rug
+SURFACES = 4  # rows after those of the objects: floor, two walls, rug
 FLOOR, WALL_A, WALL_B, RUG = range(SURFACES)
 # columns of a material row
 RGB, TEXTURE, SCALE, STRENGTH, SPECULAR, GLASS, TURN, ROW = slice(0, 3), 3, 4, 5, 6, 7, 8, 9
-# per material: chance that the texture's own colour stays, specular
-NATURAL = dict(wood=0.75, fabric=0.3, leather=0.3, metal=0.45, plastic=0.1, painted=0.1)
-NATURAL |= dict(glass=0.2, stone=0.8, paper=0.5, floor=0.8, wall=0.2)
-SHINE = dict(wood=0.5, fabric=0.05, leather=0.6, metal=3.0, plastic=0.8, painted=0.6)
-SHINE |= dict(glass=2.5, stone=0.6, paper=0.1, floor=0.5, wall=0.05)
-TOGETHER = 0.75  # chance that parts of one material share its colour and cloth
-PLAIN_WALLS = 0.65  # share of walls that are painted white or nearly so
-CAMOUFLAGED = 0.12  # share of pictures whose walls and backdrop have the object's own colour
+# share of each group that has its texture's own colour
+TEXTURE_COLOR_SHARE = dict(wood=0.75, fabric=0.3, leather=0.3, metal=0.45, plastic=0.1, painted=0.1)
+TEXTURE_COLOR_SHARE |= dict(glass=0.2, stone=0.8, paper=0.5, floor=0.8, wall=0.2)
+# largest specular strength of each group
+MAX_SPECULAR = dict(wood=0.5, fabric=0.05, leather=0.6, metal=3.0, plastic=0.8, painted=0.6)
+MAX_SPECULAR |= dict(glass=2.5, stone=0.6, paper=0.1, floor=0.5, wall=0.05)
+SHARED_MATERIAL_SHARE = 0.75  # share of objects whose parts of one material look the same
+OWN_COLOR_SHARE = 0.65  # share of textured CAD models that keep their own colours
+PLAIN_WALLS = 0.65  # share of walls that are white or nearly white
+CAMOUFLAGE_SHARE = 0.12  # share of pictures whose walls have the object's colour
 
 
-def paint(draw: Draw, *shape: int) -> torch.Tensor:
-    """(n, *shape, 3) linear colours as furniture is dyed: whites, blacks, greys, browns, vivid."""
+def draw_paint_colors(draw: Draw, *shape: int) -> torch.Tensor:
+    """Draws linear colours (n, *shape, 3) of furniture: whites, blacks, greys, browns, vivid."""
     kind = draw.uniform(0, 1, *shape)[..., None]
     tone = draw.uniform(0, 1, *shape)[..., None]
     vivid = draw.uniform(0, 1, *shape, 3) ** 2.0
@@ -36,62 +38,95 @@ def paint(draw: Draw, *shape: int) -> torch.Tensor:
 
 
 def draw_rows(draw: Draw, assets: Assets, group: torch.Tensor) -> torch.Tensor:
-    """(n, K, ROW) material rows for group numbers (n, K)."""
+    """Draws a material row for each group number.
+
+    Parameters
+    ----------
+    draw : Draw
+        Random numbers of n pictures.
+    assets : Assets
+        Textures.
+    group : torch.Tensor
+        (n, K) int64, index into GROUPS.
+
+    Returns
+    -------
+    torch.Tensor
+        (n, K, ROW) float32.
+    """
     k = group.shape[1]
-    natural = torch.tensor([NATURAL[name] for name in GROUPS], device=draw.device)
-    shine = torch.tensor([SHINE[name] for name in GROUPS], device=draw.device)
+    own_share = torch.tensor([TEXTURE_COLOR_SHARE[name] for name in GROUPS], device=draw.device)
+    max_specular = torch.tensor([MAX_SPECULAR[name] for name in GROUPS], device=draw.device)
     texture = assets.groups[group, draw.index(assets.groups.shape[1], k)]
-    keep = draw.uniform(0, 1, k) < natural[group]
-    own = assets.means[texture] * (1 + 0.15 * draw.normal(k, 1))
-    color = torch.where(keep[..., None], own, paint(draw, k)).clamp(0.004, 0.95)
-    see_through = (group == MATERIALS.index("glass")) * draw.uniform(0.5, 0.95, k)
-    strength = draw.uniform(0.15, 1.0, k) * torch.where(keep, 1.0, draw.uniform(0.0, 1.0, k))
+    own = draw.uniform(0, 1, k) < own_share[group]
+    own_color = assets.means[texture] * (1 + 0.15 * draw.normal(k, 1))
+    color = torch.where(own[..., None], own_color, draw_paint_colors(draw, k)).clamp(0.004, 0.95)
+    transparency = (group == MATERIALS.index("glass")) * draw.uniform(0.5, 0.95, k)
+    strength = draw.uniform(0.15, 1.0, k) * torch.where(own, 1.0, draw.uniform(0.0, 1.0, k))
     columns = [
         texture.float(),
         draw.log(0.7, 6.0, k),
         strength,
-        (shine[group] * draw.uniform(0, 1, k)).clamp_max(2.5),
-        see_through,
+        (max_specular[group] * draw.uniform(0, 1, k)).clamp_max(2.5),
+        transparency,
         draw.chance(0.5, k).float(),
     ]
     return torch.cat([color, torch.stack(columns, dim=-1)], dim=-1)
 
 
-def draw_materials(draw: Draw, bank: ShapeBank, assets: Assets, slot, like):
-    """(n, OBJECTS * MAX_PARTS + SURFACES, ROW) for all objects, the floor, the walls and the rug.
+def draw_materials(
+    draw: Draw, bank: ShapeBank, assets: Assets, slot: torch.Tensor, source: torch.Tensor
+) -> torch.Tensor:
+    """Draws the materials of all objects, the floor, the walls and the rug.
 
-    slot : (n, OBJECTS); like : (n, OBJECTS), the object whose materials each one shares
+    Parameters
+    ----------
+    draw : Draw
+        Random numbers of n pictures.
+    bank : ShapeBank
+        Shapes with the material group of each part.
+    assets : Assets
+        Textures.
+    slot : torch.Tensor
+        (n, OBJECTS) int64 into the bank.
+    source : torch.Tensor
+        (n, OBJECTS) int64, the object whose materials each object has.
+
+    Returns
+    -------
+    torch.Tensor
+        (n, OBJECTS * MAX_PARTS + SURFACES, ROW) float32.
     """
     group = bank.materials[slot]  # (n, OBJECTS, MAX_PARTS)
     rows = draw_rows(draw, assets, group.flatten(1)).unflatten(1, (OBJECTS, MAX_PARTS))
     first = (group[..., :, None] == group[..., None, :]).int().argmax(dim=-1)
     shared = rows.gather(2, first[..., None].expand(-1, -1, -1, ROW))
-    rows = torch.where(draw.chance(TOGETHER, OBJECTS, 1, 1), shared, rows)
-    painted = bank.textured[slot] & draw.chance(0.65, OBJECTS)
-    own = (bank.own_color[slot] ** 2.2).clamp(0.004, 0.95)
-    color = torch.where(painted[..., None, None], own, rows[..., RGB])
+    rows = torch.where(draw.chance(SHARED_MATERIAL_SHARE, OBJECTS, 1, 1), shared, rows)
+    own = bank.textured[slot] & draw.chance(OWN_COLOR_SHARE, OBJECTS)
+    own_color = (bank.own_color[slot] ** 2.2).clamp(0.004, 0.95)
+    color = torch.where(own[..., None, None], own_color, rows[..., RGB])
     rows = torch.cat([color, rows[..., 3:]], dim=-1)
-    index = like[..., None, None].expand(-1, -1, MAX_PARTS, ROW)
+    index = source[..., None, None].expand(-1, -1, MAX_PARTS, ROW)
     rows = rows.gather(1, index)
     room = _room_rows(draw, assets, rows[:, 0, 0, RGB])
     return torch.cat([rows.flatten(1, 2), room], dim=1)
 
 
-def _room_rows(draw: Draw, assets: Assets, object_color) -> torch.Tensor:
-    """(n, SURFACES, ROW): floor, walls, rug, larger in pattern than a chair's cloth."""
-    floor, wall, cloth = (GROUPS.index(name) for name in ("floor", "wall", "fabric"))
-    kinds = torch.tensor([floor, wall, wall, cloth], device=draw.device)
-    room = draw_rows(draw, assets, kinds.expand(draw.n, -1))
+def _room_rows(draw: Draw, assets: Assets, object_color: torch.Tensor) -> torch.Tensor:
+    """Draws floor, walls and rug (n, SURFACES, ROW); their patterns are larger than a chair's."""
+    floor, wall, fabric = (GROUPS.index(name) for name in ("floor", "wall", "fabric"))
+    groups = torch.tensor([floor, wall, wall, fabric], device=draw.device)
+    room = draw_rows(draw, assets, groups.expand(draw.n, -1))
     scale = draw.log(0.25, 2.5, SURFACES)
     white = (0.55 + 0.35 * draw.uniform(0, 1, 1)) * (1 + 0.05 * draw.normal(3))
     plain = draw.chance(PLAIN_WALLS, 1)
-    hidden = draw.chance(CAMOUFLAGED, 1)
+    camouflaged = draw.chance(CAMOUFLAGE_SHARE, 1)
     color, rest = room[..., RGB], room[..., STRENGTH:]
     walls = torch.where(plain, white.clamp(0.05, 0.92), color[:, WALL_A])
-    walls = torch.where(hidden, object_color * (0.15 * draw.normal(1)).exp(), walls)
-    one = draw.chance(0.7, 1)  # both walls are mostly alike
+    walls = torch.where(camouflaged, object_color * (0.15 * draw.normal(1)).exp(), walls)
+    same = draw.chance(0.7, 1)  # both walls have one colour
     color = torch.stack(
-        [color[:, FLOOR], walls, torch.where(one, walls, color[:, WALL_B]), color[:, RUG]], dim=1
+        [color[:, FLOOR], walls, torch.where(same, walls, color[:, WALL_B]), color[:, RUG]], dim=1
     )
     weak = torch.where(plain, 0.25, 1.0) * torch.ones(draw.n, 2, device=draw.device)
     strength = rest[..., :1] * torch.nn.functional.pad(weak, (1, 1), value=1.0)[..., None]

@@ -1,7 +1,7 @@
-"""Scenes: all that a batch of pictures holds, as tensors, drawn around shapes of the bank.
+"""Random scenes around shapes of the bank: all tensors that define a batch of pictures.
 
-All draws are vectorised over the pictures of a batch. Lengths are in the named object's longest
-side, in its own frame: its unit cube lies around the origin, y up.
+Everything is vectorised over the pictures of a batch. Lengths are in the named object's longest
+side, in its own frame: its unit cube is centred at the origin, y up.
 """
 
 from dataclasses import dataclass
@@ -16,64 +16,86 @@ from training.studio.scenes import cameras, neighbours, rooms
 from training.studio.scenes.materials import GLASS, RGB, draw_materials
 from training.studio.shapes.bank import ShapeBank
 
-ROOM_SHARE, PLATE_SHARE = 0.5, 0.15  # the rest stands before a plain product background
+ROOM_SHARE, PLATE_SHARE = 0.5, 0.15  # rooms, photographic backdrops; the rest has a plain one
 
 
 @dataclass
 class Scene:
-    """Per-picture tensors; B pictures. Object 0 is the named one."""
+    """Tensors of B pictures; object 0 is the named one."""
 
     slot: torch.Tensor  # (B, OBJECTS) int64 into the bank
     pose: torch.Tensor  # (B, OBJECTS, POSE) cos, sin of yaw, scale (0: absent), centre
     eye: torch.Tensor  # (B, 3)
     frame: torch.Tensor  # (B, 3, 3) rows: right, up, forward
     window: torch.Tensor  # (B, 3) centre u, centre v, half side of the crop in the image plane
-    photo: torch.Tensor  # (B, 4) u0, v0, u1, v1: what the photograph holds; grey outside
+    photo: torch.Tensor  # (B, 4) u0, v0, u1, v1: frame of the photograph; grey outside
     planes: torch.Tensor  # (B, PLANES, 4) floor and two walls, normal and offset: n . p = offset
-    panels: torch.Tensor  # (B, PANELS, PANEL) windows and pictures
+    panels: torch.Tensor  # (B, PANELS, PANEL), columns in rooms.py
     rug: torch.Tensor  # (B, 4) x, z, half x, half z
-    rug_pattern: torch.Tensor  # (B, 4)
-    skirting: torch.Tensor  # (B,) height of the white board along the walls, or 0
-    materials: torch.Tensor  # (B, OBJECTS * MAX_PARTS + SURFACES, ROW)
+    rug_pattern: torch.Tensor  # (B, 4), see rooms.draw_rug
+    skirting: torch.Tensor  # (B,) height of the skirting board, or 0
+    materials: torch.Tensor  # (B, OBJECTS * MAX_PARTS + SURFACES, ROW), columns in materials.py
     sun: torch.Tensor  # (B, 3) unit vector toward the sun
     sun_color: torch.Tensor  # (B, 3)
-    sun_sharpness: torch.Tensor  # (B,) of its shadows
+    sun_sharpness: torch.Tensor  # (B,) sharpness of its shadows
     harmonics: torch.Tensor  # (B, 9, 3) irradiance / pi
     sky: torch.Tensor  # (B,) int64 panorama for reflections
     sky_turn: torch.Tensor  # (B,) radians
     plate: torch.Tensor  # (B,) int64 backdrop, -1 for a room
     plate_window: torch.Tensor  # (B, 3) u0, v0, size in [0, 1]
-    plate_color: torch.Tensor  # (B, 3) linear, in place of a backdrop beyond the last
-    plate_shading: torch.Tensor  # (B, 2) its slope from top to bottom, and its vignette
-    plate_shadow: torch.Tensor  # (B,) how much of the floor's shading falls on the backdrop
+    plate_color: torch.Tensor  # (B, 3) linear, for PLAIN_PLATE
+    plate_shading: torch.Tensor  # (B, 2) gradient from top to bottom, and vignette
+    plate_shadow: torch.Tensor  # (B,) strength of the floor's shadow on the backdrop
     occlusion: torch.Tensor  # (B,) strength of ambient occlusion
 
     def objects(self) -> Objects:
-        """What the tracer needs to know of the objects."""
+        """Returns the objects as the tracer expects them."""
         parts = self.materials[:, : OBJECTS * MAX_PARTS, GLASS].unflatten(1, (OBJECTS, MAX_PARTS))
         bits = 1 << torch.arange(MAX_PARTS, dtype=torch.int32, device=parts.device)
-        clear = ((parts > 0) * bits).sum(dim=-1).int()
-        return Objects(self.slot, self.pose, clear)
+        glass_bits = ((parts > 0) * bits).sum(dim=-1).int()
+        return Objects(self.slot, self.pose, glass_bits)
 
-    def leave_alone(self) -> None:
-        """Takes everything but the named object out of the picture."""
+    def remove_neighbours(self) -> None:
+        """Removes all objects but the named one from the pictures."""
         self.pose[:, 1:, 2] = 0
 
+    leave_alone = remove_neighbours  # old name, used by tests/studio/test_studio.py
 
-def draw_scene(numbers, bank: ShapeBank, assets: Assets, poses: Poses, slot: torch.Tensor):
-    """A scene around each of the shapes `slot` (n,), and its camera's azimuth and elevation.
 
-    numbers : (n, NUMBERS) uniform; the scene is a function of them and of the bank
+def draw_scene(
+    numbers: torch.Tensor, bank: ShapeBank, assets: Assets, poses: Poses, slot: torch.Tensor
+) -> tuple[Scene, torch.Tensor, torch.Tensor]:
+    """Draws a scene around each shape.
+
+    Parameters
+    ----------
+    numbers : torch.Tensor
+        (n, NUMBERS) uniform random numbers; the scene depends on them and the bank alone.
+    bank : ShapeBank
+        Shapes of the objects.
+    assets : Assets
+        Textures, backdrops and skies.
+    poses : Poses
+        Cameras of real photographs.
+    slot : torch.Tensor
+        (n,) int64 into the bank, shapes of the named objects.
+
+    Returns
+    -------
+    scene : Scene
+        Scenes of n pictures.
+    azimuth, elevation : torch.Tensor
+        (n,) radians.
     """
     draw = Draw(numbers[:, :-CAMERA_NUMBERS])
     support = bank.support[slot]  # (n, K, 3)
     category = bank.category[slot]
-    metre = 1 / neighbours.metres(category)
-    eye, frame, azimuth, elevation = cameras.draw_camera(draw, poses, category, support)
+    metre = 1 / neighbours.typical_size(category)
+    eye, frame, azimuth, elevation = cameras.draw_viewpoint(draw, poses, category, support)
     photo, window = cameras.framing(draw, cameras.project(eye, frame, support))
     floor = support[..., 1].amin(dim=1)
-    slots, pose, like = neighbours.draw_objects(draw, bank, slot, support, eye, floor)
-    materials = draw_materials(draw, bank, assets, slots, like)
+    slots, pose, source = neighbours.draw_objects(draw, bank, slot, support, eye, floor)
+    materials = draw_materials(draw, bank, assets, slots, source)
     share = draw.uniform()
     mode = (share > ROOM_SHARE).int() + (share > ROOM_SHARE + PLATE_SHARE).int()
     walls = rooms.draw_walls(draw, support, eye, mode == 0)
@@ -90,8 +112,8 @@ def draw_scene(numbers, bank: ShapeBank, assets: Assets, poses: Poses, slot: tor
         frame=frame,
         window=window,
         photo=photo,
-        planes=torch.cat([_floor(floor), walls], dim=1),
-        panels=rooms.draw_panels(draw, assets, metre, walls),
+        planes=torch.cat([_floor_plane(floor), walls], dim=1),
+        panels=rooms.draw_panels(draw, assets, metre),
         rug=rug,
         rug_pattern=rug_pattern,
         skirting=torch.where(draw.chance(0.6), draw.uniform(0.04, 0.14), 0.0) * metre,
@@ -112,6 +134,7 @@ def draw_scene(numbers, bank: ShapeBank, assets: Assets, poses: Poses, slot: tor
     return scene, azimuth, elevation
 
 
-def _floor(height: torch.Tensor) -> torch.Tensor:
+def _floor_plane(height: torch.Tensor) -> torch.Tensor:
+    """Returns the plane (n, 1, 4) of a floor at `height` (n,): normal and offset."""
     zero, one = torch.zeros_like(height), torch.ones_like(height)
     return torch.stack([zero, one, zero, height], dim=1)[:, None]

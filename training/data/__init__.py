@@ -1,0 +1,1 @@
+"""Batches, augmentation and helpers that every source of pictures shares."""
