@@ -14,7 +14,6 @@ from furniture.parts import leg, pick, span
 from furniture.primitives import Furniture
 
 FACING = np.array([[1.0, 0, 0], [0, 0, -1.0], [0, 1.0, 0]])  # local y toward +z
-MAX_PRIMITIVES = 64  # primitives of one piece that the studio takes
 AXLE = np.array([[0.0, -1.0, 0], [1.0, 0, 0], [0, 0, 1.0]])  # local y along x: wheels
 
 
@@ -74,42 +73,47 @@ def _marks(shares) -> np.ndarray:
     return np.concatenate([[0.0], np.cumsum(shares) / shares.sum()])
 
 
-def fill(piece: Furniture, bay: Bay, part: int = 0, edge: float = 0.004, **options) -> None:
+def fill(piece: Furniture, bay: Bay, material: int = 0, edge: float = 0.004, **options) -> None:
     """A solid box that takes the whole bay."""
-    piece.box(bay.center, bay.size, edge=edge, part=part, **options)
+    piece.box(bay.center, bay.size, edge=edge, material=material, **options)
 
 
 def carcass(
-    piece: Furniture, bay: Bay, board: float, part: int = 0, back_part: int | None = 0, cap: int = 0
+    piece: Furniture,
+    bay: Bay,
+    board: float,
+    material: int = 0,
+    back_material: int | None = 0,
+    cap: int = 0,
 ) -> Bay:
     """Sides, top, bottom and back (None: open) around a bay -> the space inside."""
     for side in (bay._replace(right=bay.left + board), bay._replace(left=bay.right - board)):
-        fill(piece, side, part)
-    fill(piece, bay._replace(bottom=bay.top - board), cap or part)
-    fill(piece, bay._replace(top=bay.bottom + board), part)
+        fill(piece, side, material)
+    fill(piece, bay._replace(bottom=bay.top - board), cap or material)
+    fill(piece, bay._replace(top=bay.bottom + board), material)
     inside = bay.shrink(x=board, y=board)
-    if back_part is None:
+    if back_material is None:
         return inside
     panel = max(0.008, 0.5 * board)
-    fill(piece, inside._replace(front=bay.back + panel), back_part, edge=0.0)
+    fill(piece, inside._replace(front=bay.back + panel), back_material, edge=0.0)
     return inside._replace(back=bay.back + panel)
 
 
-def shelve(piece: Furniture, bay: Bay, shares, board: float, part: int = 0) -> list[Bay]:
+def shelve(piece: Furniture, bay: Bay, shares, board: float, material: int = 0) -> list[Bay]:
     """Shelves between the tiers of a bay -> the open spaces, bottom first."""
     tiers = bay.tiers(shares)
     for tier in tiers[1:]:
         y = tier.bottom
-        fill(piece, bay._replace(bottom=y - board / 2, top=y + board / 2), part)
+        fill(piece, bay._replace(bottom=y - board / 2, top=y + board / 2), material)
     return tiers
 
 
-def divide(piece: Furniture, bay: Bay, shares, board: float, part: int = 0) -> list[Bay]:
+def divide(piece: Furniture, bay: Bay, shares, board: float, material: int = 0) -> list[Bay]:
     """Upright boards between the columns of a bay -> the open spaces, left first."""
     columns = bay.columns(shares)
     for column in columns[1:]:
         x = column.left
-        fill(piece, bay._replace(left=x - board / 2, right=x + board / 2), part)
+        fill(piece, bay._replace(left=x - board / 2, right=x + board / 2), material)
     return columns
 
 
@@ -119,8 +123,8 @@ class Front:
 
     panel: str = "flat"  # flat, raised, framed, recessed
     handle: str = "knob"  # knob, bar, long, cup, ring, edge, none
-    part: int = 0
-    handle_part: int = 1
+    material: int = 0
+    handle_material: int = 1
     gap: float = 0.012  # metres between neighbours
     thickness: float = 0.02
 
@@ -129,13 +133,15 @@ PANELS = {"flat": 6, "raised": 1.5, "framed": 2.5, "louvre": 0.4}
 HANDLES = {"knob": 4, "bar": 3, "long": 1.5, "cup": 1, "ring": 0.5, "edge": 0.7, "none": 1.8}
 
 
-def draw_front(rng: np.random.Generator, longest: float, part: int = 0, handle_part: int = 1):
+def draw_front(
+    rng: np.random.Generator, longest: float, material: int = 0, handle_material: int = 1
+):
     """A `Front` for a piece whose longest side is `longest` metres."""
     return Front(
         panel=pick(rng, PANELS),
         handle=pick(rng, HANDLES),
-        part=part,
-        handle_part=handle_part,
+        material=material,
+        handle_material=handle_material,
         gap=span(rng, 0.004, 0.012) * longest,
         thickness=span(rng, 0.012, 0.024),
     )
@@ -166,49 +172,49 @@ def panel(piece: Furniture, bay: Bay, look: Front) -> Bay:
     """A slab on the front of a bay, decorated -> the slab's own bay."""
     face = bay.shrink(x=look.gap / 2, y=look.gap / 2)
     face = face._replace(back=bay.front - 0.004, front=bay.front + look.thickness)
-    fill(piece, face, look.part)
+    fill(piece, face, look.material)
     width, height, _ = face.size
     rim = min(0.09, 0.22 * min(width, height))
     if look.panel == "raised":
         middle = face.shrink(x=rim, y=rim)._replace(front=face.front + 0.6 * look.thickness)
-        fill(piece, middle, look.part, edge=0.008)
+        fill(piece, middle, look.material, edge=0.008)
     if look.panel == "framed" and min(width, height) > 0.16:
-        _frame(piece, face._replace(front=face.front + 0.8 * look.thickness), rim, look.part)
+        _frame(piece, face._replace(front=face.front + 0.8 * look.thickness), rim, look.material)
     if look.panel == "louvre" and height > 0.4:
         for slat in face.shrink(x=rim, y=rim).tiers(6):
             ridge = slat._replace(top=slat.bottom + 0.4 * (slat.top - slat.bottom))
-            fill(piece, ridge._replace(front=face.front + 0.015), look.part)
+            fill(piece, ridge._replace(front=face.front + 0.015), look.material)
     return face
 
 
-def _frame(piece: Furniture, face: Bay, rim: float, part: int) -> None:
+def _frame(piece: Furniture, face: Bay, rim: float, material: int) -> None:
     for strip in (
         face._replace(right=face.left + rim),
         face._replace(left=face.right - rim),
         face._replace(top=face.bottom + rim),
         face._replace(bottom=face.top - rim),
     ):
-        fill(piece, strip, part)
+        fill(piece, strip, material)
 
 
 def _handle(piece: Furniture, spot, look: Front, reach: float, tall: bool) -> None:
     """The handle of `look` at `spot` on a front; `tall` handles stand, others lie."""
     x, y, z = spot
-    part = look.handle_part
+    material = look.handle_material
     if look.handle == "knob":
-        piece.egg((x, y, z + 0.012), (0.034, 0.034, 0.036), part=part)
+        piece.egg((x, y, z + 0.012), (0.034, 0.034, 0.036), material=material)
     elif look.handle in ("bar", "long"):
         length = min(reach, 0.16 if look.handle == "bar" else 0.7)
         size = (0.016, length, 0.03) if tall else (length, 0.016, 0.03)
-        piece.box((x, y, z + 0.013), size, part=part)
+        piece.box((x, y, z + 0.013), size, material=material)
     elif look.handle == "cup":
-        piece.egg((x, y, z + 0.006), (0.1, 0.04, 0.05), part=part)
+        piece.egg((x, y, z + 0.006), (0.1, 0.04, 0.05), material=material)
     elif look.handle == "ring":
-        piece.ring((x, y - 0.02, z + 0.01), 0.03, 0.012, 0.012, rotation=FACING, part=part)
-        piece.egg((x, y + 0.012, z + 0.006), (0.03, 0.03, 0.03), part=part)
+        piece.ring((x, y - 0.02, z + 0.01), 0.03, 0.012, 0.012, rotation=FACING, material=material)
+        piece.egg((x, y + 0.012, z + 0.006), (0.03, 0.03, 0.03), material=material)
     elif look.handle == "edge":
         size = (0.02, 0.9 * reach, 0.03) if tall else (reach, 0.02, 0.03)
-        piece.box((x, y, z + 0.01), size, part=part)
+        piece.box((x, y, z + 0.01), size, material=material)
 
 
 FEET = {
@@ -237,7 +243,7 @@ def feet_height(rng: np.random.Generator, style: str) -> float:
     return span(rng, low, high)
 
 
-def feet(piece: Furniture, rng, bay: Bay, style: str, part: int = 0) -> None:
+def feet(piece: Furniture, rng, bay: Bay, style: str, material: int = 0) -> None:
     """Feet from the floor to the bottom of `bay`."""
     height = bay.bottom
     width, _, depth = bay.size
@@ -245,26 +251,31 @@ def feet(piece: Furniture, rng, bay: Bay, style: str, part: int = 0) -> None:
         return
     if style == "plinth":
         low = bay._replace(bottom=0.0, top=height + 0.005, front=bay.front - span(rng, 0, 0.05))
-        fill(piece, low.shrink(x=span(rng, 0.0, 0.02)), part)
+        fill(piece, low.shrink(x=span(rng, 0.0, 0.02)), material)
     elif style == "skirt":
         fill(
-            piece, bay._replace(bottom=0.0, top=height).shrink(x=-0.015, z=-0.015), part, edge=0.01
+            piece,
+            bay._replace(bottom=0.0, top=height).shrink(x=-0.015, z=-0.015),
+            material,
+            edge=0.01,
         )
     elif style == "frame":
-        _foot_frame(piece, bay, span(rng, 0.01, 0.02), part)
+        _foot_frame(piece, bay, span(rng, 0.01, 0.02), material)
     else:
-        _corner_feet(piece, rng, bay, style, part, min(width, depth))
+        _corner_feet(piece, rng, bay, style, material, min(width, depth))
 
 
-def _foot_frame(piece: Furniture, bay: Bay, half: float, part: int) -> None:
+def _foot_frame(piece: Furniture, bay: Bay, half: float, material: int) -> None:
     for x in (bay.left + half, bay.right - half):
         for z in (bay.back + half, bay.front - half):
-            piece.box((x, bay.bottom / 2, z), (2 * half, bay.bottom + 0.01, 2 * half), part=part)
+            piece.box(
+                (x, bay.bottom / 2, z), (2 * half, bay.bottom + 0.01, 2 * half), material=material
+            )
         side = Bay(x - half, x + half, 0.0, 2 * half, bay.back, bay.front)
-        fill(piece, side, part)
+        fill(piece, side, material)
 
 
-def _corner_feet(piece: Furniture, rng, bay: Bay, style: str, part: int, narrow: float) -> None:
+def _corner_feet(piece: Furniture, rng, bay: Bay, style: str, material: int, narrow: float) -> None:
     height = bay.bottom
     wide = span(rng, 0.1, 0.16) if style == "bracket" else span(rng, 0.035, 0.06)
     wide = min(wide, 0.3 * narrow)
@@ -274,10 +285,10 @@ def _corner_feet(piece: Furniture, rng, bay: Bay, style: str, part: int, narrow:
     for x, sx in ((bay.left + inset, -1), (bay.right - inset, 1)):
         for z, sz in ((bay.back + inset, -1), (bay.front - inset, 1)):
             if style == "castors":
-                _castor(piece, x, z, height, part)
+                _castor(piece, x, z, height, material)
             else:
                 foot = (x + sx * out, 0.0, z + sz * out)
-                leg(piece, rng, (x, height + 0.006, z), foot, wide, leg_style, part)
+                leg(piece, rng, (x, height + 0.006, z), foot, wide, leg_style, material)
 
 
 LEGS = {
@@ -290,6 +301,6 @@ LEGS = {
 }
 
 
-def _castor(piece: Furniture, x: float, z: float, height: float, part: int) -> None:
-    piece.cylinder((x, 0.45 * height, z), 0.45 * height, 0.03, rotation=AXLE, part=part)
-    piece.box((x, 0.75 * height, z), (0.03, 0.5 * height + 0.01, 0.03), part=part)
+def _castor(piece: Furniture, x: float, z: float, height: float, material: int) -> None:
+    piece.cylinder((x, 0.45 * height, z), 0.45 * height, 0.03, rotation=AXLE, material=material)
+    piece.box((x, 0.75 * height, z), (0.03, 0.5 * height + 0.01, 0.03), material=material)

@@ -3,26 +3,28 @@
 from furniture.parts import LEFT_RIGHT, beam, pick, span
 
 
-def cushion(piece, rng, center, size, rotation=None, puff=None, part=0) -> None:
+def cushion(piece, rng, center, size, rotation=None, puff=None, material=0) -> None:
     """A soft block: rounded edges, and a crown across its thinnest side when it is plump."""
     puff = span(rng, 0.15, 0.5) if puff is None else puff
     thin = min(size)
     corner = 0.15 * sorted(size)[1]
-    piece.box(center, size, edge=puff * thin, corner=corner, rotation=rotation, part=part)
+    piece.box(center, size, edge=puff * thin, corner=corner, rotation=rotation, material=material)
     if puff > 0.3:
         crown = tuple(v * (1 + 0.5 * puff) if v == thin else 0.94 * v for v in size)
-        piece.egg(center, crown, rotation=rotation, part=part)
+        piece.egg(center, crown, rotation=rotation, material=material)
 
 
-def pillow(piece, center, size, rotation=None, part=0) -> None:
+def pillow(piece, center, size, rotation=None, material=0) -> None:
     """A throw or bed pillow: an egg with a flat seam around it."""
     w, h, d = size
-    piece.egg(center, size, rotation=rotation, part=part)
+    piece.egg(center, size, rotation=rotation, material=material)
     seam = (0.92 * w, 0.5 * h, 0.92 * d)
-    piece.box(center, seam, edge=0.2 * h, corner=0.12 * min(w, d), rotation=rotation, part=part)
+    piece.box(
+        center, seam, edge=0.2 * h, corner=0.12 * min(w, d), rotation=rotation, material=material
+    )
 
 
-def solid_arms(piece, rng, width, depth, arm, lift, top, part=0) -> None:
+def solid_arms(piece, rng, width, depth, arm, lift, top, material=0) -> None:
     """Two upholstered arms: track, rounded, rolled, sloping or flared."""
     kind = pick(rng, {"track": 4, "round": 3, "roll": 3, "slope": 2, "flare": 1})
     short = span(rng, 0, 0.05)
@@ -32,24 +34,33 @@ def solid_arms(piece, rng, width, depth, arm, lift, top, part=0) -> None:
         y = (lift + top) / 2
         if kind in ("track", "round"):
             edge = min(arm, top) * (0.1 if kind == "track" else 0.48)
-            piece.box((x, y, z), size, edge=edge, part=part)
+            piece.box((x, y, z), size, edge=edge, material=material)
         elif kind == "roll":
             r = arm * 0.62
             post = (arm * 0.8, top - lift - r, depth - short)
-            piece.box((x, lift + post[1] / 2, z), post, edge=0.015, part=part)
+            piece.box((x, lift + post[1] / 2, z), post, edge=0.015, material=material)
             ends = (
                 (x + s * 0.1 * r, top - r, -depth / 2),
                 (x + s * 0.1 * r, top - r, depth / 2 - short),
             )
-            beam(piece, *ends, 2 * r, edge=0.2 * r, part=part)
+            beam(piece, *ends, 2 * r, edge=0.2 * r, material=material)
         else:
             drop = span(rng, 0.04, 0.12) if kind == "slope" else 0.0
             out = 0.06 * s if kind == "flare" else 0.0
             low = (x, lift, z)
             high = (x + out, top - drop * 0.5, z)
             section = (arm, depth - short)
-            beam(piece, low, high, section, square=True, edge=0.2 * arm, part=part)
+            beam(piece, low, high, section, square=True, edge=0.2 * arm, material=material)
             if kind == "slope":
                 start = (x, top - 0.06, -depth / 2 + 0.03)
                 end = (x, top - drop - 0.03, depth / 2 - 0.06)
-                beam(piece, start, end, (0.12, arm), square=True, edge=0.04, over=0.02, part=part)
+                beam(
+                    piece,
+                    start,
+                    end,
+                    (0.12, arm),
+                    square=True,
+                    edge=0.04,
+                    over=0.02,
+                    material=material,
+                )

@@ -5,7 +5,7 @@ primitives and must be made in about a millisecond, which numpy on 3-vectors wou
 """
 
 from itertools import pairwise
-from math import atan2, ceil, cos, hypot, pi, radians, sin, sqrt
+from math import atan2, cos, hypot, pi, radians, sin, sqrt
 
 import numpy as np
 
@@ -121,7 +121,7 @@ def arc(piece, middle, tangent, inward, curvature, length, section, **options) -
     piece.add(middle, size, rotation=rotation, bend=curvature, edge=edge, **options)
 
 
-def tube(piece, points, diameter, fillet=0.0, part=0) -> None:
+def tube(piece, points, diameter, fillet=0.0, material=0) -> None:
     """A tube through `points` with rounded ends; `fillet` is the radius of its corners, metres."""
     start = points[0]
     for before, here, after in zip(points, points[1:], points[2:], strict=False):
@@ -129,7 +129,15 @@ def tube(piece, points, diameter, fillet=0.0, part=0) -> None:
         turn = sum(p * q for p, q in zip(into, out, strict=True))
         angle = atan2(sqrt(max(1 - turn * turn, 0.0)), turn)
         if fillet <= diameter / 2 or angle < 0.05:
-            beam(piece, start, here, diameter, over=diameter / 2, edge=diameter / 2, part=part)
+            beam(
+                piece,
+                start,
+                here,
+                diameter,
+                over=diameter / 2,
+                edge=diameter / 2,
+                material=material,
+            )
             start = here
             continue
         cut = fillet * sin(angle / 2) / cos(angle / 2)
@@ -139,14 +147,16 @@ def tube(piece, points, diameter, fillet=0.0, part=0) -> None:
         reach = fillet / cos(angle / 2) - fillet
         middle = tuple(h + reach * i for h, i in zip(here, inward, strict=True))
         tangent = tuple(o + i for o, i in zip(out, into, strict=True))
-        beam(piece, start, first, diameter, over=diameter / 2, edge=diameter / 2, part=part)
+        beam(piece, start, first, diameter, over=diameter / 2, edge=diameter / 2, material=material)
         pair = (diameter, diameter)
-        arc(piece, middle, tangent, inward, 1 / fillet, fillet * angle, pair, part=part)
+        arc(piece, middle, tangent, inward, 1 / fillet, fillet * angle, pair, material=material)
         start = last
-    beam(piece, start, points[-1], diameter, over=diameter / 2, edge=diameter / 2, part=part)
+    beam(
+        piece, start, points[-1], diameter, over=diameter / 2, edge=diameter / 2, material=material
+    )
 
 
-def loft(piece, stations, thickness, part=0, rim=0.5) -> None:
+def loft(piece, stations, thickness, material=0, rim=0.5) -> None:
     """A shell or pad swept in the side view, curved across: seats, backs, buckets, mattresses.
 
     stations : (z, y, width, wrap) in order from the front of a seat to the top of a back; wrap is
@@ -165,7 +175,7 @@ def loft(piece, stations, thickness, part=0, rim=0.5) -> None:
             bend=(k0 + k1) / 2,
             corner=rim * thickness,
             edge=0.4 * thickness,
-            part=part,
+            material=material,
         )
 
 
@@ -176,41 +186,41 @@ def spaced(low: float, high: float, count: int) -> list[float]:
     return [low + (high - low) * i / (count - 1) for i in range(count)]
 
 
-def leg(piece, rng, top, foot, thickness, style: str, part=0) -> None:
+def leg(piece, rng, top, foot, thickness, style: str, material=0) -> None:
     """One leg from its `top` to its `foot`.
 
     style : straight, round, tapered, tapered_round, turned, bun, block, metal
     """
     t = thickness
     if style == "straight":
-        beam(piece, foot, top, t, square=True, part=part)
+        beam(piece, foot, top, t, square=True, material=material)
     elif style == "round":
-        beam(piece, foot, top, t, part=part)
+        beam(piece, foot, top, t, material=material)
     elif style == "tapered":
-        beam(piece, foot, top, 0.6 * t, t, square=True, part=part)
+        beam(piece, foot, top, 0.6 * t, t, square=True, material=material)
     elif style == "tapered_round":
-        beam(piece, foot, top, 0.55 * t, t, part=part)
+        beam(piece, foot, top, 0.55 * t, t, material=material)
     elif style == "turned":
-        turned_leg(piece, rng, top, foot, t, part)
+        turned_leg(piece, rng, top, foot, t, material)
     elif style == "bun":
         middle = interpolate(top, foot, 0.5)
-        piece.egg(middle, (t * 1.5, abs(top[1] - foot[1]) * 1.25, t * 1.5), part=part)
+        piece.egg(middle, (t * 1.5, abs(top[1] - foot[1]) * 1.25, t * 1.5), material=material)
     else:
-        beam(piece, foot, top, 0.6 * t if style == "metal" else t, square=True, part=part)
+        beam(piece, foot, top, 0.6 * t if style == "metal" else t, square=True, material=material)
 
 
-def turned_leg(piece, rng, top, foot, thickness, part=0) -> None:
+def turned_leg(piece, rng, top, foot, thickness, material=0) -> None:
     """A turned leg: a swelling below, a ring, and a square or round block above."""
     ring, block = span(rng, 0.5, 0.66), span(rng, 0.68, 0.8)
     at = [interpolate(foot, top, share) for share in (0.0, ring, block, 1.0)]
     t = thickness
-    beam(piece, at[0], at[1], 0.5 * t, 0.95 * t, part=part)
-    beam(piece, at[1], at[2], 0.62 * t, 0.8 * t, part=part)
-    beam(piece, at[2], at[3], t, square=often(rng, 0.7), part=part)
-    piece.egg(at[1], (1.15 * t, 0.5 * t, 1.15 * t), part=part)
+    beam(piece, at[0], at[1], 0.5 * t, 0.95 * t, material=material)
+    beam(piece, at[1], at[2], 0.62 * t, 0.8 * t, material=material)
+    beam(piece, at[2], at[3], t, square=often(rng, 0.7), material=material)
+    piece.egg(at[1], (1.15 * t, 0.5 * t, 1.15 * t), material=material)
 
 
-def feet(piece, rng, width, depth, height, inset=0.05, center=(0.0, 0.0), part=0) -> None:
+def feet(piece, rng, width, depth, height, inset=0.05, center=(0.0, 0.0), material=0) -> None:
     """Four short legs under a solid body that begins at `height`; nothing below 1 cm."""
     if height < 0.01:
         return
@@ -220,10 +230,10 @@ def feet(piece, rng, width, depth, height, inset=0.05, center=(0.0, 0.0), part=0
         for sz in LEFT_RIGHT:
             x, z = center[0] + sx * (width / 2 - inset), center[1] + sz * (depth / 2 - inset)
             foot = (x + sx * splay, 0.0, z + sz * splay)
-            leg(piece, rng, (x, height + 0.02, z), foot, thickness, style, part)
+            leg(piece, rng, (x, height + 0.02, z), foot, thickness, style, material)
 
 
-def star(piece, rng, radius, count=5, height=0.09, castors=True, part=0, wheel=1) -> float:
+def star(piece, rng, radius, count=5, height=0.09, castors=True, material=0, wheel=1) -> float:
     """The foot of a swivel chair; returns the height at which its column stands."""
     turn, thick = span(rng, 0, 2 * pi), span(rng, 0.03, 0.05)
     low = height if castors else span(rng, 0.015, 0.03)
@@ -232,17 +242,12 @@ def star(piece, rng, radius, count=5, height=0.09, castors=True, part=0, wheel=1
         angle = turn + 2 * pi * i / count
         out = (radius * cos(angle), low, radius * sin(angle))
         near = (0.02 * cos(angle), hub, 0.02 * sin(angle))
-        beam(piece, out, near, (0.7 * thick, 0.8 * thick), thick, square=True, part=part)
+        beam(piece, out, near, (0.7 * thick, 0.8 * thick), thick, square=True, material=material)
         if castors:
             size = span(rng, 0.05, 0.06)
             place = (out[0], size / 2, out[2])
             stem = (0.02, height, 0.02)
-            piece.cylinder((out[0], height / 2 + 0.01, out[2]), 0.011, stem[1], part=part)
-            piece.egg(place, (size, size, size * 0.9), part=wheel)
-    piece.cylinder((0, hub, 0), thick * 0.95, thick * 1.4, edge=0.005, part=part)
+            piece.cylinder((out[0], height / 2 + 0.01, out[2]), 0.011, stem[1], material=material)
+            piece.egg(place, (size, size, size * 0.9), material=wheel)
+    piece.cylinder((0, hub, 0), thick * 0.95, thick * 1.4, edge=0.005, material=material)
     return hub
-
-
-def count_for(length: float, pitch: float, low: int, high: int) -> int:
-    """How many repeats of `pitch` fit `length`, within bounds."""
-    return max(low, min(high, ceil(length / pitch)))

@@ -9,9 +9,7 @@ import numpy as np
 
 from core.categories import CATEGORIES
 from furniture import generators
-from furniture.primitives import COLUMNS, MATERIALS, MAX_PARTS
-
-MAX_PRIMITIVES = 64  # rows of one piece; a static shape for the compiled bake
+from furniture.primitives import COLUMNS, MATERIALS, MAX_MATERIALS, MAX_PRIMITIVES
 
 
 @dataclass
@@ -20,7 +18,7 @@ class Piece:
 
     rows: np.ndarray  # (MAX_PRIMITIVES, COLUMNS) float32, unused rows zero
     category: int
-    materials: np.ndarray  # (MAX_PARTS,) int64 into MATERIALS
+    materials: np.ndarray  # (MAX_MATERIALS,) int64 into MATERIALS
     source: str
 
 
@@ -32,7 +30,7 @@ def make_piece(seed: int, index: int, shares: tuple[float, ...]) -> Piece:
     rows = np.zeros((MAX_PRIMITIVES, COLUMNS), np.float32)
     made = furniture.primitives()[:MAX_PRIMITIVES]
     rows[: len(made)] = made
-    names = (furniture.materials * MAX_PARTS)[:MAX_PARTS]
+    names = (furniture.materials * MAX_MATERIALS)[:MAX_MATERIALS]
     materials = np.array([MATERIALS.index(name) for name in names])
     source = f"procedural/{CATEGORIES[category]}/{furniture.name or 'plain'}"
     return Piece(rows, category, materials, source)

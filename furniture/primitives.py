@@ -1,8 +1,8 @@
 """One primitive builds all furniture: a rounded box that tapers, bends, becomes a rod or an egg.
 
     piece = Furniture("table", materials=("wood", "metal"))
-    piece.box((0, 0.72, 0), (1.6, 0.04, 0.9), part=0)
-    piece.rod((-0.7, 0.0, -0.3), (-0.7, 0.7, -0.3), 0.02, part=1)
+    piece.box((0, 0.72, 0), (1.6, 0.04, 0.9), material=0)
+    piece.rod((-0.7, 0.0, -0.3), (-0.7, 0.7, -0.3), 0.02, material=1)
     primitives = piece.primitives()          # (N, COLUMNS) float32, longest side 1, centred
 
 A piece is authored in metres with y up and z toward its front; `primitives()` scales it into the
@@ -10,7 +10,6 @@ unit cube of `voxel_model.py`'s axes. `sdf.py` turns rows into a signed distance
 """
 
 from dataclasses import dataclass, field
-from itertools import pairwise
 
 import numpy as np
 
@@ -22,12 +21,15 @@ CORNER = 15  # radius of the corners of the local xz section
 EDGE = 16  # radius of the edge between the sides and the two caps
 TAPER = slice(17, 19)  # scale of x and z at the local top relative to the bottom
 BEND = 19  # curvature about local y; the ends of local x swing toward +z
-PART = 20  # index into the piece's materials
+MATERIAL = 20  # index into the piece's materials
 KIND = 21  # BOX, ELLIPSE or EGG
 SIGN = 22  # +1 solid, -1 cut out of the whole piece
 
 BOX, ELLIPSE, ELLIPSOID = 0.0, 1.0, 2.0  # section: rounded rectangle, ellipse; whole: ellipsoid
-MAX_PARTS = 16  # materials of one piece; the studio's palettes have this many rows
+MAX_MATERIALS = 16  # materials of one piece; the studio's palettes have this many rows
+MAX_PRIMITIVES = 64  # rows of one piece; a static shape for the compiled bake
+MAX_PARTS = MAX_MATERIALS  # alias, until training/studio uses the new name
+PART = MATERIAL  # alias, until training/studio uses the new name
 MATERIALS = ("wood", "fabric", "leather", "metal", "plastic", "painted", "glass", "stone", "paper")
 
 
@@ -57,7 +59,7 @@ class Furniture:
     """A piece of furniture as a union of primitives, in metres, y up, z toward the front."""
 
     category: str
-    materials: tuple[str, ...] = ("wood",)  # one of MATERIALS per part
+    materials: tuple[str, ...] = ("wood",)  # one of MATERIALS for each index
     name: str = ""  # which design the generator chose, for the contact sheet
     rows: list[np.ndarray] = field(default_factory=list)
 
@@ -71,7 +73,7 @@ class Furniture:
         edge=0.0,
         taper=(1.0, 1.0),
         bend=0.0,
-        part=0,
+        material=0,
         kind=BOX,
         cut=False,
     ) -> None:
@@ -85,7 +87,7 @@ class Furniture:
         corner, edge : radii in metres; clamped to the half sizes when evaluated
         taper : (2,) scale of local x and z at the top relative to the bottom
         bend : curvature in 1/metres about local y; 2 pi / size[0] closes a ring
-        part : index into `materials`
+        material : index into `materials`
         kind : BOX, ELLIPSE (elliptic section along local y) or EGG (ellipsoid)
         cut : remove this volume from the whole piece instead of adding it
         """
@@ -94,7 +96,7 @@ class Furniture:
         row[ROTATION] = (np.eye(3) if rotation is None else np.asarray(rotation).T).ravel()
         row[HALF] = np.asarray(size, float) / 2
         row[CORNER], row[EDGE], row[TAPER], row[BEND] = corner, edge, taper, bend
-        row[PART], row[KIND], row[SIGN] = part, kind, -1.0 if cut else 1.0
+        row[MATERIAL], row[KIND], row[SIGN] = material, kind, -1.0 if cut else 1.0
         self.rows.append(row)
 
     def box(self, center, size, edge=0.004, **options) -> None:
@@ -123,13 +125,6 @@ class Furniture:
             kind=BOX if square else ELLIPSE,
             **options,
         )
-
-    def tube(self, points, radius, **options) -> None:
-        """A bent metal tube through `points`: rods joined by balls."""
-        for start, end in pairwise(points):
-            self.rod(start, end, radius, **options)
-        for joint in points[1:-1]:
-            self.egg(joint, (2 * radius,) * 3, part=options.get("part", 0))
 
     def ring(self, center, radius, height, thickness, rotation=None, **options) -> None:
         """A closed upright band (hoop, bin wall, vase slice) of mean `radius`."""

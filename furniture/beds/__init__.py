@@ -29,7 +29,7 @@ def framed(rng) -> Furniture:
     else:
         rear_only = True
         h = span(rng, 0.08, 0.25)
-        p.box((0, b.deck + 0.03 - h / 2, half - 0.01), (b.width + 0.06, h, 0.04), part=FRAME)
+        p.box((0, b.deck + 0.03 - h / 2, half - 0.01), (b.width + 0.06, h, 0.04), material=FRAME)
     rails(b, span(rng, 0.04, 0.06) if metal else span(rng, 0.1, 0.26))
     ends = (half - 0.05,) if rear_only else ()
     for z in (*ends, *((-half + 0.05,) if often(rng, 0.6) else ())):
@@ -47,15 +47,15 @@ def divan(rng) -> Furniture:
     p, lift = b.piece, pick(rng, (0.0, span(rng, 0.03, 0.12)))
     w, edge = b.width + span(rng, 0, 0.08), span(rng, 0.008, 0.04)
     size = (w, b.deck - lift, b.length + 0.02)
-    p.box((0, (lift + b.deck) / 2, 0), size, edge=edge, part=FRAME)
+    p.box((0, (lift + b.deck) / 2, 0), size, edge=edge, material=FRAME)
     if often(rng, 0.45):
         count, h = int(span(rng, 1, 4)), (b.deck - lift) * span(rng, 0.5, 0.8)
         for s in LEFT_RIGHT:
             for z in spaced(-b.length * 0.33, b.length * 0.33, count):
                 d = b.length * 0.9 / max(count, 2)
                 middle = (s * (w / 2 + 0.004), lift + (b.deck - lift) / 2, z)
-                p.box(middle, (0.02, h, d - 0.03), part=FRAME)
-                p.box((middle[0] + s * 0.012, middle[1], z), (0.02, 0.02, 0.12), part=PILLOW)
+                p.box(middle, (0.02, h, d - 0.03), material=FRAME)
+                p.box((middle[0] + s * 0.012, middle[1], z), (0.02, 0.02, 0.12), material=PILLOW)
     if often(rng, 0.75):
         kind = pick(rng, ("padded", "panel", "shelf"))
         z, top = -b.length / 2 - 0.03, span(rng, 0.8, 1.3)
@@ -75,10 +75,10 @@ def divan(rng) -> Furniture:
 def _shelf_head(b: Bed, z: float, top: float, w: float) -> None:
     """A head board as deep as a bookcase, open at the sides."""
     deep, p = span(b.rng, 0.15, 0.3), b.piece
-    p.box((0, top / 2, z - 0.01), (w, top, 0.03), part=FRAME)
-    p.box((0, top / 2, z - deep), (w, top, 0.02), part=FRAME)
+    p.box((0, top / 2, z - 0.01), (w, top, 0.03), material=FRAME)
+    p.box((0, top / 2, z - deep), (w, top, 0.02), material=FRAME)
     for y in spaced(0.02, top - 0.012, 4):
-        p.box((0, y, z - deep / 2), (w, 0.024, deep), part=FRAME)
+        p.box((0, y, z - deep / 2), (w, 0.024, deep), material=FRAME)
 
 
 def platform(rng) -> Furniture:
@@ -86,11 +86,11 @@ def platform(rng) -> Furniture:
     b = draw_bed(rng, "platform", deck=span(rng, 0.1, 0.26), mattress=span(rng, 0.1, 0.24))
     p, out, t = b.piece, span(rng, 0.02, 0.2), span(rng, 0.03, 0.12)
     w, d = b.width + 2 * out, b.length + 2 * out
-    p.box((0, b.deck - t / 2, 0), (w, t, d), edge=0.01, part=FRAME)
+    p.box((0, b.deck - t / 2, 0), (w, t, d), edge=0.01, material=FRAME)
     inset = span(rng, 0.03, 0.3)
     if often(rng, 0.5):
         size = (w - 2 * inset, b.deck - t / 2, d - 2 * inset)
-        p.box((0, size[1] / 2, 0), size, part=FRAME)
+        p.box((0, size[1] / 2, 0), size, material=FRAME)
     else:
         for sx in LEFT_RIGHT:
             for sz in LEFT_RIGHT:
@@ -110,7 +110,7 @@ def futon(rng) -> Furniture:
     mattress(b)
     if often(rng, 0.2):
         for z in spaced(-b.length / 2 + 0.06, b.length / 2 - 0.06, 8):
-            b.piece.box((0, b.deck / 2, z), (b.width + 0.1, b.deck, 0.1), part=FRAME)
+            b.piece.box((0, b.deck / 2, z), (b.width + 0.1, b.deck, 0.1), material=FRAME)
     return b.piece
 
 

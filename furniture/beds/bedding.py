@@ -47,8 +47,8 @@ def mattress(b: Bed, bedding: bool | None = None) -> None:
     size = (b.width - 0.03, b.mattress, b.length - 0.03)
     edge = b.mattress * span(rng, 0.1, 0.45)
     corner = span(rng, 0.03, 0.1)
-    p.box((0, b.top - size[1] / 2, 0), size, edge=edge, corner=corner, part=MATTRESS)
-    p.box((0, b.deck - 0.01, 0), (b.width, 0.04, b.length), part=FRAME)
+    p.box((0, b.top - size[1] / 2, 0), size, edge=edge, corner=corner, material=MATTRESS)
+    p.box((0, b.deck - 0.01, 0), (b.width, 0.04, b.length), material=FRAME)
     if often(rng, 0.5) if bedding is None else bedding:
         pillows(b)
         if often(rng, 0.75):
@@ -78,14 +78,14 @@ def duvet(b: Bed) -> None:
     end = b.length / 2 + pick(rng, (-0.02, 0.03, -span(rng, 0.05, 0.7)))
     size = (b.width + 0.04, thick + hang, end - start)
     y = b.top + thick - size[1] / 2
-    p.box((0, y, (start + end) / 2), size, edge=0.8 * thick, corner=0.06, part=LINEN)
+    p.box((0, y, (start + end) / 2), size, edge=0.8 * thick, corner=0.06, material=LINEN)
     if often(rng, 0.4):
         fold = (b.width + 0.05, thick * 1.3, span(rng, 0.15, 0.3))
-        p.box((0, b.top + thick, start + fold[2] / 2), fold, edge=0.4 * thick, part=MATTRESS)
+        p.box((0, b.top + thick, start + fold[2] / 2), fold, edge=0.4 * thick, material=MATTRESS)
     if often(rng, 0.25):
         throw = (b.width + 0.08, thick + hang + 0.03, span(rng, 0.4, 0.6))
         z = end - throw[2] / 2 - span(rng, 0, 0.3)
-        p.box((0, y + 0.01, z), throw, edge=0.02, part=PILLOW)
+        p.box((0, y + 0.01, z), throw, edge=0.02, material=PILLOW)
 
 
 def rails(b: Bed, height: float, thick: float = 0.03, out: float = 0.0) -> None:
@@ -94,4 +94,4 @@ def rails(b: Bed, height: float, thick: float = 0.03, out: float = 0.0) -> None:
     y = b.deck + span(b.rng, -0.02, 0.06) - height / 2
     for s in LEFT_RIGHT:
         p = b.piece
-        p.box((s * x, y, 0), (thick, height, b.length + 0.02), edge=0.006, part=FRAME)
+        p.box((s * x, y, 0), (thick, height, b.length + 0.02), edge=0.006, material=FRAME)

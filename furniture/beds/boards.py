@@ -10,17 +10,17 @@ def board(b: Bed, z: float, top: float, kind: str, low: float = 0.0) -> None:
     t = span(rng, 0.03, 0.07)
     if kind == "panel":
         low = pick(rng, (0.0, b.deck - 0.08)) if low == 0.0 else low
-        p.box((0, (low + top) / 2, z), (w, top - low, t), edge=0.01, part=FRAME)
+        p.box((0, (low + top) / 2, z), (w, top - low, t), edge=0.01, material=FRAME)
         _stubs(b, z, low, w, t)
     elif kind == "padded":
         t = span(rng, 0.06, 0.14)
         edge = t * span(rng, 0.15, 0.48)
-        p.box((0, (low + top) / 2, z - t / 4), (w, top - low, t), edge=edge, part=FRAME)
+        p.box((0, (low + top) / 2, z - t / 4), (w, top - low, t), edge=edge, material=FRAME)
         if often(rng, 0.5):
             _channels(b, z - t / 4, top, w, t)
     elif kind == "arched":
-        p.box((0, (low + top) / 2 - 0.06, z), (w, top - low - 0.12, t), edge=0.01, part=FRAME)
-        p.egg((0, top - 0.12, z), (w * 0.9, 0.24, t), part=FRAME)
+        p.box((0, (low + top) / 2 - 0.06, z), (w, top - low - 0.12, t), edge=0.01, material=FRAME)
+        p.egg((0, top - 0.12, z), (w * 0.9, 0.24, t), material=FRAME)
     elif kind == "sleigh":
         _sleigh(b, z, top, w, t)
     else:
@@ -31,7 +31,7 @@ def _stubs(b: Bed, z: float, low: float, w: float, t: float) -> None:
     if low > 0:
         for s in LEFT_RIGHT:
             x = s * (w / 2 - 0.04)
-            beam(b.piece, (x, 0, z), (x, low + 0.05, z), (0.07, t), square=True, part=FRAME)
+            beam(b.piece, (x, 0, z), (x, low + 0.05, z), (0.07, t), square=True, material=FRAME)
 
 
 def _channels(b: Bed, z: float, top: float, w: float, t: float) -> None:
@@ -43,12 +43,12 @@ def _channels(b: Bed, z: float, top: float, w: float, t: float) -> None:
         each = w / count
         for x in spaced(-w / 2 + each / 2, w / 2 - each / 2, count):
             size = (each, top - low, t * 1.3)
-            p.box((x, (low + top) / 2, z + 0.01), size, edge=0.03, corner=0.03, part=FRAME)
+            p.box((x, (low + top) / 2, z + 0.01), size, edge=0.03, corner=0.03, material=FRAME)
     else:
         count = int(span(rng, 2, 4))
         for x in spaced(-w / 2 + w / count / 2, w / 2 - w / count / 2, count):
             size = (w / count * 0.96, top - low, t * 1.5)
-            p.box((x, (low + top) / 2, z + 0.02), size, edge=0.03, part=FRAME)
+            p.box((x, (low + top) / 2, z + 0.02), size, edge=0.03, material=FRAME)
 
 
 def _sleigh(b: Bed, z: float, top: float, w: float, t: float) -> None:
@@ -60,14 +60,14 @@ def _sleigh(b: Bed, z: float, top: float, w: float, t: float) -> None:
     away = h * h / radius / 8
     z -= sign * away  # the bow's middle swings inward, its lower edge stays at the rails
     place = (0, low + h / 2, z)
-    arc(p, place, (0, 1, 0), (0, 0, sign), 1 / radius, h * 1.05, (w, t), edge=0.01, part=FRAME)
+    arc(p, place, (0, 1, 0), (0, 0, sign), 1 / radius, h * 1.05, (w, t), edge=0.01, material=FRAME)
     roll = span(b.rng, 0.05, 0.1)
     ends = (-w / 2, top - 0.01, z + sign * away), (w / 2, top - 0.01, z + sign * away)
-    beam(p, *ends, roll, edge=0.01, part=FRAME)
+    beam(p, *ends, roll, edge=0.01, material=FRAME)
     for s in LEFT_RIGHT:
         x = s * (w / 2 - 0.05)
         foot = z + sign * away * 1.2
-        beam(p, (x, 0, foot), (x, low + 0.1, z + sign * away), 0.07, square=True, part=FRAME)
+        beam(p, (x, 0, foot), (x, low + 0.1, z + sign * away), 0.07, square=True, material=FRAME)
 
 
 def _open_board(b: Bed, z: float, top: float, kind: str, w: float, t: float) -> None:
@@ -83,27 +83,41 @@ def _open_board(b: Bed, z: float, top: float, kind: str, w: float, t: float) -> 
         tube(p, path, post, radius, FRAME)
     else:
         for s in LEFT_RIGHT:
-            beam(p, (s * x, 0, z), (s * x, top, z), post, square=not metal, part=FRAME)
+            beam(p, (s * x, 0, z), (s * x, top, z), post, square=not metal, material=FRAME)
             if often(rng, 0.3):
-                p.egg((s * x, top + post * 0.4, z), (post * 1.4,) * 3, part=FRAME)
+                p.egg((s * x, top + post * 0.4, z), (post * 1.4,) * 3, material=FRAME)
         size = (span(rng, 0.04, 0.12), post * 0.7)
         y = top - size[0] * span(rng, 0.5, 1.2)
-        beam(p, (-x, y, z), (x, y, z), thin * 1.3 if metal else size, square=not metal, part=FRAME)
-    beam(p, (-x, low, z), (x, low, z), (thin * 1.5, thin), square=not metal, part=FRAME)
+        beam(
+            p,
+            (-x, y, z),
+            (x, y, z),
+            thin * 1.3 if metal else size,
+            square=not metal,
+            material=FRAME,
+        )
+    beam(p, (-x, low, z), (x, low, z), (thin * 1.5, thin), square=not metal, material=FRAME)
     if kind == "rungs":
         for y in spaced(low, top - 0.05, int(span(rng, 3, 5)))[1:-1]:
             section = (span(rng, 0.04, 0.1), 0.022)
-            beam(p, (-x, y, z), (x, y, z), thin if metal else section, square=not metal, part=FRAME)
+            beam(
+                p,
+                (-x, y, z),
+                (x, y, z),
+                thin if metal else section,
+                square=not metal,
+                material=FRAME,
+            )
     elif kind in ("bars", "hoop"):
         for u in spaced(-x, x, int(span(rng, 6, 14)))[1:-1]:
             cap = top - 0.02 if kind == "bars" else _under_hoop(u, x, top, radius)
-            beam(p, (u, low, z), (u, cap, z), thin, square=not metal, part=FRAME)
+            beam(p, (u, low, z), (u, cap, z), thin, square=not metal, material=FRAME)
     elif kind == "fields":
         count = int(span(rng, 2, 5))
         wide = span(rng, 0.4, 1.0) * 2 * x / count
         for u in spaced(-x + x / count, x - x / count, count):
             size = (wide, top - low - 0.04, 0.016)
-            p.box((u, (low + top) / 2, z), size, part=FRAME)
+            p.box((u, (low + top) / 2, z), size, material=FRAME)
 
 
 def _under_hoop(u: float, x: float, top: float, radius: float) -> float:

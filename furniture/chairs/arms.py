@@ -20,9 +20,9 @@ def _post(plan: ChairDimensions, half: float) -> None:
     for s in LEFT_RIGHT:
         rear = plan.at(h, s * half, -0.01)
         tip = (s * (x + 0.015), plan.height + h - span(rng, -0.01, 0.01), front + 0.03)
-        beam(plan.piece, rear, tip, (t, wide), square=square, over=0.01, part=FRAME)
+        beam(plan.piece, rear, tip, (t, wide), square=square, over=0.01, material=FRAME)
         foot = (s * (x - 0.012 - plan.tuck), plan.under - 0.005, front - 0.02 - plan.tuck * 0.5)
-        beam(plan.piece, foot, (tip[0] - s * 0.01, tip[1], front), t, square=square, part=FRAME)
+        beam(plan.piece, foot, (tip[0] - s * 0.01, tip[1], front), t, square=square, material=FRAME)
 
 
 def _slope(plan: ChairDimensions, half: float) -> None:
@@ -60,11 +60,11 @@ def _bracket(plan: ChairDimensions, half: float) -> None:
         pad(plan, (x, y, z + 0.02), span(rng, 0.2, 0.28))
 
 
-def pad(plan: ChairDimensions, center, length: float, part: int = METAL) -> None:
+def pad(plan: ChairDimensions, center, length: float, material: int = METAL) -> None:
     """The cushioned top of an armrest."""
     rng = plan.rng
     size = (span(rng, 0.045, 0.085), span(rng, 0.022, 0.04), length)
-    plan.piece.box(center, size, edge=0.4 * size[1], corner=0.45 * size[0], part=part)
+    plan.piece.box(center, size, edge=0.4 * size[1], corner=0.45 * size[0], material=material)
 
 
 def office_arms(plan: ChairDimensions, kind: str | None = None) -> None:
@@ -110,7 +110,7 @@ def office_arms(plan: ChairDimensions, kind: str | None = None) -> None:
             pad(plan, (s * x, y + 0.01, z + 0.08), 0.24)
 
 
-def padded_arms(plan: ChairDimensions, height: float, thick: float, part: int) -> None:
+def padded_arms(plan: ChairDimensions, height: float, thick: float, material: int) -> None:
     """Thin upholstered sides that stand on the seat, sloping to the front."""
     drop = span(plan.rng, 0.0, 0.08)
     for s in LEFT_RIGHT:
@@ -125,5 +125,5 @@ def padded_arms(plan: ChairDimensions, height: float, thick: float, part: int) -
             (height - drop, thick),
             square=True,
             edge=0.4 * thick,
-            part=part,
+            material=material,
         )

@@ -20,7 +20,13 @@ FILLS = {
 
 
 def rail(
-    plan: ChairDimensions, h: float, width: float, height: float, thick: float, wrap=0.0, part=BACK
+    plan: ChairDimensions,
+    h: float,
+    width: float,
+    height: float,
+    thick: float,
+    wrap=0.0,
+    material=BACK,
 ):
     """A level rail across the back at `h` above the seat; its ends meet the back's plane."""
     x, y, z = plan.at(h)
@@ -33,7 +39,7 @@ def rail(
         bend=wrap,
         edge=0.35 * section,
         corner=0.3 * section,
-        part=part,
+        material=material,
     )
 
 
@@ -56,14 +62,14 @@ def posts(
         section, end = (thick, deep), (thick * narrow, deep * narrow)
         if floor:
             foot = (s * half, 0.0, join[2] - rake)
-            beam(plan.piece, foot, join, end, section, square=square, over=0.004, part=FRAME)
-        beam(plan.piece, join, top, section, end, square=square, over=0.006, part=FRAME)
+            beam(plan.piece, foot, join, end, section, square=square, over=0.004, material=FRAME)
+        beam(plan.piece, join, top, section, end, square=square, over=0.006, material=FRAME)
         if not square and often(rng, 0.3):
-            plan.piece.egg(top, (thick * 1.3, thick * 1.8, thick * 1.3), part=FRAME)
+            plan.piece.egg(top, (thick * 1.3, thick * 1.8, thick * 1.3), material=FRAME)
     return half + flare * 0.8
 
 
-def fill(plan: ChairDimensions, half: float, kind: str | None = None, part: int = BACK) -> None:
+def fill(plan: ChairDimensions, half: float, kind: str | None = None, material: int = BACK) -> None:
     """What stands between posts `half` from the middle, up to the plan's rise."""
     rng = plan.rng
     kind = kind or pick(rng, FILLS)
@@ -74,31 +80,31 @@ def fill(plan: ChairDimensions, half: float, kind: str | None = None, part: int 
     low = span(rng, 0.06, 0.2) * min(plan.rise / 0.45, 1.3)
     thick = span(rng, 0.015, 0.028)
     if kind in ("panel", "pad", "perforated"):
-        _panel(plan, kind, width, low * pick(rng, (0.4, 1.0)), top + crest / 2, wrap, part)
+        _panel(plan, kind, width, low * pick(rng, (0.4, 1.0)), top + crest / 2, wrap, material)
         return
-    rail(plan, top, width, crest, thick, wrap, part)
+    rail(plan, top, width, crest, thick, wrap, material)
     if kind == "ladder":
         for h in spaced(low, top, 3 + int(rng.random() * 3))[:-1]:
-            rail(plan, h, width, crest * span(rng, 0.6, 0.95), thick * 0.8, wrap, part)
+            rail(plan, h, width, crest * span(rng, 0.6, 0.95), thick * 0.8, wrap, material)
     elif kind == "rungs":
         count = int(span(rng, 3, 7))
         for h in spaced(low, top, count)[:-1]:
-            rail(plan, h, width, 0.018, 0.018, wrap, part)
+            rail(plan, h, width, 0.018, 0.018, wrap, material)
     elif kind == "rails":
-        rail(plan, low + 0.05, width, crest * 0.8, thick, wrap, part)
+        rail(plan, low + 0.05, width, crest * 0.8, thick, wrap, material)
     else:
-        rail(plan, low, width, span(rng, 0.025, 0.05), thick, wrap, part)
-        _uprights(plan, kind, width, low, top, wrap, part)
+        rail(plan, low, width, span(rng, 0.025, 0.05), thick, wrap, material)
+        _uprights(plan, kind, width, low, top, wrap, material)
 
 
-def _uprights(plan, kind, width, low, top, wrap, part) -> None:
+def _uprights(plan, kind, width, low, top, wrap, material) -> None:
     rng = plan.rng
     deep = width * width * wrap / 8
 
     def stand(x: float, end_x: float, section, end=None, square=True) -> None:
         away = -deep * (1 - (2 * x / width) ** 2)
         start, stop = plan.at(low, x, away), plan.at(top, end_x, away)
-        beam(plan.piece, start, stop, section, end, square=square, part=part)
+        beam(plan.piece, start, stop, section, end, square=square, material=material)
 
     if kind == "slats":
         square = often(rng, 0.6)
@@ -112,7 +118,9 @@ def _uprights(plan, kind, width, low, top, wrap, part) -> None:
         stand(-x, x, (0.028, 0.016))
         stand(x, -x, (0.028, 0.016))
         if often(rng, 0.3):
-            plan.piece.egg(plan.at((low + top) / 2, 0, -deep), (0.07, 0.07, 0.03), part=part)
+            plan.piece.egg(
+                plan.at((low + top) / 2, 0, -deep), (0.07, 0.07, 0.03), material=material
+            )
     elif kind == "splat":
         wide = span(rng, 0.08, 0.2)
         stand(0.0, 0.0, (wide, 0.014), (wide * span(rng, 0.7, 1.5), 0.014))
@@ -124,10 +132,10 @@ def _uprights(plan, kind, width, low, top, wrap, part) -> None:
             start, stop = span(rng, 0.03, 0.08) * s, span(rng, 0.06, 0.12) * s
             stand(start, stop, (0.024, 0.014))
         stand(0, 0, (0.016, 0.012))
-        plan.piece.egg(plan.at((low + top) / 2, 0, -deep), (0.12, 0.1, 0.02), part=part)
+        plan.piece.egg(plan.at((low + top) / 2, 0, -deep), (0.12, 0.1, 0.02), material=material)
 
 
-def _panel(plan, kind, width, low, top, wrap, part) -> None:
+def _panel(plan, kind, width, low, top, wrap, material) -> None:
     """A board or pad between the posts, perhaps pierced."""
     rng = plan.rng
     pad = kind == "pad"
@@ -137,7 +145,7 @@ def _panel(plan, kind, width, low, top, wrap, part) -> None:
     sag = width * width * wrap / 8
     size = (width, (top - low) / cos(radians(plan.lean)), thick)
     narrow = span(rng, 0.85, 1.1) if often(rng, 0.3) else 1.0
-    where = SEAT if pad else part
+    where = SEAT if pad else material
     plan.piece.add(
         (x, y, z - sag),
         size,
@@ -146,7 +154,7 @@ def _panel(plan, kind, width, low, top, wrap, part) -> None:
         taper=(narrow, 1.0),
         edge=(0.45 if pad else 0.3) * thick,
         corner=(0.4 if pad else 0.2) * thick,
-        part=where,
+        material=where,
     )
     if kind == "perforated":
         rows, columns = int(span(rng, 1, 5)), int(span(rng, 2, 6))
@@ -159,7 +167,7 @@ def _panel(plan, kind, width, low, top, wrap, part) -> None:
                 plan.piece.box(center, hole, edge=round_hole, rotation=tilt(plan.lean), cut=True)
 
 
-def hoop(plan: ChairDimensions, inner: str | None = None, part: int = BACK) -> None:
+def hoop(plan: ChairDimensions, inner: str | None = None, material: int = BACK) -> None:
     """A bow from the seat over the sitter's back, with spindles, a splat or a pad in it."""
     rng = plan.rng
     t = span(rng, 0.018, 0.035)
@@ -174,14 +182,21 @@ def hoop(plan: ChairDimensions, inner: str | None = None, part: int = BACK) -> N
         return x, plan.height + up[1] * h - 0.01, base + up[2] * h
 
     for s in LEFT_RIGHT:
-        beam(plan.piece, on(s * radius, 0), on(s * radius, straight), t, over=0.004, part=part)
+        beam(
+            plan.piece,
+            on(s * radius, 0),
+            on(s * radius, straight),
+            t,
+            over=0.004,
+            material=material,
+        )
     top = on(0, straight + radius)
     down = tuple(-v for v in up)
-    arc(plan.piece, top, (-1, 0, 0), down, 1 / radius, pi * radius, (t, t), part=part)
-    _inside_hoop(plan, on, radius, straight, inner, part, rotation)
+    arc(plan.piece, top, (-1, 0, 0), down, 1 / radius, pi * radius, (t, t), material=material)
+    _inside_hoop(plan, on, radius, straight, inner, material, rotation)
 
 
-def _inside_hoop(plan, on, radius, straight, inner, part, rotation) -> None:
+def _inside_hoop(plan, on, radius, straight, inner, material, rotation) -> None:
     rng = plan.rng
     inner = inner or pick(rng, {"spindles": 5, "splat": 1, "pad": 2, "rail": 1})
 
@@ -193,10 +208,10 @@ def _inside_hoop(plan, on, radius, straight, inner, part, rotation) -> None:
         for x in spaced(-0.78 * radius, 0.78 * radius, count):
             if inner == "splat" and abs(x) < 0.3 * radius:
                 continue
-            beam(plan.piece, on(x * 0.75, 0), on(x, ceiling(x)), thin, part=part)
+            beam(plan.piece, on(x * 0.75, 0), on(x, ceiling(x)), thin, material=material)
         if inner == "splat":
             wide = (0.4 * radius, 0.012)
-            beam(plan.piece, on(0, 0), on(0, ceiling(0)), wide, square=True, part=part)
+            beam(plan.piece, on(0, 0), on(0, ceiling(0)), wide, square=True, material=material)
     elif inner == "pad":
         top = ceiling(0) * span(rng, 0.85, 0.97)
         low = span(rng, 0.02, 0.5) * straight
@@ -208,16 +223,16 @@ def _inside_hoop(plan, on, radius, straight, inner, part, rotation) -> None:
             rotation=rotation @ tilt(-90),
             corner=0.9 * radius,
             edge=0.4 * thick,
-            part=SEAT,
+            material=SEAT,
         )
     else:
         h = straight * span(rng, 0.4, 0.9)
         ends = on(-radius, h), on(radius, h)
-        beam(plan.piece, *ends, (span(rng, 0.05, 0.12), 0.016), square=True, part=part)
+        beam(plan.piece, *ends, (span(rng, 0.05, 0.12), 0.016), square=True, material=material)
 
 
 def padded(
-    plan: ChairDimensions, thick: float, part: int = BACK, wrap: float | None = None
+    plan: ChairDimensions, thick: float, material: int = BACK, wrap: float | None = None
 ) -> None:
     """An upholstered back that grows out of the seat, maybe wrapping and with a rolled top."""
     rng = plan.rng
@@ -236,22 +251,22 @@ def padded(
             wrap,
         ),
     ]
-    loft(plan.piece, stations, thick, part)
+    loft(plan.piece, stations, thick, material)
     if often(rng, 0.1):
         _, y, z = plan.at(plan.rise - thick * 0.4)
         roll = thick * span(rng, 1.2, 1.5)
         ends = (-wide * crown / 2, y, z - thick * 0.2), (wide * crown / 2, y, z - thick * 0.2)
-        beam(plan.piece, *ends, roll, edge=0.01, part=part)
+        beam(plan.piece, *ends, roll, edge=0.01, material=material)
 
 
-def standing(plan: ChairDimensions, part: int = BACK) -> None:
+def standing(plan: ChairDimensions, material: int = BACK) -> None:
     """A plate held by one or two uprights that leave the seat: task and stacking chairs."""
     rng = plan.rng
     thick = span(rng, 0.015, 0.06)
     low, top = plan.rise * span(rng, 0.35, 0.6), plan.rise
     wide = plan.rear * span(rng, 0.8, 1.0)
     wrap = span(rng, 0.3, 2.2)
-    shape(plan, low, top, wide, wrap, thick, part)
+    shape(plan, low, top, wide, wrap, thick, material)
     sag = wide * wide * wrap / 8
     one = often(rng, 0.25)
     for x in (0.0,) if one else (-wide * 0.38, wide * 0.38):
@@ -260,11 +275,11 @@ def standing(plan: ChairDimensions, part: int = BACK) -> None:
         bend = (x, plan.height + 0.02, plan.behind(0.0) + away * 0.5)
         section = (0.06, 0.012) if one else (0.022, 0.022)
         end = plan.at((low + top) / 2, x, away)
-        beam(plan.piece, start, bend, section, square=one, over=0.008, part=FRAME)
-        beam(plan.piece, bend, end, section, square=one, over=0.008, part=FRAME)
+        beam(plan.piece, start, bend, section, square=one, over=0.008, material=FRAME)
+        beam(plan.piece, bend, end, section, square=one, over=0.008, material=FRAME)
 
 
-def shape(plan, low, top, wide, wrap, thick, part, round_ends=None) -> None:
+def shape(plan, low, top, wide, wrap, thick, material, round_ends=None) -> None:
     """A wrapped plate from `low` to `top` above the seat whose outline may narrow at the ends."""
     rng = plan.rng
     bottom = span(rng, 0.65, 1.0) if round_ends is None else round_ends
@@ -278,4 +293,4 @@ def shape(plan, low, top, wide, wrap, thick, part, round_ends=None) -> None:
         h = low + (top - low) * share
         forward = lumbar * sin(pi * min(share * 1.6, 1.0)) - sag * w * w
         stations.append((plan.behind(h) + forward, plan.height + h, wide * w, wrap))
-    loft(plan.piece, stations, thick, part)
+    loft(plan.piece, stations, thick, material)

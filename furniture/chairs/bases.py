@@ -34,19 +34,21 @@ def four_legs(
     return legs
 
 
-def apron(plan: ChairDimensions, inset: float, part: int = FRAME) -> None:
+def apron(plan: ChairDimensions, inset: float, material: int = FRAME) -> None:
     """The four rails under a thin seat."""
     h, t = span(plan.rng, 0.03, 0.07), 0.02
     y, z = plan.under - h / 2 + 0.004, plan.depth / 2 - inset * 0.6 - plan.tuck
     front, rear = (w / 2 - inset * 0.6 - plan.tuck for w in (plan.width, plan.rear))
     for sign, x in ((1, front), (-1, rear)):
         ends = (-x, y, sign * z), (x, y, sign * z)
-        beam(plan.piece, *ends, (h, t), square=True, part=part)
+        beam(plan.piece, *ends, (h, t), square=True, material=material)
     for s in LEFT_RIGHT:
-        beam(plan.piece, (s * front, y, z), (s * rear, y, -z), (h, t), square=True, part=part)
+        beam(
+            plan.piece, (s * front, y, z), (s * rear, y, -z), (h, t), square=True, material=material
+        )
 
 
-def stretchers(plan: ChairDimensions, legs, kind: str, t: float, part: int = FRAME) -> None:
+def stretchers(plan: ChairDimensions, legs, kind: str, t: float, material: int = FRAME) -> None:
     """Rails between legs, given as (top, foot) in the order left front, left rear, right ..."""
     if kind == "none":
         return
@@ -59,7 +61,7 @@ def stretchers(plan: ChairDimensions, legs, kind: str, t: float, part: int = FRA
 
     def rail(a, b, flat=1.4) -> None:
         section = (r * flat, r) if square else r
-        beam(plan.piece, a, b, section, square=square, part=part)
+        beam(plan.piece, a, b, section, square=square, material=material)
 
     for row in points[: 2 if kind == "double" else 1]:
         left_front, left_rear, right_front, right_rear = row
@@ -74,7 +76,7 @@ def stretchers(plan: ChairDimensions, legs, kind: str, t: float, part: int = FRA
                 rail((a[0], a[1] + lift, a[2]), (b[0], b[1] + lift, b[2]))
 
 
-def sled(plan: ChairDimensions, part: int = FRAME) -> None:
+def sled(plan: ChairDimensions, material: int = FRAME) -> None:
     """Two bent loops of tube that run along the floor."""
     rng, t = plan.rng, span(plan.rng, 0.016, 0.028)
     y, x = plan.under - t * 0.2, min(plan.width, plan.rear) / 2 - span(rng, 0.0, 0.05)
@@ -84,15 +86,15 @@ def sled(plan: ChairDimensions, part: int = FRAME) -> None:
     for s in LEFT_RIGHT:
         top, low = s * x, s * (x + out)
         path = [(top, y, rear), (low, t / 2, rear - rake), (low, t / 2, front + rake / 2)]
-        tube(plan.piece, [*path, (top, y, front)], t, bend, part)
+        tube(plan.piece, [*path, (top, y, front)], t, bend, material)
     for z in (rear, front):
-        beam(plan.piece, (-x, y, z), (x, y, z), t, part=part)
+        beam(plan.piece, (-x, y, z), (x, y, z), t, material=material)
     if often(rng, 0.4):
         z = front + rake / 2
-        beam(plan.piece, (-x - out, t / 2, z), (x + out, t / 2, z), t, part=part)
+        beam(plan.piece, (-x - out, t / 2, z), (x + out, t / 2, z), t, material=material)
 
 
-def cantilever(plan: ChairDimensions, part: int = FRAME) -> None:
+def cantilever(plan: ChairDimensions, material: int = FRAME) -> None:
     """A tube that leaves the floor only in front."""
     rng, t = plan.rng, span(plan.rng, 0.02, 0.03)
     x = min(plan.width, plan.rear) / 2 - t * span(rng, 0, 1.0)
@@ -101,13 +103,13 @@ def cantilever(plan: ChairDimensions, part: int = FRAME) -> None:
     bend, flat = span(rng, 0.04, 0.11), often(rng, 0.15)
     for s in LEFT_RIGHT:
         path = [(s * x, y, -plan.depth / 2 + 0.03), (s * x, y, front), (s * x, t / 2, front - 0.02)]
-        tube(plan.piece, [*path, (s * x, t / 2, rear)], t, 0.0 if flat else bend, part)
-    beam(plan.piece, (-x, t / 2, rear), (x, t / 2, rear), t, part=part)
+        tube(plan.piece, [*path, (s * x, t / 2, rear)], t, 0.0 if flat else bend, material)
+    beam(plan.piece, (-x, t / 2, rear), (x, t / 2, rear), t, material=material)
     if often(rng, 0.4):
-        beam(plan.piece, (-x, y, 0), (x, y, 0), t, part=part)
+        beam(plan.piece, (-x, y, 0), (x, y, 0), t, material=material)
 
 
-def spread(plan: ChairDimensions, part: int = FRAME) -> None:
+def spread(plan: ChairDimensions, material: int = FRAME) -> None:
     """Four or three tapered dowels that leave a hub under a shell."""
     rng = plan.rng
     t, inset = span(rng, 0.026, 0.042), span(rng, 0.08, 0.17)
@@ -117,13 +119,15 @@ def spread(plan: ChairDimensions, part: int = FRAME) -> None:
         for sz in LEFT_RIGHT:
             top = (sx * x, plan.under + 0.012, sz * z)
             foot = (sx * (x + splay), 0, sz * (z + splay))
-            beam(plan.piece, foot, top, 0.6 * t, t, square=square, part=part)
+            beam(plan.piece, foot, top, 0.6 * t, t, square=square, material=material)
     y = plan.under - 0.004
     if often(rng, 0.6):
         for a, b in (((-x, y, z), (x, y, -z)), ((x, y, z), (-x, y, -z))):
-            beam(plan.piece, a, b, (0.02, 0.03), square=True, part=part)
+            beam(plan.piece, a, b, (0.02, 0.03), square=True, material=material)
     else:
-        plan.piece.box((0, y - 0.01, 0), (2 * x + t, 0.03, 2 * z + t), corner=0.03, part=part)
+        plan.piece.box(
+            (0, y - 0.01, 0), (2 * x + t, 0.03, 2 * z + t), corner=0.03, material=material
+        )
 
 
 def wire(plan: ChairDimensions) -> None:
@@ -134,74 +138,106 @@ def wire(plan: ChairDimensions) -> None:
     low = plan.under * span(rng, 0.3, 0.5)
     for s in LEFT_RIGHT:
         top, y = plan.under + 0.005, low
-        beam(plan.piece, (s * x * 0.9, y, z * 0.9), (-s * x * 0.5, top, z * 0.5), 0.01, part=METAL)
         beam(
-            plan.piece, (s * x * 0.9, y, -z * 0.9), (-s * x * 0.5, top, -z * 0.5), 0.01, part=METAL
+            plan.piece,
+            (s * x * 0.9, y, z * 0.9),
+            (-s * x * 0.5, top, z * 0.5),
+            0.01,
+            material=METAL,
         )
-        beam(plan.piece, (s * x * 0.9, y, z * 0.9), (s * x * 0.5, top, -z * 0.5), 0.01, part=METAL)
+        beam(
+            plan.piece,
+            (s * x * 0.9, y, -z * 0.9),
+            (-s * x * 0.5, top, -z * 0.5),
+            0.01,
+            material=METAL,
+        )
+        beam(
+            plan.piece,
+            (s * x * 0.9, y, z * 0.9),
+            (s * x * 0.5, top, -z * 0.5),
+            0.01,
+            material=METAL,
+        )
 
 
 def column(
-    plan: ChairDimensions, low: float, radius: float, part: int = FRAME, gaiter: bool = True
+    plan: ChairDimensions, low: float, radius: float, material: int = FRAME, gaiter: bool = True
 ) -> None:
     """The gas spring or post from `low` to the seat."""
     top = plan.under + 0.01
-    plan.piece.cylinder((0, (low + top) / 2, 0), radius, top - low, part=part)
+    plan.piece.cylinder((0, (low + top) / 2, 0), radius, top - low, material=material)
     if gaiter:
         high = low + 0.55 * (top - low)
-        plan.piece.cylinder((0, (low + high) / 2, 0), radius * 1.5, high - low, part=part)
+        plan.piece.cylinder((0, (low + high) / 2, 0), radius * 1.5, high - low, material=material)
 
 
-def plate(plan: ChairDimensions, part: int = METAL) -> None:
+def plate(plan: ChairDimensions, material: int = METAL) -> None:
     """The tilt mechanism under the seat of a swivel chair."""
     size = (span(plan.rng, 0.14, 0.24), span(plan.rng, 0.03, 0.06), span(plan.rng, 0.18, 0.28))
-    plan.piece.box((0, plan.under - size[1] / 2 + 0.012, 0), size, edge=0.01, part=part)
+    plan.piece.box((0, plan.under - size[1] / 2 + 0.012, 0), size, edge=0.01, material=material)
 
 
-def swivel(plan: ChairDimensions, castors: bool | None = None, part: int = FRAME) -> None:
+def swivel(plan: ChairDimensions, castors: bool | None = None, material: int = FRAME) -> None:
     """A column on four or five arms, with or without castors."""
     rng = plan.rng
     castors = often(rng, 0.7) if castors is None else castors
     count = 5 if castors and often(rng, 0.93) else pick(rng, {4: 3, 5: 1, 3: 0.2})
     radius = span(rng, 0.27, 0.36)
-    hub = star(plan.piece, rng, radius, count, span(rng, 0.07, 0.1), castors, part, METAL)
-    column(plan, hub - 0.01, span(rng, 0.018, 0.03), part, gaiter=often(rng, 0.6))
+    hub = star(plan.piece, rng, radius, count, span(rng, 0.07, 0.1), castors, material, METAL)
+    column(plan, hub - 0.01, span(rng, 0.018, 0.03), material, gaiter=often(rng, 0.6))
 
 
-def pedestal(plan: ChairDimensions, part: int = FRAME) -> None:
+def pedestal(plan: ChairDimensions, material: int = FRAME) -> None:
     """One post on a disc, a trumpet or a flat ring."""
     rng = plan.rng
     r, t = span(rng, 0.19, 0.28), span(rng, 0.012, 0.03)
     kind = pick(rng, {"disc": 4, "trumpet": 3, "ring": 1, "square": 1})
     if kind == "square":
-        plan.piece.box((0, t / 2, 0), (1.8 * r, t, 1.8 * r), corner=0.02, part=part)
+        plan.piece.box((0, t / 2, 0), (1.8 * r, t, 1.8 * r), corner=0.02, material=material)
     elif kind == "ring":
-        plan.piece.ring((0, 0.02, 0), r, 0.04, 0.03, edge=0.012, part=part)
-        plan.piece.box((0, 0.03, 0), (2 * r, 0.03, 0.06), part=part)
-        plan.piece.box((0, 0.03, 0), (0.06, 0.03, 2 * r), part=part)
+        plan.piece.ring((0, 0.02, 0), r, 0.04, 0.03, edge=0.012, material=material)
+        plan.piece.box((0, 0.03, 0), (2 * r, 0.03, 0.06), material=material)
+        plan.piece.box((0, 0.03, 0), (0.06, 0.03, 2 * r), material=material)
     else:
-        plan.piece.cylinder((0, t / 2, 0), r, t, edge=t * 0.4, part=part)
+        plan.piece.cylinder((0, t / 2, 0), r, t, edge=t * 0.4, material=material)
     if kind == "trumpet":
         middle = plan.under * span(rng, 0.25, 0.5)
         waist = span(rng, 0.025, 0.05)
-        beam(plan.piece, (0, t, 0), (0, middle, 0), 1.5 * r, 2 * waist, part=part)
-        beam(plan.piece, (0, middle, 0), (0, plan.under + 0.01, 0), 2 * waist, 3 * waist, part=part)
+        beam(plan.piece, (0, t, 0), (0, middle, 0), 1.5 * r, 2 * waist, material=material)
+        beam(
+            plan.piece,
+            (0, middle, 0),
+            (0, plan.under + 0.01, 0),
+            2 * waist,
+            3 * waist,
+            material=material,
+        )
     else:
-        column(plan, 0.01, span(rng, 0.02, 0.04), part, gaiter=often(rng, 0.4))
+        column(plan, 0.01, span(rng, 0.02, 0.04), material, gaiter=often(rng, 0.4))
 
 
-def foot_ring(plan: ChairDimensions, height: float, radius: float, part: int = FRAME) -> None:
+def foot_ring(plan: ChairDimensions, height: float, radius: float, material: int = FRAME) -> None:
     """A hoop to rest one's feet on, with spokes to the middle."""
     t = span(plan.rng, 0.016, 0.024)
     middle = (0, height, -radius)
-    arc(plan.piece, middle, (1, 0, 0), (0, 0, 1), 1 / radius, 2 * pi * radius, (t, t), part=part)
+    arc(
+        plan.piece,
+        middle,
+        (1, 0, 0),
+        (0, 0, 1),
+        1 / radius,
+        2 * pi * radius,
+        (t, t),
+        material=material,
+    )
     for i in range(4):
         angle = pi * i / 2 + 0.4
         end = (radius * cos(angle), height, radius * sin(angle))
-        beam(plan.piece, (0, height + 0.02, 0), end, t * 0.8, part=part)
+        beam(plan.piece, (0, height + 0.02, 0), end, t * 0.8, material=material)
 
 
-def crossed(plan: ChairDimensions, part: int = FRAME) -> None:
+def crossed(plan: ChairDimensions, material: int = FRAME) -> None:
     """An X in the side view (folding frames) or in the front view."""
     rng, t = plan.rng, span(plan.rng, 0.02, 0.035)
     y, x, z = plan.under + 0.005, plan.width / 2 - t / 2, plan.depth / 2 - t / 2
@@ -211,16 +247,16 @@ def crossed(plan: ChairDimensions, part: int = FRAME) -> None:
         for s in LEFT_RIGHT:
             inner = s * (x - t)
             ends = (s * x, t / 2, z), (s * x, y, -z)
-            beam(plan.piece, *ends, section, square=square, part=part)
+            beam(plan.piece, *ends, section, square=square, material=material)
             ends = (inner, t / 2, -z), (inner, y, z)
-            beam(plan.piece, *ends, section, square=square, part=part)
+            beam(plan.piece, *ends, section, square=square, material=material)
         for s in LEFT_RIGHT:
-            beam(plan.piece, (-x, t, s * z), (x, t, s * z), t, part=part)
-            beam(plan.piece, (-x, y, s * z), (x, y, s * z), t, part=part)
-        beam(plan.piece, (-x, y / 2, 0), (x, y / 2, 0), t * 0.8, part=part)
+            beam(plan.piece, (-x, t, s * z), (x, t, s * z), t, material=material)
+            beam(plan.piece, (-x, y, s * z), (x, y, s * z), t, material=material)
+        beam(plan.piece, (-x, y / 2, 0), (x, y / 2, 0), t * 0.8, material=material)
         return
     for s in LEFT_RIGHT:
         for u in LEFT_RIGHT:
             ends = (u * x, 0, s * z), (-u * x, y, s * z)
-            beam(plan.piece, *ends, section, square=square, part=part)
-    beam(plan.piece, (0, y / 2, -z), (0, y / 2, z), t, part=part)
+            beam(plan.piece, *ends, section, square=square, material=material)
+    beam(plan.piece, (0, y / 2, -z), (0, y / 2, z), t, material=material)

@@ -52,10 +52,10 @@ def parsons(rng, **fixed) -> Furniture:
     y, t = plan.height - plan.thick / 2, plan.thick
     width = (plan.width + plan.rear) / 2
     edge = t * span(rng, 0.15, 0.45)
-    plan.piece.box((0, y, 0), (width, t, plan.depth), edge=edge, corner=0.04, part=SEAT)
+    plan.piece.box((0, y, 0), (width, t, plan.depth), edge=edge, corner=0.04, material=SEAT)
     if often(rng, 0.6):
         crown = (0.95 * width, t + 0.03, 0.95 * plan.depth)
-        plan.piece.egg((0, y, 0), crown, part=SEAT)
+        plan.piece.egg((0, y, 0), crown, material=SEAT)
     plan.rear = width
     padded(plan, thick, BACK)
     under_chair(plan)
@@ -102,13 +102,13 @@ def captain(rng, **fixed) -> Furniture:
     turn = span(rng, 0.85, 1.15) * pi
     section = (tall, span(rng, 0.024, 0.05))
     rear = -r + span(rng, -0.02, 0.04)
-    arc(plan.piece, (0, y, rear), (1, 0, 0), (0, 0, 1), 1 / r, r * turn, section, part=BACK)
+    arc(plan.piece, (0, y, rear), (1, 0, 0), (0, 0, 1), 1 / r, r * turn, section, material=BACK)
     if often(rng, 0.5):
         crest = section[0] * span(rng, 1.6, 3.5)
         middle = (0, y + crest / 2 - section[0] / 2, rear - 0.004)
         reach = r * span(rng, 0.9, 1.8)
         pair = (crest, section[1])
-        arc(plan.piece, middle, (1, 0, 0), (0, 0, 1), 1 / r, reach, pair, part=BACK)
+        arc(plan.piece, middle, (1, 0, 0), (0, 0, 1), 1 / r, reach, pair, material=BACK)
     _captain_supports(plan, r, rear, y, t)
     return plan.piece
 
@@ -125,32 +125,32 @@ def _captain_supports(plan, r, rear, y, t) -> None:
             foot = (x * 1.02, 0.0, z + (0.02 if front else -0.04))
             top = (x, y if through else plan.under + 0.005, z)
             if through:
-                beam(plan.piece, foot, top, 0.8 * t, t, square=square, part=FRAME)
+                beam(plan.piece, foot, top, 0.8 * t, t, square=square, material=FRAME)
                 inner = (x * 0.7, plan.under + 0.01, z * 0.8)
                 beam(
                     plan.piece,
                     inner,
                     interpolate(foot, top, plan.under / y),
                     (0.03, 0.02),
-                    part=FRAME,
+                    material=FRAME,
                 )
             else:
                 top = (x * 0.85, top[1], z * 0.8)
                 leg(plan.piece, rng, top, foot, t * 1.2, style, FRAME)
                 stand = (x * 0.84, plan.height - 0.01, z * 0.78)
-                beam(plan.piece, stand, (x, y, z), 0.6 * t, part=FRAME)
+                beam(plan.piece, stand, (x, y, z), 0.6 * t, material=FRAME)
             legs.append((top, foot))
     if often(rng, 0.4):
         bases.stretchers(plan, legs, pick(rng, ("h", "box", "sides")), t)
     if often(rng, 0.5):
         wide = span(rng, 0.06, 0.14)
         start = (0, plan.height - 0.01, -plan.depth / 2 + 0.03)
-        beam(plan.piece, start, (0, y, rear), (wide, 0.014), square=True, part=BACK)
+        beam(plan.piece, start, (0, y, rear), (wide, 0.014), square=True, material=BACK)
     elif not through or often(rng, 0.4):
         for x in spaced(-0.55 * r, 0.55 * r, int(span(rng, 3, 7))):
             z = rear + r - (r * r - x * x) ** 0.5
             start = (x * 0.9, plan.height - 0.01, -plan.depth / 2 + 0.03)
-            beam(plan.piece, start, (x, y, z), 0.014, part=BACK)
+            beam(plan.piece, start, (x, y, z), 0.014, material=BACK)
 
 
 def cafe(rng, **fixed) -> Furniture:
@@ -169,7 +169,7 @@ def cafe(rng, **fixed) -> Furniture:
     tube(plan.piece, [*path, plan.at(-0.01, half, 0.02)], 0.022, r, FRAME)
     wide = span(rng, 0.08, 0.2)
     start, end = plan.at(-0.01, 0, 0.02), plan.at(plan.rise, 0)
-    beam(plan.piece, start, end, (wide, 0.012), square=True, part=BACK)
+    beam(plan.piece, start, end, (wide, 0.012), square=True, material=BACK)
     if often(rng, 0.3):
         arms(plan, half, "slope")
     return plan.piece

@@ -32,13 +32,13 @@ def folding(rng, **fixed) -> Furniture:
     for s in LEFT_RIGHT:
         base, join, top = (s * x, 0, front), plan.at(0.05, s * x, 0.06), plan.at(plan.rise, s * x)
         if square or often(rng, 0.3):
-            beam(plan.piece, base, top, section, square=square, part=FRAME)
+            beam(plan.piece, base, top, section, square=square, material=FRAME)
         else:
             tube(plan.piece, [base, join, top], t, 0.2, FRAME)
         inner = s * (x - t)
         start = (inner, 0, rear)
         end = (inner, plan.under + 0.01, plan.depth * span(rng, 0.2, 0.4))
-        beam(plan.piece, start, end, section, square=square, part=FRAME)
+        beam(plan.piece, start, end, section, square=square, material=FRAME)
     _folding_rails(plan, x, t, front, rear)
     high_x = 2 * x
     wrap, thick = span(rng, 0, 1.2), span(rng, 0.014, 0.04)
@@ -53,7 +53,7 @@ def folding(rng, **fixed) -> Furniture:
         bend=wrap,
         edge=0.4 * thick,
         corner=corner,
-        part=BACK,
+        material=BACK,
     )
     if often(rng, 0.3):
         tube(plan.piece, [plan.at(plan.rise, -x), plan.at(plan.rise, x)], t, 0, FRAME)
@@ -66,10 +66,10 @@ def _folding_rails(plan, x, t, front, rear) -> None:
     ahead = front + (plan.behind(0.05) + 0.06 - front) * share
     behind = rear + (plan.depth * 0.3 - rear) * share
     for z in (ahead, behind):
-        beam(plan.piece, (-x, y, z), (x, y, z), t * 0.8, part=FRAME)
+        beam(plan.piece, (-x, y, z), (x, y, z), t * 0.8, material=FRAME)
     under = plan.under - 0.004
     for z in (plan.depth * 0.28, -plan.depth * 0.3):
-        beam(plan.piece, (-x, under, z), (x, under, z), t * 0.8, part=FRAME)
+        beam(plan.piece, (-x, under, z), (x, under, z), t * 0.8, material=FRAME)
 
 
 def rocking(rng, **fixed) -> Furniture:
@@ -104,11 +104,11 @@ def _runners(piece, rng, feet, lift: float) -> None:
         side = [foot for foot in feet if foot[0] * s > 0]
         x = sum(foot[0] for foot in side) / len(side)
         middle = (x, tall / 2, -0.04)
-        arc(piece, middle, (0, 0, 1), (0, 1, 0), 1 / radius, length, (t, tall), part=FRAME)
+        arc(piece, middle, (0, 0, 1), (0, 1, 0), 1 / radius, length, (t, tall), material=FRAME)
         for foot in side:
             low = tall / 2 + (foot[2] + 0.04) ** 2 / (2 * radius)
             top = max(lift, low) + 0.03
-            beam(piece, (x, low, foot[2]), (foot[0], top, foot[2]), t, part=FRAME)
+            beam(piece, (x, low, foot[2]), (foot[0], top, foot[2]), t, material=FRAME)
 
 
 def adirondack(rng, **fixed) -> Furniture:
@@ -125,7 +125,7 @@ def adirondack(rng, **fixed) -> Furniture:
     for i in range(count):
         share = (i + 0.5) / count
         center = (0, front - drop * share, d / 2 - d * share)
-        piece.box(center, (w, d / count * 0.86, t), rotation=slope, part=FRAME)
+        piece.box(center, (w, d / count * 0.86, t), rotation=slope, material=FRAME)
     plan = ChairDimensions(piece, rng, w, w, d, rear, t, rise, lean)
     boards = int(span(rng, 4, 8))
     fan = span(rng, 0.0, 0.12)
@@ -166,19 +166,21 @@ def director(rng, **fixed) -> Furniture:
     for sz in LEFT_RIGHT:
         z = sz * (plan.depth / 2 - t)
         for s in LEFT_RIGHT:
-            beam(plan.piece, (s * x, t, z), (-s * x, plan.height, z), t, square=True, part=FRAME)
+            beam(
+                plan.piece, (s * x, t, z), (-s * x, plan.height, z), t, square=True, material=FRAME
+            )
     for s in LEFT_RIGHT:
         for y, wide in ((t / 2, t), (plan.height - t / 2, t), (arm, t * 2)):
             z = plan.depth / 2
             ends = (s * x, y, -z), (s * x, y, z)
-            beam(plan.piece, *ends, (t, wide), square=True, part=FRAME)
+            beam(plan.piece, *ends, (t, wide), square=True, material=FRAME)
         z = plan.depth / 2 - t
-        beam(plan.piece, (s * x, plan.height, z), (s * x, arm, z), t, square=True, part=FRAME)
+        beam(plan.piece, (s * x, plan.height, z), (s * x, arm, z), t, square=True, material=FRAME)
         top = plan.at(plan.rise, s * x, t)
-        beam(plan.piece, (s * x, plan.height, -z), top, t, square=True, part=FRAME)
+        beam(plan.piece, (s * x, plan.height, -z), top, t, square=True, material=FRAME)
     h = span(rng, 0.14, 0.2)
     middle = plan.at(plan.rise - h / 2, 0, t)
-    plan.piece.box(middle, (2 * x + t, h, 0.016), rotation=tilt(plan.lean), part=BACK)
+    plan.piece.box(middle, (2 * x + t, h, 0.016), rotation=tilt(plan.lean), material=BACK)
     return plan.piece
 
 
@@ -217,18 +219,18 @@ def sprawl(rng, **fixed) -> Furniture:
         inner = side - s * t
         tail = (inner, 0, -plan.depth / 2 - span(rng, 0.05, 0.2))
         beam(plan.piece, tail, (inner, front[0], front[1]), (t, t * 1.4), square=True)
-        beam(plan.piece, (inner, *front), (inner, *rear), (t * 1.2, t), square=True, part=FRAME)
+        beam(plan.piece, (inner, *front), (inner, *rear), (t * 1.2, t), square=True, material=FRAME)
     stations = [(front[1], front[0], 2 * x, 0), (rear[1], rear[0], 2 * x, 0)]
     loft(plan.piece, stations, span(rng, 0.02, 0.06), SEAT)
     if often(rng, 0.5):
         for u in spaced(-x + 0.05, x - 0.05, int(span(rng, 5, 9))):
             start, end = (u, rear[0] - 0.01, rear[1]), plan.at(plan.rise - 0.02, u)
-            beam(plan.piece, start, end, (0.03, 0.014), part=BACK)
+            beam(plan.piece, start, end, (0.03, 0.014), material=BACK)
     else:
         stations = [(rear[1], rear[0], 2 * x, 0), (*_zy(plan.at(plan.rise)), 2 * x, 0)]
         loft(plan.piece, stations, span(rng, 0.02, 0.07), BACK)
     top = plan.at(plan.rise, -x), plan.at(plan.rise, x)
-    beam(plan.piece, *top, (t, t), square=True, part=FRAME)
+    beam(plan.piece, *top, (t, t), square=True, material=FRAME)
     return plan.piece
 
 
@@ -252,7 +254,7 @@ def high_chair(rng, **fixed) -> Furniture:
 
     for sx in LEFT_RIGHT:
         for sz in LEFT_RIGHT:
-            beam(p, at(sx, 0, sz), at(sx, top, sz), t, square=True, part=FRAME)
+            beam(p, at(sx, 0, sz), at(sx, top, sz), t, square=True, material=FRAME)
     x, _, z = at(1, plan.height, 1)
     plan.width = plan.rear = 2 * x
     plan.depth = 2 * z
@@ -260,14 +262,14 @@ def high_chair(rng, **fixed) -> Furniture:
     for y, rail in ((span(rng, 0.14, 0.24), t * 0.7), (plan.under * 0.75, t), (top - t / 2, t)):
         for s in LEFT_RIGHT:
             if y > plan.height or often(rng, 0.7):
-                beam(p, at(s, y, -1), at(s, y, 1), rail, square=True, part=FRAME)
-            beam(p, at(-1, y, s), at(1, y, s), rail, square=True, part=FRAME)
+                beam(p, at(s, y, -1), at(s, y, 1), rail, square=True, material=FRAME)
+            beam(p, at(-1, y, s), at(1, y, s), rail, square=True, material=FRAME)
     tall = plan.rise + plan.height - top + 0.1
     back = at(0, top - 0.1 + tall / 2, -1)
-    p.box(back, (2 * wide, tall, 0.025), edge=0.01, rotation=tilt(6), part=BACK)
+    p.box(back, (2 * wide, tall, 0.025), edge=0.01, rotation=tilt(6), material=BACK)
     if often(rng, 0.5):
         tray = (2 * wide + 0.08, 0.03, span(rng, 0.18, 0.28))
-        p.box((0, top + 0.01, deep + 0.06), tray, corner=0.06, part=SEAT)
+        p.box((0, top + 0.01, deep + 0.06), tray, corner=0.06, material=SEAT)
     return p
 
 
@@ -281,14 +283,23 @@ def wicker(rng, **fixed) -> Furniture:
     plan = draw_plan(rng, "wicker", materials, **sizes, **fixed)
     r = plan.width / 2
     plan.depth = plan.rear = plan.width
-    plan.piece.cylinder((0, plan.height / 2, 0), r * 0.96, plan.height - 0.06, part=BACK)
+    plan.piece.cylinder((0, plan.height / 2, 0), r * 0.96, plan.height - 0.06, material=BACK)
     for y, grow in ((0.03, 1.02), (plan.height * 0.6, 1.0)):
-        plan.piece.ring((0, y, 0), r * grow, 0.04, 0.04, edge=0.02, part=BACK)
-    cushion(plan.piece, rng, (0, plan.height - 0.02, 0), (1.8 * r, 0.1, 1.8 * r), part=SEAT)
+        plan.piece.ring((0, y, 0), r * grow, 0.04, 0.04, edge=0.02, material=BACK)
+    cushion(plan.piece, rng, (0, plan.height - 0.02, 0), (1.8 * r, 0.1, 1.8 * r), material=SEAT)
     h = plan.rise
     for i in range(int(span(rng, 3, 6))):
         y = plan.height + h * (i + 0.5) / 5
-        arc(plan.piece, (0, y, -r), (1, 0, 0), (0, 0, 1), 1 / r, r * 3.0, (h / 4, 0.03), part=BACK)
+        arc(
+            plan.piece,
+            (0, y, -r),
+            (1, 0, 0),
+            (0, 0, 1),
+            1 / r,
+            r * 3.0,
+            (h / 4, 0.03),
+            material=BACK,
+        )
     return plan.piece
 
 
@@ -318,7 +329,7 @@ def cone(rng, **fixed) -> Furniture:
     soft = pick(rng, SOFT)
     piece = Furniture("chair", (soft, soft, soft), "bean_bag")
     w, h = span(rng, 0.7, 1.0), span(rng, 0.55, 0.9)
-    piece.egg((0, 0.22, 0), (w, 0.46, w), part=0)
-    piece.egg((0, h * 0.5, -w * 0.14), (w * 0.78, h, w * 0.6), rotation=tilt(12), part=0)
-    piece.box((0, 0.09, 0), (w * 0.8, 0.18, w * 0.8), edge=0.08, corner=0.35 * w, part=0)
+    piece.egg((0, 0.22, 0), (w, 0.46, w), material=0)
+    piece.egg((0, h * 0.5, -w * 0.14), (w * 0.78, h, w * 0.6), rotation=tilt(12), material=0)
+    piece.box((0, 0.09, 0), (w * 0.8, 0.18, w * 0.8), edge=0.08, corner=0.35 * w, material=0)
     return piece

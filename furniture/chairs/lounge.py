@@ -22,26 +22,28 @@ def club(rng, **fixed) -> Furniture:
     sit, tall = span(rng, 0.38, 0.46), span(rng, 0.68, 0.95)
     w = inner + 2 * arm
     base = sit - span(rng, 0.1, 0.18)
-    piece.box((0, (lift + base) / 2, 0), (w - 0.02, base - lift, d - 0.02), edge=0.015, part=SEAT)
+    piece.box(
+        (0, (lift + base) / 2, 0), (w - 0.02, base - lift, d - 0.02), edge=0.015, material=SEAT
+    )
     lean = span(rng, 0, 12)
     y = (lift + tall) / 2
     z = -d / 2 + back / 2
     edge = back * span(rng, 0.1, 0.48)
     size = (w - 2 * arm * pick(rng, (0.0, 0.95)), tall - lift, back)
-    piece.box((0, y, z), size, edge=edge, rotation=tilt(lean), part=BACK)
+    piece.box((0, y, z), size, edge=edge, rotation=tilt(lean), material=BACK)
     if often(rng, 0.6):
         high = span(rng, 0.35, 0.5)
         middle = (0, sit + high * 0.45, z + back / 2 + 0.05)
-        cushion(piece, rng, middle, (inner, high, 0.16), rotation=tilt(lean + 4), part=BACK)
+        cushion(piece, rng, middle, (inner, high, 0.16), rotation=tilt(lean + 4), material=BACK)
     cushion(
         piece,
         rng,
         (0, (base + sit) / 2, back / 2),
         (inner, sit - base + 0.02, d - back + span(rng, 0, 0.03)),
-        part=SEAT,
+        material=SEAT,
     )
     solid_arms(piece, rng, w, d, arm, lift, span(rng, 0.52, 0.68), SEAT)
-    feet(piece, rng, w, d, lift, part=FRAME)
+    feet(piece, rng, w, d, lift, material=FRAME)
     if often(rng, 0.12):
         size = (0.42, 0.4, 0.14)
         pillow(piece, (0, sit + 0.18, z + back / 2 + 0.12), size, tilt(18), SEAT)
@@ -58,7 +60,7 @@ def wing(rng, **fixed) -> Furniture:
     plan = draw_plan(rng, fixed.pop("name", "wing"), _soft(rng), **fixed)
     plan.rear, back = plan.width, span(rng, 0.09, 0.14)
     y = plan.height - plan.thick / 2
-    cushion(plan.piece, rng, (0, y, 0), (plan.width + 0.02, plan.thick, plan.depth), part=SEAT)
+    cushion(plan.piece, rng, (0, y, 0), (plan.width + 0.02, plan.thick, plan.depth), material=SEAT)
     padded(plan, back, BACK, 0.0)
     t, arm_h = span(rng, 0.06, 0.12), span(rng, 0.16, 0.24)
     reach = span(rng, 0.12, 0.24)
@@ -77,15 +79,15 @@ def wing(rng, **fixed) -> Furniture:
             square=True,
             edge=0.3 * t,
             over=0.06,
-            part=BACK,
+            material=BACK,
         )
         side = (t, plan.thick + arm_h, plan.depth)
         center = (x, plan.under + side[1] / 2, -0.01)
-        plan.piece.box(center, side, edge=0.2 * t, part=BACK)
+        plan.piece.box(center, side, edge=0.2 * t, material=BACK)
         if often(rng, 0.6):
             h = plan.height + arm_h
             ends = (x, h, -plan.depth / 2), (x, h - 0.01, plan.depth / 2 - 0.01)
-            beam(plan.piece, *ends, t * 1.35, edge=0.02, part=BACK)
+            beam(plan.piece, *ends, t * 1.35, edge=0.02, material=BACK)
     plan.width += t
     bases.four_legs(plan, stretcher="none", splay=span(rng, 0, 0.04))
     return plan.piece
@@ -102,7 +104,7 @@ def slipper(rng, **fixed) -> Furniture:
     plan = draw_plan(rng, fixed.pop("name", "slipper"), _soft(rng), **fixed)
     plan.rear = plan.width
     size = (plan.width, plan.thick, plan.depth)
-    cushion(plan.piece, rng, (0, plan.height - plan.thick / 2, 0), size, part=SEAT)
+    cushion(plan.piece, rng, (0, plan.height - plan.thick / 2, 0), size, material=SEAT)
     padded(plan, span(rng, 0.12, 0.2), BACK)
     bases.four_legs(plan, stretcher="none")
     return plan.piece
@@ -122,7 +124,7 @@ def wooden_lounge(rng, **fixed) -> Furniture:
     pad = span(rng, 0.08, 0.15)
     slope, square = span(rng, 3, 10), often(rng, 0.6)
     center = (0, plan.height - pad / 2, 0)
-    cushion(plan.piece, rng, center, (plan.width, pad, plan.depth), tilt(slope), part=SEAT)
+    cushion(plan.piece, rng, center, (plan.width, pad, plan.depth), tilt(slope), material=SEAT)
     plan.thick = pad
     _back_cushion(plan, pad)
     _open_frame(plan, t, square, slope)
@@ -133,18 +135,20 @@ def _back_cushion(plan, pad: float) -> None:
     rng, h = plan.rng, plan.rise * 0.5
     if often(rng, 0.2):
         for x in spaced(-plan.width / 2 + 0.03, plan.width / 2 - 0.03, int(span(rng, 6, 10))):
-            beam(plan.piece, plan.at(-0.06, x), plan.at(plan.rise, x), (0.022, 0.014), part=FRAME)
+            beam(
+                plan.piece, plan.at(-0.06, x), plan.at(plan.rise, x), (0.022, 0.014), material=FRAME
+            )
         rail = plan.at(plan.rise, -plan.width / 2 - 0.02), plan.at(plan.rise, plan.width / 2 + 0.02)
-        beam(plan.piece, *rail, (0.05, 0.025), square=True, part=FRAME)
+        beam(plan.piece, *rail, (0.05, 0.025), square=True, material=FRAME)
         low = plan.at(-0.06, -plan.width / 2), plan.at(-0.06, plan.width / 2)
-        beam(plan.piece, *low, (0.04, 0.025), square=True, part=FRAME)
+        beam(plan.piece, *low, (0.04, 0.025), square=True, material=FRAME)
         return
     size = (plan.width, plan.rise + 0.02, pad)
-    cushion(plan.piece, rng, plan.at(h, 0, pad * 0.35), size, tilt(plan.lean), part=BACK)
+    cushion(plan.piece, rng, plan.at(h, 0, pad * 0.35), size, tilt(plan.lean), material=BACK)
     if often(rng, 0.3):
         head = plan.at(plan.rise * 0.86, 0, pad * 0.7)
         plan.piece.box(
-            head, (plan.width * 0.9, 0.16, 0.1), edge=0.04, rotation=tilt(plan.lean), part=BACK
+            head, (plan.width * 0.9, 0.16, 0.1), edge=0.04, rotation=tilt(plan.lean), material=BACK
         )
 
 
@@ -157,29 +161,34 @@ def _open_frame(plan, t: float, square: bool, slope: float) -> None:
     rake, droop = span(rng, 0, 0.1), span(rng, -0.03, 0.06)
     for s in LEFT_RIGHT:
         x = s * (plan.width / 2 + t / 2 + 0.005)
-        beam(plan.piece, (x, 0, front + 0.02), (x, arm_y, front), t, square=square, part=FRAME)
+        beam(plan.piece, (x, 0, front + 0.02), (x, arm_y, front), t, square=square, material=FRAME)
         beam(
-            plan.piece, (x, 0, rear - rake), (x, arm_y - droop, rear), t, square=square, part=FRAME
+            plan.piece,
+            (x, 0, rear - rake),
+            (x, arm_y - droop, rear),
+            t,
+            square=square,
+            material=FRAME,
         )
         ends = (x, arm_y, front + span(rng, 0.02, 0.08)), (x, arm_y - droop, rear - 0.03)
-        beam(plan.piece, *ends, (wide, t * 0.8) if False else (t * 0.8, wide), square=square)
+        beam(plan.piece, *ends, (t * 0.8, wide), square=square)
         y = plan.under - 0.01
         beam(plan.piece, (x, y + fall * 0.5, front), (x, y - fall * 0.5, rear), t, square=square)
         post = (
             (x * 0.94, y - fall * 0.4, -plan.depth / 2),
             plan.at(plan.rise * 0.9, x * 0.94, -0.02),
         )
-        beam(plan.piece, *post, t * 0.8, square=square, part=FRAME)
+        beam(plan.piece, *post, t * 0.8, square=square, material=FRAME)
     x = plan.width / 2 + t / 2
     for z, y in ((front, plan.under + fall * 0.5), (-plan.depth / 2, plan.under - fall * 0.35)):
-        beam(plan.piece, (-x, y, z), (x, y, z), t * 0.9, square=square, part=FRAME)
+        beam(plan.piece, (-x, y, z), (x, y, z), t * 0.9, square=square, material=FRAME)
     for h in spaced(plan.rise * 0.3, plan.rise * 0.85, 2 + int(rng.random() * 2)):
         beam(
             plan.piece,
             plan.at(h, -x * 0.94, -0.02),
             plan.at(h, x * 0.94, -0.02),
             t * 0.7,
-            part=FRAME,
+            material=FRAME,
         )
 
 
@@ -208,15 +217,15 @@ def bent_lounge(rng, **fixed) -> Furniture:
         path = [(x, arm + 0.02, rear), (x, arm, d / 2), (x, t / 2, d / 2 + 0.02), (x, t / 2, rear)]
         tube(piece, path, t, span(rng, 0.06, 0.12), FRAME)
         start = (x * 0.98, sit - pad * 0.4, d / 2 - 0.03)
-        beam(piece, start, (x * 0.98, sit - 0.11, -d * 0.45), (t, t * 1.2), part=FRAME)
+        beam(piece, start, (x * 0.98, sit - 0.11, -d * 0.45), (t, t * 1.2), material=FRAME)
         post = (x * 0.98, sit - 0.12, -d * 0.45), (x * 0.98, sit + rise * 0.62, stations[4][0])
-        beam(piece, *post, (t, t), over=0.01, part=FRAME)
+        beam(piece, *post, (t, t), over=0.01, material=FRAME)
     for y, z in (
         (sit - 0.03, d / 2 - 0.02),
         (t / 2, rear + 0.06),
         (sit + rise * 0.5, stations[4][0] + 0.02),
     ):
-        beam(piece, (-out, y, z), (out, y, z), t, square=True, part=FRAME)
+        beam(piece, (-out, y, z), (out, y, z), t, square=True, material=FRAME)
     return piece
 
 
@@ -242,19 +251,27 @@ def recliner(rng, **fixed) -> Furniture:
     loft(plan.piece, stations, t * 0.9, SEAT)
     head = plan.at(plan.rise * 0.88, 0, t * 0.3)
     size = (wide * span(rng, 0.7, 1.0), span(rng, 0.16, 0.24), t)
-    plan.piece.box(head, size, edge=0.05, corner=0.05, rotation=tilt(plan.lean * 0.6), part=BACK)
+    plan.piece.box(
+        head, size, edge=0.05, corner=0.05, rotation=tilt(plan.lean * 0.6), material=BACK
+    )
     arm_y, arm = plan.height + span(rng, 0.12, 0.2), span(rng, 0.07, 0.12)
     for s in LEFT_RIGHT:
         x = s * (wide / 2 + arm * 0.35)
         start, end = (x, arm_y, -d * 0.5), (x, arm_y - 0.02, d * 0.35)
-        beam(plan.piece, start, end, (arm, arm), square=True, edge=0.035, over=0.02, part=BACK)
+        beam(plan.piece, start, end, (arm, arm), square=True, edge=0.035, over=0.02, material=BACK)
         ends = (x, plan.under + 0.05, -d * 0.25), (x, arm_y, 0.0)
-        beam(plan.piece, *ends, (arm * 0.8, d * 0.6), square=True, edge=0.03, part=BACK)
+        beam(plan.piece, *ends, (arm * 0.8, d * 0.6), square=True, edge=0.03, material=BACK)
     plan.thick *= 0.95
     if often(rng, 0.4):
-        plan.piece.ring((0, 0.025, 0), 0.3, 0.05, 0.05, edge=0.02, corner=0.01, part=FRAME)
+        plan.piece.ring((0, 0.025, 0), 0.3, 0.05, 0.05, edge=0.02, corner=0.01, material=FRAME)
         for s in LEFT_RIGHT:
-            beam(plan.piece, (s * 0.29, 0.03, 0), (s * 0.2, plan.under + 0.03, 0), 0.05, part=FRAME)
+            beam(
+                plan.piece,
+                (s * 0.29, 0.03, 0),
+                (s * 0.2, plan.under + 0.03, 0),
+                0.05,
+                material=FRAME,
+            )
     else:
         bases.swivel(plan, castors=False)
     return plan.piece

@@ -39,7 +39,7 @@ def cushioned_seat(plan: ChairDimensions) -> None:
     ]
     loft(plan.piece, stations, t, SEAT)
     if often(rng, 0.5):
-        plan.piece.egg((0, y, 0), (w * 0.9, t * 1.35, d * 0.95), part=SEAT)
+        plan.piece.egg((0, y, 0), (w * 0.9, t * 1.35, d * 0.95), material=SEAT)
 
 
 def spine(plan: ChairDimensions, low: float) -> None:
@@ -50,8 +50,8 @@ def spine(plan: ChairDimensions, low: float) -> None:
     y = plan.under - 0.005
     start, elbow = (0, y, -0.08), (0, y + 0.01, z)
     end = (0, plan.height + low + 0.1, plan.behind(low + 0.1) - 0.02)
-    beam(plan.piece, start, elbow, (thick, wide), square=True, over=thick / 2, part=METAL)
-    beam(plan.piece, elbow, end, (wide, thick), square=True, over=thick / 2, part=METAL)
+    beam(plan.piece, start, elbow, (thick, wide), square=True, over=thick / 2, material=METAL)
+    beam(plan.piece, elbow, end, (wide, thick), square=True, over=thick / 2, material=METAL)
 
 
 def task(rng, **fixed) -> Furniture:
@@ -112,9 +112,9 @@ def headrest(plan: ChairDimensions) -> None:
         corner=0.02,
         rotation=tilt(plan.lean),
         bend=1.5,
-        part=BACK,
+        material=BACK,
     )
-    beam(plan.piece, plan.at(plan.rise - 0.1, 0, -0.03), plan.at(h, 0, -0.02), 0.03, part=METAL)
+    beam(plan.piece, plan.at(plan.rise - 0.1, 0, -0.03), plan.at(h, 0, -0.02), 0.03, material=METAL)
 
 
 def mesh(rng, **fixed) -> Furniture:
@@ -136,7 +136,7 @@ def mesh(rng, **fixed) -> Furniture:
     shape(plan, low, plan.rise, plan.rear * span(rng, 0.85, 1), wrap, span(rng, 0.014, 0.025), BACK)
     spine(plan, low)
     end = plan.at(plan.rise * 0.75, 0, -0.05)
-    beam(plan.piece, plan.at(low + 0.05, 0, -0.045), end, (0.05, 0.02), square=True, part=METAL)
+    beam(plan.piece, plan.at(low + 0.05, 0, -0.045), end, (0.05, 0.02), square=True, material=METAL)
     _under(plan)
     if often(rng, 0.85):
         office_arms(plan, pick(rng, ("t", "t", "fixed", "loop")))
@@ -183,17 +183,19 @@ def _upholstery(plan: ChairDimensions, stations, thick: float) -> None:
     if often(rng, 0.65):
         size = (wide * span(rng, 0.75, 1.0), span(rng, 0.14, 0.22), thick * span(rng, 1.1, 1.4))
         center = (0, y - size[1] * 0.4, z + 0.02)
-        plan.piece.box(center, size, edge=0.04, corner=0.04, rotation=tilt(plan.lean), part=BACK)
+        plan.piece.box(
+            center, size, edge=0.04, corner=0.04, rotation=tilt(plan.lean), material=BACK
+        )
     if often(rng, 0.5):
         z, y = stations[1][0], stations[1][1]
         size = (wide * 0.8, span(rng, 0.16, 0.26), thick * 1.35)
-        plan.piece.egg((0, y, z + 0.015), size, rotation=tilt(plan.lean), part=BACK)
+        plan.piece.egg((0, y, z + 0.015), size, rotation=tilt(plan.lean), material=BACK)
     if often(rng, 0.5):
         for s in LEFT_RIGHT:
             x = s * wide * 0.42
             low, high = stations[1], stations[2]
             start, end = (x, low[1] - 0.1, low[0] + 0.03), (x, high[1] + 0.06, high[0] + 0.03)
-            beam(plan.piece, start, end, (0.09, thick * 1.2), edge=0.03, part=BACK)
+            beam(plan.piece, start, end, (0.09, thick * 1.2), edge=0.03, material=BACK)
 
 
 def gaming(rng, **fixed) -> Furniture:
@@ -222,13 +224,13 @@ def gaming(rng, **fixed) -> Furniture:
     for s in LEFT_RIGHT:
         x = s * (plan.width / 2 - 0.03)
         start, end = (x, plan.height, -plan.depth * 0.4), (x, plan.height - 0.01, plan.depth * 0.4)
-        beam(plan.piece, start, end, (0.09, 0.09), edge=0.03, part=SEAT)
+        beam(plan.piece, start, end, (0.09, 0.09), edge=0.03, material=SEAT)
         if often(rng, 0.6):
             hole = plan.at(plan.rise * 0.83, s * wide * 0.2, -0.02)
             plan.piece.box(hole, (0.1, 0.06, 0.3), edge=0.02, rotation=tilt(plan.lean), cut=True)
     if often(rng, 0.6):
         middle = plan.at(0.16, 0, 0.06)
-        plan.piece.egg(middle, (0.32, 0.2, 0.11), rotation=tilt(plan.lean), part=BACK)
+        plan.piece.egg(middle, (0.32, 0.2, 0.11), rotation=tilt(plan.lean), material=BACK)
     _under(plan)
     office_arms(plan, "t")
     return plan.piece
@@ -244,7 +246,7 @@ def drafting(rng, **fixed) -> Furniture:
     fixed.setdefault("height", span(rng, 0.58, 0.78))
     piece = task(rng, name="drafting", **fixed)
     plan = ChairDimensions(piece, rng, 0.4, 0.4, 0.4, 0.4, 0.1, 0.4, 0.0)
-    bases.foot_ring(plan, span(rng, 0.2, 0.3), span(rng, 0.19, 0.25), part=FRAME)
+    bases.foot_ring(plan, span(rng, 0.2, 0.3), span(rng, 0.19, 0.25), material=FRAME)
     return piece
 
 
@@ -273,7 +275,9 @@ def conference(rng, **fixed) -> Furniture:
         for a, b in pairwise(stations):
             for s in LEFT_RIGHT:
                 x = s * (w / 2 + 0.004)
-                beam(plan.piece, (x, a[1], a[0]), (x, b[1], b[0]), 0.028, over=0.005, part=FRAME)
+                beam(
+                    plan.piece, (x, a[1], a[0]), (x, b[1], b[0]), 0.028, over=0.005, material=FRAME
+                )
     office_arms(plan, pick(rng, ("loop", "swept")))
     bases.swivel(plan, castors=often(rng, 0.7))
     return plan.piece

@@ -43,7 +43,7 @@ def side_shell(rng, **fixed) -> Furniture:
     stand(plan)
     if often(rng, 0.25):
         size = (plan.width * 0.85, 0.04, plan.depth * 0.8)
-        plan.piece.box((0, plan.height + 0.005, 0.0), size, edge=0.016, corner=0.1, part=BACK)
+        plan.piece.box((0, plan.height + 0.005, 0.0), size, edge=0.016, corner=0.1, material=BACK)
     return plan.piece
 
 
@@ -72,7 +72,7 @@ def arm_shell(rng, **fixed) -> Furniture:
             taper=(narrow, 1.0),
             edge=0.45 * t,
             corner=0.45 * t,
-            part=SEAT,
+            material=SEAT,
         )
     _shell_seat(plan)
     stand(plan)
@@ -84,14 +84,14 @@ def _shell_seat(plan) -> None:
     t, w, d, y = plan.thick, plan.width, plan.depth, plan.height - plan.thick / 2
     plan.tuck = 0.11 * w
     if often(plan.rng, 0.5):
-        plan.piece.box((0, y, 0.01), (w * 0.99, t, d), edge=0.4 * t, corner=0.42 * d, part=SEAT)
+        plan.piece.box((0, y, 0.01), (w * 0.99, t, d), edge=0.4 * t, corner=0.42 * d, material=SEAT)
     else:
         wrap = span(plan.rng, 0.6, 1.8)
         rows = ((0.52, -0.02, 0.8), (0.3, 0.0, 0.98), (-0.2, 0.0, 1.0), (-0.5, 0.01, 0.75))
         loft(plan.piece, [(d * z, y + up, w * s, wrap) for z, up, s in rows], t, SEAT)
     if often(plan.rng, 0.3):
         pad = (w * 0.84, 0.05, d * 0.84)
-        plan.piece.box((0, plan.height + 0.012, 0.02), pad, edge=0.02, corner=0.16, part=BACK)
+        plan.piece.box((0, plan.height + 0.012, 0.02), pad, edge=0.02, corner=0.16, material=BACK)
 
 
 def bucket(plan, side: float, waist: float, crown: float) -> None:
@@ -136,7 +136,7 @@ def tub(rng, **fixed) -> Furniture:
         taper=(span(rng, 0.5, 1.0), 1.0),
         edge=0.4 * wall,
         corner=0.45 * wall,
-        part=BACK,
+        material=BACK,
     )
     _tub_seat(plan, r)
     stand(plan, pick(rng, {"legs": 4, "spread": 1, "swivel": 2, "pedestal": 2}))
@@ -147,10 +147,10 @@ def _tub_seat(plan, r: float) -> None:
     rng, y, t = plan.rng, plan.height - plan.thick / 2, plan.thick
     edge = t * span(rng, 0.15, 0.45)
     if often(rng, 0.5):
-        plan.piece.cylinder((0, y, 0), r * 1.02, t, edge=edge, radius_z=r * 1.1, part=SEAT)
+        plan.piece.cylinder((0, y, 0), r * 1.02, t, edge=edge, radius_z=r * 1.1, material=SEAT)
     else:
         size = (2 * r + 0.02, t, 2 * r + 0.02)
-        plan.piece.box((0, y, 0.02), size, edge=edge, corner=0.7 * r, part=SEAT)
+        plan.piece.box((0, y, 0.02), size, edge=edge, corner=0.7 * r, material=SEAT)
 
 
 def pod(rng, **fixed) -> Furniture:
@@ -164,10 +164,10 @@ def pod(rng, **fixed) -> Furniture:
     low = plan.height - span(rng, 0.12, 0.2)
     y = low + tall / 2
     wall = span(rng, 0.04, 0.08)
-    plan.piece.egg((0, y, 0), (width, tall, deep), part=SEAT)
+    plan.piece.egg((0, y, 0), (width, tall, deep), material=SEAT)
     lift, out = plan.height - low, span(rng, 0.14, 0.28) * deep
     hollow = (width - 2 * wall, tall * 2 - 2 * lift, deep * 1.15)
-    plan.piece.egg((0, plan.height + hollow[1] / 2, out), hollow, part=SEAT, cut=True)
+    plan.piece.egg((0, plan.height + hollow[1] / 2, out), hollow, material=SEAT, cut=True)
     slope = span(rng, 20, 50)
     _cut_front(plan, y, tall, deep, slope, span(rng, 0.1, 0.3))
     plan.height, plan.thick = low + 0.06, 0.04

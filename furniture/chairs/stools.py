@@ -65,7 +65,7 @@ def _saddle(plan: ChairDimensions) -> None:
         bend=wrap,
         edge=0.3 * t,
         corner=0.3 * t,
-        part=SEAT,
+        material=SEAT,
     )
 
 
@@ -81,7 +81,7 @@ def _splayed(plan: ChairDimensions) -> None:
         at = interpolate(legs[0][1], legs[0][0], span(rng, 0.3, 0.5))
         r, t = hypot(at[0], at[2]), span(rng, 0.016, 0.025)
         middle = (0, at[1], -r)
-        arc(plan.piece, middle, (1, 0, 0), (0, 0, 1), 1 / r, 2 * pi * r, (t, t), part=FRAME)
+        arc(plan.piece, middle, (1, 0, 0), (0, 0, 1), 1 / r, 2 * pi * r, (t, t), material=FRAME)
 
 
 def _tripod(plan: ChairDimensions) -> None:
@@ -136,7 +136,7 @@ def _low_back(plan: ChairDimensions) -> None:
         x = s * plan.width * 0.22
         away = -sag * (1 - (2 * x / wide) ** 2)
         start = (x, plan.under + 0.01, -plan.depth * 0.38)
-        beam(plan.piece, start, plan.at(top * 0.75, x, away), 0.024, over=0.01, part=FRAME)
+        beam(plan.piece, start, plan.at(top * 0.75, x, away), 0.024, over=0.01, material=FRAME)
 
 
 def pedestal_stool(rng, **fixed) -> Furniture:
@@ -204,7 +204,7 @@ def bench(rng, **fixed) -> Furniture:
         x = s * (plan.width / 2 - span(rng, 0.0, 0.14) - t)
         top, foot = (x, plan.under + 0.01, 0), (x + s * lean, 0, 0)
         section = (t, plan.depth * span(rng, 0.75, 0.95))
-        beam(plan.piece, foot, top, section, square=True, part=FRAME)
+        beam(plan.piece, foot, top, section, square=True, material=FRAME)
     if often(rng, 0.7):
         x, y = plan.width / 2 - 0.1, plan.under * span(rng, 0.3, 0.8)
         beam(plan.piece, (-x, y, 0), (x, y, 0), (span(rng, 0.04, 0.12), 0.025), square=True)
@@ -221,13 +221,13 @@ def ottoman(rng, **fixed) -> Furniture:
     body = h - lift
     middle = (0, lift + body / 2, 0)
     if kind == "pouf":
-        piece.box(middle, (w, body, w), edge=0.45 * body, corner=0.45 * w, part=SEAT)
+        piece.box(middle, (w, body, w), edge=0.45 * body, corner=0.45 * w, material=SEAT)
     elif kind == "drum":
-        piece.cylinder(middle, w / 2, body, edge=span(rng, 0.02, 0.08), part=SEAT)
+        piece.cylinder(middle, w / 2, body, edge=span(rng, 0.02, 0.08), material=SEAT)
     else:
         base = body * span(rng, 0.45, 0.8)
-        piece.box((0, lift + base / 2, 0), (w, base, d), edge=0.015, part=SEAT)
+        piece.box((0, lift + base / 2, 0), (w, base, d), edge=0.015, material=SEAT)
         top = body - base + 0.02
-        cushion(piece, rng, (0, h - top / 2, 0), (w, top, d), part=SEAT)
-    feet(piece, rng, w * 0.9, (d if kind == "box" else w) * 0.9, lift, 0.13 * w, part=FRAME)
+        cushion(piece, rng, (0, h - top / 2, 0), (w, top, d), material=SEAT)
+    feet(piece, rng, w * 0.9, (d if kind == "box" else w) * 0.9, lift, 0.13 * w, material=FRAME)
     return piece

@@ -97,7 +97,7 @@ def pedestal(rng, piece: Furniture) -> None:
         outer = s * (width / 2 - span(rng, 0.0, 0.03))
         edges = sorted((outer, outer - s * wide))
         bay = Bay(*edges, low, deck.under, -depth / 2 + 0.02, depth / 2 - span(rng, 0.01, 0.05))
-        feet(piece, rng, bay, style, deck.part)
+        feet(piece, rng, bay, style, deck.material)
         tower(piece, rng, bay, look, kind)
     if not both:
         far_end(piece, rng, deck, -first)
@@ -113,7 +113,7 @@ def pedestal(rng, piece: Furniture) -> None:
             -depth / 2 + 0.03,
             depth / 2 - 0.03,
         )
-        fill(piece, box.shrink(x=-0.06), deck.part)
+        fill(piece, box.shrink(x=-0.06), deck.material)
         drawer(piece, box, look)
     if often(rng, 0.5):
         modesty(piece, rng, deck)
@@ -131,13 +131,13 @@ def hutch(rng, piece: Furniture) -> None:
     bay = Bay(
         at - wide / 2, at + wide / 2, height - 0.006, height + tall, -depth / 2, -depth / 2 + deep
     )
-    inside = carcass(piece, bay, 0.022, back_part=pick(rng, {0: 3, None: 1}))
+    inside = carcass(piece, bay, 0.022, back_material=pick(rng, {0: 3, None: 1}))
     look = front(piece, rng, width)
     for column in divide(piece, inside, max(1, round(wide / span(rng, 0.35, 0.8))), 0.02):
         rows = max(1, round(tall / span(rng, 0.22, 0.45)))
         tiers = shelve(piece, column, rows, 0.018)
         if often(rng, 0.25) and rows > 1:
-            fill(piece, tiers[-1], look.part)
+            fill(piece, tiers[-1], look.material)
             door(piece, tiers[-1], look)
     if often(rng, 0.3):
         shallow(piece, rng, deck)
@@ -157,7 +157,7 @@ def corner(rng, piece: Furniture) -> None:
         fill_in = span(rng, 0.2, 0.45)
         at = (side * (width / 2 - arm), y, depth / 2)
         piece.box(at, (fill_in, thick * 0.98, fill_in), rotation=turn)
-    part, bulk = pick(rng, (0, 1)), span(rng, 0.03, 0.06)
+    material, bulk = pick(rng, (0, 1)), span(rng, 0.03, 0.06)
     under = height - thick
     near, far, front_z = (
         side * (width / 2 - 0.05),
@@ -169,16 +169,22 @@ def corner(rng, piece: Furniture) -> None:
     if often(rng, 0.55):
         style = pick(rng, ("straight", "round", "tapered", "metal"))
         for ex, ez in ends:
-            leg(piece, rng, (ex, under + 0.004, ez), (ex, 0, ez), bulk, style, part)
+            leg(piece, rng, (ex, under + 0.004, ez), (ex, 0, ez), bulk, style, material)
         return
-    piece.box((-side * (width / 2 - 0.02), under / 2, 0), (0.025, under, depth * 0.96), part=part)
-    piece.box((x, under / 2, depth / 2 + wing - 0.02), (arm * 0.96, under, 0.025), part=part)
+    piece.box(
+        (-side * (width / 2 - 0.02), under / 2, 0), (0.025, under, depth * 0.96), material=material
+    )
+    piece.box(
+        (x, under / 2, depth / 2 + wing - 0.02), (arm * 0.96, under, 0.025), material=material
+    )
     back = span(rng, 0.3, 1.0) * under
-    piece.box((0, under - back / 2, -depth / 2 + 0.02), (width * 0.97, back, 0.022), part=part)
+    piece.box(
+        (0, under - back / 2, -depth / 2 + 0.02), (width * 0.97, back, 0.022), material=material
+    )
     piece.box(
         (side * (width / 2 - 0.02), under / 2, wing / 2),
         (0.022, under, wing + depth * 0.95),
-        part=part,
+        material=material,
     )
     if often(rng, 0.5):
         edges = sorted((-side * (width / 2 - 0.02), -side * (width / 2 - 0.42)))
@@ -204,7 +210,7 @@ def wall_shelf(rng, piece: Furniture) -> None:
     piece.box((top_x, height - board / 2, 0), (length + 0.04, board, depth))
     end = -side * ((length + deep) / 2 - board)
     if often(rng, 0.7):
-        piece.box((end, height / 2, 0), (board, height, depth), part=pick(rng, (0, 1)))
+        piece.box((end, height / 2, 0), (board, height, depth), material=pick(rng, (0, 1)))
     else:
         for t in LEFT_RIGHT:
             leg(
@@ -226,17 +232,17 @@ def lifting(rng, piece: Furniture) -> None:
     back = pick(rng, {0.0: 2, -0.15 * depth: 2})
     for s in LEFT_RIGHT:
         foot = span(rng, 0.025, 0.05)
-        piece.box((s * x, foot / 2, 0), (bar, foot, depth * 0.94), edge=0.01, part=1)
-        piece.box((s * x, deck.under / 2, back), (bar, deck.under, bar * 1.2), part=1)
+        piece.box((s * x, foot / 2, 0), (bar, foot, depth * 0.94), edge=0.01, material=1)
+        piece.box((s * x, deck.under / 2, back), (bar, deck.under, bar * 1.2), material=1)
         piece.box(
-            (s * x, deck.under * 0.3, back), (bar * 1.25, deck.under * 0.6, bar * 1.5), part=1
+            (s * x, deck.under * 0.3, back), (bar * 1.25, deck.under * 0.6, bar * 1.5), material=1
         )
-        piece.box((s * x, deck.under - 0.02, 0), (bar, 0.04, depth * 0.8), part=1)
+        piece.box((s * x, deck.under - 0.02, 0), (bar, 0.04, depth * 0.8), material=1)
     if often(rng, 0.75):
         y = deck.under * pick(rng, {0.97: 2, 0.6: 1, 0.25: 0.6})
-        piece.box((0, y, back), (2 * x, span(rng, 0.03, 0.09), 0.04), part=1)
+        piece.box((0, y, back), (2 * x, span(rng, 0.03, 0.09), 0.04), material=1)
     if often(rng, 0.3):
-        modesty(piece, rng, deck._replace(part=0))
+        modesty(piece, rng, deck._replace(material=0))
 
 
 def secretary(rng, piece: Furniture) -> None:
@@ -283,7 +289,7 @@ def vanity(rng, piece: Furniture) -> None:
     middle = height + tall / 2 - 0.02
     if often(rng, 0.45):
         piece.cylinder(
-            (0, middle + 0.02, z), wide / 2, 0.03, radius_z=tall / 2, rotation=FACING, part=0
+            (0, middle + 0.02, z), wide / 2, 0.03, radius_z=tall / 2, rotation=FACING, material=0
         )
         piece.cylinder(
             (0, middle + 0.02, z + 0.006),
@@ -291,12 +297,12 @@ def vanity(rng, piece: Furniture) -> None:
             0.03,
             radius_z=0.45 * tall,
             rotation=FACING,
-            part=4,
+            material=4,
         )
         piece.box((0, height + 0.05, z), (0.3 * wide, 0.12, 0.04))
         return
-    piece.box((0, middle, z), (wide, tall, 0.03), corner=0.01, part=0)
-    piece.box((0, middle, z + 0.006), (wide - 0.08, tall - 0.08, 0.03), part=4)
+    piece.box((0, middle, z), (wide, tall, 0.03), corner=0.01, material=0)
+    piece.box((0, middle, z + 0.006), (wide - 0.08, tall - 0.08, 0.03), material=4)
 
 
 def tilted(rng, piece: Furniture) -> None:
@@ -308,18 +314,22 @@ def tilted(rng, piece: Furniture) -> None:
     thick = pick(rng, {0.025: 3, 0.12: 1})
     piece.box((0, height, 0), (width, thick, depth), rotation=turn)
     if often(rng, 0.6):
-        piece.box((0, height - s * depth / 2 + 0.02, c * depth / 2), (width, 0.05, 0.02), part=1)
+        piece.box(
+            (0, height - s * depth / 2 + 0.02, c * depth / 2), (width, 0.05, 0.02), material=1
+        )
     bar = span(rng, 0.03, 0.06)
     x = width / 2 * span(rng, 0.75, 0.95)
     for sx in LEFT_RIGHT:
         for t in LEFT_RIGHT:
             z = t * 0.36 * depth
             foot = (sx * x, 0, z + t * span(rng, 0.0, 0.1))
-            beam(piece, foot, (sx * x, height - s * z / c, z), bar, square=True, part=1)
+            beam(piece, foot, (sx * x, height - s * z / c, z), bar, square=True, material=1)
         y = span(rng, 0.03, 0.3)
-        beam(piece, (sx * x, y, -0.4 * depth), (sx * x, y, 0.4 * depth), bar, square=True, part=1)
+        beam(
+            piece, (sx * x, y, -0.4 * depth), (sx * x, y, 0.4 * depth), bar, square=True, material=1
+        )
     y = span(rng, 0.05, 0.6) * height
-    piece.box((0, y, -0.36 * depth), (2 * x, span(rng, 0.03, 0.3), 0.025), part=1)
+    piece.box((0, y, -0.36 * depth), (2 * x, span(rng, 0.03, 0.3), 0.025), material=1)
 
 
 DESIGNS = {

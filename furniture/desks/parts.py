@@ -22,19 +22,19 @@ def desk_size(rng) -> tuple[float, float, float]:
     return width, span(rng, 0.7, 0.78), span(rng, 0.45, 0.85) * (0.75 + 0.25 * width / 1.4)
 
 
-def surface(piece: Furniture, rng, width, height, depth, part: int = 0) -> Deck:
+def surface(piece: Furniture, rng, width, height, depth, material: int = 0) -> Deck:
     """The writing surface; corners sharp or soft."""
     thick = span(rng, 0.016, 0.05)
     corner = 0.003 if often(rng, 0.75) else span(rng, 0.03, 0.14)
     edge = thick * pick(rng, {0.1: 3, 0.5: 1})
     center = (0, height - thick / 2, 0)
-    piece.box(center, (width, thick, depth), edge=edge, corner=corner, part=part)
+    piece.box(center, (width, thick, depth), edge=edge, corner=corner, material=material)
     bulk = span(rng, 0.025, 0.07)
     return Deck(width, depth, height - thick + 0.002, False, pick(rng, {0: 2, 1: 3}), bulk)
 
 
 def front(piece: Furniture, rng, width: float) -> Front:
-    return draw_front(rng, width, part=pick(rng, {0: 3, 2: 1, 1: 1}), handle_part=3)
+    return draw_front(rng, width, material=pick(rng, {0: 3, 2: 1, 1: 1}), handle_material=3)
 
 
 def shallow(piece: Furniture, rng, deck: Deck) -> None:
@@ -47,7 +47,7 @@ def shallow(piece: Furniture, rng, deck: Deck) -> None:
     if count == 1 and often(rng, 0.3):
         shift = pick(rng, (-1, 1)) * (0.42 * deck.width - wide / 2)
         box = box._replace(left=box.left + shift, right=box.right + shift)
-    fill(piece, box, deck.part)
+    fill(piece, box, deck.material)
     look = front(piece, rng, deck.width)
     for column in box.columns(count):
         drawer(piece, column, look)
@@ -57,7 +57,7 @@ def modesty(piece: Furniture, rng, deck: Deck) -> None:
     """A board that closes part of the back between the legs."""
     tall, z = span(rng, 0.2, 0.6) * deck.under, -deck.depth * span(rng, 0.2, 0.46)
     wide = deck.width * 0.93
-    piece.box((0, deck.under - tall / 2, z), (wide, tall, 0.02), part=deck.part)
+    piece.box((0, deck.under - tall / 2, z), (wide, tall, 0.02), material=deck.material)
 
 
 def back_rail(piece: Furniture, rng, deck: Deck, height: float) -> None:
@@ -77,7 +77,7 @@ def tower(piece: Furniture, rng, bay: Bay, look: Front, kind: str) -> None:
     if kind == "open":
         shelve(piece, carcass(piece, bay, 0.02), pick(rng, (2, 3)), 0.018)
         return
-    fill(piece, bay, look.part if kind == "door" else 0)
+    fill(piece, bay, look.material if kind == "door" else 0)
     if kind == "door":
         door(piece, bay.shrink(x=0.01, y=0.01), look)
         return
@@ -97,18 +97,20 @@ def far_end(piece: Furniture, rng, deck: Deck, s: float) -> None:
     z = deck.depth / 2 - 0.03
     if kind == "panel":
         thick = span(rng, 0.018, 0.04)
-        piece.box((x, deck.under / 2, 0), (thick, deck.under, deck.depth * 0.96), part=deck.part)
+        piece.box(
+            (x, deck.under / 2, 0), (thick, deck.under, deck.depth * 0.96), material=deck.material
+        )
     elif kind == "shelf":
         edges = sorted((x, x - s * 0.3))
         bay = Bay(*edges, 0, deck.under, -z, z)
-        shelve(piece, carcass(piece, bay, 0.02, back_part=None), 3, 0.018)
+        shelve(piece, carcass(piece, bay, 0.02, back_material=None), 3, 0.018)
     else:
         style = (
             "straight" if kind == "loop" else pick(rng, ("straight", "tapered", "turned", "round"))
         )
         for t in LEFT_RIGHT:
             top = (x - s * 0.01, deck.under, t * z)
-            leg(piece, rng, top, (top[0], 0, top[2]), deck.bulk, style, deck.part)
+            leg(piece, rng, top, (top[0], 0, top[2]), deck.bulk, style, deck.material)
         if kind == "loop":
             y = deck.bulk / 2
             beam(
@@ -117,5 +119,5 @@ def far_end(piece: Furniture, rng, deck: Deck, s: float) -> None:
                 (x - s * 0.01, y, z),
                 deck.bulk,
                 square=True,
-                part=deck.part,
+                material=deck.material,
             )

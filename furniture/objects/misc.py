@@ -34,7 +34,7 @@ def box(rng, piece: Furniture) -> None:
     kind = pick(rng, {"parcel": 2, "open": 2, "case": 1.5, "crate": 1.5, "frame": 2})
     if kind == "parcel":
         piece.box((0, height / 2, 0), (width, height, depth), edge=span(rng, 0.003, 0.06))
-        piece.box((0, height, 0), (width, 0.02, depth * 0.12), part=1)
+        piece.box((0, height, 0), (width, 0.02, depth * 0.12), material=1)
     elif kind == "open":
         wall = span(rng, 0.015, 0.04)
         piece.box((0, height / 2, 0), (width, height, depth), edge=0.005)
@@ -43,9 +43,11 @@ def box(rng, piece: Furniture) -> None:
     elif kind == "case":
         piece.box((0, 0.3 + 0.03, 0), (0.42, 0.6, span(rng, 0.15, 0.3)), edge=0.05)
         top = 0.63 + span(rng, 0.03, 0.4)
-        tube(piece, ((-0.1, 0.6, 0), (-0.1, top, 0), (0.1, top, 0), (0.1, 0.6, 0)), 0.025, part=3)
+        tube(
+            piece, ((-0.1, 0.6, 0), (-0.1, top, 0), (0.1, top, 0), (0.1, 0.6, 0)), 0.025, material=3
+        )
         for s in LEFT_RIGHT:
-            piece.egg((s * 0.17, 0.03, 0), (0.04, 0.08, 0.08), part=1)
+            piece.egg((s * 0.17, 0.03, 0), (0.04, 0.08, 0.08), material=1)
     elif kind == "crate":
         for i in range(rows := pick(rng, (3, 4, 5))):
             y, tall = (i + 0.5) * height / rows, 0.72 * height / rows
@@ -68,25 +70,27 @@ def _frame(piece: Furniture, rng, width: float, height: float) -> None:
     rim = span(rng, 0.03, 0.16) * min(width, height)
     lift = 0.12 if lean == 0 else 0.0
     middle = np.array([0, height / 2 + lift, 0])
-    piece.box(middle, (width, height, 0.6 * thick), rotation=turn, part=4)
+    piece.box(middle, (width, height, 0.6 * thick), rotation=turn, material=4)
     for s in LEFT_RIGHT:
         up = middle + turn @ np.array([0, s * (height - rim) / 2, 0])
         piece.box(up, (width, rim, thick), rotation=turn)
         side = middle + turn @ np.array([s * (width - rim) / 2, 0, 0])
         piece.box(side, (rim, height, thick), rotation=turn)
     if lift:
-        piece.box((0, lift / 2 + 0.02, 0), (0.08, lift + 0.08, 0.04), part=1)
-        piece.box((0, 0.01, 0), (0.4 * width, 0.02, 0.2), part=1)
+        piece.box((0, lift / 2 + 0.02, 0), (0.08, lift + 0.08, 0.04), material=1)
+        piece.box((0, 0.01, 0), (0.4 * width, 0.02, 0.2), material=1)
 
 
 def statue(rng, piece: Furniture) -> None:
     """An animal, figure, hydrant or chess-like piece: eggs and turned solids with symmetry."""
     if often(rng, 0.4):
         profile(piece, outline(rng, 1.0, 7))
-        piece.egg((0, 1.02, 0), (0.25, span(rng, 0.15, 0.3), 0.25), part=1)
+        piece.egg((0, 1.02, 0), (0.25, span(rng, 0.15, 0.3), 0.25), material=1)
         for s in LEFT_RIGHT:
             reach = span(rng, 0.25, 0.45)
-            beam(piece, (0, 0.6, 0), (s * reach, 0.6, 0), span(rng, 0.1, 0.2), edge=0.02, part=1)
+            beam(
+                piece, (0, 0.6, 0), (s * reach, 0.6, 0), span(rng, 0.1, 0.2), edge=0.02, material=1
+            )
         return
     long, tall = span(rng, 0.5, 0.9), span(rng, 0.3, 0.6)
     wide, lift = span(rng, 0.25, 0.4), span(rng, 0.0, 0.4)
@@ -97,7 +101,7 @@ def statue(rng, piece: Furniture) -> None:
     beam(piece, (0, lift + tall * 0.5, 0.2 * long), head, 0.6 * size)
     for s in LEFT_RIGHT:
         ear = (s * 0.3 * size, head[1] + 0.5 * size, head[2])
-        piece.egg(ear, (0.3 * size, span(rng, 0.3, 0.8) * size, 0.2 * size), part=1)
+        piece.egg(ear, (0.3 * size, span(rng, 0.3, 0.8) * size, 0.2 * size), material=1)
         for t in LEFT_RIGHT:
             foot = (s * 0.33 * wide, 0.0, t * 0.3 * long)
             beam(piece, foot, (foot[0], lift + 0.45 * tall, foot[2]), span(rng, 0.07, 0.12))
@@ -115,7 +119,7 @@ def stand(rng, piece: Furniture) -> None:
     beam(piece, (0, 0.1, 0), (0, 1, 0), pole)
     kind = pick(rng, {"arms": 3, "umbrella": 1, "hooks": 2})
     if kind == "umbrella":
-        profile(piece, _cap(0.84, span(rng, 0.35, 0.6), 0.14), part=2)
+        profile(piece, _cap(0.84, span(rng, 0.35, 0.6), 0.14), material=2)
         beam(piece, (0, 0.1, 0), (0, 0.6, 0), pole * 1.3)
         return
     for i in range(count):
@@ -123,7 +127,7 @@ def stand(rng, piece: Furniture) -> None:
         y = span(rng, 0.5, 0.75) if kind == "arms" else 0.85
         elbow, tip = (r * cos(a), y, r * sin(a)), (r * cos(a), y + span(rng, 0.1, 0.25), r * sin(a))
         tube(piece, ((0, y - 0.05, 0), elbow, tip), pole, fillet=0.04)
-        piece.egg(tip, (1.8 * pole,) * 3, part=1)
+        piece.egg(tip, (1.8 * pole,) * 3, material=1)
 
 
 def picnic(rng, piece: Furniture) -> None:
@@ -135,7 +139,7 @@ def picnic(rng, piece: Furniture) -> None:
         piece.box((0, height, -deep / 2 + (i + 0.5) * pitch), (width, 0.04, 0.94 * pitch))
     bench_y, bench_z = height * 0.6, deep / 2 + span(rng, 0.22, 0.35)
     for s in LEFT_RIGHT:
-        piece.box((0, bench_y, s * bench_z), (width, 0.04, 0.28), part=0)
+        piece.box((0, bench_y, s * bench_z), (width, 0.04, 0.28), material=0)
         x = s * width * 0.34
         beam(
             piece,
@@ -143,7 +147,7 @@ def picnic(rng, piece: Furniture) -> None:
             (x, bench_y - 0.05, bench_z),
             0.07,
             square=True,
-            part=1,
+            material=1,
         )
         beam(
             piece,
@@ -151,11 +155,11 @@ def picnic(rng, piece: Furniture) -> None:
             (x, height - 0.04, deep / 2),
             0.07,
             square=True,
-            part=1,
+            material=1,
         )
         for t in LEFT_RIGHT:
             foot, head = (x, 0, t * bench_z * 0.9), (x, height - 0.03, t * 0.25 * deep)
-            beam(piece, foot, head, 0.07, square=True, part=1)
+            beam(piece, foot, head, 0.07, square=True, material=1)
 
 
 def dome(rng, piece: Furniture) -> None:
@@ -167,7 +171,7 @@ def dome(rng, piece: Furniture) -> None:
         for i in range(count):
             a = 2 * pi * i / count + 0.4
             foot = (0.48 * cos(a), 0, 0.48 * sin(a))
-            beam(piece, foot, (0.15 * cos(a), tall + 0.02, 0.15 * sin(a)), 0.07, part=1)
+            beam(piece, foot, (0.15 * cos(a), tall + 0.02, 0.15 * sin(a)), 0.07, material=1)
     elif kind == "pouf":
         size = (1.0, span(rng, 0.35, 0.6), span(rng, 0.7, 1.0))
         piece.box((0, size[1] / 2, 0), size, edge=span(rng, 0.05, 0.2), corner=span(rng, 0.1, 0.5))
@@ -198,7 +202,7 @@ def stack(rng, piece: Furniture) -> None:
             center[axis] = before[axis] + pick(rng, LEFT_RIGHT) * (extent[axis] + size[axis]) * 0.42
         spots.append((center, size))
         turn = None if often(rng, 0.6) else rotation_xyz(0, span(rng, 0, 180), span(rng, -35, 35))
-        kind, part = pick(rng, (BOX, BOX, ELLIPSE, ELLIPSOID)), int(rng.random() * 5)
+        kind, material = pick(rng, (BOX, BOX, ELLIPSE, ELLIPSOID)), int(rng.random() * 5)
         slope, edge = span(rng, 0.5, 1.4), span(rng, 0.0, 0.06)
         piece.add(
             center,
@@ -208,7 +212,7 @@ def stack(rng, piece: Furniture) -> None:
             taper=(slope, slope),
             edge=edge,
             corner=edge,
-            part=part,
+            material=material,
         )
         if mirrored:
             flip = np.diag([-1.0, 1.0, 1.0])
@@ -221,7 +225,7 @@ def stack(rng, piece: Furniture) -> None:
                 taper=(slope, slope),
                 edge=edge,
                 corner=edge,
-                part=part,
+                material=material,
             )
 
 
@@ -229,7 +233,7 @@ def cushion(rng, piece: Furniture) -> None:
     """A throw pillow lying or leaning; the studio lays it on sofas and beds."""
     width = span(rng, 0.35, 0.6)
     size = (width, span(rng, 0.1, 0.2), width * span(rng, 0.6, 1.0))
-    pillow(piece, (0, 0.3, 0), size, rotation_xyz(x=pick(rng, (0.0, 60.0, 75.0))), part=2)
+    pillow(piece, (0, 0.3, 0), size, rotation_xyz(x=pick(rng, (0.0, 60.0, 75.0))), material=2)
 
 
 DESIGNS = {

@@ -41,10 +41,10 @@ def _handle(piece: Furniture, rng, low: float, high: float) -> float:
             piece, (0, low, 0), (0, high, 0), thick, thick * span(rng, 0.85, 1.2), edge=0.3 * thick
         )
     if often(rng, 0.5):
-        piece.cylinder((0, low, 0), 0.65 * thick, 0.25 * thick, part=2)
+        piece.cylinder((0, low, 0), 0.65 * thick, 0.25 * thick, material=2)
     if kind == "hole":
         at = (0, high + 0.4 * thick, 0)
-        piece.ring(at, 0.45 * thick, 0.3 * thick, 0.3 * thick, rotation=FACING, part=2)
+        piece.ring(at, 0.45 * thick, 0.3 * thick, 0.3 * thick, rotation=FACING, material=2)
     return thick
 
 
@@ -56,7 +56,7 @@ def spatula(rng, piece: Furniture) -> None:
     lean = span(rng, -22, 22)
     _neck(piece, rng, 1 - grip, tall * 0.9, thick)
     turn, size = tilt(lean), (wide, tall, span(rng, 0.02, 0.05))
-    options = dict(rotation=turn, part=1, corner=0.01, edge=0.01)
+    options = dict(rotation=turn, material=1, corner=0.01, edge=0.01)
     piece.add((0, tall / 2, 0), size, taper=(span(rng, 0.45, 1.1), 1.0), **options)
     if often(rng, 0.4):
         for x in (-0.25, 0.0, 0.25):
@@ -69,9 +69,9 @@ def _neck(piece: Furniture, rng, high: float, low: float, thick: float) -> None:
     slim = thick * span(rng, 0.35, 0.8)
     if often(rng, 0.4):
         middle = (0, (high + low) / 2, span(rng, -0.05, 0.05))
-        tube(piece, ((0, high + 0.02, 0), middle, (0, low - 0.03, 0)), slim, part=1)
+        tube(piece, ((0, high + 0.02, 0), middle, (0, low - 0.03, 0)), slim, material=1)
     else:
-        beam(piece, (0, low - 0.04, 0), (0, high + 0.02, 0), 1.2 * slim, slim, part=1)
+        beam(piece, (0, low - 0.04, 0), (0, high + 0.02, 0), 1.2 * slim, slim, material=1)
 
 
 def spoon(rng, piece: Furniture) -> None:
@@ -82,7 +82,7 @@ def spoon(rng, piece: Furniture) -> None:
     _neck(piece, rng, 1 - grip, tall * 0.85, thick)
     turn = tilt(span(rng, -75, 20)) if deep > 0.16 else tilt(span(rng, -20, 20))
     center = np.array([0, tall / 2, 0])
-    piece.egg(center, (wide, tall, deep), rotation=turn, part=1)
+    piece.egg(center, (wide, tall, deep), rotation=turn, material=1)
     out = turn @ np.array([0.0, 0.0, 1.0])
     inner = (0.86 * wide, 0.86 * tall, 0.9 * deep)
     piece.add(center + out * 0.28 * deep, inner, rotation=turn, kind=ELLIPSOID, cut=True)
@@ -98,7 +98,9 @@ def mug(rng, piece: Furniture) -> None:
     kind = 0.0 if square else ELLIPSE
     size = (2 * r, height, 2 * r)
     tilt_free = dict(taper=(flare, flare), kind=kind)
-    piece.add((0, height / 2, 0), size, edge=span(rng, 0.0, 0.12), corner=0.1, part=1, **tilt_free)
+    piece.add(
+        (0, height / 2, 0), size, edge=span(rng, 0.0, 0.12), corner=0.1, material=1, **tilt_free
+    )
     hollow = (2 * (r - wall), height, 2 * (r - wall))
     piece.add(
         (0, height / 2 + 1.5 * wall, 0), hollow, edge=0.05, corner=0.08, cut=True, **tilt_free
@@ -110,7 +112,12 @@ def mug(rng, piece: Furniture) -> None:
         hoop = height * span(rng, 0.2, 0.33)
         if often(rng, 0.65):
             piece.ring(
-                (x + side * 0.02, height * 0.52, 0), hoop, bar, bar * 0.8, rotation=FACING, part=1
+                (x + side * 0.02, height * 0.52, 0),
+                hoop,
+                bar,
+                bar * 0.8,
+                rotation=FACING,
+                material=1,
             )
         else:
             out = x + side * span(rng, 0.2, 0.35)
@@ -120,7 +127,7 @@ def mug(rng, piece: Furniture) -> None:
                 (out, 0.25 * height, 0),
                 (x, 0.25 * height, 0),
             )
-            tube(piece, path, bar, fillet=0.1, part=1)
+            tube(piece, path, bar, fillet=0.1, material=1)
 
 
 def pan(rng, piece: Furniture) -> None:
@@ -129,7 +136,7 @@ def pan(rng, piece: Furniture) -> None:
     wall, flare = span(rng, 0.025, 0.05), span(rng, 1.0, 1.25)
     size = (2 * r / flare, height, 2 * r / flare)
     options = dict(kind=ELLIPSE, taper=(flare, flare))
-    piece.add((0, height / 2, 0), size, part=1, edge=0.03, **options)
+    piece.add((0, height / 2, 0), size, material=1, edge=0.03, **options)
     hollow = (size[0] - 2 * wall, height, size[2] - 2 * wall)
     piece.add((0, height / 2 + 1.3 * wall, 0), hollow, edge=0.03, cut=True, **options)
     y, wide = height * 0.8, span(rng, 0.06, 0.13)
@@ -138,7 +145,7 @@ def pan(rng, piece: Furniture) -> None:
         axis = pick(rng, {0: 1, 1: 2})
         near = (r * 0.96, y, 0) if axis == 0 else (0, y, r * 0.96)
         far = (r + length, y + lift, 0) if axis == 0 else (0, y + lift, r + length)
-        beam(piece, near, far, 0.6 * wide, wide, edge=0.02, part=0)
+        beam(piece, near, far, 0.6 * wide, wide, edge=0.02, material=0)
     else:
         for s in LEFT_RIGHT:
             path = (
@@ -147,10 +154,10 @@ def pan(rng, piece: Furniture) -> None:
                 (s * (r + 0.13), y, 0.1),
                 (s * r * 0.95, y, 0.12),
             )
-            tube(piece, path, 0.5 * wide, part=0)
+            tube(piece, path, 0.5 * wide, material=0)
     if often(rng, 0.2) and height > 0.3:
-        piece.cylinder((0, height, 0), r, 0.05, edge=0.02, part=1)
-        piece.egg((0, height + 0.08, 0), (0.12, 0.12, 0.12), part=0)
+        piece.cylinder((0, height, 0), r, 0.05, edge=0.02, material=1)
+        piece.egg((0, height + 0.08, 0), (0.12, 0.12, 0.12), material=0)
 
 
 def hammer(rng, piece: Furniture) -> None:
@@ -169,17 +176,17 @@ def hammer(rng, piece: Furniture) -> None:
             rotation=ALONG_X,
             kind=ELLIPSE if round_head else 0.0,
             edge=0.02,
-            part=1,
+            material=1,
         )
     elif kind == "axe":
         blade = (0.35 * thick, wide * 0.8, 2.2 * thick)
         turn = np.array([[0, 1.0, 0], [0, 0, 1.0], [1.0, 0, 0]])
-        piece.add((wide * 0.35, y, 0), blade, rotation=turn, taper=(1.0, 1.0), part=1)
-        piece.box((0, y, 0), (1.6 * shaft, 1.2 * thick, 1.3 * shaft), part=1)
+        piece.add((wide * 0.35, y, 0), blade, rotation=turn, taper=(1.0, 1.0), material=1)
+        piece.box((0, y, 0), (1.6 * shaft, 1.2 * thick, 1.3 * shaft), material=1)
     else:
-        beam(piece, (-0.05, y, 0), (wide * 0.55, y, 0), thick * 0.8, thick, part=1)
+        beam(piece, (-0.05, y, 0), (wide * 0.55, y, 0), thick * 0.8, thick, material=1)
         tip = (-wide * 0.6, y - thick * span(rng, 0.3, 0.8), 0)
-        tube(piece, ((0, y, 0), (-wide * 0.35, y, 0), tip), thick * 0.5, part=1)
+        tube(piece, ((0, y, 0), (-wide * 0.35, y, 0), tip), thick * 0.5, material=1)
     if often(rng, 0.6):
         beam(
             piece,
@@ -187,7 +194,7 @@ def hammer(rng, piece: Furniture) -> None:
             (0, span(rng, 0.25, 0.42), 0),
             (1.5 * shaft, 1.3 * shaft),
             edge=0.02,
-            part=0,
+            material=0,
         )
 
 
@@ -198,16 +205,16 @@ def knife(rng, piece: Furniture) -> None:
     kind = pick(rng, {"blade": 3, "driver": 2, "brush": 2, "trowel": 1})
     low = 1 - grip + 0.01
     if kind == "driver":
-        beam(piece, (0, 0, 0), (0, low, 0), 0.35 * thick, part=1)
+        beam(piece, (0, 0, 0), (0, low, 0), 0.35 * thick, material=1)
     elif kind == "brush":
-        beam(piece, (0, 0.25, 0), (0, low, 0), 0.7 * thick, part=0)
+        beam(piece, (0, 0.25, 0), (0, low, 0), 0.7 * thick, material=0)
         wide = span(rng, 1.2, 3.5) * thick
-        piece.box((0, 0.22, 0), (wide, 0.1, 1.1 * thick), part=2)
-        piece.box((0, 0.09, 0), (0.94 * wide, 0.19, thick), part=1)
+        piece.box((0, 0.22, 0), (wide, 0.1, 1.1 * thick), material=2)
+        piece.box((0, 0.09, 0), (0.94 * wide, 0.19, thick), material=1)
     else:
         wide = thick * (span(rng, 0.9, 1.6) if kind == "blade" else span(rng, 2.0, 3.2))
         size = (wide * 0.35, low, 0.3 * thick)
-        piece.add((0, low / 2, 0), size, taper=(2.6, 1.0), edge=0.005, part=1)
+        piece.add((0, low / 2, 0), size, taper=(2.6, 1.0), edge=0.005, material=1)
 
 
 def tongs(rng, piece: Furniture) -> None:
@@ -216,8 +223,15 @@ def tongs(rng, piece: Furniture) -> None:
     kind = pick(rng, {"tongs": 2, "scissors": 2, "whisk": 2})
     if kind == "tongs":
         for s in LEFT_RIGHT:
-            beam(piece, (s * spread, 0, 0), (s * 0.02, 1, 0), (bar, 1.6 * bar), square=True, part=1)
-        piece.egg((0, 1, 0), (2.2 * bar, 2 * bar, 2 * bar), part=0)
+            beam(
+                piece,
+                (s * spread, 0, 0),
+                (s * 0.02, 1, 0),
+                (bar, 1.6 * bar),
+                square=True,
+                material=1,
+            )
+        piece.egg((0, 1, 0), (2.2 * bar, 2 * bar, 2 * bar), material=0)
     elif kind == "scissors":
         for s in LEFT_RIGHT:
             beam(
@@ -227,10 +241,10 @@ def tongs(rng, piece: Furniture) -> None:
                 (bar, bar),
                 1.3 * bar,
                 square=True,
-                part=1,
+                material=1,
             )
             at = (-s * (spread * 0.7 + 0.03), 0.82, 0)
-            piece.ring(at, span(rng, 0.1, 0.14), 0.05, 0.05, rotation=FACING, part=0)
+            piece.ring(at, span(rng, 0.1, 0.14), 0.05, 0.05, rotation=FACING, material=0)
     else:
         thick = _handle(piece, rng, 0.5, 1.0)
         r = span(rng, 0.1, 0.17)
@@ -244,7 +258,7 @@ def tongs(rng, piece: Furniture) -> None:
                     (0.7 * c, 0.06, 0.7 * n),
                     (0, 0.01, 0),
                 )
-                tube(piece, path, max(0.025, 0.25 * thick), part=1)
+                tube(piece, path, max(0.025, 0.25 * thick), material=1)
 
 
 DESIGNS = {spatula: 4, spoon: 4, mug: 3, pan: 2.5, hammer: 2, knife: 2, tongs: 1.2}

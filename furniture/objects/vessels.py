@@ -10,12 +10,17 @@ from furniture.parts import LEFT_RIGHT, beam, often, pick, span, tube
 from furniture.primitives import BOX, ELLIPSE, ELLIPSOID, Furniture, rotation_xyz
 
 
-def profile(piece: Furniture, points, part: int = 0, squash: float = 1.0, **options) -> None:
+def profile(piece: Furniture, points, material: int = 0, squash: float = 1.0, **options) -> None:
     """A turned body: cones through (height, radius) points, bottom first."""
     for (y0, r0), (y1, r1) in pairwise(points):
         size = (2 * r0, y1 - y0 + 0.004, 2 * r0 * squash)
         piece.add(
-            (0, (y0 + y1) / 2, 0), size, taper=(r1 / r0,) * 2, kind=ELLIPSE, part=part, **options
+            (0, (y0 + y1) / 2, 0),
+            size,
+            taper=(r1 / r0,) * 2,
+            kind=ELLIPSE,
+            material=material,
+            **options,
         )
 
 
@@ -84,9 +89,9 @@ def bowl(rng, piece: Furniture) -> None:
         for i in range(count := pick(rng, (10, 14, 18))):
             a = 2 * pi * i / count
             c, s = cos(a), sin(a)
-            beam(piece, (low * c, 0, low * s), (r * c, height, r * s), 0.06, part=1)
+            beam(piece, (low * c, 0, low * s), (r * c, height, r * s), 0.06, material=1)
     if often(rng, 0.35) and kind != "box":
-        piece.ring((0, height, 0), r - wall / 2, 0.05, 1.8 * wall, part=1)
+        piece.ring((0, height, 0), r - wall / 2, 0.05, 1.8 * wall, material=1)
     if often(rng, 0.2):
         tube(
             piece,
@@ -98,7 +103,7 @@ def bowl(rng, piece: Furniture) -> None:
             ),
             0.035,
             fillet=0.15,
-            part=3,
+            material=3,
         )
 
 
@@ -113,33 +118,33 @@ def lamp(rng, piece: Furniture) -> None:
         for i in range(3):
             a = 2 * pi * i / 3 + 0.5
             out = span(rng, 0.12, 0.2) * height
-            beam(piece, (out * cos(a), 0, out * sin(a)), (0, 0.75 * height, 0), pole, part=1)
-        beam(piece, (0, 0.7 * height, 0), (0, height, 0), pole, part=3)
+            beam(piece, (out * cos(a), 0, out * sin(a)), (0, 0.75 * height, 0), pole, material=1)
+        beam(piece, (0, 0.7 * height, 0), (0, height, 0), pole, material=3)
     elif base == "body":
         points = [(y * 0.66 * height, rr * height * 0.9) for y, rr in outline(rng, 1.0, 5)]
         profile(piece, points)
-        beam(piece, (0, 0.6 * height, 0), (0, height, 0), pole, part=3)
+        beam(piece, (0, 0.6 * height, 0), (0, height, 0), pole, material=3)
     elif base == "arm":
         elbow = (-0.35 * height, 0.55 * height, 0)
-        piece.cylinder((0, 0.015, 0), r, 0.03, edge=0.006, part=3)
+        piece.cylinder((0, 0.015, 0), r, 0.03, edge=0.006, material=3)
         head = (0.3 * height, 0.85 * height, 0)
-        tube(piece, ((0, 0, 0), elbow, head), pole, part=3)
+        tube(piece, ((0, 0, 0), elbow, head), pole, material=3)
         turn = rotation_xyz(0, 0, span(rng, 10, 60))
         piece.add(
             head, (shade, 0.7 * shade, shade), rotation=turn, taper=(0.45, 0.45), kind=ELLIPSE
         )
         return
     else:
-        piece.cylinder((0, 0.0125, 0), r * (1.2 if tall else 0.8), 0.025, edge=0.006, part=3)
-        beam(piece, (0, 0, 0), (0, height, 0), pole, part=3)
+        piece.cylinder((0, 0.0125, 0), r * (1.2 if tall else 0.8), 0.025, edge=0.006, material=3)
+        beam(piece, (0, 0, 0), (0, height, 0), pole, material=3)
     kind = pick(rng, {"cone": 4, "drum": 3, "globe": 1.5, "box": 1})
     size = (2 * shade, shade_high, 2 * shade)
     if kind == "globe":
-        piece.egg((0, height, 0), (1.6 * shade,) * 3, part=4)
+        piece.egg((0, height, 0), (1.6 * shade,) * 3, material=4)
         return
     slope = span(rng, 0.4, 0.8) if kind == "cone" else 1.0
     section = BOX if kind == "box" else ELLIPSE
-    piece.add((0, height, 0), size, taper=(slope, slope), kind=section, part=2)
+    piece.add((0, height, 0), size, taper=(slope, slope), kind=section, material=2)
 
 
 def plant(rng, piece: Furniture) -> None:
@@ -158,21 +163,23 @@ def plant(rng, piece: Furniture) -> None:
             middle = tuple((p + q) / 2 for p, q in zip(tip, (0, pot, 0), strict=True))
             length = np.linalg.norm(np.subtract(tip, (0, pot, 0)))
             turn = _toward(np.subtract(tip, (0, pot - 0.02, 0)))
-            piece.egg(middle, (span(rng, 0.06, 0.14), length * 1.08, 0.035), rotation=turn, part=1)
+            piece.egg(
+                middle, (span(rng, 0.06, 0.14), length * 1.08, 0.035), rotation=turn, material=1
+            )
     elif kind == "cactus":
-        piece.egg((0, pot + tall * 0.3, 0), (0.2, tall * 0.9, 0.2), part=1)
+        piece.egg((0, pot + tall * 0.3, 0), (0.2, tall * 0.9, 0.2), material=1)
         for s in LEFT_RIGHT:
             y = pot + tall * span(rng, 0.2, 0.4)
-            tube(piece, ((0, y, 0), (s * 0.18, y, 0), (s * 0.18, y + 0.2, 0)), 0.08, part=1)
+            tube(piece, ((0, y, 0), (s * 0.18, y, 0), (s * 0.18, y + 0.2, 0)), 0.08, material=1)
     else:
         top = pot
         if kind == "tree":
             top = pot + tall
-            beam(piece, (0, pot - 0.02, 0), (0, top, 0), 0.04, part=1)
+            beam(piece, (0, pot - 0.02, 0), (0, top, 0), 0.04, material=1)
         size = span(rng, 0.25, 0.5)
         for _ in range(pick(rng, (3, 5, 8))):
             at = np.array([span(rng, -0.3, 0.3), span(rng, 0.1, 0.7), span(rng, -0.3, 0.3)]) * size
-            piece.egg(at + np.array((0, top, 0)), (size * span(rng, 0.5, 0.9),) * 3, part=1)
+            piece.egg(at + np.array((0, top, 0)), (size * span(rng, 0.5, 0.9),) * 3, material=1)
 
 
 def _toward(way) -> np.ndarray:

@@ -49,11 +49,11 @@ def boxy(rng) -> Furniture:
     edge, p = b.arm * span(rng, 0.08, 0.48), b.piece
     p.box((0, (b.lift + base) / 2, 0), (b.width - 0.02, base - b.lift, b.depth - 0.02), edge=0.02)
     size = (b.width, tall - b.lift, b.back)
-    p.box((0, (tall + b.lift) / 2, -b.depth / 2 + b.back / 2), size, edge=edge, part=BODY)
+    p.box((0, (tall + b.lift) / 2, -b.depth / 2 + b.back / 2), size, edge=edge, material=BODY)
     top = tall - pick(rng, (0.0, 0.0, span(rng, 0.03, 0.1)))
     for s in LEFT_RIGHT:
         center = (s * (b.width - b.arm) / 2, (top + b.lift) / 2, 0)
-        p.box(center, (b.arm, top - b.lift, b.depth), edge=edge, part=BODY)
+        p.box(center, (b.arm, top - b.lift, b.depth), edge=edge, material=BODY)
     seat_cushions(b, base)
     if often(rng, 0.3):
         back_cushions(b)
@@ -68,12 +68,12 @@ def chesterfield(rng) -> Furniture:
     base = body_low(b)
     seat_cushions(b, base, pick(rng, (1, b.seats)))
     y, x, z = b.tall - roll / 2, (b.width - b.arm) / 2, -b.depth / 2 + b.back / 2
-    beam(p, (-x, y, z), (x, y, z), roll, edge=0.03, over=roll / 2, part=BODY)
-    p.box((0, (y + b.lift) / 2, z), (b.width, y - b.lift, b.back), edge=0.02, part=BODY)
+    beam(p, (-x, y, z), (x, y, z), roll, edge=0.03, over=roll / 2, material=BODY)
+    p.box((0, (y + b.lift) / 2, z), (b.width, y - b.lift, b.back), edge=0.02, material=BODY)
     for s in LEFT_RIGHT:
-        beam(p, (s * x, y, z), (s * x, y, b.depth / 2), roll, edge=0.03, part=BODY)
+        beam(p, (s * x, y, z), (s * x, y, b.depth / 2), roll, edge=0.03, material=BODY)
         size = (b.arm * 0.8, y - b.lift, b.depth - 0.02)
-        p.box((s * x, (y + b.lift) / 2, 0), size, edge=0.02, part=BODY)
+        p.box((s * x, (y + b.lift) / 2, 0), size, edge=0.02, material=BODY)
     return finish(b)
 
 
@@ -85,14 +85,16 @@ def armless(rng) -> Furniture:
     p, t = b.piece, b.sit - b.lift
     edge = min(t, b.back) * span(rng, 0.2, 0.48)
     size = (b.width, t, b.depth - b.back * 0.4)
-    p.box((0, b.lift + t / 2, b.back * 0.2), size, edge=edge, part=CUSHIONS)
+    p.box((0, b.lift + t / 2, b.back * 0.2), size, edge=edge, material=CUSHIONS)
     lean, low = span(rng, 2, 18), b.lift
     size = (b.width, (b.tall - low), b.back)
     p.box((0, (b.tall + low) / 2, -b.depth / 2 + b.back / 2), size, edge=edge, rotation=tilt(lean))
     if often(rng, 0.3):
         for s in LEFT_RIGHT:
             x = s * (b.width / 2 - 0.11)
-            p.cylinder((x, b.sit + 0.09, b.rear + 0.25), 0.1, 0.5, rotation=tilt(90), part=THROWS)
+            p.cylinder(
+                (x, b.sit + 0.09, b.rear + 0.25), 0.1, 0.5, rotation=tilt(90), material=THROWS
+            )
     return finish(b)
 
 
@@ -106,22 +108,33 @@ def framed(rng) -> Furniture:
     back_cushions(b)
     rear_top = -b.depth / 2 + 0.02
     for s in LEFT_RIGHT:
-        beam(p, (s * x, 0, z), (s * x, arm_y, z), t, square=square, part=FEET)
-        beam(p, (s * x, 0, -z), (s * x, arm_y, rear_top), t, square=square, part=FEET)
+        beam(p, (s * x, 0, z), (s * x, arm_y, z), t, square=square, material=FEET)
+        beam(p, (s * x, 0, -z), (s * x, arm_y, rear_top), t, square=square, material=FEET)
         ends = (s * x, arm_y, -b.depth / 2), (s * x, arm_y, b.depth / 2)
-        beam(p, *ends, (t * 0.8, max(b.arm, t)), square=square, part=FEET)
-        beam(p, (s * x, base - t, -z), (s * x, base - t, z), (2 * t, t), square=square, part=FEET)
+        beam(p, *ends, (t * 0.8, max(b.arm, t)), square=square, material=FEET)
+        beam(
+            p, (s * x, base - t, -z), (s * x, base - t, z), (2 * t, t), square=square, material=FEET
+        )
         if often(rng, 0.4):
             for zz in spaced(-z, z, 6)[1:-1]:
-                beam(p, (s * x, base, zz), (s * x, arm_y, zz), 0.025, square=square, part=FEET)
+                beam(p, (s * x, base, zz), (s * x, arm_y, zz), 0.025, square=square, material=FEET)
     for zz in (z, -z * 0.2, -z):
-        beam(p, (-x, base - 0.02, zz), (x, base - 0.02, zz), (2 * t, t), square=square, part=FEET)
-    p.box((0, base + 0.004, b.back * 0.4), (b.inner, 0.03, b.depth - b.back), part=FEET)
+        beam(
+            p, (-x, base - 0.02, zz), (x, base - 0.02, zz), (2 * t, t), square=square, material=FEET
+        )
+    p.box((0, base + 0.004, b.back * 0.4), (b.inner, 0.03, b.depth - b.back), material=FEET)
     back_z = b.rear - 0.03
     for y in (b.sit + 0.12, b.tall - 0.1):
-        beam(p, (-x, y, back_z), (x, y, back_z), (0.07, 0.03), square=square, part=FEET)
+        beam(p, (-x, y, back_z), (x, y, back_z), (0.07, 0.03), square=square, material=FEET)
     for s in LEFT_RIGHT:
-        beam(p, (s * x, base, back_z), (s * x, b.tall - 0.07, back_z), t, square=square, part=FEET)
+        beam(
+            p,
+            (s * x, base, back_z),
+            (s * x, b.tall - 0.07, back_z),
+            t,
+            square=square,
+            material=FEET,
+        )
     return p
 
 
@@ -162,7 +175,7 @@ def camelback(rng) -> Furniture:
         (0, (low + b.tall) / 2, z), (b.width - 0.04, b.tall - low, b.back), edge=0.03, rotation=lean
     )
     hump = (b.width * span(rng, 0.6, 0.95), span(rng, 0.2, 0.4), b.back)
-    p.egg((0, b.tall - 0.02, z - 0.02), hump, rotation=lean, part=BODY)
+    p.egg((0, b.tall - 0.02, z - 0.02), hump, rotation=lean, material=BODY)
     solid_arms(p, rng, b.width, b.depth, min(b.arm, 0.16), b.lift, span(rng, 0.56, 0.66), BODY)
     return finish(b)
 

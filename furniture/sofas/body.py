@@ -64,15 +64,15 @@ def body(b: SofaDimensions) -> float:
     rng, p = b.rng, b.piece
     base = b.sit - span(rng, 0.1, 0.2)
     size = (b.width - 0.02, base - b.lift, b.depth - 0.02)
-    p.box((0, (b.lift + base) / 2, 0), size, edge=0.015, part=BODY)
+    p.box((0, (b.lift + base) / 2, 0), size, edge=0.015, material=BODY)
     over = b.arm if often(rng, 0.5) else 0.0
     edge = b.back * pick(rng, (0.1, 0.25, 0.48))
     size = (b.inner + 2 * over - 0.004, b.tall - b.lift - 0.01, b.back)
     middle = (0, (b.tall + b.lift) / 2, -b.depth / 2 + b.back / 2)
-    p.box(middle, size, edge=edge, rotation=tilt(b.lean), part=BODY)
+    p.box(middle, size, edge=edge, rotation=tilt(b.lean), material=BODY)
     if often(rng, 0.12):
         y, z = b.tall - b.back * 0.5, -b.depth / 2 + b.back * 0.3
-        beam(p, (-size[0] / 2, y, z), (size[0] / 2, y, z), b.back * 1.25, edge=0.02, part=BODY)
+        beam(p, (-size[0] / 2, y, z), (size[0] / 2, y, z), b.back * 1.25, edge=0.02, material=BODY)
     return base
 
 
@@ -80,7 +80,7 @@ def body_low(b: SofaDimensions) -> float:
     """Only the plinth; returns its top."""
     base = b.sit - span(b.rng, 0.1, 0.18)
     size = (b.width - 0.04, base - b.lift, b.depth - 0.04)
-    b.piece.box((0, (b.lift + base) / 2, 0), size, edge=0.015, part=BODY)
+    b.piece.box((0, (b.lift + base) / 2, 0), size, edge=0.015, material=BODY)
     return base
 
 
@@ -93,7 +93,7 @@ def seat_cushions(b: SofaDimensions, base: float, count: int | None = None) -> N
     for x in spaced(-b.inner / 2 + each / 2, b.inner / 2 - each / 2, count):
         size = (each - 0.006, h, depth + proud)
         center = (x, b.sit - h / 2, b.rear + size[2] / 2)
-        cushion(b.piece, rng, center, size, puff=puff, part=CUSHIONS)
+        cushion(b.piece, rng, center, size, puff=puff, material=CUSHIONS)
 
 
 def back_cushions(b: SofaDimensions, count: int | None = None) -> None:
@@ -107,10 +107,10 @@ def back_cushions(b: SofaDimensions, count: int | None = None) -> None:
         center = (x, b.sit + high * 0.47, b.rear + thick * 0.45)
         size = (each - 0.008, high, thick)
         edge = puff * thick
-        b.piece.box(center, size, edge=edge, corner=edge, rotation=tilt(lean), part=CUSHIONS)
+        b.piece.box(center, size, edge=edge, corner=edge, rotation=tilt(lean), material=CUSHIONS)
         if puff > 0.35:
             crown = (each * 0.92, high * 0.92, thick * 1.3)
-            b.piece.egg(center, crown, rotation=tilt(lean), part=CUSHIONS)
+            b.piece.egg(center, crown, rotation=tilt(lean), material=CUSHIONS)
 
 
 def throws(b: SofaDimensions, chance: float = 0.3) -> None:
@@ -130,7 +130,7 @@ def throws(b: SofaDimensions, chance: float = 0.3) -> None:
 def finish(b: SofaDimensions) -> Furniture:
     """Feet under the body."""
     if b.lift:
-        feet(b.piece, b.rng, b.width, b.depth, b.lift + 0.01, part=FEET, inset=0.08)
+        feet(b.piece, b.rng, b.width, b.depth, b.lift + 0.01, material=FEET, inset=0.08)
         if b.width > 1.9 and often(b.rng, 0.3):
             for s in LEFT_RIGHT:
                 z = s * (b.depth / 2 - 0.08)

@@ -45,11 +45,11 @@ def chaise(rng) -> Furniture:
         wide += b.arm
         x += side * b.arm / 2
     middle = (x, (b.lift + base) / 2, z0 + long / 2)
-    b.piece.box(middle, (wide - 0.01, base - b.lift, long), edge=0.015, part=BODY)
+    b.piece.box(middle, (wide - 0.01, base - b.lift, long), edge=0.015, material=BODY)
     size = (wide - 0.006, b.sit - base + 0.02, far - b.rear - 0.01)
     center = (x, b.sit - size[1] / 2 + 0.002, (far + b.rear) / 2)
     edge = size[1] * span(rng, 0.15, 0.48)
-    b.piece.box(center, size, edge=edge, corner=0.06, part=CUSHIONS)
+    b.piece.box(center, size, edge=edge, corner=0.06, material=CUSHIONS)
     if b.lift:
         for s in LEFT_RIGHT:
             fx, fz = x + s * (wide / 2 - 0.07), far - 0.1
@@ -84,11 +84,11 @@ def _wing(b: SofaDimensions, s: float, base: float, far: float, top: float, loos
     x, low = s * (b.width / 2 - b.depth / 2), -b.depth / 2
     long = far - low
     middle = (x, (b.lift + base) / 2, (far + low) / 2)
-    p.box(middle, (b.depth - 0.02, base - b.lift, long - 0.02), edge=0.015, part=BODY)
+    p.box(middle, (b.depth - 0.02, base - b.lift, long - 0.02), edge=0.015, material=BODY)
     edge = b.back * pick(rng, (0.1, 0.3, 0.48))
     size = (b.back, b.tall - b.lift, long)
     wall = s * (b.width / 2 - b.back / 2)
-    p.box((wall, (b.tall + b.lift) / 2, (far + low) / 2), size, edge=edge, part=BODY)
+    p.box((wall, (b.tall + b.lift) / 2, (far + low) / 2), size, edge=edge, material=BODY)
     wide, h = b.depth - b.back, b.sit - base + 0.02
     seat_x = s * (b.width / 2 - b.back - wide / 2)
     start, end = b.depth / 2 - 0.02, far - arm
@@ -96,14 +96,14 @@ def _wing(b: SofaDimensions, s: float, base: float, far: float, top: float, loos
     each = (end - start) / count
     for z in spaced(start + each / 2, end - each / 2, count):
         size = (wide, h, each - 0.005)
-        cushion(p, rng, (seat_x, b.sit - h / 2, z), size, puff=0.25, part=CUSHIONS)
+        cushion(p, rng, (seat_x, b.sit - h / 2, z), size, puff=0.25, material=CUSHIONS)
         if loose:
             tall = b.tall - b.sit + 0.03
             at = (wall - s * (b.back / 2 + 0.07), b.sit + tall * 0.46, z)
-            p.box(at, (0.15, tall, each - 0.02), edge=0.06, part=CUSHIONS)
+            p.box(at, (0.15, tall, each - 0.02), edge=0.06, material=CUSHIONS)
     if arm:
         size = (b.depth, top - b.lift, arm)
-        p.box((x, (top + b.lift) / 2, far - arm / 2), size, edge=0.2 * arm, part=BODY)
+        p.box((x, (top + b.lift) / 2, far - arm / 2), size, edge=0.2 * arm, material=BODY)
     if b.lift:
         place = (x, (far + b.depth / 2) / 2)
         feet(p, rng, b.depth, far - b.depth / 2, b.lift + 0.01, 0.08, place, FEET)
@@ -116,18 +116,18 @@ def day_couch(rng) -> Furniture:
     w, d = span(rng, 1.5, 2.0), span(rng, 0.6, 0.9)
     sit, lift, side = span(rng, 0.36, 0.46), span(rng, 0.1, 0.22), pick(rng, LEFT_RIGHT)
     thick = sit - lift
-    cushion(piece, rng, (0, lift + thick / 2, 0), (w, thick, d), part=CUSHIONS)
+    cushion(piece, rng, (0, lift + thick / 2, 0), (w, thick, d), material=CUSHIONS)
     high, t = span(rng, 0.2, 0.42), span(rng, 0.1, 0.2)
     end = (side * (w / 2 - t / 2), (lift + sit + high) / 2, 0)
-    piece.box(end, (t, thick + high, d), edge=0.45 * t, part=BODY)
+    piece.box(end, (t, thick + high, d), edge=0.45 * t, material=BODY)
     if often(rng, 0.6):
         long = w * span(rng, 0.5, 1.0)
         back = (side * (w - long) / 2, (lift + sit + high * 0.8) / 2, -d / 2 + t / 2)
-        piece.box(back, (long, thick + high * 0.8, t), edge=0.4 * t, part=BODY)
+        piece.box(back, (long, thick + high * 0.8, t), edge=0.4 * t, material=BODY)
     if often(rng, 0.5):
         roll = (side * (w / 2 - t - 0.1), sit + 0.08, 0)
-        piece.cylinder(roll, 0.09, d * 0.9, rotation=tilt(90), edge=0.02, part=THROWS)
-    feet(piece, rng, w, d, lift + 0.02, 0.08, part=FEET)
+        piece.cylinder(roll, 0.09, d * 0.9, rotation=tilt(90), edge=0.02, material=THROWS)
+    feet(piece, rng, w, d, lift + 0.02, 0.08, material=FEET)
     return piece
 
 
@@ -143,18 +143,18 @@ def modules(rng) -> Furniture:
     places += [(side * xs[-1], unit * (i + 1)) for i in range(pick(rng, (0, 1, 1, 2)))]
     for x, z in places:
         middle = (x, sit / 2, z)
-        piece.box(middle, (unit + 0.004, sit, unit + 0.004), edge=edge, part=CUSHIONS)
+        piece.box(middle, (unit + 0.004, sit, unit + 0.004), edge=edge, material=CUSHIONS)
         if z == 0:
             rear = (x, tall / 2, -unit / 2 + back / 2)
-            piece.box(rear, (unit + 0.004, tall, back), edge=edge, part=BODY)
+            piece.box(rear, (unit + 0.004, tall, back), edge=edge, material=BODY)
             if often(rng, 0.5):
                 size = (unit * 0.85, 0.4, 0.16)
                 cushion_at = (x, sit + 0.18, -unit / 2 + back + 0.06)
-                piece.box(cushion_at, size, edge=0.07, rotation=tilt(12), part=CUSHIONS)
+                piece.box(cushion_at, size, edge=0.07, rotation=tilt(12), material=CUSHIONS)
     for s in LEFT_RIGHT:
         if often(rng, 0.7):
             wall = s * (abs(xs[0]) + unit / 2 - back / 2)
-            piece.box((wall, tall / 2, 0), (back, tall, unit), edge=edge, part=BODY)
+            piece.box((wall, tall / 2, 0), (back, tall, unit), edge=edge, material=BODY)
     if often(rng, 0.3):
         pillow(piece, (xs[0] * 0.8, sit + 0.2, -0.05), (0.45, 0.42, 0.15), tilt(20), THROWS)
     return piece

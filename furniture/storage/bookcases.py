@@ -7,7 +7,6 @@ mostly 0.25-0.5 wide and 0.15-0.3 deep for a height of 1; the grids hold no book
 import numpy as np
 
 from furniture.cabinet_parts import (
-    MAX_PRIMITIVES,
     Bay,
     carcass,
     divide,
@@ -21,7 +20,7 @@ from furniture.cabinet_parts import (
     standing,
 )
 from furniture.parts import LEFT_RIGHT, beam, often, pick, span
-from furniture.primitives import Furniture
+from furniture.primitives import MAX_PRIMITIVES, Furniture
 
 
 def bookcase(rng: np.random.Generator) -> Furniture:
@@ -59,7 +58,9 @@ def _load(piece: Furniture, rng, space: Bay) -> None:
     if kind == "vase":
         tall, wide = height * span(rng, 0.4, 0.85), min(width, depth) * span(rng, 0.25, 0.5)
         x = space.left + span(rng, 0.3, 0.7) * width
-        piece.egg((x, low + tall / 2, (space.back + space.front) / 2), (wide, tall, wide), part=7)
+        piece.egg(
+            (x, low + tall / 2, (space.back + space.front) / 2), (wide, tall, wide), material=7
+        )
         return
     x = space.left + 0.01
     for _ in range(3 if kind == "row" else 1):
@@ -80,7 +81,7 @@ def classic(rng, piece: Furniture) -> list[Bay]:
     bay = standing(width, height - lift, depth, lift)
     feet(piece, rng, bay, style)
     board = span(rng, 0.016, 0.045)
-    inside = carcass(piece, bay, board, back_part=pick(rng, {0: 3, 2: 1}))
+    inside = carcass(piece, bay, board, back_material=pick(rng, {0: 3, 2: 1}))
     _crown(piece, rng, bay)
     spaces = []
     count = 1 if width < 1.0 else pick(rng, {1: 0.4, 2: 3, 3: 1.5 if width > 1.3 else 0})
@@ -132,7 +133,7 @@ def grid(rng, piece: Furniture) -> list[Bay]:
     lift = feet_height(rng, "tapered") if often(rng, 0.25) else 0.0
     bay = standing(columns * cell + rim, rows * cell * span(rng, 0.9, 1.1) + rim, depth, lift)
     feet(piece, rng, bay, pick(rng, ("blocks", "frame", "tapered", "castors")), 0)
-    inside = carcass(piece, bay, rim, back_part=pick(rng, {None: 3, 0: 1}))
+    inside = carcass(piece, bay, rim, back_material=pick(rng, {None: 3, 0: 1}))
     thin = min(rim, span(rng, 0.014, 0.03))
     lanes = shelve(piece, inside, rows, thin)
     if columns * rows > 12 or often(rng, 0.6):
@@ -147,13 +148,18 @@ def grid(rng, piece: Furniture) -> list[Bay]:
 
 def _inserts(piece: Furniture, rng, spaces: list[Bay], size) -> None:
     """Doors, drawers or baskets in some openings."""
-    look = draw_front(rng, max(size), part=pick(rng, (0, 2)))
+    look = draw_front(rng, max(size), material=pick(rng, (0, 2)))
     kind = pick(rng, {"door": 2, "drawers": 1, "basket": 2})
     for space in spaces:
         if len(piece.rows) > 50 or not often(rng, 0.45):
             continue
         shut = space._replace(front=space.front - 0.02)
-        fill(piece, shut.shrink(x=0.008, y=0.008), 7 if kind == "basket" else look.part, edge=0.01)
+        fill(
+            piece,
+            shut.shrink(x=0.008, y=0.008),
+            7 if kind == "basket" else look.material,
+            edge=0.01,
+        )
         if kind == "door":
             door(piece, shut, look)
         elif kind == "drawers":
@@ -173,7 +179,7 @@ def frame(rng, piece: Furniture) -> list[Bay]:
     for x in places:
         for z in LEFT_RIGHT:
             foot = (x, 0.0, z * (depth - post) / 2)
-            beam(piece, foot, (x, height, foot[2]), post, square=square, part=posts)
+            beam(piece, foot, (x, height, foot[2]), post, square=square, material=posts)
     tiers = _frame_shelves(piece, rng, Bay(-width / 2, width / 2, 0, height, -depth / 2, depth / 2))
     _brace(piece, rng, width, height, depth, post, posts)
     return tiers
@@ -190,7 +196,7 @@ def _frame_shelves(piece: Furniture, rng, bay: Bay) -> list[Bay]:
     return [bay._replace(bottom=y, top=y + step - board) for y in heights[:-1]]
 
 
-def _brace(piece: Furniture, rng, width, height, depth, post, part) -> None:
+def _brace(piece: Furniture, rng, width, height, depth, post, material) -> None:
     """What keeps the posts square: rungs at the sides, a cross behind, or rails."""
     kind = pick(rng, {"rungs": 3, "cross": 2, "side cross": 1, "none": 2})
     back = (post - depth) / 2
@@ -198,18 +204,23 @@ def _brace(piece: Furniture, rng, width, height, depth, post, part) -> None:
         low, high = span(rng, 0.1, 0.4) * height, span(rng, 0.6, 0.95) * height
         for s in LEFT_RIGHT:
             start = (s * width / 2, low, back)
-            beam(piece, start, (-s * width / 2, high, back), 0.018, square=True, part=part)
+            beam(piece, start, (-s * width / 2, high, back), 0.018, square=True, material=material)
     for x in (-width / 2, width / 2):
         if kind == "rungs":
             for share in (0.08, 0.36, 0.64, 0.97):
                 y = share * height
                 beam(
-                    piece, (x, y, -depth / 2), (x, y, depth / 2), 0.8 * post, square=True, part=part
+                    piece,
+                    (x, y, -depth / 2),
+                    (x, y, depth / 2),
+                    0.8 * post,
+                    square=True,
+                    material=material,
                 )
         if kind == "side cross":
             for s in LEFT_RIGHT:
                 start = (x, 0.1 * height, s * depth / 2)
-                beam(piece, start, (x, 0.9 * height, -s * depth / 2), 0.016, part=part)
+                beam(piece, start, (x, 0.9 * height, -s * depth / 2), 0.016, material=material)
 
 
 def ladder(rng, piece: Furniture) -> list[Bay]:
@@ -220,9 +231,11 @@ def ladder(rng, piece: Furniture) -> list[Bay]:
     for x in LEFT_RIGHT:
         at = x * width / 2
         top = (at, height, -depth / 2 + top_depth)
-        beam(piece, (at, 0, depth / 2), top, (post, 1.4 * post), square=True, part=1)
+        beam(piece, (at, 0, depth / 2), top, (post, 1.4 * post), square=True, material=1)
         if straight_back:
-            beam(piece, (at, 0, -depth / 2), (at, height, -depth / 2), post, square=True, part=1)
+            beam(
+                piece, (at, 0, -depth / 2), (at, height, -depth / 2), post, square=True, material=1
+            )
     rows, board = pick(rng, {3: 1, 4: 3, 5: 3, 6: 1}), span(rng, 0.015, 0.03)
     spaces = []
     for i in range(rows):
@@ -244,7 +257,7 @@ def mixed(rng, piece: Furniture) -> list[Bay]:
     low = standing(width, low_height - lift, depth, lift)
     feet(piece, rng, low, pick(rng, {"plinth": 3, "blocks": 1, "bracket": 1, "bun": 0.5}))
     fill(piece, low, 0)
-    look = draw_front(rng, height, part=pick(rng, {0: 3, 2: 1}))
+    look = draw_front(rng, height, material=pick(rng, {0: 3, 2: 1}))
     count = max(1, round(width / span(rng, 0.38, 0.55)))
     for i, column in enumerate(low.shrink(x=0.01, y=0.01).columns(count)):
         if often(rng, 0.75):
@@ -257,7 +270,7 @@ def mixed(rng, piece: Furniture) -> list[Bay]:
     )
     if often(rng, 0.4):
         high = high._replace(front=high.front - span(rng, 0.03, 0.14))
-    inside = carcass(piece, high, 0.024, back_part=pick(rng, {0: 3, 2: 1}))
+    inside = carcass(piece, high, 0.024, back_material=pick(rng, {0: 3, 2: 1}))
     _crown(piece, rng, high)
     lanes = divide(piece, inside, 1 if width < 1.1 else 2, 0.022)
     return [s for lane in lanes for s in shelve(piece, lane, pick(rng, (2, 3, 4)), 0.022)]
@@ -270,7 +283,7 @@ def glazed(rng, piece: Furniture) -> list[Bay]:
     feet(piece, rng, bay, pick(rng, {"plinth": 3, "blocks": 1, "bracket": 1}))
     fill(piece, bay, 0)
     _crown(piece, rng, bay)
-    look = draw_front(rng, height, part=pick(rng, (0, 2)))
+    look = draw_front(rng, height, material=pick(rng, (0, 2)))
     tiers = bay.shrink(x=0.01, y=0.01).tiers(pick(rng, {1: 2, 2: 2}))
     for tier in tiers:
         for i, column in enumerate(tier.columns(max(1, round(width / 0.5)))):
@@ -287,7 +300,7 @@ def stepped(rng, piece: Furniture) -> list[Bay]:
         tall = (i + 1) * cell
         left = side * (i - (steps - 1) / 2) * cell
         bay = Bay(left - cell / 2, left + cell / 2 + board / 2, 0, tall, -depth / 2, depth / 2)
-        inside = carcass(piece, bay, board, back_part=pick(rng, {None: 1, 0: 0.0}))
+        inside = carcass(piece, bay, board, back_material=pick(rng, {None: 1, 0: 0.0}))
         spaces += shelve(piece, inside, i + 1, board)
     return spaces
 

@@ -11,7 +11,6 @@ import numpy as np
 from furniture.cabinet_parts import (
     FACING,
     FEET,
-    MAX_PRIMITIVES,
     Bay,
     Front,
     carcass,
@@ -26,7 +25,7 @@ from furniture.cabinet_parts import (
     standing,
 )
 from furniture.parts import beam, often, pick, span
-from furniture.primitives import Furniture
+from furniture.primitives import MAX_PRIMITIVES, Furniture
 
 
 def wardrobe(rng: np.random.Generator) -> Furniture:
@@ -74,7 +73,7 @@ def _crown(piece: Furniture, rng, bay: Bay) -> None:
 
 def draw_fronts(rng, piece: Furniture, longest: float) -> Front:
     """Fronts in the carcass's material, or a second one."""
-    return draw_front(rng, longest, part=pick(rng, {0: 2, 2: 1}), handle_part=1)
+    return draw_front(rng, longest, material=pick(rng, {0: 2, 2: 1}), handle_material=1)
 
 
 def doors(piece: Furniture, bay: Bay, look: Front, count: int) -> None:
@@ -119,9 +118,9 @@ def sliding(rng, piece: Furniture) -> Furniture:
     for i, column in enumerate(bay.columns(count)):
         out = 0.022 + 0.02 * (i % 2)
         for j, tier in enumerate(column.tiers(strips)):
-            part = 4 if i == mirror else 2 if alternate and j % 2 else 0
+            material = 4 if i == mirror else 2 if alternate and j % 2 else 0
             slab = tier.shrink(y=0.005 if strips > 1 else 0.0)
-            fill(piece, slab._replace(back=bay.front - 0.01, front=bay.front + out), part)
+            fill(piece, slab._replace(back=bay.front - 0.01, front=bay.front + out), material)
     return piece
 
 
@@ -184,7 +183,7 @@ def doorless(rng, piece: Furniture) -> Furniture:
     """A frame without doors: shelves, a clothes rail, drawers inside."""
     width, height = span(rng, 0.4, 1.6), span(rng, 1.7, 2.36)
     bay = standing(width, height, span(rng, 0.33, 0.62))
-    inside = carcass(piece, bay, span(rng, 0.018, 0.04), back_part=pick(rng, {0: 1, 2: 1}))
+    inside = carcass(piece, bay, span(rng, 0.018, 0.04), back_material=pick(rng, {0: 1, 2: 1}))
     fill(piece, bay._replace(top=0.06, front=bay.front - 0.01), 0)
     columns = divide(piece, inside, pick(rng, {1: 1, 2: 1}) if width > 0.8 else 1, 0.02)
     for column in columns:
@@ -199,11 +198,11 @@ def _inside(piece: Furniture, rng, bay: Bay) -> None:
     if fitting in ("rail", "drawers"):
         z = bay.center[2]
         high = bay.top - span(rng, 0.06, 0.35)
-        beam(piece, (bay.left, high, z), (bay.right, high, z), 0.025, part=1)
+        beam(piece, (bay.left, high, z), (bay.right, high, z), 0.025, material=1)
     if fitting == "drawers":
         low = bay._replace(bottom=bay.bottom + 0.02, top=bay.bottom + span(rng, 0.3, 0.7))
         fill(piece, low._replace(front=low.front - 0.02), 2)
-        look = Front(gap=0.016, handle="knob", part=2)
+        look = Front(gap=0.016, handle="knob", material=2)
         for tier in low._replace(front=low.front - 0.03).tiers(pick(rng, (2, 3))):
             drawer(piece, tier, look)
 
@@ -273,10 +272,10 @@ def rack(rng, piece: Furniture) -> Furniture:
     for x in (-width / 2, width / 2):
         for z in (-depth / 2, depth / 2):
             lean = 0.0 if often(rng, 0.5) else z
-            beam(piece, (x, 0, z), (x, height, z - lean), tube, part=1)
-        beam(piece, (x, 0.15, -depth / 2), (x, 0.15, depth / 2), tube, part=1)
-        beam(piece, (x, height, -depth / 2), (x, height, depth / 2), tube, part=1)
-    beam(piece, (-width / 2, height, 0), (width / 2, height, 0), tube, over=0.03, part=1)
+            beam(piece, (x, 0, z), (x, height, z - lean), tube, material=1)
+        beam(piece, (x, 0.15, -depth / 2), (x, 0.15, depth / 2), tube, material=1)
+        beam(piece, (x, height, -depth / 2), (x, height, depth / 2), tube, material=1)
+    beam(piece, (-width / 2, height, 0), (width / 2, height, 0), tube, over=0.03, material=1)
     for y in (0.15, 0.15 + span(rng, 0.15, 0.3))[: pick(rng, (1, 2))]:
         fill(piece, Bay(-width / 2, width / 2, y, y + 0.025, -depth / 2, depth / 2), 0)
     return piece

@@ -6,9 +6,8 @@ coffee or side tables; open shelves are hollow, drawers, doors and TV benches so
 
 import numpy as np
 
-from furniture.cabinet_parts import MAX_PRIMITIVES
 from furniture.parts import often, pick, span
-from furniture.primitives import Furniture
+from furniture.primitives import MAX_PRIMITIVES, Furniture
 from furniture.tables import bases as bases
 from furniture.tables import columns as columns
 from furniture.tables.cabinets import bedside, media, open_box, trunk

@@ -25,7 +25,7 @@ def legs(piece: Furniture, rng, deck: Deck) -> None:
     splay = min(splay, max(0.0, 0.6 * inset) + 0.03)
     for (x, z), (sx, sz) in zip(spots, CORNERS, strict=True):
         foot = (x + sx * splay, 0.0, z + sz * splay)
-        leg(piece, rng, (x, deck.under, z), foot, bulk, style, deck.part)
+        leg(piece, rng, (x, deck.under, z), foot, bulk, style, deck.material)
     if apron:
         _apron(piece, rng, deck, spots)
     _below(piece, rng, deck, spots, splay)
@@ -37,18 +37,18 @@ def _apron(piece: Furniture, rng, deck: Deck, spots) -> None:
     thick, y = span(rng, 0.016, 0.028), deck.under - tall / 2
     (x, z) = spots[2]
     if deck.round and abs(deck.width - deck.depth) < 0.02 and often(rng, 0.6):
-        piece.ring((0, y, 0), x * 1.4142 - 0.3 * deck.bulk, tall, thick, part=deck.part)
+        piece.ring((0, y, 0), x * 1.4142 - 0.3 * deck.bulk, tall, thick, material=deck.material)
         return
     for s in LEFT_RIGHT:
-        piece.box((0, y, s * z), (2 * x, tall, thick), part=deck.part)
-        piece.box((s * x, y, 0), (thick, tall, 2 * z), part=deck.part)
+        piece.box((0, y, s * z), (2 * x, tall, thick), material=deck.material)
+        piece.box((s * x, y, 0), (thick, tall, 2 * z), material=deck.material)
     if often(rng, 0.15):
         drawers = pick(rng, {1: 3, 2: 1})
         for i in range(drawers):
             wide = 2 * x / drawers * 0.8
             at = (2 * i - drawers + 1) * x / drawers
-            piece.box((at, y, 0), (wide, 0.9 * tall, 2 * z + 0.04), part=0)
-            piece.egg((at, y, z + 0.03), (0.03, 0.03, 0.03), part=3)
+            piece.box((at, y, 0), (wide, 0.9 * tall, 2 * z + 0.04), material=0)
+            piece.egg((at, y, z + 0.03), (0.03, 0.03, 0.03), material=3)
 
 
 def _below(piece: Furniture, rng, deck: Deck, spots, splay: float) -> None:
@@ -74,38 +74,40 @@ def _below(piece: Furniture, rng, deck: Deck, spots, splay: float) -> None:
     bar = 0.6 * deck.bulk
     if kind == "X":
         for s in LEFT_RIGHT:
-            beam(piece, (-x, y, -s * z), (x, y, s * z), bar, square=True, part=deck.part)
+            beam(piece, (-x, y, -s * z), (x, y, s * z), bar, square=True, material=deck.material)
         return
     for s in LEFT_RIGHT:
-        beam(piece, (s * x, y, -z), (s * x, y, z), bar, square=True, part=deck.part)
+        beam(piece, (s * x, y, -z), (s * x, y, z), bar, square=True, material=deck.material)
         if kind == "square":
-            beam(piece, (-x, y, s * z), (x, y, s * z), bar, square=True, part=deck.part)
+            beam(piece, (-x, y, s * z), (x, y, s * z), bar, square=True, material=deck.material)
     if kind == "H":
-        beam(piece, (-x, y, 0), (x, y, 0), bar, square=True, part=deck.part)
+        beam(piece, (-x, y, 0), (x, y, 0), bar, square=True, material=deck.material)
 
 
 def _shelf(piece: Furniture, rng, deck: Deck, x: float, y: float, z: float) -> None:
     """A lower board, a slatted one, a round one or a basket-like box."""
     kind = pick(rng, {"board": 6, "slats": 1, "box": 0.5})
-    thick, part = span(rng, 0.012, 0.03), pick(rng, (0, deck.part))
+    thick, material = span(rng, 0.012, 0.03), pick(rng, (0, deck.material))
     if deck.round:
-        piece.cylinder((0, y, 0), x * 1.414, thick, radius_z=z * 1.414, edge=0.004, part=part)
+        piece.cylinder(
+            (0, y, 0), x * 1.414, thick, radius_z=z * 1.414, edge=0.004, material=material
+        )
         return
     over = span(rng, -0.5, 0.5) * deck.bulk
     if kind == "slats":
         count = pick(rng, (4, 5, 6, 7))
         for i in range(count):
             at = -z + (i + 0.5) * 2 * z / count
-            piece.box((0, y, at), (2 * x, thick, 1.3 * z / count), part=part)
+            piece.box((0, y, at), (2 * x, thick, 1.3 * z / count), material=material)
         for s in LEFT_RIGHT:
-            piece.box((s * x, y - 0.6 * thick, 0), (0.03, thick, 2 * z), part=deck.part)
+            piece.box((s * x, y - 0.6 * thick, 0), (0.03, thick, 2 * z), material=deck.material)
         return
-    piece.box((0, y, 0), (2 * (x + over), thick, 2 * (z + over)), part=part)
+    piece.box((0, y, 0), (2 * (x + over), thick, 2 * (z + over)), material=material)
     if kind == "box":
         lift = span(rng, 0.04, 0.12)
         for s in LEFT_RIGHT:
-            piece.box((s * x, y + lift / 2, 0), (0.016, lift, 2 * z), part=part)
-            piece.box((0, y + lift / 2, s * z), (2 * x, lift, 0.016), part=part)
+            piece.box((s * x, y + lift / 2, 0), (0.016, lift, 2 * z), material=material)
+            piece.box((0, y + lift / 2, s * z), (2 * x, lift, 0.016), material=material)
 
 
 def three_legs(piece: Furniture, rng, deck: Deck) -> None:
@@ -115,10 +117,18 @@ def three_legs(piece: Furniture, rng, deck: Deck) -> None:
     for i in range(3):
         a = turn + 2 * pi * i / 3
         x, z = reach * deck.width / 2 * cos(a), reach * deck.depth / 2 * sin(a)
-        leg(piece, rng, (x, deck.under, z), (x * splay, 0, z * splay), deck.bulk, style, deck.part)
+        leg(
+            piece,
+            rng,
+            (x, deck.under, z),
+            (x * splay, 0, z * splay),
+            deck.bulk,
+            style,
+            deck.material,
+        )
     if often(rng, 0.3):
         r = reach * deck.width / 2
-        piece.cylinder((0, deck.under * span(rng, 0.2, 0.5), 0), r, 0.018, part=deck.part)
+        piece.cylinder((0, deck.under * span(rng, 0.2, 0.5), 0), r, 0.018, material=deck.material)
 
 
 def hairpin(piece: Furniture, rng, deck: Deck) -> None:
@@ -130,7 +140,7 @@ def hairpin(piece: Furniture, rng, deck: Deck) -> None:
         foot = (x + sx * 0.02, wire / 2, z + sz * 0.02)
         for dx, dz in ((spread, 0), (0, spread)):
             end = (x - sx * dx, deck.under, z - sz * dz)
-            beam(piece, foot, end, wire, over=wire / 2, part=deck.part)
+            beam(piece, foot, end, wire, over=wire / 2, material=deck.material)
 
 
 def frames(piece: Furniture, rng, deck: Deck) -> None:
@@ -147,15 +157,22 @@ def frames(piece: Furniture, rng, deck: Deck) -> None:
         x = s * (deck.width / 2 - inset - bar / 2)
         for t in LEFT_RIGHT:
             far = -t if kind == "X" else t
-            beam(piece, (x, low, far * wide), (x, high, t * near), bar, square=True, part=deck.part)
+            beam(
+                piece,
+                (x, low, far * wide),
+                (x, high, t * near),
+                bar,
+                square=True,
+                material=deck.material,
+            )
         for y, half in ((low, wide), (high, near)):
             if kind != "A" or y > low:
                 ends = (x, y, -half), (x, y, half)
-                beam(piece, *ends, bar, over=bar / 2, square=True, part=deck.part)
+                beam(piece, *ends, bar, over=bar / 2, square=True, material=deck.material)
     if often(rng, 0.55):
         y = {"X": deck.under / 2, "A": high}.get(kind, high if often(rng, 0.6) else low)
         reach = deck.width / 2 - inset - bar / 2
-        beam(piece, (-reach, y, 0), (reach, y, 0), 0.9 * bar, square=True, part=deck.part)
+        beam(piece, (-reach, y, 0), (reach, y, 0), 0.9 * bar, square=True, material=deck.material)
 
 
 def panels(piece: Furniture, rng, deck: Deck) -> None:
@@ -167,15 +184,15 @@ def panels(piece: Furniture, rng, deck: Deck) -> None:
     x = deck.width / 2 - inset - thick / 2
     for s in LEFT_RIGHT:
         size = (thick, deck.under, depth)
-        piece.box((s * x, deck.under / 2, 0), size, taper=(1.0, taper), part=deck.part)
+        piece.box((s * x, deck.under / 2, 0), size, taper=(1.0, taper), material=deck.material)
     between = pick(rng, {"none": 3, "shelf": 3, "board": 2, "two": 0.8})
     if between == "board":
         tall = span(rng, 0.12, 0.5) * deck.under
         at = deck.under - tall / 2 if often(rng, 0.5) else deck.under * 0.45
-        piece.box((0, at, 0), (2 * x, tall, 0.022), part=deck.part)
+        piece.box((0, at, 0), (2 * x, tall, 0.022), material=deck.material)
     for share in {"shelf": (span(rng, 0.1, 0.6),), "two": (0.08, 0.5)}.get(between, ()):
         size = (2 * x, 0.02, depth * span(rng, 0.85, 0.98) * taper**share)
-        piece.box((0, share * deck.under, 0), size, part=deck.part)
+        piece.box((0, share * deck.under, 0), size, material=deck.material)
 
 
 def trestle(piece: Furniture, rng, deck: Deck) -> None:
@@ -190,29 +207,29 @@ def trestle(piece: Furniture, rng, deck: Deck) -> None:
             continue
         tall = span(rng, 0.05, 0.08)
         for y, share in ((tall / 2, 1.0), (deck.under - tall / 2, 0.85)):
-            piece.box((at, y, 0), (bulk, tall, 2 * reach * share), part=deck.part)
+            piece.box((at, y, 0), (bulk, tall, 2 * reach * share), material=deck.material)
         if posts == "two":
             for t in LEFT_RIGHT:
                 foot, head = (at, 0.03, t * 0.5 * reach), (at, deck.under, t * 0.5 * reach)
-                beam(piece, foot, head, bulk, square=True, part=deck.part)
+                beam(piece, foot, head, bulk, square=True, material=deck.material)
         else:
             wide = bulk * pick(rng, (1.0, 1.8, 3.0))
-            piece.box((at, deck.under / 2, 0), (bulk, deck.under, wide), part=deck.part)
+            piece.box((at, deck.under / 2, 0), (bulk, deck.under, wide), material=deck.material)
         if posts == "Y":
             for t in LEFT_RIGHT:
                 start = (at, 0.45 * deck.under, 0)
                 end = (at, deck.under, 0.8 * t * reach)
-                beam(piece, start, end, 0.8 * bulk, square=True, part=deck.part)
+                beam(piece, start, end, 0.8 * bulk, square=True, material=deck.material)
     if posts != "horse" and often(rng, 0.85):
         y, tall = deck.under * span(rng, 0.1, 0.6), span(rng, 0.04, 0.1)
-        piece.box((0, y, 0), (2 * x, tall, 0.04), part=deck.part)
+        piece.box((0, y, 0), (2 * x, tall, 0.04), material=deck.material)
         for s in LEFT_RIGHT if posts == "two" else ():  # the beam ends at a rail between the posts
-            piece.box((s * x, y, 0), (0.8 * bulk, tall, reach), part=deck.part)
+            piece.box((s * x, y, 0), (0.8 * bulk, tall, reach), material=deck.material)
 
 
 def _horse(piece: Furniture, rng, deck: Deck, at: float, reach: float) -> None:
     bar, spread = 0.8 * deck.bulk, 0.12
-    piece.box((at, deck.under - 0.02, 0), (0.07, 0.04, 2 * reach), part=deck.part)
+    piece.box((at, deck.under - 0.02, 0), (0.07, 0.04, 2 * reach), material=deck.material)
     for sx, sz in CORNERS:
         foot = (at + sx * spread, 0, sz * reach)
         beam(
@@ -221,12 +238,12 @@ def _horse(piece: Furniture, rng, deck: Deck, at: float, reach: float) -> None:
             (at, deck.under - 0.02, sz * reach * 0.85),
             bar,
             square=True,
-            part=deck.part,
+            material=deck.material,
         )
     y = 0.35 * deck.under
     for sx in LEFT_RIGHT:
         x = at + sx * spread * 0.65
-        beam(piece, (x, y, -reach), (x, y, reach), 0.7 * bar, square=True, part=deck.part)
+        beam(piece, (x, y, -reach), (x, y, reach), 0.7 * bar, square=True, material=deck.material)
 
 
 def arched(piece: Furniture, rng, deck: Deck) -> None:
@@ -238,8 +255,8 @@ def arched(piece: Furniture, rng, deck: Deck) -> None:
         head = (x, deck.under - wire / 2, z)
         ankle = (x - sx * 0.015, 0.2 * deck.under, z - sz * 0.015)
         foot = (x + sx * 0.04, wire / 2, z + sz * 0.04)
-        tube(piece, (head, knee, ankle, foot), wire, fillet=0.0, part=deck.part)
+        tube(piece, (head, knee, ankle, foot), wire, fillet=0.0, material=deck.material)
     if often(rng, 0.4):
         x, z = deck.spot(1, 1, 0.06)
         y = 0.24 * deck.under
-        piece.box((0, y, 0), (2 * x, 0.014, 2 * z), corner=0.4 * min(x, z), part=0)
+        piece.box((0, y, 0), (2 * x, 0.014, 2 * z), corner=0.4 * min(x, z), material=0)

@@ -48,7 +48,7 @@ def bedside(rng, piece: Furniture) -> None:
 
 def _storage(piece: Furniture, rng, bay: Bay, longest: float) -> None:
     """Fill a small cabinet: open tiers, drawers, doors, one above the other."""
-    look = draw_front(rng, longest, part=pick(rng, {0: 3, 2: 1}), handle_part=3)
+    look = draw_front(rng, longest, material=pick(rng, {0: 3, 2: 1}), handle_material=3)
     count = 1 if bay.size[1] < 0.25 else pick(rng, {1: 1, 2: 3, 3: 2 if bay.size[1] > 0.4 else 0})
     for i, tier in enumerate(
         bay.tiers([1.0 + 0.5 * (count - i - 1) * rng.random() for i in range(count)])
@@ -58,7 +58,7 @@ def _storage(piece: Furniture, rng, bay: Bay, longest: float) -> None:
             rng, {"drawer": 4, "open": 1.5 if count > 1 or not i else 1, "door": 3 if low else 0}
         )
         if kind == "open":
-            carcass(piece, tier, 0.02, back_part=pick(rng, {0: 3, None: 1}))
+            carcass(piece, tier, 0.02, back_material=pick(rng, {0: 3, None: 1}))
             continue
         fill(piece, tier, 0)
         front = tier.shrink(x=0.008, y=0.004)
@@ -85,8 +85,8 @@ def media(rng, piece: Furniture) -> None:
     bay = standing(width, height - lift, depth, lift)
     feet(piece, rng, bay, style, pick(rng, (0, 1)))
     board = span(rng, 0.018, 0.045)
-    look = draw_front(rng, width, part=pick(rng, {0: 2, 2: 1}), handle_part=3)
-    inside = carcass(piece, bay, board, back_part=pick(rng, {0: 4, None: 1}))
+    look = draw_front(rng, width, material=pick(rng, {0: 2, 2: 1}), handle_material=3)
+    inside = carcass(piece, bay, board, back_material=pick(rng, {0: 4, None: 1}))
     shelf_at = span(rng, 0.45, 0.75)
     shares = (shelf_at, 1 - shelf_at) if often(rng, 0.3) else 1
     lanes = shelve(piece, inside, shares, board)
@@ -120,7 +120,9 @@ def open_box(rng, piece: Furniture) -> None:
     bay = standing(width, span(rng, 0.3, 0.5), max(depth, 0.35), lift)
     feet(piece, rng, bay, style, 1)
     board = span(rng, 0.018, 0.05)
-    inside = carcass(piece, bay, board, back_part=pick(rng, {None: 3, 0: 1}), cap=pick(rng, (0, 2)))
+    inside = carcass(
+        piece, bay, board, back_material=pick(rng, {None: 3, 0: 1}), cap=pick(rng, (0, 2))
+    )
     tiers = shelve(piece, inside, pick(rng, {1: 2, 2: 3}), 0.02)
     if often(rng, 0.4):
         shut = pick(rng, tiers)
@@ -136,7 +138,9 @@ def trunk(rng, piece: Furniture) -> None:
     height = span(rng, 0.32, 0.55)
     if square and often(rng, 0.4):
         piece.cylinder((0, height / 2, 0), width / 2, height, edge=span(rng, 0.005, 0.04))
-        piece.cylinder((0, height, 0), width / 2 * span(rng, 0.95, 1.06), 0.03, edge=0.008, part=1)
+        piece.cylinder(
+            (0, height, 0), width / 2 * span(rng, 0.95, 1.06), 0.03, edge=0.008, material=1
+        )
         return
     style = pick(rng, {"flush": 2, "plinth": 2, "castors": 0.5, "blocks": 1})
     lift = feet_height(rng, style)

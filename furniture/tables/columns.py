@@ -18,13 +18,13 @@ def pedestal(piece: Furniture, rng, deck: Deck, column=None) -> None:
     reach = min(deck.depth, deck.width if column is None else deck.depth)
     reach *= span(rng, 0.22, 0.4)
     foot = pick(rng, {"disc": 3, "cross": 3, "claw": 2.5, "tulip": 1.5, "block": 1, "cone": 0.8})
-    part = deck.part
+    material = deck.material
     if foot == "disc":
         thick = span(rng, 0.012, 0.04)
-        piece.cylinder((x, thick / 2, 0), reach, thick, edge=0.4 * thick, part=part)
+        piece.cylinder((x, thick / 2, 0), reach, thick, edge=0.4 * thick, material=material)
     elif foot == "block":
         size = (1.6 * reach, span(rng, 0.03, 0.08), 1.6 * reach)
-        piece.box((x, size[1] / 2, 0), size, edge=0.01, part=part)
+        piece.box((x, size[1] / 2, 0), size, edge=0.01, material=material)
     elif foot in ("cross", "claw"):
         _claws(
             piece,
@@ -34,47 +34,47 @@ def pedestal(piece: Furniture, rng, deck: Deck, column=None) -> None:
             r,
             3 if foot == "claw" and often(rng, 0.5) else 4,
             foot,
-            part,
+            material,
         )
     elif foot == "tulip":
         flare = deck.under * span(rng, 0.25, 0.5)
         slim = (r / reach, r / reach)
-        piece.cylinder((x, 0.0125, 0), reach, 0.025, edge=0.01, part=part)
+        piece.cylinder((x, 0.0125, 0), reach, 0.025, edge=0.01, material=material)
         piece.add(
             (x, 0.12 * flare + 0.02, 0),
             (1.9 * reach, 0.24 * flare, 1.9 * reach),
             kind=1.0,
             taper=(0.42, 0.42),
-            part=part,
+            material=material,
         )
         piece.add(
             (x, 0.62 * flare, 0),
             (0.8 * reach, 0.8 * flare, 0.8 * reach),
             kind=1.0,
             taper=(2.4 * slim[0], 2.4 * slim[0]),
-            part=part,
+            material=material,
         )
     else:
         size = (2 * reach, deck.under, 2 * reach)
         waist = span(rng, 0.15, 0.6)
-        piece.add((x, deck.under / 2, 0), size, kind=1.0, taper=(waist, waist), part=part)
+        piece.add((x, deck.under / 2, 0), size, kind=1.0, taper=(waist, waist), material=material)
     _column(piece, rng, deck, x, r, foot)
 
 
 def _column(piece: Furniture, rng, deck: Deck, x: float, r: float, foot: str) -> None:
     turned = foot in ("claw", "cross") and often(rng, 0.5)
-    part = deck.part
+    material = deck.material
     if turned:
-        piece.egg((x, deck.under * span(rng, 0.3, 0.45), 0), (3 * r, 0.3, 3 * r), part=part)
-        piece.egg((x, deck.under * 0.7, 0), (2.6 * r, 0.12, 2.6 * r), part=part)
+        piece.egg((x, deck.under * span(rng, 0.3, 0.45), 0), (3 * r, 0.3, 3 * r), material=material)
+        piece.egg((x, deck.under * 0.7, 0), (2.6 * r, 0.12, 2.6 * r), material=material)
     square = foot in ("cross", "block") and not turned and often(rng, 0.5)
-    beam(piece, (x, 0.01, 0), (x, deck.under, 0), 2 * r, square=square, part=part)
+    beam(piece, (x, 0.01, 0), (x, deck.under, 0), 2 * r, square=square, material=material)
     plate = min(0.3 * deck.depth, 0.3)
     if often(rng, 0.6):
-        piece.box((x, deck.under - 0.01, 0), (plate, 0.022, plate), part=part)
+        piece.box((x, deck.under - 0.01, 0), (plate, 0.022, plate), material=material)
 
 
-def _claws(piece: Furniture, rng, x, reach, r, count, foot, part) -> None:
+def _claws(piece: Furniture, rng, x, reach, r, count, foot, material) -> None:
     turn = pi / 4 if often(rng, 0.5) else 0.0
     lift = span(rng, 0.14, 0.32) if foot == "claw" else span(rng, 0.03, 0.08)
     thick = max(r, 0.022)
@@ -84,9 +84,9 @@ def _claws(piece: Furniture, rng, x, reach, r, count, foot, part) -> None:
         tip = (x + reach * way[0], thick / 2, reach * way[1])
         if foot == "claw":
             knee = (x + 0.55 * reach * way[0], 0.55 * lift, 0.55 * reach * way[1])
-            tube(piece, ((x, lift, 0), knee, tip), 1.3 * thick, fillet=0.0, part=part)
+            tube(piece, ((x, lift, 0), knee, tip), 1.3 * thick, fillet=0.0, material=material)
         else:
-            beam(piece, tip, (x, lift, 0), 1.2 * thick, 1.6 * thick, square=True, part=part)
+            beam(piece, tip, (x, lift, 0), 1.2 * thick, 1.6 * thick, square=True, material=material)
 
 
 def two_pedestals(piece: Furniture, rng, deck: Deck) -> None:
@@ -107,7 +107,7 @@ def crossed(piece: Furniture, rng, deck: Deck) -> None:
         ends = ((x, z), (-x, z)) if diagonal else ((x * 1.2, 0), (0, z * 1.2))
         for y in (deck.under * span(rng, 0.04, 0.2), deck.under - 0.5 * bar):
             for ex, ez in ends:
-                beam(piece, (-ex, y, -ez), (ex, y, ez), bar, square=True, part=deck.part)
+                beam(piece, (-ex, y, -ez), (ex, y, ez), bar, square=True, material=deck.material)
         for ex, ez in ends:
             for s in LEFT_RIGHT:
                 beam(
@@ -116,11 +116,11 @@ def crossed(piece: Furniture, rng, deck: Deck) -> None:
                     (s * ex, deck.under, s * ez),
                     bar,
                     square=True,
-                    part=deck.part,
+                    material=deck.material,
                 )
         if often(rng, 0.5):
             y = deck.under * 0.45
-            piece.cylinder((0, y, 0), 0.95 * x * 1.3, 0.02, radius_z=0.95 * z * 1.3, part=0)
+            piece.cylinder((0, y, 0), 0.95 * x * 1.3, 0.02, radius_z=0.95 * z * 1.3, material=0)
         return
     count, r = pick(rng, {3: 2, 4: 2}), span(rng, 0.6, 0.84)
     rx, rz = r * deck.width / 2, r * deck.depth / 2
@@ -129,7 +129,7 @@ def crossed(piece: Furniture, rng, deck: Deck) -> None:
         a = 2 * pi * i / count
         foot = (rx * cos(a), 0, rz * sin(a))
         head = (rx * cos(a + twist), deck.under, rz * sin(a + twist))
-        beam(piece, foot, head, 0.7 * bar, part=deck.part)
+        beam(piece, foot, head, 0.7 * bar, material=deck.material)
 
 
 def drum(piece: Furniture, rng, deck: Deck) -> None:
@@ -139,7 +139,15 @@ def drum(piece: Furniture, rng, deck: Deck) -> None:
     size = (share * deck.width, deck.under, share * deck.depth)
     kind = 1.0 if deck.round else 0.0
     center = (0, deck.under / 2, 0)
-    piece.add(center, size, kind=kind, taper=(waist, waist), edge=0.01, corner=0.02, part=deck.part)
+    piece.add(
+        center,
+        size,
+        kind=kind,
+        taper=(waist, waist),
+        edge=0.01,
+        corner=0.02,
+        material=deck.material,
+    )
 
 
 def cage(piece: Furniture, rng, deck: Deck) -> None:
@@ -148,7 +156,7 @@ def cage(piece: Furniture, rng, deck: Deck) -> None:
     if deck.round and abs(deck.width - deck.depth) < 0.02:
         r, count = 0.46 * deck.width, pick(rng, (3, 4, 6, 8, 12))
         for y in (bar / 2, deck.under - bar / 2):
-            piece.ring((0, y, 0), r, bar, bar, part=1)
+            piece.ring((0, y, 0), r, bar, bar, material=1)
         for i in range(count):
             a = 2 * pi * i / count
             beam(
@@ -156,15 +164,15 @@ def cage(piece: Furniture, rng, deck: Deck) -> None:
                 (r * cos(a), 0, r * sin(a)),
                 (r * cos(a), deck.under, r * sin(a)),
                 bar,
-                part=1,
+                material=1,
             )
         return
     x, z = deck.spot(1, 1, bar / 2)
     for sx, sz in CORNERS:
-        beam(piece, (sx * x, 0, sz * z), (sx * x, deck.under, sz * z), bar, square=True, part=1)
+        beam(piece, (sx * x, 0, sz * z), (sx * x, deck.under, sz * z), bar, square=True, material=1)
     for y in (bar / 2, deck.under - bar / 2):
         for s in LEFT_RIGHT:
-            beam(piece, (-x, y, s * z), (x, y, s * z), bar, square=True, part=1)
-            beam(piece, (s * x, y, -z), (s * x, y, z), bar, square=True, part=1)
+            beam(piece, (-x, y, s * z), (x, y, s * z), bar, square=True, material=1)
+            beam(piece, (s * x, y, -z), (s * x, y, z), bar, square=True, material=1)
     if often(rng, 0.35):
-        piece.box((0, span(rng, 0.08, 0.5) * deck.under, 0), (2 * x, 0.016, 2 * z), part=0)
+        piece.box((0, span(rng, 0.08, 0.5) * deck.under, 0), (2 * x, 0.016, 2 * z), material=0)

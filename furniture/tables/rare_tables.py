@@ -15,7 +15,7 @@ def half_moon(rng, piece: Furniture) -> None:
     size = (np.pi * middle, thick, radius)
     center = (0, height - thick / 2, middle)
     turn = np.diag([-1.0, 1.0, -1.0])
-    piece.add(center, size, bend=1 / middle, rotation=turn, part=0)
+    piece.add(center, size, bend=1 / middle, rotation=turn, material=0)
     thickness = span(rng, 0.03, 0.05)
     for a in (0.06, 0.5, 0.94):
         x, z = 0.84 * radius * np.cos(np.pi * a), 0.84 * radius * np.sin(np.pi * a) + 0.03
@@ -23,7 +23,7 @@ def half_moon(rng, piece: Furniture) -> None:
     tall = span(rng, 0.06, 0.12)
     apron = (np.pi * 0.42 * radius, tall, 0.84 * radius)
     at = (0, height - thick - tall / 2, 0.42 * radius)
-    piece.add(at, apron, bend=1 / (0.42 * radius), rotation=turn, part=1)
+    piece.add(at, apron, bend=1 / (0.42 * radius), rotation=turn, material=1)
 
 
 def nest(rng, piece: Furniture) -> None:
@@ -42,14 +42,14 @@ def nest(rng, piece: Furniture) -> None:
         )
         x, z = way * i * slide, i * 0.12 * depth
         if rounded:
-            piece.cylinder((x, h - 0.01, z), w / 2, 0.02, edge=0.004, part=0)
+            piece.cylinder((x, h - 0.01, z), w / 2, 0.02, edge=0.004, material=0)
         else:
-            piece.box((x, h - 0.01, z), (w, 0.022, d), part=0)
+            piece.box((x, h - 0.01, z), (w, 0.022, d), material=0)
         reach = (0.35, 0.35) if rounded else (0.5, 0.5)
         for sx in LEFT_RIGHT:
             for sz in LEFT_RIGHT:
                 px, pz = x + sx * (reach[0] * w - bar / 2), z + sz * (reach[1] * d - bar / 2)
-                beam(piece, (px, 0, pz), (px, h, pz), bar, square=True, part=1)
+                beam(piece, (px, 0, pz), (px, h, pz), bar, square=True, material=1)
         if i and not rounded:
             beam(
                 piece,
@@ -57,15 +57,17 @@ def nest(rng, piece: Furniture) -> None:
                 (x + w / 2, 0.02, z - d / 2 + bar / 2),
                 bar,
                 square=True,
-                part=1,
+                material=1,
             )
     # a thin rail under all tops holds the nest together as one solid
     low = height * (1 - 0.15 * (count - 1)) - 0.03
-    beam(piece, (0, low, 0), (way * (count - 1) * slide, low + 0.01, 0.12 * depth), 0.02, part=1)
-    beam(piece, (0, low, 0), (0, height, 0), 0.02, part=1)
+    beam(
+        piece, (0, low, 0), (way * (count - 1) * slide, low + 0.01, 0.12 * depth), 0.02, material=1
+    )
+    beam(piece, (0, low, 0), (0, height, 0), 0.02, material=1)
     for i in range(1, count):
         x, z = way * i * slide, i * 0.12 * depth * 0.5
-        beam(piece, (x, low, z), (x, height * (1 - 0.15 * i), z), 0.02, part=1)
+        beam(piece, (x, low, z), (x, height * (1 - 0.15 * i), z), 0.02, material=1)
 
 
 def trolley(rng, piece: Furniture) -> None:
@@ -76,22 +78,22 @@ def trolley(rng, piece: Furniture) -> None:
     for x in LEFT_RIGHT:
         for z in LEFT_RIGHT:
             at = (x * width / 2, 2 * wheel, z * depth / 2)
-            beam(piece, at, (at[0], height, at[2]), bar, square=often(rng, 0.5), part=1)
-            piece.cylinder((at[0], wheel, at[2]), wheel, 0.03, rotation=SIDEWAYS, part=3)
+            beam(piece, at, (at[0], height, at[2]), bar, square=often(rng, 0.5), material=1)
+            piece.cylinder((at[0], wheel, at[2]), wheel, 0.03, rotation=SIDEWAYS, material=3)
     deep = span(rng, 0.0, 0.1)
     for i in range(rows):
         y = 2 * wheel + 0.03 + (height - 2 * wheel - 0.06 - deep) * i / (rows - 1)
-        piece.box((0, y, 0), (width, 0.02, depth), part=0)
+        piece.box((0, y, 0), (width, 0.02, depth), material=0)
         if deep > 0.03:
             for s in LEFT_RIGHT:
-                piece.box((s * width / 2, y + deep / 2, 0), (0.014, deep, depth), part=0)
-                piece.box((0, y + deep / 2, s * depth / 2), (width, deep, 0.014), part=0)
+                piece.box((s * width / 2, y + deep / 2, 0), (0.014, deep, depth), material=0)
+                piece.box((0, y + deep / 2, s * depth / 2), (width, deep, 0.014), material=0)
     if often(rng, 0.4):
         x = pick(rng, (-1, 1)) * (width / 2 + 0.05)
-        beam(piece, (x, height - 0.05, -depth / 2), (x, height - 0.05, depth / 2), bar, part=1)
+        beam(piece, (x, height - 0.05, -depth / 2), (x, height - 0.05, depth / 2), bar, material=1)
         for s in LEFT_RIGHT:
             near = (x * width / (width + 0.1), height - 0.05, s * depth / 2)
-            beam(piece, near, (x, height - 0.05, s * depth / 2), bar, over=bar / 2, part=1)
+            beam(piece, near, (x, height - 0.05, s * depth / 2), bar, over=bar / 2, material=1)
 
 
 SIDEWAYS = np.array([[0.0, -1.0, 0], [1.0, 0, 0], [0, 0, 1.0]])  # a wheel's axle along x
@@ -114,26 +116,26 @@ def c_shape(rng, piece: Furniture) -> None:
     posts = (0.0,) if often(rng, 0.4) else (-0.45 * inner, 0.45 * inner)
     bar = span(rng, 0.02, 0.05)
     for z in posts:
-        beam(piece, (x, 0, z), (x, height - 0.02, z), bar, square=True, part=1)
+        beam(piece, (x, 0, z), (x, height - 0.02, z), bar, square=True, material=1)
         beam(
             piece,
             (x, bar / 2, z),
             (x - side_at * foot * width, bar / 2, z),
             bar,
             square=True,
-            part=1,
+            material=1,
         )
     for y in (bar / 2, height - 0.03):
-        beam(piece, (x, y, -inner / 2), (x, y, inner / 2), bar, square=True, part=1)
+        beam(piece, (x, y, -inner / 2), (x, y, inner / 2), bar, square=True, material=1)
 
 
 def gateleg(rng, piece: Furniture) -> None:
     """Drop leaves on a narrow frame, down or up; also the wall-hung flap."""
     height, depth = span(rng, 0.7, 0.77), span(rng, 0.6, 0.9)
     if often(rng, 0.15):
-        piece.box((0, 0.3, -0.02), (depth, 0.5, 0.03), part=1)
+        piece.box((0, 0.3, -0.02), (depth, 0.5, 0.03), material=1)
         piece.box((0, 0.56, 0.26), (depth, 0.03, 0.56))
-        beam(piece, (0, 0.1, 0), (0, 0.55, 0.36), 0.04, square=True, part=1)
+        beam(piece, (0, 0.1, 0), (0, 0.55, 0.36), 0.04, square=True, material=1)
         return
     width = span(rng, 0.25, 0.5) if often(rng, 0.6) else span(rng, 0.6, 1.1)
     piece.box((0, height - 0.0125, 0), (width, 0.025, depth))
@@ -150,8 +152,8 @@ def lift_leg(rng, piece: Furniture) -> None:
     piece.box((cut / 2 - width / 4, height - board / 2, 0), (width / 2 + cut, board, depth))
     low_width = width / 2 - cut + 0.12
     x = width / 2 - low_width / 2
-    piece.box((x, drop - board / 2, 0), (low_width, board, depth), part=pick(rng, (0, 2)))
-    piece.box((-width / 2 + board / 2, height / 2, 0), (board, height, depth), part=1)
-    piece.box((width / 2 - board / 2, drop / 2, 0), (board, drop, depth), part=1)
+    piece.box((x, drop - board / 2, 0), (low_width, board, depth), material=pick(rng, (0, 2)))
+    piece.box((-width / 2 + board / 2, height / 2, 0), (board, height, depth), material=1)
+    piece.box((width / 2 - board / 2, drop / 2, 0), (board, drop, depth), material=1)
     inner = cut - 0.06
-    piece.box((inner, height / 2, 0), (board, height, depth * span(rng, 0.6, 1.0)), part=1)
+    piece.box((inner, height / 2, 0), (board, height, depth * span(rng, 0.6, 1.0)), material=1)

@@ -18,7 +18,7 @@ class Deck(NamedTuple):
     depth: float
     under: float  # height of the underside of the top
     round: bool = False
-    part: int = 1  # material of what carries the top
+    material: int = 1  # material of what carries the top
     bulk: float = 0.05  # thickness of a leg that suits this table
     corner: float = 0.0  # radius of the top's corners, metres
 
@@ -52,13 +52,13 @@ def top(piece: Furniture, rng, width: float, height: float, depth: float, outlin
     elif outline == "oval" and often(rng, 0.1):
         r = width / 2 - 0.008
         if abs(width - depth) < 0.01:
-            piece.ring((0, height + 0.01, 0), r, 0.03, 0.016, part=0)
+            piece.ring((0, height + 0.01, 0), r, 0.03, 0.016, material=0)
     bulk = span(rng, 0.025, 0.085) * min(1.0, 0.45 + 0.5 * max(width, height))
     rounded = outline in ("oval", "octagon", "hexagon") or (
         outline == "superoval" and width > depth
     )
-    part = pick(rng, {0: 5, 1: 4})
-    return Deck(width, depth, height - thick + 0.002, rounded, part, bulk, corner)
+    material = pick(rng, {0: 5, 1: 4})
+    return Deck(width, depth, height - thick + 0.002, rounded, material, bulk, corner)
 
 
 def _thickness(rng, longest: float) -> float:
@@ -123,10 +123,10 @@ def _extras(piece: Furniture, rng, width, height, depth, thick) -> None:
         piece.box((0, height - 1.2 * thick, 0), under, edge=0.3 * thick)
     elif extra == "ends":
         for s in LEFT_RIGHT:
-            piece.box((s * (width / 2 - 0.04), y, 0), (0.08, thick * 1.1, depth * 1.01), part=1)
+            piece.box((s * (width / 2 - 0.04), y, 0), (0.08, thick * 1.1, depth * 1.01), material=1)
     elif extra == "inlay":
         size = (width - 0.16 * min(width, depth), 0.006, 0.84 * depth)
-        piece.box((0, height, 0), size, edge=0.0, part=2)
+        piece.box((0, height, 0), size, edge=0.0, material=2)
 
 
 def leaves(piece: Furniture, rng, width: float, height: float, depth: float) -> None:

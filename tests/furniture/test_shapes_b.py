@@ -75,8 +75,8 @@ def test_materials_cover_every_part(category):
         piece = make(category, seed)
         assert piece.category == category
         assert set(piece.materials) <= set(primitives.MATERIALS)
-        assert len(piece.materials) <= primitives.MAX_PARTS
-        parts = {int(row[primitives.PART]) for row in piece.rows}
+        assert len(piece.materials) <= primitives.MAX_MATERIALS
+        parts = {int(row[primitives.MATERIAL]) for row in piece.rows}
         assert parts <= set(range(len(piece.materials))), (seed, piece.name)
 
 
