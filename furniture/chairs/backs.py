@@ -84,7 +84,7 @@ def fill(plan: ChairDimensions, half: float, kind: str | None = None, material: 
         return
     rail(plan, top, width, crest, thick, wrap, material)
     if kind == "ladder":
-        for h in spaced(low, top, 3 + int(rng.random() * 3))[:-1]:
+        for h in spaced(low, top, pick(rng, range(3, 6)))[:-1]:
             rail(plan, h, width, crest * span(rng, 0.6, 0.95), thick * 0.8, wrap, material)
     elif kind == "rungs":
         count = int(span(rng, 3, 7))

@@ -182,7 +182,7 @@ def _open_frame(plan, t: float, square: bool, slope: float) -> None:
     x = plan.width / 2 + t / 2
     for z, y in ((front, plan.under + fall * 0.5), (-plan.depth / 2, plan.under - fall * 0.35)):
         beam(plan.piece, (-x, y, z), (x, y, z), t * 0.9, square=square, material=FRAME)
-    for h in spaced(plan.rise * 0.3, plan.rise * 0.85, 2 + int(rng.random() * 2)):
+    for h in spaced(plan.rise * 0.3, plan.rise * 0.85, pick(rng, (2, 3))):
         beam(
             plan.piece,
             plan.at(h, -x * 0.94, -0.02),

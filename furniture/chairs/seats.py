@@ -100,7 +100,7 @@ def _waterfall(plan: ChairDimensions, material: int) -> None:
 
 def _slatted(plan: ChairDimensions, material: int) -> None:
     """Boards with gaps across, on two side rails."""
-    count = 4 + int(plan.rng.random() * 3)
+    count = pick(plan.rng, (4, 5, 6))
     t = max(min(plan.thick, 0.03), 0.018)
     pitch = plan.depth / count
     share = span(plan.rng, 0.7, 0.88)

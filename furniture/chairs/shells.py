@@ -101,7 +101,7 @@ def bucket(plan, side: float, waist: float, crown: float) -> None:
     drop, sag = span(rng, 0.01, 0.04), span(rng, 0.0, 0.03)
     k, knee = side * 2.2, span(rng, 0.05, 0.1)
     wrap = span(rng, 0.3, 2.4)
-    mid = (0.3 + 0.25 * rng.random()) * plan.rise
+    mid = (0.3 + 0.25 * span(rng, 0, 1)) * plan.rise
     stations = [
         (d / 2, y - drop, w * span(rng, 0.75, 0.95), 0.3 * k),
         (d * 0.3, y, w, k),

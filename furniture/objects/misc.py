@@ -196,13 +196,13 @@ def stack(rng, piece: Furniture) -> None:
     for _ in range(count):
         size = np.array([span(rng, 0.08, 0.7), span(rng, 0.08, 0.7), span(rng, 0.08, 0.7)])
         if spots:
-            before, extent = spots[int(rng.random() * len(spots))]
-            center = before + (rng.random(3) - 0.5) * extent * 0.9
-            axis = int(rng.random() * 3)
+            before, extent = spots[pick(rng, range(len(spots)))]
+            center = before + (np.array([span(rng, 0, 1), span(rng, 0, 1), span(rng, 0, 1)]) - 0.5) * extent * 0.9
+            axis = pick(rng, range(3))
             center[axis] = before[axis] + pick(rng, LEFT_RIGHT) * (extent[axis] + size[axis]) * 0.42
         spots.append((center, size))
         turn = None if often(rng, 0.6) else rotation_xyz(0, span(rng, 0, 180), span(rng, -35, 35))
-        kind, material = pick(rng, (BOX, BOX, ELLIPSE, ELLIPSOID)), int(rng.random() * 5)
+        kind, material = pick(rng, (BOX, BOX, ELLIPSE, ELLIPSOID)), pick(rng, range(5))
         slope, edge = span(rng, 0.5, 1.4), span(rng, 0.0, 0.06)
         piece.add(
             center,

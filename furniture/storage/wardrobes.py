@@ -113,7 +113,7 @@ def sliding(rng, piece: Furniture) -> Furniture:
     bay = body(piece, rng, width, height, span(rng, 0.5, 0.68))
     count = 2 if width < 2.0 or often(rng, 0.4) else 3
     strips = pick(rng, {1: 3, 2: 1, 3: 1, 4: 0.8, 5: 0.5})
-    mirror = int(rng.random() * count) if often(rng, 0.35) else -1
+    mirror = pick(rng, range(count)) if often(rng, 0.35) else -1
     alternate = often(rng, 0.4)
     for i, column in enumerate(bay.columns(count)):
         out = 0.022 + 0.02 * (i % 2)

@@ -51,7 +51,7 @@ def _storage(piece: Furniture, rng, bay: Bay, longest: float) -> None:
     look = draw_front(rng, longest, material=pick(rng, {0: 3, 2: 1}), handle_material=3)
     count = 1 if bay.size[1] < 0.25 else pick(rng, {1: 1, 2: 3, 3: 2 if bay.size[1] > 0.4 else 0})
     for i, tier in enumerate(
-        bay.tiers([1.0 + 0.5 * (count - i - 1) * rng.random() for i in range(count)])
+        bay.tiers([1.0 + 0.5 * (count - i - 1) * span(rng, 0, 1) for i in range(count)])
     ):
         low = tier.size[1] > 0.28
         kind = pick(
