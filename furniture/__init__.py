@@ -1,12 +1,11 @@
-"""Procedural furniture: for each category a function from a random generator to a piece."""
+"""Procedural furniture: for each category a function from choices to a piece."""
 
 from collections.abc import Callable
 
-import numpy as np
-
+from furniture.choices import Choices
 from furniture.primitives import Furniture
 
-Generator = Callable[[np.random.Generator], Furniture]
+Generator = Callable[[Choices], Furniture]
 
 
 def generators() -> dict[str, Generator]:

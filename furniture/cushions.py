@@ -1,11 +1,14 @@
 """Upholstery shared by easy chairs, sofas and beds: cushions, pillows, rolled and track arms."""
 
-from furniture.parts import LEFT_RIGHT, beam, pick, span
+from furniture.beams import LEFT_RIGHT, beam
+from furniture.choices import SIDES
+from furniture.primitives import builds
 
 
-def cushion(piece, rng, center, size, rotation=None, puff=None, material=0) -> None:
+@builds("cushion")
+def cushion(piece, draw, center, size, rotation=None, puff=None, material=0) -> None:
     """A soft block: rounded edges, and a crown across its thinnest side when it is plump."""
-    puff = span(rng, 0.15, 0.5) if puff is None else puff
+    puff = draw.span("softness", 0.15, 0.5) if puff is None else puff
     thin = min(size)
     corner = 0.15 * sorted(size)[1]
     piece.box(center, size, edge=puff * thin, corner=corner, rotation=rotation, material=material)
@@ -14,6 +17,7 @@ def cushion(piece, rng, center, size, rotation=None, puff=None, material=0) -> N
         piece.egg(center, crown, rotation=rotation, material=material)
 
 
+@builds("pillow")
 def pillow(piece, center, size, rotation=None, material=0) -> None:
     """A throw or bed pillow: an egg with a flat seam around it."""
     w, h, d = size
@@ -24,11 +28,12 @@ def pillow(piece, center, size, rotation=None, material=0) -> None:
     )
 
 
-def solid_arms(piece, rng, width, depth, arm, lift, top, material=0) -> None:
+@builds("armrest")
+def solid_arms(piece, draw, width, depth, arm, lift, top, material=0) -> None:
     """Two upholstered arms: track, rounded, rolled, sloping or flared."""
-    kind = pick(rng, {"track": 4, "round": 3, "roll": 3, "slope": 2, "flare": 1})
-    short = span(rng, 0, 0.05)
-    for s in LEFT_RIGHT:
+    kind = draw.pick("design", {"track": 4, "round": 3, "roll": 3, "slope": 2, "flare": 1})
+    short = draw.span("front_setback", 0, 0.05)
+    for s in draw.each(SIDES, LEFT_RIGHT):
         x, z = s * (width / 2 - arm / 2), -short / 2
         size = (arm, top - lift, depth - short)
         y = (lift + top) / 2
@@ -45,7 +50,7 @@ def solid_arms(piece, rng, width, depth, arm, lift, top, material=0) -> None:
             )
             beam(piece, *ends, 2 * r, edge=0.2 * r, material=material)
         else:
-            drop = span(rng, 0.04, 0.12) if kind == "slope" else 0.0
+            drop = draw.span("front_drop", 0.04, 0.12) if kind == "slope" else 0.0
             out = 0.06 * s if kind == "flare" else 0.0
             low = (x, lift, z)
             high = (x + out, top - drop * 0.5, z)

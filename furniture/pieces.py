@@ -9,6 +9,7 @@ import numpy as np
 
 from core.categories import CATEGORIES
 from furniture import generators
+from furniture.choices import Choices
 from furniture.primitives import COLUMNS, MATERIALS, MAX_MATERIALS, MAX_PRIMITIVES
 
 
@@ -26,7 +27,8 @@ def make_piece(seed: int, index: int, shares: tuple[float, ...]) -> Piece:
     """Piece number `index` of the endless sequence `seed`."""
     rng = np.random.default_rng([seed, index])
     category = int(rng.choice(len(CATEGORIES), p=np.asarray(shares) / sum(shares)))
-    furniture = generators()[CATEGORIES[category]](rng)
+    draw = Choices(rng)
+    furniture = generators()[CATEGORIES[category]](draw)
     rows = np.zeros((MAX_PRIMITIVES, COLUMNS), np.float32)
     made = furniture.primitives()[:MAX_PRIMITIVES]
     rows[: len(made)] = made

@@ -9,9 +9,15 @@ A piece is authored in metres with y up and z toward its front; `primitives()` s
 unit cube of `voxel_model.py`'s axes. `sdf.py` turns rows into a signed distance grid.
 """
 
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
+from functools import wraps
 
 import numpy as np
+
+from furniture.choices import Choices
+from furniture.vectors import rotation_along
 
 COLUMNS = 24  # floats of one primitive, in the order of the slices below
 CENTER = slice(0, 3)
@@ -33,63 +39,85 @@ PART = MATERIAL  # alias, until training/studio uses the new name
 MATERIALS = ("wood", "fabric", "leather", "metal", "plastic", "painted", "glass", "stone", "paper")
 
 
-def rotation_xyz(x: float = 0.0, y: float = 0.0, z: float = 0.0) -> np.ndarray:
-    """(3, 3) matrix that turns about x, then y, then z, degrees, right-handed."""
-    matrix = np.eye(3)
-    for axis, degrees in enumerate((x, y, z)):
-        c, s = np.cos(np.radians(degrees)), np.sin(np.radians(degrees))
-        i, j = (axis + 1) % 3, (axis + 2) % 3
-        turn = np.eye(3)
-        turn[i, i], turn[i, j], turn[j, i], turn[j, j] = c, -s, s, c
-        matrix = turn @ matrix
-    return matrix
-
-
-def rotation_along(direction: np.ndarray) -> np.ndarray:
-    """(3, 3) matrix that turns local y onto `direction`, without needless spin about it."""
-    y = np.asarray(direction, float) / np.linalg.norm(direction)
-    helper = np.array([0.0, 0.0, 1.0]) if abs(y[2]) < 0.9 else np.array([1.0, 0.0, 0.0])
-    x = np.cross(y, helper)
-    x /= np.linalg.norm(x)
-    return np.stack([x, y, np.cross(x, y)], axis=1)
-
-
 @dataclass
 class Furniture:
     """A piece of furniture as a union of primitives, in metres, y up, z toward the front."""
 
     category: str
-    materials: tuple[str, ...] = ("wood",)  # one of MATERIALS for each index
-    name: str = ""  # which design the generator chose, for the contact sheet
+    materials: tuple[str, ...] = ("wood",)  # entries of MATERIALS, which rows refer to by index
+    name: str = ""  # the design
+    choices: Choices | None = None  # what the generator drew
     rows: list[np.ndarray] = field(default_factory=list)
+    parts: list[str] = field(default_factory=list)  # named part of each row
+    current_part: str = "body"  # part of the rows that are added next
 
-    def add(
-        self,
-        center,
-        size,
-        *,
-        rotation=None,
-        corner=0.0,
-        edge=0.0,
-        taper=(1.0, 1.0),
-        bend=0.0,
-        material=0,
-        kind=BOX,
-        cut=False,
-    ) -> None:
-        """Add one primitive.
+    @contextmanager
+    def part(self, name: str) -> Iterator[None]:
+        """Names the part of all rows that are added within, and the scope of its choices.
+
+        A part within a part of the same name changes nothing.
 
         Parameters
         ----------
-        center : (3,) metres
-        size : (3,) full local extents before bending, metres
-        rotation : (3, 3) turning local axes into the piece's, or None
-        corner, edge : radii in metres; clamped to the half sizes when evaluated
-        taper : (2,) scale of local x and z at the top relative to the bottom
-        bend : curvature in 1/metres about local y; 2 pi / size[0] closes a ring
-        material : index into `materials`
-        kind : BOX, ELLIPSE (elliptic section along local y) or EGG (ellipsoid)
-        cut : remove this volume from the whole piece instead of adding it
+        name : str
+            A noun in the singular: `leg`, `seat`, `drawer`.
+        """
+        outer = self.current_part
+        if name == outer:
+            yield
+            return
+        self.current_part = name
+        try:
+            with self.choices.scope(name) if self.choices else nullcontext():
+                yield
+        finally:
+            self.current_part = outer
+
+    def keep(self, start: int, condition: Callable[[np.ndarray], bool]) -> None:
+        """Removes the rows from index `start` on for which `condition(row)` is false."""
+        chosen = [i for i, row in enumerate(self.rows) if i < start or condition(row)]
+        self.rows = [self.rows[i] for i in chosen]
+        self.parts = [self.parts[i] for i in chosen]
+
+    def add(
+        self,
+        center: Sequence[float],
+        size: Sequence[float],
+        *,
+        rotation: np.ndarray | None = None,
+        corner: float = 0.0,
+        edge: float = 0.0,
+        taper: tuple[float, float] = (1.0, 1.0),
+        bend: float = 0.0,
+        material: int = 0,
+        kind: float = BOX,
+        cut: bool = False,
+        part: str | None = None,
+    ) -> None:
+        """Adds one primitive.
+
+        Parameters
+        ----------
+        center : (3,) float
+            Metres.
+        size : (3,) float
+            Full local extents before bending, metres.
+        rotation : (3, 3) float, optional
+            Turns local axes into the piece's axes.
+        corner, edge : float
+            Radii in metres of the edges along local y and around the caps.
+        taper : (2,) float
+            Scale of local x and z at the top relative to the bottom.
+        bend : float
+            Curvature in 1/metres about local y; `2 * pi / size[0]` closes a ring.
+        material : int
+            Index into `materials`.
+        kind : float
+            BOX, ELLIPSE (elliptic section along local y) or ELLIPSOID.
+        cut : bool
+            Removes this volume from the whole piece instead of adding it.
+        part : str, optional
+            Named part of the primitive; by default the current part.
         """
         row = np.zeros(COLUMNS, np.float32)
         row[CENTER] = center
@@ -98,6 +126,7 @@ class Furniture:
         row[CORNER], row[EDGE], row[TAPER], row[BEND] = corner, edge, taper, bend
         row[MATERIAL], row[KIND], row[SIGN] = material, kind, -1.0 if cut else 1.0
         self.rows.append(row)
+        self.parts.append(part or self.current_part)
 
     def box(self, center, size, edge=0.004, **options) -> None:
         """A board, panel or cushion: `edge` rounds every edge."""
@@ -149,6 +178,23 @@ class Furniture:
         """Metres from the lowest to the highest point."""
         low, high = bounds(np.stack(self.rows))
         return float(high[1] - low[1])
+
+
+def builds(name: str) -> Callable:
+    """Decorates a helper that builds one named part.
+
+    The helper's first argument is the `Furniture`, or an object that holds it as `piece`.
+    """
+
+    def decorate(helper: Callable) -> Callable:
+        @wraps(helper)
+        def build_part(owner, *args, **options):
+            with getattr(owner, "piece", owner).part(name):
+                return helper(owner, *args, **options)
+
+        return build_part
+
+    return decorate
 
 
 def bounds(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -5,113 +5,162 @@ along x); a mattress lies on most, flat and without linen; the space under slatt
 that under drawers and divans solid. Width over length 0.5-0.9, height 0.35-0.5 of the length.
 """
 
-import numpy as np
-
-from furniture.beds.bedding import FRAME, PILLOW, Bed, draw_bed, mattress, rails
+from furniture.beams import LEFT_RIGHT, spaced
+from furniture.beds.bedding import FRAME, PILLOW, BedDimensions, draw_dimensions, mattress, rails
 from furniture.beds.boards import board, head_kind
 from furniture.beds.raised import bunk, canopy, cot, day_bed
-from furniture.parts import LEFT_RIGHT, leg, often, pick, spaced, span
-from furniture.primitives import Furniture
+from furniture.choices import SIDES, Choices
+from furniture.legs import leg
+from furniture.primitives import Furniture, builds
 
 
-def framed(rng) -> Furniture:
+def framed(draw) -> Furniture:
     """Head board, rails, legs or a foot board, a mattress: most beds."""
-    b = draw_bed(rng, "framed")
-    p = b.piece
-    kind, metal = head_kind(b), b.piece.materials[FRAME] == "metal"
-    half = b.length / 2 + 0.03
-    if often(rng, 0.92):
-        board(b, -half, span(rng, 0.7, 1.25), kind)
-    if often(rng, 0.35):
-        top = b.top + span(rng, -0.1, 0.3)
-        board(b, half, top, kind if kind != "padded" else "panel")
+    bed = draw_dimensions(draw, "framed")
+    p = bed.piece
+    kind, metal = head_kind(bed), bed.piece.materials[FRAME] == "metal"
+    half = bed.length / 2 + 0.03
+    if draw.often("has_headboard", 0.92):
+        board(bed, -half, draw.span("headboard_height", 0.7, 1.25), kind)
+    if draw.often("has_footboard", 0.35):
+        top = bed.top + draw.span("footboard_rise", -0.1, 0.3)
+        board(bed, half, top, kind if kind != "padded" else "panel")
         rear_only = False
     else:
         rear_only = True
-        h = span(rng, 0.08, 0.25)
-        p.box((0, b.deck + 0.03 - h / 2, half - 0.01), (b.width + 0.06, h, 0.04), material=FRAME)
-    rails(b, span(rng, 0.04, 0.06) if metal else span(rng, 0.1, 0.26))
+        h = draw.span("foot_rail_height", 0.08, 0.25)
+        p.box(
+            (0, bed.deck_height + 0.03 - h / 2, half - 0.01),
+            (bed.width + 0.06, h, 0.04),
+            material=FRAME,
+        )
+    rails(
+        bed,
+        draw.span("metal_rail_height", 0.04, 0.06)
+        if metal
+        else draw.span("side_rail_height", 0.1, 0.26),
+    )
     ends = (half - 0.05,) if rear_only else ()
-    for z in (*ends, *((-half + 0.05,) if often(rng, 0.6) else ())):
-        for s in LEFT_RIGHT:
-            x = s * (b.width / 2 - 0.02)
-            style = pick(rng, ("straight", "tapered", "tapered_round", "block", "round"))
-            leg(p, rng, (x, b.deck, z), (x, 0, z), span(rng, 0.05, 0.09), style, FRAME)
-    mattress(b)
+    for z in draw.each(
+        "end", (*ends, *((-half + 0.05,) if draw.often("has_head_legs", 0.6) else ()))
+    ):
+        for s in draw.each(SIDES, LEFT_RIGHT):
+            x = s * (bed.width / 2 - 0.02)
+            style = draw.pick(
+                "leg_design", ("straight", "tapered", "tapered_round", "block", "round")
+            )
+            leg(
+                p,
+                draw,
+                (x, bed.deck_height, z),
+                (x, 0, z),
+                draw.span("leg_thickness", 0.05, 0.09),
+                style,
+                FRAME,
+            )
+    mattress(bed)
     return p
 
 
-def divan(rng) -> Furniture:
+def divan(draw) -> Furniture:
     """A solid base to the floor or nearly: box springs and storage beds."""
-    b = draw_bed(rng, "divan", deck=span(rng, 0.26, 0.42), mattress=span(rng, 0.14, 0.3))
-    p, lift = b.piece, pick(rng, (0.0, span(rng, 0.03, 0.12)))
-    w, edge = b.width + span(rng, 0, 0.08), span(rng, 0.008, 0.04)
-    size = (w, b.deck - lift, b.length + 0.02)
-    p.box((0, (lift + b.deck) / 2, 0), size, edge=edge, material=FRAME)
-    if often(rng, 0.45):
-        count, h = int(span(rng, 1, 4)), (b.deck - lift) * span(rng, 0.5, 0.8)
+    bed = draw_dimensions(
+        draw,
+        "divan",
+        deck_height=draw.span("deck_height", 0.26, 0.42),
+        mattress_thickness=draw.span("mattress_thickness", 0.14, 0.3),
+    )
+    p = bed.piece
+    lift = draw.pick("clearance", (0.0, draw.span("foot_height", 0.03, 0.12)))
+    w = bed.width + draw.span("base_overhang", 0, 0.08)
+    edge = draw.span("base_edge_radius", 0.008, 0.04)
+    size = (w, bed.deck_height - lift, bed.length + 0.02)
+    p.box((0, (lift + bed.deck_height) / 2, 0), size, edge=edge, material=FRAME)
+    if draw.often("has_drawers", 0.45):
+        count = draw.count("drawer_count", 1, 4)
+        h = (bed.deck_height - lift) * draw.span("drawer_height_ratio", 0.5, 0.8)
         for s in LEFT_RIGHT:
-            for z in spaced(-b.length * 0.33, b.length * 0.33, count):
-                d = b.length * 0.9 / max(count, 2)
-                middle = (s * (w / 2 + 0.004), lift + (b.deck - lift) / 2, z)
+            for z in spaced(-bed.length * 0.33, bed.length * 0.33, count):
+                d = bed.length * 0.9 / max(count, 2)
+                middle = (s * (w / 2 + 0.004), lift + (bed.deck_height - lift) / 2, z)
                 p.box(middle, (0.02, h, d - 0.03), material=FRAME)
                 p.box((middle[0] + s * 0.012, middle[1], z), (0.02, 0.02, 0.12), material=PILLOW)
-    if often(rng, 0.75):
-        kind = pick(rng, ("padded", "panel", "shelf"))
-        z, top = -b.length / 2 - 0.03, span(rng, 0.8, 1.3)
+    if draw.often("has_headboard", 0.75):
+        kind = draw.pick("headboard_design", ("padded", "panel", "shelf"))
+        z = -bed.length / 2 - 0.03
+        top = draw.span("headboard_height", 0.8, 1.3)
         if kind == "shelf":
-            _shelf_head(b, z, top, w)
+            _shelf_head(bed, z, top, w)
         else:
-            board(b, z, top, kind)
+            board(bed, z, top, kind)
     if lift:
         for sx in LEFT_RIGHT:
             for sz in LEFT_RIGHT:
-                x, z = sx * (w / 2 - 0.1), sz * (b.length / 2 - 0.1)
-                leg(p, rng, (x, lift + 0.02, z), (x, 0, z), 0.06, "block", FRAME)
-    mattress(b)
+                x, z = sx * (w / 2 - 0.1), sz * (bed.length / 2 - 0.1)
+                leg(p, draw, (x, lift + 0.02, z), (x, 0, z), 0.06, "block", FRAME)
+    mattress(bed)
     return p
 
 
-def _shelf_head(b: Bed, z: float, top: float, w: float) -> None:
+@builds("headboard")
+def _shelf_head(bed: BedDimensions, z: float, top: float, w: float) -> None:
     """A head board as deep as a bookcase, open at the sides."""
-    deep, p = span(b.rng, 0.15, 0.3), b.piece
+    deep = bed.draw.span("depth", 0.15, 0.3)
+    p = bed.piece
     p.box((0, top / 2, z - 0.01), (w, top, 0.03), material=FRAME)
     p.box((0, top / 2, z - deep), (w, top, 0.02), material=FRAME)
     for y in spaced(0.02, top - 0.012, 4):
         p.box((0, y, z - deep / 2), (w, 0.024, deep), material=FRAME)
 
 
-def platform(rng) -> Furniture:
+def platform(draw) -> Furniture:
     """A low deck wider than its mattress: tatami, pallets and Malm-like frames."""
-    b = draw_bed(rng, "platform", deck=span(rng, 0.1, 0.26), mattress=span(rng, 0.1, 0.24))
-    p, out, t = b.piece, span(rng, 0.02, 0.2), span(rng, 0.03, 0.12)
-    w, d = b.width + 2 * out, b.length + 2 * out
-    p.box((0, b.deck - t / 2, 0), (w, t, d), edge=0.01, material=FRAME)
-    inset = span(rng, 0.03, 0.3)
-    if often(rng, 0.5):
-        size = (w - 2 * inset, b.deck - t / 2, d - 2 * inset)
+    bed = draw_dimensions(
+        draw,
+        "platform",
+        deck_height=draw.span("deck_height", 0.1, 0.26),
+        mattress_thickness=draw.span("mattress_thickness", 0.1, 0.24),
+    )
+    p = bed.piece
+    out = draw.span("overhang", 0.02, 0.2)
+    t = draw.span("deck_thickness", 0.03, 0.12)
+    w, d = bed.width + 2 * out, bed.length + 2 * out
+    p.box((0, bed.deck_height - t / 2, 0), (w, t, d), edge=0.01, material=FRAME)
+    inset = draw.span("leg_inset", 0.03, 0.3)
+    if draw.often("has_plinth", 0.5):
+        size = (w - 2 * inset, bed.deck_height - t / 2, d - 2 * inset)
         p.box((0, size[1] / 2, 0), size, material=FRAME)
     else:
         for sx in LEFT_RIGHT:
             for sz in LEFT_RIGHT:
                 x, z = sx * (w / 2 - inset), sz * (d / 2 - inset)
-                leg(p, rng, (x, b.deck - t / 2, z), (x, 0, z), 0.08, "block", FRAME)
-    if often(rng, 0.6):
-        board(b, -d / 2, span(rng, 0.5, 0.9), pick(rng, ("panel", "padded", "rungs")))
-    mattress(b)
+                leg(p, draw, (x, bed.deck_height - t / 2, z), (x, 0, z), 0.08, "block", FRAME)
+    if draw.often("has_headboard", 0.6):
+        board(
+            bed,
+            -d / 2,
+            draw.span("headboard_height", 0.5, 0.9),
+            draw.pick("headboard_design", ("panel", "padded", "rungs")),
+        )
+    mattress(bed)
     return p
 
 
-def futon(rng) -> Furniture:
+def futon(draw) -> Furniture:
     """A mattress on the floor, on slats, or an air bed."""
-    b = draw_bed(
-        rng, "futon", deck=pick(rng, (0.03, span(rng, 0.05, 0.12))), mattress=span(rng, 0.1, 0.3)
+    bed = draw_dimensions(
+        draw,
+        "futon",
+        deck_height=draw.pick("deck_height", (0.03, draw.span("raised_deck_height", 0.05, 0.12))),
+        mattress_thickness=draw.span("mattress_thickness", 0.1, 0.3),
     )
-    mattress(b)
-    if often(rng, 0.2):
-        for z in spaced(-b.length / 2 + 0.06, b.length / 2 - 0.06, 8):
-            b.piece.box((0, b.deck / 2, z), (b.width + 0.1, b.deck, 0.1), material=FRAME)
-    return b.piece
+    mattress(bed)
+    if draw.often("has_slats", 0.2):
+        for z in spaced(-bed.length / 2 + 0.06, bed.length / 2 - 0.06, 8):
+            bed.piece.box(
+                (0, bed.deck_height / 2, z), (bed.width + 0.1, bed.deck_height, 0.1), material=FRAME
+            )
+    return bed.piece
 
 
 DESIGNS = {
@@ -126,6 +175,6 @@ DESIGNS = {
 }
 
 
-def bed(rng: np.random.Generator) -> Furniture:
+def bed(draw: Choices) -> Furniture:
     """A random bed, metres, standing on y = 0, its head at the back."""
-    return pick(rng, DESIGNS)(rng)
+    return draw.pick("design", DESIGNS)(draw)

@@ -5,10 +5,8 @@ Seen in the real grids: front toward +z, the height is the longest side (1.0 of 
 down to their underside, shells are thin, a third swivels on castors, a seventh are stools.
 """
 
-import numpy as np
-
 from furniture.chairs import dining, folding_and_rocking, lounge, office, shells, stools
-from furniture.parts import pick
+from furniture.choices import Choices
 from furniture.primitives import Furniture
 
 DESIGNS = {
@@ -53,6 +51,6 @@ DESIGNS = {
 }
 
 
-def chair(rng: np.random.Generator) -> Furniture:
+def chair(draw: Choices) -> Furniture:
     """A random chair, metres, standing on y = 0 and facing +z."""
-    return pick(rng, DESIGNS)(rng)
+    return draw.pick("design", DESIGNS)(draw)

@@ -2,10 +2,11 @@
 
 from math import cos, pi, radians, sin
 
+from furniture.beams import loft
 from furniture.chairs import bases
-from furniture.chairs.dimensions import BACK, SEAT, draw_plan, moulded
-from furniture.parts import loft, often, pick, span, tilt
-from furniture.primitives import Furniture
+from furniture.chairs.dimensions import BACK, SEAT, draw_dimensions, moulded, set_default
+from furniture.primitives import Furniture, builds
+from furniture.vectors import tilt
 
 UNDER = {
     "spread": 4,
@@ -20,9 +21,9 @@ UNDER = {
 
 def stand(plan, kind: str | None = None) -> None:
     """Any base under a shell."""
-    kind = kind or pick(plan.rng, UNDER)
+    kind = kind or plan.draw.pick("base_design", UNDER)
     if kind == "legs":
-        bases.four_legs(plan, stretcher=pick(plan.rng, {"none": 4, "box": 1}))
+        bases.four_legs(plan, stretcher=plan.draw.pick("stretcher_design", {"none": 4, "box": 1}))
         return
     {
         "spread": bases.spread,
@@ -34,36 +35,54 @@ def stand(plan, kind: str | None = None) -> None:
     }[kind](plan)
 
 
-def side_shell(rng, **fixed) -> Furniture:
+def side_shell(draw, **fixed) -> Furniture:
     """A shell without arms: seat and back flow into each other."""
-    fixed.setdefault("thick", span(rng, 0.012, 0.05))
-    plan = draw_plan(rng, fixed.pop("name", "side_shell"), moulded(rng), **fixed)
-    plan.tuck = 0.1 * plan.width
-    bucket(plan, side=span(rng, 0.0, 1.0), waist=span(rng, 0.78, 1.0), crown=span(rng, 0.6, 1.05))
+    set_default(draw, fixed, "seat_thickness", 0.012, 0.05)
+    plan = draw_dimensions(draw, fixed.pop("name", "side_shell"), moulded(draw), **fixed)
+    plan.leg_inset = 0.1 * plan.seat_width
+    bucket(
+        plan,
+        side=draw.span("side_height", 0.0, 1.0),
+        waist=draw.span("waist", 0.78, 1.0),
+        crown=draw.span("crown", 0.6, 1.05),
+    )
     stand(plan)
-    if often(rng, 0.25):
-        size = (plan.width * 0.85, 0.04, plan.depth * 0.8)
-        plan.piece.box((0, plan.height + 0.005, 0.0), size, edge=0.016, corner=0.1, material=BACK)
+    if draw.often("has_pad", 0.25):
+        size = (plan.seat_width * 0.85, 0.04, plan.seat_depth * 0.8)
+        plan.piece.box(
+            (0, plan.seat_height + 0.005, 0.0), size, edge=0.016, corner=0.1, material=BACK
+        )
     return plan.piece
 
 
-def arm_shell(rng, **fixed) -> Furniture:
+def arm_shell(draw, **fixed) -> Furniture:
     """A shell whose sides rise to armrests: a low wall all around, a higher one behind."""
-    fixed.setdefault("thick", span(rng, 0.014, 0.05))
-    fixed.setdefault("rise", span(rng, 0.3, 0.45))
-    fixed.setdefault("width", span(rng, 0.46, 0.58))
-    plan = draw_plan(rng, fixed.pop("name", "arm_shell"), moulded(rng), **fixed)
-    t, r = plan.thick, plan.width / 2
-    plan.depth = plan.width * span(rng, 0.85, 1.0)
-    lean, center = tilt(plan.lean * 0.6), -plan.depth / 2 + 0.02
-    arm, turn = span(rng, 0.17, 0.26), span(rng, 0.95, 1.3)
+    set_default(draw, fixed, "seat_thickness", 0.014, 0.05)
+    set_default(draw, fixed, "back_height", 0.3, 0.45)
+    set_default(draw, fixed, "seat_width", 0.46, 0.58)
+    plan = draw_dimensions(
+        draw, fixed.pop("name", "arm_shell"), moulded(draw), later=("seat_depth",), **fixed
+    )
+    t, r = plan.seat_thickness, plan.seat_width / 2
+    plan.seat_depth = plan.seat_width * draw.span("depth_ratio", 0.85, 1.0)
+    lean, center = tilt(plan.back_angle * 0.6), -plan.seat_depth / 2 + 0.02
+    arm = draw.span("arm_height", 0.17, 0.26)
+    turn = draw.span("arm_turn", 0.95, 1.3)
     for top, reach, narrow in (
-        (arm, turn, span(rng, 0.78, 1.0)),
-        (span(rng, 0.5, 0.7) * (arm + plan.rise), turn * span(rng, 0.55, 0.7), 0.85),
-        (plan.rise, turn * span(rng, 0.38, 0.52), span(rng, 0.6, 0.95)),
+        (arm, turn, draw.span("arm_narrowing", 0.78, 1.0)),
+        (
+            draw.span("middle_height", 0.5, 0.7) * (arm + plan.back_height),
+            turn * draw.span("middle_turn", 0.55, 0.7),
+            0.85,
+        ),
+        (
+            plan.back_height,
+            turn * draw.span("back_turn", 0.38, 0.52),
+            draw.span("back_narrowing", 0.6, 0.95),
+        ),
     ):
-        low = plan.under + 0.2 * t
-        tall = plan.height + top - low
+        low = plan.seat_underside + 0.2 * t
+        tall = plan.seat_height + top - low
         plan.piece.add(
             (0, low + tall / 2, center - tall / 2 * lean[1, 2] * 0.9),
             (pi * r * reach, tall, t),
@@ -79,100 +98,132 @@ def arm_shell(rng, **fixed) -> Furniture:
     return plan.piece
 
 
+@builds("seat")
 def _shell_seat(plan) -> None:
     """The floor of an arm shell: a round plate, or a bowl with raised sides."""
-    t, w, d, y = plan.thick, plan.width, plan.depth, plan.height - plan.thick / 2
-    plan.tuck = 0.11 * w
-    if often(plan.rng, 0.5):
+    t, w, d, y = (
+        plan.seat_thickness,
+        plan.seat_width,
+        plan.seat_depth,
+        plan.seat_height - plan.seat_thickness / 2,
+    )
+    plan.leg_inset = 0.11 * w
+    if plan.draw.often("is_flat", 0.5):
         plan.piece.box((0, y, 0.01), (w * 0.99, t, d), edge=0.4 * t, corner=0.42 * d, material=SEAT)
     else:
-        wrap = span(plan.rng, 0.6, 1.8)
+        wrap = plan.draw.span("wrap", 0.6, 1.8)
         rows = ((0.52, -0.02, 0.8), (0.3, 0.0, 0.98), (-0.2, 0.0, 1.0), (-0.5, 0.01, 0.75))
         loft(plan.piece, [(d * z, y + up, w * s, wrap) for z, up, s in rows], t, SEAT)
-    if often(plan.rng, 0.3):
+    if plan.draw.often("has_pad", 0.3):
         pad = (w * 0.84, 0.05, d * 0.84)
-        plan.piece.box((0, plan.height + 0.012, 0.02), pad, edge=0.02, corner=0.16, material=BACK)
+        plan.piece.box(
+            (0, plan.seat_height + 0.012, 0.02), pad, edge=0.02, corner=0.16, material=BACK
+        )
 
 
+@builds("seat")
 def bucket(plan, side: float, waist: float, crown: float) -> None:
     """Seat and back in one lofted sheet; the seat's upper side is the plan's height."""
-    rng, d, w, t = plan.rng, plan.depth, plan.width, plan.thick
-    y = plan.height - t / 2
-    drop, sag = span(rng, 0.01, 0.04), span(rng, 0.0, 0.03)
-    k, knee = side * 2.2, span(rng, 0.05, 0.1)
-    wrap = span(rng, 0.3, 2.4)
-    mid = (0.3 + 0.25 * span(rng, 0, 1)) * plan.rise
+    draw = plan.draw
+    d = plan.seat_depth
+    w = plan.seat_width
+    t = plan.seat_thickness
+    y = plan.seat_height - t / 2
+    drop = draw.span("front_drop", 0.01, 0.04)
+    sag = draw.span("sag", 0.0, 0.03)
+    k = side * 2.2
+    knee = draw.span("knee_height", 0.05, 0.1)
+    wrap = draw.span("back_wrap", 0.3, 2.4)
+    mid = (0.3 + 0.25 * draw.span("bend_height", 0, 1)) * plan.back_height
     stations = [
-        (d / 2, y - drop, w * span(rng, 0.75, 0.95), 0.3 * k),
+        (d / 2, y - drop, w * draw.span("front_width", 0.75, 0.95), 0.3 * k),
         (d * 0.3, y, w, k),
         (-d * 0.15, y - sag, w * 0.98, k),
         (-d / 2 + knee * 0.7, y + 0.012, w * (1 + waist) / 2, k),
         (-d / 2 - 0.01, y + knee, w * waist, wrap),
-        (plan.behind(mid), y + mid, w * (waist + crown + 1) / 3, wrap),
-        (plan.behind(plan.rise * 0.86), y + plan.rise * 0.86, w * (crown + 0.1), wrap),
-        (plan.behind(plan.rise), y + plan.rise, w * crown * 0.75, wrap),
+        (plan.back_z(mid), y + mid, w * (waist + crown + 1) / 3, wrap),
+        (
+            plan.back_z(plan.back_height * 0.86),
+            y + plan.back_height * 0.86,
+            w * (crown + 0.1),
+            wrap,
+        ),
+        (plan.back_z(plan.back_height), y + plan.back_height, w * crown * 0.75, wrap),
     ]
     loft(plan.piece, stations, t, SEAT)
 
 
-def tub(rng, **fixed) -> Furniture:
+def tub(draw, **fixed) -> Furniture:
     """A curved wall around a thick seat: barrel and tub chairs."""
-    fixed.setdefault("rise", span(rng, 0.26, 0.45))
-    fixed.setdefault("width", span(rng, 0.46, 0.64))
-    fixed.setdefault("thick", span(rng, 0.1, 0.18))
-    soft = pick(rng, {"fabric": 3, "leather": 2, "plastic": 0.5, "wood": 0.5})
-    materials = (pick(rng, {"wood": 3, "metal": 2}), soft, soft, "metal")
-    plan = draw_plan(rng, fixed.pop("name", "tub"), materials, **fixed)
-    r, wall = plan.width / 2, span(rng, 0.03, 0.09)
-    plan.depth = plan.rear = plan.width
-    plan.tuck = 0.14 * plan.width
-    low = plan.under - span(rng, 0.0, 0.04)
-    top = plan.height + plan.rise
-    turn = span(rng, 1.0, 1.45)
+    set_default(draw, fixed, "back_height", 0.26, 0.45)
+    set_default(draw, fixed, "seat_width", 0.46, 0.64)
+    set_default(draw, fixed, "seat_thickness", 0.1, 0.18)
+    soft = draw.pick("cover_material", {"fabric": 3, "leather": 2, "plastic": 0.5, "wood": 0.5})
+    materials = (draw.pick("base_material", {"wood": 3, "metal": 2}), soft, soft, "metal")
+    plan = draw_dimensions(
+        draw, fixed.pop("name", "tub"), materials, later=("seat_depth", "rear_width"), **fixed
+    )
+    r = plan.seat_width / 2
+    wall = draw.span("wall_thickness", 0.03, 0.09)
+    plan.seat_depth = plan.rear_width = plan.seat_width
+    plan.leg_inset = 0.14 * plan.seat_width
+    low = plan.seat_underside - draw.span("wall_drop", 0.0, 0.04)
+    top = plan.seat_height + plan.back_height
+    turn = draw.span("wall_turn", 1.0, 1.45)
     plan.piece.add(
         (0, (low + top) / 2, -r - wall / 2),
         (2 * (r + wall / 2) * turn * pi / 2, top - low, wall),
         bend=1 / (r + wall / 2),
-        taper=(span(rng, 0.5, 1.0), 1.0),
+        taper=(draw.span("wall_taper", 0.5, 1.0), 1.0),
         edge=0.4 * wall,
         corner=0.45 * wall,
         material=BACK,
     )
     _tub_seat(plan, r)
-    stand(plan, pick(rng, {"legs": 4, "spread": 1, "swivel": 2, "pedestal": 2}))
+    stand(plan, draw.pick("base_design", {"legs": 4, "spread": 1, "swivel": 2, "pedestal": 2}))
     return plan.piece
 
 
+@builds("seat")
 def _tub_seat(plan, r: float) -> None:
-    rng, y, t = plan.rng, plan.height - plan.thick / 2, plan.thick
-    edge = t * span(rng, 0.15, 0.45)
-    if often(rng, 0.5):
+    draw = plan.draw
+    y = plan.seat_height - plan.seat_thickness / 2
+    t = plan.seat_thickness
+    edge = t * draw.span("edge_ratio", 0.15, 0.45)
+    if draw.often("is_disc", 0.5):
         plan.piece.cylinder((0, y, 0), r * 1.02, t, edge=edge, radius_z=r * 1.1, material=SEAT)
     else:
         size = (2 * r + 0.02, t, 2 * r + 0.02)
         plan.piece.box((0, y, 0.02), size, edge=edge, corner=0.7 * r, material=SEAT)
 
 
-def pod(rng, **fixed) -> Furniture:
+def pod(draw, **fixed) -> Furniture:
     """An egg with its front cut open, on a swivel foot, a pedestal or legs."""
-    width = span(rng, 0.6, 0.82)
-    tall = width * span(rng, 0.85, 1.35)
-    soft = pick(rng, {"fabric": 3, "leather": 2, "plastic": 2})
-    fixed.setdefault("height", span(rng, 0.38, 0.48))
-    plan = draw_plan(rng, fixed.pop("name", "pod"), ("metal", soft, soft, "plastic"), **fixed)
-    deep = width * span(rng, 0.85, 1.05)
-    low = plan.height - span(rng, 0.12, 0.2)
+    width = draw.span("shell_width", 0.6, 0.82)
+    tall = width * draw.span("shell_height_ratio", 0.85, 1.35)
+    soft = draw.pick("cover_material", {"fabric": 3, "leather": 2, "plastic": 2})
+    set_default(draw, fixed, "seat_height", 0.38, 0.48)
+    plan = draw_dimensions(
+        draw,
+        fixed.pop("name", "pod"),
+        ("metal", soft, soft, "plastic"),
+        later=("seat_width", "seat_depth", "rear_width", "seat_thickness"),
+        **fixed,
+    )
+    deep = width * draw.span("shell_depth_ratio", 0.85, 1.05)
+    low = plan.seat_height - draw.span("shell_drop", 0.12, 0.2)
     y = low + tall / 2
-    wall = span(rng, 0.04, 0.08)
+    wall = draw.span("wall_thickness", 0.04, 0.08)
     plan.piece.egg((0, y, 0), (width, tall, deep), material=SEAT)
-    lift, out = plan.height - low, span(rng, 0.14, 0.28) * deep
+    lift = plan.seat_height - low
+    out = draw.span("opening_forward", 0.14, 0.28) * deep
     hollow = (width - 2 * wall, tall * 2 - 2 * lift, deep * 1.15)
-    plan.piece.egg((0, plan.height + hollow[1] / 2, out), hollow, material=SEAT, cut=True)
-    slope = span(rng, 20, 50)
-    _cut_front(plan, y, tall, deep, slope, span(rng, 0.1, 0.3))
-    plan.height, plan.thick = low + 0.06, 0.04
-    plan.width = plan.depth = plan.rear = 0.5 * width
-    stand(plan, pick(rng, {"swivel": 4, "pedestal": 3, "spread": 1}))
+    plan.piece.egg((0, plan.seat_height + hollow[1] / 2, out), hollow, material=SEAT, cut=True)
+    slope = draw.span("opening_angle", 20, 50)
+    _cut_front(plan, y, tall, deep, slope, draw.span("opening_height", 0.1, 0.3))
+    plan.seat_height, plan.seat_thickness = low + 0.06, 0.04
+    plan.seat_width = plan.seat_depth = plan.rear_width = 0.5 * width
+    stand(plan, draw.pick("base_design", {"swivel": 4, "pedestal": 3, "spread": 1}))
     return plan.piece
 
 
@@ -180,6 +231,6 @@ def _cut_front(plan, y, tall, deep, slope, keep) -> None:
     """Slice the egg by a plane that falls to the front, never into the seat."""
     c, s = cos(radians(slope)), sin(radians(slope))
     size = 2 * tall
-    rise = max(y + keep * tall * 0.5, plan.height + 0.03 + 0.4 * deep * s / c)
+    rise = max(y + keep * tall * 0.5, plan.seat_height + 0.03 + 0.4 * deep * s / c)
     center = (0, rise + c * size / 2, s * size / 2)
     plan.piece.box(center, (size, size, size), rotation=tilt(-slope), cut=True)

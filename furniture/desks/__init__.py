@@ -6,19 +6,9 @@ solid, open compartments hollow; corner tops and shelf walls at one end occur.
 
 import numpy as np
 
-from furniture.cabinet_parts import (
-    FACING,
-    Bay,
-    carcass,
-    divide,
-    door,
-    drawer,
-    feet,
-    feet_height,
-    fill,
-    shelve,
-    standing,
-)
+from furniture.beams import LEFT_RIGHT, beam
+from furniture.carcasses import Bay, carcass, divide, feet, feet_height, fill, shelve, standing
+from furniture.choices import ENDS, SIDES, Choices
 from furniture.desks.parts import (
     back_rail,
     desk_size,
@@ -29,29 +19,31 @@ from furniture.desks.parts import (
     surface,
     tower,
 )
-from furniture.parts import LEFT_RIGHT, beam, leg, often, pick, span
+from furniture.fronts import door, drawer
+from furniture.legs import leg
 from furniture.primitives import Furniture
 from furniture.tables import bases as bases
 from furniture.tables.columns import cage
 from furniture.tables.tops import Deck
+from furniture.vectors import Y_TO_Z
 
 
-def desk(rng: np.random.Generator) -> Furniture:
+def desk(draw: Choices) -> Furniture:
     """A writing, office, corner, standing or secretary desk, or a dressing table."""
-    design = pick(rng, DESIGNS)
-    piece = Furniture("desk", materials=_materials(rng), name=design.__name__)
-    design(rng, piece)
+    design = draw.pick("design", DESIGNS)
+    piece = Furniture("desk", materials=_materials(draw), name=design.__name__, choices=draw)
+    design(draw, piece)
     return piece
 
 
-def _materials(rng) -> tuple[str, ...]:
+def _materials(draw) -> tuple[str, ...]:
     """Top, base, drawers, handles, mirror or glass."""
     top = {"wood": 8, "painted": 6, "glass": 1, "plastic": 0.6, "metal": 0.3}
     base = {"wood": 4, "metal": 5, "painted": 3}
     return (
-        pick(rng, top),
-        pick(rng, base),
-        pick(rng, ("wood", "painted", "metal")),
+        draw.pick("top_material", top),
+        draw.pick("base_material", base),
+        draw.pick("front_material", ("wood", "painted", "metal")),
         "metal",
         "glass",
     )
@@ -67,44 +59,53 @@ SUPPORTS = {
 }
 
 
-def writing(rng, piece: Furniture) -> None:
+def writing(draw, piece: Furniture) -> None:
     """A plain top on legs or frames, often with shallow drawers or a modesty board."""
-    width, height, depth = desk_size(rng)
-    deck = surface(piece, rng, width, height, depth)
-    pick(rng, SUPPORTS)(piece, rng, deck)
-    if often(rng, 0.35):
-        shallow(piece, rng, deck)
-    if often(rng, 0.25):
-        modesty(piece, rng, deck)
-    if often(rng, 0.16):
-        back_rail(piece, rng, deck, height)
+    width, height, depth = desk_size(draw)
+    deck = surface(piece, draw, width, height, depth)
+    draw.pick("base_design", SUPPORTS)(piece, draw, deck)
+    if draw.often("has_drawers", 0.35):
+        shallow(piece, draw, deck)
+    if draw.often("has_modesty_panel", 0.25):
+        modesty(piece, draw, deck)
+    if draw.often("has_back_rail", 0.16):
+        back_rail(piece, draw, deck, height)
 
 
-def pedestal(rng, piece: Furniture) -> None:
+def pedestal(draw, piece: Furniture) -> None:
     """Drawer pedestals at one or both ends, legs or a panel at the other."""
-    width, height, depth = desk_size(rng)
+    width, height, depth = desk_size(draw)
     width = max(width, 0.95)
-    deck = surface(piece, rng, width, height, depth)
-    wide, both = span(rng, 0.28, 0.46), width > 1.15 and often(rng, 0.45)
-    first = pick(rng, LEFT_RIGHT)
-    look = front(piece, rng, width)
+    deck = surface(piece, draw, width, height, depth)
+    wide = draw.span("pedestal_width", 0.28, 0.46)
+    both = width > 1.15 and draw.often("has_two_pedestals", 0.45)
+    first = draw.pick("first_side", LEFT_RIGHT)
+    look = front(piece, draw, width)
     low = feet_height(
-        rng,
-        style := pick(rng, {"flush": 3, "plinth": 3, "blocks": 2, "tapered": 1.5, "castors": 0.3}),
+        draw,
+        style := draw.pick(
+            "foot_design", {"flush": 3, "plinth": 3, "blocks": 2, "tapered": 1.5, "castors": 0.3}
+        ),
     )
-    kind = pick(rng, {"drawers": 5, "door": 1.5, "open": 1, "mixed": 1.5})
-    for s in (first, -first) if both else (first,):
-        outer = s * (width / 2 - span(rng, 0.0, 0.03))
+    kind = draw.pick("pedestal_design", {"drawers": 5, "door": 1.5, "open": 1, "mixed": 1.5})
+    for s in draw.each("pedestal", (first, -first) if both else (first,)):
+        outer = s * (width / 2 - draw.span("outer_inset", 0.0, 0.03))
         edges = sorted((outer, outer - s * wide))
-        bay = Bay(*edges, low, deck.under, -depth / 2 + 0.02, depth / 2 - span(rng, 0.01, 0.05))
-        feet(piece, rng, bay, style, deck.material)
-        tower(piece, rng, bay, look, kind)
+        bay = Bay(
+            *edges,
+            low,
+            deck.under,
+            -depth / 2 + 0.02,
+            depth / 2 - draw.span("front_setback", 0.01, 0.05),
+        )
+        feet(piece, draw, bay, style, deck.material)
+        tower(piece, draw, bay, look, kind)
     if not both:
-        far_end(piece, rng, deck, -first)
+        far_end(piece, draw, deck, -first)
     gap_middle = -first * wide / 2 if not both else 0.0
     free = width - wide * (2 if both else 1) - 0.1
-    if often(rng, 0.5):
-        tall = span(rng, 0.06, 0.12)
+    if draw.often("has_middle_drawer", 0.5):
+        tall = draw.span("middle_drawer_height", 0.06, 0.12)
         box = Bay(
             gap_middle - free / 2,
             gap_middle + free / 2,
@@ -115,49 +116,62 @@ def pedestal(rng, piece: Furniture) -> None:
         )
         fill(piece, box.shrink(x=-0.06), deck.material)
         drawer(piece, box, look)
-    if often(rng, 0.5):
-        modesty(piece, rng, deck)
+    if draw.often("has_modesty_panel", 0.5):
+        modesty(piece, draw, deck)
 
 
-def hutch(rng, piece: Furniture) -> None:
+def hutch(draw, piece: Furniture) -> None:
     """A desk with shelves above its back."""
-    width, height, depth = desk_size(rng)
+    width, height, depth = desk_size(draw)
     depth = max(depth, 0.5)
-    deck = surface(piece, rng, width, height, depth)
-    pick(rng, {bases.panels: 3, bases.legs: 2})(piece, rng, deck)
-    tall, deep = span(rng, 0.25, 0.95), span(rng, 0.18, 0.32)
-    wide = width if often(rng, 0.75) else width * span(rng, 0.4, 0.8)
-    at = 0.0 if wide == width else pick(rng, LEFT_RIGHT) * (width - wide) / 2
+    deck = surface(piece, draw, width, height, depth)
+    draw.pick("base_design", {bases.panels: 3, bases.legs: 2})(piece, draw, deck)
+    tall = draw.span("hutch_height", 0.25, 0.95)
+    deep = draw.span("hutch_depth", 0.18, 0.32)
+    wide = (
+        width
+        if draw.often("is_full_width", 0.75)
+        else width * draw.span("hutch_width_ratio", 0.4, 0.8)
+    )
+    at = 0.0 if wide == width else draw.pick("hutch_side", LEFT_RIGHT) * (width - wide) / 2
     bay = Bay(
         at - wide / 2, at + wide / 2, height - 0.006, height + tall, -depth / 2, -depth / 2 + deep
     )
-    inside = carcass(piece, bay, 0.022, back_material=pick(rng, {0: 3, None: 1}))
-    look = front(piece, rng, width)
-    for column in divide(piece, inside, max(1, round(wide / span(rng, 0.35, 0.8))), 0.02):
-        rows = max(1, round(tall / span(rng, 0.22, 0.45)))
+    inside = carcass(piece, bay, 0.022, back_material=draw.pick("hutch_back_slot", {0: 3, None: 1}))
+    look = front(piece, draw, width)
+    for column in draw.each(
+        "column",
+        divide(piece, inside, max(1, round(wide / draw.span("column_pitch", 0.35, 0.8))), 0.02),
+    ):
+        rows = max(1, round(tall / draw.span("shelf_pitch", 0.22, 0.45)))
         tiers = shelve(piece, column, rows, 0.018)
-        if often(rng, 0.25) and rows > 1:
+        if draw.often("has_door", 0.25) and rows > 1:
             fill(piece, tiers[-1], look.material)
             door(piece, tiers[-1], look)
-    if often(rng, 0.3):
-        shallow(piece, rng, deck)
+    if draw.often("has_drawers", 0.3):
+        shallow(piece, draw, deck)
 
 
-def corner(rng, piece: Furniture) -> None:
+def corner(draw, piece: Furniture) -> None:
     """An L-shaped top, square inside or scooped, on legs and panels."""
-    width, height = span(rng, 1.2, 2.0), span(rng, 0.7, 0.78)
-    depth, wing = span(rng, 0.5, 0.75), span(rng, 0.35, 0.9)
-    side, thick = pick(rng, LEFT_RIGHT), span(rng, 0.018, 0.04)
-    y, arm = height - thick / 2, span(rng, 0.45, 0.7)
+    width = draw.span("width", 1.2, 2.0)
+    height = draw.span("height", 0.7, 0.78)
+    depth = draw.span("depth", 0.5, 0.75)
+    wing = draw.span("wing_length", 0.35, 0.9)
+    side = draw.pick("wing_side", LEFT_RIGHT)
+    thick = draw.span("top_thickness", 0.018, 0.04)
+    y = height - thick / 2
+    arm = draw.span("wing_width", 0.45, 0.7)
     piece.box((0, y, 0), (width, thick, depth))
     x = side * (width - arm) / 2
     piece.box((x, y, depth / 2 + wing / 2 - 0.01), (arm, thick, wing + 0.02))
-    if often(rng, 0.45):
+    if draw.often("has_scoop", 0.45):
         turn = np.array([[0.7071, 0, 0.7071], [0, 1, 0], [-0.7071, 0, 0.7071]])
-        fill_in = span(rng, 0.2, 0.45)
+        fill_in = draw.span("scoop_size", 0.2, 0.45)
         at = (side * (width / 2 - arm), y, depth / 2)
         piece.box(at, (fill_in, thick * 0.98, fill_in), rotation=turn)
-    material, bulk = pick(rng, (0, 1)), span(rng, 0.03, 0.06)
+    material = draw.pick("base_material_slot", (0, 1))
+    bulk = draw.span("leg_thickness", 0.03, 0.06)
     under = height - thick
     near, far, front_z = (
         side * (width / 2 - 0.05),
@@ -166,10 +180,10 @@ def corner(rng, piece: Furniture) -> None:
     )
     wing_z = front_z + wing
     ends = [(-near, -front_z), (-near, front_z), (near, -front_z), (near, wing_z), (far, wing_z)]
-    if often(rng, 0.55):
-        style = pick(rng, ("straight", "round", "tapered", "metal"))
+    if draw.often("has_legs", 0.55):
+        style = draw.pick("leg_design", ("straight", "round", "tapered", "metal"))
         for ex, ez in ends:
-            leg(piece, rng, (ex, under + 0.004, ez), (ex, 0, ez), bulk, style, material)
+            leg(piece, draw, (ex, under + 0.004, ez), (ex, 0, ez), bulk, style, material)
         return
     piece.box(
         (-side * (width / 2 - 0.02), under / 2, 0), (0.025, under, depth * 0.96), material=material
@@ -177,7 +191,7 @@ def corner(rng, piece: Furniture) -> None:
     piece.box(
         (x, under / 2, depth / 2 + wing - 0.02), (arm * 0.96, under, 0.025), material=material
     )
-    back = span(rng, 0.3, 1.0) * under
+    back = draw.span("back_panel_ratio", 0.3, 1.0) * under
     piece.box(
         (0, under - back / 2, -depth / 2 + 0.02), (width * 0.97, back, 0.022), material=material
     )
@@ -186,19 +200,29 @@ def corner(rng, piece: Furniture) -> None:
         (0.022, under, wing + depth * 0.95),
         material=material,
     )
-    if often(rng, 0.5):
+    if draw.often("has_pedestal", 0.5):
         edges = sorted((-side * (width / 2 - 0.02), -side * (width / 2 - 0.42)))
         bay = Bay(*edges, 0.0, under, -depth / 2 + 0.03, depth / 2 - 0.03)
-        tower(piece, rng, bay, front(piece, rng, width), pick(rng, ("drawers", "mixed")))
+        tower(
+            piece,
+            draw,
+            bay,
+            front(piece, draw, width),
+            draw.pick("pedestal_design", ("drawers", "mixed")),
+        )
 
 
-def wall_shelf(rng, piece: Furniture) -> None:
+def wall_shelf(draw, piece: Furniture) -> None:
     """A top that runs out from a grid of shelves at one end, forward or sideways (EXPEDIT)."""
-    columns, rows, cell = pick(rng, (1, 2, 4)), pick(rng, {2: 2, 4: 3, 5: 1}), span(rng, 0.34, 0.4)
-    deep, height = span(rng, 0.36, 0.4), span(rng, 0.72, 0.77)
-    board = span(rng, 0.02, 0.04)
-    side = pick(rng, LEFT_RIGHT)
-    length, depth = span(rng, 0.9, 1.3), min(span(rng, 0.6, 0.8), max(0.5, columns * cell))
+    columns = draw.pick("column_count", (1, 2, 4))
+    rows = draw.pick("row_count", {2: 2, 4: 3, 5: 1})
+    cell = draw.span("cell_size", 0.34, 0.4)
+    deep = draw.span("shelf_depth", 0.36, 0.4)
+    height = draw.span("height", 0.72, 0.77)
+    board = draw.span("board_thickness", 0.02, 0.04)
+    side = draw.pick("shelf_side", LEFT_RIGHT)
+    length = draw.span("top_length", 0.9, 1.3)
+    depth = min(draw.span("top_depth", 0.6, 0.8), max(0.5, columns * cell))
     tall = max(rows * cell, height + 0.02)
     run = columns * cell  # the shelf's openings look along x, so its columns run along z
     x0, x1 = sorted((side * (length + deep) / 2, side * ((length + deep) / 2 - deep)))
@@ -209,13 +233,17 @@ def wall_shelf(rng, piece: Furniture) -> None:
     top_x = -side * deep / 2
     piece.box((top_x, height - board / 2, 0), (length + 0.04, board, depth))
     end = -side * ((length + deep) / 2 - board)
-    if often(rng, 0.7):
-        piece.box((end, height / 2, 0), (board, height, depth), material=pick(rng, (0, 1)))
+    if draw.often("has_end_panel", 0.7):
+        piece.box(
+            (end, height / 2, 0),
+            (board, height, depth),
+            material=draw.pick("end_material_slot", (0, 1)),
+        )
     else:
         for t in LEFT_RIGHT:
             leg(
                 piece,
-                rng,
+                draw,
                 (end, height - 0.01, t * 0.44 * depth),
                 (end, 0, t * 0.44 * depth),
                 0.05,
@@ -224,44 +252,55 @@ def wall_shelf(rng, piece: Furniture) -> None:
             )
 
 
-def lifting(rng, piece: Furniture) -> None:
+def lifting(draw, piece: Furniture) -> None:
     """A sit-stand or bench desk: T or C feet with columns and a beam."""
-    width, depth = span(rng, 1.1, 1.9), span(rng, 0.6, 0.85)
-    deck = surface(piece, rng, width, span(rng, 0.65, 1.15), depth)
-    x, bar = width * span(rng, 0.3, 0.44), span(rng, 0.05, 0.09)
-    back = pick(rng, {0.0: 2, -0.15 * depth: 2})
-    for s in LEFT_RIGHT:
-        foot = span(rng, 0.025, 0.05)
+    width = draw.span("width", 1.1, 1.9)
+    depth = draw.span("depth", 0.6, 0.85)
+    deck = surface(piece, draw, width, draw.span("height", 0.65, 1.15), depth)
+    x = width * draw.span("column_spread", 0.3, 0.44)
+    bar = draw.span("column_thickness", 0.05, 0.09)
+    back = draw.pick("column_setback", {0.0: 2, -0.15 * depth: 2})
+    for s in draw.each(SIDES, LEFT_RIGHT):
+        foot = draw.span("foot_height", 0.025, 0.05)
         piece.box((s * x, foot / 2, 0), (bar, foot, depth * 0.94), edge=0.01, material=1)
         piece.box((s * x, deck.under / 2, back), (bar, deck.under, bar * 1.2), material=1)
         piece.box(
             (s * x, deck.under * 0.3, back), (bar * 1.25, deck.under * 0.6, bar * 1.5), material=1
         )
         piece.box((s * x, deck.under - 0.02, 0), (bar, 0.04, depth * 0.8), material=1)
-    if often(rng, 0.75):
-        y = deck.under * pick(rng, {0.97: 2, 0.6: 1, 0.25: 0.6})
-        piece.box((0, y, back), (2 * x, span(rng, 0.03, 0.09), 0.04), material=1)
-    if often(rng, 0.3):
-        modesty(piece, rng, deck._replace(material=0))
+    if draw.often("has_beam", 0.75):
+        y = deck.under * draw.pick("beam_level", {0.97: 2, 0.6: 1, 0.25: 0.6})
+        piece.box((0, y, back), (2 * x, draw.span("beam_height", 0.03, 0.09), 0.04), material=1)
+    if draw.often("has_modesty_panel", 0.3):
+        modesty(piece, draw, deck._replace(material=0))
 
 
-def secretary(rng, piece: Furniture) -> None:
+def secretary(draw, piece: Furniture) -> None:
     """A bureau: a chest or legs below, a slanted or dropped flap, pigeon holes above."""
-    width, depth, low = span(rng, 0.7, 1.05), span(rng, 0.38, 0.5), span(rng, 0.68, 0.78)
-    tall = span(rng, 0.25, 0.9)
-    look = front(piece, rng, width)
-    if often(rng, 0.6):
-        style = pick(rng, ("plinth", "bracket", "bun", "tapered"))
+    width = draw.span("width", 0.7, 1.05)
+    depth = draw.span("depth", 0.38, 0.5)
+    low = draw.span("desk_height", 0.68, 0.78)
+    tall = draw.span("upper_height", 0.25, 0.9)
+    look = front(piece, draw, width)
+    if draw.often("has_chest", 0.6):
+        style = draw.pick("foot_design", ("plinth", "bracket", "bun", "tapered"))
         base = standing(width, low - 0.08, depth, 0.08)
-        feet(piece, rng, base, style, 0)
+        feet(piece, draw, base, style, 0)
         fill(piece, base, 0)
-        for tier in base.shrink(x=0.015, y=0.01).tiers(pick(rng, (2, 3, 4))):
+        for tier in base.shrink(x=0.015, y=0.01).tiers(draw.pick("drawer_count", (2, 3, 4))):
             drawer(piece, tier, look)
     else:
-        deck = Deck(width, depth, low, False, pick(rng, (0, 1)), span(rng, 0.03, 0.05))
-        bases.legs(piece, rng, deck)
+        deck = Deck(
+            width,
+            depth,
+            low,
+            False,
+            draw.pick("base_material_slot", (0, 1)),
+            draw.span("leg_thickness", 0.03, 0.05),
+        )
+        bases.legs(piece, draw, deck)
     top = standing(width, tall, depth, low)._replace(bottom=low - 0.01)
-    kind = pick(rng, {"slant": 3, "open": 3, "shut": 1})
+    kind = draw.pick("upper_design", {"slant": 3, "open": 3, "shut": 1})
     if kind == "slant":
         size = (width, tall, depth)
         piece.add((0, low + tall / 2, 0), size, taper=(1.0, 0.45), edge=0.006)
@@ -273,30 +312,36 @@ def secretary(rng, piece: Furniture) -> None:
         door(piece, top.shrink(x=0.01, y=0.01), look)
         return
     inside = carcass(piece, top, 0.02)
-    for lane in divide(piece, inside, pick(rng, (1, 2, 3)), 0.018):
-        shelve(piece, lane, pick(rng, (1, 2, 3)), 0.018)
-    flap = span(rng, 0.3, 0.45)
+    for lane in draw.each(
+        "column", divide(piece, inside, draw.pick("column_count", (1, 2, 3)), 0.018)
+    ):
+        shelve(piece, lane, draw.pick("row_count", (1, 2, 3)), 0.018)
+    flap = draw.span("flap_depth", 0.3, 0.45)
     piece.box((0, low, depth / 2 + flap / 2 - 0.01), (width * 0.97, 0.025, flap))
 
 
-def vanity(rng, piece: Furniture) -> None:
+def vanity(draw, piece: Furniture) -> None:
     """A dressing table with a mirror."""
-    width, height, depth = span(rng, 0.75, 1.25), span(rng, 0.7, 0.8), span(rng, 0.38, 0.52)
-    deck = surface(piece, rng, width, height, depth)
-    pick(rng, {bases.legs: 3, bases.panels: 1})(piece, rng, deck)
-    shallow(piece, rng, deck)
-    wide, tall, z = width * span(rng, 0.35, 0.8), span(rng, 0.45, 0.85), -depth / 2 + 0.03
+    width = draw.span("width", 0.75, 1.25)
+    height = draw.span("height", 0.7, 0.8)
+    depth = draw.span("depth", 0.38, 0.52)
+    deck = surface(piece, draw, width, height, depth)
+    draw.pick("base_design", {bases.legs: 3, bases.panels: 1})(piece, draw, deck)
+    shallow(piece, draw, deck)
+    wide = width * draw.span("mirror_width_ratio", 0.35, 0.8)
+    tall = draw.span("mirror_height", 0.45, 0.85)
+    z = -depth / 2 + 0.03
     middle = height + tall / 2 - 0.02
-    if often(rng, 0.45):
+    if draw.often("mirror_is_oval", 0.45):
         piece.cylinder(
-            (0, middle + 0.02, z), wide / 2, 0.03, radius_z=tall / 2, rotation=FACING, material=0
+            (0, middle + 0.02, z), wide / 2, 0.03, radius_z=tall / 2, rotation=Y_TO_Z, material=0
         )
         piece.cylinder(
             (0, middle + 0.02, z + 0.006),
             0.45 * wide,
             0.03,
             radius_z=0.45 * tall,
-            rotation=FACING,
+            rotation=Y_TO_Z,
             material=4,
         )
         piece.box((0, height + 0.05, z), (0.3 * wide, 0.12, 0.04))
@@ -305,31 +350,35 @@ def vanity(rng, piece: Furniture) -> None:
     piece.box((0, middle, z + 0.006), (wide - 0.08, tall - 0.08, 0.03), material=4)
 
 
-def tilted(rng, piece: Furniture) -> None:
+def tilted(draw, piece: Furniture) -> None:
     """A drafting or school desk: the top leans toward the sitter."""
-    width, depth, height = span(rng, 0.6, 1.3), span(rng, 0.45, 0.8), span(rng, 0.7, 0.95)
-    lean = np.radians(span(rng, 6, 30))
+    width = draw.span("width", 0.6, 1.3)
+    depth = draw.span("depth", 0.45, 0.8)
+    height = draw.span("height", 0.7, 0.95)
+    lean = np.radians(draw.span("tilt", 6, 30))
     c, s = np.cos(lean), np.sin(lean)
     turn = np.array([[1, 0, 0], [0, c, -s], [0, s, c]])
-    thick = pick(rng, {0.025: 3, 0.12: 1})
+    thick = draw.pick("top_thickness", {0.025: 3, 0.12: 1})
     piece.box((0, height, 0), (width, thick, depth), rotation=turn)
-    if often(rng, 0.6):
+    if draw.often("has_stop", 0.6):
         piece.box(
             (0, height - s * depth / 2 + 0.02, c * depth / 2), (width, 0.05, 0.02), material=1
         )
-    bar = span(rng, 0.03, 0.06)
-    x = width / 2 * span(rng, 0.75, 0.95)
-    for sx in LEFT_RIGHT:
-        for t in LEFT_RIGHT:
+    bar = draw.span("leg_thickness", 0.03, 0.06)
+    x = width / 2 * draw.span("leg_spread", 0.75, 0.95)
+    for sx in draw.each(SIDES, LEFT_RIGHT):
+        for t in draw.each(ENDS, LEFT_RIGHT):
             z = t * 0.36 * depth
-            foot = (sx * x, 0, z + t * span(rng, 0.0, 0.1))
+            foot = (sx * x, 0, z + t * draw.span("leg_splay", 0.0, 0.1))
             beam(piece, foot, (sx * x, height - s * z / c, z), bar, square=True, material=1)
-        y = span(rng, 0.03, 0.3)
+        y = draw.span("side_rail_height", 0.03, 0.3)
         beam(
             piece, (sx * x, y, -0.4 * depth), (sx * x, y, 0.4 * depth), bar, square=True, material=1
         )
-    y = span(rng, 0.05, 0.6) * height
-    piece.box((0, y, -0.36 * depth), (2 * x, span(rng, 0.03, 0.3), 0.025), material=1)
+    y = draw.span("back_rail_level", 0.05, 0.6) * height
+    piece.box(
+        (0, y, -0.36 * depth), (2 * x, draw.span("back_rail_height", 0.03, 0.3), 0.025), material=1
+    )
 
 
 DESIGNS = {

@@ -1,87 +1,112 @@
 """What desks are put together from: tops, drawer boxes, pedestals, back boards."""
 
-from furniture.cabinet_parts import (
-    Bay,
-    Front,
-    carcass,
-    divide,
-    door,
-    draw_front,
-    drawer,
-    fill,
-    shelve,
-)
-from furniture.parts import LEFT_RIGHT, beam, leg, often, pick, span
-from furniture.primitives import Furniture
+from furniture.beams import LEFT_RIGHT, beam
+from furniture.carcasses import Bay, carcass, divide, fill, shelve
+from furniture.choices import ENDS
+from furniture.fronts import Front, door, draw_front, drawer
+from furniture.legs import leg
+from furniture.primitives import Furniture, builds
 from furniture.tables.tops import Deck
 
 
-def desk_size(rng) -> tuple[float, float, float]:
+def desk_size(draw) -> tuple[float, float, float]:
     """Width, height, depth of an ordinary desk."""
-    width = pick(rng, {span(rng, 0.7, 1.1): 3, span(rng, 1.0, 1.6): 6, span(rng, 1.5, 2.1): 1.5})
-    return width, span(rng, 0.7, 0.78), span(rng, 0.45, 0.85) * (0.75 + 0.25 * width / 1.4)
+    width = draw.pick(
+        "size_class",
+        {
+            draw.span("narrow_width", 0.7, 1.1): 3,
+            draw.span("medium_width", 1.0, 1.6): 6,
+            draw.span("wide_width", 1.5, 2.1): 1.5,
+        },
+    )
+    return (
+        width,
+        draw.span("height", 0.7, 0.78),
+        draw.span("depth", 0.45, 0.85) * (0.75 + 0.25 * width / 1.4),
+    )
 
 
-def surface(piece: Furniture, rng, width, height, depth, material: int = 0) -> Deck:
+@builds("top")
+def surface(piece: Furniture, draw, width, height, depth, material: int = 0) -> Deck:
     """The writing surface; corners sharp or soft."""
-    thick = span(rng, 0.016, 0.05)
-    corner = 0.003 if often(rng, 0.75) else span(rng, 0.03, 0.14)
-    edge = thick * pick(rng, {0.1: 3, 0.5: 1})
+    thick = draw.span("thickness", 0.016, 0.05)
+    corner = (
+        0.003 if draw.often("has_sharp_corners", 0.75) else draw.span("corner_radius", 0.03, 0.14)
+    )
+    edge = thick * draw.pick("edge_ratio", {0.1: 3, 0.5: 1})
     center = (0, height - thick / 2, 0)
     piece.box(center, (width, thick, depth), edge=edge, corner=corner, material=material)
-    bulk = span(rng, 0.025, 0.07)
-    return Deck(width, depth, height - thick + 0.002, False, pick(rng, {0: 2, 1: 3}), bulk)
+    bulk = draw.span("leg_thickness", 0.025, 0.07)
+    return Deck(
+        width,
+        depth,
+        height - thick + 0.002,
+        False,
+        draw.pick("base_material_slot", {0: 2, 1: 3}),
+        bulk,
+    )
 
 
-def front(piece: Furniture, rng, width: float) -> Front:
-    return draw_front(rng, width, material=pick(rng, {0: 3, 2: 1, 1: 1}), handle_material=3)
+def front(piece: Furniture, draw, width: float) -> Front:
+    return draw_front(
+        draw,
+        width,
+        material=draw.pick("front_material_slot", {0: 3, 2: 1, 1: 1}),
+        handle_material=3,
+    )
 
 
-def shallow(piece: Furniture, rng, deck: Deck) -> None:
+def shallow(piece: Furniture, draw, deck: Deck) -> None:
     """One to three flat drawers in a box right under the top."""
-    count, tall = pick(rng, (1, 1, 2, 3)), span(rng, 0.07, 0.13)
-    wide = deck.width * (span(rng, 0.3, 0.6) if count == 1 else 0.86)
+    count = draw.pick("flat_drawer_count", (1, 1, 2, 3))
+    tall = draw.span("flat_drawer_height", 0.07, 0.13)
+    wide = deck.width * (draw.span("flat_drawer_width_ratio", 0.3, 0.6) if count == 1 else 0.86)
     box = Bay(
         -wide / 2, wide / 2, deck.under - tall, deck.under, -0.4 * deck.depth, 0.46 * deck.depth
     )
-    if count == 1 and often(rng, 0.3):
-        shift = pick(rng, (-1, 1)) * (0.42 * deck.width - wide / 2)
+    if count == 1 and draw.often("is_at_side", 0.3):
+        shift = draw.pick("flat_drawer_side", (-1, 1)) * (0.42 * deck.width - wide / 2)
         box = box._replace(left=box.left + shift, right=box.right + shift)
     fill(piece, box, deck.material)
-    look = front(piece, rng, deck.width)
+    look = front(piece, draw, deck.width)
     for column in box.columns(count):
         drawer(piece, column, look)
 
 
-def modesty(piece: Furniture, rng, deck: Deck) -> None:
+@builds("modesty_panel")
+def modesty(piece: Furniture, draw, deck: Deck) -> None:
     """A board that closes part of the back between the legs."""
-    tall, z = span(rng, 0.2, 0.6) * deck.under, -deck.depth * span(rng, 0.2, 0.46)
+    tall = draw.span("height_ratio", 0.2, 0.6) * deck.under
+    z = -deck.depth * draw.span("setback_ratio", 0.2, 0.46)
     wide = deck.width * 0.93
     piece.box((0, deck.under - tall / 2, z), (wide, tall, 0.02), material=deck.material)
 
 
-def back_rail(piece: Furniture, rng, deck: Deck, height: float) -> None:
+@builds("back_rail")
+def back_rail(piece: Furniture, draw, deck: Deck, height: float) -> None:
     """A low upstand or shelf along the back of the top."""
-    tall, deep = span(rng, 0.05, 0.2), span(rng, 0.02, 0.2)
+    tall = draw.span("height", 0.05, 0.2)
+    deep = draw.span("depth", 0.02, 0.2)
     at = -deck.depth / 2 + deep / 2
     if deep < 0.08:
         piece.box((0, height + tall / 2 - 0.002, at), (deck.width, tall, deep))
         return
-    wide = deck.width * span(rng, 0.5, 1.0)
+    wide = deck.width * draw.span("width_ratio", 0.5, 1.0)
     bay = Bay(-wide / 2, wide / 2, height - 0.01, height + tall, at - deep / 2, at + deep / 2)
-    divide(piece, carcass(piece, bay, 0.018), pick(rng, (1, 2, 3, 4)), 0.016)
+    divide(piece, carcass(piece, bay, 0.018), draw.pick("column_count", (1, 2, 3, 4)), 0.016)
 
 
-def tower(piece: Furniture, rng, bay: Bay, look: Front, kind: str) -> None:
+@builds("pedestal")
+def tower(piece: Furniture, draw, bay: Bay, look: Front, kind: str) -> None:
     """One pedestal: drawers, a door, open shelves, or a mixture."""
     if kind == "open":
-        shelve(piece, carcass(piece, bay, 0.02), pick(rng, (2, 3)), 0.018)
+        shelve(piece, carcass(piece, bay, 0.02), draw.pick("shelf_count", (2, 3)), 0.018)
         return
     fill(piece, bay, look.material if kind == "door" else 0)
     if kind == "door":
         door(piece, bay.shrink(x=0.01, y=0.01), look)
         return
-    tiers = bay.shrink(x=0.01, y=0.005).tiers(pick(rng, {2: 1, 3: 4, 4: 2, 5: 0.5}))
+    tiers = bay.shrink(x=0.01, y=0.005).tiers(draw.pick("drawer_count", {2: 1, 3: 4, 4: 2, 5: 0.5}))
     if kind == "mixed":
         tiers = bay.shrink(x=0.01).tiers((2, 1))
         door(piece, tiers[0], look)
@@ -90,13 +115,14 @@ def tower(piece: Furniture, rng, bay: Bay, look: Front, kind: str) -> None:
         drawer(piece, tier, look)
 
 
-def far_end(piece: Furniture, rng, deck: Deck, s: float) -> None:
+@builds("end_support")
+def far_end(piece: Furniture, draw, deck: Deck, s: float) -> None:
     """What carries the end without a pedestal: a panel, two legs, a loop, or an open shelf."""
-    kind = pick(rng, {"panel": 4, "legs": 4, "loop": 2, "shelf": 0.6})
+    kind = draw.pick("design", {"panel": 4, "legs": 4, "loop": 2, "shelf": 0.6})
     x = s * (deck.width / 2 - 0.02)
     z = deck.depth / 2 - 0.03
     if kind == "panel":
-        thick = span(rng, 0.018, 0.04)
+        thick = draw.span("panel_thickness", 0.018, 0.04)
         piece.box(
             (x, deck.under / 2, 0), (thick, deck.under, deck.depth * 0.96), material=deck.material
         )
@@ -106,11 +132,13 @@ def far_end(piece: Furniture, rng, deck: Deck, s: float) -> None:
         shelve(piece, carcass(piece, bay, 0.02, back_material=None), 3, 0.018)
     else:
         style = (
-            "straight" if kind == "loop" else pick(rng, ("straight", "tapered", "turned", "round"))
+            "straight"
+            if kind == "loop"
+            else draw.pick("leg_design", ("straight", "tapered", "turned", "round"))
         )
-        for t in LEFT_RIGHT:
+        for t in draw.each(ENDS, LEFT_RIGHT):
             top = (x - s * 0.01, deck.under, t * z)
-            leg(piece, rng, top, (top[0], 0, top[2]), deck.bulk, style, deck.material)
+            leg(piece, draw, top, (top[0], 0, top[2]), deck.bulk, style, deck.material)
         if kind == "loop":
             y = deck.bulk / 2
             beam(

@@ -8,48 +8,61 @@ from math import cos, pi, sin
 
 import numpy as np
 
+from furniture.beams import LEFT_RIGHT, beam, tube
+from furniture.choices import ENDS, SIDES, Choices
 from furniture.cushions import pillow
 from furniture.objects.vessels import bowl, lamp, outline, plant, profile, vase
-from furniture.parts import LEFT_RIGHT, beam, often, pick, span, tube
-from furniture.primitives import BOX, ELLIPSE, ELLIPSOID, Furniture, rotation_xyz
+from furniture.primitives import BOX, ELLIPSE, ELLIPSOID, Furniture
+from furniture.vectors import rotation_xyz
 
 
-def misc(rng: np.random.Generator) -> Furniture:
+def misc(draw: Choices) -> Furniture:
     """Some object that is no furniture of the other categories."""
-    design = pick(rng, DESIGNS)
-    mostly = pick(rng, {"plastic": 3, "painted": 3, "wood": 3, "metal": 3, "stone": 3, "fabric": 1})
-    other = pick(
-        rng, ("plastic", "painted", "wood", "metal", "stone", "fabric", "paper", "leather")
+    design = draw.pick("design", DESIGNS)
+    mostly = draw.pick(
+        "main_material",
+        {"plastic": 3, "painted": 3, "wood": 3, "metal": 3, "stone": 3, "fabric": 1},
+    )
+    other = draw.pick(
+        "second_material",
+        ("plastic", "painted", "wood", "metal", "stone", "fabric", "paper", "leather"),
     )
     piece = Furniture(
-        "misc", materials=(mostly, other, "fabric", "metal", "glass"), name=design.__name__
+        "misc",
+        materials=(mostly, other, "fabric", "metal", "glass"),
+        name=design.__name__,
+        choices=draw,
     )
-    design(rng, piece)
+    design(draw, piece)
     return piece
 
 
-def box(rng, piece: Furniture) -> None:
+def box(draw, piece: Furniture) -> None:
     """A crate, parcel, suitcase, drawer unit, frame or screen."""
-    width, height, depth = span(rng, 0.3, 1.0), span(rng, 0.15, 1.0), span(rng, 0.2, 0.8)
-    kind = pick(rng, {"parcel": 2, "open": 2, "case": 1.5, "crate": 1.5, "frame": 2})
+    width = draw.span("width", 0.3, 1.0)
+    height = draw.span("height", 0.15, 1.0)
+    depth = draw.span("depth", 0.2, 0.8)
+    kind = draw.pick("kind", {"parcel": 2, "open": 2, "case": 1.5, "crate": 1.5, "frame": 2})
     if kind == "parcel":
-        piece.box((0, height / 2, 0), (width, height, depth), edge=span(rng, 0.003, 0.06))
+        piece.box(
+            (0, height / 2, 0), (width, height, depth), edge=draw.span("edge_radius", 0.003, 0.06)
+        )
         piece.box((0, height, 0), (width, 0.02, depth * 0.12), material=1)
     elif kind == "open":
-        wall = span(rng, 0.015, 0.04)
+        wall = draw.span("wall_thickness", 0.015, 0.04)
         piece.box((0, height / 2, 0), (width, height, depth), edge=0.005)
         inner = (width - 2 * wall, height, depth - 2 * wall)
         piece.box((0, height / 2 + wall, 0), inner, edge=0.0, cut=True)
     elif kind == "case":
-        piece.box((0, 0.3 + 0.03, 0), (0.42, 0.6, span(rng, 0.15, 0.3)), edge=0.05)
-        top = 0.63 + span(rng, 0.03, 0.4)
+        piece.box((0, 0.3 + 0.03, 0), (0.42, 0.6, draw.span("case_depth", 0.15, 0.3)), edge=0.05)
+        top = 0.63 + draw.span("handle_height", 0.03, 0.4)
         tube(
             piece, ((-0.1, 0.6, 0), (-0.1, top, 0), (0.1, top, 0), (0.1, 0.6, 0)), 0.025, material=3
         )
         for s in LEFT_RIGHT:
             piece.egg((s * 0.17, 0.03, 0), (0.04, 0.08, 0.08), material=1)
     elif kind == "crate":
-        for i in range(rows := pick(rng, (3, 4, 5))):
+        for i in range(rows := draw.pick("slat_count", (3, 4, 5))):
             y, tall = (i + 0.5) * height / rows, 0.72 * height / rows
             for s in LEFT_RIGHT:
                 piece.box((0, y, s * depth / 2), (width, tall, 0.02))
@@ -60,14 +73,15 @@ def box(rng, piece: Furniture) -> None:
                 piece.box(at, (0.04, height, 0.04))
         piece.box((0, 0.015, 0), (width, 0.03, depth))
     else:
-        _frame(piece, rng, width, max(height, 0.4))
+        _frame(piece, draw, width, max(height, 0.4))
 
 
-def _frame(piece: Furniture, rng, width: float, height: float) -> None:
+def _frame(piece: Furniture, draw, width: float, height: float) -> None:
     """A picture, mirror or screen that leans back or stands on a foot."""
-    lean = span(rng, 0, 25) if often(rng, 0.6) else 0.0
-    turn, thick = rotation_xyz(-lean), span(rng, 0.02, 0.06)
-    rim = span(rng, 0.03, 0.16) * min(width, height)
+    lean = draw.span("lean", 0, 25) if draw.often("is_leaning", 0.6) else 0.0
+    turn = rotation_xyz(-lean)
+    thick = draw.span("frame_thickness", 0.02, 0.06)
+    rim = draw.span("rim_ratio", 0.03, 0.16) * min(width, height)
     lift = 0.12 if lean == 0 else 0.0
     middle = np.array([0, height / 2 + lift, 0])
     piece.box(middle, (width, height, 0.6 * thick), rotation=turn, material=4)
@@ -81,63 +95,88 @@ def _frame(piece: Furniture, rng, width: float, height: float) -> None:
         piece.box((0, 0.01, 0), (0.4 * width, 0.02, 0.2), material=1)
 
 
-def statue(rng, piece: Furniture) -> None:
+def statue(draw, piece: Furniture) -> None:
     """An animal, figure, hydrant or chess-like piece: eggs and turned solids with symmetry."""
-    if often(rng, 0.4):
-        profile(piece, outline(rng, 1.0, 7))
-        piece.egg((0, 1.02, 0), (0.25, span(rng, 0.15, 0.3), 0.25), material=1)
-        for s in LEFT_RIGHT:
-            reach = span(rng, 0.25, 0.45)
+    if draw.often("is_figure", 0.4):
+        profile(piece, outline(draw, 1.0, 7))
+        piece.egg((0, 1.02, 0), (0.25, draw.span("head_height", 0.15, 0.3), 0.25), material=1)
+        for s in draw.each(SIDES, LEFT_RIGHT):
+            reach = draw.span("arm_reach", 0.25, 0.45)
             beam(
-                piece, (0, 0.6, 0), (s * reach, 0.6, 0), span(rng, 0.1, 0.2), edge=0.02, material=1
+                piece,
+                (0, 0.6, 0),
+                (s * reach, 0.6, 0),
+                draw.span("arm_thickness", 0.1, 0.2),
+                edge=0.02,
+                material=1,
             )
         return
-    long, tall = span(rng, 0.5, 0.9), span(rng, 0.3, 0.6)
-    wide, lift = span(rng, 0.25, 0.4), span(rng, 0.0, 0.4)
+    long = draw.span("body_length", 0.5, 0.9)
+    tall = draw.span("body_height", 0.3, 0.6)
+    wide = draw.span("body_width", 0.25, 0.4)
+    lift = draw.span("leg_length", 0.0, 0.4)
     piece.egg((0, lift + tall / 2, 0), (wide, tall, long))
-    head = (0, lift + tall * span(rng, 0.7, 1.2), long * span(rng, 0.3, 0.5))
-    size = span(rng, 0.2, 0.36)
+    head = (
+        0,
+        lift + tall * draw.span("head_level", 0.7, 1.2),
+        long * draw.span("head_forward", 0.3, 0.5),
+    )
+    size = draw.span("head_size", 0.2, 0.36)
     piece.egg(head, (size * 0.9, size, size))
     beam(piece, (0, lift + tall * 0.5, 0.2 * long), head, 0.6 * size)
-    for s in LEFT_RIGHT:
+    for s in draw.each(SIDES, LEFT_RIGHT):
         ear = (s * 0.3 * size, head[1] + 0.5 * size, head[2])
-        piece.egg(ear, (0.3 * size, span(rng, 0.3, 0.8) * size, 0.2 * size), material=1)
-        for t in LEFT_RIGHT:
+        piece.egg(
+            ear, (0.3 * size, draw.span("ear_height", 0.3, 0.8) * size, 0.2 * size), material=1
+        )
+        for t in draw.each(ENDS, LEFT_RIGHT):
             foot = (s * 0.33 * wide, 0.0, t * 0.3 * long)
-            beam(piece, foot, (foot[0], lift + 0.45 * tall, foot[2]), span(rng, 0.07, 0.12))
-    if often(rng, 0.6):
+            beam(
+                piece,
+                foot,
+                (foot[0], lift + 0.45 * tall, foot[2]),
+                draw.span("leg_thickness", 0.07, 0.12),
+            )
+    if draw.often("has_tail", 0.6):
         tube(piece, ((0, lift + 0.5 * tall, -0.45 * long), (0, lift + tall, -0.6 * long)), 0.06)
 
 
-def stand(rng, piece: Furniture) -> None:
+def stand(draw, piece: Furniture) -> None:
     """A candlestick, coat stand, music stand or umbrella: thin arms on a pole."""
-    pole, count = span(rng, 0.025, 0.05), pick(rng, (3, 4, 5))
-    turn, reach = span(rng, 0, 2 * pi), span(rng, 0.15, 0.32)
+    pole = draw.span("pole_thickness", 0.025, 0.05)
+    count = draw.pick("arm_count", (3, 4, 5))
+    turn = draw.span("turn", 0, 2 * pi)
+    reach = draw.span("foot_reach", 0.15, 0.32)
     for i in range(count):
         a = turn + 2 * pi * i / count
         beam(piece, (reach * cos(a), 0, reach * sin(a)), (0, 0.16, 0), pole)
     beam(piece, (0, 0.1, 0), (0, 1, 0), pole)
-    kind = pick(rng, {"arms": 3, "umbrella": 1, "hooks": 2})
+    kind = draw.pick("kind", {"arms": 3, "umbrella": 1, "hooks": 2})
     if kind == "umbrella":
-        profile(piece, _cap(0.84, span(rng, 0.35, 0.6), 0.14), material=2)
+        profile(piece, _cap(0.84, draw.span("umbrella_radius", 0.35, 0.6), 0.14), material=2)
         beam(piece, (0, 0.1, 0), (0, 0.6, 0), pole * 1.3)
         return
-    for i in range(count):
-        a, r = turn + 2 * pi * i / count, span(rng, 0.12, 0.26)
-        y = span(rng, 0.5, 0.75) if kind == "arms" else 0.85
-        elbow, tip = (r * cos(a), y, r * sin(a)), (r * cos(a), y + span(rng, 0.1, 0.25), r * sin(a))
+    for i in draw.each("arm", range(count)):
+        a = turn + 2 * pi * i / count
+        r = draw.span("arm_reach", 0.12, 0.26)
+        y = draw.span("arm_height", 0.5, 0.75) if kind == "arms" else 0.85
+        elbow = (r * cos(a), y, r * sin(a))
+        tip = (r * cos(a), y + draw.span("arm_rise", 0.1, 0.25), r * sin(a))
         tube(piece, ((0, y - 0.05, 0), elbow, tip), pole, fillet=0.04)
         piece.egg(tip, (1.8 * pole,) * 3, material=1)
 
 
-def picnic(rng, piece: Furniture) -> None:
+def picnic(draw, piece: Furniture) -> None:
     """Table and benches in one, or a park bench."""
-    width, height = span(rng, 1.3, 2.0), span(rng, 0.7, 0.78)
-    boards, deep = pick(rng, {1: 1, 4: 1, 5: 1}), span(rng, 0.65, 0.85)
+    width = draw.span("width", 1.3, 2.0)
+    height = draw.span("height", 0.7, 0.78)
+    boards = draw.pick("board_count", {1: 1, 4: 1, 5: 1})
+    deep = draw.span("table_depth", 0.65, 0.85)
     for i in range(boards):
         pitch = deep / boards
         piece.box((0, height, -deep / 2 + (i + 0.5) * pitch), (width, 0.04, 0.94 * pitch))
-    bench_y, bench_z = height * 0.6, deep / 2 + span(rng, 0.22, 0.35)
+    bench_y = height * 0.6
+    bench_z = deep / 2 + draw.span("bench_distance", 0.22, 0.35)
     for s in LEFT_RIGHT:
         piece.box((0, bench_y, s * bench_z), (width, 0.04, 0.28), material=0)
         x = s * width * 0.34
@@ -162,26 +201,44 @@ def picnic(rng, piece: Furniture) -> None:
             beam(piece, foot, head, 0.07, square=True, material=1)
 
 
-def dome(rng, piece: Furniture) -> None:
+def dome(draw, piece: Furniture) -> None:
     """A mushroom stool, pouf, grill, gourd or pebble: one or two soft solids, maybe on legs."""
-    kind = pick(rng, {"stool": 2, "pouf": 2, "pebble": 2, "gourd": 1.5})
+    kind = draw.pick("kind", {"stool": 2, "pouf": 2, "pebble": 2, "gourd": 1.5})
     if kind == "stool":
-        tall, high, count = span(rng, 0.3, 0.7), span(rng, 0.1, 0.35), pick(rng, (3, 4))
+        tall = draw.span("stool_height", 0.3, 0.7)
+        high = draw.span("cap_height", 0.1, 0.35)
+        count = draw.pick("leg_count", (3, 4))
         profile(piece, _cap(tall, 0.5, high))
         for i in range(count):
             a = 2 * pi * i / count + 0.4
             foot = (0.48 * cos(a), 0, 0.48 * sin(a))
             beam(piece, foot, (0.15 * cos(a), tall + 0.02, 0.15 * sin(a)), 0.07, material=1)
     elif kind == "pouf":
-        size = (1.0, span(rng, 0.35, 0.6), span(rng, 0.7, 1.0))
-        piece.box((0, size[1] / 2, 0), size, edge=span(rng, 0.05, 0.2), corner=span(rng, 0.1, 0.5))
+        size = (1.0, draw.span("pouf_height", 0.35, 0.6), draw.span("pouf_depth", 0.7, 1.0))
+        piece.box(
+            (0, size[1] / 2, 0),
+            size,
+            edge=draw.span("pouf_edge_radius", 0.05, 0.2),
+            corner=draw.span("pouf_corner_radius", 0.1, 0.5),
+        )
     elif kind == "gourd":
         piece.egg((0, 0.38, 0), (0.8, 0.76, 0.8))
-        piece.egg((0, 0.8, 0), (span(rng, 0.3, 0.5), span(rng, 0.4, 0.6), 0.4))
+        piece.egg(
+            (0, 0.8, 0),
+            (draw.span("gourd_width", 0.3, 0.5), draw.span("gourd_height", 0.4, 0.6), 0.4),
+        )
     else:
-        turn = rotation_xyz(span(rng, -10, 10), span(rng, 0, 180), span(rng, -10, 10))
-        size = (1.0, span(rng, 0.3, 0.8), span(rng, 0.5, 1.0))
-        piece.add((0, 0, 0), size, rotation=turn, corner=0.3, edge=span(rng, 0.1, 0.25))
+        turn = rotation_xyz(
+            draw.span("pitch", -10, 10), draw.span("turn", 0, 180), draw.span("roll", -10, 10)
+        )
+        size = (1.0, draw.span("pebble_height", 0.3, 0.8), draw.span("pebble_depth", 0.5, 1.0))
+        piece.add(
+            (0, 0, 0),
+            size,
+            rotation=turn,
+            corner=0.3,
+            edge=draw.span("pebble_edge_radius", 0.1, 0.25),
+        )
 
 
 def _cap(low: float, radius: float, high: float) -> list[tuple[float, float]]:
@@ -189,21 +246,51 @@ def _cap(low: float, radius: float, high: float) -> list[tuple[float, float]]:
     return [(low + high * sin(a), radius * cos(a)) for a in (0.0, 0.35, 0.7, 1.05, 1.4)]
 
 
-def stack(rng, piece: Furniture) -> None:
+def stack(draw, piece: Furniture) -> None:
     """Random solids, each joined to an earlier one or mirrored: they keep the network honest."""
-    count, mirrored = int(span(rng, 2, 9)), often(rng, 0.4)
+    count = draw.count("solid_count", 2, 9)
+    mirrored = draw.often("is_mirrored", 0.4)
     center, spots = np.zeros(3), []
-    for _ in range(count):
-        size = np.array([span(rng, 0.08, 0.7), span(rng, 0.08, 0.7), span(rng, 0.08, 0.7)])
+    for _ in draw.each("solid", range(count)):
+        size = np.array(
+            [
+                draw.span("width", 0.08, 0.7),
+                draw.span("height", 0.08, 0.7),
+                draw.span("depth", 0.08, 0.7),
+            ]
+        )
         if spots:
-            before, extent = spots[pick(rng, range(len(spots)))]
-            center = before + (np.array([span(rng, 0, 1), span(rng, 0, 1), span(rng, 0, 1)]) - 0.5) * extent * 0.9
-            axis = pick(rng, range(3))
-            center[axis] = before[axis] + pick(rng, LEFT_RIGHT) * (extent[axis] + size[axis]) * 0.42
+            before, extent = spots[draw.pick("neighbor", range(len(spots)))]
+            center = (
+                before
+                + (
+                    np.array(
+                        [
+                            draw.span("offset_x", 0, 1),
+                            draw.span("offset_y", 0, 1),
+                            draw.span("offset_z", 0, 1),
+                        ]
+                    )
+                    - 0.5
+                )
+                * extent
+                * 0.9
+            )
+            axis = draw.pick("axis", range(3))
+            center[axis] = (
+                before[axis]
+                + draw.pick("direction", LEFT_RIGHT) * (extent[axis] + size[axis]) * 0.42
+            )
         spots.append((center, size))
-        turn = None if often(rng, 0.6) else rotation_xyz(0, span(rng, 0, 180), span(rng, -35, 35))
-        kind, material = pick(rng, (BOX, BOX, ELLIPSE, ELLIPSOID)), pick(rng, range(5))
-        slope, edge = span(rng, 0.5, 1.4), span(rng, 0.0, 0.06)
+        turn = (
+            None
+            if draw.often("is_upright", 0.6)
+            else rotation_xyz(0, draw.span("turn", 0, 180), draw.span("tilt", -35, 35))
+        )
+        kind = draw.pick("kind", (BOX, BOX, ELLIPSE, ELLIPSOID))
+        material = draw.pick("material_slot", range(5))
+        slope = draw.span("taper", 0.5, 1.4)
+        edge = draw.span("edge_radius", 0.0, 0.06)
         piece.add(
             center,
             size,
@@ -229,11 +316,17 @@ def stack(rng, piece: Furniture) -> None:
             )
 
 
-def cushion(rng, piece: Furniture) -> None:
+def cushion(draw, piece: Furniture) -> None:
     """A throw pillow lying or leaning; the studio lays it on sofas and beds."""
-    width = span(rng, 0.35, 0.6)
-    size = (width, span(rng, 0.1, 0.2), width * span(rng, 0.6, 1.0))
-    pillow(piece, (0, 0.3, 0), size, rotation_xyz(x=pick(rng, (0.0, 60.0, 75.0))), material=2)
+    width = draw.span("width", 0.35, 0.6)
+    size = (
+        width,
+        draw.span("thickness_ratio", 0.1, 0.2),
+        width * draw.span("depth_ratio", 0.6, 1.0),
+    )
+    pillow(
+        piece, (0, 0.3, 0), size, rotation_xyz(x=draw.pick("tilt", (0.0, 60.0, 75.0))), material=2
+    )
 
 
 DESIGNS = {

@@ -5,9 +5,10 @@ from math import cos, pi, sin
 
 import numpy as np
 
-from furniture.cabinet_parts import FACING
-from furniture.parts import LEFT_RIGHT, beam, often, pick, span, tube
-from furniture.primitives import BOX, ELLIPSE, ELLIPSOID, Furniture, rotation_xyz
+from furniture.beams import LEFT_RIGHT, beam, tube
+from furniture.choices import SIDES
+from furniture.primitives import BOX, ELLIPSE, ELLIPSOID, Furniture
+from furniture.vectors import Y_TO_Z, rotation_xyz
 
 
 def profile(piece: Furniture, points, material: int = 0, squash: float = 1.0, **options) -> None:
@@ -24,16 +25,14 @@ def profile(piece: Furniture, points, material: int = 0, squash: float = 1.0, **
         )
 
 
-def outline(rng, height: float, count: int) -> list[tuple[float, float]]:
+def outline(draw, height: float, count: int) -> list[tuple[float, float]]:
     """A smooth random outline: radius over height from two waves."""
-    a, b, p, q = (
-        span(rng, 0.0, 0.35),
-        span(rng, 0.0, 0.2),
-        span(rng, 0, 2 * pi),
-        span(rng, 0, 2 * pi),
-    )
-    slope = span(rng, -0.3, 0.3)
-    base = span(rng, 0.12, 0.42) * height
+    a = draw.span("first_wave", 0.0, 0.35)
+    b = draw.span("second_wave", 0.0, 0.2)
+    p = draw.span("first_phase", 0, 2 * pi)
+    q = draw.span("second_phase", 0, 2 * pi)
+    slope = draw.span("slope", -0.3, 0.3)
+    base = draw.span("radius_ratio", 0.12, 0.42) * height
     levels = [i / (count - 1) for i in range(count)]
     return [
         (
@@ -44,55 +43,62 @@ def outline(rng, height: float, count: int) -> list[tuple[float, float]]:
     ]
 
 
-def vase(rng, piece: Furniture) -> None:
+def vase(draw, piece: Furniture) -> None:
     """A vase, bottle, urn or gourd; open above or closed by a stopper."""
-    points = outline(rng, 1.0, pick(rng, (5, 7, 9)))
-    squash = 1.0 if often(rng, 0.8) else span(rng, 0.5, 0.9)
+    points = outline(draw, 1.0, draw.pick("level_count", (5, 7, 9)))
+    squash = 1.0 if draw.often("is_round", 0.8) else draw.span("depth_ratio", 0.5, 0.9)
     profile(piece, points, squash=squash)
     mouth = points[-1][1]
-    if often(rng, 0.65):
+    if draw.often("is_open", 0.65):
         lower = [(y + 0.04, max(0.02, r - 0.035)) for y, r in points]
-        low = int(len(points) * span(rng, 0.0, 0.75))
+        low = int(len(points) * draw.span("hollow_start", 0.0, 0.75))
         profile(piece, lower[low:], squash=squash, cut=True)
     else:
         piece.egg((0, 1.0, 0), (2 * mouth, 1.2 * mouth, 2 * mouth * squash))
-    if often(rng, 0.2):
-        for s in LEFT_RIGHT:
+    if draw.often("has_handles", 0.2):
+        for s in draw.each(SIDES, LEFT_RIGHT):
             x = s * points[len(points) // 2 + 1][1]
-            piece.ring((x, 0.68, 0), span(rng, 0.08, 0.14), 0.04, 0.04, rotation=FACING)
+            piece.ring(
+                (x, 0.68, 0), draw.span("handle_radius", 0.08, 0.14), 0.04, 0.04, rotation=Y_TO_Z
+            )
 
 
-def bowl(rng, piece: Furniture) -> None:
+def bowl(draw, piece: Furniture) -> None:
     """A bowl, dish, basket, bin, bucket or plant pot: hollow, thin walls."""
-    height, r = pick(rng, {span(rng, 0.25, 0.6): 2, span(rng, 0.7, 1.5): 2}), 0.5
-    wall = span(rng, 0.025, 0.06)
-    kind = pick(rng, {"egg": 2, "cone": 3, "box": 2, "ribbed": 1})
+    height = draw.pick(
+        "height_class",
+        {draw.span("low_height", 0.25, 0.6): 2, draw.span("tall_height", 0.7, 1.5): 2},
+    )
+    r = 0.5
+    wall = draw.span("wall_thickness", 0.025, 0.06)
+    kind = draw.pick("kind", {"egg": 2, "cone": 3, "box": 2, "ribbed": 1})
     if kind == "egg":
         piece.egg((0, height, 0), (2 * r, 2 * height, 2 * r))
         inner = (2 * (r - wall), 2 * (height - wall), 2 * (r - wall))
         piece.add((0, height, 0), inner, kind=ELLIPSOID, cut=True)
         piece.add((0, 1.5 * height, 0), (2.4, height, 2.4), cut=True)
-        if often(rng, 0.5):
-            piece.cylinder((0, 0.01, 0), r * span(rng, 0.3, 0.5), 0.08)
+        if draw.often("has_foot", 0.5):
+            piece.cylinder((0, 0.01, 0), r * draw.span("foot_radius", 0.3, 0.5), 0.08)
         piece.ring((0, height, 0), r - wall / 2, 2 * wall, wall)
         return
-    flare, deep = span(rng, 0.95, 1.6), span(rng, 0.5, 1.0) if kind == "box" else 1.0
+    flare = draw.span("flare", 0.95, 1.6)
+    deep = draw.span("depth_ratio", 0.5, 1.0) if kind == "box" else 1.0
     section = BOX if kind == "box" else ELLIPSE
     low = r / flare
-    corner = span(rng, 0.01, 0.15)
+    corner = draw.span("corner_radius", 0.01, 0.15)
     options = dict(kind=section, taper=(flare, flare), corner=corner, edge=0.01)
     piece.add((0, height / 2, 0), (2 * low, height, 2 * low * deep), **options)
     hollow = (2 * (low - wall), height, 2 * (low * deep - wall))
-    lift = wall if often(rng, 0.8) else height * 0.8
+    lift = wall if draw.often("is_deep", 0.8) else height * 0.8
     piece.add((0, height / 2 + lift, 0), hollow, cut=True, **options)
     if kind == "ribbed":
-        for i in range(count := pick(rng, (10, 14, 18))):
+        for i in range(count := draw.pick("rib_count", (10, 14, 18))):
             a = 2 * pi * i / count
             c, s = cos(a), sin(a)
             beam(piece, (low * c, 0, low * s), (r * c, height, r * s), 0.06, material=1)
-    if often(rng, 0.35) and kind != "box":
+    if draw.often("has_rim", 0.35) and kind != "box":
         piece.ring((0, height, 0), r - wall / 2, 0.05, 1.8 * wall, material=1)
-    if often(rng, 0.2):
+    if draw.often("has_handle", 0.2):
         tube(
             piece,
             (
@@ -107,21 +113,26 @@ def bowl(rng, piece: Furniture) -> None:
         )
 
 
-def lamp(rng, piece: Furniture) -> None:
+def lamp(draw, piece: Furniture) -> None:
     """A table, floor, desk or tripod lamp with a shade."""
-    height = pick(rng, {span(rng, 0.35, 0.7): 3, span(rng, 1.3, 1.8): 3})
-    r, pole = span(rng, 0.1, 0.16), span(rng, 0.016, 0.035)
+    height = draw.pick(
+        "height_class",
+        {draw.span("table_height", 0.35, 0.7): 3, draw.span("floor_height", 1.3, 1.8): 3},
+    )
+    r = draw.span("base_radius", 0.1, 0.16)
+    pole = draw.span("pole_thickness", 0.016, 0.035)
     tall = height > 1
-    shade_high, shade = span(rng, 0.16, 0.34), span(rng, 0.1, 0.24)
-    base = pick(rng, {"disc": 4, "tripod": 2, "body": 0 if tall else 4, "arm": 1.2})
+    shade_high = draw.span("shade_height", 0.16, 0.34)
+    shade = draw.span("shade_radius", 0.1, 0.24)
+    base = draw.pick("base_design", {"disc": 4, "tripod": 2, "body": 0 if tall else 4, "arm": 1.2})
     if base == "tripod":
-        for i in range(3):
+        for i in draw.each("leg", range(3)):
             a = 2 * pi * i / 3 + 0.5
-            out = span(rng, 0.12, 0.2) * height
+            out = draw.span("foot_reach", 0.12, 0.2) * height
             beam(piece, (out * cos(a), 0, out * sin(a)), (0, 0.75 * height, 0), pole, material=1)
         beam(piece, (0, 0.7 * height, 0), (0, height, 0), pole, material=3)
     elif base == "body":
-        points = [(y * 0.66 * height, rr * height * 0.9) for y, rr in outline(rng, 1.0, 5)]
+        points = [(y * 0.66 * height, rr * height * 0.9) for y, rr in outline(draw, 1.0, 5)]
         profile(piece, points)
         beam(piece, (0, 0.6 * height, 0), (0, height, 0), pole, material=3)
     elif base == "arm":
@@ -129,7 +140,7 @@ def lamp(rng, piece: Furniture) -> None:
         piece.cylinder((0, 0.015, 0), r, 0.03, edge=0.006, material=3)
         head = (0.3 * height, 0.85 * height, 0)
         tube(piece, ((0, 0, 0), elbow, head), pole, material=3)
-        turn = rotation_xyz(0, 0, span(rng, 10, 60))
+        turn = rotation_xyz(0, 0, draw.span("shade_tilt", 10, 60))
         piece.add(
             head, (shade, 0.7 * shade, shade), rotation=turn, taper=(0.45, 0.45), kind=ELLIPSE
         )
@@ -137,49 +148,71 @@ def lamp(rng, piece: Furniture) -> None:
     else:
         piece.cylinder((0, 0.0125, 0), r * (1.2 if tall else 0.8), 0.025, edge=0.006, material=3)
         beam(piece, (0, 0, 0), (0, height, 0), pole, material=3)
-    kind = pick(rng, {"cone": 4, "drum": 3, "globe": 1.5, "box": 1})
+    kind = draw.pick("shade_design", {"cone": 4, "drum": 3, "globe": 1.5, "box": 1})
     size = (2 * shade, shade_high, 2 * shade)
     if kind == "globe":
         piece.egg((0, height, 0), (1.6 * shade,) * 3, material=4)
         return
-    slope = span(rng, 0.4, 0.8) if kind == "cone" else 1.0
+    slope = draw.span("shade_taper", 0.4, 0.8) if kind == "cone" else 1.0
     section = BOX if kind == "box" else ELLIPSE
     piece.add((0, height, 0), size, taper=(slope, slope), kind=section, material=2)
 
 
-def plant(rng, piece: Furniture) -> None:
+def plant(draw, piece: Furniture) -> None:
     """A pot with leaves, a bush, a cactus or a tree."""
-    r, pot = span(rng, 0.12, 0.24), span(rng, 0.16, 0.34)
-    low = r * span(rng, 0.6, 1.0)
+    r = draw.span("pot_radius", 0.12, 0.24)
+    pot = draw.span("pot_height", 0.16, 0.34)
+    low = r * draw.span("pot_taper", 0.6, 1.0)
     piece.add(
         (0, pot / 2, 0), (2 * low, pot, 2 * low), taper=(r / low,) * 2, kind=ELLIPSE, edge=0.01
     )
-    kind = pick(rng, {"leaves": 3, "bush": 2, "cactus": 1, "tree": 1.5})
-    tall = span(rng, 0.3, 0.9)
+    kind = draw.pick("kind", {"leaves": 3, "bush": 2, "cactus": 1, "tree": 1.5})
+    tall = draw.span("height", 0.3, 0.9)
     if kind == "leaves":
-        for i in range(pick(rng, (6, 9, 13))):
-            a, lean = i * 2.4, span(rng, 0.1, 0.6)
-            tip = (lean * tall * cos(a), pot + tall * span(rng, 0.6, 1.0), lean * tall * sin(a))
+        for i in draw.each("leaf", range(draw.pick("leaf_count", (6, 9, 13)))):
+            a = i * 2.4
+            lean = draw.span("leaf_lean", 0.1, 0.6)
+            tip = (
+                lean * tall * cos(a),
+                pot + tall * draw.span("leaf_height", 0.6, 1.0),
+                lean * tall * sin(a),
+            )
             middle = tuple((p + q) / 2 for p, q in zip(tip, (0, pot, 0), strict=True))
             length = np.linalg.norm(np.subtract(tip, (0, pot, 0)))
             turn = _toward(np.subtract(tip, (0, pot - 0.02, 0)))
             piece.egg(
-                middle, (span(rng, 0.06, 0.14), length * 1.08, 0.035), rotation=turn, material=1
+                middle,
+                (draw.span("leaf_width", 0.06, 0.14), length * 1.08, 0.035),
+                rotation=turn,
+                material=1,
             )
     elif kind == "cactus":
         piece.egg((0, pot + tall * 0.3, 0), (0.2, tall * 0.9, 0.2), material=1)
-        for s in LEFT_RIGHT:
-            y = pot + tall * span(rng, 0.2, 0.4)
+        for s in draw.each(SIDES, LEFT_RIGHT):
+            y = pot + tall * draw.span("arm_height", 0.2, 0.4)
             tube(piece, ((0, y, 0), (s * 0.18, y, 0), (s * 0.18, y + 0.2, 0)), 0.08, material=1)
     else:
         top = pot
         if kind == "tree":
             top = pot + tall
             beam(piece, (0, pot - 0.02, 0), (0, top, 0), 0.04, material=1)
-        size = span(rng, 0.25, 0.5)
-        for _ in range(pick(rng, (3, 5, 8))):
-            at = np.array([span(rng, -0.3, 0.3), span(rng, 0.1, 0.7), span(rng, -0.3, 0.3)]) * size
-            piece.egg(at + np.array((0, top, 0)), (size * span(rng, 0.5, 0.9),) * 3, material=1)
+        size = draw.span("crown_size", 0.25, 0.5)
+        for _ in draw.each("clump", range(draw.pick("clump_count", (3, 5, 8)))):
+            at = (
+                np.array(
+                    [
+                        draw.span("clump_x", -0.3, 0.3),
+                        draw.span("clump_y", 0.1, 0.7),
+                        draw.span("clump_z", -0.3, 0.3),
+                    ]
+                )
+                * size
+            )
+            piece.egg(
+                at + np.array((0, top, 0)),
+                (size * draw.span("clump_size", 0.5, 0.9),) * 3,
+                material=1,
+            )
 
 
 def _toward(way) -> np.ndarray:

@@ -8,8 +8,10 @@ corner comes forward on either side.
 
 import numpy as np
 
+from furniture.beams import LEFT_RIGHT, arc, beam, spaced
+from furniture.choices import SIDES, Choices
 from furniture.cushions import solid_arms
-from furniture.parts import LEFT_RIGHT, arc, beam, leg, often, pick, spaced, span, tilt
+from furniture.legs import leg
 from furniture.primitives import Furniture
 from furniture.sofas.body import (
     BODY,
@@ -20,117 +22,178 @@ from furniture.sofas.body import (
     back_cushions,
     body,
     body_low,
-    draw_build,
+    draw_dimensions,
     finish,
     seat_cushions,
     throws,
 )
 from furniture.sofas.corners import chaise, corner, day_couch, modules
+from furniture.vectors import tilt
 
 
-def classic(rng) -> Furniture:
+def classic(draw) -> Furniture:
     """Arms, a back and loose cushions: most sofas."""
-    b = draw_build(rng, "classic")
-    base = body(b)
-    seat_cushions(b, base)
-    if often(rng, 0.7):
-        back_cushions(b)
-    top = min(span(rng, 0.5, 0.72), b.tall)
-    solid_arms(b.piece, rng, b.width, b.depth, b.arm, b.lift, top, BODY)
-    throws(b)
-    return finish(b)
+    sofa = draw_dimensions(draw, "classic")
+    base = body(sofa)
+    seat_cushions(sofa, base)
+    if draw.often("has_back_cushions", 0.7):
+        back_cushions(sofa)
+    top = min(draw.span("arm_height", 0.5, 0.72), sofa.back_height)
+    solid_arms(sofa.piece, draw, sofa.width, sofa.depth, sofa.arm_width, sofa.clearance, top, BODY)
+    throws(sofa)
+    return finish(sofa)
 
 
-def boxy(rng) -> Furniture:
+def boxy(draw) -> Furniture:
     """Arms and back of one height around the seat: Klippan, tuxedo and cube sofas."""
-    tall = span(rng, 0.62, 0.74)
-    b = draw_build(rng, "boxy", tall=tall, arm=span(rng, 0.1, 0.24), lean=0.0)
-    base = b.sit - span(rng, 0.08, 0.16)
-    edge, p = b.arm * span(rng, 0.08, 0.48), b.piece
-    p.box((0, (b.lift + base) / 2, 0), (b.width - 0.02, base - b.lift, b.depth - 0.02), edge=0.02)
-    size = (b.width, tall - b.lift, b.back)
-    p.box((0, (tall + b.lift) / 2, -b.depth / 2 + b.back / 2), size, edge=edge, material=BODY)
-    top = tall - pick(rng, (0.0, 0.0, span(rng, 0.03, 0.1)))
-    for s in LEFT_RIGHT:
-        center = (s * (b.width - b.arm) / 2, (top + b.lift) / 2, 0)
-        p.box(center, (b.arm, top - b.lift, b.depth), edge=edge, material=BODY)
-    seat_cushions(b, base)
-    if often(rng, 0.3):
-        back_cushions(b)
-    throws(b, 0.2)
-    return finish(b)
-
-
-def chesterfield(rng) -> Furniture:
-    """Rolled arms and back of one height, buttoned."""
-    b = draw_build(rng, "chesterfield", arm=span(rng, 0.2, 0.28), lean=0.0)
-    b.tall, roll, p = span(rng, 0.66, 0.78), span(rng, 0.18, 0.26), b.piece
-    base = body_low(b)
-    seat_cushions(b, base, pick(rng, (1, b.seats)))
-    y, x, z = b.tall - roll / 2, (b.width - b.arm) / 2, -b.depth / 2 + b.back / 2
-    beam(p, (-x, y, z), (x, y, z), roll, edge=0.03, over=roll / 2, material=BODY)
-    p.box((0, (y + b.lift) / 2, z), (b.width, y - b.lift, b.back), edge=0.02, material=BODY)
-    for s in LEFT_RIGHT:
-        beam(p, (s * x, y, z), (s * x, y, b.depth / 2), roll, edge=0.03, material=BODY)
-        size = (b.arm * 0.8, y - b.lift, b.depth - 0.02)
-        p.box((s * x, (y + b.lift) / 2, 0), size, edge=0.02, material=BODY)
-    return finish(b)
-
-
-def armless(rng) -> Furniture:
-    """Two thick mattresses, futons and sofa beds without arms."""
-    b = draw_build(
-        rng, "armless", arm=0.0, seats=pick(rng, {2: 4, 3: 2}), back=span(rng, 0.14, 0.3)
+    tall = draw.span("back_height", 0.62, 0.74)
+    sofa = draw_dimensions(
+        draw, "boxy", back_height=tall, arm_width=draw.span("arm_width", 0.1, 0.24), back_angle=0.0
     )
-    p, t = b.piece, b.sit - b.lift
-    edge = min(t, b.back) * span(rng, 0.2, 0.48)
-    size = (b.width, t, b.depth - b.back * 0.4)
-    p.box((0, b.lift + t / 2, b.back * 0.2), size, edge=edge, material=CUSHIONS)
-    lean, low = span(rng, 2, 18), b.lift
-    size = (b.width, (b.tall - low), b.back)
-    p.box((0, (b.tall + low) / 2, -b.depth / 2 + b.back / 2), size, edge=edge, rotation=tilt(lean))
-    if often(rng, 0.3):
-        for s in LEFT_RIGHT:
-            x = s * (b.width / 2 - 0.11)
-            p.cylinder(
-                (x, b.sit + 0.09, b.rear + 0.25), 0.1, 0.5, rotation=tilt(90), material=THROWS
-            )
-    return finish(b)
-
-
-def framed(rng) -> Furniture:
-    """Loose cushions in an open frame of wood or metal; futons on slats."""
-    b = draw_build(rng, "framed", arm=span(rng, 0.05, 0.09), lift=0.0, lean=span(rng, 8, 20))
-    p, t, pad = b.piece, span(rng, 0.03, 0.06), span(rng, 0.1, 0.18)
-    base, arm_y = b.sit - pad, span(rng, 0.52, 0.66)
-    z, x, square = b.depth / 2 - t, b.width / 2 - t / 2, often(rng, 0.7)
-    seat_cushions(b, base)
-    back_cushions(b)
-    rear_top = -b.depth / 2 + 0.02
+    base = sofa.seat_height - draw.span("plinth_drop", 0.08, 0.16)
+    edge = sofa.arm_width * draw.span("edge_ratio", 0.08, 0.48)
+    p = sofa.piece
+    p.box(
+        (0, (sofa.clearance + base) / 2, 0),
+        (sofa.width - 0.02, base - sofa.clearance, sofa.depth - 0.02),
+        edge=0.02,
+    )
+    size = (sofa.width, tall - sofa.clearance, sofa.back_thickness)
+    p.box(
+        (0, (tall + sofa.clearance) / 2, -sofa.depth / 2 + sofa.back_thickness / 2),
+        size,
+        edge=edge,
+        material=BODY,
+    )
+    top = tall - draw.pick("arm_drop", (0.0, 0.0, draw.span("lowered_arm_drop", 0.03, 0.1)))
     for s in LEFT_RIGHT:
+        center = (s * (sofa.width - sofa.arm_width) / 2, (top + sofa.clearance) / 2, 0)
+        p.box(center, (sofa.arm_width, top - sofa.clearance, sofa.depth), edge=edge, material=BODY)
+    seat_cushions(sofa, base)
+    if draw.often("has_back_cushions", 0.3):
+        back_cushions(sofa)
+    throws(sofa, 0.2)
+    return finish(sofa)
+
+
+def chesterfield(draw) -> Furniture:
+    """Rolled arms and back of one height, buttoned."""
+    sofa = draw_dimensions(
+        draw,
+        "chesterfield",
+        later=("back_height",),
+        arm_width=draw.span("arm_width", 0.2, 0.28),
+        back_angle=0.0,
+    )
+    sofa.back_height = draw.span("back_height", 0.66, 0.78)
+    roll = draw.span("roll_thickness", 0.18, 0.26)
+    p = sofa.piece
+    base = body_low(sofa)
+    seat_cushions(sofa, base, draw.pick("cushion_count", (1, sofa.seat_count)))
+    y, x, z = (
+        sofa.back_height - roll / 2,
+        (sofa.width - sofa.arm_width) / 2,
+        -sofa.depth / 2 + sofa.back_thickness / 2,
+    )
+    beam(p, (-x, y, z), (x, y, z), roll, edge=0.03, over=roll / 2, material=BODY)
+    p.box(
+        (0, (y + sofa.clearance) / 2, z),
+        (sofa.width, y - sofa.clearance, sofa.back_thickness),
+        edge=0.02,
+        material=BODY,
+    )
+    for s in LEFT_RIGHT:
+        beam(p, (s * x, y, z), (s * x, y, sofa.depth / 2), roll, edge=0.03, material=BODY)
+        size = (sofa.arm_width * 0.8, y - sofa.clearance, sofa.depth - 0.02)
+        p.box((s * x, (y + sofa.clearance) / 2, 0), size, edge=0.02, material=BODY)
+    return finish(sofa)
+
+
+def armless(draw) -> Furniture:
+    """Two thick mattresses, futons and sofa beds without arms."""
+    sofa = draw_dimensions(
+        draw,
+        "armless",
+        arm_width=0.0,
+        seat_count=draw.pick("seat_count", {2: 4, 3: 2}),
+        back_thickness=draw.span("back_thickness", 0.14, 0.3),
+    )
+    p, t = sofa.piece, sofa.seat_height - sofa.clearance
+    edge = min(t, sofa.back_thickness) * draw.span("edge_ratio", 0.2, 0.48)
+    size = (sofa.width, t, sofa.depth - sofa.back_thickness * 0.4)
+    p.box(
+        (0, sofa.clearance + t / 2, sofa.back_thickness * 0.2), size, edge=edge, material=CUSHIONS
+    )
+    lean = draw.span("lean", 2, 18)
+    low = sofa.clearance
+    size = (sofa.width, (sofa.back_height - low), sofa.back_thickness)
+    p.box(
+        (0, (sofa.back_height + low) / 2, -sofa.depth / 2 + sofa.back_thickness / 2),
+        size,
+        edge=edge,
+        rotation=tilt(lean),
+    )
+    if draw.often("has_bolsters", 0.3):
+        for s in LEFT_RIGHT:
+            x = s * (sofa.width / 2 - 0.11)
+            p.cylinder(
+                (x, sofa.seat_height + 0.09, sofa.seat_rear_z + 0.25),
+                0.1,
+                0.5,
+                rotation=tilt(90),
+                material=THROWS,
+            )
+    return finish(sofa)
+
+
+def framed(draw) -> Furniture:
+    """Loose cushions in an open frame of wood or metal; futons on slats."""
+    sofa = draw_dimensions(
+        draw,
+        "framed",
+        arm_width=draw.span("arm_width", 0.05, 0.09),
+        clearance=0.0,
+        back_angle=draw.span("back_angle", 8, 20),
+    )
+    p = sofa.piece
+    t = draw.span("frame_thickness", 0.03, 0.06)
+    pad = draw.span("cushion_thickness", 0.1, 0.18)
+    base = sofa.seat_height - pad
+    arm_y = draw.span("arm_height", 0.52, 0.66)
+    z = sofa.depth / 2 - t
+    x = sofa.width / 2 - t / 2
+    square = draw.often("has_square_frame", 0.7)
+    seat_cushions(sofa, base)
+    back_cushions(sofa)
+    rear_top = -sofa.depth / 2 + 0.02
+    for s in draw.each(SIDES, LEFT_RIGHT):
         beam(p, (s * x, 0, z), (s * x, arm_y, z), t, square=square, material=FEET)
         beam(p, (s * x, 0, -z), (s * x, arm_y, rear_top), t, square=square, material=FEET)
-        ends = (s * x, arm_y, -b.depth / 2), (s * x, arm_y, b.depth / 2)
-        beam(p, *ends, (t * 0.8, max(b.arm, t)), square=square, material=FEET)
+        ends = (s * x, arm_y, -sofa.depth / 2), (s * x, arm_y, sofa.depth / 2)
+        beam(p, *ends, (t * 0.8, max(sofa.arm_width, t)), square=square, material=FEET)
         beam(
             p, (s * x, base - t, -z), (s * x, base - t, z), (2 * t, t), square=square, material=FEET
         )
-        if often(rng, 0.4):
+        if draw.often("has_side_slats", 0.4):
             for zz in spaced(-z, z, 6)[1:-1]:
                 beam(p, (s * x, base, zz), (s * x, arm_y, zz), 0.025, square=square, material=FEET)
     for zz in (z, -z * 0.2, -z):
         beam(
             p, (-x, base - 0.02, zz), (x, base - 0.02, zz), (2 * t, t), square=square, material=FEET
         )
-    p.box((0, base + 0.004, b.back * 0.4), (b.inner, 0.03, b.depth - b.back), material=FEET)
-    back_z = b.rear - 0.03
-    for y in (b.sit + 0.12, b.tall - 0.1):
+    p.box(
+        (0, base + 0.004, sofa.back_thickness * 0.4),
+        (sofa.inner_width, 0.03, sofa.depth - sofa.back_thickness),
+        material=FEET,
+    )
+    back_z = sofa.seat_rear_z - 0.03
+    for y in (sofa.seat_height + 0.12, sofa.back_height - 0.1):
         beam(p, (-x, y, back_z), (x, y, back_z), (0.07, 0.03), square=square, material=FEET)
     for s in LEFT_RIGHT:
         beam(
             p,
             (s * x, base, back_z),
-            (s * x, b.tall - 0.07, back_z),
+            (s * x, sofa.back_height - 0.07, back_z),
             t,
             square=square,
             material=FEET,
@@ -138,16 +201,20 @@ def framed(rng) -> Furniture:
     return p
 
 
-def curved(rng) -> Furniture:
+def curved(draw) -> Furniture:
     """A bow of seat and back in plan."""
-    cover = pick(rng, COVERS)
-    piece = Furniture("sofa", (cover, cover, "wood", "fabric"), "curved")
-    radius, turn = span(rng, 1.3, 2.6), span(rng, 0.9, 1.9)
+    cover = draw.pick("cover_material", COVERS)
+    piece = Furniture("sofa", (cover, cover, "wood", "fabric"), "curved", draw)
+    radius = draw.span("radius", 1.3, 2.6)
+    turn = draw.span("turn", 0.9, 1.9)
     turn = min(turn, 2.6 / radius)
-    sit, tall, depth = span(rng, 0.38, 0.46), span(rng, 0.62, 0.82), span(rng, 0.75, 0.95)
-    lift, back = pick(rng, (0.0, span(rng, 0.03, 0.12))), span(rng, 0.16, 0.26)
+    sit = draw.span("seat_height", 0.38, 0.46)
+    tall = draw.span("back_height", 0.62, 0.82)
+    depth = draw.span("depth", 0.75, 0.95)
+    lift = draw.pick("clearance", (0.0, draw.span("foot_height", 0.03, 0.12)))
+    back = draw.span("back_thickness", 0.16, 0.26)
     inner = radius - depth / 2
-    edge = span(rng, 0.04, 0.09)
+    edge = draw.span("edge_radius", 0.04, 0.09)
     place = (0, (lift + sit) / 2, 0.0)
     arc(piece, place, (1, 0, 0), (0, 0, 1), 1 / inner, inner * turn, (sit - lift, depth), edge=edge)
     size = (tall - lift, back)
@@ -158,26 +225,49 @@ def curved(rng) -> Furniture:
         for angle in spaced(-turn * 0.4, turn * 0.4, 3):
             for r in (inner - depth * 0.36, inner + depth * 0.36):
                 x, z = r * np.sin(angle), inner - r * np.cos(angle)
-                leg(piece, rng, (x, lift + 0.03, z), (x, 0, z), 0.05, "tapered_round", FEET)
+                leg(piece, draw, (x, lift + 0.03, z), (x, 0, z), 0.05, "tapered_round", FEET)
     return piece
 
 
-def camelback(rng) -> Furniture:
+def camelback(draw) -> Furniture:
     """A settee on turned legs, its back arched, with scrolled arms or a show-wood frame."""
-    b = draw_build(rng, "camelback", lift=span(rng, 0.14, 0.24), seats=pick(rng, {2: 3, 3: 2}))
-    b.back, p = span(rng, 0.08, 0.14), b.piece
-    b.sit = max(b.sit, b.lift + 0.24)
-    base = body_low(b)
-    seat_cushions(b, base, 1)
-    lean = tilt(8)
-    z, low = -b.depth / 2 + b.back / 2, b.sit - 0.1
-    p.box(
-        (0, (low + b.tall) / 2, z), (b.width - 0.04, b.tall - low, b.back), edge=0.03, rotation=lean
+    sofa = draw_dimensions(
+        draw,
+        "camelback",
+        later=("back_thickness",),
+        clearance=draw.span("foot_height", 0.14, 0.24),
+        seat_count=draw.pick("seat_count", {2: 3, 3: 2}),
     )
-    hump = (b.width * span(rng, 0.6, 0.95), span(rng, 0.2, 0.4), b.back)
-    p.egg((0, b.tall - 0.02, z - 0.02), hump, rotation=lean, material=BODY)
-    solid_arms(p, rng, b.width, b.depth, min(b.arm, 0.16), b.lift, span(rng, 0.56, 0.66), BODY)
-    return finish(b)
+    sofa.back_thickness = draw.span("back_thickness", 0.08, 0.14)
+    p = sofa.piece
+    sofa.seat_height = max(sofa.seat_height, sofa.clearance + 0.24)
+    base = body_low(sofa)
+    seat_cushions(sofa, base, 1)
+    lean = tilt(8)
+    z, low = -sofa.depth / 2 + sofa.back_thickness / 2, sofa.seat_height - 0.1
+    p.box(
+        (0, (low + sofa.back_height) / 2, z),
+        (sofa.width - 0.04, sofa.back_height - low, sofa.back_thickness),
+        edge=0.03,
+        rotation=lean,
+    )
+    hump = (
+        sofa.width * draw.span("hump_width", 0.6, 0.95),
+        draw.span("hump_height", 0.2, 0.4),
+        sofa.back_thickness,
+    )
+    p.egg((0, sofa.back_height - 0.02, z - 0.02), hump, rotation=lean, material=BODY)
+    solid_arms(
+        p,
+        draw,
+        sofa.width,
+        sofa.depth,
+        min(sofa.arm_width, 0.16),
+        sofa.clearance,
+        draw.span("arm_height", 0.56, 0.66),
+        BODY,
+    )
+    return finish(sofa)
 
 
 DESIGNS = {
@@ -195,6 +285,6 @@ DESIGNS = {
 }
 
 
-def sofa(rng: np.random.Generator) -> Furniture:
+def sofa(draw: Choices) -> Furniture:
     """A random sofa, metres, standing on y = 0 and facing +z."""
-    return pick(rng, DESIGNS)(rng)
+    return draw.pick("design", DESIGNS)(draw)

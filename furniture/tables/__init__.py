@@ -4,9 +4,7 @@ Pix3D's tables run along x (the front is a long side) except narrow bedside ones
 coffee or side tables; open shelves are hollow, drawers, doors and TV benches solid; nothing on top.
 """
 
-import numpy as np
-
-from furniture.parts import often, pick, span
+from furniture.choices import Choices
 from furniture.primitives import MAX_PRIMITIVES, Furniture
 from furniture.tables import bases as bases
 from furniture.tables import columns as columns
@@ -48,76 +46,83 @@ LOW_BASES = {
 }
 
 
-def table(rng: np.random.Generator) -> Furniture:
+def table(draw: Choices) -> Furniture:
     """A table, bedside cabinet, TV bench or sideboard."""
-    design = pick(rng, DESIGNS)
-    piece = Furniture("table", materials=_materials(rng), name=design.__name__)
-    design(rng, piece)
-    return piece if len(piece.rows) <= MAX_PRIMITIVES else table(rng)  # too ornate: draw again
+    design = draw.pick("design", DESIGNS)
+    piece = Furniture("table", materials=_materials(draw), name=design.__name__, choices=draw)
+    design(draw, piece)
+    if len(piece.rows) <= MAX_PRIMITIVES or draw.is_replay:
+        return piece
+    draw.restart()
+    return table(draw)
 
 
-def _materials(rng) -> tuple[str, ...]:
+def _materials(draw) -> tuple[str, ...]:
     """Top, base, inlay or second front, handles."""
     tops = {"wood": 10, "painted": 5, "glass": 1.6, "stone": 1.3, "metal": 0.5, "plastic": 0.6}
     base = {"wood": 5, "metal": 4, "painted": 3, "plastic": 0.3}
     return (
-        pick(rng, tops),
-        pick(rng, base),
-        pick(rng, ("wood", "glass", "stone", "painted")),
+        draw.pick("top_material", tops),
+        draw.pick("base_material", base),
+        draw.pick("inlay_material", ("wood", "glass", "stone", "painted")),
         "metal",
     )
 
 
-def _assemble(rng, piece: Furniture, width, height, depth, square: bool, supports: dict) -> Deck:
+def _assemble(draw, piece: Furniture, width, height, depth, square: bool, supports: dict) -> Deck:
     """Top and base; a leg or cage suits every outline, other bases only some."""
-    deck = top(piece, rng, width, height, depth, SQUARE_OUTLINES if square else OUTLINES)
-    base = pick(rng, supports)
-    base(piece, rng, deck)
+    deck = top(piece, draw, width, height, depth, SQUARE_OUTLINES if square else OUTLINES)
+    base = draw.pick("base_design", supports)
+    base(piece, draw, deck)
     return deck
 
 
-def dining(rng, piece: Furniture) -> None:
+def dining(draw, piece: Furniture) -> None:
     """At 0.7-0.78 m, square or round to 2.6 m long."""
-    width, depth, square = sides(rng, 0.7, 1.25)
+    width, depth, square = sides(draw, 0.7, 1.25)
     if not square:
-        width = span(rng, 1.0, 2.4)
-        depth = min(width * span(rng, 0.5, 0.8), span(rng, 0.68, 1.1))
+        width = draw.span("long_width", 1.0, 2.4)
+        depth = min(width * draw.span("depth_ratio", 0.5, 0.8), draw.span("max_depth", 0.68, 1.1))
     supports = ROUND_BASES if square else LONG_BASES
-    _assemble(rng, piece, width, span(rng, 0.7, 0.78), depth, square, supports)
+    _assemble(draw, piece, width, draw.span("height", 0.7, 0.78), depth, square, supports)
 
 
-def coffee(rng, piece: Furniture) -> None:
+def coffee(draw, piece: Furniture) -> None:
     """Low and wide, often with a shelf."""
-    width, depth, square = sides(rng, 0.6, 1.4)
+    width, depth, square = sides(draw, 0.6, 1.4)
     width, depth = (width * 0.8, width * 0.8) if square else (width, depth)
-    height = span(rng, 0.28, 0.56)
-    _assemble(rng, piece, width, height, depth, square, LOW_BASES)
+    height = draw.span("height", 0.28, 0.56)
+    _assemble(draw, piece, width, height, depth, square, LOW_BASES)
 
 
-def side(rng, piece: Furniture) -> None:
+def side(draw, piece: Furniture) -> None:
     """An end table about as high as wide."""
-    width, depth, square = sides(rng, 0.3, 0.65)
-    depth, square = (width, True) if often(rng, 0.5) else (depth, square)
+    width, depth, square = sides(draw, 0.3, 0.65)
+    depth, square = (width, True) if draw.often("is_square", 0.5) else (depth, square)
     depth = max(depth, 0.26)
-    supports = dict(ROUND_BASES if often(rng, 0.5) else LOW_BASES)
-    _assemble(rng, piece, width, span(rng, 0.4, 0.72), depth, square, supports)
+    supports = dict(ROUND_BASES if draw.often("has_round_base", 0.5) else LOW_BASES)
+    _assemble(draw, piece, width, draw.span("height", 0.4, 0.72), depth, square, supports)
 
 
-def bar(rng, piece: Furniture) -> None:
+def bar(draw, piece: Furniture) -> None:
     """A high table to stand at."""
-    width, depth, square = sides(rng, 0.55, 1.5)
+    width, depth, square = sides(draw, 0.55, 1.5)
     width, depth = (min(width, 0.9),) * 2 if square else (width, max(depth, 0.4))
     supports = ROUND_BASES if square else LONG_BASES
-    _assemble(rng, piece, width, span(rng, 0.88, 1.12), depth, square, supports)
+    _assemble(draw, piece, width, draw.span("height", 0.88, 1.12), depth, square, supports)
 
 
-def console(rng, piece: Furniture) -> None:
+def console(draw, piece: Furniture) -> None:
     """Narrow, against a wall or a sofa's back."""
-    width, height, depth = span(rng, 0.7, 1.6), span(rng, 0.68, 0.88), span(rng, 0.25, 0.42)
+    width = draw.span("width", 0.7, 1.6)
+    height = draw.span("height", 0.68, 0.88)
+    depth = draw.span("depth", 0.25, 0.42)
     outlines = {"rectangle": 8, "soft": 2}
-    deck = top(piece, rng, width, height, depth, outlines)
+    deck = top(piece, draw, width, height, depth, outlines)
     deck = deck._replace(bulk=min(deck.bulk, 0.16 * depth))
-    pick(rng, {bases.legs: 8, bases.frames: 2, bases.panels: 2, columns.cage: 2})(piece, rng, deck)
+    draw.pick("base_design", {bases.legs: 8, bases.frames: 2, bases.panels: 2, columns.cage: 2})(
+        piece, draw, deck
+    )
 
 
 DESIGNS = {

@@ -5,45 +5,57 @@ Each base is `base(piece, rng, deck)`; it fills the space between the floor and 
 
 from math import cos, pi, sin
 
-from furniture.parts import LEFT_RIGHT, beam, leg, often, pick, span, tube
-from furniture.primitives import Furniture
+from furniture.beams import LEFT_RIGHT, beam, tube
+from furniture.choices import SIDES
+from furniture.legs import leg
+from furniture.primitives import Furniture, builds
 from furniture.tables.tops import Deck
 
 CORNERS = ((-1, -1), (1, -1), (1, 1), (-1, 1))
 LEGS = {"straight": 6, "tapered": 4, "round": 2, "tapered_round": 2.5, "turned": 1.4, "metal": 1}
 
 
-def legs(piece: Furniture, rng, deck: Deck) -> None:
+@builds("leg")
+def legs(piece: Furniture, draw, deck: Deck) -> None:
     """Four legs near the corners, with an apron, stretchers or a shelf below."""
-    style, bulk = pick(rng, LEGS), deck.bulk
-    apron = often(rng, 0.62)
-    inset = bulk / 2 + span(rng, 0.0, 0.14) * min(deck.width, deck.depth) * often(rng, 0.6)
+    style = draw.pick("design", LEGS)
+    bulk = deck.bulk
+    apron = draw.often("has_apron", 0.62)
+    inset = bulk / 2 + draw.span("inset", 0.0, 0.14) * min(deck.width, deck.depth) * draw.often(
+        "is_inset", 0.6
+    )
     spots = [deck.spot(sx, sz, inset) for sx, sz in CORNERS]
-    splay = span(rng, 0.02, 0.14) * deck.under if not apron and often(rng, 0.4) else 0.0
+    splay = (
+        draw.span("splay", 0.02, 0.14) * deck.under
+        if not apron and draw.often("is_splayed", 0.4)
+        else 0.0
+    )
     if deck.round:
         splay *= 0.6
     splay = min(splay, max(0.0, 0.6 * inset) + 0.03)
-    for (x, z), (sx, sz) in zip(spots, CORNERS, strict=True):
+    for (x, z), (sx, sz) in draw.each("leg", zip(spots, CORNERS, strict=True)):
         foot = (x + sx * splay, 0.0, z + sz * splay)
-        leg(piece, rng, (x, deck.under, z), foot, bulk, style, deck.material)
+        leg(piece, draw, (x, deck.under, z), foot, bulk, style, deck.material)
     if apron:
-        _apron(piece, rng, deck, spots)
-    _below(piece, rng, deck, spots, splay)
+        _apron(piece, draw, deck, spots)
+    _below(piece, draw, deck, spots, splay)
 
 
-def _apron(piece: Furniture, rng, deck: Deck, spots) -> None:
+@builds("apron")
+def _apron(piece: Furniture, draw, deck: Deck, spots) -> None:
     """Boards between the legs right under the top; a ring under some round tops."""
-    tall = span(rng, 0.05, 0.12) * min(1.0, 0.4 + deck.under)
-    thick, y = span(rng, 0.016, 0.028), deck.under - tall / 2
+    tall = draw.span("height", 0.05, 0.12) * min(1.0, 0.4 + deck.under)
+    thick = draw.span("thickness", 0.016, 0.028)
+    y = deck.under - tall / 2
     (x, z) = spots[2]
-    if deck.round and abs(deck.width - deck.depth) < 0.02 and often(rng, 0.6):
+    if deck.round and abs(deck.width - deck.depth) < 0.02 and draw.often("is_ring", 0.6):
         piece.ring((0, y, 0), x * 1.4142 - 0.3 * deck.bulk, tall, thick, material=deck.material)
         return
     for s in LEFT_RIGHT:
         piece.box((0, y, s * z), (2 * x, tall, thick), material=deck.material)
         piece.box((s * x, y, 0), (thick, tall, 2 * z), material=deck.material)
-    if often(rng, 0.15):
-        drawers = pick(rng, {1: 3, 2: 1})
+    if draw.often("has_drawers", 0.15):
+        drawers = draw.pick("drawer_count", {1: 3, 2: 1})
         for i in range(drawers):
             wide = 2 * x / drawers * 0.8
             at = (2 * i - drawers + 1) * x / drawers
@@ -51,7 +63,7 @@ def _apron(piece: Furniture, rng, deck: Deck, spots) -> None:
             piece.egg((at, y, z + 0.03), (0.03, 0.03, 0.03), material=3)
 
 
-def _below(piece: Furniture, rng, deck: Deck, spots, splay: float) -> None:
+def _below(piece: Furniture, draw, deck: Deck, spots, splay: float) -> None:
     """Nothing mostly; else a shelf, or stretchers in an H, a square, an X or at the ends."""
     low = deck.under < 0.62 or deck.depth < 0.45
     options = {
@@ -62,14 +74,18 @@ def _below(piece: Furniture, rng, deck: Deck, spots, splay: float) -> None:
         "X": 0.4,
         "ends": 0.3,
     }
-    kind = pick(rng, options)
+    kind = draw.pick("below_design", options)
     if kind == "none":
         return
-    share = span(rng, 0.1, 0.5) if kind == "shelf" else span(rng, 0.1, 0.35)
+    share = (
+        draw.span("shelf_height", 0.1, 0.5)
+        if kind == "shelf"
+        else draw.span("stretcher_height", 0.1, 0.35)
+    )
     y, out = deck.under * share, splay * (1 - share)
     x, z = spots[2][0] + out, spots[2][1] + out
     if kind == "shelf":
-        _shelf(piece, rng, deck, x, y, z)
+        _shelf(piece, draw, deck, x, y, z)
         return
     bar = 0.6 * deck.bulk
     if kind == "X":
@@ -84,18 +100,20 @@ def _below(piece: Furniture, rng, deck: Deck, spots, splay: float) -> None:
         beam(piece, (-x, y, 0), (x, y, 0), bar, square=True, material=deck.material)
 
 
-def _shelf(piece: Furniture, rng, deck: Deck, x: float, y: float, z: float) -> None:
+@builds("shelf")
+def _shelf(piece: Furniture, draw, deck: Deck, x: float, y: float, z: float) -> None:
     """A lower board, a slatted one, a round one or a basket-like box."""
-    kind = pick(rng, {"board": 6, "slats": 1, "box": 0.5})
-    thick, material = span(rng, 0.012, 0.03), pick(rng, (0, deck.material))
+    kind = draw.pick("design", {"board": 6, "slats": 1, "box": 0.5})
+    thick = draw.span("thickness", 0.012, 0.03)
+    material = draw.pick("material_slot", (0, deck.material))
     if deck.round:
         piece.cylinder(
             (0, y, 0), x * 1.414, thick, radius_z=z * 1.414, edge=0.004, material=material
         )
         return
-    over = span(rng, -0.5, 0.5) * deck.bulk
+    over = draw.span("overhang", -0.5, 0.5) * deck.bulk
     if kind == "slats":
-        count = pick(rng, (4, 5, 6, 7))
+        count = draw.pick("slat_count", (4, 5, 6, 7))
         for i in range(count):
             at = -z + (i + 0.5) * 2 * z / count
             piece.box((0, y, at), (2 * x, thick, 1.3 * z / count), material=material)
@@ -104,37 +122,47 @@ def _shelf(piece: Furniture, rng, deck: Deck, x: float, y: float, z: float) -> N
         return
     piece.box((0, y, 0), (2 * (x + over), thick, 2 * (z + over)), material=material)
     if kind == "box":
-        lift = span(rng, 0.04, 0.12)
+        lift = draw.span("rim_height", 0.04, 0.12)
         for s in LEFT_RIGHT:
             piece.box((s * x, y + lift / 2, 0), (0.016, lift, 2 * z), material=material)
             piece.box((0, y + lift / 2, s * z), (2 * x, lift, 0.016), material=material)
 
 
-def three_legs(piece: Furniture, rng, deck: Deck) -> None:
+@builds("leg")
+def three_legs(piece: Furniture, draw, deck: Deck) -> None:
     """Three splayed or straight legs for a small round table."""
-    reach, style = span(rng, 0.5, 0.82), pick(rng, {"tapered_round": 3, "round": 2, "tapered": 1})
-    splay, turn = span(rng, 1.0, 1.35), span(rng, 0, 2 * pi)
-    for i in range(3):
+    reach = draw.span("reach", 0.5, 0.82)
+    style = draw.pick("design", {"tapered_round": 3, "round": 2, "tapered": 1})
+    splay = draw.span("splay", 1.0, 1.35)
+    turn = draw.span("turn", 0, 2 * pi)
+    for i in draw.each("leg", range(3)):
         a = turn + 2 * pi * i / 3
         x, z = reach * deck.width / 2 * cos(a), reach * deck.depth / 2 * sin(a)
         leg(
             piece,
-            rng,
+            draw,
             (x, deck.under, z),
             (x * splay, 0, z * splay),
             deck.bulk,
             style,
             deck.material,
         )
-    if often(rng, 0.3):
+    if draw.often("has_shelf", 0.3):
         r = reach * deck.width / 2
-        piece.cylinder((0, deck.under * span(rng, 0.2, 0.5), 0), r, 0.018, material=deck.material)
+        piece.cylinder(
+            (0, deck.under * draw.span("shelf_height", 0.2, 0.5), 0),
+            r,
+            0.018,
+            material=deck.material,
+        )
 
 
-def hairpin(piece: Furniture, rng, deck: Deck) -> None:
+@builds("leg")
+def hairpin(piece: Furniture, draw, deck: Deck) -> None:
     """Two or three wires from each corner that meet at the floor."""
-    inset, wire = span(rng, 0.06, 0.12), span(rng, 0.009, 0.014)
-    spread = span(rng, 0.05, 0.09)
+    inset = draw.span("inset", 0.06, 0.12)
+    wire = draw.span("thickness", 0.009, 0.014)
+    spread = draw.span("spread", 0.05, 0.09)
     for sx, sz in CORNERS:
         x, z = deck.spot(sx, sz, inset)
         foot = (x + sx * 0.02, wire / 2, z + sz * 0.02)
@@ -143,15 +171,17 @@ def hairpin(piece: Furniture, rng, deck: Deck) -> None:
             beam(piece, foot, end, wire, over=wire / 2, material=deck.material)
 
 
-def frames(piece: Furniture, rng, deck: Deck) -> None:
+@builds("frame")
+def frames(piece: Furniture, draw, deck: Deck) -> None:
     """A closed, open, slanted or X frame under each end, of bar or flat steel."""
-    inset, bar = span(rng, 0.02, 0.18) * deck.width, span(rng, 0.6, 1.1) * deck.bulk
-    kind = pick(rng, {"closed": 4, "trapeze": 2, "X": 2.5, "V": 0.6, "A": 1})
-    z = deck.depth / 2 * span(rng, 0.7, 0.98) - bar / 2
+    inset = draw.span("inset", 0.02, 0.18) * deck.width
+    bar = draw.span("thickness", 0.6, 1.1) * deck.bulk
+    kind = draw.pick("design", {"closed": 4, "trapeze": 2, "X": 2.5, "V": 0.6, "A": 1})
+    z = deck.depth / 2 * draw.span("depth_ratio", 0.7, 0.98) - bar / 2
     if deck.round or deck.corner > 0.3 * deck.depth:
         inset, z = max(inset, 0.16 * deck.width), 0.68 * z
     high, low = deck.under - bar / 2, bar / 2
-    lean = {"trapeze": span(rng, 0.45, 0.8), "V": 0.08, "A": 1 / 3}.get(kind, 1.0)
+    lean = {"trapeze": draw.span("taper", 0.45, 0.8), "V": 0.08, "A": 1 / 3}.get(kind, 1.0)
     wide, near = (z, z * lean) if kind == "A" else (z * lean, z)
     for s in LEFT_RIGHT:
         x = s * (deck.width / 2 - inset - bar / 2)
@@ -169,43 +199,51 @@ def frames(piece: Furniture, rng, deck: Deck) -> None:
             if kind != "A" or y > low:
                 ends = (x, y, -half), (x, y, half)
                 beam(piece, *ends, bar, over=bar / 2, square=True, material=deck.material)
-    if often(rng, 0.55):
-        y = {"X": deck.under / 2, "A": high}.get(kind, high if often(rng, 0.6) else low)
+    if draw.often("has_rail", 0.55):
+        y = {"X": deck.under / 2, "A": high}.get(
+            kind, high if draw.often("rail_is_high", 0.6) else low
+        )
         reach = deck.width / 2 - inset - bar / 2
         beam(piece, (-reach, y, 0), (reach, y, 0), 0.9 * bar, square=True, material=deck.material)
 
 
-def panels(piece: Furniture, rng, deck: Deck) -> None:
+@builds("panel")
+def panels(piece: Furniture, draw, deck: Deck) -> None:
     """Two boards for ends, straight or drawn in, with a board or shelf between."""
-    thick = span(rng, 0.018, 0.1)
-    inset = 0.0 if often(rng, 0.6) else span(rng, 0.0, 0.2) * deck.width
-    depth = deck.depth * (1.0 if inset == 0 else span(rng, 0.6, 1.0))
-    taper = span(rng, 0.6, 1.0) if often(rng, 0.2) else 1.0
+    thick = draw.span("thickness", 0.018, 0.1)
+    inset = 0.0 if draw.often("is_flush", 0.6) else draw.span("inset", 0.0, 0.2) * deck.width
+    depth = deck.depth * (1.0 if inset == 0 else draw.span("depth_ratio", 0.6, 1.0))
+    taper = draw.span("taper", 0.6, 1.0) if draw.often("is_tapered", 0.2) else 1.0
     x = deck.width / 2 - inset - thick / 2
     for s in LEFT_RIGHT:
         size = (thick, deck.under, depth)
         piece.box((s * x, deck.under / 2, 0), size, taper=(1.0, taper), material=deck.material)
-    between = pick(rng, {"none": 3, "shelf": 3, "board": 2, "two": 0.8})
+    between = draw.pick("between_design", {"none": 3, "shelf": 3, "board": 2, "two": 0.8})
     if between == "board":
-        tall = span(rng, 0.12, 0.5) * deck.under
-        at = deck.under - tall / 2 if often(rng, 0.5) else deck.under * 0.45
+        tall = draw.span("board_height", 0.12, 0.5) * deck.under
+        at = deck.under - tall / 2 if draw.often("board_is_high", 0.5) else deck.under * 0.45
         piece.box((0, at, 0), (2 * x, tall, 0.022), material=deck.material)
-    for share in {"shelf": (span(rng, 0.1, 0.6),), "two": (0.08, 0.5)}.get(between, ()):
-        size = (2 * x, 0.02, depth * span(rng, 0.85, 0.98) * taper**share)
+    for share in draw.each(
+        "shelf",
+        {"shelf": (draw.span("shelf_height", 0.1, 0.6),), "two": (0.08, 0.5)}.get(between, ()),
+    ):
+        size = (2 * x, 0.02, depth * draw.span("shelf_depth_ratio", 0.85, 0.98) * taper**share)
         piece.box((0, share * deck.under, 0), size, material=deck.material)
 
 
-def trestle(piece: Furniture, rng, deck: Deck) -> None:
+@builds("trestle")
+def trestle(piece: Furniture, draw, deck: Deck) -> None:
     """A post on a foot at each end with a long beam, or sawhorses."""
-    x, bulk = deck.width * span(rng, 0.26, 0.42), 1.3 * deck.bulk
-    reach = deck.depth * span(rng, 0.34, 0.46)
-    posts = pick(rng, {"one": 4, "two": 2, "horse": 2.5, "Y": 0.7})
-    for s in LEFT_RIGHT:
+    x = deck.width * draw.span("inset", 0.26, 0.42)
+    bulk = 1.3 * deck.bulk
+    reach = deck.depth * draw.span("foot_reach", 0.34, 0.46)
+    posts = draw.pick("design", {"one": 4, "two": 2, "horse": 2.5, "Y": 0.7})
+    for s in draw.each(SIDES, LEFT_RIGHT):
         at = s * x
         if posts == "horse":
-            _horse(piece, rng, deck, at, reach)
+            _horse(piece, draw, deck, at, reach)
             continue
-        tall = span(rng, 0.05, 0.08)
+        tall = draw.span("foot_height", 0.05, 0.08)
         for y, share in ((tall / 2, 1.0), (deck.under - tall / 2, 0.85)):
             piece.box((at, y, 0), (bulk, tall, 2 * reach * share), material=deck.material)
         if posts == "two":
@@ -213,21 +251,23 @@ def trestle(piece: Furniture, rng, deck: Deck) -> None:
                 foot, head = (at, 0.03, t * 0.5 * reach), (at, deck.under, t * 0.5 * reach)
                 beam(piece, foot, head, bulk, square=True, material=deck.material)
         else:
-            wide = bulk * pick(rng, (1.0, 1.8, 3.0))
+            wide = bulk * draw.pick("post_width", (1.0, 1.8, 3.0))
             piece.box((at, deck.under / 2, 0), (bulk, deck.under, wide), material=deck.material)
         if posts == "Y":
             for t in LEFT_RIGHT:
                 start = (at, 0.45 * deck.under, 0)
                 end = (at, deck.under, 0.8 * t * reach)
                 beam(piece, start, end, 0.8 * bulk, square=True, material=deck.material)
-    if posts != "horse" and often(rng, 0.85):
-        y, tall = deck.under * span(rng, 0.1, 0.6), span(rng, 0.04, 0.1)
+    if posts != "horse" and draw.often("has_beam", 0.85):
+        y = deck.under * draw.span("beam_level", 0.1, 0.6)
+        tall = draw.span("beam_height", 0.04, 0.1)
         piece.box((0, y, 0), (2 * x, tall, 0.04), material=deck.material)
         for s in LEFT_RIGHT if posts == "two" else ():  # the beam ends at a rail between the posts
             piece.box((s * x, y, 0), (0.8 * bulk, tall, reach), material=deck.material)
 
 
-def _horse(piece: Furniture, rng, deck: Deck, at: float, reach: float) -> None:
+@builds("trestle")
+def _horse(piece: Furniture, draw, deck: Deck, at: float, reach: float) -> None:
     bar, spread = 0.8 * deck.bulk, 0.12
     piece.box((at, deck.under - 0.02, 0), (0.07, 0.04, 2 * reach), material=deck.material)
     for sx, sz in CORNERS:
@@ -246,17 +286,18 @@ def _horse(piece: Furniture, rng, deck: Deck, at: float, reach: float) -> None:
         beam(piece, (x, y, -reach), (x, y, reach), 0.7 * bar, square=True, material=deck.material)
 
 
-def arched(piece: Furniture, rng, deck: Deck) -> None:
+@builds("leg")
+def arched(piece: Furniture, draw, deck: Deck) -> None:
     """Legs that curve outward: cabriole or wire."""
-    wire = span(rng, 0.5, 0.9) * deck.bulk
-    for sx, sz in CORNERS:
-        x, z = deck.spot(sx, sz, span(rng, 0.06, 0.08) + wire)
+    wire = draw.span("thickness", 0.5, 0.9) * deck.bulk
+    for sx, sz in draw.each("leg", CORNERS):
+        x, z = deck.spot(sx, sz, draw.span("inset", 0.06, 0.08) + wire)
         knee = (x + sx * 0.02, 0.72 * deck.under, z + sz * 0.02)
         head = (x, deck.under - wire / 2, z)
         ankle = (x - sx * 0.015, 0.2 * deck.under, z - sz * 0.015)
         foot = (x + sx * 0.04, wire / 2, z + sz * 0.04)
         tube(piece, (head, knee, ankle, foot), wire, fillet=0.0, material=deck.material)
-    if often(rng, 0.4):
+    if draw.often("has_shelf", 0.4):
         x, z = deck.spot(1, 1, 0.06)
         y = 0.24 * deck.under
         piece.box((0, y, 0), (2 * x, 0.014, 2 * z), corner=0.4 * min(x, z), material=0)

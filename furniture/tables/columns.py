@@ -5,39 +5,42 @@ Each is `base(piece, rng, deck)` as in table_bases.py.
 
 from math import cos, pi, sin
 
-from furniture.parts import LEFT_RIGHT, beam, often, pick, span, tube
-from furniture.primitives import Furniture
+from furniture.beams import LEFT_RIGHT, beam, tube
+from furniture.primitives import Furniture, builds
 from furniture.tables.bases import CORNERS
 from furniture.tables.tops import Deck
 
 
-def pedestal(piece: Furniture, rng, deck: Deck, column=None) -> None:
+@builds("base")
+def pedestal(piece: Furniture, draw, deck: Deck, column=None) -> None:
     """One column on a disc, cross, claws, cone or block."""
     x = 0.0 if column is None else column
-    r = deck.bulk * span(rng, 0.5, 1.1)
+    r = deck.bulk * draw.span("column_radius_ratio", 0.5, 1.1)
     reach = min(deck.depth, deck.width if column is None else deck.depth)
-    reach *= span(rng, 0.22, 0.4)
-    foot = pick(rng, {"disc": 3, "cross": 3, "claw": 2.5, "tulip": 1.5, "block": 1, "cone": 0.8})
+    reach *= draw.span("reach_ratio", 0.22, 0.4)
+    foot = draw.pick(
+        "design", {"disc": 3, "cross": 3, "claw": 2.5, "tulip": 1.5, "block": 1, "cone": 0.8}
+    )
     material = deck.material
     if foot == "disc":
-        thick = span(rng, 0.012, 0.04)
+        thick = draw.span("disc_thickness", 0.012, 0.04)
         piece.cylinder((x, thick / 2, 0), reach, thick, edge=0.4 * thick, material=material)
     elif foot == "block":
-        size = (1.6 * reach, span(rng, 0.03, 0.08), 1.6 * reach)
+        size = (1.6 * reach, draw.span("block_height", 0.03, 0.08), 1.6 * reach)
         piece.box((x, size[1] / 2, 0), size, edge=0.01, material=material)
     elif foot in ("cross", "claw"):
         _claws(
             piece,
-            rng,
+            draw,
             x,
             reach * 1.2,
             r,
-            3 if foot == "claw" and often(rng, 0.5) else 4,
+            3 if foot == "claw" and draw.often("has_three_claws", 0.5) else 4,
             foot,
             material,
         )
     elif foot == "tulip":
-        flare = deck.under * span(rng, 0.25, 0.5)
+        flare = deck.under * draw.span("flare_height", 0.25, 0.5)
         slim = (r / reach, r / reach)
         piece.cylinder((x, 0.0125, 0), reach, 0.025, edge=0.01, material=material)
         piece.add(
@@ -56,27 +59,37 @@ def pedestal(piece: Furniture, rng, deck: Deck, column=None) -> None:
         )
     else:
         size = (2 * reach, deck.under, 2 * reach)
-        waist = span(rng, 0.15, 0.6)
+        waist = draw.span("cone_waist", 0.15, 0.6)
         piece.add((x, deck.under / 2, 0), size, kind=1.0, taper=(waist, waist), material=material)
-    _column(piece, rng, deck, x, r, foot)
+    _column(piece, draw, deck, x, r, foot)
 
 
-def _column(piece: Furniture, rng, deck: Deck, x: float, r: float, foot: str) -> None:
-    turned = foot in ("claw", "cross") and often(rng, 0.5)
+@builds("column")
+def _column(piece: Furniture, draw, deck: Deck, x: float, r: float, foot: str) -> None:
+    turned = foot in ("claw", "cross") and draw.often("is_turned", 0.5)
     material = deck.material
     if turned:
-        piece.egg((x, deck.under * span(rng, 0.3, 0.45), 0), (3 * r, 0.3, 3 * r), material=material)
+        piece.egg(
+            (x, deck.under * draw.span("bulge_height", 0.3, 0.45), 0),
+            (3 * r, 0.3, 3 * r),
+            material=material,
+        )
         piece.egg((x, deck.under * 0.7, 0), (2.6 * r, 0.12, 2.6 * r), material=material)
-    square = foot in ("cross", "block") and not turned and often(rng, 0.5)
+    square = foot in ("cross", "block") and not turned and draw.often("is_square", 0.5)
     beam(piece, (x, 0.01, 0), (x, deck.under, 0), 2 * r, square=square, material=material)
     plate = min(0.3 * deck.depth, 0.3)
-    if often(rng, 0.6):
+    if draw.often("has_plate", 0.6):
         piece.box((x, deck.under - 0.01, 0), (plate, 0.022, plate), material=material)
 
 
-def _claws(piece: Furniture, rng, x, reach, r, count, foot, material) -> None:
-    turn = pi / 4 if often(rng, 0.5) else 0.0
-    lift = span(rng, 0.14, 0.32) if foot == "claw" else span(rng, 0.03, 0.08)
+@builds("claw")
+def _claws(piece: Furniture, draw, x, reach, r, count, foot, material) -> None:
+    turn = pi / 4 if draw.often("is_diagonal", 0.5) else 0.0
+    lift = (
+        draw.span("claw_height", 0.14, 0.32)
+        if foot == "claw"
+        else draw.span("cross_height", 0.03, 0.08)
+    )
     thick = max(r, 0.022)
     for i in range(count):
         a = turn + 2 * pi * i / count
@@ -89,23 +102,24 @@ def _claws(piece: Furniture, rng, x, reach, r, count, foot, material) -> None:
             beam(piece, tip, (x, lift, 0), 1.2 * thick, 1.6 * thick, square=True, material=material)
 
 
-def two_pedestals(piece: Furniture, rng, deck: Deck) -> None:
+def two_pedestals(piece: Furniture, draw, deck: Deck) -> None:
     """Two equal columns under a long top."""
-    x, state = deck.width * span(rng, 0.22, 0.32), rng.bit_generator.state
-    for s in LEFT_RIGHT:
-        rng.bit_generator.state = state  # the same dice: the same column
-        pedestal(piece, rng, deck, column=s * x)
+    x = deck.width * draw.span("column_spread", 0.22, 0.32)
+    pedestal(piece, draw, deck, column=-x)
+    with draw.again():
+        pedestal(piece, draw, deck, column=x)
 
 
-def crossed(piece: Furniture, rng, deck: Deck) -> None:
+@builds("leg")
+def crossed(piece: Furniture, draw, deck: Deck) -> None:
     """Legs joined by crosses above and below (VEJMON), or big slanted sticks that cross."""
     bar = deck.bulk
-    if often(rng, 0.5):
+    if draw.often("has_crosses", 0.5):
         reach = 0.37 if deck.round else 0.45
         x, z = deck.width * reach, deck.depth * reach
-        diagonal = often(rng, 0.6)
+        diagonal = draw.often("is_diagonal", 0.6)
         ends = ((x, z), (-x, z)) if diagonal else ((x * 1.2, 0), (0, z * 1.2))
-        for y in (deck.under * span(rng, 0.04, 0.2), deck.under - 0.5 * bar):
+        for y in (deck.under * draw.span("low_cross_height", 0.04, 0.2), deck.under - 0.5 * bar):
             for ex, ez in ends:
                 beam(piece, (-ex, y, -ez), (ex, y, ez), bar, square=True, material=deck.material)
         for ex, ez in ends:
@@ -118,13 +132,14 @@ def crossed(piece: Furniture, rng, deck: Deck) -> None:
                     square=True,
                     material=deck.material,
                 )
-        if often(rng, 0.5):
+        if draw.often("has_shelf", 0.5):
             y = deck.under * 0.45
             piece.cylinder((0, y, 0), 0.95 * x * 1.3, 0.02, radius_z=0.95 * z * 1.3, material=0)
         return
-    count, r = pick(rng, {3: 2, 4: 2}), span(rng, 0.6, 0.84)
+    count = draw.pick("count", {3: 2, 4: 2})
+    r = draw.span("spread_ratio", 0.6, 0.84)
     rx, rz = r * deck.width / 2, r * deck.depth / 2
-    twist = pi * span(rng, 0.6, 1.0)
+    twist = pi * draw.span("twist", 0.6, 1.0)
     for i in range(count):
         a = 2 * pi * i / count
         foot = (rx * cos(a), 0, rz * sin(a))
@@ -132,10 +147,11 @@ def crossed(piece: Furniture, rng, deck: Deck) -> None:
         beam(piece, foot, head, 0.7 * bar, material=deck.material)
 
 
-def drum(piece: Furniture, rng, deck: Deck) -> None:
+@builds("base")
+def drum(piece: Furniture, draw, deck: Deck) -> None:
     """A solid or ribbed body right under the top."""
-    share = span(rng, 0.55, 0.96)
-    waist = span(rng, 0.7, 1.25)
+    share = draw.span("width_ratio", 0.55, 0.96)
+    waist = draw.span("taper", 0.7, 1.25)
     size = (share * deck.width, deck.under, share * deck.depth)
     kind = 1.0 if deck.round else 0.0
     center = (0, deck.under / 2, 0)
@@ -150,11 +166,13 @@ def drum(piece: Furniture, rng, deck: Deck) -> None:
     )
 
 
-def cage(piece: Furniture, rng, deck: Deck) -> None:
+@builds("frame")
+def cage(piece: Furniture, draw, deck: Deck) -> None:
     """A cuboid of thin bars, or a drum of rods between two hoops."""
-    bar = span(rng, 0.012, 0.024)
+    bar = draw.span("bar_thickness", 0.012, 0.024)
     if deck.round and abs(deck.width - deck.depth) < 0.02:
-        r, count = 0.46 * deck.width, pick(rng, (3, 4, 6, 8, 12))
+        r = 0.46 * deck.width
+        count = draw.pick("rod_count", (3, 4, 6, 8, 12))
         for y in (bar / 2, deck.under - bar / 2):
             piece.ring((0, y, 0), r, bar, bar, material=1)
         for i in range(count):
@@ -174,5 +192,9 @@ def cage(piece: Furniture, rng, deck: Deck) -> None:
         for s in LEFT_RIGHT:
             beam(piece, (-x, y, s * z), (x, y, s * z), bar, square=True, material=1)
             beam(piece, (s * x, y, -z), (s * x, y, z), bar, square=True, material=1)
-    if often(rng, 0.35):
-        piece.box((0, span(rng, 0.08, 0.5) * deck.under, 0), (2 * x, 0.016, 2 * z), material=0)
+    if draw.often("has_shelf", 0.35):
+        piece.box(
+            (0, draw.span("shelf_height", 0.08, 0.5) * deck.under, 0),
+            (2 * x, 0.016, 2 * z),
+            material=0,
+        )

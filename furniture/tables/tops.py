@@ -7,8 +7,9 @@ reach, as a `Deck`.
 from math import cos, pi, sin
 from typing import NamedTuple
 
-from furniture.parts import LEFT_RIGHT, often, pick, span, spin
-from furniture.primitives import Furniture
+from furniture.beams import LEFT_RIGHT
+from furniture.primitives import Furniture, builds
+from furniture.vectors import spin
 
 
 class Deck(NamedTuple):
@@ -30,61 +31,62 @@ class Deck(NamedTuple):
         return sx * (self.width / 2 - inset), sz * (self.depth / 2 - inset)
 
 
-def sides(rng, low: float, high: float) -> tuple[float, float, bool]:
+def sides(draw, low: float, high: float) -> tuple[float, float, bool]:
     """Width, depth and whether the top is as wide as deep."""
-    width = span(rng, low, high)
-    if often(rng, 0.35):
+    width = draw.span("width", low, high)
+    if draw.often("is_square", 0.35):
         return width, width, True
-    return width, width * span(rng, 0.42, 0.85), False
+    return width, width * draw.span("depth_ratio", 0.42, 0.85), False
 
 
 OUTLINES = {"rectangle": 10, "soft": 3, "oval": 1.6, "superoval": 1.0}
 SQUARE_OUTLINES = {"rectangle": 8, "soft": 2, "oval": 6, "octagon": 0.4, "hexagon": 0.3}
 
 
-def top(piece: Furniture, rng, width: float, height: float, depth: float, outlines: dict) -> Deck:
+@builds("top")
+def top(piece: Furniture, draw, width: float, height: float, depth: float, outlines: dict) -> Deck:
     """Put a top of random outline and make at `height` -> what its base has to carry."""
-    outline = pick(rng, outlines)
-    thick = _thickness(rng, max(width, depth))
-    corner = _slab(piece, rng, outline, (0.0, height - thick / 2, 0.0), (width, thick, depth))
+    outline = draw.pick("outline", outlines)
+    thick = _thickness(draw, max(width, depth))
+    corner = _slab(piece, draw, outline, (0.0, height - thick / 2, 0.0), (width, thick, depth))
     if outline in ("rectangle", "soft"):
-        _extras(piece, rng, width, height, depth, thick)
-    elif outline == "oval" and often(rng, 0.1):
+        _extras(piece, draw, width, height, depth, thick)
+    elif outline == "oval" and draw.often("has_rim_ring", 0.1):
         r = width / 2 - 0.008
         if abs(width - depth) < 0.01:
             piece.ring((0, height + 0.01, 0), r, 0.03, 0.016, material=0)
-    bulk = span(rng, 0.025, 0.085) * min(1.0, 0.45 + 0.5 * max(width, height))
+    bulk = draw.span("leg_thickness", 0.025, 0.085) * min(1.0, 0.45 + 0.5 * max(width, height))
     rounded = outline in ("oval", "octagon", "hexagon") or (
         outline == "superoval" and width > depth
     )
-    material = pick(rng, {0: 5, 1: 4})
+    material = draw.pick("base_material_slot", {0: 5, 1: 4})
     return Deck(width, depth, height - thick + 0.002, rounded, material, bulk, corner)
 
 
-def _thickness(rng, longest: float) -> float:
+def _thickness(draw, longest: float) -> float:
     """Metres: boards mostly, sometimes sheet metal or glass, sometimes a heavy block."""
-    kind = pick(rng, {"board": 6, "thin": 2.5, "thick": 2, "block": 0.5})
+    kind = draw.pick("thickness_design", {"board": 6, "thin": 2.5, "thick": 2, "block": 0.5})
     low, high = {
         "board": (0.018, 0.034),
         "thin": (0.008, 0.016),
         "thick": (0.035, 0.06),
         "block": (0.06, 0.11),
     }[kind]
-    return span(rng, low, high) * (0.6 + 0.4 * min(longest, 1.5))
+    return draw.span("thickness", low, high) * (0.6 + 0.4 * min(longest, 1.5))
 
 
-def _slab(piece: Furniture, rng, outline: str, center, size) -> float:
+def _slab(piece: Furniture, draw, outline: str, center, size) -> float:
     """The top itself -> the radius of its corners, metres."""
     width, thick, depth = size
-    edge = thick * pick(rng, {0.06: 5, 0.3: 2, 0.5: 1.5})
+    edge = thick * draw.pick("edge_ratio", {0.06: 5, 0.3: 2, 0.5: 1.5})
     soft = {"soft": (0.05, 0.25), "superoval": (0.35, 0.5)}.get(outline, (0.0, 0.03))
-    corner = min(width, depth) * span(rng, *soft)
+    corner = min(width, depth) * draw.span("corner_ratio", *soft)
     if outline == "oval":
         piece.cylinder(center, width / 2, thick, edge=edge, radius_z=depth / 2)
     elif outline in ("hexagon", "octagon"):
         _polygon(piece, center, size, 3 if outline == "hexagon" else 4, edge)
-    elif outline == "rectangle" and often(rng, 0.07) and width > 0.7:
-        _planks(piece, rng, center, size, edge)
+    elif outline == "rectangle" and draw.often("has_planks", 0.07) and width > 0.7:
+        _planks(piece, draw, center, size, edge)
     else:
         piece.box(center, size, edge=edge, corner=corner)
     return corner
@@ -99,9 +101,10 @@ def _polygon(piece: Furniture, center, size, bars: int, edge: float) -> None:
         piece.box(center, (across, size[1], side), edge=edge, corner=0.0, rotation=turn)
 
 
-def _planks(piece: Furniture, rng, center, size, edge: float) -> None:
-    count, (x, y, z), (width, thick, depth) = pick(rng, (3, 4, 5, 6)), center, size
-    pitch, gap = depth / count, span(rng, 0.006, 0.02)
+def _planks(piece: Furniture, draw, center, size, edge: float) -> None:
+    count, (x, y, z), (width, thick, depth) = draw.pick("plank_count", (3, 4, 5, 6)), center, size
+    pitch = depth / count
+    gap = draw.span("plank_gap", 0.006, 0.02)
     for i in range(count):
         at = (x, y, z - depth / 2 + (i + 0.5) * pitch)
         piece.box(at, (width, thick, pitch - gap), edge=edge)
@@ -109,12 +112,12 @@ def _planks(piece: Furniture, rng, center, size, edge: float) -> None:
         piece.box((x + s * 0.36 * width, y - 0.6 * thick, z), (0.06, thick, 0.94 * depth))
 
 
-def _extras(piece: Furniture, rng, width, height, depth, thick) -> None:
+def _extras(piece: Furniture, draw, width, height, depth, thick) -> None:
     """Now and then: a tray rim, a bevel below, end boards, an inlay, an extension seam."""
-    extra = pick(rng, {"none": 16, "rim": 0.7, "bevel": 1.2, "ends": 0.7, "inlay": 1.4})
+    extra = draw.pick("extra", {"none": 16, "rim": 0.7, "bevel": 1.2, "ends": 0.7, "inlay": 1.4})
     y = height - thick / 2
     if extra == "rim":
-        lift = span(rng, 0.015, 0.05)
+        lift = draw.span("rim_height", 0.015, 0.05)
         for s in LEFT_RIGHT:
             piece.box((s * (width - 0.016) / 2, y + lift / 2, 0), (0.016, thick + lift, depth))
             piece.box((0, y + lift / 2, s * (depth - 0.016) / 2), (width, thick + lift, 0.016))
@@ -129,9 +132,11 @@ def _extras(piece: Furniture, rng, width, height, depth, thick) -> None:
         piece.box((0, height, 0), size, edge=0.0, material=2)
 
 
-def leaves(piece: Furniture, rng, width: float, height: float, depth: float) -> None:
+@builds("leaf")
+def leaves(piece: Furniture, draw, width: float, height: float, depth: float) -> None:
     """Two flaps that hang down at the left and right ends of a drop-leaf table."""
-    drop, thick = span(rng, 0.35, 0.85) * height, 0.02
-    for s in LEFT_RIGHT if often(rng, 0.7) else (1.0,):
+    drop = draw.span("drop", 0.35, 0.85) * height
+    thick = 0.02
+    for s in LEFT_RIGHT if draw.often("has_two_leaves", 0.7) else (1.0,):
         at = (s * (width / 2 + thick / 2 + 0.002), height - drop / 2, 0)
         piece.box(at, (thick + 0.006, drop, depth), edge=0.006)

@@ -1,0 +1,215 @@
+"""Carcasses of cabinets, shelves and desks: bays, boards around and in them, their feet.
+
+A `Bay` is an upright box of space in metres.
+"""
+
+from itertools import pairwise
+from typing import NamedTuple
+
+import numpy as np
+
+from furniture.choices import ENDS, SIDES, Choices
+from furniture.legs import leg
+from furniture.primitives import Furniture, builds
+from furniture.vectors import Y_TO_X
+
+
+class Bay(NamedTuple):
+    """An upright box of space, metres; its front looks toward +z."""
+
+    left: float
+    right: float
+    bottom: float
+    top: float
+    back: float
+    front: float
+
+    @property
+    def center(self) -> tuple[float, float, float]:
+        """(3,) middle of the box."""
+        return (
+            (self.left + self.right) / 2,
+            (self.bottom + self.top) / 2,
+            (self.back + self.front) / 2,
+        )
+
+    @property
+    def size(self) -> tuple[float, float, float]:
+        """(3,) width, height, depth."""
+        return self.right - self.left, self.top - self.bottom, self.front - self.back
+
+    def shrink(self, x: float = 0.0, y: float = 0.0, z: float = 0.0) -> "Bay":
+        """The bay with both sides of each axis moved inward."""
+        return Bay(
+            self.left + x,
+            self.right - x,
+            self.bottom + y,
+            self.top - y,
+            self.back + z,
+            self.front - z,
+        )
+
+    def columns(self, shares) -> list["Bay"]:
+        """Side by side, left to right, widths in proportion to `shares`."""
+        marks = self.left + (self.right - self.left) * _marks(shares)
+        return [self._replace(left=a, right=b) for a, b in pairwise(marks)]
+
+    def tiers(self, shares) -> list["Bay"]:
+        """One above the other, bottom first, heights in proportion to `shares`."""
+        marks = self.bottom + (self.top - self.bottom) * _marks(shares)
+        return [self._replace(bottom=a, top=b) for a, b in pairwise(marks)]
+
+
+def standing(width: float, height: float, depth: float, lift: float = 0.0) -> Bay:
+    """The bay of a free-standing piece, `lift` metres above the floor."""
+    return Bay(-width / 2, width / 2, lift, lift + height, -depth / 2, depth / 2)
+
+
+def _marks(shares) -> np.ndarray:
+    shares = np.ones(shares) if isinstance(shares, int) else np.asarray(shares, float)
+    return np.concatenate([[0.0], np.cumsum(shares) / shares.sum()])
+
+
+def fill(piece: Furniture, bay: Bay, material: int = 0, edge: float = 0.004, **options) -> None:
+    """A solid box that takes the whole bay."""
+    piece.box(bay.center, bay.size, edge=edge, material=material, **options)
+
+
+def carcass(
+    piece: Furniture,
+    bay: Bay,
+    board: float,
+    material: int = 0,
+    back_material: int | None = 0,
+    cap: int = 0,
+) -> Bay:
+    """Sides, top, bottom and back (None: open) around a bay -> the space inside."""
+    for side in (bay._replace(right=bay.left + board), bay._replace(left=bay.right - board)):
+        fill(piece, side, material)
+    fill(piece, bay._replace(bottom=bay.top - board), cap or material)
+    fill(piece, bay._replace(top=bay.bottom + board), material)
+    inside = bay.shrink(x=board, y=board)
+    if back_material is None:
+        return inside
+    panel = max(0.008, 0.5 * board)
+    fill(piece, inside._replace(front=bay.back + panel), back_material, edge=0.0)
+    return inside._replace(back=bay.back + panel)
+
+
+@builds("shelf")
+def shelve(piece: Furniture, bay: Bay, shares, board: float, material: int = 0) -> list[Bay]:
+    """Shelves between the tiers of a bay -> the open spaces, bottom first."""
+    tiers = bay.tiers(shares)
+    for tier in tiers[1:]:
+        y = tier.bottom
+        fill(piece, bay._replace(bottom=y - board / 2, top=y + board / 2), material)
+    return tiers
+
+
+@builds("divider")
+def divide(piece: Furniture, bay: Bay, shares, board: float, material: int = 0) -> list[Bay]:
+    """Upright boards between the columns of a bay -> the open spaces, left first."""
+    columns = bay.columns(shares)
+    for column in columns[1:]:
+        x = column.left
+        fill(piece, bay._replace(left=x - board / 2, right=x + board / 2), material)
+    return columns
+
+
+FEET = {
+    "plinth": 4,
+    "flush": 2.5,
+    "blocks": 2,
+    "tapered": 2,
+    "splayed": 1.2,
+    "bracket": 1.2,
+    "bun": 0.8,
+    "frame": 0.9,
+    "castors": 0.6,
+    "skirt": 0.7,
+}
+LEGS = {
+    "blocks": "straight",
+    "bracket": "straight",
+    "tapered": "tapered",
+    "splayed": "tapered_round",
+    "bun": "bun",
+    "castors": "",
+}
+
+
+def feet_height(draw: Choices, style: str) -> float:
+    """Metres that a piece on such feet stands above the floor."""
+    low, high = {
+        "flush": (0.0, 0.0),
+        "plinth": (0.03, 0.1),
+        "bun": (0.05, 0.1),
+        "castors": (0.05, 0.09),
+        "skirt": (0.06, 0.12),
+    }.get(style, (0.06, 0.2))
+    return draw.span("foot_height", low, high)
+
+
+@builds("foot")
+def feet(piece: Furniture, draw, bay: Bay, style: str, material: int = 0) -> None:
+    """Feet from the floor to the bottom of `bay`."""
+    height = bay.bottom
+    width, _, depth = bay.size
+    if style == "flush" or height < 0.01:
+        return
+    if style == "plinth":
+        low = bay._replace(
+            bottom=0.0, top=height + 0.005, front=bay.front - draw.span("plinth_setback", 0, 0.05)
+        )
+        fill(piece, low.shrink(x=draw.span("plinth_inset", 0.0, 0.02)), material)
+    elif style == "skirt":
+        fill(
+            piece,
+            bay._replace(bottom=0.0, top=height).shrink(x=-0.015, z=-0.015),
+            material,
+            edge=0.01,
+        )
+    elif style == "frame":
+        _foot_frame(piece, bay, draw.span("frame_half_thickness", 0.01, 0.02), material)
+    else:
+        _corner_feet(piece, draw, bay, style, material, min(width, depth))
+
+
+def _foot_frame(piece: Furniture, bay: Bay, half: float, material: int) -> None:
+    for x in (bay.left + half, bay.right - half):
+        for z in (bay.back + half, bay.front - half):
+            piece.box(
+                (x, bay.bottom / 2, z), (2 * half, bay.bottom + 0.01, 2 * half), material=material
+            )
+        side = Bay(x - half, x + half, 0.0, 2 * half, bay.back, bay.front)
+        fill(piece, side, material)
+
+
+def _corner_feet(
+    piece: Furniture, draw, bay: Bay, style: str, material: int, narrow: float
+) -> None:
+    height = bay.bottom
+    wide = (
+        draw.span("bracket_width", 0.1, 0.16)
+        if style == "bracket"
+        else draw.span("thickness", 0.035, 0.06)
+    )
+    wide = min(wide, 0.3 * narrow)
+    inset = wide / 2 + (
+        draw.span("inset", 0.0, 0.06) if style in ("tapered", "splayed", "castors") else 0
+    )
+    out = draw.span("splay_ratio", 0.2, 0.5) * height if style == "splayed" else 0.0
+    leg_style = LEGS[style]
+    for x, sx in draw.each(SIDES, ((bay.left + inset, -1), (bay.right - inset, 1))):
+        for z, sz in draw.each(ENDS, ((bay.back + inset, -1), (bay.front - inset, 1))):
+            if style == "castors":
+                _castor(piece, x, z, height, material)
+            else:
+                foot = (x + sx * out, 0.0, z + sz * out)
+                leg(piece, draw, (x, height + 0.006, z), foot, wide, leg_style, material)
+
+
+@builds("castor")
+def _castor(piece: Furniture, x: float, z: float, height: float, material: int) -> None:
+    piece.cylinder((x, 0.45 * height, z), 0.45 * height, 0.03, rotation=Y_TO_X, material=material)
+    piece.box((x, 0.75 * height, z), (0.03, 0.5 * height + 0.01, 0.03), material=material)
