@@ -12,7 +12,7 @@ prefix names, so that repeated parts keep apart: `leg.left.thickness`.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from math import ceil, isfinite
+from math import ceil
 from numbers import Real
 from typing import Any, NamedTuple, TypeVar
 
@@ -31,7 +31,12 @@ class Choice(NamedTuple):
     value: Value
     low: float | None = None  # of a number
     high: float | None = None
-    options: tuple[Value, ...] | None = None  # of a pick
+    options: tuple[Any, ...] = ()  # of a pick
+
+    @property
+    def labels(self) -> tuple[Value, ...]:
+        """The values that a pick can have."""
+        return tuple(_label(i, option) for i, option in enumerate(self.options))
 
 
 class Choices:
@@ -115,13 +120,13 @@ class Choices:
         """
         name = self._full(name)
         items = tuple(options)
-        labels = tuple([_label(i, item) for i, item in enumerate(items)])
-        index = self._option(name, labels)
+        index = self._option(name, items) if name in self._given else None
         if index is None:
             weights = options.values() if isinstance(options, dict) else None
             index = _draw_index(self._random(), len(items), weights)
-        self.records[name] = Choice(labels[index], options=labels)
-        return items[index]
+        option = items[index]
+        self.records[name] = Choice(_label(index, option), options=items)
+        return option
 
     def values(self) -> dict[str, Value]:
         """Returns the recorded values by full name, in the order of drawing; JSON can hold them."""
@@ -134,9 +139,7 @@ class Choices:
     @contextmanager
     def scope(self, name: str) -> Iterator[None]:
         """Prefixes all names with `name`; a second scope of this name becomes `name_2`."""
-        outer, path = self._prefix, self._prefix + name
-        times = self._entered[path] = self._entered.get(path, 0) + 1
-        self._prefix = f"{path}." if times == 1 else f"{path}_{times}."
+        outer = self._enter(name)
         try:
             yield
         finally:
@@ -153,8 +156,11 @@ class Choices:
             What the loop goes over.
         """
         for i, item in enumerate(items):
-            with self.scope(f"{names}.{i + 1}" if isinstance(names, str) else names[i]):
+            outer = self._enter(f"{names}.{i + 1}" if isinstance(names, str) else names[i])
+            try:
                 yield item
+            finally:
+                self._prefix = outer
 
     @contextmanager
     def muted(self, condition: bool = True) -> Iterator[None]:
@@ -209,6 +215,13 @@ class Choices:
         """Forgets all records, for a generator that draws its piece again."""
         self.records, self._entered = {}, {}
 
+    def _enter(self, name: str) -> str:
+        """Begins a scope. Returns the prefix to restore at its end."""
+        outer, path = self._prefix, self._prefix + name
+        times = self._entered[path] = self._entered.get(path, 0) + 1
+        self._prefix = f"{path}." if times == 1 else f"{path}_{times}."
+        return outer
+
     def _full(self, name: str) -> str:
         """The name with its scope, made unique if a generator asks for it twice."""
         name = self._prefix + name
@@ -225,7 +238,7 @@ class Choices:
         if name not in self._given:
             return None
         given = self._given[name]
-        if isinstance(given, bool) or not isinstance(given, Real) or not isfinite(given):
+        if not _is_number(given):
             self.adjusted.append(name)
             return None
         value = max(min(low, high), min(max(low, high), given))
@@ -233,19 +246,23 @@ class Choices:
             self.adjusted.append(name)
         return value
 
-    def _option(self, name: str, labels: tuple[Value, ...]) -> int | None:
+    def _option(self, name: str, items: tuple[Any, ...]) -> int | None:
         """The index of the given option, of the nearest one for numbers, or None."""
-        if name not in self._given:
-            return None
         given = self._given[name]
+        labels = [_label(i, item) for i, item in enumerate(items)]
         for i, label in enumerate(labels):
             if type(label) is type(given) and label == given:
                 return i
         self.adjusted.append(name)
         numbers = [i for i, label in enumerate(labels) if type(label) is int]
-        if isinstance(given, bool) or not isinstance(given, Real) or not numbers:
+        if not numbers or not _is_number(given):
             return None
-        return min(numbers, key=lambda i: abs(labels[i] - given)) if isfinite(given) else None
+        return min(numbers, key=lambda i: abs(labels[i] - given))
+
+
+def _is_number(value: Any) -> bool:
+    """Whether a given value can be clamped to a range: no NaN, no text, no truth value."""
+    return isinstance(value, Real) and not isinstance(value, bool) and value == value
 
 
 def _label(index: int, option: Any) -> Value:

@@ -189,7 +189,10 @@ def builds(name: str) -> Callable:
     def decorate(helper: Callable) -> Callable:
         @wraps(helper)
         def build_part(owner, *args, **options):
-            with getattr(owner, "piece", owner).part(name):
+            piece = getattr(owner, "piece", owner)
+            if piece.current_part == name:
+                return helper(owner, *args, **options)
+            with piece.part(name):
                 return helper(owner, *args, **options)
 
         return build_part

@@ -5,14 +5,32 @@ from furniture.beds.bedding import FRAME, BedDimensions
 from furniture.choices import SIDES
 
 
-def board(bed: BedDimensions, z: float, top: float, kind: str, low: float = 0.0) -> None:
-    """A head or foot board at `z` up to `top`: its kind names what fills it."""
+def board(bed: BedDimensions, z: float, top: float, kind: str) -> None:
+    """Adds a headboard or footboard.
+
+    Parameters
+    ----------
+    bed : BedDimensions
+        The bed.
+    z : float
+        Where the board stands, metres: a headboard where negative.
+    top : float
+        Height of its upper edge, metres.
+    kind : str
+        `panel`, `padded`, `arched`, `sleigh`, `bars`, `rungs`, `fields` or `hoop`.
+    """
+    with bed.piece.part("headboard" if z < 0 else "footboard"):
+        _board(bed, z, top, kind)
+
+
+def _board(bed: BedDimensions, z: float, top: float, kind: str) -> None:
     p = bed.piece
     draw = bed.draw
     w = bed.width + 0.06
     t = draw.span("thickness", 0.03, 0.07)
+    low = 0.0
     if kind == "panel":
-        low = draw.pick("bottom_height", (0.0, bed.deck_height - 0.08)) if low == 0.0 else low
+        low = draw.pick("bottom_height_class", (0.0, bed.deck_height - 0.08))
         p.box((0, (low + top) / 2, z), (w, top - low, t), edge=0.01, material=FRAME)
         _stubs(bed, z, low, w, t)
     elif kind == "padded":

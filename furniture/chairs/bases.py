@@ -30,7 +30,7 @@ def four_legs(
     legs = []
     for sx in draw.each(SIDES, LEFT_RIGHT):
         for sz, width in draw.each(
-            ("front", "rear_width"), ((1, plan.seat_width), (-1, plan.rear_width))
+            ("front", "rear"), ((1, plan.seat_width), (-1, plan.rear_width))
         ):
             top = (
                 sx * (width / 2 - inset),

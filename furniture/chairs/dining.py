@@ -150,7 +150,7 @@ def _captain_supports(plan, r, rear, y, t) -> None:
     through = draw.often("legs_reach_rail", 0.55)
     legs = []
     for s in draw.each(SIDES, LEFT_RIGHT):
-        for front in draw.each(("front", "rear_width"), (True, False)):
+        for front in draw.each(("front", "rear"), (True, False)):
             z = (rear + r) + (draw.span("leg_forward", 0.0, 0.05) if front else -0.72 * r)
             x = s * (r - 0.005 if front else 0.7 * r)
             foot = (x * 1.02, 0.0, z + (0.02 if front else -0.04))

@@ -110,7 +110,7 @@ def _folding_rails(plan, x, t, front, rear) -> None:
 
 def rocking(draw, **fixed) -> Furniture:
     """Any frame chair on two bent runners."""
-    kind = draw.pick("seat_design", {"framed": 3, "bow": 3, "lounge": 2})
+    kind = draw.pick("frame_design", {"framed": 3, "bow": 3, "lounge": 2})
     lift = draw.span("runner_clearance", 0.03, 0.06)
     sizes = {"name": "rocking", "back_angle": draw.span("back_angle", 12, 22)}
     if kind == "lounge":

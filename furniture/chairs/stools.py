@@ -99,7 +99,7 @@ def _tripod(plan: ChairDimensions) -> None:
     splay = draw.span("splay", 0.02, 0.09)
     style = draw.pick("design", bases.LEGS)
     t = draw.span("thickness", 0.028, 0.045)
-    for i in draw.each("leg", range(3)):
+    for i in draw.each(("first", "second", "third"), range(3)):
         c, s = cos(turn + 2 * pi * i / 3), sin(turn + 2 * pi * i / 3)
         top = (r * c, plan.seat_underside + 0.006, r * s)
         leg(plan.piece, draw, top, ((r + splay) * c, 0, (r + splay) * s), t, style, FRAME)
@@ -112,7 +112,7 @@ def _tripod(plan: ChairDimensions) -> None:
 def bar_chair(draw, **fixed) -> Furniture:
     """A stool at counter height with any back."""
     height = draw.span("seat_height", 0.58, 0.8)
-    kind = draw.pick("seat_design", {"framed": 4, "parsons": 3, "bow": 1, "shell": 2, "low": 3})
+    kind = draw.pick("body_design", {"framed": 4, "parsons": 3, "bow": 1, "shell": 2, "low": 3})
     width = draw.span("seat_width", 0.36, 0.46)
     sizes = {
         "seat_height": height,
@@ -287,7 +287,7 @@ def ottoman(draw, **fixed) -> Furniture:
     h = draw.span("height", 0.28, 0.46)
     d = w * draw.span("depth_ratio", 0.6, 1.0)
     lift = draw.pick("clearance", (0.0, draw.span("foot_height", 0.03, 0.2)))
-    kind = draw.pick("design", {"box": 3, "drum": 2, "pouf": 1.5})
+    kind = draw.pick("shape", {"box": 3, "drum": 2, "pouf": 1.5})
     body = h - lift
     middle = (0, lift + body / 2, 0)
     if kind == "pouf":

@@ -56,6 +56,7 @@ def front(piece: Furniture, draw, width: float) -> Front:
     )
 
 
+@builds("drawer")
 def shallow(piece: Furniture, draw, deck: Deck) -> None:
     """One to three flat drawers in a box right under the top."""
     count = draw.pick("flat_drawer_count", (1, 1, 2, 3))

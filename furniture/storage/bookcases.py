@@ -123,8 +123,8 @@ def _uneven(draw, rows: int) -> list[float]:
     if way == "graded":
         return [1.3 - 0.6 * i / rows for i in range(rows)]
     return [
-        1.0 if way == "equal" else draw.span("tier_share", 0.7, 1.4)
-        for _ in draw.each("tier", range(rows))
+        1.0 if way == "equal" else draw.span("share", 0.7, 1.4)
+        for _ in draw.each("tier_height", range(rows))
     ]
 
 
@@ -173,7 +173,7 @@ def _inserts(piece: Furniture, draw, spaces: list[Bay], size) -> None:
     """Doors, drawers or baskets in some openings."""
     look = draw_front(draw, max(size), material=draw.pick("front_material_slot", (0, 2)))
     kind = draw.pick("insert_design", {"door": 2, "drawers": 1, "basket": 2})
-    for space in draw.each("space", spaces):
+    for space in draw.each("insert", spaces):
         if len(piece.rows) > 50 or not draw.often("has_insert", 0.45):
             continue
         shut = space._replace(front=space.front - 0.02)

@@ -82,7 +82,9 @@ def dining(draw, piece: Furniture) -> None:
     width, depth, square = sides(draw, 0.7, 1.25)
     if not square:
         width = draw.span("long_width", 1.0, 2.4)
-        depth = min(width * draw.span("depth_ratio", 0.5, 0.8), draw.span("max_depth", 0.68, 1.1))
+        depth = min(
+            width * draw.span("long_depth_ratio", 0.5, 0.8), draw.span("max_depth", 0.68, 1.1)
+        )
     supports = ROUND_BASES if square else LONG_BASES
     _assemble(draw, piece, width, draw.span("height", 0.7, 0.78), depth, square, supports)
 
@@ -98,7 +100,7 @@ def coffee(draw, piece: Furniture) -> None:
 def side(draw, piece: Furniture) -> None:
     """An end table about as high as wide."""
     width, depth, square = sides(draw, 0.3, 0.65)
-    depth, square = (width, True) if draw.often("is_square", 0.5) else (depth, square)
+    depth, square = (width, True) if draw.often("is_as_deep_as_wide", 0.5) else (depth, square)
     depth = max(depth, 0.26)
     supports = dict(ROUND_BASES if draw.often("has_round_base", 0.5) else LOW_BASES)
     _assemble(draw, piece, width, draw.span("height", 0.4, 0.72), depth, square, supports)

@@ -11,7 +11,8 @@ from furniture.legs import leg
 from furniture.primitives import Furniture, builds
 from furniture.tables.tops import Deck
 
-CORNERS = ((-1, -1), (1, -1), (1, 1), (-1, 1))
+CORNERS = ((-1, -1), (1, -1), (1, 1), (-1, 1))  # signs of x and z
+CORNER_NAMES = ("left_rear", "right_rear", "right_front", "left_front")
 LEGS = {"straight": 6, "tapered": 4, "round": 2, "tapered_round": 2.5, "turned": 1.4, "metal": 1}
 
 
@@ -33,7 +34,7 @@ def legs(piece: Furniture, draw, deck: Deck) -> None:
     if deck.round:
         splay *= 0.6
     splay = min(splay, max(0.0, 0.6 * inset) + 0.03)
-    for (x, z), (sx, sz) in draw.each("leg", zip(spots, CORNERS, strict=True)):
+    for (x, z), (sx, sz) in draw.each(CORNER_NAMES, zip(spots, CORNERS, strict=True)):
         foot = (x + sx * splay, 0.0, z + sz * splay)
         leg(piece, draw, (x, deck.under, z), foot, bulk, style, deck.material)
     if apron:
@@ -135,7 +136,7 @@ def three_legs(piece: Furniture, draw, deck: Deck) -> None:
     style = draw.pick("design", {"tapered_round": 3, "round": 2, "tapered": 1})
     splay = draw.span("splay", 1.0, 1.35)
     turn = draw.span("turn", 0, 2 * pi)
-    for i in draw.each("leg", range(3)):
+    for i in draw.each(("first", "second", "third"), range(3)):
         a = turn + 2 * pi * i / 3
         x, z = reach * deck.width / 2 * cos(a), reach * deck.depth / 2 * sin(a)
         leg(
@@ -290,7 +291,7 @@ def _horse(piece: Furniture, draw, deck: Deck, at: float, reach: float) -> None:
 def arched(piece: Furniture, draw, deck: Deck) -> None:
     """Legs that curve outward: cabriole or wire."""
     wire = draw.span("thickness", 0.5, 0.9) * deck.bulk
-    for sx, sz in draw.each("leg", CORNERS):
+    for sx, sz in draw.each(CORNER_NAMES, CORNERS):
         x, z = deck.spot(sx, sz, draw.span("inset", 0.06, 0.08) + wire)
         knee = (x + sx * 0.02, 0.72 * deck.under, z + sz * 0.02)
         head = (x, deck.under - wire / 2, z)

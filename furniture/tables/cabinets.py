@@ -51,8 +51,8 @@ def _storage(piece: Furniture, draw, bay: Bay, longest: float) -> None:
         enumerate(
             bay.tiers(
                 [
-                    1.0 + 0.5 * (count - i - 1) * draw.span("tier_growth", 0, 1)
-                    for i in draw.each("tier", range(count))
+                    1.0 + 0.5 * (count - i - 1) * draw.span("growth", 0, 1)
+                    for i in draw.each("tier_height", range(count))
                 ]
             )
         ),

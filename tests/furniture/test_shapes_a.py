@@ -6,6 +6,7 @@ import torch
 
 from furniture import beds, chairs, sofas
 from furniture import primitives as P
+from furniture.choices import Choices
 from training.studio.shapes import distance_grids
 
 FAMILIES = {
@@ -19,7 +20,7 @@ SIDE = 64  # cells of the grid that tells whether a piece is connected
 
 
 def draw(make, seed: int) -> P.Furniture:
-    return make(np.random.default_rng(seed))
+    return make(Choices(np.random.default_rng(seed)))
 
 
 def solid(piece: P.Furniture) -> np.ndarray:

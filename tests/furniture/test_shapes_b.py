@@ -6,6 +6,7 @@ import torch
 from scipy import ndimage
 
 from furniture import desks, primitives, tables
+from furniture.choices import Choices
 from furniture.objects import misc, tools
 from furniture.storage import bookcases, wardrobes
 from training.studio.shapes import distance_grids
@@ -34,7 +35,7 @@ def one_thread():
 
 
 def make(category: str, seed: int) -> primitives.Furniture:
-    return GENERATORS[category][0](np.random.default_rng(seed))
+    return GENERATORS[category][0](Choices(np.random.default_rng(seed)))
 
 
 def solid(rows: np.ndarray, side: int) -> np.ndarray:
