@@ -85,14 +85,14 @@ def carcass(
 ) -> Bay:
     """Sides, top, bottom and back (None: open) around a bay -> the space inside."""
     for side in (bay._replace(right=bay.left + board), bay._replace(left=bay.right - board)):
-        fill(piece, side, material)
-    fill(piece, bay._replace(bottom=bay.top - board), cap or material)
-    fill(piece, bay._replace(top=bay.bottom + board), material)
+        fill(piece, side, material, part="side")
+    fill(piece, bay._replace(bottom=bay.top - board), cap or material, part="top")
+    fill(piece, bay._replace(top=bay.bottom + board), material, part="bottom")
     inside = bay.shrink(x=board, y=board)
     if back_material is None:
         return inside
     panel = max(0.008, 0.5 * board)
-    fill(piece, inside._replace(front=bay.back + panel), back_material, edge=0.0)
+    fill(piece, inside._replace(front=bay.back + panel), back_material, edge=0.0, part="back")
     return inside._replace(back=bay.back + panel)
 
 

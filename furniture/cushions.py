@@ -1,20 +1,52 @@
 """Upholstery shared by easy chairs, sofas and beds: cushions, pillows, rolled and track arms."""
 
+from collections.abc import Sequence
+
+import numpy as np
+
 from furniture.beams import LEFT_RIGHT, beam
-from furniture.choices import SIDES
-from furniture.primitives import builds
+from furniture.choices import SIDES, Choices
+from furniture.primitives import Furniture, builds
 
 
-@builds("cushion")
-def cushion(piece, draw, center, size, rotation=None, puff=None, material=0) -> None:
-    """A soft block: rounded edges, and a crown across its thinnest side when it is plump."""
-    puff = draw.span("softness", 0.15, 0.5) if puff is None else puff
-    thin = min(size)
-    corner = 0.15 * sorted(size)[1]
-    piece.box(center, size, edge=puff * thin, corner=corner, rotation=rotation, material=material)
-    if puff > 0.3:
-        crown = tuple(v * (1 + 0.5 * puff) if v == thin else 0.94 * v for v in size)
-        piece.egg(center, crown, rotation=rotation, material=material)
+def cushion(
+    piece: Furniture,
+    draw: Choices,
+    center: Sequence[float],
+    size: Sequence[float],
+    rotation: np.ndarray | None = None,
+    softness: float | None = None,
+    material: int = 0,
+    part: str = "cushion",
+) -> None:
+    """Adds a soft block with rounded edges; its thinnest side bulges when it is very soft.
+
+    Parameters
+    ----------
+    piece : Furniture
+        Gets one or two primitives.
+    draw : Choices
+        Source of the choices.
+    center, size : (3,) float
+        Metres.
+    rotation : (3, 3) float, optional
+        Turns local axes into the piece's axes.
+    softness : float, optional
+        Radius of the edges as a share of the thinnest side; drawn by default.
+    material : int
+        Index into the materials of the piece.
+    part : str
+        Named part.
+    """
+    with piece.part(part):
+        if softness is None:
+            softness = draw.span("softness", 0.15, 0.5)
+        thin = min(size)
+        options = {"rotation": rotation, "material": material}
+        piece.box(center, size, edge=softness * thin, corner=0.15 * sorted(size)[1], **options)
+        if softness > 0.3:
+            crown = tuple(v * (1 + 0.5 * softness) if v == thin else 0.94 * v for v in size)
+            piece.egg(center, crown, **options)
 
 
 @builds("pillow")

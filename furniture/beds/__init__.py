@@ -33,6 +33,7 @@ def framed(draw) -> Furniture:
             (0, bed.deck_height + 0.03 - h / 2, half - 0.01),
             (bed.width + 0.06, h, 0.04),
             material=FRAME,
+            part="foot_rail",
         )
     rails(
         bed,
@@ -75,7 +76,7 @@ def divan(draw) -> Furniture:
     w = bed.width + draw.span("base_overhang", 0, 0.08)
     edge = draw.span("base_edge_radius", 0.008, 0.04)
     size = (w, bed.deck_height - lift, bed.length + 0.02)
-    p.box((0, (lift + bed.deck_height) / 2, 0), size, edge=edge, material=FRAME)
+    p.box((0, (lift + bed.deck_height) / 2, 0), size, edge=edge, material=FRAME, part="base")
     if draw.often("has_drawers", 0.45):
         count = draw.count("drawer_count", 1, 4)
         h = (bed.deck_height - lift) * draw.span("drawer_height_ratio", 0.5, 0.8)
@@ -83,8 +84,13 @@ def divan(draw) -> Furniture:
             for z in spaced(-bed.length * 0.33, bed.length * 0.33, count):
                 d = bed.length * 0.9 / max(count, 2)
                 middle = (s * (w / 2 + 0.004), lift + (bed.deck_height - lift) / 2, z)
-                p.box(middle, (0.02, h, d - 0.03), material=FRAME)
-                p.box((middle[0] + s * 0.012, middle[1], z), (0.02, 0.02, 0.12), material=PILLOW)
+                p.box(middle, (0.02, h, d - 0.03), material=FRAME, part="drawer")
+                p.box(
+                    (middle[0] + s * 0.012, middle[1], z),
+                    (0.02, 0.02, 0.12),
+                    material=PILLOW,
+                    part="handle",
+                )
     if draw.often("has_headboard", 0.75):
         kind = draw.pick("headboard_design", ("padded", "panel", "shelf"))
         z = -bed.length / 2 - 0.03
@@ -125,11 +131,11 @@ def platform(draw) -> Furniture:
     out = draw.span("overhang", 0.02, 0.2)
     t = draw.span("deck_thickness", 0.03, 0.12)
     w, d = bed.width + 2 * out, bed.length + 2 * out
-    p.box((0, bed.deck_height - t / 2, 0), (w, t, d), edge=0.01, material=FRAME)
+    p.box((0, bed.deck_height - t / 2, 0), (w, t, d), edge=0.01, material=FRAME, part="deck")
     inset = draw.span("leg_inset", 0.03, 0.3)
     if draw.often("has_plinth", 0.5):
         size = (w - 2 * inset, bed.deck_height - t / 2, d - 2 * inset)
-        p.box((0, size[1] / 2, 0), size, material=FRAME)
+        p.box((0, size[1] / 2, 0), size, material=FRAME, part="base")
     else:
         for sx in LEFT_RIGHT:
             for sz in LEFT_RIGHT:
@@ -158,7 +164,10 @@ def futon(draw) -> Furniture:
     if draw.often("has_slats", 0.2):
         for z in spaced(-bed.length / 2 + 0.06, bed.length / 2 - 0.06, 8):
             bed.piece.box(
-                (0, bed.deck_height / 2, z), (bed.width + 0.1, bed.deck_height, 0.1), material=FRAME
+                (0, bed.deck_height / 2, z),
+                (bed.width + 0.1, bed.deck_height, 0.1),
+                material=FRAME,
+                part="slat",
             )
     return bed.piece
 

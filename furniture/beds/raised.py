@@ -42,6 +42,7 @@ def day_bed(draw) -> Furniture:
         (bed.length, base, bed.width),
         edge=0.008,
         material=FRAME,
+        part="base",
     )
     size = (bed.length - 0.04, bed.mattress_thickness, bed.width - 0.02)
     p.box(
@@ -49,6 +50,7 @@ def day_bed(draw) -> Furniture:
         size,
         edge=0.3 * bed.mattress_thickness,
         material=MATTRESS,
+        part="mattress",
     )
     for s in LEFT_RIGHT if draw.often("has_pillows", 0.4) else ():
         pillow(p, (s * x * 0.7, bed.top + 0.2, -z * 0.7), (0.5, 0.45, 0.16), tilt(20), PILLOW)
@@ -113,7 +115,13 @@ def canopy(draw) -> Furniture:
     for sx in LEFT_RIGHT:
         for sz in LEFT_RIGHT:
             beam(
-                p, (sx * x, 0, sz * z), (sx * x, high, sz * z), t, square=not metal, material=FRAME
+                p,
+                (sx * x, 0, sz * z),
+                (sx * x, high, sz * z),
+                t,
+                square=not metal,
+                material=FRAME,
+                part="post",
             )
     if draw.often("has_canopy_rails", 0.85):
         for s in LEFT_RIGHT:
@@ -125,6 +133,7 @@ def canopy(draw) -> Furniture:
                 square=not metal,
                 over=t / 2,
                 material=FRAME,
+                part="canopy",
             )
             beam(
                 p,
@@ -134,6 +143,7 @@ def canopy(draw) -> Furniture:
                 square=not metal,
                 over=t / 2,
                 material=FRAME,
+                part="canopy",
             )
     board(
         bed,
@@ -141,13 +151,19 @@ def canopy(draw) -> Furniture:
         draw.span("headboard_height", 0.8, 1.2),
         draw.pick("headboard_design", ("panel", "bars", "rungs")),
     )
-    p.box((0, bed.deck_height, z), (2 * x, 0.14, 0.03), material=FRAME)
+    p.box((0, bed.deck_height, z), (2 * x, 0.14, 0.03), material=FRAME, part="rail")
     rails(bed, 0.14)
     if draw.often("has_roof_cloth", 0.25):
-        p.box((0, high, 0), (2 * x, 0.03, 2 * z), material=LINEN)
+        p.box((0, high, 0), (2 * x, 0.03, 2 * z), material=LINEN, part="curtain")
     if draw.often("has_curtains", 0.25):
         for s in LEFT_RIGHT:
-            p.box((s * x, high / 2, -z + 0.1), (0.05, high - 0.1, 0.2), edge=0.02, material=LINEN)
+            p.box(
+                (s * x, high / 2, -z + 0.1),
+                (0.05, high - 0.1, 0.2),
+                edge=0.02,
+                material=LINEN,
+                part="curtain",
+            )
     mattress(bed)
     return p
 
@@ -176,20 +192,35 @@ def bunk(draw) -> Furniture:
     square = not metal
     for sx in LEFT_RIGHT:
         for sz in LEFT_RIGHT:
-            beam(p, (sx * x, 0, sz * z), (sx * x, top, sz * z), t, square=square, material=FRAME)
+            beam(
+                p,
+                (sx * x, 0, sz * z),
+                (sx * x, top, sz * z),
+                t,
+                square=square,
+                material=FRAME,
+                part="post",
+            )
     for level, deck in draw.each("deck", enumerate((bed.deck_height, high))):
         if level == 0 and bed.piece.name == "loft":
             continue
-        p.box((0, deck, 0), (2 * x, 0.04, 2 * z), material=FRAME)
+        p.box((0, deck, 0), (2 * x, 0.04, 2 * z), material=FRAME, part="deck")
         for s in draw.each(SIDES, LEFT_RIGHT):
             p.box(
                 (s * x, deck, 0),
                 (t * 0.6, draw.span("rail_height", 0.08, 0.16), 2 * z),
                 material=FRAME,
+                part="rail",
             )
-            p.box((0, deck, s * z), (2 * x, 0.1, t * 0.6), material=FRAME)
+            p.box((0, deck, s * z), (2 * x, 0.1, t * 0.6), material=FRAME, part="rail")
         size = (bed.width - 0.02, bed.mattress_thickness, bed.length - 0.02)
-        p.box((0, deck + bed.mattress_thickness / 2, 0), size, edge=0.04, material=MATTRESS)
+        p.box(
+            (0, deck + bed.mattress_thickness / 2, 0),
+            size,
+            edge=0.04,
+            material=MATTRESS,
+            part="mattress",
+        )
         if level == 0 and draw.often("is_loft", 0.4):
             p.keep(0, lambda row: row[1] > 0.9 or row[13] * 2 > top * 0.9)
             p.name = "loft"

@@ -69,10 +69,12 @@ def parsons(draw, **fixed) -> Furniture:
     y, t = plan.seat_height - plan.seat_thickness / 2, plan.seat_thickness
     width = (plan.seat_width + plan.rear_width) / 2
     edge = t * draw.span("seat_edge_ratio", 0.15, 0.45)
-    plan.piece.box((0, y, 0), (width, t, plan.seat_depth), edge=edge, corner=0.04, material=SEAT)
+    plan.piece.box(
+        (0, y, 0), (width, t, plan.seat_depth), edge=edge, corner=0.04, material=SEAT, part="seat"
+    )
     if draw.often("has_crown", 0.6):
         crown = (0.95 * width, t + 0.03, 0.95 * plan.seat_depth)
-        plan.piece.egg((0, y, 0), crown, material=SEAT)
+        plan.piece.egg((0, y, 0), crown, material=SEAT, part="seat")
     plan.rear_width = width
     padded(plan, thick, BACK)
     under_chair(plan)
@@ -132,13 +134,25 @@ def captain(draw, **fixed) -> Furniture:
     turn = draw.span("rail_turn", 0.85, 1.15) * pi
     section = (tall, draw.span("rail_depth", 0.024, 0.05))
     rear = -r + draw.span("rail_offset", -0.02, 0.04)
-    arc(plan.piece, (0, y, rear), (1, 0, 0), (0, 0, 1), 1 / r, r * turn, section, material=BACK)
+    arc(
+        plan.piece,
+        (0, y, rear),
+        (1, 0, 0),
+        (0, 0, 1),
+        1 / r,
+        r * turn,
+        section,
+        material=BACK,
+        part="back",
+    )
     if draw.often("has_crest", 0.5):
         crest = section[0] * draw.span("crest_ratio", 1.6, 3.5)
         middle = (0, y + crest / 2 - section[0] / 2, rear - 0.004)
         reach = r * draw.span("crest_reach", 0.9, 1.8)
         pair = (crest, section[1])
-        arc(plan.piece, middle, (1, 0, 0), (0, 0, 1), 1 / r, reach, pair, material=BACK)
+        arc(
+            plan.piece, middle, (1, 0, 0), (0, 0, 1), 1 / r, reach, pair, material=BACK, part="back"
+        )
     _captain_supports(plan, r, rear, y, t)
     return plan.piece
 
@@ -156,7 +170,7 @@ def _captain_supports(plan, r, rear, y, t) -> None:
             foot = (x * 1.02, 0.0, z + (0.02 if front else -0.04))
             top = (x, y if through else plan.seat_underside + 0.005, z)
             if through:
-                beam(plan.piece, foot, top, 0.8 * t, t, square=square, material=FRAME)
+                beam(plan.piece, foot, top, 0.8 * t, t, square=square, material=FRAME, part="leg")
                 inner = (x * 0.7, plan.seat_underside + 0.01, z * 0.8)
                 beam(
                     plan.piece,
@@ -164,24 +178,27 @@ def _captain_supports(plan, r, rear, y, t) -> None:
                     interpolate(foot, top, plan.seat_underside / y),
                     (0.03, 0.02),
                     material=FRAME,
+                    part="rail",
                 )
             else:
                 top = (x * 0.85, top[1], z * 0.8)
                 leg(plan.piece, draw, top, foot, t * 1.2, style, FRAME)
                 stand = (x * 0.84, plan.seat_height - 0.01, z * 0.78)
-                beam(plan.piece, stand, (x, y, z), 0.6 * t, material=FRAME)
+                beam(plan.piece, stand, (x, y, z), 0.6 * t, material=FRAME, part="armrest")
             legs.append((top, foot))
     if draw.often("has_stretchers", 0.4):
         bases.stretchers(plan, legs, draw.pick("stretcher_design", ("h", "box", "sides")), t)
     if draw.often("has_splat", 0.5):
         wide = draw.span("splat_width", 0.06, 0.14)
         start = (0, plan.seat_height - 0.01, -plan.seat_depth / 2 + 0.03)
-        beam(plan.piece, start, (0, y, rear), (wide, 0.014), square=True, material=BACK)
+        beam(
+            plan.piece, start, (0, y, rear), (wide, 0.014), square=True, material=BACK, part="back"
+        )
     elif not through or draw.often("has_spindles", 0.4):
         for x in spaced(-0.55 * r, 0.55 * r, draw.count("spindle_count", 3, 7)):
             z = rear + r - (r * r - x * x) ** 0.5
             start = (x * 0.9, plan.seat_height - 0.01, -plan.seat_depth / 2 + 0.03)
-            beam(plan.piece, start, (x, y, z), 0.014, material=BACK)
+            beam(plan.piece, start, (x, y, z), 0.014, material=BACK, part="back")
 
 
 def cafe(draw, **fixed) -> Furniture:
@@ -204,10 +221,10 @@ def cafe(draw, **fixed) -> Furniture:
         plan.back_point(plan.back_height, -half),
         plan.back_point(plan.back_height, half),
     ]
-    tube(plan.piece, [*path, plan.back_point(-0.01, half, 0.02)], 0.022, r, FRAME)
+    tube(plan.piece, [*path, plan.back_point(-0.01, half, 0.02)], 0.022, r, FRAME, part="back")
     wide = draw.span("slat_width", 0.08, 0.2)
     start, end = plan.back_point(-0.01, 0, 0.02), plan.back_point(plan.back_height, 0)
-    beam(plan.piece, start, end, (wide, 0.012), square=True, material=BACK)
+    beam(plan.piece, start, end, (wide, 0.012), square=True, material=BACK, part="back")
     if draw.often("has_arms", 0.3):
         arms(plan, half, "slope")
     return plan.piece

@@ -56,9 +56,9 @@ def folding(draw, **fixed) -> Furniture:
             plan.back_point(plan.back_height, s * x),
         )
         if square or draw.often("is_straight", 0.3):
-            beam(plan.piece, base, top, section, square=square, material=FRAME)
+            beam(plan.piece, base, top, section, square=square, material=FRAME, part="leg")
         else:
-            tube(plan.piece, [base, join, top], t, 0.2, FRAME)
+            tube(plan.piece, [base, join, top], t, 0.2, FRAME, part="leg")
         inner = s * (x - t)
         start = (inner, 0, rear)
         end = (
@@ -66,7 +66,7 @@ def folding(draw, **fixed) -> Furniture:
             plan.seat_underside + 0.01,
             plan.seat_depth * draw.span("rear_leg_top", 0.2, 0.4),
         )
-        beam(plan.piece, start, end, section, square=square, material=FRAME)
+        beam(plan.piece, start, end, section, square=square, material=FRAME, part="leg")
     _folding_rails(plan, x, t, front, rear)
     high_x = 2 * x
     wrap = draw.span("back_wrap", 0, 1.2)
@@ -83,6 +83,7 @@ def folding(draw, **fixed) -> Furniture:
         edge=0.4 * thick,
         corner=corner,
         material=BACK,
+        part="back",
     )
     if draw.often("has_top_rail", 0.3):
         tube(
@@ -91,6 +92,7 @@ def folding(draw, **fixed) -> Furniture:
             t,
             0,
             FRAME,
+            part="back",
         )
     return plan.piece
 
@@ -173,7 +175,7 @@ def adirondack(draw, **fixed) -> Furniture:
     for i in range(count):
         share = (i + 0.5) / count
         center = (0, front - drop * share, d / 2 - d * share)
-        piece.box(center, (w, d / count * 0.86, t), rotation=slope, material=FRAME)
+        piece.box(center, (w, d / count * 0.86, t), rotation=slope, material=FRAME, part="seat")
     plan = ChairDimensions(piece, draw, w, w, d, rear, t, rise, lean)
     boards = draw.count("back_slat_count", 4, 8)
     fan = draw.span("back_arch", 0.0, 0.12)
@@ -186,21 +188,36 @@ def adirondack(draw, **fixed) -> Furniture:
             plan.back_point(rise * 0.85 + arch, x),
             wide,
             square=True,
+            part="back",
         )
     for h in (0.1, rise * 0.6):
         ends = plan.back_point(h, -w / 2, -t), plan.back_point(h, w / 2, -t)
-        beam(piece, *ends, (0.06, t), square=True)
+        beam(piece, *ends, (0.06, t), square=True, part="back")
     arm = front + draw.span("arm_height", 0.16, 0.22)
     back = plan.back_z(arm - rear) - 0.05
     for s in draw.each(SIDES, LEFT_RIGHT):
         x = s * (w / 2 + t / 2)
         tail = plan.back_point(-0.03, x, -0.28)
-        beam(piece, (x, front - 0.05, d / 2), (x, 0.03, tail[2]), (0.1, t), square=True)
-        beam(piece, (x, 0, d / 2 - 0.03), (x, arm, d / 2 - 0.05), (t * 1.2, 0.09), square=True)
+        beam(piece, (x, front - 0.05, d / 2), (x, 0.03, tail[2]), (0.1, t), square=True, part="leg")
+        beam(
+            piece,
+            (x, 0, d / 2 - 0.03),
+            (x, arm, d / 2 - 0.05),
+            (t * 1.2, 0.09),
+            square=True,
+            part="leg",
+        )
         flat = (t, draw.span("arm_width", 0.09, 0.14))
-        beam(piece, (x + s * 0.03, arm, d / 2 + 0.05), (x, arm, back), flat, square=True)
+        beam(
+            piece,
+            (x + s * 0.03, arm, d / 2 + 0.05),
+            (x, arm, back),
+            flat,
+            square=True,
+            part="armrest",
+        )
     ends = (-w / 2, arm - 0.03, back + 0.03), (w / 2, arm - 0.03, back + 0.03)
-    beam(piece, *ends, (0.05, t * 1.4), square=True)
+    beam(piece, *ends, (0.05, t * 1.4), square=True, part="armrest")
     return piece
 
 
@@ -224,7 +241,7 @@ def director(draw, **fixed) -> Furniture:
         (z * plan.seat_depth, plan.seat_height - 0.01, plan.seat_width, wrap)
         for z in (0.5, 0, -0.5)
     ]
-    loft(plan.piece, stations, 0.014, SEAT)
+    loft(plan.piece, stations, 0.014, SEAT, part="seat")
     x = plan.seat_width / 2
     arm = plan.seat_height + draw.span("arm_height", 0.16, 0.22)
     for sz in LEFT_RIGHT:
@@ -237,12 +254,13 @@ def director(draw, **fixed) -> Furniture:
                 t,
                 square=True,
                 material=FRAME,
+                part="leg",
             )
     for s in LEFT_RIGHT:
         for y, wide in ((t / 2, t), (plan.seat_height - t / 2, t), (arm, t * 2)):
             z = plan.seat_depth / 2
             ends = (s * x, y, -z), (s * x, y, z)
-            beam(plan.piece, *ends, (t, wide), square=True, material=FRAME)
+            beam(plan.piece, *ends, (t, wide), square=True, material=FRAME, part="frame")
         z = plan.seat_depth / 2 - t
         beam(
             plan.piece,
@@ -251,12 +269,23 @@ def director(draw, **fixed) -> Furniture:
             t,
             square=True,
             material=FRAME,
+            part="frame",
         )
         top = plan.back_point(plan.back_height, s * x, t)
-        beam(plan.piece, (s * x, plan.seat_height, -z), top, t, square=True, material=FRAME)
+        beam(
+            plan.piece,
+            (s * x, plan.seat_height, -z),
+            top,
+            t,
+            square=True,
+            material=FRAME,
+            part="back",
+        )
     h = draw.span("back_strip_height", 0.14, 0.2)
     middle = plan.back_point(plan.back_height - h / 2, 0, t)
-    plan.piece.box(middle, (2 * x + t, h, 0.016), rotation=tilt(plan.back_angle), material=BACK)
+    plan.piece.box(
+        middle, (2 * x + t, h, 0.016), rotation=tilt(plan.back_angle), material=BACK, part="back"
+    )
     return plan.piece
 
 
@@ -300,25 +329,40 @@ def sprawl(draw, **fixed) -> Furniture:
     for s in draw.each(SIDES, LEFT_RIGHT):
         side = s * x
         top = plan.back_point(plan.back_height, side)
-        beam(plan.piece, (side, 0, plan.seat_depth / 2 + 0.05), top, (t, t * 1.4), square=True)
+        beam(
+            plan.piece,
+            (side, 0, plan.seat_depth / 2 + 0.05),
+            top,
+            (t, t * 1.4),
+            square=True,
+            part="leg",
+        )
         inner = side - s * t
         tail = (inner, 0, -plan.seat_depth / 2 - draw.span("rear_reach", 0.05, 0.2))
-        beam(plan.piece, tail, (inner, front[0], front[1]), (t, t * 1.4), square=True)
-        beam(plan.piece, (inner, *front), (inner, *rear), (t * 1.2, t), square=True, material=FRAME)
+        beam(plan.piece, tail, (inner, front[0], front[1]), (t, t * 1.4), square=True, part="leg")
+        beam(
+            plan.piece,
+            (inner, *front),
+            (inner, *rear),
+            (t * 1.2, t),
+            square=True,
+            material=FRAME,
+            part="frame",
+        )
     stations = [(front[1], front[0], 2 * x, 0), (rear[1], rear[0], 2 * x, 0)]
-    loft(plan.piece, stations, draw.span("seat_pad_thickness", 0.02, 0.06), SEAT)
+    loft(plan.piece, stations, draw.span("seat_pad_thickness", 0.02, 0.06), SEAT, part="seat")
     if draw.often("has_slats", 0.5):
         for u in spaced(-x + 0.05, x - 0.05, draw.count("slat_count", 5, 9)):
             start, end = (u, rear[0] - 0.01, rear[1]), plan.back_point(plan.back_height - 0.02, u)
-            beam(plan.piece, start, end, (0.03, 0.014), material=BACK)
+            beam(plan.piece, start, end, (0.03, 0.014), material=BACK, part="back")
     else:
         stations = [
             (rear[1], rear[0], 2 * x, 0),
             (*_zy(plan.back_point(plan.back_height)), 2 * x, 0),
         ]
-        loft(plan.piece, stations, draw.span("back_pad_thickness", 0.02, 0.07), BACK)
+        loft(plan.piece, stations, draw.span("back_pad_thickness", 0.02, 0.07), BACK, part="back")
     top = plan.back_point(plan.back_height, -x), plan.back_point(plan.back_height, x)
-    beam(plan.piece, *top, (t, t), square=True, material=FRAME)
+    beam(plan.piece, *top, (t, t), square=True, material=FRAME, part="back")
     return plan.piece
 
 
@@ -357,7 +401,7 @@ def high_chair(draw, **fixed) -> Furniture:
 
     for sx in LEFT_RIGHT:
         for sz in LEFT_RIGHT:
-            beam(p, at(sx, 0, sz), at(sx, top, sz), t, square=True, material=FRAME)
+            beam(p, at(sx, 0, sz), at(sx, top, sz), t, square=True, material=FRAME, part="leg")
     x, _, z = at(1, plan.seat_height, 1)
     plan.seat_width = plan.rear_width = 2 * x
     plan.seat_depth = 2 * z
@@ -372,14 +416,14 @@ def high_chair(draw, **fixed) -> Furniture:
     ):
         for s in draw.each(SIDES, LEFT_RIGHT):
             if y > plan.seat_height or draw.often("has_side_rail", 0.7):
-                beam(p, at(s, y, -1), at(s, y, 1), rail, square=True, material=FRAME)
-            beam(p, at(-1, y, s), at(1, y, s), rail, square=True, material=FRAME)
+                beam(p, at(s, y, -1), at(s, y, 1), rail, square=True, material=FRAME, part="rail")
+            beam(p, at(-1, y, s), at(1, y, s), rail, square=True, material=FRAME, part="rail")
     tall = plan.back_height + plan.seat_height - top + 0.1
     back = at(0, top - 0.1 + tall / 2, -1)
-    p.box(back, (2 * wide, tall, 0.025), edge=0.01, rotation=tilt(6), material=BACK)
+    p.box(back, (2 * wide, tall, 0.025), edge=0.01, rotation=tilt(6), material=BACK, part="back")
     if draw.often("has_tray", 0.5):
         tray = (2 * wide + 0.08, 0.03, draw.span("tray_depth", 0.18, 0.28))
-        p.box((0, top + 0.01, deep + 0.06), tray, corner=0.06, material=SEAT)
+        p.box((0, top + 0.01, deep + 0.06), tray, corner=0.06, material=SEAT, part="tray")
     return p
 
 
@@ -399,12 +443,17 @@ def wicker(draw, **fixed) -> Furniture:
     r = plan.seat_width / 2
     plan.seat_depth = plan.rear_width = plan.seat_width
     plan.piece.cylinder(
-        (0, plan.seat_height / 2, 0), r * 0.96, plan.seat_height - 0.06, material=BACK
+        (0, plan.seat_height / 2, 0), r * 0.96, plan.seat_height - 0.06, material=BACK, part="base"
     )
     for y, grow in ((0.03, 1.02), (plan.seat_height * 0.6, 1.0)):
-        plan.piece.ring((0, y, 0), r * grow, 0.04, 0.04, edge=0.02, material=BACK)
+        plan.piece.ring((0, y, 0), r * grow, 0.04, 0.04, edge=0.02, material=BACK, part="base")
     cushion(
-        plan.piece, draw, (0, plan.seat_height - 0.02, 0), (1.8 * r, 0.1, 1.8 * r), material=SEAT
+        plan.piece,
+        draw,
+        (0, plan.seat_height - 0.02, 0),
+        (1.8 * r, 0.1, 1.8 * r),
+        material=SEAT,
+        part="seat",
     )
     h = plan.back_height
     for i in range(draw.count("band_count", 3, 6)):
@@ -418,6 +467,7 @@ def wicker(draw, **fixed) -> Furniture:
             r * 3.0,
             (h / 4, 0.03),
             material=BACK,
+            part="back",
         )
     return plan.piece
 
@@ -435,7 +485,14 @@ def zigzag(draw, **fixed) -> Furniture:
     path.append((d / 2 + slope, y))
     path += [(-d / 2, y - 0.02), (plan.back_z(plan.back_height), y + plan.back_height)]
     for (z0, y0), (z1, y1) in pairwise(path):
-        beam(plan.piece, (0, y0, z0), (0, y1, z1), *_plank(z0, y0, z1, y1, w, t), square=True)
+        beam(
+            plan.piece,
+            (0, y0, z0),
+            (0, y1, z1),
+            *_plank(z0, y0, z1, y1, w, t),
+            square=True,
+            part="plank",
+        )
     return plan.piece
 
 
@@ -451,7 +508,11 @@ def cone(draw, **fixed) -> Furniture:
     piece = Furniture("chair", (soft, soft, soft), "bean_bag", draw)
     w = draw.span("width", 0.7, 1.0)
     h = draw.span("height", 0.55, 0.9)
-    piece.egg((0, 0.22, 0), (w, 0.46, w), material=0)
-    piece.egg((0, h * 0.5, -w * 0.14), (w * 0.78, h, w * 0.6), rotation=tilt(12), material=0)
-    piece.box((0, 0.09, 0), (w * 0.8, 0.18, w * 0.8), edge=0.08, corner=0.35 * w, material=0)
+    piece.egg((0, 0.22, 0), (w, 0.46, w), material=0, part="seat")
+    piece.egg(
+        (0, h * 0.5, -w * 0.14), (w * 0.78, h, w * 0.6), rotation=tilt(12), material=0, part="back"
+    )
+    piece.box(
+        (0, 0.09, 0), (w * 0.8, 0.18, w * 0.8), edge=0.08, corner=0.35 * w, material=0, part="seat"
+    )
     return piece

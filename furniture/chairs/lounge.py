@@ -37,24 +37,37 @@ def club(draw, **fixed) -> Furniture:
     w = inner + 2 * arm
     base = sit - draw.span("plinth_drop", 0.1, 0.18)
     piece.box(
-        (0, (lift + base) / 2, 0), (w - 0.02, base - lift, d - 0.02), edge=0.015, material=SEAT
+        (0, (lift + base) / 2, 0),
+        (w - 0.02, base - lift, d - 0.02),
+        edge=0.015,
+        material=SEAT,
+        part="base",
     )
     lean = draw.span("back_angle", 0, 12)
     y = (lift + tall) / 2
     z = -d / 2 + back / 2
     edge = back * draw.span("back_edge_ratio", 0.1, 0.48)
     size = (w - 2 * arm * draw.pick("back_inset", (0.0, 0.95)), tall - lift, back)
-    piece.box((0, y, z), size, edge=edge, rotation=tilt(lean), material=BACK)
+    piece.box((0, y, z), size, edge=edge, rotation=tilt(lean), material=BACK, part="back")
     if draw.often("has_back_cushion", 0.6):
         high = draw.span("back_cushion_height", 0.35, 0.5)
         middle = (0, sit + high * 0.45, z + back / 2 + 0.05)
-        cushion(piece, draw, middle, (inner, high, 0.16), rotation=tilt(lean + 4), material=BACK)
+        cushion(
+            piece,
+            draw,
+            middle,
+            (inner, high, 0.16),
+            rotation=tilt(lean + 4),
+            material=BACK,
+            part="back",
+        )
     cushion(
         piece,
         draw,
         (0, (base + sit) / 2, back / 2),
         (inner, sit - base + 0.02, d - back + draw.span("seat_overhang", 0, 0.03)),
         material=SEAT,
+        part="seat",
     )
     solid_arms(piece, draw, w, d, arm, lift, draw.span("arm_height", 0.52, 0.68), SEAT)
     feet(piece, draw, w, d, lift, material=FRAME)
@@ -82,6 +95,7 @@ def wing(draw, **fixed) -> Furniture:
         (0, y, 0),
         (plan.seat_width + 0.02, plan.seat_thickness, plan.seat_depth),
         material=SEAT,
+        part="seat",
     )
     padded(plan, back, BACK, 0.0)
     t = draw.span("wing_thickness", 0.06, 0.12)
@@ -103,14 +117,15 @@ def wing(draw, **fixed) -> Furniture:
             edge=0.3 * t,
             over=0.06,
             material=BACK,
+            part="wing",
         )
         side = (t, plan.seat_thickness + arm_h, plan.seat_depth)
         center = (x, plan.seat_underside + side[1] / 2, -0.01)
-        plan.piece.box(center, side, edge=0.2 * t, material=BACK)
+        plan.piece.box(center, side, edge=0.2 * t, material=BACK, part="armrest")
         if draw.often("has_arm_roll", 0.6):
             h = plan.seat_height + arm_h
             ends = (x, h, -plan.seat_depth / 2), (x, h - 0.01, plan.seat_depth / 2 - 0.01)
-            beam(plan.piece, *ends, t * 1.35, edge=0.02, material=BACK)
+            beam(plan.piece, *ends, t * 1.35, edge=0.02, material=BACK, part="armrest")
     plan.seat_width += t
     bases.four_legs(plan, stretcher="none", splay=draw.span("leg_splay", 0, 0.04))
     return plan.piece
@@ -130,7 +145,12 @@ def slipper(draw, **fixed) -> Furniture:
     plan.rear_width = plan.seat_width
     size = (plan.seat_width, plan.seat_thickness, plan.seat_depth)
     cushion(
-        plan.piece, draw, (0, plan.seat_height - plan.seat_thickness / 2, 0), size, material=SEAT
+        plan.piece,
+        draw,
+        (0, plan.seat_height - plan.seat_thickness / 2, 0),
+        size,
+        material=SEAT,
+        part="seat",
     )
     padded(plan, draw.span("back_thickness", 0.12, 0.2), BACK)
     bases.four_legs(plan, stretcher="none")
@@ -165,6 +185,7 @@ def wooden_lounge(draw, **fixed) -> Furniture:
         (plan.seat_width, pad, plan.seat_depth),
         tilt(slope),
         material=SEAT,
+        part="seat",
     )
     plan.seat_thickness = pad
     _back_cushion(plan, pad)
@@ -206,6 +227,7 @@ def _back_cushion(plan, pad: float) -> None:
         size,
         tilt(plan.back_angle),
         material=BACK,
+        part="back",
     )
     if draw.often("has_head_roll", 0.3):
         head = plan.back_point(plan.back_height * 0.86, 0, pad * 0.7)
@@ -290,24 +312,31 @@ def bent_lounge(draw, **fixed) -> Furniture:
         (-d / 2 - rise * lean * 0.6, sit + rise * 0.62, w, 0),
         (-d / 2 - rise * lean * 0.85, sit + rise, w * draw.span("head_ratio", 0.85, 1), 0),
     ]
-    loft(piece, stations, pad, SEAT)
+    loft(piece, stations, pad, SEAT, part="seat")
     arm = sit + draw.span("arm_height", 0.14, 0.2)
     out = w / 2 + t * 0.7
     rear = -d * 0.5 - 0.16
     for s in draw.each(SIDES, LEFT_RIGHT):
         x = s * out
         path = [(x, arm + 0.02, rear), (x, arm, d / 2), (x, t / 2, d / 2 + 0.02), (x, t / 2, rear)]
-        tube(piece, path, t, draw.span("arm_bend_radius", 0.06, 0.12), FRAME)
+        tube(piece, path, t, draw.span("arm_bend_radius", 0.06, 0.12), FRAME, part="frame")
         start = (x * 0.98, sit - pad * 0.4, d / 2 - 0.03)
-        beam(piece, start, (x * 0.98, sit - 0.11, -d * 0.45), (t, t * 1.2), material=FRAME)
+        beam(
+            piece,
+            start,
+            (x * 0.98, sit - 0.11, -d * 0.45),
+            (t, t * 1.2),
+            material=FRAME,
+            part="frame",
+        )
         post = (x * 0.98, sit - 0.12, -d * 0.45), (x * 0.98, sit + rise * 0.62, stations[4][0])
-        beam(piece, *post, (t, t), over=0.01, material=FRAME)
+        beam(piece, *post, (t, t), over=0.01, material=FRAME, part="frame")
     for y, z in (
         (sit - 0.03, d / 2 - 0.02),
         (t / 2, rear + 0.06),
         (sit + rise * 0.5, stations[4][0] + 0.02),
     ):
-        beam(piece, (-out, y, z), (out, y, z), t, square=True, material=FRAME)
+        beam(piece, (-out, y, z), (out, y, z), t, square=True, material=FRAME, part="frame")
     return piece
 
 
@@ -337,7 +366,7 @@ def recliner(draw, **fixed) -> Furniture:
             wrap,
         ),
     ]
-    loft(plan.piece, stations, t * 0.9, SEAT)
+    loft(plan.piece, stations, t * 0.9, SEAT, part="seat")
     head = plan.back_point(plan.back_height * 0.88, 0, t * 0.3)
     size = (
         wide * draw.span("headrest_width", 0.7, 1.0),
@@ -345,19 +374,45 @@ def recliner(draw, **fixed) -> Furniture:
         t,
     )
     plan.piece.box(
-        head, size, edge=0.05, corner=0.05, rotation=tilt(plan.back_angle * 0.6), material=BACK
+        head,
+        size,
+        edge=0.05,
+        corner=0.05,
+        rotation=tilt(plan.back_angle * 0.6),
+        material=BACK,
+        part="headrest",
     )
     arm_y = plan.seat_height + draw.span("arm_height", 0.12, 0.2)
     arm = draw.span("arm_thickness", 0.07, 0.12)
     for s in LEFT_RIGHT:
         x = s * (wide / 2 + arm * 0.35)
         start, end = (x, arm_y, -d * 0.5), (x, arm_y - 0.02, d * 0.35)
-        beam(plan.piece, start, end, (arm, arm), square=True, edge=0.035, over=0.02, material=BACK)
+        beam(
+            plan.piece,
+            start,
+            end,
+            (arm, arm),
+            square=True,
+            edge=0.035,
+            over=0.02,
+            material=BACK,
+            part="armrest",
+        )
         ends = (x, plan.seat_underside + 0.05, -d * 0.25), (x, arm_y, 0.0)
-        beam(plan.piece, *ends, (arm * 0.8, d * 0.6), square=True, edge=0.03, material=BACK)
+        beam(
+            plan.piece,
+            *ends,
+            (arm * 0.8, d * 0.6),
+            square=True,
+            edge=0.03,
+            material=BACK,
+            part="armrest",
+        )
     plan.seat_thickness *= 0.95
     if draw.often("has_ring_base", 0.4):
-        plan.piece.ring((0, 0.025, 0), 0.3, 0.05, 0.05, edge=0.02, corner=0.01, material=FRAME)
+        plan.piece.ring(
+            (0, 0.025, 0), 0.3, 0.05, 0.05, edge=0.02, corner=0.01, material=FRAME, part="base"
+        )
         for s in LEFT_RIGHT:
             beam(
                 plan.piece,
@@ -365,6 +420,7 @@ def recliner(draw, **fixed) -> Furniture:
                 (s * 0.2, plan.seat_underside + 0.03, 0),
                 0.05,
                 material=FRAME,
+                part="base",
             )
     else:
         bases.swivel(plan, castors=False)

@@ -191,6 +191,7 @@ def mesh(draw, **fixed) -> Furniture:
         (0.05, 0.02),
         square=True,
         material=METAL,
+        part="spine",
     )
     _under(plan)
     if draw.often("has_arms", 0.85):
@@ -226,7 +227,7 @@ def executive(draw, **fixed) -> Furniture:
         bulge = lumbar * sin(pi * min(share * 1.8, 1.0)) + 0.04 * share * share
         z = plan.back_z(h) + bulge + 0.02
         stations.append((z, plan.seat_height + h, wide * w, wrap))
-    loft(plan.piece, stations, thick, BACK)
+    loft(plan.piece, stations, thick, BACK, part="back")
     _upholstery(plan, stations, thick)
     _under(plan)
     if draw.often("has_arms", 0.95):
@@ -285,22 +286,29 @@ def gaming(draw, **fixed) -> Furniture:
         h = -0.02 + (plan.back_height + 0.02) * share
         sag = 0.05 * w * w
         stations.append((plan.back_z(h) - sag + 0.06, plan.seat_height + h, wide * w, 1.6))
-    loft(plan.piece, stations, thick, BACK)
+    loft(plan.piece, stations, thick, BACK, part="back")
     for s in draw.each(SIDES, LEFT_RIGHT):
         x = s * (plan.seat_width / 2 - 0.03)
         start, end = (
             (x, plan.seat_height, -plan.seat_depth * 0.4),
             (x, plan.seat_height - 0.01, plan.seat_depth * 0.4),
         )
-        beam(plan.piece, start, end, (0.09, 0.09), edge=0.03, material=SEAT)
+        beam(plan.piece, start, end, (0.09, 0.09), edge=0.03, material=SEAT, part="seat")
         if draw.often("has_neck_hole", 0.6):
             hole = plan.back_point(plan.back_height * 0.83, s * wide * 0.2, -0.02)
             plan.piece.box(
-                hole, (0.1, 0.06, 0.3), edge=0.02, rotation=tilt(plan.back_angle), cut=True
+                hole,
+                (0.1, 0.06, 0.3),
+                edge=0.02,
+                rotation=tilt(plan.back_angle),
+                cut=True,
+                part="back",
             )
     if draw.often("has_lumbar_cushion", 0.6):
         middle = plan.back_point(0.16, 0, 0.06)
-        plan.piece.egg(middle, (0.32, 0.2, 0.11), rotation=tilt(plan.back_angle), material=BACK)
+        plan.piece.egg(
+            middle, (0.32, 0.2, 0.11), rotation=tilt(plan.back_angle), material=BACK, part="cushion"
+        )
     _under(plan)
     office_arms(plan, "t")
     return plan.piece
@@ -345,13 +353,19 @@ def conference(draw, **fixed) -> Furniture:
         (plan.back_z(plan.back_height * 0.5) + 0.02, y + plan.back_height * 0.5, w, 0),
         (plan.back_z(plan.back_height), y + plan.back_height, w, 0),
     ]
-    loft(plan.piece, stations, plan.seat_thickness, SEAT)
+    loft(plan.piece, stations, plan.seat_thickness, SEAT, part="seat")
     if draw.often("has_side_rails", 0.6):
         for a, b in pairwise(stations):
             for s in LEFT_RIGHT:
                 x = s * (w / 2 + 0.004)
                 beam(
-                    plan.piece, (x, a[1], a[0]), (x, b[1], b[0]), 0.028, over=0.005, material=FRAME
+                    plan.piece,
+                    (x, a[1], a[0]),
+                    (x, b[1], b[0]),
+                    0.028,
+                    over=0.005,
+                    material=FRAME,
+                    part="rail",
                 )
     office_arms(plan, draw.pick("arm_design", ("loop", "swept")))
     bases.swivel(plan, castors=draw.often("has_castors", 0.7))

@@ -50,7 +50,12 @@ def side_shell(draw, **fixed) -> Furniture:
     if draw.often("has_pad", 0.25):
         size = (plan.seat_width * 0.85, 0.04, plan.seat_depth * 0.8)
         plan.piece.box(
-            (0, plan.seat_height + 0.005, 0.0), size, edge=0.016, corner=0.1, material=BACK
+            (0, plan.seat_height + 0.005, 0.0),
+            size,
+            edge=0.016,
+            corner=0.1,
+            material=BACK,
+            part="cushion",
         )
     return plan.piece
 
@@ -92,6 +97,7 @@ def arm_shell(draw, **fixed) -> Furniture:
             edge=0.45 * t,
             corner=0.45 * t,
             material=SEAT,
+            part="shell",
         )
     _shell_seat(plan)
     stand(plan)
@@ -178,6 +184,7 @@ def tub(draw, **fixed) -> Furniture:
         edge=0.4 * wall,
         corner=0.45 * wall,
         material=BACK,
+        part="back",
     )
     _tub_seat(plan, r)
     stand(plan, draw.pick("base_design", {"legs": 4, "spread": 1, "swivel": 2, "pedestal": 2}))
@@ -214,11 +221,13 @@ def pod(draw, **fixed) -> Furniture:
     low = plan.seat_height - draw.span("shell_drop", 0.12, 0.2)
     y = low + tall / 2
     wall = draw.span("wall_thickness", 0.04, 0.08)
-    plan.piece.egg((0, y, 0), (width, tall, deep), material=SEAT)
+    plan.piece.egg((0, y, 0), (width, tall, deep), material=SEAT, part="shell")
     lift = plan.seat_height - low
     out = draw.span("opening_forward", 0.14, 0.28) * deep
     hollow = (width - 2 * wall, tall * 2 - 2 * lift, deep * 1.15)
-    plan.piece.egg((0, plan.seat_height + hollow[1] / 2, out), hollow, material=SEAT, cut=True)
+    plan.piece.egg(
+        (0, plan.seat_height + hollow[1] / 2, out), hollow, material=SEAT, cut=True, part="shell"
+    )
     slope = draw.span("opening_angle", 20, 50)
     _cut_front(plan, y, tall, deep, slope, draw.span("opening_height", 0.1, 0.3))
     plan.seat_height, plan.seat_thickness = low + 0.06, 0.04
@@ -233,4 +242,4 @@ def _cut_front(plan, y, tall, deep, slope, keep) -> None:
     size = 2 * tall
     rise = max(y + keep * tall * 0.5, plan.seat_height + 0.03 + 0.4 * deep * s / c)
     center = (0, rise + c * size / 2, s * size / 2)
-    plan.piece.box(center, (size, size, size), rotation=tilt(-slope), cut=True)
+    plan.piece.box(center, (size, size, size), rotation=tilt(-slope), cut=True, part="shell")

@@ -88,7 +88,17 @@ def _splayed(plan: ChairDimensions) -> None:
         r = hypot(at[0], at[2])
         t = draw.span("foot_ring_thickness", 0.016, 0.025)
         middle = (0, at[1], -r)
-        arc(plan.piece, middle, (1, 0, 0), (0, 0, 1), 1 / r, 2 * pi * r, (t, t), material=FRAME)
+        arc(
+            plan.piece,
+            middle,
+            (1, 0, 0),
+            (0, 0, 1),
+            1 / r,
+            2 * pi * r,
+            (t, t),
+            material=FRAME,
+            part="foot_ring",
+        )
 
 
 @builds("leg")
@@ -171,6 +181,7 @@ def _low_back(plan: ChairDimensions) -> None:
             0.024,
             over=0.01,
             material=FRAME,
+            part="post",
         )
 
 
@@ -241,7 +252,7 @@ def saddle_stool(draw, **fixed) -> Furniture:
             (-0.3 * d, y, plan.seat_width, -1.2),
             (-d / 2, y + 0.04, plan.seat_width * 0.85, -0.5),
         ]
-        loft(plan.piece, stations, t, SEAT)
+        loft(plan.piece, stations, t, SEAT, part="seat")
     bases.swivel(plan, castors=True)
     if draw.often("has_foot_ring", 0.3) and plan.seat_height > 0.5:
         bases.foot_ring(plan, 0.2, 0.2)
@@ -265,7 +276,7 @@ def bench(draw, **fixed) -> Furniture:
         x = s * (plan.seat_width / 2 - draw.span("panel_inset", 0.0, 0.14) - t)
         top, foot = (x, plan.seat_underside + 0.01, 0), (x + s * lean, 0, 0)
         section = (t, plan.seat_depth * draw.span("panel_depth_ratio", 0.75, 0.95))
-        beam(plan.piece, foot, top, section, square=True, material=FRAME)
+        beam(plan.piece, foot, top, section, square=True, material=FRAME, part="leg")
     if draw.often("has_stretcher", 0.7):
         x = plan.seat_width / 2 - 0.1
         y = plan.seat_underside * draw.span("stretcher_height", 0.3, 0.8)
@@ -275,6 +286,7 @@ def bench(draw, **fixed) -> Furniture:
             (x, y, 0),
             (draw.span("stretcher_width", 0.04, 0.12), 0.025),
             square=True,
+            part="stretcher",
         )
     return plan.piece
 
@@ -291,15 +303,22 @@ def ottoman(draw, **fixed) -> Furniture:
     body = h - lift
     middle = (0, lift + body / 2, 0)
     if kind == "pouf":
-        piece.box(middle, (w, body, w), edge=0.45 * body, corner=0.45 * w, material=SEAT)
+        piece.box(
+            middle, (w, body, w), edge=0.45 * body, corner=0.45 * w, material=SEAT, part="seat"
+        )
     elif kind == "drum":
         piece.cylinder(
-            middle, w / 2, body, edge=draw.span("edge_radius", 0.02, 0.08), material=SEAT
+            middle,
+            w / 2,
+            body,
+            edge=draw.span("edge_radius", 0.02, 0.08),
+            material=SEAT,
+            part="seat",
         )
     else:
         base = body * draw.span("base_ratio", 0.45, 0.8)
-        piece.box((0, lift + base / 2, 0), (w, base, d), edge=0.015, material=SEAT)
+        piece.box((0, lift + base / 2, 0), (w, base, d), edge=0.015, material=SEAT, part="base")
         top = body - base + 0.02
-        cushion(piece, draw, (0, h - top / 2, 0), (w, top, d), material=SEAT)
+        cushion(piece, draw, (0, h - top / 2, 0), (w, top, d), material=SEAT, part="seat")
     feet(piece, draw, w * 0.9, (d if kind == "box" else w) * 0.9, lift, 0.13 * w, material=FRAME)
     return piece

@@ -114,7 +114,7 @@ def pedestal(draw, piece: Furniture) -> None:
             -depth / 2 + 0.03,
             depth / 2 - 0.03,
         )
-        fill(piece, box.shrink(x=-0.06), deck.material)
+        fill(piece, box.shrink(x=-0.06), deck.material, part="drawer")
         drawer(piece, box, look)
     if draw.often("has_modesty_panel", 0.5):
         modesty(piece, draw, deck)
@@ -146,7 +146,7 @@ def hutch(draw, piece: Furniture) -> None:
         rows = max(1, round(tall / draw.span("shelf_pitch", 0.22, 0.45)))
         tiers = shelve(piece, column, rows, 0.018)
         if draw.often("has_door", 0.25) and rows > 1:
-            fill(piece, tiers[-1], look.material)
+            fill(piece, tiers[-1], look.material, part="door")
             door(piece, tiers[-1], look)
     if draw.often("has_drawers", 0.3):
         shallow(piece, draw, deck)
@@ -162,14 +162,14 @@ def corner(draw, piece: Furniture) -> None:
     thick = draw.span("top_thickness", 0.018, 0.04)
     y = height - thick / 2
     arm = draw.span("wing_width", 0.45, 0.7)
-    piece.box((0, y, 0), (width, thick, depth))
+    piece.box((0, y, 0), (width, thick, depth), part="top")
     x = side * (width - arm) / 2
-    piece.box((x, y, depth / 2 + wing / 2 - 0.01), (arm, thick, wing + 0.02))
+    piece.box((x, y, depth / 2 + wing / 2 - 0.01), (arm, thick, wing + 0.02), part="top")
     if draw.often("has_scoop", 0.45):
         turn = np.array([[0.7071, 0, 0.7071], [0, 1, 0], [-0.7071, 0, 0.7071]])
         fill_in = draw.span("scoop_size", 0.2, 0.45)
         at = (side * (width / 2 - arm), y, depth / 2)
-        piece.box(at, (fill_in, thick * 0.98, fill_in), rotation=turn)
+        piece.box(at, (fill_in, thick * 0.98, fill_in), rotation=turn, part="top")
     material = draw.pick("base_material_slot", (0, 1))
     bulk = draw.span("leg_thickness", 0.03, 0.06)
     under = height - thick
@@ -186,19 +186,29 @@ def corner(draw, piece: Furniture) -> None:
             leg(piece, draw, (ex, under + 0.004, ez), (ex, 0, ez), bulk, style, material)
         return
     piece.box(
-        (-side * (width / 2 - 0.02), under / 2, 0), (0.025, under, depth * 0.96), material=material
+        (-side * (width / 2 - 0.02), under / 2, 0),
+        (0.025, under, depth * 0.96),
+        material=material,
+        part="side",
     )
     piece.box(
-        (x, under / 2, depth / 2 + wing - 0.02), (arm * 0.96, under, 0.025), material=material
+        (x, under / 2, depth / 2 + wing - 0.02),
+        (arm * 0.96, under, 0.025),
+        material=material,
+        part="side",
     )
     back = draw.span("back_panel_ratio", 0.3, 1.0) * under
     piece.box(
-        (0, under - back / 2, -depth / 2 + 0.02), (width * 0.97, back, 0.022), material=material
+        (0, under - back / 2, -depth / 2 + 0.02),
+        (width * 0.97, back, 0.022),
+        material=material,
+        part="modesty_panel",
     )
     piece.box(
         (side * (width / 2 - 0.02), under / 2, wing / 2),
         (0.022, under, wing + depth * 0.95),
         material=material,
+        part="side",
     )
     if draw.often("has_pedestal", 0.5):
         edges = sorted((-side * (width / 2 - 0.02), -side * (width / 2 - 0.42)))
@@ -227,17 +237,18 @@ def wall_shelf(draw, piece: Furniture) -> None:
     run = columns * cell  # the shelf's openings look along x, so its columns run along z
     x0, x1 = sorted((side * (length + deep) / 2, side * ((length + deep) / 2 - deep)))
     for y in np.linspace(board / 2, tall - board / 2, rows + 1):
-        piece.box(((x0 + x1) / 2, y, 0), (deep, board, run))
+        piece.box(((x0 + x1) / 2, y, 0), (deep, board, run), part="shelf")
     for z in np.linspace(-run / 2 + board / 2, run / 2 - board / 2, columns + 1):
-        piece.box(((x0 + x1) / 2, tall / 2, z), (deep, tall, board))
+        piece.box(((x0 + x1) / 2, tall / 2, z), (deep, tall, board), part="divider")
     top_x = -side * deep / 2
-    piece.box((top_x, height - board / 2, 0), (length + 0.04, board, depth))
+    piece.box((top_x, height - board / 2, 0), (length + 0.04, board, depth), part="top")
     end = -side * ((length + deep) / 2 - board)
     if draw.often("has_end_panel", 0.7):
         piece.box(
             (end, height / 2, 0),
             (board, height, depth),
             material=draw.pick("end_material_slot", (0, 1)),
+            part="side",
         )
     else:
         for t in LEFT_RIGHT:
@@ -262,15 +273,29 @@ def lifting(draw, piece: Furniture) -> None:
     back = draw.pick("column_setback", {0.0: 2, -0.15 * depth: 2})
     for s in draw.each(SIDES, LEFT_RIGHT):
         foot = draw.span("foot_height", 0.025, 0.05)
-        piece.box((s * x, foot / 2, 0), (bar, foot, depth * 0.94), edge=0.01, material=1)
-        piece.box((s * x, deck.under / 2, back), (bar, deck.under, bar * 1.2), material=1)
         piece.box(
-            (s * x, deck.under * 0.3, back), (bar * 1.25, deck.under * 0.6, bar * 1.5), material=1
+            (s * x, foot / 2, 0), (bar, foot, depth * 0.94), edge=0.01, material=1, part="foot"
         )
-        piece.box((s * x, deck.under - 0.02, 0), (bar, 0.04, depth * 0.8), material=1)
+        piece.box(
+            (s * x, deck.under / 2, back), (bar, deck.under, bar * 1.2), material=1, part="column"
+        )
+        piece.box(
+            (s * x, deck.under * 0.3, back),
+            (bar * 1.25, deck.under * 0.6, bar * 1.5),
+            material=1,
+            part="column",
+        )
+        piece.box(
+            (s * x, deck.under - 0.02, 0), (bar, 0.04, depth * 0.8), material=1, part="column"
+        )
     if draw.often("has_beam", 0.75):
         y = deck.under * draw.pick("beam_level", {0.97: 2, 0.6: 1, 0.25: 0.6})
-        piece.box((0, y, back), (2 * x, draw.span("beam_height", 0.03, 0.09), 0.04), material=1)
+        piece.box(
+            (0, y, back),
+            (2 * x, draw.span("beam_height", 0.03, 0.09), 0.04),
+            material=1,
+            part="beam",
+        )
     if draw.often("has_modesty_panel", 0.3):
         modesty(piece, draw, deck._replace(material=0))
 
@@ -286,7 +311,7 @@ def secretary(draw, piece: Furniture) -> None:
         style = draw.pick("foot_design", ("plinth", "bracket", "bun", "tapered"))
         base = standing(width, low - 0.08, depth, 0.08)
         feet(piece, draw, base, style, 0)
-        fill(piece, base, 0)
+        fill(piece, base, 0, part="carcass")
         for tier in base.shrink(x=0.015, y=0.01).tiers(draw.pick("drawer_count", (2, 3, 4))):
             drawer(piece, tier, look)
     else:
@@ -303,12 +328,12 @@ def secretary(draw, piece: Furniture) -> None:
     kind = draw.pick("upper_design", {"slant": 3, "open": 3, "shut": 1})
     if kind == "slant":
         size = (width, tall, depth)
-        piece.add((0, low + tall / 2, 0), size, taper=(1.0, 0.45), edge=0.006)
-        piece.box((0, low + tall / 2, -depth * 0.38), (width, tall, depth * 0.24))
-        piece.box((0, low + 0.02, -0.01), (width + 0.02, 0.03, depth))
+        piece.add((0, low + tall / 2, 0), size, taper=(1.0, 0.45), edge=0.006, part="hutch")
+        piece.box((0, low + tall / 2, -depth * 0.38), (width, tall, depth * 0.24), part="hutch")
+        piece.box((0, low + 0.02, -0.01), (width + 0.02, 0.03, depth), part="flap")
         return
     if kind == "shut":
-        fill(piece, top, 0)
+        fill(piece, top, 0, part="hutch")
         door(piece, top.shrink(x=0.01, y=0.01), look)
         return
     inside = carcass(piece, top, 0.02)
@@ -317,7 +342,7 @@ def secretary(draw, piece: Furniture) -> None:
     ):
         shelve(piece, lane, draw.pick("row_count", (1, 2, 3)), 0.018)
     flap = draw.span("flap_depth", 0.3, 0.45)
-    piece.box((0, low, depth / 2 + flap / 2 - 0.01), (width * 0.97, 0.025, flap))
+    piece.box((0, low, depth / 2 + flap / 2 - 0.01), (width * 0.97, 0.025, flap), part="flap")
 
 
 def vanity(draw, piece: Furniture) -> None:
@@ -334,7 +359,13 @@ def vanity(draw, piece: Furniture) -> None:
     middle = height + tall / 2 - 0.02
     if draw.often("mirror_is_oval", 0.45):
         piece.cylinder(
-            (0, middle + 0.02, z), wide / 2, 0.03, radius_z=tall / 2, rotation=Y_TO_Z, material=0
+            (0, middle + 0.02, z),
+            wide / 2,
+            0.03,
+            radius_z=tall / 2,
+            rotation=Y_TO_Z,
+            material=0,
+            part="mirror",
         )
         piece.cylinder(
             (0, middle + 0.02, z + 0.006),
@@ -343,11 +374,12 @@ def vanity(draw, piece: Furniture) -> None:
             radius_z=0.45 * tall,
             rotation=Y_TO_Z,
             material=4,
+            part="mirror",
         )
-        piece.box((0, height + 0.05, z), (0.3 * wide, 0.12, 0.04))
+        piece.box((0, height + 0.05, z), (0.3 * wide, 0.12, 0.04), part="mirror")
         return
-    piece.box((0, middle, z), (wide, tall, 0.03), corner=0.01, material=0)
-    piece.box((0, middle, z + 0.006), (wide - 0.08, tall - 0.08, 0.03), material=4)
+    piece.box((0, middle, z), (wide, tall, 0.03), corner=0.01, material=0, part="mirror")
+    piece.box((0, middle, z + 0.006), (wide - 0.08, tall - 0.08, 0.03), material=4, part="mirror")
 
 
 def tilted(draw, piece: Furniture) -> None:
@@ -359,10 +391,13 @@ def tilted(draw, piece: Furniture) -> None:
     c, s = np.cos(lean), np.sin(lean)
     turn = np.array([[1, 0, 0], [0, c, -s], [0, s, c]])
     thick = draw.pick("top_thickness", {0.025: 3, 0.12: 1})
-    piece.box((0, height, 0), (width, thick, depth), rotation=turn)
+    piece.box((0, height, 0), (width, thick, depth), rotation=turn, part="top")
     if draw.often("has_stop", 0.6):
         piece.box(
-            (0, height - s * depth / 2 + 0.02, c * depth / 2), (width, 0.05, 0.02), material=1
+            (0, height - s * depth / 2 + 0.02, c * depth / 2),
+            (width, 0.05, 0.02),
+            material=1,
+            part="stop",
         )
     bar = draw.span("leg_thickness", 0.03, 0.06)
     x = width / 2 * draw.span("leg_spread", 0.75, 0.95)
@@ -370,14 +405,31 @@ def tilted(draw, piece: Furniture) -> None:
         for t in draw.each(ENDS, LEFT_RIGHT):
             z = t * 0.36 * depth
             foot = (sx * x, 0, z + t * draw.span("leg_splay", 0.0, 0.1))
-            beam(piece, foot, (sx * x, height - s * z / c, z), bar, square=True, material=1)
+            beam(
+                piece,
+                foot,
+                (sx * x, height - s * z / c, z),
+                bar,
+                square=True,
+                material=1,
+                part="leg",
+            )
         y = draw.span("side_rail_height", 0.03, 0.3)
         beam(
-            piece, (sx * x, y, -0.4 * depth), (sx * x, y, 0.4 * depth), bar, square=True, material=1
+            piece,
+            (sx * x, y, -0.4 * depth),
+            (sx * x, y, 0.4 * depth),
+            bar,
+            square=True,
+            material=1,
+            part="stretcher",
         )
     y = draw.span("back_rail_level", 0.05, 0.6) * height
     piece.box(
-        (0, y, -0.36 * depth), (2 * x, draw.span("back_rail_height", 0.03, 0.3), 0.025), material=1
+        (0, y, -0.36 * depth),
+        (2 * x, draw.span("back_rail_height", 0.03, 0.3), 0.025),
+        material=1,
+        part="modesty_panel",
     )
 
 

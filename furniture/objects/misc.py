@@ -45,33 +45,45 @@ def box(draw, piece: Furniture) -> None:
     kind = draw.pick("kind", {"parcel": 2, "open": 2, "case": 1.5, "crate": 1.5, "frame": 2})
     if kind == "parcel":
         piece.box(
-            (0, height / 2, 0), (width, height, depth), edge=draw.span("edge_radius", 0.003, 0.06)
+            (0, height / 2, 0),
+            (width, height, depth),
+            edge=draw.span("edge_radius", 0.003, 0.06),
+            part="box",
         )
-        piece.box((0, height, 0), (width, 0.02, depth * 0.12), material=1)
+        piece.box((0, height, 0), (width, 0.02, depth * 0.12), material=1, part="strap")
     elif kind == "open":
         wall = draw.span("wall_thickness", 0.015, 0.04)
-        piece.box((0, height / 2, 0), (width, height, depth), edge=0.005)
+        piece.box((0, height / 2, 0), (width, height, depth), edge=0.005, part="box")
         inner = (width - 2 * wall, height, depth - 2 * wall)
-        piece.box((0, height / 2 + wall, 0), inner, edge=0.0, cut=True)
+        piece.box((0, height / 2 + wall, 0), inner, edge=0.0, cut=True, part="box")
     elif kind == "case":
-        piece.box((0, 0.3 + 0.03, 0), (0.42, 0.6, draw.span("case_depth", 0.15, 0.3)), edge=0.05)
+        piece.box(
+            (0, 0.3 + 0.03, 0),
+            (0.42, 0.6, draw.span("case_depth", 0.15, 0.3)),
+            edge=0.05,
+            part="box",
+        )
         top = 0.63 + draw.span("handle_height", 0.03, 0.4)
         tube(
-            piece, ((-0.1, 0.6, 0), (-0.1, top, 0), (0.1, top, 0), (0.1, 0.6, 0)), 0.025, material=3
+            piece,
+            ((-0.1, 0.6, 0), (-0.1, top, 0), (0.1, top, 0), (0.1, 0.6, 0)),
+            0.025,
+            material=3,
+            part="handle",
         )
         for s in LEFT_RIGHT:
-            piece.egg((s * 0.17, 0.03, 0), (0.04, 0.08, 0.08), material=1)
+            piece.egg((s * 0.17, 0.03, 0), (0.04, 0.08, 0.08), material=1, part="wheel")
     elif kind == "crate":
         for i in range(rows := draw.pick("slat_count", (3, 4, 5))):
             y, tall = (i + 0.5) * height / rows, 0.72 * height / rows
             for s in LEFT_RIGHT:
-                piece.box((0, y, s * depth / 2), (width, tall, 0.02))
-                piece.box((s * width / 2, y, 0), (0.02, tall, depth))
+                piece.box((0, y, s * depth / 2), (width, tall, 0.02), part="slat")
+                piece.box((s * width / 2, y, 0), (0.02, tall, depth), part="slat")
         for sx in LEFT_RIGHT:
             for sz in LEFT_RIGHT:
                 at = (sx * (width / 2 - 0.02), height / 2, sz * (depth / 2 - 0.02))
-                piece.box(at, (0.04, height, 0.04))
-        piece.box((0, 0.015, 0), (width, 0.03, depth))
+                piece.box(at, (0.04, height, 0.04), part="post")
+        piece.box((0, 0.015, 0), (width, 0.03, depth), part="bottom")
     else:
         _frame(piece, draw, width, max(height, 0.4))
 
@@ -84,22 +96,24 @@ def _frame(piece: Furniture, draw, width: float, height: float) -> None:
     rim = draw.span("rim_ratio", 0.03, 0.16) * min(width, height)
     lift = 0.12 if lean == 0 else 0.0
     middle = np.array([0, height / 2 + lift, 0])
-    piece.box(middle, (width, height, 0.6 * thick), rotation=turn, material=4)
+    piece.box(middle, (width, height, 0.6 * thick), rotation=turn, material=4, part="panel")
     for s in LEFT_RIGHT:
         up = middle + turn @ np.array([0, s * (height - rim) / 2, 0])
-        piece.box(up, (width, rim, thick), rotation=turn)
+        piece.box(up, (width, rim, thick), rotation=turn, part="frame")
         side = middle + turn @ np.array([s * (width - rim) / 2, 0, 0])
-        piece.box(side, (rim, height, thick), rotation=turn)
+        piece.box(side, (rim, height, thick), rotation=turn, part="frame")
     if lift:
-        piece.box((0, lift / 2 + 0.02, 0), (0.08, lift + 0.08, 0.04), material=1)
-        piece.box((0, 0.01, 0), (0.4 * width, 0.02, 0.2), material=1)
+        piece.box((0, lift / 2 + 0.02, 0), (0.08, lift + 0.08, 0.04), material=1, part="foot")
+        piece.box((0, 0.01, 0), (0.4 * width, 0.02, 0.2), material=1, part="foot")
 
 
 def statue(draw, piece: Furniture) -> None:
     """An animal, figure, hydrant or chess-like piece: eggs and turned solids with symmetry."""
     if draw.often("is_figure", 0.4):
-        profile(piece, outline(draw, 1.0, 7))
-        piece.egg((0, 1.02, 0), (0.25, draw.span("head_height", 0.15, 0.3), 0.25), material=1)
+        profile(piece, outline(draw, 1.0, 7), part="torso")
+        piece.egg(
+            (0, 1.02, 0), (0.25, draw.span("head_height", 0.15, 0.3), 0.25), material=1, part="head"
+        )
         for s in draw.each(SIDES, LEFT_RIGHT):
             reach = draw.span("arm_reach", 0.25, 0.45)
             beam(
@@ -109,25 +123,29 @@ def statue(draw, piece: Furniture) -> None:
                 draw.span("arm_thickness", 0.1, 0.2),
                 edge=0.02,
                 material=1,
+                part="arm",
             )
         return
     long = draw.span("body_length", 0.5, 0.9)
     tall = draw.span("body_height", 0.3, 0.6)
     wide = draw.span("body_width", 0.25, 0.4)
     lift = draw.span("leg_length", 0.0, 0.4)
-    piece.egg((0, lift + tall / 2, 0), (wide, tall, long))
+    piece.egg((0, lift + tall / 2, 0), (wide, tall, long), part="torso")
     head = (
         0,
         lift + tall * draw.span("head_level", 0.7, 1.2),
         long * draw.span("head_forward", 0.3, 0.5),
     )
     size = draw.span("head_size", 0.2, 0.36)
-    piece.egg(head, (size * 0.9, size, size))
-    beam(piece, (0, lift + tall * 0.5, 0.2 * long), head, 0.6 * size)
+    piece.egg(head, (size * 0.9, size, size), part="head")
+    beam(piece, (0, lift + tall * 0.5, 0.2 * long), head, 0.6 * size, part="neck")
     for s in draw.each(SIDES, LEFT_RIGHT):
         ear = (s * 0.3 * size, head[1] + 0.5 * size, head[2])
         piece.egg(
-            ear, (0.3 * size, draw.span("ear_height", 0.3, 0.8) * size, 0.2 * size), material=1
+            ear,
+            (0.3 * size, draw.span("ear_height", 0.3, 0.8) * size, 0.2 * size),
+            material=1,
+            part="ear",
         )
         for t in draw.each(ENDS, LEFT_RIGHT):
             foot = (s * 0.33 * wide, 0.0, t * 0.3 * long)
@@ -136,9 +154,15 @@ def statue(draw, piece: Furniture) -> None:
                 foot,
                 (foot[0], lift + 0.45 * tall, foot[2]),
                 draw.span("leg_thickness", 0.07, 0.12),
+                part="leg",
             )
     if draw.often("has_tail", 0.6):
-        tube(piece, ((0, lift + 0.5 * tall, -0.45 * long), (0, lift + tall, -0.6 * long)), 0.06)
+        tube(
+            piece,
+            ((0, lift + 0.5 * tall, -0.45 * long), (0, lift + tall, -0.6 * long)),
+            0.06,
+            part="tail",
+        )
 
 
 def stand(draw, piece: Furniture) -> None:
@@ -149,12 +173,17 @@ def stand(draw, piece: Furniture) -> None:
     reach = draw.span("foot_reach", 0.15, 0.32)
     for i in range(count):
         a = turn + 2 * pi * i / count
-        beam(piece, (reach * cos(a), 0, reach * sin(a)), (0, 0.16, 0), pole)
-    beam(piece, (0, 0.1, 0), (0, 1, 0), pole)
+        beam(piece, (reach * cos(a), 0, reach * sin(a)), (0, 0.16, 0), pole, part="foot")
+    beam(piece, (0, 0.1, 0), (0, 1, 0), pole, part="pole")
     kind = draw.pick("kind", {"arms": 3, "umbrella": 1, "hooks": 2})
     if kind == "umbrella":
-        profile(piece, _cap(0.84, draw.span("umbrella_radius", 0.35, 0.6), 0.14), material=2)
-        beam(piece, (0, 0.1, 0), (0, 0.6, 0), pole * 1.3)
+        profile(
+            piece,
+            _cap(0.84, draw.span("umbrella_radius", 0.35, 0.6), 0.14),
+            material=2,
+            part="shade",
+        )
+        beam(piece, (0, 0.1, 0), (0, 0.6, 0), pole * 1.3, part="handle")
         return
     for i in draw.each("arm", range(count)):
         a = turn + 2 * pi * i / count
@@ -162,8 +191,8 @@ def stand(draw, piece: Furniture) -> None:
         y = draw.span("arm_height", 0.5, 0.75) if kind == "arms" else 0.85
         elbow = (r * cos(a), y, r * sin(a))
         tip = (r * cos(a), y + draw.span("arm_rise", 0.1, 0.25), r * sin(a))
-        tube(piece, ((0, y - 0.05, 0), elbow, tip), pole, fillet=0.04)
-        piece.egg(tip, (1.8 * pole,) * 3, material=1)
+        tube(piece, ((0, y - 0.05, 0), elbow, tip), pole, fillet=0.04, part="arm")
+        piece.egg(tip, (1.8 * pole,) * 3, material=1, part="cap")
 
 
 def picnic(draw, piece: Furniture) -> None:
@@ -174,11 +203,13 @@ def picnic(draw, piece: Furniture) -> None:
     deep = draw.span("table_depth", 0.65, 0.85)
     for i in range(boards):
         pitch = deep / boards
-        piece.box((0, height, -deep / 2 + (i + 0.5) * pitch), (width, 0.04, 0.94 * pitch))
+        piece.box(
+            (0, height, -deep / 2 + (i + 0.5) * pitch), (width, 0.04, 0.94 * pitch), part="top"
+        )
     bench_y = height * 0.6
     bench_z = deep / 2 + draw.span("bench_distance", 0.22, 0.35)
     for s in LEFT_RIGHT:
-        piece.box((0, bench_y, s * bench_z), (width, 0.04, 0.28), material=0)
+        piece.box((0, bench_y, s * bench_z), (width, 0.04, 0.28), material=0, part="bench")
         x = s * width * 0.34
         beam(
             piece,
@@ -187,6 +218,7 @@ def picnic(draw, piece: Furniture) -> None:
             0.07,
             square=True,
             material=1,
+            part="beam",
         )
         beam(
             piece,
@@ -195,10 +227,11 @@ def picnic(draw, piece: Furniture) -> None:
             0.07,
             square=True,
             material=1,
+            part="beam",
         )
         for t in LEFT_RIGHT:
             foot, head = (x, 0, t * bench_z * 0.9), (x, height - 0.03, t * 0.25 * deep)
-            beam(piece, foot, head, 0.07, square=True, material=1)
+            beam(piece, foot, head, 0.07, square=True, material=1, part="leg")
 
 
 def dome(draw, piece: Furniture) -> None:
@@ -208,11 +241,18 @@ def dome(draw, piece: Furniture) -> None:
         tall = draw.span("stool_height", 0.3, 0.7)
         high = draw.span("cap_height", 0.1, 0.35)
         count = draw.pick("leg_count", (3, 4))
-        profile(piece, _cap(tall, 0.5, high))
+        profile(piece, _cap(tall, 0.5, high), part="seat")
         for i in range(count):
             a = 2 * pi * i / count + 0.4
             foot = (0.48 * cos(a), 0, 0.48 * sin(a))
-            beam(piece, foot, (0.15 * cos(a), tall + 0.02, 0.15 * sin(a)), 0.07, material=1)
+            beam(
+                piece,
+                foot,
+                (0.15 * cos(a), tall + 0.02, 0.15 * sin(a)),
+                0.07,
+                material=1,
+                part="leg",
+            )
     elif kind == "pouf":
         size = (1.0, draw.span("pouf_height", 0.35, 0.6), draw.span("pouf_depth", 0.7, 1.0))
         piece.box(
@@ -220,12 +260,14 @@ def dome(draw, piece: Furniture) -> None:
             size,
             edge=draw.span("pouf_edge_radius", 0.05, 0.2),
             corner=draw.span("pouf_corner_radius", 0.1, 0.5),
+            part="pouf",
         )
     elif kind == "gourd":
-        piece.egg((0, 0.38, 0), (0.8, 0.76, 0.8))
+        piece.egg((0, 0.38, 0), (0.8, 0.76, 0.8), part="gourd")
         piece.egg(
             (0, 0.8, 0),
             (draw.span("gourd_width", 0.3, 0.5), draw.span("gourd_height", 0.4, 0.6), 0.4),
+            part="gourd",
         )
     else:
         turn = rotation_xyz(
@@ -238,6 +280,7 @@ def dome(draw, piece: Furniture) -> None:
             rotation=turn,
             corner=0.3,
             edge=draw.span("pebble_edge_radius", 0.1, 0.25),
+            part="pebble",
         )
 
 
@@ -300,6 +343,7 @@ def stack(draw, piece: Furniture) -> None:
             edge=edge,
             corner=edge,
             material=material,
+            part="solid",
         )
         if mirrored:
             flip = np.diag([-1.0, 1.0, 1.0])
@@ -313,6 +357,7 @@ def stack(draw, piece: Furniture) -> None:
                 edge=edge,
                 corner=edge,
                 material=material,
+                part="solid",
             )
 
 

@@ -66,11 +66,17 @@ def spatula(draw, piece: Furniture) -> None:
     turn = tilt(lean)
     size = (wide, tall, draw.span("blade_thickness", 0.02, 0.05))
     options = dict(rotation=turn, material=1, corner=0.01, edge=0.01)
-    piece.add((0, tall / 2, 0), size, taper=(draw.span("blade_taper", 0.45, 1.1), 1.0), **options)
+    piece.add(
+        (0, tall / 2, 0),
+        size,
+        taper=(draw.span("blade_taper", 0.45, 1.1), 1.0),
+        **options,
+        part="blade",
+    )
     if draw.often("has_slots", 0.4):
         for x in (-0.25, 0.0, 0.25):
             slot = (0.09 * wide, 0.6 * tall, 0.3)
-            piece.add((x * wide, 0.45 * tall, 0), slot, rotation=turn, cut=True)
+            piece.add((x * wide, 0.45 * tall, 0), slot, rotation=turn, cut=True, part="blade")
 
 
 @builds("neck")
@@ -98,12 +104,21 @@ def spoon(draw, piece: Furniture) -> None:
         else tilt(draw.span("flat_bowl_angle", -20, 20))
     )
     center = np.array([0, tall / 2, 0])
-    piece.egg(center, (wide, tall, deep), rotation=turn, material=1)
+    piece.egg(center, (wide, tall, deep), rotation=turn, material=1, part="bowl")
     out = turn @ np.array([0.0, 0.0, 1.0])
     inner = (0.86 * wide, 0.86 * tall, 0.9 * deep)
-    piece.add(center + out * 0.28 * deep, inner, rotation=turn, kind=ELLIPSOID, cut=True)
+    piece.add(
+        center + out * 0.28 * deep, inner, rotation=turn, kind=ELLIPSOID, cut=True, part="bowl"
+    )
     if draw.often("has_hole", 0.25):
-        piece.add(center, (0.3 * wide, 0.3 * tall, 1.0), rotation=turn, kind=ELLIPSOID, cut=True)
+        piece.add(
+            center,
+            (0.3 * wide, 0.3 * tall, 1.0),
+            rotation=turn,
+            kind=ELLIPSOID,
+            cut=True,
+            part="bowl",
+        )
 
 
 def mug(draw, piece: Furniture) -> None:
@@ -123,10 +138,17 @@ def mug(draw, piece: Furniture) -> None:
         corner=0.1,
         material=1,
         **tilt_free,
+        part="cup",
     )
     hollow = (2 * (r - wall), height, 2 * (r - wall))
     piece.add(
-        (0, height / 2 + 1.5 * wall, 0), hollow, edge=0.05, corner=0.08, cut=True, **tilt_free
+        (0, height / 2 + 1.5 * wall, 0),
+        hollow,
+        edge=0.05,
+        corner=0.08,
+        cut=True,
+        **tilt_free,
+        part="cup",
     )
     side = draw.pick("handle_side", LEFT_RIGHT)
     x = side * r * (1 + flare) / 2
@@ -141,6 +163,7 @@ def mug(draw, piece: Furniture) -> None:
                 bar * 0.8,
                 rotation=Y_TO_Z,
                 material=1,
+                part="handle",
             )
         else:
             out = x + side * draw.span("handle_reach", 0.2, 0.35)
@@ -150,7 +173,7 @@ def mug(draw, piece: Furniture) -> None:
                 (out, 0.25 * height, 0),
                 (x, 0.25 * height, 0),
             )
-            tube(piece, path, bar, fillet=0.1, material=1)
+            tube(piece, path, bar, fillet=0.1, material=1, part="handle")
 
 
 def pan(draw, piece: Furniture) -> None:
@@ -164,9 +187,9 @@ def pan(draw, piece: Furniture) -> None:
     flare = draw.span("flare", 1.0, 1.25)
     size = (2 * r / flare, height, 2 * r / flare)
     options = dict(kind=ELLIPSE, taper=(flare, flare))
-    piece.add((0, height / 2, 0), size, material=1, edge=0.03, **options)
+    piece.add((0, height / 2, 0), size, material=1, edge=0.03, **options, part="pan")
     hollow = (size[0] - 2 * wall, height, size[2] - 2 * wall)
-    piece.add((0, height / 2 + 1.3 * wall, 0), hollow, edge=0.03, cut=True, **options)
+    piece.add((0, height / 2 + 1.3 * wall, 0), hollow, edge=0.03, cut=True, **options, part="pan")
     y = height * 0.8
     wide = draw.span("handle_thickness", 0.06, 0.13)
     if draw.often("has_long_handle", 0.65):
@@ -175,7 +198,7 @@ def pan(draw, piece: Furniture) -> None:
         axis = draw.pick("handle_axis", {0: 1, 1: 2})
         near = (r * 0.96, y, 0) if axis == 0 else (0, y, r * 0.96)
         far = (r + length, y + lift, 0) if axis == 0 else (0, y + lift, r + length)
-        beam(piece, near, far, 0.6 * wide, wide, edge=0.02, material=0)
+        beam(piece, near, far, 0.6 * wide, wide, edge=0.02, material=0, part="handle")
     else:
         for s in LEFT_RIGHT:
             path = (
@@ -184,10 +207,10 @@ def pan(draw, piece: Furniture) -> None:
                 (s * (r + 0.13), y, 0.1),
                 (s * r * 0.95, y, 0.12),
             )
-            tube(piece, path, 0.5 * wide, material=0)
+            tube(piece, path, 0.5 * wide, material=0, part="handle")
     if draw.often("has_lid", 0.2) and height > 0.3:
-        piece.cylinder((0, height, 0), r, 0.05, edge=0.02, material=1)
-        piece.egg((0, height + 0.08, 0), (0.12, 0.12, 0.12), material=0)
+        piece.cylinder((0, height, 0), r, 0.05, edge=0.02, material=1, part="lid")
+        piece.egg((0, height + 0.08, 0), (0.12, 0.12, 0.12), material=0, part="lid")
 
 
 def hammer(draw, piece: Furniture) -> None:
@@ -200,6 +223,7 @@ def hammer(draw, piece: Furniture) -> None:
         (0, length, 0),
         (shaft, 0.8 * shaft),
         shaft * draw.span("shaft_taper", 0.8, 1.0),
+        part="shaft",
     )
     wide = draw.span("head_width", 0.25, 0.5)
     thick = draw.span("head_thickness", 0.09, 0.2)
@@ -215,16 +239,19 @@ def hammer(draw, piece: Furniture) -> None:
             kind=ELLIPSE if round_head else 0.0,
             edge=0.02,
             material=1,
+            part="head",
         )
     elif kind == "axe":
         blade = (0.35 * thick, wide * 0.8, 2.2 * thick)
         turn = np.array([[0, 1.0, 0], [0, 0, 1.0], [1.0, 0, 0]])
-        piece.add((wide * 0.35, y, 0), blade, rotation=turn, taper=(1.0, 1.0), material=1)
-        piece.box((0, y, 0), (1.6 * shaft, 1.2 * thick, 1.3 * shaft), material=1)
+        piece.add(
+            (wide * 0.35, y, 0), blade, rotation=turn, taper=(1.0, 1.0), material=1, part="head"
+        )
+        piece.box((0, y, 0), (1.6 * shaft, 1.2 * thick, 1.3 * shaft), material=1, part="head")
     else:
-        beam(piece, (-0.05, y, 0), (wide * 0.55, y, 0), thick * 0.8, thick, material=1)
+        beam(piece, (-0.05, y, 0), (wide * 0.55, y, 0), thick * 0.8, thick, material=1, part="head")
         tip = (-wide * 0.6, y - thick * draw.span("claw_drop", 0.3, 0.8), 0)
-        tube(piece, ((0, y, 0), (-wide * 0.35, y, 0), tip), thick * 0.5, material=1)
+        tube(piece, ((0, y, 0), (-wide * 0.35, y, 0), tip), thick * 0.5, material=1, part="head")
     if draw.often("has_grip", 0.6):
         beam(
             piece,
@@ -233,6 +260,7 @@ def hammer(draw, piece: Furniture) -> None:
             (1.5 * shaft, 1.3 * shaft),
             edge=0.02,
             material=0,
+            part="handle",
         )
 
 
@@ -243,12 +271,12 @@ def knife(draw, piece: Furniture) -> None:
     kind = draw.pick("kind", {"blade": 3, "driver": 2, "brush": 2, "trowel": 1})
     low = 1 - grip + 0.01
     if kind == "driver":
-        beam(piece, (0, 0, 0), (0, low, 0), 0.35 * thick, material=1)
+        beam(piece, (0, 0, 0), (0, low, 0), 0.35 * thick, material=1, part="shaft")
     elif kind == "brush":
-        beam(piece, (0, 0.25, 0), (0, low, 0), 0.7 * thick, material=0)
+        beam(piece, (0, 0.25, 0), (0, low, 0), 0.7 * thick, material=0, part="shaft")
         wide = draw.span("brush_width", 1.2, 3.5) * thick
-        piece.box((0, 0.22, 0), (wide, 0.1, 1.1 * thick), material=2)
-        piece.box((0, 0.09, 0), (0.94 * wide, 0.19, thick), material=1)
+        piece.box((0, 0.22, 0), (wide, 0.1, 1.1 * thick), material=2, part="ferrule")
+        piece.box((0, 0.09, 0), (0.94 * wide, 0.19, thick), material=1, part="bristles")
     else:
         wide = thick * (
             draw.span("blade_width", 0.9, 1.6)
@@ -256,7 +284,7 @@ def knife(draw, piece: Furniture) -> None:
             else draw.span("trowel_width", 2.0, 3.2)
         )
         size = (wide * 0.35, low, 0.3 * thick)
-        piece.add((0, low / 2, 0), size, taper=(2.6, 1.0), edge=0.005, material=1)
+        piece.add((0, low / 2, 0), size, taper=(2.6, 1.0), edge=0.005, material=1, part="blade")
 
 
 def tongs(draw, piece: Furniture) -> None:
@@ -273,8 +301,9 @@ def tongs(draw, piece: Furniture) -> None:
                 (bar, 1.6 * bar),
                 square=True,
                 material=1,
+                part="limb",
             )
-        piece.egg((0, 1, 0), (2.2 * bar, 2 * bar, 2 * bar), material=0)
+        piece.egg((0, 1, 0), (2.2 * bar, 2 * bar, 2 * bar), material=0, part="hinge")
     elif kind == "scissors":
         for s in draw.each(SIDES, LEFT_RIGHT):
             beam(
@@ -285,10 +314,17 @@ def tongs(draw, piece: Furniture) -> None:
                 1.3 * bar,
                 square=True,
                 material=1,
+                part="limb",
             )
             at = (-s * (spread * 0.7 + 0.03), 0.82, 0)
             piece.ring(
-                at, draw.span("ring_radius", 0.1, 0.14), 0.05, 0.05, rotation=Y_TO_Z, material=0
+                at,
+                draw.span("ring_radius", 0.1, 0.14),
+                0.05,
+                0.05,
+                rotation=Y_TO_Z,
+                material=0,
+                part="handle",
             )
     else:
         thick = _handle(piece, draw, 0.5, 1.0)
@@ -303,7 +339,7 @@ def tongs(draw, piece: Furniture) -> None:
                     (0.7 * c, 0.06, 0.7 * n),
                     (0, 0.01, 0),
                 )
-                tube(piece, path, max(0.025, 0.25 * thick), material=1)
+                tube(piece, path, max(0.025, 0.25 * thick), material=1, part="wire")
 
 
 DESIGNS = {spatula: 4, spoon: 4, mug: 3, pan: 2.5, hammer: 2, knife: 2, tongs: 1.2}

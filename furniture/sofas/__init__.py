@@ -57,6 +57,7 @@ def boxy(draw) -> Furniture:
         (0, (sofa.clearance + base) / 2, 0),
         (sofa.width - 0.02, base - sofa.clearance, sofa.depth - 0.02),
         edge=0.02,
+        part="body",
     )
     size = (sofa.width, tall - sofa.clearance, sofa.back_thickness)
     p.box(
@@ -64,11 +65,18 @@ def boxy(draw) -> Furniture:
         size,
         edge=edge,
         material=BODY,
+        part="back",
     )
     top = tall - draw.pick("arm_drop", (0.0, 0.0, draw.span("lowered_arm_drop", 0.03, 0.1)))
     for s in LEFT_RIGHT:
         center = (s * (sofa.width - sofa.arm_width) / 2, (top + sofa.clearance) / 2, 0)
-        p.box(center, (sofa.arm_width, top - sofa.clearance, sofa.depth), edge=edge, material=BODY)
+        p.box(
+            center,
+            (sofa.arm_width, top - sofa.clearance, sofa.depth),
+            edge=edge,
+            material=BODY,
+            part="armrest",
+        )
     seat_cushions(sofa, base)
     if draw.often("has_back_cushions", 0.3):
         back_cushions(sofa)
@@ -95,17 +103,26 @@ def chesterfield(draw) -> Furniture:
         (sofa.width - sofa.arm_width) / 2,
         -sofa.depth / 2 + sofa.back_thickness / 2,
     )
-    beam(p, (-x, y, z), (x, y, z), roll, edge=0.03, over=roll / 2, material=BODY)
+    beam(p, (-x, y, z), (x, y, z), roll, edge=0.03, over=roll / 2, material=BODY, part="back")
     p.box(
         (0, (y + sofa.clearance) / 2, z),
         (sofa.width, y - sofa.clearance, sofa.back_thickness),
         edge=0.02,
         material=BODY,
+        part="back",
     )
     for s in LEFT_RIGHT:
-        beam(p, (s * x, y, z), (s * x, y, sofa.depth / 2), roll, edge=0.03, material=BODY)
+        beam(
+            p,
+            (s * x, y, z),
+            (s * x, y, sofa.depth / 2),
+            roll,
+            edge=0.03,
+            material=BODY,
+            part="armrest",
+        )
         size = (sofa.arm_width * 0.8, y - sofa.clearance, sofa.depth - 0.02)
-        p.box((s * x, (y + sofa.clearance) / 2, 0), size, edge=0.02, material=BODY)
+        p.box((s * x, (y + sofa.clearance) / 2, 0), size, edge=0.02, material=BODY, part="armrest")
     return finish(sofa)
 
 
@@ -122,7 +139,11 @@ def armless(draw) -> Furniture:
     edge = min(t, sofa.back_thickness) * draw.span("edge_ratio", 0.2, 0.48)
     size = (sofa.width, t, sofa.depth - sofa.back_thickness * 0.4)
     p.box(
-        (0, sofa.clearance + t / 2, sofa.back_thickness * 0.2), size, edge=edge, material=CUSHIONS
+        (0, sofa.clearance + t / 2, sofa.back_thickness * 0.2),
+        size,
+        edge=edge,
+        material=CUSHIONS,
+        part="seat",
     )
     lean = draw.span("lean", 2, 18)
     low = sofa.clearance
@@ -132,6 +153,7 @@ def armless(draw) -> Furniture:
         size,
         edge=edge,
         rotation=tilt(lean),
+        part="back",
     )
     if draw.often("has_bolsters", 0.3):
         for s in LEFT_RIGHT:
@@ -142,6 +164,7 @@ def armless(draw) -> Furniture:
                 0.5,
                 rotation=tilt(90),
                 material=THROWS,
+                part="cushion",
             )
     return finish(sofa)
 
@@ -167,28 +190,66 @@ def framed(draw) -> Furniture:
     back_cushions(sofa)
     rear_top = -sofa.depth / 2 + 0.02
     for s in draw.each(SIDES, LEFT_RIGHT):
-        beam(p, (s * x, 0, z), (s * x, arm_y, z), t, square=square, material=FEET)
-        beam(p, (s * x, 0, -z), (s * x, arm_y, rear_top), t, square=square, material=FEET)
-        ends = (s * x, arm_y, -sofa.depth / 2), (s * x, arm_y, sofa.depth / 2)
-        beam(p, *ends, (t * 0.8, max(sofa.arm_width, t)), square=square, material=FEET)
+        beam(p, (s * x, 0, z), (s * x, arm_y, z), t, square=square, material=FEET, part="leg")
         beam(
-            p, (s * x, base - t, -z), (s * x, base - t, z), (2 * t, t), square=square, material=FEET
+            p, (s * x, 0, -z), (s * x, arm_y, rear_top), t, square=square, material=FEET, part="leg"
+        )
+        ends = (s * x, arm_y, -sofa.depth / 2), (s * x, arm_y, sofa.depth / 2)
+        beam(
+            p,
+            *ends,
+            (t * 0.8, max(sofa.arm_width, t)),
+            square=square,
+            material=FEET,
+            part="armrest",
+        )
+        beam(
+            p,
+            (s * x, base - t, -z),
+            (s * x, base - t, z),
+            (2 * t, t),
+            square=square,
+            material=FEET,
+            part="rail",
         )
         if draw.often("has_side_slats", 0.4):
             for zz in spaced(-z, z, 6)[1:-1]:
-                beam(p, (s * x, base, zz), (s * x, arm_y, zz), 0.025, square=square, material=FEET)
+                beam(
+                    p,
+                    (s * x, base, zz),
+                    (s * x, arm_y, zz),
+                    0.025,
+                    square=square,
+                    material=FEET,
+                    part="slat",
+                )
     for zz in (z, -z * 0.2, -z):
         beam(
-            p, (-x, base - 0.02, zz), (x, base - 0.02, zz), (2 * t, t), square=square, material=FEET
+            p,
+            (-x, base - 0.02, zz),
+            (x, base - 0.02, zz),
+            (2 * t, t),
+            square=square,
+            material=FEET,
+            part="rail",
         )
     p.box(
         (0, base + 0.004, sofa.back_thickness * 0.4),
         (sofa.inner_width, 0.03, sofa.depth - sofa.back_thickness),
         material=FEET,
+        part="base",
     )
     back_z = sofa.seat_rear_z - 0.03
     for y in (sofa.seat_height + 0.12, sofa.back_height - 0.1):
-        beam(p, (-x, y, back_z), (x, y, back_z), (0.07, 0.03), square=square, material=FEET)
+        beam(
+            p,
+            (-x, y, back_z),
+            (x, y, back_z),
+            (0.07, 0.03),
+            square=square,
+            material=FEET,
+            part="back",
+        )
     for s in LEFT_RIGHT:
         beam(
             p,
@@ -197,6 +258,7 @@ def framed(draw) -> Furniture:
             t,
             square=square,
             material=FEET,
+            part="back",
         )
     return p
 
@@ -216,11 +278,31 @@ def curved(draw) -> Furniture:
     inner = radius - depth / 2
     edge = draw.span("edge_radius", 0.04, 0.09)
     place = (0, (lift + sit) / 2, 0.0)
-    arc(piece, place, (1, 0, 0), (0, 0, 1), 1 / inner, inner * turn, (sit - lift, depth), edge=edge)
+    arc(
+        piece,
+        place,
+        (1, 0, 0),
+        (0, 0, 1),
+        1 / inner,
+        inner * turn,
+        (sit - lift, depth),
+        edge=edge,
+        part="seat",
+    )
     size = (tall - lift, back)
     place = (0, (lift + tall) / 2, -depth / 2 + back / 2)
     outer = inner + depth / 2 - back / 2
-    arc(piece, place, (1, 0, 0), (0, 0, 1), 1 / outer, outer * turn, size, edge=0.45 * back)
+    arc(
+        piece,
+        place,
+        (1, 0, 0),
+        (0, 0, 1),
+        1 / outer,
+        outer * turn,
+        size,
+        edge=0.45 * back,
+        part="back",
+    )
     if lift:
         for angle in spaced(-turn * 0.4, turn * 0.4, 3):
             for r in (inner - depth * 0.36, inner + depth * 0.36):
@@ -250,13 +332,14 @@ def camelback(draw) -> Furniture:
         (sofa.width - 0.04, sofa.back_height - low, sofa.back_thickness),
         edge=0.03,
         rotation=lean,
+        part="back",
     )
     hump = (
         sofa.width * draw.span("hump_width", 0.6, 0.95),
         draw.span("hump_height", 0.2, 0.4),
         sofa.back_thickness,
     )
-    p.egg((0, sofa.back_height - 0.02, z - 0.02), hump, rotation=lean, material=BODY)
+    p.egg((0, sofa.back_height - 0.02, z - 0.02), hump, rotation=lean, material=BODY, part="back")
     solid_arms(
         p,
         draw,

@@ -99,7 +99,7 @@ def body(sofa: SofaDimensions) -> float:
     p = sofa.piece
     base = sofa.seat_height - draw.span("plinth_drop", 0.1, 0.2)
     size = (sofa.width - 0.02, base - sofa.clearance, sofa.depth - 0.02)
-    p.box((0, (sofa.clearance + base) / 2, 0), size, edge=0.015, material=BODY)
+    p.box((0, (sofa.clearance + base) / 2, 0), size, edge=0.015, material=BODY, part="body")
     over = sofa.arm_width if draw.often("back_covers_arms", 0.5) else 0.0
     edge = sofa.back_thickness * draw.pick("back_edge_ratio", (0.1, 0.25, 0.48))
     size = (
@@ -108,7 +108,7 @@ def body(sofa: SofaDimensions) -> float:
         sofa.back_thickness,
     )
     middle = (0, (sofa.back_height + sofa.clearance) / 2, -sofa.depth / 2 + sofa.back_thickness / 2)
-    p.box(middle, size, edge=edge, rotation=tilt(sofa.back_angle), material=BODY)
+    p.box(middle, size, edge=edge, rotation=tilt(sofa.back_angle), material=BODY, part="back")
     if draw.often("has_roll", 0.12):
         y, z = (
             sofa.back_height - sofa.back_thickness * 0.5,
@@ -121,6 +121,7 @@ def body(sofa: SofaDimensions) -> float:
             sofa.back_thickness * 1.25,
             edge=0.02,
             material=BODY,
+            part="back",
         )
     return base
 
@@ -130,7 +131,9 @@ def body_low(sofa: SofaDimensions) -> float:
     """Only the plinth; returns its top."""
     base = sofa.seat_height - sofa.draw.span("plinth_drop", 0.1, 0.18)
     size = (sofa.width - 0.04, base - sofa.clearance, sofa.depth - 0.04)
-    sofa.piece.box((0, (sofa.clearance + base) / 2, 0), size, edge=0.015, material=BODY)
+    sofa.piece.box(
+        (0, (sofa.clearance + base) / 2, 0), size, edge=0.015, material=BODY, part="body"
+    )
     return base
 
 
@@ -145,7 +148,7 @@ def seat_cushions(sofa: SofaDimensions, base: float, count: int | None = None) -
     for x in spaced(-sofa.inner_width / 2 + each / 2, sofa.inner_width / 2 - each / 2, count):
         size = (each - 0.006, h, depth + proud)
         center = (x, sofa.seat_height - h / 2, sofa.seat_rear_z + size[2] / 2)
-        cushion(sofa.piece, draw, center, size, puff=puff, material=CUSHIONS)
+        cushion(sofa.piece, draw, center, size, softness=puff, material=CUSHIONS)
 
 
 def back_cushions(sofa: SofaDimensions, count: int | None = None) -> None:
@@ -163,10 +166,18 @@ def back_cushions(sofa: SofaDimensions, count: int | None = None) -> None:
         center = (x, sofa.seat_height + high * 0.47, sofa.seat_rear_z + thick * 0.45)
         size = (each - 0.008, high, thick)
         edge = puff * thick
-        sofa.piece.box(center, size, edge=edge, corner=edge, rotation=tilt(lean), material=CUSHIONS)
+        sofa.piece.box(
+            center,
+            size,
+            edge=edge,
+            corner=edge,
+            rotation=tilt(lean),
+            material=CUSHIONS,
+            part="cushion",
+        )
         if puff > 0.35:
             crown = (each * 0.92, high * 0.92, thick * 1.3)
-            sofa.piece.egg(center, crown, rotation=tilt(lean), material=CUSHIONS)
+            sofa.piece.egg(center, crown, rotation=tilt(lean), material=CUSHIONS, part="cushion")
 
 
 def throws(sofa: SofaDimensions, chance: float = 0.3) -> None:

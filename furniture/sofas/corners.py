@@ -52,11 +52,13 @@ def chaise(draw) -> Furniture:
         wide += sofa.arm_width
         x += side * sofa.arm_width / 2
     middle = (x, (sofa.clearance + base) / 2, z0 + long / 2)
-    sofa.piece.box(middle, (wide - 0.01, base - sofa.clearance, long), edge=0.015, material=BODY)
+    sofa.piece.box(
+        middle, (wide - 0.01, base - sofa.clearance, long), edge=0.015, material=BODY, part="body"
+    )
     size = (wide - 0.006, sofa.seat_height - base + 0.02, far - sofa.seat_rear_z - 0.01)
     center = (x, sofa.seat_height - size[1] / 2 + 0.002, (far + sofa.seat_rear_z) / 2)
     edge = size[1] * draw.span("chaise_edge_ratio", 0.15, 0.48)
-    sofa.piece.box(center, size, edge=edge, corner=0.06, material=CUSHIONS)
+    sofa.piece.box(center, size, edge=edge, corner=0.06, material=CUSHIONS, part="cushion")
     if sofa.clearance:
         for s in LEFT_RIGHT:
             fx, fz = x + s * (wide / 2 - 0.07), far - 0.1
@@ -118,7 +120,9 @@ def _wing(sofa: SofaDimensions, s: float, base: float, far: float, top: float, l
     each = (end - start) / count
     for z in spaced(start + each / 2, end - each / 2, count):
         size = (wide, h, each - 0.005)
-        cushion(p, draw, (seat_x, sofa.seat_height - h / 2, z), size, puff=0.25, material=CUSHIONS)
+        cushion(
+            p, draw, (seat_x, sofa.seat_height - h / 2, z), size, softness=0.25, material=CUSHIONS
+        )
         if loose:
             tall = sofa.back_height - sofa.seat_height + 0.03
             at = (wall - s * (sofa.back_thickness / 2 + 0.07), sofa.seat_height + tall * 0.46, z)
@@ -150,14 +154,16 @@ def day_couch(draw) -> Furniture:
     high = draw.span("end_height", 0.2, 0.42)
     t = draw.span("end_thickness", 0.1, 0.2)
     end = (side * (w / 2 - t / 2), (lift + sit + high) / 2, 0)
-    piece.box(end, (t, thick + high, d), edge=0.45 * t, material=BODY)
+    piece.box(end, (t, thick + high, d), edge=0.45 * t, material=BODY, part="armrest")
     if draw.often("has_back", 0.6):
         long = w * draw.span("back_length_ratio", 0.5, 1.0)
         back = (side * (w - long) / 2, (lift + sit + high * 0.8) / 2, -d / 2 + t / 2)
-        piece.box(back, (long, thick + high * 0.8, t), edge=0.4 * t, material=BODY)
+        piece.box(back, (long, thick + high * 0.8, t), edge=0.4 * t, material=BODY, part="back")
     if draw.often("has_bolster", 0.5):
         roll = (side * (w / 2 - t - 0.1), sit + 0.08, 0)
-        piece.cylinder(roll, 0.09, d * 0.9, rotation=tilt(90), edge=0.02, material=THROWS)
+        piece.cylinder(
+            roll, 0.09, d * 0.9, rotation=tilt(90), edge=0.02, material=THROWS, part="cushion"
+        )
     feet(piece, draw, w, d, lift + 0.02, 0.08, material=FEET)
     return piece
 
@@ -180,18 +186,29 @@ def modules(draw) -> Furniture:
     ]
     for x, z in draw.each("unit", places):
         middle = (x, sit / 2, z)
-        piece.box(middle, (unit + 0.004, sit, unit + 0.004), edge=edge, material=CUSHIONS)
+        piece.box(
+            middle, (unit + 0.004, sit, unit + 0.004), edge=edge, material=CUSHIONS, part="seat"
+        )
         if z == 0:
             rear = (x, tall / 2, -unit / 2 + back / 2)
-            piece.box(rear, (unit + 0.004, tall, back), edge=edge, material=BODY)
+            piece.box(rear, (unit + 0.004, tall, back), edge=edge, material=BODY, part="back")
             if draw.often("has_cushion", 0.5):
                 size = (unit * 0.85, 0.4, 0.16)
                 cushion_at = (x, sit + 0.18, -unit / 2 + back + 0.06)
-                piece.box(cushion_at, size, edge=0.07, rotation=tilt(12), material=CUSHIONS)
+                piece.box(
+                    cushion_at,
+                    size,
+                    edge=0.07,
+                    rotation=tilt(12),
+                    material=CUSHIONS,
+                    part="cushion",
+                )
     for s in draw.each(SIDES, LEFT_RIGHT):
         if draw.often("has_arm", 0.7):
             wall = s * (abs(xs[0]) + unit / 2 - back / 2)
-            piece.box((wall, tall / 2, 0), (back, tall, unit), edge=edge, material=BODY)
+            piece.box(
+                (wall, tall / 2, 0), (back, tall, unit), edge=edge, material=BODY, part="armrest"
+            )
     if draw.often("has_pillow", 0.3):
         pillow(piece, (xs[0] * 0.8, sit + 0.2, -0.05), (0.45, 0.42, 0.15), tilt(20), THROWS)
     return piece

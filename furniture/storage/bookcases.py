@@ -182,6 +182,7 @@ def _inserts(piece: Furniture, draw, spaces: list[Bay], size) -> None:
             shut.shrink(x=0.008, y=0.008),
             7 if kind == "basket" else look.material,
             edge=0.01,
+            part="door",
         )
         if kind == "door":
             door(piece, shut, look)
@@ -202,7 +203,9 @@ def frame(draw, piece: Furniture) -> list[Bay]:
     for x in places:
         for z in LEFT_RIGHT:
             foot = (x, 0.0, z * (depth - post) / 2)
-            beam(piece, foot, (x, height, foot[2]), post, square=square, material=posts)
+            beam(
+                piece, foot, (x, height, foot[2]), post, square=square, material=posts, part="post"
+            )
     tiers = _frame_shelves(
         piece, draw, Bay(-width / 2, width / 2, 0, height, -depth / 2, depth / 2)
     )
@@ -263,10 +266,18 @@ def ladder(draw, piece: Furniture) -> list[Bay]:
     for x in LEFT_RIGHT:
         at = x * width / 2
         top = (at, height, -depth / 2 + top_depth)
-        beam(piece, (at, 0, depth / 2), top, (post, 1.4 * post), square=True, material=1)
+        beam(
+            piece, (at, 0, depth / 2), top, (post, 1.4 * post), square=True, material=1, part="rail"
+        )
         if straight_back:
             beam(
-                piece, (at, 0, -depth / 2), (at, height, -depth / 2), post, square=True, material=1
+                piece,
+                (at, 0, -depth / 2),
+                (at, height, -depth / 2),
+                post,
+                square=True,
+                material=1,
+                part="post",
             )
     rows = draw.pick("shelf_count", {3: 1, 4: 3, 5: 3, 6: 1})
     board = draw.span("shelf_thickness", 0.015, 0.03)
@@ -275,9 +286,9 @@ def ladder(draw, piece: Furniture) -> list[Bay]:
         y = height * (0.06 + 0.9 * i / max(rows - 1, 1)) * 0.98
         front = depth / 2 + (top_depth - depth) * y / height
         shelf = Bay(-width / 2, width / 2, y, y + board, -depth / 2, front)
-        fill(piece, shelf, 0)
+        fill(piece, shelf, 0, part="shelf")
         if draw.often("has_front_lip", 0.2):
-            fill(piece, shelf._replace(top=y + 0.06, back=front - 0.02), 0)
+            fill(piece, shelf._replace(top=y + 0.06, back=front - 0.02), 0, part="shelf")
         spaces.append(shelf._replace(bottom=y + board, top=y + 0.25))
     return spaces
 
@@ -296,7 +307,7 @@ def mixed(draw, piece: Furniture) -> list[Bay]:
         low,
         draw.pick("foot_design", {"plinth": 3, "blocks": 1, "bracket": 1, "bun": 0.5}),
     )
-    fill(piece, low, 0)
+    fill(piece, low, 0, part="carcass")
     look = draw_front(draw, height, material=draw.pick("front_material_slot", {0: 3, 2: 1}))
     count = max(1, round(width / draw.span("column_pitch", 0.38, 0.55)))
     for i, column in draw.each("column", enumerate(low.shrink(x=0.01, y=0.01).columns(count))):
@@ -328,7 +339,7 @@ def glazed(draw, piece: Furniture) -> list[Bay]:
     depth = draw.span("depth", 0.26, 0.42)
     bay = standing(width, height - 0.06, depth, 0.06)
     feet(piece, draw, bay, draw.pick("foot_design", {"plinth": 3, "blocks": 1, "bracket": 1}))
-    fill(piece, bay, 0)
+    fill(piece, bay, 0, part="carcass")
     _crown(piece, draw, bay)
     look = draw_front(draw, height, material=draw.pick("front_material_slot", (0, 2)))
     tiers = bay.shrink(x=0.01, y=0.01).tiers(draw.pick("tier_count", {1: 2, 2: 2}))
@@ -373,12 +384,12 @@ def spine(draw, piece: Furniture) -> list[Bay]:
         -depth / 2,
         -depth / 2 + draw.span("spine_thickness", 0.02, 0.05),
     )
-    fill(piece, back, draw.pick("spine_material_slot", (0, 1)))
+    fill(piece, back, draw.pick("spine_material_slot", (0, 1)), part="spine")
     spaces = []
     for tier in draw.each("shelf", standing(width, height, depth).tiers(rows)):
         shift = draw.span("shift", -0.1, 0.1) * width if draw.often("is_shifted", 0.3) else 0.0
         shelf = tier._replace(left=tier.left + shift, right=tier.right + shift)
-        fill(piece, shelf._replace(top=tier.bottom + board), 0)
+        fill(piece, shelf._replace(top=tier.bottom + board), 0, part="shelf")
         spaces.append(shelf._replace(bottom=tier.bottom + board))
     return spaces
 

@@ -60,7 +60,7 @@ def body(piece: Furniture, draw, width: float, height: float, depth: float) -> B
     lift = feet_height(draw, style)
     bay = standing(width, height - lift, depth, lift)
     feet(piece, draw, bay, style, draw.pick("foot_material_slot", {0: 3, 3: 1}))
-    fill(piece, bay, 0, edge=draw.span("edge_radius", 0.002, 0.012))
+    fill(piece, bay, 0, edge=draw.span("edge_radius", 0.002, 0.012), part="carcass")
     _crown(piece, draw, bay)
     rim = draw.span("rim_width", 0.0, 0.035) if draw.often("has_rim", 0.6) else 0.0
     return bay.shrink(x=rim, y=rim)
@@ -139,7 +139,12 @@ def sliding(draw, piece: Furniture) -> Furniture:
         for j, tier in enumerate(column.tiers(strips)):
             material = 4 if i == mirror else 2 if alternate and j % 2 else 0
             slab = tier.shrink(y=0.005 if strips > 1 else 0.0)
-            fill(piece, slab._replace(back=bay.front - 0.01, front=bay.front + out), material)
+            fill(
+                piece,
+                slab._replace(back=bay.front - 0.01, front=bay.front + out),
+                material,
+                part="door",
+            )
     return piece
 
 
@@ -204,7 +209,7 @@ def armoire(draw, piece: Furniture) -> Furniture:
         inner = carcass(piece, hutch, 0.025)
         shelve(piece, inner, draw.pick("shelf_count", {2: 1, 3: 2, 4: 1}), 0.02)
     else:
-        fill(piece, hutch, 0)
+        fill(piece, hutch, 0, part="carcass")
         doors(piece, hutch.shrink(x=0.02, y=0.03), look, count)
     return piece
 
@@ -220,7 +225,7 @@ def doorless(draw, piece: Furniture) -> Furniture:
         draw.span("board_thickness", 0.018, 0.04),
         back_material=draw.pick("back_material_slot", {0: 1, 2: 1}),
     )
-    fill(piece, bay._replace(top=0.06, front=bay.front - 0.01), 0)
+    fill(piece, bay._replace(top=0.06, front=bay.front - 0.01), 0, part="bottom")
     columns = divide(
         piece, inside, draw.pick("column_count", {1: 1, 2: 1}) if width > 0.8 else 1, 0.02
     )
@@ -236,12 +241,14 @@ def _inside(piece: Furniture, draw, bay: Bay) -> None:
     if fitting in ("rail", "drawers"):
         z = bay.center[2]
         high = bay.top - draw.span("rail_gap", 0.06, 0.35)
-        beam(piece, (bay.left, high, z), (bay.right, high, z), 0.025, material=1)
+        beam(
+            piece, (bay.left, high, z), (bay.right, high, z), 0.025, material=1, part="clothes_rail"
+        )
     if fitting == "drawers":
         low = bay._replace(
             bottom=bay.bottom + 0.02, top=bay.bottom + draw.span("drawer_height", 0.3, 0.7)
         )
-        fill(piece, low._replace(front=low.front - 0.02), 2)
+        fill(piece, low._replace(front=low.front - 0.02), 2, part="drawer")
         look = Front(gap=0.016, handle="knob", material=2)
         for tier in low._replace(front=low.front - 0.03).tiers(draw.pick("drawer_count", (2, 3))):
             drawer(piece, tier, look)
@@ -259,7 +266,7 @@ def open_side(draw, piece: Furniture) -> Furniture:
     at = whole.left + narrow if side < 0 else whole.right - narrow
     shut = whole._replace(left=at) if side < 0 else whole._replace(right=at)
     bare = whole._replace(right=at + 0.01) if side < 0 else whole._replace(left=at - 0.01)
-    fill(piece, shut, 0)
+    fill(piece, shut, 0, part="carcass")
     look = draw_fronts(draw, piece, height)
     doors(piece, shut.shrink(x=0.01, y=0.01), look, draw.pick("door_count", {1: 1, 2: 2}))
     shelve(piece, carcass(piece, bare, 0.022), draw.count("shelf_count", 3, 6), 0.022)
@@ -274,13 +281,18 @@ def corner(draw, piece: Furniture) -> Furniture:
     wing = draw.span("wing_length", 0.4, 0.9)
     side = draw.pick("wing_side", (-1, 1))
     main = standing(width, height, depth)
-    fill(piece, main, 0)
+    fill(piece, main, 0, part="carcass")
     look = draw_fronts(draw, piece, height)
     free = main._replace(left=main.left + depth) if side < 0 else main
     free = main._replace(right=main.right - depth) if side > 0 else free
     doors(piece, free.shrink(x=0.01, y=0.02), look, max(1, round(free.size[0] / 0.48)))
     at = main.left if side < 0 else main.right - depth
-    fill(piece, Bay(at, at + depth, 0.0, height, main.front - 0.01, main.front + wing), 0)
+    fill(
+        piece,
+        Bay(at, at + depth, 0.0, height, main.front - 0.01, main.front + wing),
+        0,
+        part="carcass",
+    )
     return piece
 
 
@@ -299,7 +311,7 @@ def locker(draw, piece: Furniture) -> Furniture:
     )
     bay = standing(columns * cell, height - 0.06, draw.span("depth", 0.4, 0.6), 0.06)
     feet(piece, draw, bay, draw.pick("foot_design", {"plinth": 1, "blocks": 1}))
-    fill(piece, bay, 0)
+    fill(piece, bay, 0, part="carcass")
     look = Front(
         "flat",
         draw.pick("handle_design", {"bar": 1, "knob": 1, "cup": 1}),
@@ -322,24 +334,35 @@ def rack(draw, piece: Furniture) -> Furniture:
     tube = draw.span("tube_thickness", 0.025, 0.04)
     if draw.often("has_cover", 0.35):
         cover = standing(width, height, depth)
-        fill(piece, cover, 5, edge=draw.span("cover_edge_radius", 0.02, 0.06))
+        fill(piece, cover, 5, edge=draw.span("cover_edge_radius", 0.02, 0.06), part="cover")
         fill(
             piece,
             cover.shrink(x=0.46 * width)._replace(top=height * 0.9, front=depth / 2 + 0.012),
             2,
+            part="cover",
         )
         return piece
     for x in draw.each(SIDES, (-width / 2, width / 2)):
         for z in draw.each(ENDS, (-depth / 2, depth / 2)):
             lean = 0.0 if draw.often("is_upright", 0.5) else z
-            beam(piece, (x, 0, z), (x, height, z - lean), tube, material=1)
-        beam(piece, (x, 0.15, -depth / 2), (x, 0.15, depth / 2), tube, material=1)
-        beam(piece, (x, height, -depth / 2), (x, height, depth / 2), tube, material=1)
-    beam(piece, (-width / 2, height, 0), (width / 2, height, 0), tube, over=0.03, material=1)
+            beam(piece, (x, 0, z), (x, height, z - lean), tube, material=1, part="post")
+        beam(piece, (x, 0.15, -depth / 2), (x, 0.15, depth / 2), tube, material=1, part="rail")
+        beam(piece, (x, height, -depth / 2), (x, height, depth / 2), tube, material=1, part="rail")
+    beam(
+        piece,
+        (-width / 2, height, 0),
+        (width / 2, height, 0),
+        tube,
+        over=0.03,
+        material=1,
+        part="clothes_rail",
+    )
     for y in (0.15, 0.15 + draw.span("upper_shelf_height", 0.15, 0.3))[
         : draw.pick("shelf_count", (1, 2))
     ]:
-        fill(piece, Bay(-width / 2, width / 2, y, y + 0.025, -depth / 2, depth / 2), 0)
+        fill(
+            piece, Bay(-width / 2, width / 2, y, y + 0.025, -depth / 2, depth / 2), 0, part="shelf"
+        )
     return piece
 
 

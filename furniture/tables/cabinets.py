@@ -13,7 +13,7 @@ def bedside(draw, piece: Furniture) -> None:
     depth = draw.span("depth", 0.3, 0.48)
     thick = draw.span("top_thickness", 0.015, 0.035)
     over = draw.span("top_overhang", 0.0, 0.025)
-    piece.box((0, height - thick / 2, 0), (width + 2 * over, thick, depth + 2 * over))
+    piece.box((0, height - thick / 2, 0), (width + 2 * over, thick, depth + 2 * over), part="top")
     style = draw.pick(
         "foot_design",
         {
@@ -67,7 +67,7 @@ def _storage(piece: Furniture, draw, bay: Bay, longest: float) -> None:
                 piece, tier, 0.02, back_material=draw.pick("back_material_slot", {0: 3, None: 1})
             )
             continue
-        fill(piece, tier, 0)
+        fill(piece, tier, 0, part="carcass")
         front = tier.shrink(x=0.008, y=0.004)
         (drawer if kind == "drawer" else door)(piece, front, look)
 
@@ -153,7 +153,7 @@ def open_box(draw, piece: Furniture) -> None:
     tiers = shelve(piece, inside, draw.pick("tier_count", {1: 2, 2: 3}), 0.02)
     if draw.often("has_drawer", 0.4):
         shut = draw.pick("drawer_tier", tiers)
-        fill(piece, shut, 0)
+        fill(piece, shut, 0, part="drawer")
         drawer(piece, shut, draw_front(draw, width, 0, 3))
     elif draw.often("has_divider", 0.3):
         divide(piece, tiers[0], 2, 0.02)
@@ -165,7 +165,11 @@ def trunk(draw, piece: Furniture) -> None:
     height = draw.span("height", 0.32, 0.55)
     if square and draw.often("is_drum", 0.4):
         piece.cylinder(
-            (0, height / 2, 0), width / 2, height, edge=draw.span("drum_edge_radius", 0.005, 0.04)
+            (0, height / 2, 0),
+            width / 2,
+            height,
+            edge=draw.span("drum_edge_radius", 0.005, 0.04),
+            part="body",
         )
         piece.cylinder(
             (0, height, 0),
@@ -173,15 +177,16 @@ def trunk(draw, piece: Furniture) -> None:
             0.03,
             edge=0.008,
             material=1,
+            part="lid",
         )
         return
     style = draw.pick("foot_design", {"flush": 2, "plinth": 2, "castors": 0.5, "blocks": 1})
     lift = feet_height(draw, style)
     bay = standing(width, height - lift, depth, lift)
     feet(piece, draw, bay, style, 1)
-    fill(piece, bay, 0, edge=draw.span("edge_radius", 0.003, 0.03))
+    fill(piece, bay, 0, edge=draw.span("edge_radius", 0.003, 0.03), part="carcass")
     if draw.often("has_lid", 0.6):
         lid = bay._replace(bottom=bay.top - 0.03, top=bay.top + 0.012)
-        fill(piece, lid.shrink(x=-0.012, z=-0.012), 1)
+        fill(piece, lid.shrink(x=-0.012, z=-0.012), 1, part="lid")
     if draw.often("has_drawer", 0.4):
         drawer(piece, bay.shrink(x=0.03, y=0.05), draw_front(draw, max(width, depth), 0, 3))

@@ -19,7 +19,7 @@ def half_moon(draw, piece: Furniture) -> None:
     size = (np.pi * middle, thick, radius)
     center = (0, height - thick / 2, middle)
     turn = np.diag([-1.0, 1.0, -1.0])
-    piece.add(center, size, bend=1 / middle, rotation=turn, material=0)
+    piece.add(center, size, bend=1 / middle, rotation=turn, material=0, part="top")
     thickness = draw.span("leg_thickness", 0.03, 0.05)
     for a in (0.06, 0.5, 0.94):
         x, z = 0.84 * radius * np.cos(np.pi * a), 0.84 * radius * np.sin(np.pi * a) + 0.03
@@ -27,7 +27,7 @@ def half_moon(draw, piece: Furniture) -> None:
     tall = draw.span("apron_height", 0.06, 0.12)
     apron = (np.pi * 0.42 * radius, tall, 0.84 * radius)
     at = (0, height - thick - tall / 2, 0.42 * radius)
-    piece.add(at, apron, bend=1 / (0.42 * radius), rotation=turn, material=1)
+    piece.add(at, apron, bend=1 / (0.42 * radius), rotation=turn, material=1, part="apron")
 
 
 def nest(draw, piece: Furniture) -> None:
@@ -49,14 +49,14 @@ def nest(draw, piece: Furniture) -> None:
         )
         x, z = way * i * slide, i * 0.12 * depth
         if rounded:
-            piece.cylinder((x, h - 0.01, z), w / 2, 0.02, edge=0.004, material=0)
+            piece.cylinder((x, h - 0.01, z), w / 2, 0.02, edge=0.004, material=0, part="top")
         else:
-            piece.box((x, h - 0.01, z), (w, 0.022, d), material=0)
+            piece.box((x, h - 0.01, z), (w, 0.022, d), material=0, part="top")
         reach = (0.35, 0.35) if rounded else (0.5, 0.5)
         for sx in LEFT_RIGHT:
             for sz in LEFT_RIGHT:
                 px, pz = x + sx * (reach[0] * w - bar / 2), z + sz * (reach[1] * d - bar / 2)
-                beam(piece, (px, 0, pz), (px, h, pz), bar, square=True, material=1)
+                beam(piece, (px, 0, pz), (px, h, pz), bar, square=True, material=1, part="leg")
         if i and not rounded:
             beam(
                 piece,
@@ -65,16 +65,22 @@ def nest(draw, piece: Furniture) -> None:
                 bar,
                 square=True,
                 material=1,
+                part="rail",
             )
     # a thin rail under all tops holds the nest together as one solid
     low = height * (1 - 0.15 * (count - 1)) - 0.03
     beam(
-        piece, (0, low, 0), (way * (count - 1) * slide, low + 0.01, 0.12 * depth), 0.02, material=1
+        piece,
+        (0, low, 0),
+        (way * (count - 1) * slide, low + 0.01, 0.12 * depth),
+        0.02,
+        material=1,
+        part="rail",
     )
-    beam(piece, (0, low, 0), (0, height, 0), 0.02, material=1)
+    beam(piece, (0, low, 0), (0, height, 0), 0.02, material=1, part="rail")
     for i in range(1, count):
         x, z = way * i * slide, i * 0.12 * depth * 0.5
-        beam(piece, (x, low, z), (x, height * (1 - 0.15 * i), z), 0.02, material=1)
+        beam(piece, (x, low, z), (x, height * (1 - 0.15 * i), z), 0.02, material=1, part="rail")
 
 
 def trolley(draw, piece: Furniture) -> None:
@@ -95,22 +101,44 @@ def trolley(draw, piece: Furniture) -> None:
                 bar,
                 square=draw.often("post_is_square", 0.5),
                 material=1,
+                part="post",
             )
-            piece.cylinder((at[0], wheel, at[2]), wheel, 0.03, rotation=Y_TO_X, material=3)
+            piece.cylinder(
+                (at[0], wheel, at[2]), wheel, 0.03, rotation=Y_TO_X, material=3, part="castor"
+            )
     deep = draw.span("tray_rim", 0.0, 0.1)
     for i in range(rows):
         y = 2 * wheel + 0.03 + (height - 2 * wheel - 0.06 - deep) * i / (rows - 1)
-        piece.box((0, y, 0), (width, 0.02, depth), material=0)
+        piece.box((0, y, 0), (width, 0.02, depth), material=0, part="tray")
         if deep > 0.03:
             for s in LEFT_RIGHT:
-                piece.box((s * width / 2, y + deep / 2, 0), (0.014, deep, depth), material=0)
-                piece.box((0, y + deep / 2, s * depth / 2), (width, deep, 0.014), material=0)
+                piece.box(
+                    (s * width / 2, y + deep / 2, 0), (0.014, deep, depth), material=0, part="tray"
+                )
+                piece.box(
+                    (0, y + deep / 2, s * depth / 2), (width, deep, 0.014), material=0, part="tray"
+                )
     if draw.often("has_handle", 0.4):
         x = draw.pick("handle_side", (-1, 1)) * (width / 2 + 0.05)
-        beam(piece, (x, height - 0.05, -depth / 2), (x, height - 0.05, depth / 2), bar, material=1)
+        beam(
+            piece,
+            (x, height - 0.05, -depth / 2),
+            (x, height - 0.05, depth / 2),
+            bar,
+            material=1,
+            part="handle",
+        )
         for s in LEFT_RIGHT:
             near = (x * width / (width + 0.1), height - 0.05, s * depth / 2)
-            beam(piece, near, (x, height - 0.05, s * depth / 2), bar, over=bar / 2, material=1)
+            beam(
+                piece,
+                near,
+                (x, height - 0.05, s * depth / 2),
+                bar,
+                over=bar / 2,
+                material=1,
+                part="handle",
+            )
 
 
 def c_shape(draw, piece: Furniture) -> None:
@@ -124,19 +152,22 @@ def c_shape(draw, piece: Furniture) -> None:
         depth = draw.span("waterfall_depth", 0.28, 0.5)
         height = draw.span("waterfall_height", 0.35, 0.85)
         bases.panels(piece, draw, Deck(width, depth, height - thick, False, 0, 0.05))
-        piece.box((0, height - thick / 2, 0), (width, thick, depth))
+        piece.box((0, height - thick / 2, 0), (width, thick, depth), part="top")
         return
     side_at = draw.pick("post_side", (-1, 1))
     foot = draw.span("foot_reach", 0.7, 1.0)
     x = side_at * (width - thick) / 2
     piece.box(
-        (0, height - 0.0125, 0), (width, 0.025, depth), corner=draw.span("corner_radius", 0.0, 0.1)
+        (0, height - 0.0125, 0),
+        (width, 0.025, depth),
+        corner=draw.span("corner_radius", 0.0, 0.1),
+        part="top",
     )
     inner = draw.span("foot_depth", 0.3, 0.9) * depth
     posts = (0.0,) if draw.often("has_one_post", 0.4) else (-0.45 * inner, 0.45 * inner)
     bar = draw.span("post_thickness", 0.02, 0.05)
     for z in posts:
-        beam(piece, (x, 0, z), (x, height - 0.02, z), bar, square=True, material=1)
+        beam(piece, (x, 0, z), (x, height - 0.02, z), bar, square=True, material=1, part="post")
         beam(
             piece,
             (x, bar / 2, z),
@@ -144,9 +175,12 @@ def c_shape(draw, piece: Furniture) -> None:
             bar,
             square=True,
             material=1,
+            part="foot",
         )
     for y in (bar / 2, height - 0.03):
-        beam(piece, (x, y, -inner / 2), (x, y, inner / 2), bar, square=True, material=1)
+        beam(
+            piece, (x, y, -inner / 2), (x, y, inner / 2), bar, square=True, material=1, part="rail"
+        )
 
 
 def gateleg(draw, piece: Furniture) -> None:
@@ -154,16 +188,16 @@ def gateleg(draw, piece: Furniture) -> None:
     height = draw.span("height", 0.7, 0.77)
     depth = draw.span("depth", 0.6, 0.9)
     if draw.often("is_wall_hung", 0.15):
-        piece.box((0, 0.3, -0.02), (depth, 0.5, 0.03), material=1)
-        piece.box((0, 0.56, 0.26), (depth, 0.03, 0.56))
-        beam(piece, (0, 0.1, 0), (0, 0.55, 0.36), 0.04, square=True, material=1)
+        piece.box((0, 0.3, -0.02), (depth, 0.5, 0.03), material=1, part="panel")
+        piece.box((0, 0.56, 0.26), (depth, 0.03, 0.56), part="top")
+        beam(piece, (0, 0.1, 0), (0, 0.55, 0.36), 0.04, square=True, material=1, part="brace")
         return
     width = (
         draw.span("narrow_width", 0.25, 0.5)
         if draw.often("is_narrow", 0.6)
         else draw.span("wide_width", 0.6, 1.1)
     )
-    piece.box((0, height - 0.0125, 0), (width, 0.025, depth))
+    piece.box((0, height - 0.0125, 0), (width, 0.025, depth), part="top")
     deck = Deck(
         width,
         depth,
@@ -184,19 +218,25 @@ def lift_leg(draw, piece: Furniture) -> None:
     board = draw.span("board_thickness", 0.02, 0.04)
     cut = draw.span("split_offset", -0.2, 0.2) * width
     drop = draw.span("low_height", 0.3, 0.75) * height
-    piece.box((cut / 2 - width / 4, height - board / 2, 0), (width / 2 + cut, board, depth))
+    piece.box(
+        (cut / 2 - width / 4, height - board / 2, 0), (width / 2 + cut, board, depth), part="top"
+    )
     low_width = width / 2 - cut + 0.12
     x = width / 2 - low_width / 2
     piece.box(
         (x, drop - board / 2, 0),
         (low_width, board, depth),
         material=draw.pick("low_material_slot", (0, 2)),
+        part="top",
     )
-    piece.box((-width / 2 + board / 2, height / 2, 0), (board, height, depth), material=1)
-    piece.box((width / 2 - board / 2, drop / 2, 0), (board, drop, depth), material=1)
+    piece.box(
+        (-width / 2 + board / 2, height / 2, 0), (board, height, depth), material=1, part="side"
+    )
+    piece.box((width / 2 - board / 2, drop / 2, 0), (board, drop, depth), material=1, part="side")
     inner = cut - 0.06
     piece.box(
         (inner, height / 2, 0),
         (board, height, depth * draw.span("divider_depth_ratio", 0.6, 1.0)),
         material=1,
+        part="divider",
     )
