@@ -51,26 +51,28 @@ class Bay(NamedTuple):
 
     def columns(self, shares) -> list["Bay"]:
         """Side by side, left to right, widths in proportion to `shares`."""
-        marks = self.left + (self.right - self.left) * _marks(shares)
+        marks = self.left + (self.right - self.left) * _share_edges(shares)
         return [self._replace(left=a, right=b) for a, b in pairwise(marks)]
 
     def tiers(self, shares) -> list["Bay"]:
         """One above the other, bottom first, heights in proportion to `shares`."""
-        marks = self.bottom + (self.top - self.bottom) * _marks(shares)
+        marks = self.bottom + (self.top - self.bottom) * _share_edges(shares)
         return [self._replace(bottom=a, top=b) for a, b in pairwise(marks)]
 
 
-def standing(width: float, height: float, depth: float, lift: float = 0.0) -> Bay:
+def free_standing(width: float, height: float, depth: float, lift: float = 0.0) -> Bay:
     """The bay of a free-standing piece, `lift` metres above the floor."""
     return Bay(-width / 2, width / 2, lift, lift + height, -depth / 2, depth / 2)
 
 
-def _marks(shares) -> np.ndarray:
+def _share_edges(shares) -> np.ndarray:
     shares = np.ones(shares) if isinstance(shares, int) else np.asarray(shares, float)
     return np.concatenate([[0.0], np.cumsum(shares) / shares.sum()])
 
 
-def fill(piece: Furniture, bay: Bay, material: int = 0, edge: float = 0.004, **options) -> None:
+def solid_box(
+    piece: Furniture, bay: Bay, material: int = 0, edge: float = 0.004, **options
+) -> None:
     """A solid box that takes the whole bay."""
     piece.box(bay.center, bay.size, edge=edge, material=material, **options)
 
@@ -85,38 +87,38 @@ def carcass(
 ) -> Bay:
     """Sides, top, bottom and back (None: open) around a bay -> the space inside."""
     for side in (bay._replace(right=bay.left + board), bay._replace(left=bay.right - board)):
-        fill(piece, side, material, part="side")
-    fill(piece, bay._replace(bottom=bay.top - board), cap or material, part="top")
-    fill(piece, bay._replace(top=bay.bottom + board), material, part="bottom")
+        solid_box(piece, side, material, part="side")
+    solid_box(piece, bay._replace(bottom=bay.top - board), cap or material, part="top")
+    solid_box(piece, bay._replace(top=bay.bottom + board), material, part="bottom")
     inside = bay.shrink(x=board, y=board)
     if back_material is None:
         return inside
     panel = max(0.008, 0.5 * board)
-    fill(piece, inside._replace(front=bay.back + panel), back_material, edge=0.0, part="back")
+    solid_box(piece, inside._replace(front=bay.back + panel), back_material, edge=0.0, part="back")
     return inside._replace(back=bay.back + panel)
 
 
 @builds("shelf")
-def shelve(piece: Furniture, bay: Bay, shares, board: float, material: int = 0) -> list[Bay]:
+def add_shelves(piece: Furniture, bay: Bay, shares, board: float, material: int = 0) -> list[Bay]:
     """Shelves between the tiers of a bay -> the open spaces, bottom first."""
     tiers = bay.tiers(shares)
     for tier in tiers[1:]:
         y = tier.bottom
-        fill(piece, bay._replace(bottom=y - board / 2, top=y + board / 2), material)
+        solid_box(piece, bay._replace(bottom=y - board / 2, top=y + board / 2), material)
     return tiers
 
 
 @builds("divider")
-def divide(piece: Furniture, bay: Bay, shares, board: float, material: int = 0) -> list[Bay]:
+def add_dividers(piece: Furniture, bay: Bay, shares, board: float, material: int = 0) -> list[Bay]:
     """Upright boards between the columns of a bay -> the open spaces, left first."""
     columns = bay.columns(shares)
     for column in columns[1:]:
         x = column.left
-        fill(piece, bay._replace(left=x - board / 2, right=x + board / 2), material)
+        solid_box(piece, bay._replace(left=x - board / 2, right=x + board / 2), material)
     return columns
 
 
-FEET = {
+FOOT_DESIGNS = {
     "plinth": 4,
     "flush": 2.5,
     "blocks": 2,
@@ -128,7 +130,7 @@ FEET = {
     "castors": 0.6,
     "skirt": 0.7,
 }
-LEGS = {
+FOOT_LEGS = {
     "blocks": "straight",
     "bracket": "straight",
     "tapered": "tapered",
@@ -138,7 +140,7 @@ LEGS = {
 }
 
 
-def feet_height(draw: Choices, style: str) -> float:
+def draw_foot_height(draw: Choices, style: str) -> float:
     """Metres that a piece on such feet stands above the floor."""
     low, high = {
         "flush": (0.0, 0.0),
@@ -151,7 +153,7 @@ def feet_height(draw: Choices, style: str) -> float:
 
 
 @builds("foot")
-def feet(piece: Furniture, draw, bay: Bay, style: str, material: int = 0) -> None:
+def cabinet_feet(piece: Furniture, draw, bay: Bay, style: str, material: int = 0) -> None:
     """Feet from the floor to the bottom of `bay`."""
     height = bay.bottom
     width, _, depth = bay.size
@@ -161,9 +163,9 @@ def feet(piece: Furniture, draw, bay: Bay, style: str, material: int = 0) -> Non
         low = bay._replace(
             bottom=0.0, top=height + 0.005, front=bay.front - draw.span("plinth_setback", 0, 0.05)
         )
-        fill(piece, low.shrink(x=draw.span("plinth_inset", 0.0, 0.02)), material)
+        solid_box(piece, low.shrink(x=draw.span("plinth_inset", 0.0, 0.02)), material)
     elif style == "skirt":
-        fill(
+        solid_box(
             piece,
             bay._replace(bottom=0.0, top=height).shrink(x=-0.015, z=-0.015),
             material,
@@ -182,7 +184,7 @@ def _foot_frame(piece: Furniture, bay: Bay, half: float, material: int) -> None:
                 (x, bay.bottom / 2, z), (2 * half, bay.bottom + 0.01, 2 * half), material=material
             )
         side = Bay(x - half, x + half, 0.0, 2 * half, bay.back, bay.front)
-        fill(piece, side, material)
+        solid_box(piece, side, material)
 
 
 def _corner_feet(
@@ -199,17 +201,17 @@ def _corner_feet(
         draw.span("inset", 0.0, 0.06) if style in ("tapered", "splayed", "castors") else 0
     )
     out = draw.span("splay_ratio", 0.2, 0.5) * height if style == "splayed" else 0.0
-    leg_style = LEGS[style]
+    leg_style = FOOT_LEGS[style]
     for x, sx in draw.each(SIDES, ((bay.left + inset, -1), (bay.right - inset, 1))):
         for z, sz in draw.each(ENDS, ((bay.back + inset, -1), (bay.front - inset, 1))):
             if style == "castors":
-                _castor(piece, x, z, height, material)
+                _add_castor(piece, x, z, height, material)
             else:
                 foot = (x + sx * out, 0.0, z + sz * out)
                 leg(piece, draw, (x, height + 0.006, z), foot, wide, leg_style, material)
 
 
 @builds("castor")
-def _castor(piece: Furniture, x: float, z: float, height: float, material: int) -> None:
+def _add_castor(piece: Furniture, x: float, z: float, height: float, material: int) -> None:
     piece.cylinder((x, 0.45 * height, z), 0.45 * height, 0.03, rotation=Y_TO_X, material=material)
     piece.box((x, 0.75 * height, z), (0.03, 0.5 * height + 0.01, 0.03), material=material)

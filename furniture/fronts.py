@@ -5,7 +5,7 @@ Gaps between fronts are wider than real ones: a grid of 128 cells must resolve t
 
 from dataclasses import dataclass, replace
 
-from furniture.carcasses import Bay, fill
+from furniture.carcasses import Bay, solid_box
 from furniture.choices import Choices
 from furniture.primitives import Furniture, builds
 from furniture.vectors import Y_TO_Z
@@ -40,44 +40,49 @@ def draw_front(draw: Choices, longest: float, material: int = 0, handle_material
 
 
 @builds("door")
-def door(piece: Furniture, bay: Bay, look: Front, hinge: int = -1) -> None:
+def door(piece: Furniture, bay: Bay, front_style: Front, hinge: int = -1) -> None:
     """One door on the front of a bay, its handle away from the `hinge` side (-1 left, +1 right)."""
-    face = panel(piece, bay, look)
+    face = panel(piece, bay, front_style)
     x, y, _ = face.center
     width, height, _ = face.size
     knob = (x - hinge * (width / 2 - min(0.05, 0.2 * width)), y + 0.04 * height, face.front)
-    _handle(piece, knob, look, min(0.5 * height, 0.9), True)
+    _handle(piece, knob, front_style, min(0.5 * height, 0.9), True)
 
 
 @builds("drawer")
-def drawer(piece: Furniture, bay: Bay, look: Front) -> None:
+def drawer(piece: Furniture, bay: Bay, front_style: Front) -> None:
     """One drawer front on a bay, with one handle or, on wide ones, two knobs."""
-    plain = replace(look, panel="flat") if look.panel == "louvre" else look
+    plain = replace(front_style, panel="flat") if front_style.panel == "louvre" else front_style
     face = panel(piece, bay, plain)
     x, y, _ = face.center
     width, height, _ = face.size
-    pair = look.handle in ("knob", "ring", "cup") and width > 0.55
+    pair = front_style.handle in ("knob", "ring", "cup") and width > 0.55
     for at in (-0.27 * width, 0.27 * width) if pair else (0.0,):
-        spot = (x + at, y + (0.3 * height if look.handle == "edge" else 0.0), face.front)
-        _handle(piece, spot, look, 0.7 * width, False)
+        spot = (x + at, y + (0.3 * height if front_style.handle == "edge" else 0.0), face.front)
+        _handle(piece, spot, front_style, 0.7 * width, False)
 
 
-def panel(piece: Furniture, bay: Bay, look: Front) -> Bay:
+def panel(piece: Furniture, bay: Bay, front_style: Front) -> Bay:
     """A slab on the front of a bay, decorated -> the slab's own bay."""
-    face = bay.shrink(x=look.gap / 2, y=look.gap / 2)
-    face = face._replace(back=bay.front - 0.004, front=bay.front + look.thickness)
-    fill(piece, face, look.material)
+    face = bay.shrink(x=front_style.gap / 2, y=front_style.gap / 2)
+    face = face._replace(back=bay.front - 0.004, front=bay.front + front_style.thickness)
+    solid_box(piece, face, front_style.material)
     width, height, _ = face.size
     rim = min(0.09, 0.22 * min(width, height))
-    if look.panel == "raised":
-        middle = face.shrink(x=rim, y=rim)._replace(front=face.front + 0.6 * look.thickness)
-        fill(piece, middle, look.material, edge=0.008)
-    if look.panel == "framed" and min(width, height) > 0.16:
-        _frame(piece, face._replace(front=face.front + 0.8 * look.thickness), rim, look.material)
-    if look.panel == "louvre" and height > 0.4:
+    if front_style.panel == "raised":
+        middle = face.shrink(x=rim, y=rim)._replace(front=face.front + 0.6 * front_style.thickness)
+        solid_box(piece, middle, front_style.material, edge=0.008)
+    if front_style.panel == "framed" and min(width, height) > 0.16:
+        _frame(
+            piece,
+            face._replace(front=face.front + 0.8 * front_style.thickness),
+            rim,
+            front_style.material,
+        )
+    if front_style.panel == "louvre" and height > 0.4:
         for slat in face.shrink(x=rim, y=rim).tiers(6):
             ridge = slat._replace(top=slat.bottom + 0.4 * (slat.top - slat.bottom))
-            fill(piece, ridge._replace(front=face.front + 0.015), look.material)
+            solid_box(piece, ridge._replace(front=face.front + 0.015), front_style.material)
     return face
 
 
@@ -88,25 +93,25 @@ def _frame(piece: Furniture, face: Bay, rim: float, material: int) -> None:
         face._replace(top=face.bottom + rim),
         face._replace(bottom=face.top - rim),
     ):
-        fill(piece, strip, material)
+        solid_box(piece, strip, material)
 
 
 @builds("handle")
-def _handle(piece: Furniture, spot, look: Front, reach: float, tall: bool) -> None:
+def _handle(piece: Furniture, spot, front_style: Front, reach: float, tall: bool) -> None:
     """The handle of `look` at `spot` on a front; `tall` handles stand, others lie."""
     x, y, z = spot
-    material = look.handle_material
-    if look.handle == "knob":
+    material = front_style.handle_material
+    if front_style.handle == "knob":
         piece.egg((x, y, z + 0.012), (0.034, 0.034, 0.036), material=material)
-    elif look.handle in ("bar", "long"):
-        length = min(reach, 0.16 if look.handle == "bar" else 0.7)
+    elif front_style.handle in ("bar", "long"):
+        length = min(reach, 0.16 if front_style.handle == "bar" else 0.7)
         size = (0.016, length, 0.03) if tall else (length, 0.016, 0.03)
         piece.box((x, y, z + 0.013), size, material=material)
-    elif look.handle == "cup":
+    elif front_style.handle == "cup":
         piece.egg((x, y, z + 0.006), (0.1, 0.04, 0.05), material=material)
-    elif look.handle == "ring":
+    elif front_style.handle == "ring":
         piece.ring((x, y - 0.02, z + 0.01), 0.03, 0.012, 0.012, rotation=Y_TO_Z, material=material)
         piece.egg((x, y + 0.012, z + 0.006), (0.03, 0.03, 0.03), material=material)
-    elif look.handle == "edge":
+    elif front_style.handle == "edge":
         size = (0.02, 0.9 * reach, 0.03) if tall else (reach, 0.02, 0.03)
         piece.box((x, y, z + 0.01), size, material=material)

@@ -33,9 +33,9 @@ def day_bed(draw) -> Furniture:
     t = draw.span("post_thickness", 0.03, 0.06)
     x, z = bed.length / 2, bed.width / 2
     kind = "panel" if solid else "bars"
-    _fence(bed, (-x, -z), (x, -z), high, kind, t)
+    _guard_side(bed, (-x, -z), (x, -z), high, kind, t)
     for s in draw.each(SIDES, LEFT_RIGHT):
-        _fence(bed, (s * x, -z), (s * x, z), min(side, high), kind, t)
+        _guard_side(bed, (s * x, -z), (s * x, z), min(side, high), kind, t)
     base = bed.deck_height if draw.often("has_full_base", 0.5) else 0.2
     p.box(
         (0, bed.deck_height - base / 2 + 0.02, 0),
@@ -58,7 +58,7 @@ def day_bed(draw) -> Furniture:
 
 
 @builds("guard")
-def _fence(bed: BedDimensions, start, end, top: float, kind: str, t: float) -> None:
+def _guard_side(bed: BedDimensions, start, end, top: float, kind: str, t: float) -> None:
     """A side of panels or bars between two posts on the floor, points in plan."""
     p = bed.piece
     draw = bed.draw
@@ -90,10 +90,10 @@ def cot(draw) -> Furniture:
     top = draw.span("rail_height", 0.78, 1.0)
     t = draw.span("post_thickness", 0.035, 0.05)
     ends = draw.pick("end_design", ("panel", "bars"))
-    _fence(bed, (-x, -z), (x, -z), top, ends, t)
-    _fence(bed, (-x, z), (x, z), top, ends, t)
+    _guard_side(bed, (-x, -z), (x, -z), top, ends, t)
+    _guard_side(bed, (-x, z), (x, z), top, ends, t)
     for s in draw.each(SIDES, LEFT_RIGHT):
-        _fence(bed, (s * x, -z), (s * x, z), top - draw.span("side_drop", 0, 0.06), "bars", t)
+        _guard_side(bed, (s * x, -z), (s * x, z), top - draw.span("side_drop", 0, 0.06), "bars", t)
     mattress(bed, bedding=False)
     return bed.piece
 

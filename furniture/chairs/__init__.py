@@ -43,11 +43,11 @@ DESIGNS = {
     folding_and_rocking.adirondack: 1,
     folding_and_rocking.director: 1,
     folding_and_rocking.camp_stool: 1,
-    folding_and_rocking.sprawl: 1,
+    folding_and_rocking.crossed_frames: 1,
     folding_and_rocking.high_chair: 0.8,
     folding_and_rocking.wicker: 1,
     folding_and_rocking.zigzag: 0.6,
-    folding_and_rocking.cone: 0.4,
+    folding_and_rocking.bean_bag: 0.4,
 }
 
 

@@ -74,7 +74,9 @@ def posts(
 
 
 @builds("back")
-def fill(plan: ChairDimensions, half: float, kind: str | None = None, material: int = BACK) -> None:
+def fill_back(
+    plan: ChairDimensions, half: float, kind: str | None = None, material: int = BACK
+) -> None:
     """What stands between posts `half` from the middle, up to the plan's rise."""
     draw = plan.draw
     kind = kind or draw.pick("design", FILLS)
@@ -316,7 +318,7 @@ def padded(
 
 
 @builds("back")
-def standing(plan: ChairDimensions, material: int = BACK) -> None:
+def upright_back(plan: ChairDimensions, material: int = BACK) -> None:
     """A plate held by one or two uprights that leave the seat: task and stacking chairs."""
     draw = plan.draw
     thick = draw.span("thickness", 0.015, 0.06)
@@ -324,7 +326,7 @@ def standing(plan: ChairDimensions, material: int = BACK) -> None:
     top = plan.back_height
     wide = plan.rear_width * draw.span("width", 0.8, 1.0)
     wrap = draw.span("wrap", 0.3, 2.2)
-    shape(plan, low, top, wide, wrap, thick, material)
+    curved_plate(plan, low, top, wide, wrap, thick, material)
     sag = wide * wide * wrap / 8
     one = draw.often("has_one_upright", 0.25)
     for x in (0.0,) if one else (-wide * 0.38, wide * 0.38):
@@ -338,7 +340,7 @@ def standing(plan: ChairDimensions, material: int = BACK) -> None:
 
 
 @builds("back")
-def shape(plan, low, top, wide, wrap, thick, material, round_ends=None) -> None:
+def curved_plate(plan, low, top, wide, wrap, thick, material, round_ends=None) -> None:
     """A wrapped plate from `low` to `top` above the seat whose outline may narrow at the ends."""
     draw = plan.draw
     bottom = draw.span("bottom_width", 0.65, 1.0) if round_ends is None else round_ends

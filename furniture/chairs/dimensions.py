@@ -102,7 +102,7 @@ def draw_dimensions(
     )
 
 
-def wooden(draw) -> tuple[str, str, str, str]:
+def wooden_materials(draw) -> tuple[str, str, str, str]:
     """Materials of a frame chair: frame, seat, back, small metal."""
     frame = draw.pick("frame_material", FRAMES)
     hard = frame if draw.often("has_frame_material", 0.75) else draw.pick("hard_material", HARD)
@@ -110,7 +110,7 @@ def wooden(draw) -> tuple[str, str, str, str]:
     return frame, seat, hard, "metal"
 
 
-def upholstered(draw) -> tuple[str, str, str, str]:
+def upholstered_materials(draw) -> tuple[str, str, str, str]:
     """Materials of a padded chair."""
     soft = draw.pick("cover_material", SOFT)
     return (
@@ -121,7 +121,7 @@ def upholstered(draw) -> tuple[str, str, str, str]:
     )
 
 
-def moulded(draw) -> tuple[str, str, str, str]:
+def moulded_materials(draw) -> tuple[str, str, str, str]:
     """Materials of a shell chair."""
     shell = draw.pick(
         "shell_material", {"plastic": 4, "wood": 2, "fabric": 2, "leather": 1, "painted": 1}

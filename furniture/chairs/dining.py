@@ -5,15 +5,15 @@ from math import pi
 from furniture.beams import LEFT_RIGHT, arc, beam, spaced, tube
 from furniture.chairs import bases, seats
 from furniture.chairs.arms import arms, padded_arms
-from furniture.chairs.backs import fill, hoop, padded, posts, shape, standing
+from furniture.chairs.backs import fill_back, hoop, padded, posts, curved_plate, upright_back
 from furniture.chairs.dimensions import (
     BACK,
     FRAME,
     SEAT,
     draw_dimensions,
     set_default,
-    upholstered,
-    wooden,
+    upholstered_materials,
+    wooden_materials,
 )
 from furniture.choices import SIDES
 from furniture.legs import leg
@@ -24,7 +24,7 @@ from furniture.vectors import interpolate
 def framed(draw, **fixed) -> Furniture:
     """Four legs of which the rear two rise as the posts of the back."""
     name = fixed.pop("name", "framed")
-    plan = draw_dimensions(draw, name, wooden(draw), **fixed)
+    plan = draw_dimensions(draw, name, wooden_materials(draw), **fixed)
     kind = draw.pick(
         "seat_design", {"board": 3, "pad": 4, "waterfall": 1, "rush": 1.2, "slatted": 0.8}
     )
@@ -40,7 +40,7 @@ def framed(draw, **fixed) -> Furniture:
     bases.stretchers(plan, fronts, stretcher, t)
     if plan.seat_thickness < 0.05 and draw.often("has_apron", 0.7):
         bases.apron(plan, t)
-    fill(plan, half)
+    fill_back(plan, half)
     if draw.often("has_arms", 0.16):
         arms(plan, half)
     return plan.piece
@@ -64,7 +64,7 @@ def parsons(draw, **fixed) -> Furniture:
     """A padded seat and a padded back on legs, sometimes with padded arms."""
     set_default(draw, fixed, "seat_thickness", 0.06, 0.14)
     name = fixed.pop("name", "parsons")
-    plan = draw_dimensions(draw, name, upholstered(draw), **fixed)
+    plan = draw_dimensions(draw, name, upholstered_materials(draw), **fixed)
     thick = draw.span("back_thickness", 0.05, 0.1)
     y, t = plan.seat_height - plan.seat_thickness / 2, plan.seat_thickness
     width = (plan.seat_width + plan.rear_width) / 2
@@ -77,7 +77,7 @@ def parsons(draw, **fixed) -> Furniture:
         plan.piece.egg((0, y, 0), crown, material=SEAT, part="seat")
     plan.rear_width = width
     padded(plan, thick, BACK)
-    under_chair(plan)
+    padded_base(plan)
     if draw.often("has_arms", 0.15):
         padded_arms(
             plan,
@@ -88,7 +88,7 @@ def parsons(draw, **fixed) -> Furniture:
     return plan.piece
 
 
-def under_chair(plan) -> None:
+def padded_base(plan) -> None:
     """Any base that suits a padded or moulded seat."""
     kind = plan.draw.pick(
         "base_design", {"legs": 7, "sled": 1, "cantilever": 1, "swivel": 0.7, "spread": 1}
@@ -106,7 +106,7 @@ def under_chair(plan) -> None:
 def bow_back(draw, **fixed) -> Furniture:
     """Windsor and bentwood chairs: a hoop over a dished or round seat."""
     plan = draw_dimensions(
-        draw, fixed.pop("name", "bow_back"), wooden(draw), later=("rear_width",), **fixed
+        draw, fixed.pop("name", "bow_back"), wooden_materials(draw), later=("rear_width",), **fixed
     )
     plan.rear_width = plan.seat_width * draw.span("rear_ratio", 0.85, 1.0)
     seats.seat(plan, draw.pick("seat_design", {"dished": 5, "round": 2, "pad": 1}))
@@ -123,7 +123,7 @@ def bow_back(draw, **fixed) -> Furniture:
 def captain(draw, **fixed) -> Furniture:
     """A level rail bent around the sitter at arm height, on legs or spindles."""
     set_default(draw, fixed, "back_height", 0.22, 0.34)
-    plan = draw_dimensions(draw, fixed.pop("name", "captain"), wooden(draw), **fixed)
+    plan = draw_dimensions(draw, fixed.pop("name", "captain"), wooden_materials(draw), **fixed)
     plan.seat_depth = max(plan.seat_depth, 0.9 * plan.seat_width)
     kind = draw.pick("seat_design", {"pad": 3, "dished": 3, "rush": 1, "round": 1, "board": 1})
     seats.seat(plan, kind)
@@ -245,10 +245,10 @@ def stacking(draw, **fixed) -> Furniture:
     else:
         (bases.sled if base == "sled" else bases.cantilever)(plan)
     if draw.often("has_standing_back", 0.75):
-        standing(plan)
+        upright_back(plan)
     else:
         half = posts(plan, draw.span("post_thickness", 0.02, 0.028), False, floor=False)
-        shape(
+        curved_plate(
             plan,
             0.1,
             plan.back_height,

@@ -5,7 +5,7 @@ from itertools import pairwise
 from furniture.beams import LEFT_RIGHT, arc, beam, loft, spaced, tube
 from furniture.chairs import bases, seats
 from furniture.chairs.arms import arms
-from furniture.chairs.backs import fill, posts
+from furniture.chairs.backs import fill_back, posts
 from furniture.chairs.dimensions import (
     BACK,
     FRAME,
@@ -14,7 +14,7 @@ from furniture.chairs.dimensions import (
     ChairDimensions,
     draw_dimensions,
     set_default,
-    wooden,
+    wooden_materials,
 )
 from furniture.chairs.dining import bow_back, framed
 from furniture.chairs.lounge import wooden_lounge
@@ -293,20 +293,24 @@ def camp_stool(draw, **fixed) -> Furniture:
     """A crossed frame with a pad or cloth, with or without a back."""
     set_default(draw, fixed, "seat_height", 0.38, 0.5)
     plan = draw_dimensions(
-        draw, fixed.pop("name", "camp_stool"), wooden(draw), later=("rear_width",), **fixed
+        draw,
+        fixed.pop("name", "camp_stool"),
+        wooden_materials(draw),
+        later=("rear_width",),
+        **fixed,
     )
     plan.rear_width = plan.seat_width
     seats.seat(plan, draw.pick("seat_design", {"pad": 2, "waterfall": 2, "slatted": 1, "board": 1}))
     bases.crossed(plan)
     if draw.often("has_back", 0.5):
         half = posts(plan, draw.span("post_thickness", 0.02, 0.034), True, floor=False)
-        fill(plan, half)
+        fill_back(plan, half)
         if draw.often("has_arms", 0.3):
             arms(plan, half)
     return plan.piece
 
 
-def sprawl(draw, **fixed) -> Furniture:
+def crossed_frames(draw, **fixed) -> Furniture:
     """A low slatted lounger of two leaning frames that cross at the side."""
     frame = draw.pick("frame_material", {"wood": 4, "metal": 1, "painted": 1})
     soft = draw.pick("cover_material", {frame: 2, "fabric": 2, "leather": 1})
@@ -316,7 +320,7 @@ def sprawl(draw, **fixed) -> Furniture:
     set_default(draw, fixed, "back_height", 0.42, 0.6)
     plan = draw_dimensions(
         draw,
-        fixed.pop("name", "sprawl"),
+        fixed.pop("name", "crossed_frames"),
         (frame, soft, soft, "metal"),
         later=("seat_thickness",),
         **fixed,
@@ -502,7 +506,7 @@ def _plank(z0, y0, z1, y1, width, thick) -> tuple[tuple[float, float]]:
     return ((width, thick) if abs(z1 - z0) < 0.9 * length else (thick, width),)
 
 
-def cone(draw, **fixed) -> Furniture:
+def bean_bag(draw, **fixed) -> Furniture:
     """A bow of padded back on a block: kneeling bean bags and poufs with backs."""
     soft = draw.pick("cover_material", SOFT)
     piece = Furniture("chair", (soft, soft, soft), "bean_bag", draw)

@@ -11,7 +11,7 @@ from furniture.primitives import Furniture, builds
 from furniture.vectors import tilt
 
 
-def _soft(draw) -> tuple[str, str, str, str]:
+def _soft_materials(draw) -> tuple[str, str, str, str]:
     cover = draw.pick("cover_material", SOFT)
     return (
         draw.pick("frame_material", {"wood": 4, "metal": 1.5, "painted": 0.6}),
@@ -23,7 +23,7 @@ def _soft(draw) -> tuple[str, str, str, str]:
 
 def club(draw, **fixed) -> Furniture:
     """Solid arms and back around a loose seat cushion: a one-seat sofa."""
-    piece = Furniture("chair", _soft(draw), fixed.pop("name", "club"), draw)
+    piece = Furniture("chair", _soft_materials(draw), fixed.pop("name", "club"), draw)
     inner = draw.span("seat_width", 0.48, 0.62)
     d = draw.span("depth", 0.7, 0.95)
     arm = draw.span("arm_width", 0.09, 0.26)
@@ -85,7 +85,7 @@ def wing(draw, **fixed) -> Furniture:
     set_default(draw, fixed, "seat_thickness", 0.14, 0.24)
     set_default(draw, fixed, "back_height", 0.55, 0.72)
     plan = draw_dimensions(
-        draw, fixed.pop("name", "wing"), _soft(draw), later=("rear_width",), **fixed
+        draw, fixed.pop("name", "wing"), _soft_materials(draw), later=("rear_width",), **fixed
     )
     plan.rear_width, back = plan.seat_width, draw.span("back_thickness", 0.09, 0.14)
     y = plan.seat_height - plan.seat_thickness / 2
@@ -140,7 +140,7 @@ def slipper(draw, **fixed) -> Furniture:
     set_default(draw, fixed, "back_height", 0.34, 0.5)
     set_default(draw, fixed, "back_angle", 8, 22)
     plan = draw_dimensions(
-        draw, fixed.pop("name", "slipper"), _soft(draw), later=("rear_width",), **fixed
+        draw, fixed.pop("name", "slipper"), _soft_materials(draw), later=("rear_width",), **fixed
     )
     plan.rear_width = plan.seat_width
     size = (plan.seat_width, plan.seat_thickness, plan.seat_depth)
@@ -349,7 +349,7 @@ def recliner(draw, **fixed) -> Furniture:
     set_default(draw, fixed, "back_height", 0.55, 0.75)
     set_default(draw, fixed, "back_angle", 12, 28)
     plan = draw_dimensions(
-        draw, fixed.pop("name", "recliner"), _soft(draw), later=("rear_width",), **fixed
+        draw, fixed.pop("name", "recliner"), _soft_materials(draw), later=("rear_width",), **fixed
     )
     plan.rear_width, wide, t = plan.seat_width, plan.seat_width, plan.seat_thickness
     y, d = plan.seat_height - t / 2, plan.seat_depth

@@ -6,7 +6,7 @@ from math import pi, sin
 from furniture.beams import LEFT_RIGHT, beam, loft
 from furniture.chairs import bases
 from furniture.chairs.arms import office_arms
-from furniture.chairs.backs import shape
+from furniture.chairs.backs import curved_plate
 from furniture.chairs.dimensions import (
     BACK,
     FRAME,
@@ -32,7 +32,7 @@ def _materials(draw, soft: dict) -> tuple[str, str, str, str]:
     )
 
 
-def _draw(draw, name: str, soft: dict, fixed: dict, **ranges) -> ChairDimensions:
+def _draw_office_dimensions(draw, name: str, soft: dict, fixed: dict, **ranges) -> ChairDimensions:
     for key, (low, high) in ranges.items():
         set_default(draw, fixed, key, low, high)
     plan = draw_dimensions(
@@ -80,7 +80,7 @@ def spine(plan: ChairDimensions, low: float) -> None:
 def task(draw, **fixed) -> Furniture:
     """A padded seat, a separate shaped back, arms or none."""
     soft = {"fabric": 4, "leather": 1, "plastic": 0.6}
-    plan = _draw(
+    plan = _draw_office_dimensions(
         draw,
         "task",
         soft,
@@ -94,9 +94,9 @@ def task(draw, **fixed) -> Furniture:
     )
     cushioned_seat(plan)
     low = draw.span("back_bottom_height", 0.06, 0.16)
-    outline(plan, low, draw.span("back_thickness", 0.035, 0.08))
+    outlined_back(plan, low, draw.span("back_thickness", 0.035, 0.08))
     spine(plan, low)
-    _under(plan)
+    _castor_base(plan)
     if draw.often("has_arms", 0.72):
         office_arms(plan)
     if draw.often("has_headrest", 0.12):
@@ -105,7 +105,7 @@ def task(draw, **fixed) -> Furniture:
 
 
 @builds("back")
-def outline(plan: ChairDimensions, low: float, thick: float) -> None:
+def outlined_back(plan: ChairDimensions, low: float, thick: float) -> None:
     """A back of random outline: oval, square, waisted, wide at the shoulders."""
     draw = plan.draw
     top = plan.back_height
@@ -158,7 +158,7 @@ def headrest(plan: ChairDimensions) -> None:
 
 def mesh(draw, **fixed) -> Furniture:
     """A thin wrapped net in a rim, a lumbar bar, often a headrest."""
-    plan = _draw(
+    plan = _draw_office_dimensions(
         draw,
         "mesh",
         {"fabric": 3, "plastic": 1},
@@ -173,7 +173,7 @@ def mesh(draw, **fixed) -> Furniture:
     cushioned_seat(plan)
     low = draw.span("back_bottom_height", 0.05, 0.12)
     wrap = draw.span("back_wrap", 0.8, 1.8)
-    shape(
+    curved_plate(
         plan,
         low,
         plan.back_height,
@@ -193,7 +193,7 @@ def mesh(draw, **fixed) -> Furniture:
         material=METAL,
         part="spine",
     )
-    _under(plan)
+    _castor_base(plan)
     if draw.often("has_arms", 0.85):
         office_arms(plan, draw.pick("arm_design", ("t", "t", "fixed", "loop")))
     if draw.often("has_headrest", 0.4):
@@ -203,7 +203,7 @@ def mesh(draw, **fixed) -> Furniture:
 
 def executive(draw, **fixed) -> Furniture:
     """High, thickly padded back with a head roll and side bolsters; padded swept arms."""
-    plan = _draw(
+    plan = _draw_office_dimensions(
         draw,
         "executive",
         {"leather": 5, "fabric": 1},
@@ -229,7 +229,7 @@ def executive(draw, **fixed) -> Furniture:
         stations.append((z, plan.seat_height + h, wide * w, wrap))
     loft(plan.piece, stations, thick, BACK, part="back")
     _upholstery(plan, stations, thick)
-    _under(plan)
+    _castor_base(plan)
     if draw.often("has_arms", 0.95):
         office_arms(plan, draw.pick("arm_design", {"swept": 4, "loop": 3, "t": 2}))
     return plan.piece
@@ -265,7 +265,7 @@ def _upholstery(plan: ChairDimensions, stations, thick: float) -> None:
 
 def gaming(draw, **fixed) -> Furniture:
     """A racing bucket: tall winged back with holes at the neck, raised seat sides, T arms."""
-    plan = _draw(
+    plan = _draw_office_dimensions(
         draw,
         "gaming",
         {"leather": 4, "fabric": 1},
@@ -309,12 +309,12 @@ def gaming(draw, **fixed) -> Furniture:
         plan.piece.egg(
             middle, (0.32, 0.2, 0.11), rotation=tilt(plan.back_angle), material=BACK, part="cushion"
         )
-    _under(plan)
+    _castor_base(plan)
     office_arms(plan, "t")
     return plan.piece
 
 
-def _under(plan: ChairDimensions) -> None:
+def _castor_base(plan: ChairDimensions) -> None:
     bases.plate(plan)
     bases.swivel(plan, castors=plan.draw.often("has_castors", 0.95))
 
@@ -335,7 +335,7 @@ def drafting(draw, **fixed) -> Furniture:
 
 def conference(draw, **fixed) -> Furniture:
     """A thin ribbed sheet from front edge to head between two rails, loop arms."""
-    plan = _draw(
+    plan = _draw_office_dimensions(
         draw,
         "conference",
         {"leather": 3, "fabric": 2, "plastic": 1},

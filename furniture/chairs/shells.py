@@ -4,7 +4,7 @@ from math import cos, pi, radians, sin
 
 from furniture.beams import loft
 from furniture.chairs import bases
-from furniture.chairs.dimensions import BACK, SEAT, draw_dimensions, moulded, set_default
+from furniture.chairs.dimensions import BACK, SEAT, draw_dimensions, moulded_materials, set_default
 from furniture.primitives import Furniture, builds
 from furniture.vectors import tilt
 
@@ -19,7 +19,7 @@ UNDER = {
 }
 
 
-def stand(plan, kind: str | None = None) -> None:
+def shell_base(plan, kind: str | None = None) -> None:
     """Any base under a shell."""
     kind = kind or plan.draw.pick("base_design", UNDER)
     if kind == "legs":
@@ -38,7 +38,7 @@ def stand(plan, kind: str | None = None) -> None:
 def side_shell(draw, **fixed) -> Furniture:
     """A shell without arms: seat and back flow into each other."""
     set_default(draw, fixed, "seat_thickness", 0.012, 0.05)
-    plan = draw_dimensions(draw, fixed.pop("name", "side_shell"), moulded(draw), **fixed)
+    plan = draw_dimensions(draw, fixed.pop("name", "side_shell"), moulded_materials(draw), **fixed)
     plan.leg_inset = 0.1 * plan.seat_width
     bucket(
         plan,
@@ -46,7 +46,7 @@ def side_shell(draw, **fixed) -> Furniture:
         waist=draw.span("waist", 0.78, 1.0),
         crown=draw.span("crown", 0.6, 1.05),
     )
-    stand(plan)
+    shell_base(plan)
     if draw.often("has_pad", 0.25):
         size = (plan.seat_width * 0.85, 0.04, plan.seat_depth * 0.8)
         plan.piece.box(
@@ -66,7 +66,11 @@ def arm_shell(draw, **fixed) -> Furniture:
     set_default(draw, fixed, "back_height", 0.3, 0.45)
     set_default(draw, fixed, "seat_width", 0.46, 0.58)
     plan = draw_dimensions(
-        draw, fixed.pop("name", "arm_shell"), moulded(draw), later=("seat_depth",), **fixed
+        draw,
+        fixed.pop("name", "arm_shell"),
+        moulded_materials(draw),
+        later=("seat_depth",),
+        **fixed,
     )
     t, r = plan.seat_thickness, plan.seat_width / 2
     plan.seat_depth = plan.seat_width * draw.span("depth_ratio", 0.85, 1.0)
@@ -100,7 +104,7 @@ def arm_shell(draw, **fixed) -> Furniture:
             part="shell",
         )
     _shell_seat(plan)
-    stand(plan)
+    shell_base(plan)
     return plan.piece
 
 
@@ -187,7 +191,7 @@ def tub(draw, **fixed) -> Furniture:
         part="back",
     )
     _tub_seat(plan, r)
-    stand(plan, draw.pick("base_design", {"legs": 4, "spread": 1, "swivel": 2, "pedestal": 2}))
+    shell_base(plan, draw.pick("base_design", {"legs": 4, "spread": 1, "swivel": 2, "pedestal": 2}))
     return plan.piece
 
 
@@ -232,7 +236,7 @@ def pod(draw, **fixed) -> Furniture:
     _cut_front(plan, y, tall, deep, slope, draw.span("opening_height", 0.1, 0.3))
     plan.seat_height, plan.seat_thickness = low + 0.06, 0.04
     plan.seat_width = plan.seat_depth = plan.rear_width = 0.5 * width
-    stand(plan, draw.pick("base_design", {"swivel": 4, "pedestal": 3, "spread": 1}))
+    shell_base(plan, draw.pick("base_design", {"swivel": 4, "pedestal": 3, "spread": 1}))
     return plan.piece
 
 

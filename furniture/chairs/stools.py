@@ -4,7 +4,7 @@ from math import cos, hypot, pi, sin
 
 from furniture.beams import LEFT_RIGHT, arc, beam, loft
 from furniture.chairs import bases, seats
-from furniture.chairs.backs import fill, hoop, padded, posts, shape
+from furniture.chairs.backs import fill_back, hoop, padded, posts, curved_plate
 from furniture.chairs.dimensions import (
     BACK,
     FRAME,
@@ -13,8 +13,8 @@ from furniture.chairs.dimensions import (
     ChairDimensions,
     draw_dimensions,
     set_default,
-    upholstered,
-    wooden,
+    upholstered_materials,
+    wooden_materials,
 )
 from furniture.chairs.dining import framed, parsons
 from furniture.chairs.shells import side_shell
@@ -42,7 +42,11 @@ def stool(draw, **fixed) -> Furniture:
         * draw.pick("depth_design", (1.0, 1.0, draw.span("depth_ratio", 0.65, 0.95))),
     )
     plan = draw_dimensions(
-        draw, fixed.pop("name", "stool"), wooden(draw), rear_width=fixed["seat_width"], **fixed
+        draw,
+        fixed.pop("name", "stool"),
+        wooden_materials(draw),
+        rear_width=fixed["seat_width"],
+        **fixed,
     )
     kind = draw.pick("seat_design", {"round": 5, "board": 2, "pad": 2, "saddle": 1.5, "rush": 0.7})
     _saddle(plan) if kind == "saddle" else seats.seat(plan, kind)
@@ -139,7 +143,7 @@ def bar_chair(draw, **fixed) -> Furniture:
     plan = draw_dimensions(
         draw,
         sizes.pop("name"),
-        wooden(draw),
+        wooden_materials(draw),
         back_height=draw.span("low_back_height", 0.2, 0.42),
         later=("rear_width",),
         **sizes,
@@ -163,12 +167,14 @@ def _low_back(plan: ChairDimensions) -> None:
             draw.often("has_square_posts", 0.5),
             floor=False,
         )
-        fill(plan, half)
+        fill_back(plan, half)
         return
     top = plan.back_height * 0.8
     wrap = draw.span("back_wrap", 1, 3.5)
     wide = plan.seat_width * draw.span("back_width", 0.8, 1.1)
-    shape(plan, top * 0.5, top, wide, wrap, draw.span("back_thickness", 0.02, 0.05), BACK, 1.0)
+    curved_plate(
+        plan, top * 0.5, top, wide, wrap, draw.span("back_thickness", 0.02, 0.05), BACK, 1.0
+    )
     sag = wide * wide * wrap / 8
     for s in LEFT_RIGHT:
         x = s * plan.seat_width * 0.22
@@ -211,7 +217,7 @@ def pedestal_stool(draw, **fixed) -> Furniture:
         if draw.often("has_padded_back", 0.5):
             padded(plan, draw.span("padded_back_thickness", 0.03, 0.06), BACK, wrap * 0.6)
         else:
-            shape(
+            curved_plate(
                 plan,
                 -0.02,
                 plan.back_height,
@@ -263,7 +269,9 @@ def bench(draw, **fixed) -> Furniture:
     """A long seat, its long side facing front: planks on legs or panels, or a padded bench."""
     set_default(draw, fixed, "seat_width", 0.7, 1.5)
     set_default(draw, fixed, "seat_depth", 0.28, 0.42)
-    materials = wooden(draw) if draw.often("is_wooden", 0.6) else upholstered(draw)
+    materials = (
+        wooden_materials(draw) if draw.often("is_wooden", 0.6) else upholstered_materials(draw)
+    )
     name = fixed.pop("name", "bench")
     plan = draw_dimensions(draw, name, materials, rear_width=fixed["seat_width"], **fixed)
     seats.seat(plan, draw.pick("seat_design", {"board": 4, "pad": 2, "slatted": 0.7}))

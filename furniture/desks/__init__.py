@@ -7,16 +7,25 @@ solid, open compartments hollow; corner tops and shelf walls at one end occur.
 import numpy as np
 
 from furniture.beams import LEFT_RIGHT, beam
-from furniture.carcasses import Bay, carcass, divide, feet, feet_height, fill, shelve, standing
+from furniture.carcasses import (
+    Bay,
+    carcass,
+    add_dividers,
+    cabinet_feet,
+    draw_foot_height,
+    solid_box,
+    add_shelves,
+    free_standing,
+)
 from furniture.choices import ENDS, SIDES, Choices
 from furniture.desks.parts import (
     back_rail,
-    desk_size,
-    far_end,
-    front,
-    modesty,
-    shallow,
-    surface,
+    draw_desk_size,
+    end_support,
+    draw_fronts,
+    modesty_panel,
+    flat_drawers,
+    desk_top,
     tower,
 )
 from furniture.fronts import door, drawer
@@ -61,27 +70,27 @@ SUPPORTS = {
 
 def writing(draw, piece: Furniture) -> None:
     """A plain top on legs or frames, often with shallow drawers or a modesty board."""
-    width, height, depth = desk_size(draw)
-    deck = surface(piece, draw, width, height, depth)
+    width, height, depth = draw_desk_size(draw)
+    deck = desk_top(piece, draw, width, height, depth)
     draw.pick("base_design", SUPPORTS)(piece, draw, deck)
     if draw.often("has_drawers", 0.35):
-        shallow(piece, draw, deck)
+        flat_drawers(piece, draw, deck)
     if draw.often("has_modesty_panel", 0.25):
-        modesty(piece, draw, deck)
+        modesty_panel(piece, draw, deck)
     if draw.often("has_back_rail", 0.16):
         back_rail(piece, draw, deck, height)
 
 
 def pedestal(draw, piece: Furniture) -> None:
     """Drawer pedestals at one or both ends, legs or a panel at the other."""
-    width, height, depth = desk_size(draw)
+    width, height, depth = draw_desk_size(draw)
     width = max(width, 0.95)
-    deck = surface(piece, draw, width, height, depth)
+    deck = desk_top(piece, draw, width, height, depth)
     wide = draw.span("pedestal_width", 0.28, 0.46)
     both = width > 1.15 and draw.often("has_two_pedestals", 0.45)
     first = draw.pick("first_side", LEFT_RIGHT)
-    look = front(piece, draw, width)
-    low = feet_height(
+    front_style = draw_fronts(piece, draw, width)
+    low = draw_foot_height(
         draw,
         style := draw.pick(
             "foot_design", {"flush": 3, "plinth": 3, "blocks": 2, "tapered": 1.5, "castors": 0.3}
@@ -94,14 +103,14 @@ def pedestal(draw, piece: Furniture) -> None:
         bay = Bay(
             *edges,
             low,
-            deck.under,
+            deck.underside,
             -depth / 2 + 0.02,
             depth / 2 - draw.span("front_setback", 0.01, 0.05),
         )
-        feet(piece, draw, bay, style, deck.material)
-        tower(piece, draw, bay, look, kind)
+        cabinet_feet(piece, draw, bay, style, deck.material)
+        tower(piece, draw, bay, front_style, kind)
     if not both:
-        far_end(piece, draw, deck, -first)
+        end_support(piece, draw, deck, -first)
     gap_middle = -first * wide / 2 if not both else 0.0
     free = width - wide * (2 if both else 1) - 0.1
     if draw.often("has_middle_drawer", 0.5):
@@ -109,22 +118,22 @@ def pedestal(draw, piece: Furniture) -> None:
         box = Bay(
             gap_middle - free / 2,
             gap_middle + free / 2,
-            deck.under - tall,
-            deck.under,
+            deck.underside - tall,
+            deck.underside,
             -depth / 2 + 0.03,
             depth / 2 - 0.03,
         )
-        fill(piece, box.shrink(x=-0.06), deck.material, part="drawer")
-        drawer(piece, box, look)
+        solid_box(piece, box.shrink(x=-0.06), deck.material, part="drawer")
+        drawer(piece, box, front_style)
     if draw.often("has_modesty_panel", 0.5):
-        modesty(piece, draw, deck)
+        modesty_panel(piece, draw, deck)
 
 
 def hutch(draw, piece: Furniture) -> None:
     """A desk with shelves above its back."""
-    width, height, depth = desk_size(draw)
+    width, height, depth = draw_desk_size(draw)
     depth = max(depth, 0.5)
-    deck = surface(piece, draw, width, height, depth)
+    deck = desk_top(piece, draw, width, height, depth)
     draw.pick("base_design", {bases.panels: 3, bases.legs: 2})(piece, draw, deck)
     tall = draw.span("hutch_height", 0.25, 0.95)
     deep = draw.span("hutch_depth", 0.18, 0.32)
@@ -138,18 +147,20 @@ def hutch(draw, piece: Furniture) -> None:
         at - wide / 2, at + wide / 2, height - 0.006, height + tall, -depth / 2, -depth / 2 + deep
     )
     inside = carcass(piece, bay, 0.022, back_material=draw.pick("hutch_back_slot", {0: 3, None: 1}))
-    look = front(piece, draw, width)
+    front_style = draw_fronts(piece, draw, width)
     for column in draw.each(
         "column",
-        divide(piece, inside, max(1, round(wide / draw.span("column_pitch", 0.35, 0.8))), 0.02),
+        add_dividers(
+            piece, inside, max(1, round(wide / draw.span("column_pitch", 0.35, 0.8))), 0.02
+        ),
     ):
         rows = max(1, round(tall / draw.span("shelf_pitch", 0.22, 0.45)))
-        tiers = shelve(piece, column, rows, 0.018)
+        tiers = add_shelves(piece, column, rows, 0.018)
         if draw.often("has_door", 0.25) and rows > 1:
-            fill(piece, tiers[-1], look.material, part="door")
-            door(piece, tiers[-1], look)
+            solid_box(piece, tiers[-1], front_style.material, part="door")
+            door(piece, tiers[-1], front_style)
     if draw.often("has_drawers", 0.3):
-        shallow(piece, draw, deck)
+        flat_drawers(piece, draw, deck)
 
 
 def corner(draw, piece: Furniture) -> None:
@@ -171,7 +182,7 @@ def corner(draw, piece: Furniture) -> None:
         at = (side * (width / 2 - arm), y, depth / 2)
         piece.box(at, (fill_in, thick * 0.98, fill_in), rotation=turn, part="top")
     material = draw.pick("base_material_slot", (0, 1))
-    bulk = draw.span("leg_thickness", 0.03, 0.06)
+    thickness = draw.span("leg_thickness", 0.03, 0.06)
     under = height - thick
     near, far, front_z = (
         side * (width / 2 - 0.05),
@@ -183,7 +194,7 @@ def corner(draw, piece: Furniture) -> None:
     if draw.often("has_legs", 0.55):
         style = draw.pick("leg_design", ("straight", "round", "tapered", "metal"))
         for ex, ez in ends:
-            leg(piece, draw, (ex, under + 0.004, ez), (ex, 0, ez), bulk, style, material)
+            leg(piece, draw, (ex, under + 0.004, ez), (ex, 0, ez), thickness, style, material)
         return
     piece.box(
         (-side * (width / 2 - 0.02), under / 2, 0),
@@ -217,7 +228,7 @@ def corner(draw, piece: Furniture) -> None:
             piece,
             draw,
             bay,
-            front(piece, draw, width),
+            draw_fronts(piece, draw, width),
             draw.pick("pedestal_design", ("drawers", "mixed")),
         )
 
@@ -267,7 +278,7 @@ def lifting(draw, piece: Furniture) -> None:
     """A sit-stand or bench desk: T or C feet with columns and a beam."""
     width = draw.span("width", 1.1, 1.9)
     depth = draw.span("depth", 0.6, 0.85)
-    deck = surface(piece, draw, width, draw.span("height", 0.65, 1.15), depth)
+    deck = desk_top(piece, draw, width, draw.span("height", 0.65, 1.15), depth)
     x = width * draw.span("column_spread", 0.3, 0.44)
     bar = draw.span("column_thickness", 0.05, 0.09)
     back = draw.pick("column_setback", {0.0: 2, -0.15 * depth: 2})
@@ -277,19 +288,22 @@ def lifting(draw, piece: Furniture) -> None:
             (s * x, foot / 2, 0), (bar, foot, depth * 0.94), edge=0.01, material=1, part="foot"
         )
         piece.box(
-            (s * x, deck.under / 2, back), (bar, deck.under, bar * 1.2), material=1, part="column"
-        )
-        piece.box(
-            (s * x, deck.under * 0.3, back),
-            (bar * 1.25, deck.under * 0.6, bar * 1.5),
+            (s * x, deck.underside / 2, back),
+            (bar, deck.underside, bar * 1.2),
             material=1,
             part="column",
         )
         piece.box(
-            (s * x, deck.under - 0.02, 0), (bar, 0.04, depth * 0.8), material=1, part="column"
+            (s * x, deck.underside * 0.3, back),
+            (bar * 1.25, deck.underside * 0.6, bar * 1.5),
+            material=1,
+            part="column",
+        )
+        piece.box(
+            (s * x, deck.underside - 0.02, 0), (bar, 0.04, depth * 0.8), material=1, part="column"
         )
     if draw.often("has_beam", 0.75):
-        y = deck.under * draw.pick("beam_level", {0.97: 2, 0.6: 1, 0.25: 0.6})
+        y = deck.underside * draw.pick("beam_level", {0.97: 2, 0.6: 1, 0.25: 0.6})
         piece.box(
             (0, y, back),
             (2 * x, draw.span("beam_height", 0.03, 0.09), 0.04),
@@ -297,7 +311,7 @@ def lifting(draw, piece: Furniture) -> None:
             part="beam",
         )
     if draw.often("has_modesty_panel", 0.3):
-        modesty(piece, draw, deck._replace(material=0))
+        modesty_panel(piece, draw, deck._replace(material=0))
 
 
 def secretary(draw, piece: Furniture) -> None:
@@ -306,14 +320,14 @@ def secretary(draw, piece: Furniture) -> None:
     depth = draw.span("depth", 0.38, 0.5)
     low = draw.span("desk_height", 0.68, 0.78)
     tall = draw.span("upper_height", 0.25, 0.9)
-    look = front(piece, draw, width)
+    front_style = draw_fronts(piece, draw, width)
     if draw.often("has_chest", 0.6):
         style = draw.pick("foot_design", ("plinth", "bracket", "bun", "tapered"))
-        base = standing(width, low - 0.08, depth, 0.08)
-        feet(piece, draw, base, style, 0)
-        fill(piece, base, 0, part="carcass")
+        base = free_standing(width, low - 0.08, depth, 0.08)
+        cabinet_feet(piece, draw, base, style, 0)
+        solid_box(piece, base, 0, part="carcass")
         for tier in base.shrink(x=0.015, y=0.01).tiers(draw.pick("drawer_count", (2, 3, 4))):
-            drawer(piece, tier, look)
+            drawer(piece, tier, front_style)
     else:
         deck = Deck(
             width,
@@ -324,7 +338,7 @@ def secretary(draw, piece: Furniture) -> None:
             draw.span("leg_thickness", 0.03, 0.05),
         )
         bases.legs(piece, draw, deck)
-    top = standing(width, tall, depth, low)._replace(bottom=low - 0.01)
+    top = free_standing(width, tall, depth, low)._replace(bottom=low - 0.01)
     kind = draw.pick("upper_design", {"slant": 3, "open": 3, "shut": 1})
     if kind == "slant":
         size = (width, tall, depth)
@@ -333,14 +347,14 @@ def secretary(draw, piece: Furniture) -> None:
         piece.box((0, low + 0.02, -0.01), (width + 0.02, 0.03, depth), part="flap")
         return
     if kind == "shut":
-        fill(piece, top, 0, part="hutch")
-        door(piece, top.shrink(x=0.01, y=0.01), look)
+        solid_box(piece, top, 0, part="hutch")
+        door(piece, top.shrink(x=0.01, y=0.01), front_style)
         return
     inside = carcass(piece, top, 0.02)
     for lane in draw.each(
-        "column", divide(piece, inside, draw.pick("column_count", (1, 2, 3)), 0.018)
+        "column", add_dividers(piece, inside, draw.pick("column_count", (1, 2, 3)), 0.018)
     ):
-        shelve(piece, lane, draw.pick("row_count", (1, 2, 3)), 0.018)
+        add_shelves(piece, lane, draw.pick("row_count", (1, 2, 3)), 0.018)
     flap = draw.span("flap_depth", 0.3, 0.45)
     piece.box((0, low, depth / 2 + flap / 2 - 0.01), (width * 0.97, 0.025, flap), part="flap")
 
@@ -350,9 +364,9 @@ def vanity(draw, piece: Furniture) -> None:
     width = draw.span("width", 0.75, 1.25)
     height = draw.span("height", 0.7, 0.8)
     depth = draw.span("depth", 0.38, 0.52)
-    deck = surface(piece, draw, width, height, depth)
+    deck = desk_top(piece, draw, width, height, depth)
     draw.pick("base_design", {bases.legs: 3, bases.panels: 1})(piece, draw, deck)
-    shallow(piece, draw, deck)
+    flat_drawers(piece, draw, deck)
     wide = width * draw.span("mirror_width_ratio", 0.35, 0.8)
     tall = draw.span("mirror_height", 0.45, 0.85)
     z = -depth / 2 + 0.03

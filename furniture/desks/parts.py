@@ -1,7 +1,7 @@
 """What desks are put together from: tops, drawer boxes, pedestals, back boards."""
 
 from furniture.beams import LEFT_RIGHT, beam
-from furniture.carcasses import Bay, carcass, divide, fill, shelve
+from furniture.carcasses import Bay, carcass, add_dividers, solid_box, add_shelves
 from furniture.choices import ENDS
 from furniture.fronts import Front, door, draw_front, drawer
 from furniture.legs import leg
@@ -9,7 +9,7 @@ from furniture.primitives import Furniture, builds
 from furniture.tables.tops import Deck
 
 
-def desk_size(draw) -> tuple[float, float, float]:
+def draw_desk_size(draw) -> tuple[float, float, float]:
     """Width, height, depth of an ordinary desk."""
     width = draw.pick(
         "size_class",
@@ -27,7 +27,7 @@ def desk_size(draw) -> tuple[float, float, float]:
 
 
 @builds("top")
-def surface(piece: Furniture, draw, width, height, depth, material: int = 0) -> Deck:
+def desk_top(piece: Furniture, draw, width, height, depth, material: int = 0) -> Deck:
     """The writing surface; corners sharp or soft."""
     thick = draw.span("thickness", 0.016, 0.05)
     corner = (
@@ -36,18 +36,18 @@ def surface(piece: Furniture, draw, width, height, depth, material: int = 0) -> 
     edge = thick * draw.pick("edge_ratio", {0.1: 3, 0.5: 1})
     center = (0, height - thick / 2, 0)
     piece.box(center, (width, thick, depth), edge=edge, corner=corner, material=material)
-    bulk = draw.span("leg_thickness", 0.025, 0.07)
+    thickness = draw.span("leg_thickness", 0.025, 0.07)
     return Deck(
         width,
         depth,
         height - thick + 0.002,
         False,
         draw.pick("base_material_slot", {0: 2, 1: 3}),
-        bulk,
+        thickness,
     )
 
 
-def front(piece: Furniture, draw, width: float) -> Front:
+def draw_fronts(piece: Furniture, draw, width: float) -> Front:
     return draw_front(
         draw,
         width,
@@ -57,30 +57,35 @@ def front(piece: Furniture, draw, width: float) -> Front:
 
 
 @builds("drawer")
-def shallow(piece: Furniture, draw, deck: Deck) -> None:
+def flat_drawers(piece: Furniture, draw, deck: Deck) -> None:
     """One to three flat drawers in a box right under the top."""
     count = draw.pick("flat_drawer_count", (1, 1, 2, 3))
     tall = draw.span("flat_drawer_height", 0.07, 0.13)
     wide = deck.width * (draw.span("flat_drawer_width_ratio", 0.3, 0.6) if count == 1 else 0.86)
     box = Bay(
-        -wide / 2, wide / 2, deck.under - tall, deck.under, -0.4 * deck.depth, 0.46 * deck.depth
+        -wide / 2,
+        wide / 2,
+        deck.underside - tall,
+        deck.underside,
+        -0.4 * deck.depth,
+        0.46 * deck.depth,
     )
     if count == 1 and draw.often("is_at_side", 0.3):
         shift = draw.pick("flat_drawer_side", (-1, 1)) * (0.42 * deck.width - wide / 2)
         box = box._replace(left=box.left + shift, right=box.right + shift)
-    fill(piece, box, deck.material)
-    look = front(piece, draw, deck.width)
+    solid_box(piece, box, deck.material)
+    front_style = draw_fronts(piece, draw, deck.width)
     for column in box.columns(count):
-        drawer(piece, column, look)
+        drawer(piece, column, front_style)
 
 
 @builds("modesty_panel")
-def modesty(piece: Furniture, draw, deck: Deck) -> None:
+def modesty_panel(piece: Furniture, draw, deck: Deck) -> None:
     """A board that closes part of the back between the legs."""
-    tall = draw.span("height_ratio", 0.2, 0.6) * deck.under
+    tall = draw.span("height_ratio", 0.2, 0.6) * deck.underside
     z = -deck.depth * draw.span("setback_ratio", 0.2, 0.46)
     wide = deck.width * 0.93
-    piece.box((0, deck.under - tall / 2, z), (wide, tall, 0.02), material=deck.material)
+    piece.box((0, deck.underside - tall / 2, z), (wide, tall, 0.02), material=deck.material)
 
 
 @builds("back_rail")
@@ -94,30 +99,30 @@ def back_rail(piece: Furniture, draw, deck: Deck, height: float) -> None:
         return
     wide = deck.width * draw.span("width_ratio", 0.5, 1.0)
     bay = Bay(-wide / 2, wide / 2, height - 0.01, height + tall, at - deep / 2, at + deep / 2)
-    divide(piece, carcass(piece, bay, 0.018), draw.pick("column_count", (1, 2, 3, 4)), 0.016)
+    add_dividers(piece, carcass(piece, bay, 0.018), draw.pick("column_count", (1, 2, 3, 4)), 0.016)
 
 
 @builds("pedestal")
-def tower(piece: Furniture, draw, bay: Bay, look: Front, kind: str) -> None:
+def tower(piece: Furniture, draw, bay: Bay, front_style: Front, kind: str) -> None:
     """One pedestal: drawers, a door, open shelves, or a mixture."""
     if kind == "open":
-        shelve(piece, carcass(piece, bay, 0.02), draw.pick("shelf_count", (2, 3)), 0.018)
+        add_shelves(piece, carcass(piece, bay, 0.02), draw.pick("shelf_count", (2, 3)), 0.018)
         return
-    fill(piece, bay, look.material if kind == "door" else 0)
+    solid_box(piece, bay, front_style.material if kind == "door" else 0)
     if kind == "door":
-        door(piece, bay.shrink(x=0.01, y=0.01), look)
+        door(piece, bay.shrink(x=0.01, y=0.01), front_style)
         return
     tiers = bay.shrink(x=0.01, y=0.005).tiers(draw.pick("drawer_count", {2: 1, 3: 4, 4: 2, 5: 0.5}))
     if kind == "mixed":
         tiers = bay.shrink(x=0.01).tiers((2, 1))
-        door(piece, tiers[0], look)
+        door(piece, tiers[0], front_style)
         tiers = tiers[1:]
     for tier in tiers:
-        drawer(piece, tier, look)
+        drawer(piece, tier, front_style)
 
 
 @builds("end_support")
-def far_end(piece: Furniture, draw, deck: Deck, s: float) -> None:
+def end_support(piece: Furniture, draw, deck: Deck, s: float) -> None:
     """What carries the end without a pedestal: a panel, two legs, a loop, or an open shelf."""
     kind = draw.pick("design", {"panel": 4, "legs": 4, "loop": 2, "shelf": 0.6})
     x = s * (deck.width / 2 - 0.02)
@@ -125,12 +130,14 @@ def far_end(piece: Furniture, draw, deck: Deck, s: float) -> None:
     if kind == "panel":
         thick = draw.span("panel_thickness", 0.018, 0.04)
         piece.box(
-            (x, deck.under / 2, 0), (thick, deck.under, deck.depth * 0.96), material=deck.material
+            (x, deck.underside / 2, 0),
+            (thick, deck.underside, deck.depth * 0.96),
+            material=deck.material,
         )
     elif kind == "shelf":
         edges = sorted((x, x - s * 0.3))
-        bay = Bay(*edges, 0, deck.under, -z, z)
-        shelve(piece, carcass(piece, bay, 0.02, back_material=None), 3, 0.018)
+        bay = Bay(*edges, 0, deck.underside, -z, z)
+        add_shelves(piece, carcass(piece, bay, 0.02, back_material=None), 3, 0.018)
     else:
         style = (
             "straight"
@@ -138,15 +145,15 @@ def far_end(piece: Furniture, draw, deck: Deck, s: float) -> None:
             else draw.pick("leg_design", ("straight", "tapered", "turned", "round"))
         )
         for t in draw.each(ENDS, LEFT_RIGHT):
-            top = (x - s * 0.01, deck.under, t * z)
-            leg(piece, draw, top, (top[0], 0, top[2]), deck.bulk, style, deck.material)
+            top = (x - s * 0.01, deck.underside, t * z)
+            leg(piece, draw, top, (top[0], 0, top[2]), deck.leg_thickness, style, deck.material)
         if kind == "loop":
-            y = deck.bulk / 2
+            y = deck.leg_thickness / 2
             beam(
                 piece,
                 (x - s * 0.01, y, -z),
                 (x - s * 0.01, y, z),
-                deck.bulk,
+                deck.leg_thickness,
                 square=True,
                 material=deck.material,
             )

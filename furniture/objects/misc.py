@@ -11,7 +11,7 @@ import numpy as np
 from furniture.beams import LEFT_RIGHT, beam, tube
 from furniture.choices import ENDS, SIDES, Choices
 from furniture.cushions import pillow
-from furniture.objects.vessels import bowl, lamp, outline, plant, profile, vase
+from furniture.objects.vessels import bowl, lamp, draw_outline, plant, profile, vase
 from furniture.primitives import BOX, ELLIPSE, ELLIPSOID, Furniture
 from furniture.vectors import rotation_xyz
 
@@ -110,7 +110,7 @@ def _frame(piece: Furniture, draw, width: float, height: float) -> None:
 def statue(draw, piece: Furniture) -> None:
     """An animal, figure, hydrant or chess-like piece: eggs and turned solids with symmetry."""
     if draw.often("is_figure", 0.4):
-        profile(piece, outline(draw, 1.0, 7), part="torso")
+        profile(piece, draw_outline(draw, 1.0, 7), part="torso")
         piece.egg(
             (0, 1.02, 0), (0.25, draw.span("head_height", 0.15, 0.3), 0.25), material=1, part="head"
         )

@@ -25,7 +25,7 @@ def profile(piece: Furniture, points, material: int = 0, squash: float = 1.0, **
         )
 
 
-def outline(draw, height: float, count: int) -> list[tuple[float, float]]:
+def draw_outline(draw, height: float, count: int) -> list[tuple[float, float]]:
     """A smooth random outline: radius over height from two waves."""
     a = draw.span("first_wave", 0.0, 0.35)
     b = draw.span("second_wave", 0.0, 0.2)
@@ -45,7 +45,7 @@ def outline(draw, height: float, count: int) -> list[tuple[float, float]]:
 
 def vase(draw, piece: Furniture) -> None:
     """A vase, bottle, urn or gourd; open above or closed by a stopper."""
-    points = outline(draw, 1.0, draw.pick("level_count", (5, 7, 9)))
+    points = draw_outline(draw, 1.0, draw.pick("level_count", (5, 7, 9)))
     squash = 1.0 if draw.often("is_round", 0.8) else draw.span("depth_ratio", 0.5, 0.9)
     profile(piece, points, squash=squash, part="vase")
     mouth = points[-1][1]
@@ -145,7 +145,7 @@ def lamp(draw, piece: Furniture) -> None:
             )
         beam(piece, (0, 0.7 * height, 0), (0, height, 0), pole, material=3, part="pole")
     elif base == "body":
-        points = [(y * 0.66 * height, rr * height * 0.9) for y, rr in outline(draw, 1.0, 5)]
+        points = [(y * 0.66 * height, rr * height * 0.9) for y, rr in draw_outline(draw, 1.0, 5)]
         profile(piece, points, part="base")
         beam(piece, (0, 0.6 * height, 0), (0, height, 0), pole, material=3, part="pole")
     elif base == "arm":

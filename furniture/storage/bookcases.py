@@ -5,7 +5,16 @@ mostly 0.25-0.5 wide and 0.15-0.3 deep for a height of 1; the grids hold no book
 """
 
 from furniture.beams import LEFT_RIGHT, beam
-from furniture.carcasses import Bay, carcass, divide, feet, feet_height, fill, shelve, standing
+from furniture.carcasses import (
+    Bay,
+    carcass,
+    add_dividers,
+    cabinet_feet,
+    draw_foot_height,
+    solid_box,
+    add_shelves,
+    free_standing,
+)
 from furniture.choices import Choices
 from furniture.fronts import door, draw_front, drawer
 from furniture.primitives import MAX_PRIMITIVES, Furniture, builds
@@ -75,7 +84,7 @@ def _load(piece: Furniture, draw, space: Bay) -> None:
         load = Bay(
             x, x + wide, low, low + tall, back, back + depth * draw.span("depth_ratio", 0.5, 0.85)
         )
-        fill(piece, load, draw.pick("material_slot", (4, 5, 6, 7)))
+        solid_box(piece, load, draw.pick("material_slot", (4, 5, 6, 7)))
         x += wide + 0.004
 
 
@@ -85,9 +94,9 @@ def classic(draw, piece: Furniture) -> list[Bay]:
     style = draw.pick(
         "foot_design", {"plinth": 5, "flush": 3, "blocks": 1, "tapered": 0.7, "bracket": 0.7}
     )
-    lift = feet_height(draw, style)
-    bay = standing(width, height - lift, depth, lift)
-    feet(piece, draw, bay, style)
+    lift = draw_foot_height(draw, style)
+    bay = free_standing(width, height - lift, depth, lift)
+    cabinet_feet(piece, draw, bay, style)
     board = draw.span("board_thickness", 0.016, 0.045)
     inside = carcass(piece, bay, board, back_material=draw.pick("back_material_slot", {0: 3, 2: 1}))
     _crown(piece, draw, bay)
@@ -99,8 +108,8 @@ def classic(draw, piece: Furniture) -> list[Bay]:
     )
     rows = max(2, round(inside.size[1] / draw.span("shelf_pitch", 0.26, 0.42)))
     shares = _uneven(draw, rows)
-    for column in draw.each("column", divide(piece, inside, count, board)):
-        spaces += shelve(piece, column, shares, board * draw.span("shelf_ratio", 0.7, 1.0))
+    for column in draw.each("column", add_dividers(piece, inside, count, board)):
+        spaces += add_shelves(piece, column, shares, board * draw.span("shelf_ratio", 0.7, 1.0))
     return spaces
 
 
@@ -135,7 +144,7 @@ def _crown(piece: Furniture, draw, bay: Bay) -> None:
         over = draw.span("overhang", 0.008, 0.035)
         thick = draw.span("thickness", 0.018, 0.04)
         top = bay._replace(bottom=bay.top - 0.002, top=bay.top + thick)
-        fill(piece, top.shrink(x=-over, z=-over / 2), 0, edge=0.006)
+        solid_box(piece, top.shrink(x=-over, z=-over / 2), 0, edge=0.006)
 
 
 def grid(draw, piece: Furniture) -> list[Bay]:
@@ -146,24 +155,26 @@ def grid(draw, piece: Furniture) -> list[Bay]:
     cell = draw.span("cell_size", 0.28, 0.42)
     depth = draw.span("depth", 0.28, 0.42)
     rim = draw.span("rim_thickness", 0.018, 0.055)
-    lift = feet_height(draw, "tapered") if draw.often("is_raised", 0.25) else 0.0
-    bay = standing(
+    lift = draw_foot_height(draw, "tapered") if draw.often("is_raised", 0.25) else 0.0
+    bay = free_standing(
         columns * cell + rim,
         rows * cell * draw.span("cell_height_ratio", 0.9, 1.1) + rim,
         depth,
         lift,
     )
-    feet(piece, draw, bay, draw.pick("foot_design", ("blocks", "frame", "tapered", "castors")), 0)
+    cabinet_feet(
+        piece, draw, bay, draw.pick("foot_design", ("blocks", "frame", "tapered", "castors")), 0
+    )
     inside = carcass(
         piece, bay, rim, back_material=draw.pick("back_material_slot", {None: 3, 0: 1})
     )
     thin = min(rim, draw.span("board_thickness", 0.014, 0.03))
-    lanes = shelve(piece, inside, rows, thin)
+    lanes = add_shelves(piece, inside, rows, thin)
     if columns * rows > 12 or draw.often("has_through_dividers", 0.6):
-        divide(piece, inside, columns, thin)
+        add_dividers(piece, inside, columns, thin)
         spaces = [cell for lane in lanes for cell in lane.columns(columns)]
     else:
-        spaces = [cell for lane in lanes for cell in divide(piece, lane, columns, thin)]
+        spaces = [cell for lane in lanes for cell in add_dividers(piece, lane, columns, thin)]
     if draw.often("has_inserts", 0.25):
         _inserts(piece, draw, spaces, bay.size)
     return spaces
@@ -171,24 +182,24 @@ def grid(draw, piece: Furniture) -> list[Bay]:
 
 def _inserts(piece: Furniture, draw, spaces: list[Bay], size) -> None:
     """Doors, drawers or baskets in some openings."""
-    look = draw_front(draw, max(size), material=draw.pick("front_material_slot", (0, 2)))
+    front_style = draw_front(draw, max(size), material=draw.pick("front_material_slot", (0, 2)))
     kind = draw.pick("insert_design", {"door": 2, "drawers": 1, "basket": 2})
     for space in draw.each("insert", spaces):
         if len(piece.rows) > 50 or not draw.often("has_insert", 0.45):
             continue
         shut = space._replace(front=space.front - 0.02)
-        fill(
+        solid_box(
             piece,
             shut.shrink(x=0.008, y=0.008),
-            7 if kind == "basket" else look.material,
+            7 if kind == "basket" else front_style.material,
             edge=0.01,
             part="door",
         )
         if kind == "door":
-            door(piece, shut, look)
+            door(piece, shut, front_style)
         elif kind == "drawers":
             for tier in shut.tiers(2):
-                drawer(piece, tier, look)
+                drawer(piece, tier, front_style)
 
 
 def frame(draw, piece: Furniture) -> list[Bay]:
@@ -222,7 +233,7 @@ def _frame_shelves(piece: Furniture, draw, bay: Bay) -> list[Bay]:
     step = (last - first) / rows
     heights = [first + i * step for i in range(rows + 1)]
     for y in heights:
-        fill(piece, bay._replace(bottom=y - board, top=y), 0)
+        solid_box(piece, bay._replace(bottom=y - board, top=y), 0)
     return [bay._replace(bottom=y, top=y + step - board) for y in heights[:-1]]
 
 
@@ -286,9 +297,9 @@ def ladder(draw, piece: Furniture) -> list[Bay]:
         y = height * (0.06 + 0.9 * i / max(rows - 1, 1)) * 0.98
         front = depth / 2 + (top_depth - depth) * y / height
         shelf = Bay(-width / 2, width / 2, y, y + board, -depth / 2, front)
-        fill(piece, shelf, 0, part="shelf")
+        solid_box(piece, shelf, 0, part="shelf")
         if draw.often("has_front_lip", 0.2):
-            fill(piece, shelf._replace(top=y + 0.06, back=front - 0.02), 0, part="shelf")
+            solid_box(piece, shelf._replace(top=y + 0.06, back=front - 0.02), 0, part="shelf")
         spaces.append(shelf._replace(bottom=y + board, top=y + 0.25))
     return spaces
 
@@ -300,23 +311,23 @@ def mixed(draw, piece: Furniture) -> list[Bay]:
     depth = draw.span("depth", 0.28, 0.45)
     lift = draw.span("foot_height", 0.03, 0.12)
     low_height = height * draw.span("base_ratio", 0.25, 0.45)
-    low = standing(width, low_height - lift, depth, lift)
-    feet(
+    low = free_standing(width, low_height - lift, depth, lift)
+    cabinet_feet(
         piece,
         draw,
         low,
         draw.pick("foot_design", {"plinth": 3, "blocks": 1, "bracket": 1, "bun": 0.5}),
     )
-    fill(piece, low, 0, part="carcass")
-    look = draw_front(draw, height, material=draw.pick("front_material_slot", {0: 3, 2: 1}))
+    solid_box(piece, low, 0, part="carcass")
+    front_style = draw_front(draw, height, material=draw.pick("front_material_slot", {0: 3, 2: 1}))
     count = max(1, round(width / draw.span("column_pitch", 0.38, 0.55)))
     for i, column in draw.each("column", enumerate(low.shrink(x=0.01, y=0.01).columns(count))):
         if draw.often("has_door", 0.75):
-            door(piece, column, look, hinge=-1 if i % 2 == 0 else 1)
+            door(piece, column, front_style, hinge=-1 if i % 2 == 0 else 1)
         else:
             for tier in column.tiers(2):
-                drawer(piece, tier, look)
-    high = standing(width, height - low_height, depth, low_height)._replace(
+                drawer(piece, tier, front_style)
+    high = free_standing(width, height - low_height, depth, low_height)._replace(
         bottom=low_height - 0.01
     )
     if draw.often("is_set_back", 0.4):
@@ -325,10 +336,10 @@ def mixed(draw, piece: Furniture) -> list[Bay]:
         piece, high, 0.024, back_material=draw.pick("back_material_slot", {0: 3, 2: 1})
     )
     _crown(piece, draw, high)
-    lanes = divide(piece, inside, 1 if width < 1.1 else 2, 0.022)
+    lanes = add_dividers(piece, inside, 1 if width < 1.1 else 2, 0.022)
     spaces = []
     for lane in draw.each("lane", lanes):
-        spaces += shelve(piece, lane, draw.pick("shelf_count", (2, 3, 4)), 0.022)
+        spaces += add_shelves(piece, lane, draw.pick("shelf_count", (2, 3, 4)), 0.022)
     return spaces
 
 
@@ -337,15 +348,17 @@ def glazed(draw, piece: Furniture) -> list[Bay]:
     width = draw.span("width", 0.45, 1.2)
     height = draw.span("height", 1.3, 2.2)
     depth = draw.span("depth", 0.26, 0.42)
-    bay = standing(width, height - 0.06, depth, 0.06)
-    feet(piece, draw, bay, draw.pick("foot_design", {"plinth": 3, "blocks": 1, "bracket": 1}))
-    fill(piece, bay, 0, part="carcass")
+    bay = free_standing(width, height - 0.06, depth, 0.06)
+    cabinet_feet(
+        piece, draw, bay, draw.pick("foot_design", {"plinth": 3, "blocks": 1, "bracket": 1})
+    )
+    solid_box(piece, bay, 0, part="carcass")
     _crown(piece, draw, bay)
-    look = draw_front(draw, height, material=draw.pick("front_material_slot", (0, 2)))
+    front_style = draw_front(draw, height, material=draw.pick("front_material_slot", (0, 2)))
     tiers = bay.shrink(x=0.01, y=0.01).tiers(draw.pick("tier_count", {1: 2, 2: 2}))
     for tier in tiers:
         for i, column in enumerate(tier.columns(max(1, round(width / 0.5)))):
-            door(piece, column, look, hinge=-1 if i % 2 == 0 else 1)
+            door(piece, column, front_style, hinge=-1 if i % 2 == 0 else 1)
     return []
 
 
@@ -364,7 +377,7 @@ def stepped(draw, piece: Furniture) -> list[Bay]:
         inside = carcass(
             piece, bay, board, back_material=draw.pick("back_material_slot", {None: 1, 0: 0.0})
         )
-        spaces += shelve(piece, inside, i + 1, board)
+        spaces += add_shelves(piece, inside, i + 1, board)
     return spaces
 
 
@@ -384,12 +397,12 @@ def spine(draw, piece: Furniture) -> list[Bay]:
         -depth / 2,
         -depth / 2 + draw.span("spine_thickness", 0.02, 0.05),
     )
-    fill(piece, back, draw.pick("spine_material_slot", (0, 1)), part="spine")
+    solid_box(piece, back, draw.pick("spine_material_slot", (0, 1)), part="spine")
     spaces = []
-    for tier in draw.each("shelf", standing(width, height, depth).tiers(rows)):
+    for tier in draw.each("shelf", free_standing(width, height, depth).tiers(rows)):
         shift = draw.span("shift", -0.1, 0.1) * width if draw.often("is_shifted", 0.3) else 0.0
         shelf = tier._replace(left=tier.left + shift, right=tier.right + shift)
-        fill(piece, shelf._replace(top=tier.bottom + board), 0, part="shelf")
+        solid_box(piece, shelf._replace(top=tier.bottom + board), 0, part="shelf")
         spaces.append(shelf._replace(bottom=tier.bottom + board))
     return spaces
 

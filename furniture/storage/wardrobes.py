@@ -8,15 +8,15 @@ from dataclasses import replace
 
 from furniture.beams import beam
 from furniture.carcasses import (
-    FEET,
+    FOOT_DESIGNS,
     Bay,
     carcass,
-    divide,
-    feet,
-    feet_height,
-    fill,
-    shelve,
-    standing,
+    add_dividers,
+    cabinet_feet,
+    draw_foot_height,
+    solid_box,
+    add_shelves,
+    free_standing,
 )
 from furniture.choices import ENDS, SIDES, Choices
 from furniture.fronts import Front, door, draw_front, drawer
@@ -54,13 +54,13 @@ def _materials(draw) -> tuple[str, ...]:
     )
 
 
-def body(piece: Furniture, draw, width: float, height: float, depth: float) -> Bay:
+def wardrobe_body(piece: Furniture, draw, width: float, height: float, depth: float) -> Bay:
     """Feet, a solid carcass and sometimes a cornice -> the front that doors can take."""
-    style = draw.pick("foot_design", FEET)
-    lift = feet_height(draw, style)
-    bay = standing(width, height - lift, depth, lift)
-    feet(piece, draw, bay, style, draw.pick("foot_material_slot", {0: 3, 3: 1}))
-    fill(piece, bay, 0, edge=draw.span("edge_radius", 0.002, 0.012), part="carcass")
+    style = draw.pick("foot_design", FOOT_DESIGNS)
+    lift = draw_foot_height(draw, style)
+    bay = free_standing(width, height - lift, depth, lift)
+    cabinet_feet(piece, draw, bay, style, draw.pick("foot_material_slot", {0: 3, 3: 1}))
+    solid_box(piece, bay, 0, edge=draw.span("edge_radius", 0.002, 0.012), part="carcass")
     _crown(piece, draw, bay)
     rim = draw.span("rim_width", 0.0, 0.035) if draw.often("has_rim", 0.6) else 0.0
     return bay.shrink(x=rim, y=rim)
@@ -79,10 +79,10 @@ def _crown(piece: Furniture, draw, bay: Bay) -> None:
         x, y, z = top.center
         piece.cylinder((x, y, z), top.size[0] / 2, top.size[2], radius_z=0.1, rotation=Y_TO_Z)
         return
-    fill(piece, top.shrink(x=-over, z=-over / 2), 0)
+    solid_box(piece, top.shrink(x=-over, z=-over / 2), 0)
     if crown == "cornice":
         low = bay._replace(bottom=bay.top - 1.5 * thick)
-        fill(piece, low.shrink(x=-over / 2, z=-over / 3), 0, edge=0.01)
+        solid_box(piece, low.shrink(x=-over / 2, z=-over / 3), 0, edge=0.01)
 
 
 def draw_fronts(draw, piece: Furniture, longest: float) -> Front:
@@ -92,11 +92,11 @@ def draw_fronts(draw, piece: Furniture, longest: float) -> Front:
     )
 
 
-def doors(piece: Furniture, bay: Bay, look: Front, count: int) -> None:
+def doors(piece: Furniture, bay: Bay, front_style: Front, count: int) -> None:
     """Doors side by side, hinged in pairs."""
     for i, column in enumerate(bay.columns(count)):
         last_single = count % 2 == 1 and i == count - 1
-        door(piece, column, look, hinge=-1 if i % 2 == 0 and not last_single else 1)
+        door(piece, column, front_style, hinge=-1 if i % 2 == 0 and not last_single else 1)
 
 
 def hinged(draw, piece: Furniture) -> Furniture:
@@ -104,8 +104,8 @@ def hinged(draw, piece: Furniture) -> Furniture:
     count = draw.pick("door_count", {1: 1.5, 2: 6, 3: 3, 4: 1.5, 5: 0.3, 6: 0.3})
     width = count * draw.span("door_width", 0.36, 0.55)
     height = draw.span("height", 1.65, 2.4)
-    bay = body(piece, draw, width, height, draw.span("depth", 0.38, 0.66))
-    look = draw_fronts(draw, piece, height)
+    bay = wardrobe_body(piece, draw, width, height, draw.span("depth", 0.38, 0.66))
+    front_style = draw_fronts(draw, piece, height)
     layout = draw.pick("layout", {"doors": 5, "drawers": 3, "split": 1.2, "top": 1})
     if layout == "drawers":
         low, bay = bay.tiers((draw.span("drawer_share", 0.13, 0.35), 1))
@@ -114,14 +114,14 @@ def hinged(draw, piece: Furniture) -> Furniture:
             for column in tier.columns(
                 draw.pick("drawer_column_count", {1: 1, max(1, count // 2): 1})
             ):
-                drawer(piece, column, look)
+                drawer(piece, column, front_style)
     elif layout == "split":
         low, bay = bay.tiers((draw.span("lower_share", 0.6, 1), 1))
-        doors(piece, low, look, min(count, 4))
+        doors(piece, low, front_style, min(count, 4))
     elif layout == "top":
         bay, high = bay.tiers((1, draw.span("upper_share", 0.2, 0.35)))
-        doors(piece, high, look, min(count, 4))
-    doors(piece, bay, look, count)
+        doors(piece, high, front_style, min(count, 4))
+    doors(piece, bay, front_style, count)
     return piece
 
 
@@ -129,7 +129,7 @@ def sliding(draw, piece: Furniture) -> Furniture:
     """Two or three doors that run before each other, some of mirror or in strips."""
     width = draw.span("width", 1.2, 2.8)
     height = draw.span("height", 1.9, 2.4)
-    bay = body(piece, draw, width, height, draw.span("depth", 0.5, 0.68))
+    bay = wardrobe_body(piece, draw, width, height, draw.span("depth", 0.5, 0.68))
     count = 2 if width < 2.0 or draw.often("has_two_doors", 0.4) else 3
     strips = draw.pick("strip_count", {1: 3, 2: 1, 3: 1, 4: 0.8, 5: 0.5})
     mirror = draw.pick("mirror_door", range(count)) if draw.often("has_mirror", 0.35) else -1
@@ -139,7 +139,7 @@ def sliding(draw, piece: Furniture) -> Furniture:
         for j, tier in enumerate(column.tiers(strips)):
             material = 4 if i == mirror else 2 if alternate and j % 2 else 0
             slab = tier.shrink(y=0.005 if strips > 1 else 0.0)
-            fill(
+            solid_box(
                 piece,
                 slab._replace(back=bay.front - 0.01, front=bay.front + out),
                 material,
@@ -153,19 +153,19 @@ def chest(draw, piece: Furniture) -> Furniture:
     width = draw.span("width", 0.38, 1.7)
     rows = draw.pick("row_count", {2: 1, 3: 3, 4: 4, 5: 3, 6: 2, 7: 0.5})
     height = rows * draw.span("row_height", 0.16, 0.24) + 0.1
-    bay = body(piece, draw, width, height, draw.span("depth", 0.36, 0.55))
-    look = draw_fronts(draw, piece, max(width, height))
+    bay = wardrobe_body(piece, draw, width, height, draw.span("depth", 0.36, 0.55))
+    front_style = draw_fronts(draw, piece, max(width, height))
     graded = draw.span("grading", 0.0, 0.15) if draw.often("is_graded", 0.5) else 0.0
     tiers = bay.tiers([1 - graded * i for i in range(rows)])
     columns = (
         1 if width < 0.9 else draw.pick("column_count", {1: 1, 2: 4, 3: 1 if width > 1.3 else 0})
     )
     if columns * rows > 14:  # keeps fronts and knobs within the studio's 64 primitives
-        look = replace(look, panel="flat", handle="bar")
+        front_style = replace(front_style, panel="flat", handle="bar")
     halves = draw.often("has_half_drawers", 0.35) and columns == 1 and width > 0.6
     for i, tier in enumerate(tiers):
         for column in tier.columns(2 if halves and i == rows - 1 else columns):
-            drawer(piece, column, look)
+            drawer(piece, column, front_style)
     if draw.often("has_mirror", 0.08):
         _mirror(piece, draw, bay)
     return piece
@@ -177,8 +177,8 @@ def _mirror(piece: Furniture, draw, bay: Bay) -> None:
     wide = draw.span("width_ratio", 0.4, 0.9) * bay.size[0]
     tall = draw.span("height", 0.5, 0.9)
     glass = Bay(-wide / 2, wide / 2, bay.top, bay.top + tall, bay.back, bay.back + 0.03)
-    fill(piece, glass, 0)
-    fill(piece, glass.shrink(x=0.04, y=0.05)._replace(front=bay.back + 0.036), 4)
+    solid_box(piece, glass, 0)
+    solid_box(piece, glass.shrink(x=0.04, y=0.05)._replace(front=bay.back + 0.036), 4)
 
 
 def armoire(draw, piece: Furniture) -> Furniture:
@@ -187,16 +187,16 @@ def armoire(draw, piece: Furniture) -> Furniture:
     height = draw.span("height", 1.4, 2.2)
     share = draw.span("base_ratio", 0.3, 0.5)
     deep = draw.span("depth", 0.38, 0.55)
-    bay = body(piece, draw, width, height * share, deep)
-    look = draw_fronts(draw, piece, height)
+    bay = wardrobe_body(piece, draw, width, height * share, deep)
+    front_style = draw_fronts(draw, piece, height)
     count = max(2, round(width / draw.span("door_width", 0.4, 0.55)))
     if draw.often("base_has_doors", 0.5):
-        doors(piece, bay, look, count)
+        doors(piece, bay, front_style, count)
     else:
         for tier in draw.each("row", bay.tiers(draw.pick("drawer_row_count", {2: 1, 3: 1}))):
             for column in tier.columns(draw.pick("drawer_column_count", {1: 1, 2: 1})):
-                drawer(piece, column, look)
-    hutch = standing(
+                drawer(piece, column, front_style)
+    hutch = free_standing(
         width - draw.span("upper_inset", 0.0, 0.06),
         height * (1 - share),
         deep,
@@ -207,10 +207,10 @@ def armoire(draw, piece: Furniture) -> Furniture:
     )
     if draw.often("is_open", 0.4):
         inner = carcass(piece, hutch, 0.025)
-        shelve(piece, inner, draw.pick("shelf_count", {2: 1, 3: 2, 4: 1}), 0.02)
+        add_shelves(piece, inner, draw.pick("shelf_count", {2: 1, 3: 2, 4: 1}), 0.02)
     else:
-        fill(piece, hutch, 0, part="carcass")
-        doors(piece, hutch.shrink(x=0.02, y=0.03), look, count)
+        solid_box(piece, hutch, 0, part="carcass")
+        doors(piece, hutch.shrink(x=0.02, y=0.03), front_style, count)
     return piece
 
 
@@ -218,15 +218,15 @@ def doorless(draw, piece: Furniture) -> Furniture:
     """A frame without doors: shelves, a clothes rail, drawers inside."""
     width = draw.span("width", 0.4, 1.6)
     height = draw.span("height", 1.7, 2.36)
-    bay = standing(width, height, draw.span("depth", 0.33, 0.62))
+    bay = free_standing(width, height, draw.span("depth", 0.33, 0.62))
     inside = carcass(
         piece,
         bay,
         draw.span("board_thickness", 0.018, 0.04),
         back_material=draw.pick("back_material_slot", {0: 1, 2: 1}),
     )
-    fill(piece, bay._replace(top=0.06, front=bay.front - 0.01), 0, part="bottom")
-    columns = divide(
+    solid_box(piece, bay._replace(top=0.06, front=bay.front - 0.01), 0, part="bottom")
+    columns = add_dividers(
         piece, inside, draw.pick("column_count", {1: 1, 2: 1}) if width > 0.8 else 1, 0.02
     )
     for column in draw.each("column", columns):
@@ -237,7 +237,7 @@ def doorless(draw, piece: Furniture) -> Furniture:
 def _inside(piece: Furniture, draw, bay: Bay) -> None:
     fitting = draw.pick("fitting", {"empty": 2, "shelves": 2, "rail": 2, "drawers": 1})
     if fitting == "shelves":
-        shelve(piece, bay, draw.count("shelf_count", 3, 7), 0.02)
+        add_shelves(piece, bay, draw.count("shelf_count", 3, 7), 0.02)
     if fitting in ("rail", "drawers"):
         z = bay.center[2]
         high = bay.top - draw.span("rail_gap", 0.06, 0.35)
@@ -248,10 +248,10 @@ def _inside(piece: Furniture, draw, bay: Bay) -> None:
         low = bay._replace(
             bottom=bay.bottom + 0.02, top=bay.bottom + draw.span("drawer_height", 0.3, 0.7)
         )
-        fill(piece, low._replace(front=low.front - 0.02), 2, part="drawer")
-        look = Front(gap=0.016, handle="knob", material=2)
+        solid_box(piece, low._replace(front=low.front - 0.02), 2, part="drawer")
+        front_style = Front(gap=0.016, handle="knob", material=2)
         for tier in low._replace(front=low.front - 0.03).tiers(draw.pick("drawer_count", (2, 3))):
-            drawer(piece, tier, look)
+            drawer(piece, tier, front_style)
 
 
 def open_side(draw, piece: Furniture) -> Furniture:
@@ -261,15 +261,15 @@ def open_side(draw, piece: Furniture) -> Furniture:
     narrow = draw.span("open_width", 0.25, 0.5)
     depth = draw.span("depth", 0.36, 0.6)
     side = draw.pick("open_side", (-1, 1))
-    whole = standing(wide + narrow, height - 0.06, depth, 0.06)
-    feet(piece, draw, whole, draw.pick("foot_design", {"plinth": 2, "blocks": 1}))
+    whole = free_standing(wide + narrow, height - 0.06, depth, 0.06)
+    cabinet_feet(piece, draw, whole, draw.pick("foot_design", {"plinth": 2, "blocks": 1}))
     at = whole.left + narrow if side < 0 else whole.right - narrow
     shut = whole._replace(left=at) if side < 0 else whole._replace(right=at)
     bare = whole._replace(right=at + 0.01) if side < 0 else whole._replace(left=at - 0.01)
-    fill(piece, shut, 0, part="carcass")
-    look = draw_fronts(draw, piece, height)
-    doors(piece, shut.shrink(x=0.01, y=0.01), look, draw.pick("door_count", {1: 1, 2: 2}))
-    shelve(piece, carcass(piece, bare, 0.022), draw.count("shelf_count", 3, 6), 0.022)
+    solid_box(piece, shut, 0, part="carcass")
+    front_style = draw_fronts(draw, piece, height)
+    doors(piece, shut.shrink(x=0.01, y=0.01), front_style, draw.pick("door_count", {1: 1, 2: 2}))
+    add_shelves(piece, carcass(piece, bare, 0.022), draw.count("shelf_count", 3, 6), 0.022)
     return piece
 
 
@@ -280,14 +280,14 @@ def corner(draw, piece: Furniture) -> Furniture:
     width = draw.span("width", 1.2, 2.0)
     wing = draw.span("wing_length", 0.4, 0.9)
     side = draw.pick("wing_side", (-1, 1))
-    main = standing(width, height, depth)
-    fill(piece, main, 0, part="carcass")
-    look = draw_fronts(draw, piece, height)
+    main = free_standing(width, height, depth)
+    solid_box(piece, main, 0, part="carcass")
+    front_style = draw_fronts(draw, piece, height)
     free = main._replace(left=main.left + depth) if side < 0 else main
     free = main._replace(right=main.right - depth) if side > 0 else free
-    doors(piece, free.shrink(x=0.01, y=0.02), look, max(1, round(free.size[0] / 0.48)))
+    doors(piece, free.shrink(x=0.01, y=0.02), front_style, max(1, round(free.size[0] / 0.48)))
     at = main.left if side < 0 else main.right - depth
-    fill(
+    solid_box(
         piece,
         Bay(at, at + depth, 0.0, height, main.front - 0.01, main.front + wing),
         0,
@@ -309,10 +309,10 @@ def locker(draw, piece: Furniture) -> Furniture:
         if rows < 3 or columns > 1
         else draw.span("low_height", 0.9, 1.4)
     )
-    bay = standing(columns * cell, height - 0.06, draw.span("depth", 0.4, 0.6), 0.06)
-    feet(piece, draw, bay, draw.pick("foot_design", {"plinth": 1, "blocks": 1}))
-    fill(piece, bay, 0, part="carcass")
-    look = Front(
+    bay = free_standing(columns * cell, height - 0.06, draw.span("depth", 0.4, 0.6), 0.06)
+    cabinet_feet(piece, draw, bay, draw.pick("foot_design", {"plinth": 1, "blocks": 1}))
+    solid_box(piece, bay, 0, part="carcass")
+    front_style = Front(
         "flat",
         draw.pick("handle_design", {"bar": 1, "knob": 1, "cup": 1}),
         2,
@@ -322,7 +322,7 @@ def locker(draw, piece: Furniture) -> Furniture:
     )
     for column in bay.columns(columns):
         for tier in column.tiers(rows):
-            door(piece, tier, look)
+            door(piece, tier, front_style)
     return piece
 
 
@@ -333,9 +333,9 @@ def rack(draw, piece: Furniture) -> Furniture:
     depth = draw.span("depth", 0.38, 0.55)
     tube = draw.span("tube_thickness", 0.025, 0.04)
     if draw.often("has_cover", 0.35):
-        cover = standing(width, height, depth)
-        fill(piece, cover, 5, edge=draw.span("cover_edge_radius", 0.02, 0.06), part="cover")
-        fill(
+        cover = free_standing(width, height, depth)
+        solid_box(piece, cover, 5, edge=draw.span("cover_edge_radius", 0.02, 0.06), part="cover")
+        solid_box(
             piece,
             cover.shrink(x=0.46 * width)._replace(top=height * 0.9, front=depth / 2 + 0.012),
             2,
@@ -360,7 +360,7 @@ def rack(draw, piece: Furniture) -> Furniture:
     for y in (0.15, 0.15 + draw.span("upper_shelf_height", 0.15, 0.3))[
         : draw.pick("shelf_count", (1, 2))
     ]:
-        fill(
+        solid_box(
             piece, Bay(-width / 2, width / 2, y, y + 0.025, -depth / 2, depth / 2), 0, part="shelf"
         )
     return piece

@@ -10,7 +10,7 @@ from furniture.tables import bases as bases
 from furniture.tables import columns as columns
 from furniture.tables.cabinets import bedside, media, open_box, trunk
 from furniture.tables.rare_tables import c_shape, gateleg, half_moon, lift_leg, nest, trolley
-from furniture.tables.tops import OUTLINES, SQUARE_OUTLINES, Deck, sides, top
+from furniture.tables.tops import OUTLINES, SQUARE_OUTLINES, Deck, draw_top_size, table_top
 
 LONG_BASES = {
     bases.legs: 12,
@@ -71,7 +71,7 @@ def _materials(draw) -> tuple[str, ...]:
 
 def _assemble(draw, piece: Furniture, width, height, depth, square: bool, supports: dict) -> Deck:
     """Top and base; a leg or cage suits every outline, other bases only some."""
-    deck = top(piece, draw, width, height, depth, SQUARE_OUTLINES if square else OUTLINES)
+    deck = table_top(piece, draw, width, height, depth, SQUARE_OUTLINES if square else OUTLINES)
     base = draw.pick("base_design", supports)
     base(piece, draw, deck)
     return deck
@@ -79,7 +79,7 @@ def _assemble(draw, piece: Furniture, width, height, depth, square: bool, suppor
 
 def dining(draw, piece: Furniture) -> None:
     """At 0.7-0.78 m, square or round to 2.6 m long."""
-    width, depth, square = sides(draw, 0.7, 1.25)
+    width, depth, square = draw_top_size(draw, 0.7, 1.25)
     if not square:
         width = draw.span("long_width", 1.0, 2.4)
         depth = min(
@@ -91,7 +91,7 @@ def dining(draw, piece: Furniture) -> None:
 
 def coffee(draw, piece: Furniture) -> None:
     """Low and wide, often with a shelf."""
-    width, depth, square = sides(draw, 0.6, 1.4)
+    width, depth, square = draw_top_size(draw, 0.6, 1.4)
     width, depth = (width * 0.8, width * 0.8) if square else (width, depth)
     height = draw.span("height", 0.28, 0.56)
     _assemble(draw, piece, width, height, depth, square, LOW_BASES)
@@ -99,7 +99,7 @@ def coffee(draw, piece: Furniture) -> None:
 
 def side(draw, piece: Furniture) -> None:
     """An end table about as high as wide."""
-    width, depth, square = sides(draw, 0.3, 0.65)
+    width, depth, square = draw_top_size(draw, 0.3, 0.65)
     depth, square = (width, True) if draw.often("is_as_deep_as_wide", 0.5) else (depth, square)
     depth = max(depth, 0.26)
     supports = dict(ROUND_BASES if draw.often("has_round_base", 0.5) else LOW_BASES)
@@ -108,7 +108,7 @@ def side(draw, piece: Furniture) -> None:
 
 def bar(draw, piece: Furniture) -> None:
     """A high table to stand at."""
-    width, depth, square = sides(draw, 0.55, 1.5)
+    width, depth, square = draw_top_size(draw, 0.55, 1.5)
     width, depth = (min(width, 0.9),) * 2 if square else (width, max(depth, 0.4))
     supports = ROUND_BASES if square else LONG_BASES
     _assemble(draw, piece, width, draw.span("height", 0.88, 1.12), depth, square, supports)
@@ -120,8 +120,8 @@ def console(draw, piece: Furniture) -> None:
     height = draw.span("height", 0.68, 0.88)
     depth = draw.span("depth", 0.25, 0.42)
     outlines = {"rectangle": 8, "soft": 2}
-    deck = top(piece, draw, width, height, depth, outlines)
-    deck = deck._replace(bulk=min(deck.bulk, 0.16 * depth))
+    deck = table_top(piece, draw, width, height, depth, outlines)
+    deck = deck._replace(leg_thickness=min(deck.leg_thickness, 0.16 * depth))
     draw.pick("base_design", {bases.legs: 8, bases.frames: 2, bases.panels: 2, columns.cage: 2})(
         piece, draw, deck
     )

@@ -1,6 +1,6 @@
 """What carries a table top: legs, frames, panels, trestles, pedestals, crosses, drums.
 
-Each base is `base(piece, rng, deck)`; it fills the space between the floor and `deck.under`.
+Each base is `base(piece, rng, deck)`; it fills the space between the floor and `deck.underside`.
 """
 
 from math import cos, pi, sin
@@ -20,23 +20,23 @@ LEGS = {"straight": 6, "tapered": 4, "round": 2, "tapered_round": 2.5, "turned":
 def legs(piece: Furniture, draw, deck: Deck) -> None:
     """Four legs near the corners, with an apron, stretchers or a shelf below."""
     style = draw.pick("design", LEGS)
-    bulk = deck.bulk
+    thickness = deck.leg_thickness
     apron = draw.often("has_apron", 0.62)
-    inset = bulk / 2 + draw.span("inset", 0.0, 0.14) * min(deck.width, deck.depth) * draw.often(
-        "is_inset", 0.6
-    )
+    inset = thickness / 2 + draw.span("inset", 0.0, 0.14) * min(
+        deck.width, deck.depth
+    ) * draw.often("is_inset", 0.6)
     spots = [deck.spot(sx, sz, inset) for sx, sz in CORNERS]
     splay = (
-        draw.span("splay", 0.02, 0.14) * deck.under
+        draw.span("splay", 0.02, 0.14) * deck.underside
         if not apron and draw.often("is_splayed", 0.4)
         else 0.0
     )
-    if deck.round:
+    if deck.is_round:
         splay *= 0.6
     splay = min(splay, max(0.0, 0.6 * inset) + 0.03)
     for (x, z), (sx, sz) in draw.each(CORNER_NAMES, zip(spots, CORNERS, strict=True)):
         foot = (x + sx * splay, 0.0, z + sz * splay)
-        leg(piece, draw, (x, deck.under, z), foot, bulk, style, deck.material)
+        leg(piece, draw, (x, deck.underside, z), foot, thickness, style, deck.material)
     if apron:
         _apron(piece, draw, deck, spots)
     _below(piece, draw, deck, spots, splay)
@@ -45,12 +45,14 @@ def legs(piece: Furniture, draw, deck: Deck) -> None:
 @builds("apron")
 def _apron(piece: Furniture, draw, deck: Deck, spots) -> None:
     """Boards between the legs right under the top; a ring under some round tops."""
-    tall = draw.span("height", 0.05, 0.12) * min(1.0, 0.4 + deck.under)
+    tall = draw.span("height", 0.05, 0.12) * min(1.0, 0.4 + deck.underside)
     thick = draw.span("thickness", 0.016, 0.028)
-    y = deck.under - tall / 2
+    y = deck.underside - tall / 2
     (x, z) = spots[2]
-    if deck.round and abs(deck.width - deck.depth) < 0.02 and draw.often("is_ring", 0.6):
-        piece.ring((0, y, 0), x * 1.4142 - 0.3 * deck.bulk, tall, thick, material=deck.material)
+    if deck.is_round and abs(deck.width - deck.depth) < 0.02 and draw.often("is_ring", 0.6):
+        piece.ring(
+            (0, y, 0), x * 1.4142 - 0.3 * deck.leg_thickness, tall, thick, material=deck.material
+        )
         return
     for s in LEFT_RIGHT:
         piece.box((0, y, s * z), (2 * x, tall, thick), material=deck.material)
@@ -66,7 +68,7 @@ def _apron(piece: Furniture, draw, deck: Deck, spots) -> None:
 
 def _below(piece: Furniture, draw, deck: Deck, spots, splay: float) -> None:
     """Nothing mostly; else a shelf, or stretchers in an H, a square, an X or at the ends."""
-    low = deck.under < 0.62 or deck.depth < 0.45
+    low = deck.underside < 0.62 or deck.depth < 0.45
     options = {
         "none": 8,
         "shelf": 5.5 if low else 0.5,
@@ -83,12 +85,12 @@ def _below(piece: Furniture, draw, deck: Deck, spots, splay: float) -> None:
         if kind == "shelf"
         else draw.span("stretcher_height", 0.1, 0.35)
     )
-    y, out = deck.under * share, splay * (1 - share)
+    y, out = deck.underside * share, splay * (1 - share)
     x, z = spots[2][0] + out, spots[2][1] + out
     if kind == "shelf":
         _shelf(piece, draw, deck, x, y, z)
         return
-    bar = 0.6 * deck.bulk
+    bar = 0.6 * deck.leg_thickness
     if kind == "X":
         for s in LEFT_RIGHT:
             beam(piece, (-x, y, -s * z), (x, y, s * z), bar, square=True, material=deck.material)
@@ -107,12 +109,12 @@ def _shelf(piece: Furniture, draw, deck: Deck, x: float, y: float, z: float) -> 
     kind = draw.pick("design", {"board": 6, "slats": 1, "box": 0.5})
     thick = draw.span("thickness", 0.012, 0.03)
     material = draw.pick("material_slot", (0, deck.material))
-    if deck.round:
+    if deck.is_round:
         piece.cylinder(
             (0, y, 0), x * 1.414, thick, radius_z=z * 1.414, edge=0.004, material=material
         )
         return
-    over = draw.span("overhang", -0.5, 0.5) * deck.bulk
+    over = draw.span("overhang", -0.5, 0.5) * deck.leg_thickness
     if kind == "slats":
         count = draw.pick("slat_count", (4, 5, 6, 7))
         for i in range(count):
@@ -142,16 +144,16 @@ def three_legs(piece: Furniture, draw, deck: Deck) -> None:
         leg(
             piece,
             draw,
-            (x, deck.under, z),
+            (x, deck.underside, z),
             (x * splay, 0, z * splay),
-            deck.bulk,
+            deck.leg_thickness,
             style,
             deck.material,
         )
     if draw.often("has_shelf", 0.3):
         r = reach * deck.width / 2
         piece.cylinder(
-            (0, deck.under * draw.span("shelf_height", 0.2, 0.5), 0),
+            (0, deck.underside * draw.span("shelf_height", 0.2, 0.5), 0),
             r,
             0.018,
             material=deck.material,
@@ -168,7 +170,7 @@ def hairpin(piece: Furniture, draw, deck: Deck) -> None:
         x, z = deck.spot(sx, sz, inset)
         foot = (x + sx * 0.02, wire / 2, z + sz * 0.02)
         for dx, dz in ((spread, 0), (0, spread)):
-            end = (x - sx * dx, deck.under, z - sz * dz)
+            end = (x - sx * dx, deck.underside, z - sz * dz)
             beam(piece, foot, end, wire, over=wire / 2, material=deck.material)
 
 
@@ -176,12 +178,12 @@ def hairpin(piece: Furniture, draw, deck: Deck) -> None:
 def frames(piece: Furniture, draw, deck: Deck) -> None:
     """A closed, open, slanted or X frame under each end, of bar or flat steel."""
     inset = draw.span("inset", 0.02, 0.18) * deck.width
-    bar = draw.span("thickness", 0.6, 1.1) * deck.bulk
+    bar = draw.span("thickness", 0.6, 1.1) * deck.leg_thickness
     kind = draw.pick("design", {"closed": 4, "trapeze": 2, "X": 2.5, "V": 0.6, "A": 1})
     z = deck.depth / 2 * draw.span("depth_ratio", 0.7, 0.98) - bar / 2
-    if deck.round or deck.corner > 0.3 * deck.depth:
+    if deck.is_round or deck.corner > 0.3 * deck.depth:
         inset, z = max(inset, 0.16 * deck.width), 0.68 * z
-    high, low = deck.under - bar / 2, bar / 2
+    high, low = deck.underside - bar / 2, bar / 2
     lean = {"trapeze": draw.span("taper", 0.45, 0.8), "V": 0.08, "A": 1 / 3}.get(kind, 1.0)
     wide, near = (z, z * lean) if kind == "A" else (z * lean, z)
     for s in LEFT_RIGHT:
@@ -201,7 +203,7 @@ def frames(piece: Furniture, draw, deck: Deck) -> None:
                 ends = (x, y, -half), (x, y, half)
                 beam(piece, *ends, bar, over=bar / 2, square=True, material=deck.material)
     if draw.often("has_rail", 0.55):
-        y = {"X": deck.under / 2, "A": high}.get(
+        y = {"X": deck.underside / 2, "A": high}.get(
             kind, high if draw.often("rail_is_high", 0.6) else low
         )
         reach = deck.width / 2 - inset - bar / 2
@@ -217,26 +219,28 @@ def panels(piece: Furniture, draw, deck: Deck) -> None:
     taper = draw.span("taper", 0.6, 1.0) if draw.often("is_tapered", 0.2) else 1.0
     x = deck.width / 2 - inset - thick / 2
     for s in LEFT_RIGHT:
-        size = (thick, deck.under, depth)
-        piece.box((s * x, deck.under / 2, 0), size, taper=(1.0, taper), material=deck.material)
+        size = (thick, deck.underside, depth)
+        piece.box((s * x, deck.underside / 2, 0), size, taper=(1.0, taper), material=deck.material)
     between = draw.pick("between_design", {"none": 3, "shelf": 3, "board": 2, "two": 0.8})
     if between == "board":
-        tall = draw.span("board_height", 0.12, 0.5) * deck.under
-        at = deck.under - tall / 2 if draw.often("board_is_high", 0.5) else deck.under * 0.45
+        tall = draw.span("board_height", 0.12, 0.5) * deck.underside
+        at = (
+            deck.underside - tall / 2 if draw.often("board_is_high", 0.5) else deck.underside * 0.45
+        )
         piece.box((0, at, 0), (2 * x, tall, 0.022), material=deck.material)
     for share in draw.each(
         "shelf",
         {"shelf": (draw.span("shelf_height", 0.1, 0.6),), "two": (0.08, 0.5)}.get(between, ()),
     ):
         size = (2 * x, 0.02, depth * draw.span("shelf_depth_ratio", 0.85, 0.98) * taper**share)
-        piece.box((0, share * deck.under, 0), size, material=deck.material)
+        piece.box((0, share * deck.underside, 0), size, material=deck.material)
 
 
 @builds("trestle")
 def trestle(piece: Furniture, draw, deck: Deck) -> None:
     """A post on a foot at each end with a long beam, or sawhorses."""
     x = deck.width * draw.span("inset", 0.26, 0.42)
-    bulk = 1.3 * deck.bulk
+    thickness = 1.3 * deck.leg_thickness
     reach = deck.depth * draw.span("foot_reach", 0.34, 0.46)
     posts = draw.pick("design", {"one": 4, "two": 2, "horse": 2.5, "Y": 0.7})
     for s in draw.each(SIDES, LEFT_RIGHT):
@@ -245,43 +249,47 @@ def trestle(piece: Furniture, draw, deck: Deck) -> None:
             _horse(piece, draw, deck, at, reach)
             continue
         tall = draw.span("foot_height", 0.05, 0.08)
-        for y, share in ((tall / 2, 1.0), (deck.under - tall / 2, 0.85)):
-            piece.box((at, y, 0), (bulk, tall, 2 * reach * share), material=deck.material)
+        for y, share in ((tall / 2, 1.0), (deck.underside - tall / 2, 0.85)):
+            piece.box((at, y, 0), (thickness, tall, 2 * reach * share), material=deck.material)
         if posts == "two":
             for t in LEFT_RIGHT:
-                foot, head = (at, 0.03, t * 0.5 * reach), (at, deck.under, t * 0.5 * reach)
-                beam(piece, foot, head, bulk, square=True, material=deck.material)
+                foot, head = (at, 0.03, t * 0.5 * reach), (at, deck.underside, t * 0.5 * reach)
+                beam(piece, foot, head, thickness, square=True, material=deck.material)
         else:
-            wide = bulk * draw.pick("post_width", (1.0, 1.8, 3.0))
-            piece.box((at, deck.under / 2, 0), (bulk, deck.under, wide), material=deck.material)
+            wide = thickness * draw.pick("post_width", (1.0, 1.8, 3.0))
+            piece.box(
+                (at, deck.underside / 2, 0),
+                (thickness, deck.underside, wide),
+                material=deck.material,
+            )
         if posts == "Y":
             for t in LEFT_RIGHT:
-                start = (at, 0.45 * deck.under, 0)
-                end = (at, deck.under, 0.8 * t * reach)
-                beam(piece, start, end, 0.8 * bulk, square=True, material=deck.material)
+                start = (at, 0.45 * deck.underside, 0)
+                end = (at, deck.underside, 0.8 * t * reach)
+                beam(piece, start, end, 0.8 * thickness, square=True, material=deck.material)
     if posts != "horse" and draw.often("has_beam", 0.85):
-        y = deck.under * draw.span("beam_level", 0.1, 0.6)
+        y = deck.underside * draw.span("beam_level", 0.1, 0.6)
         tall = draw.span("beam_height", 0.04, 0.1)
         piece.box((0, y, 0), (2 * x, tall, 0.04), material=deck.material)
         for s in LEFT_RIGHT if posts == "two" else ():  # the beam ends at a rail between the posts
-            piece.box((s * x, y, 0), (0.8 * bulk, tall, reach), material=deck.material)
+            piece.box((s * x, y, 0), (0.8 * thickness, tall, reach), material=deck.material)
 
 
 @builds("trestle")
 def _horse(piece: Furniture, draw, deck: Deck, at: float, reach: float) -> None:
-    bar, spread = 0.8 * deck.bulk, 0.12
-    piece.box((at, deck.under - 0.02, 0), (0.07, 0.04, 2 * reach), material=deck.material)
+    bar, spread = 0.8 * deck.leg_thickness, 0.12
+    piece.box((at, deck.underside - 0.02, 0), (0.07, 0.04, 2 * reach), material=deck.material)
     for sx, sz in CORNERS:
         foot = (at + sx * spread, 0, sz * reach)
         beam(
             piece,
             foot,
-            (at, deck.under - 0.02, sz * reach * 0.85),
+            (at, deck.underside - 0.02, sz * reach * 0.85),
             bar,
             square=True,
             material=deck.material,
         )
-    y = 0.35 * deck.under
+    y = 0.35 * deck.underside
     for sx in LEFT_RIGHT:
         x = at + sx * spread * 0.65
         beam(piece, (x, y, -reach), (x, y, reach), 0.7 * bar, square=True, material=deck.material)
@@ -290,15 +298,15 @@ def _horse(piece: Furniture, draw, deck: Deck, at: float, reach: float) -> None:
 @builds("leg")
 def arched(piece: Furniture, draw, deck: Deck) -> None:
     """Legs that curve outward: cabriole or wire."""
-    wire = draw.span("thickness", 0.5, 0.9) * deck.bulk
+    wire = draw.span("thickness", 0.5, 0.9) * deck.leg_thickness
     for sx, sz in draw.each(CORNER_NAMES, CORNERS):
         x, z = deck.spot(sx, sz, draw.span("inset", 0.06, 0.08) + wire)
-        knee = (x + sx * 0.02, 0.72 * deck.under, z + sz * 0.02)
-        head = (x, deck.under - wire / 2, z)
-        ankle = (x - sx * 0.015, 0.2 * deck.under, z - sz * 0.015)
+        knee = (x + sx * 0.02, 0.72 * deck.underside, z + sz * 0.02)
+        head = (x, deck.underside - wire / 2, z)
+        ankle = (x - sx * 0.015, 0.2 * deck.underside, z - sz * 0.015)
         foot = (x + sx * 0.04, wire / 2, z + sz * 0.04)
         tube(piece, (head, knee, ankle, foot), wire, fillet=0.0, material=deck.material)
     if draw.often("has_shelf", 0.4):
         x, z = deck.spot(1, 1, 0.06)
-        y = 0.24 * deck.under
+        y = 0.24 * deck.underside
         piece.box((0, y, 0), (2 * x, 0.014, 2 * z), corner=0.4 * min(x, z), material=0)

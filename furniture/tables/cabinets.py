@@ -1,9 +1,18 @@
 """Low cabinets that count as tables: bedside chests, TV benches, open boxes, trunks."""
 
-from furniture.carcasses import Bay, carcass, divide, feet, feet_height, fill, shelve, standing
+from furniture.carcasses import (
+    Bay,
+    carcass,
+    add_dividers,
+    cabinet_feet,
+    draw_foot_height,
+    solid_box,
+    add_shelves,
+    free_standing,
+)
 from furniture.fronts import door, draw_front, drawer
 from furniture.primitives import Furniture, builds
-from furniture.tables.tops import sides
+from furniture.tables.tops import draw_top_size
 
 
 def bedside(draw, piece: Furniture) -> None:
@@ -28,17 +37,17 @@ def bedside(draw, piece: Furniture) -> None:
             "bun": 0.5,
         },
     )
-    lift = feet_height(draw, style)
+    lift = draw_foot_height(draw, style)
     if draw.often("has_long_feet", 0.3) and style in ("tapered", "blocks", "splayed", "frame"):
         lift = height * draw.span("foot_height_ratio", 0.4, 0.72)
-    bay = standing(width, height - thick - lift + 0.002, depth, lift)
-    feet(piece, draw, bay, style, draw.pick("foot_material_slot", (0, 1)))
+    bay = free_standing(width, height - thick - lift + 0.002, depth, lift)
+    cabinet_feet(piece, draw, bay, style, draw.pick("foot_material_slot", (0, 1)))
     _storage(piece, draw, bay, max(width, height))
 
 
 def _storage(piece: Furniture, draw, bay: Bay, longest: float) -> None:
     """Fill a small cabinet: open tiers, drawers, doors, one above the other."""
-    look = draw_front(
+    front_style = draw_front(
         draw, longest, material=draw.pick("front_material_slot", {0: 3, 2: 1}), handle_material=3
     )
     count = (
@@ -67,9 +76,9 @@ def _storage(piece: Furniture, draw, bay: Bay, longest: float) -> None:
                 piece, tier, 0.02, back_material=draw.pick("back_material_slot", {0: 3, None: 1})
             )
             continue
-        fill(piece, tier, 0, part="carcass")
+        solid_box(piece, tier, 0, part="carcass")
         front = tier.shrink(x=0.008, y=0.004)
-        (drawer if kind == "drawer" else door)(piece, front, look)
+        (drawer if kind == "drawer" else door)(piece, front, front_style)
 
 
 def media(draw, piece: Furniture) -> None:
@@ -93,11 +102,11 @@ def media(draw, piece: Furniture) -> None:
             "castors": 0.5,
         },
     )
-    lift = feet_height(draw, style)
-    bay = standing(width, height - lift, depth, lift)
-    feet(piece, draw, bay, style, draw.pick("foot_material_slot", (0, 1)))
+    lift = draw_foot_height(draw, style)
+    bay = free_standing(width, height - lift, depth, lift)
+    cabinet_feet(piece, draw, bay, style, draw.pick("foot_material_slot", (0, 1)))
     board = draw.span("board_thickness", 0.018, 0.045)
-    look = draw_front(
+    front_style = draw_front(
         draw, width, material=draw.pick("front_material_slot", {0: 2, 2: 1}), handle_material=3
     )
     inside = carcass(
@@ -105,7 +114,7 @@ def media(draw, piece: Furniture) -> None:
     )
     shelf_at = draw.span("shelf_level", 0.45, 0.75)
     shares = (shelf_at, 1 - shelf_at) if draw.often("has_shelf", 0.3) else 1
-    lanes = shelve(piece, inside, shares, board)
+    lanes = add_shelves(piece, inside, shares, board)
     count = max(1, round(width / draw.span("column_pitch", 0.4, 0.8)))
     closed = draw.pick("closed_share", {"all": 1.5, "some": 3, "none": 1.5})
     for lane in draw.each("lane", lanes):
@@ -114,34 +123,34 @@ def media(draw, piece: Furniture) -> None:
             if closed != "some" or len(lanes) == 1
             else draw.pick("lane_closed", ("all", "none"))
         )
-        for column in draw.each("column", divide(piece, lane, min(count, 4), 0.02)):
+        for column in draw.each("column", add_dividers(piece, lane, min(count, 4), 0.02)):
             shut = lane_closed == "all" or (lane_closed == "some" and draw.often("is_closed", 0.5))
-            _compartment(piece, draw, column, look, shut)
+            _compartment(piece, draw, column, front_style, shut)
 
 
 @builds("compartment")
-def _compartment(piece: Furniture, draw, bay: Bay, look, shut: bool) -> None:
+def _compartment(piece: Furniture, draw, bay: Bay, front_style, shut: bool) -> None:
     if not shut:
         if bay.size[1] > 0.22 and draw.often("has_shelf", 0.5):
-            shelve(piece, bay, 2, 0.018)
+            add_shelves(piece, bay, 2, 0.018)
         return
-    fill(piece, bay, 0)
+    solid_box(piece, bay, 0)
     if bay.size[1] < 0.25 or draw.often("has_drawers", 0.3):
         for tier in bay.tiers(max(1, round(bay.size[1] / 0.22))):
-            drawer(piece, tier, look)
+            drawer(piece, tier, front_style)
     else:
-        door(piece, bay, look)
+        door(piece, bay, front_style)
 
 
 def open_box(draw, piece: Furniture) -> None:
     """A coffee table that is a box: open sides, tiers, castors (BOKSEL, ODDA)."""
-    width, depth, _ = sides(draw, 0.45, 1.1)
+    width, depth, _ = draw_top_size(draw, 0.45, 1.1)
     style = draw.pick(
         "foot_design", {"castors": 2, "flush": 3, "blocks": 1, "plinth": 1, "frame": 1}
     )
-    lift = feet_height(draw, style)
-    bay = standing(width, draw.span("height", 0.3, 0.5), max(depth, 0.35), lift)
-    feet(piece, draw, bay, style, 1)
+    lift = draw_foot_height(draw, style)
+    bay = free_standing(width, draw.span("height", 0.3, 0.5), max(depth, 0.35), lift)
+    cabinet_feet(piece, draw, bay, style, 1)
     board = draw.span("board_thickness", 0.018, 0.05)
     inside = carcass(
         piece,
@@ -150,18 +159,18 @@ def open_box(draw, piece: Furniture) -> None:
         back_material=draw.pick("back_material_slot", {None: 3, 0: 1}),
         cap=draw.pick("top_material_slot", (0, 2)),
     )
-    tiers = shelve(piece, inside, draw.pick("tier_count", {1: 2, 2: 3}), 0.02)
+    tiers = add_shelves(piece, inside, draw.pick("tier_count", {1: 2, 2: 3}), 0.02)
     if draw.often("has_drawer", 0.4):
         shut = draw.pick("drawer_tier", tiers)
-        fill(piece, shut, 0, part="drawer")
+        solid_box(piece, shut, 0, part="drawer")
         drawer(piece, shut, draw_front(draw, width, 0, 3))
     elif draw.often("has_divider", 0.3):
-        divide(piece, tiers[0], 2, 0.02)
+        add_dividers(piece, tiers[0], 2, 0.02)
 
 
 def trunk(draw, piece: Furniture) -> None:
     """A closed chest, cube or drum: lid above, nothing below."""
-    width, depth, square = sides(draw, 0.35, 1.0)
+    width, depth, square = draw_top_size(draw, 0.35, 1.0)
     height = draw.span("height", 0.32, 0.55)
     if square and draw.often("is_drum", 0.4):
         piece.cylinder(
@@ -181,12 +190,12 @@ def trunk(draw, piece: Furniture) -> None:
         )
         return
     style = draw.pick("foot_design", {"flush": 2, "plinth": 2, "castors": 0.5, "blocks": 1})
-    lift = feet_height(draw, style)
-    bay = standing(width, height - lift, depth, lift)
-    feet(piece, draw, bay, style, 1)
-    fill(piece, bay, 0, edge=draw.span("edge_radius", 0.003, 0.03), part="carcass")
+    lift = draw_foot_height(draw, style)
+    bay = free_standing(width, height - lift, depth, lift)
+    cabinet_feet(piece, draw, bay, style, 1)
+    solid_box(piece, bay, 0, edge=draw.span("edge_radius", 0.003, 0.03), part="carcass")
     if draw.often("has_lid", 0.6):
         lid = bay._replace(bottom=bay.top - 0.03, top=bay.top + 0.012)
-        fill(piece, lid.shrink(x=-0.012, z=-0.012), 1, part="lid")
+        solid_box(piece, lid.shrink(x=-0.012, z=-0.012), 1, part="lid")
     if draw.often("has_drawer", 0.4):
         drawer(piece, bay.shrink(x=0.03, y=0.05), draw_front(draw, max(width, depth), 0, 3))

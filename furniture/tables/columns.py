@@ -15,7 +15,7 @@ from furniture.tables.tops import Deck
 def pedestal(piece: Furniture, draw, deck: Deck, column=None) -> None:
     """One column on a disc, cross, claws, cone or block."""
     x = 0.0 if column is None else column
-    r = deck.bulk * draw.span("column_radius_ratio", 0.5, 1.1)
+    r = deck.leg_thickness * draw.span("column_radius_ratio", 0.5, 1.1)
     reach = min(deck.depth, deck.width if column is None else deck.depth)
     reach *= draw.span("reach_ratio", 0.22, 0.4)
     foot = draw.pick(
@@ -40,7 +40,7 @@ def pedestal(piece: Furniture, draw, deck: Deck, column=None) -> None:
             material,
         )
     elif foot == "tulip":
-        flare = deck.under * draw.span("flare_height", 0.25, 0.5)
+        flare = deck.underside * draw.span("flare_height", 0.25, 0.5)
         slim = (r / reach, r / reach)
         piece.cylinder((x, 0.0125, 0), reach, 0.025, edge=0.01, material=material)
         piece.add(
@@ -58,9 +58,11 @@ def pedestal(piece: Furniture, draw, deck: Deck, column=None) -> None:
             material=material,
         )
     else:
-        size = (2 * reach, deck.under, 2 * reach)
+        size = (2 * reach, deck.underside, 2 * reach)
         waist = draw.span("cone_waist", 0.15, 0.6)
-        piece.add((x, deck.under / 2, 0), size, kind=1.0, taper=(waist, waist), material=material)
+        piece.add(
+            (x, deck.underside / 2, 0), size, kind=1.0, taper=(waist, waist), material=material
+        )
     _column(piece, draw, deck, x, r, foot)
 
 
@@ -70,16 +72,16 @@ def _column(piece: Furniture, draw, deck: Deck, x: float, r: float, foot: str) -
     material = deck.material
     if turned:
         piece.egg(
-            (x, deck.under * draw.span("bulge_height", 0.3, 0.45), 0),
+            (x, deck.underside * draw.span("bulge_height", 0.3, 0.45), 0),
             (3 * r, 0.3, 3 * r),
             material=material,
         )
-        piece.egg((x, deck.under * 0.7, 0), (2.6 * r, 0.12, 2.6 * r), material=material)
+        piece.egg((x, deck.underside * 0.7, 0), (2.6 * r, 0.12, 2.6 * r), material=material)
     square = foot in ("cross", "block") and not turned and draw.often("is_square", 0.5)
-    beam(piece, (x, 0.01, 0), (x, deck.under, 0), 2 * r, square=square, material=material)
+    beam(piece, (x, 0.01, 0), (x, deck.underside, 0), 2 * r, square=square, material=material)
     plate = min(0.3 * deck.depth, 0.3)
     if draw.often("has_plate", 0.6):
-        piece.box((x, deck.under - 0.01, 0), (plate, 0.022, plate), material=material)
+        piece.box((x, deck.underside - 0.01, 0), (plate, 0.022, plate), material=material)
 
 
 @builds("claw")
@@ -113,13 +115,16 @@ def two_pedestals(piece: Furniture, draw, deck: Deck) -> None:
 @builds("leg")
 def crossed(piece: Furniture, draw, deck: Deck) -> None:
     """Legs joined by crosses above and below (VEJMON), or big slanted sticks that cross."""
-    bar = deck.bulk
+    bar = deck.leg_thickness
     if draw.often("has_crosses", 0.5):
-        reach = 0.37 if deck.round else 0.45
+        reach = 0.37 if deck.is_round else 0.45
         x, z = deck.width * reach, deck.depth * reach
         diagonal = draw.often("is_diagonal", 0.6)
         ends = ((x, z), (-x, z)) if diagonal else ((x * 1.2, 0), (0, z * 1.2))
-        for y in (deck.under * draw.span("low_cross_height", 0.04, 0.2), deck.under - 0.5 * bar):
+        for y in (
+            deck.underside * draw.span("low_cross_height", 0.04, 0.2),
+            deck.underside - 0.5 * bar,
+        ):
             for ex, ez in ends:
                 beam(piece, (-ex, y, -ez), (ex, y, ez), bar, square=True, material=deck.material)
         for ex, ez in ends:
@@ -127,13 +132,13 @@ def crossed(piece: Furniture, draw, deck: Deck) -> None:
                 beam(
                     piece,
                     (s * ex, 0, s * ez),
-                    (s * ex, deck.under, s * ez),
+                    (s * ex, deck.underside, s * ez),
                     bar,
                     square=True,
                     material=deck.material,
                 )
         if draw.often("has_shelf", 0.5):
-            y = deck.under * 0.45
+            y = deck.underside * 0.45
             piece.cylinder((0, y, 0), 0.95 * x * 1.3, 0.02, radius_z=0.95 * z * 1.3, material=0)
         return
     count = draw.pick("count", {3: 2, 4: 2})
@@ -143,7 +148,7 @@ def crossed(piece: Furniture, draw, deck: Deck) -> None:
     for i in range(count):
         a = 2 * pi * i / count
         foot = (rx * cos(a), 0, rz * sin(a))
-        head = (rx * cos(a + twist), deck.under, rz * sin(a + twist))
+        head = (rx * cos(a + twist), deck.underside, rz * sin(a + twist))
         beam(piece, foot, head, 0.7 * bar, material=deck.material)
 
 
@@ -152,9 +157,9 @@ def drum(piece: Furniture, draw, deck: Deck) -> None:
     """A solid or ribbed body right under the top."""
     share = draw.span("width_ratio", 0.55, 0.96)
     waist = draw.span("taper", 0.7, 1.25)
-    size = (share * deck.width, deck.under, share * deck.depth)
-    kind = 1.0 if deck.round else 0.0
-    center = (0, deck.under / 2, 0)
+    size = (share * deck.width, deck.underside, share * deck.depth)
+    kind = 1.0 if deck.is_round else 0.0
+    center = (0, deck.underside / 2, 0)
     piece.add(
         center,
         size,
@@ -170,31 +175,38 @@ def drum(piece: Furniture, draw, deck: Deck) -> None:
 def cage(piece: Furniture, draw, deck: Deck) -> None:
     """A cuboid of thin bars, or a drum of rods between two hoops."""
     bar = draw.span("bar_thickness", 0.012, 0.024)
-    if deck.round and abs(deck.width - deck.depth) < 0.02:
+    if deck.is_round and abs(deck.width - deck.depth) < 0.02:
         r = 0.46 * deck.width
         count = draw.pick("rod_count", (3, 4, 6, 8, 12))
-        for y in (bar / 2, deck.under - bar / 2):
+        for y in (bar / 2, deck.underside - bar / 2):
             piece.ring((0, y, 0), r, bar, bar, material=1)
         for i in range(count):
             a = 2 * pi * i / count
             beam(
                 piece,
                 (r * cos(a), 0, r * sin(a)),
-                (r * cos(a), deck.under, r * sin(a)),
+                (r * cos(a), deck.underside, r * sin(a)),
                 bar,
                 material=1,
             )
         return
     x, z = deck.spot(1, 1, bar / 2)
     for sx, sz in CORNERS:
-        beam(piece, (sx * x, 0, sz * z), (sx * x, deck.under, sz * z), bar, square=True, material=1)
-    for y in (bar / 2, deck.under - bar / 2):
+        beam(
+            piece,
+            (sx * x, 0, sz * z),
+            (sx * x, deck.underside, sz * z),
+            bar,
+            square=True,
+            material=1,
+        )
+    for y in (bar / 2, deck.underside - bar / 2):
         for s in LEFT_RIGHT:
             beam(piece, (-x, y, s * z), (x, y, s * z), bar, square=True, material=1)
             beam(piece, (s * x, y, -z), (s * x, y, z), bar, square=True, material=1)
     if draw.often("has_shelf", 0.35):
         piece.box(
-            (0, draw.span("shelf_height", 0.08, 0.5) * deck.under, 0),
+            (0, draw.span("shelf_height", 0.08, 0.5) * deck.underside, 0),
             (2 * x, 0.016, 2 * z),
             material=0,
         )

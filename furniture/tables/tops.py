@@ -17,21 +17,21 @@ class Deck(NamedTuple):
 
     width: float
     depth: float
-    under: float  # height of the underside of the top
-    round: bool = False
+    underside: float  # height of the underside of the top
+    is_round: bool = False
     material: int = 1  # material of what carries the top
-    bulk: float = 0.05  # thickness of a leg that suits this table
+    leg_thickness: float = 0.05  # thickness of a leg that suits this table
     corner: float = 0.0  # radius of the top's corners, metres
 
     def spot(self, sx: float, sz: float, inset: float) -> tuple[float, float]:
         """x and z of a leg in the quarter (sx, sz), `inset` metres from the rim."""
-        if self.round:
+        if self.is_round:
             return sx * (self.width / 2 * 0.71 - inset), sz * (self.depth / 2 * 0.71 - inset)
         inset += 0.2 * self.corner
         return sx * (self.width / 2 - inset), sz * (self.depth / 2 - inset)
 
 
-def sides(draw, low: float, high: float) -> tuple[float, float, bool]:
+def draw_top_size(draw, low: float, high: float) -> tuple[float, float, bool]:
     """Width, depth and whether the top is as wide as deep."""
     width = draw.span("width", low, high)
     if draw.often("is_square", 0.35):
@@ -44,7 +44,9 @@ SQUARE_OUTLINES = {"rectangle": 8, "soft": 2, "oval": 6, "octagon": 0.4, "hexago
 
 
 @builds("top")
-def top(piece: Furniture, draw, width: float, height: float, depth: float, outlines: dict) -> Deck:
+def table_top(
+    piece: Furniture, draw, width: float, height: float, depth: float, outlines: dict
+) -> Deck:
     """Put a top of random outline and make at `height` -> what its base has to carry."""
     outline = draw.pick("outline", outlines)
     thick = _thickness(draw, max(width, depth))
@@ -55,12 +57,12 @@ def top(piece: Furniture, draw, width: float, height: float, depth: float, outli
         r = width / 2 - 0.008
         if abs(width - depth) < 0.01:
             piece.ring((0, height + 0.01, 0), r, 0.03, 0.016, material=0)
-    bulk = draw.span("leg_thickness", 0.025, 0.085) * min(1.0, 0.45 + 0.5 * max(width, height))
+    thickness = draw.span("leg_thickness", 0.025, 0.085) * min(1.0, 0.45 + 0.5 * max(width, height))
     rounded = outline in ("oval", "octagon", "hexagon") or (
         outline == "superoval" and width > depth
     )
     material = draw.pick("base_material_slot", {0: 5, 1: 4})
-    return Deck(width, depth, height - thick + 0.002, rounded, material, bulk, corner)
+    return Deck(width, depth, height - thick + 0.002, rounded, material, thickness, corner)
 
 
 def _thickness(draw, longest: float) -> float:
