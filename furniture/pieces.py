@@ -9,13 +9,7 @@ import numpy as np
 from core.categories import CATEGORIES
 from furniture import generators
 from furniture.choices import Choices
-from furniture.primitives import (
-    COLUMNS,
-    MATERIALS,
-    MAX_MATERIALS,
-    MAX_PRIMITIVES,
-    Furniture,
-)
+from furniture.primitives import COLUMNS, MATERIALS, MAX_MATERIALS, MAX_PRIMITIVES, Furniture
 
 
 @dataclass

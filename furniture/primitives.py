@@ -30,7 +30,6 @@ BEND = 19  # curvature about local y; the ends of local x swing toward +z
 MATERIAL = 20  # index into the piece's materials
 KIND = 21  # BOX, ELLIPSE or EGG
 SIGN = 22  # +1 solid, -1 cut out of the whole piece
-
 BOX, ELLIPSE, ELLIPSOID = 0.0, 1.0, 2.0  # section: rounded rectangle, ellipse; whole: ellipsoid
 MAX_MATERIALS = 16  # materials of one piece; the studio's palettes have this many rows
 MAX_PRIMITIVES = 64  # rows of one piece; a static shape for the compiled bake

@@ -1,13 +1,13 @@
-"""Easy chairs: clubs, wings, slippers, wooden-armed loungers, bent-wood cantilevers, recliners."""
+"""Upholstered easy chairs: club, wing and slipper chairs, recliners."""
 
-from furniture.beams import LEFT_RIGHT, beam, loft, spaced, tube
-from furniture.chairs import bases
-from furniture.chairs.backs import padded
-from furniture.chairs.dimensions import BACK, FRAME, SEAT, SOFT, draw_dimensions, set_default
+from furniture.beams import LEFT_RIGHT, beam, loft
+from furniture.chairs.parts import bases, legs
+from furniture.chairs.parts.dimensions import BACK, FRAME, SEAT, SOFT, draw_dimensions, set_default
+from furniture.chairs.parts.shaped_backs import padded
 from furniture.choices import SIDES
 from furniture.cushions import cushion, pillow, solid_arms
 from furniture.legs import feet
-from furniture.primitives import Furniture, builds
+from furniture.primitives import Furniture
 from furniture.vectors import tilt
 
 
@@ -127,7 +127,7 @@ def wing(draw, **fixed) -> Furniture:
             ends = (x, h, -plan.seat_depth / 2), (x, h - 0.01, plan.seat_depth / 2 - 0.01)
             beam(plan.piece, *ends, t * 1.35, edge=0.02, material=BACK, part="armrest")
     plan.seat_width += t
-    bases.four_legs(plan, stretcher="none", splay=draw.span("leg_splay", 0, 0.04))
+    legs.four_legs(plan, stretcher="none", splay=draw.span("leg_splay", 0, 0.04))
     return plan.piece
 
 
@@ -153,191 +153,8 @@ def slipper(draw, **fixed) -> Furniture:
         part="seat",
     )
     padded(plan, draw.span("back_thickness", 0.12, 0.2), BACK)
-    bases.four_legs(plan, stretcher="none")
+    legs.four_legs(plan, stretcher="none")
     return plan.piece
-
-
-def wooden_lounge(draw, **fixed) -> Furniture:
-    """Loose cushions in an open frame with wooden arms (mid-century, morris, safari)."""
-    frame = draw.pick("frame_material", {"wood": 5, "metal": 1, "painted": 0.5})
-    set_default(draw, fixed, "seat_width", 0.54, 0.66)
-    set_default(draw, fixed, "seat_depth", 0.56, 0.68)
-    set_default(draw, fixed, "seat_height", 0.38, 0.45)
-    set_default(draw, fixed, "back_height", 0.38, 0.6)
-    set_default(draw, fixed, "back_angle", 14, 26)
-    soft = draw.pick("cover_material", SOFT)
-    plan = draw_dimensions(
-        draw,
-        fixed.pop("name", "wooden_lounge"),
-        (frame, soft, soft, "metal"),
-        later=("rear_width",),
-        **fixed,
-    )
-    plan.rear_width, t = plan.seat_width, draw.span("frame_thickness", 0.03, 0.05)
-    pad = draw.span("cushion_thickness", 0.08, 0.15)
-    slope = draw.span("seat_angle", 3, 10)
-    square = draw.often("has_square_frame", 0.6)
-    center = (0, plan.seat_height - pad / 2, 0)
-    cushion(
-        plan.piece,
-        draw,
-        center,
-        (plan.seat_width, pad, plan.seat_depth),
-        tilt(slope),
-        material=SEAT,
-        part="seat",
-    )
-    plan.seat_thickness = pad
-    _back_cushion(plan, pad)
-    _open_frame(plan, t, square, slope)
-    return plan.piece
-
-
-@builds("back")
-def _back_cushion(plan, pad: float) -> None:
-    draw = plan.draw
-    h = plan.back_height * 0.5
-    if draw.often("has_slats", 0.2):
-        for x in spaced(
-            -plan.seat_width / 2 + 0.03, plan.seat_width / 2 - 0.03, draw.count("slat_count", 6, 10)
-        ):
-            beam(
-                plan.piece,
-                plan.back_point(-0.06, x),
-                plan.back_point(plan.back_height, x),
-                (0.022, 0.014),
-                material=FRAME,
-            )
-        rail = (
-            plan.back_point(plan.back_height, -plan.seat_width / 2 - 0.02),
-            plan.back_point(plan.back_height, plan.seat_width / 2 + 0.02),
-        )
-        beam(plan.piece, *rail, (0.05, 0.025), square=True, material=FRAME)
-        low = (
-            plan.back_point(-0.06, -plan.seat_width / 2),
-            plan.back_point(-0.06, plan.seat_width / 2),
-        )
-        beam(plan.piece, *low, (0.04, 0.025), square=True, material=FRAME)
-        return
-    size = (plan.seat_width, plan.back_height + 0.02, pad)
-    cushion(
-        plan.piece,
-        draw,
-        plan.back_point(h, 0, pad * 0.35),
-        size,
-        tilt(plan.back_angle),
-        material=BACK,
-        part="back",
-    )
-    if draw.often("has_head_roll", 0.3):
-        head = plan.back_point(plan.back_height * 0.86, 0, pad * 0.7)
-        plan.piece.box(
-            head,
-            (plan.seat_width * 0.9, 0.16, 0.1),
-            edge=0.04,
-            rotation=tilt(plan.back_angle),
-            material=BACK,
-        )
-
-
-@builds("frame")
-def _open_frame(plan, t: float, square: bool, slope: float) -> None:
-    draw = plan.draw
-    arm_y = plan.seat_height + draw.span("arm_height", 0.12, 0.22)
-    front = plan.seat_depth / 2 - draw.span("front_inset", 0.02, 0.1)
-    wide = draw.span("arm_width", 0.04, 0.1)
-    fall = plan.seat_depth * slope / 90
-    rear = plan.back_z(arm_y - plan.seat_height) - 0.02
-    rake = draw.span("rear_rake", 0, 0.1)
-    droop = draw.span("arm_drop", -0.03, 0.06)
-    for s in draw.each(SIDES, LEFT_RIGHT):
-        x = s * (plan.seat_width / 2 + t / 2 + 0.005)
-        beam(plan.piece, (x, 0, front + 0.02), (x, arm_y, front), t, square=square, material=FRAME)
-        beam(
-            plan.piece,
-            (x, 0, rear - rake),
-            (x, arm_y - droop, rear),
-            t,
-            square=square,
-            material=FRAME,
-        )
-        ends = (
-            (x, arm_y, front + draw.span("arm_overhang", 0.02, 0.08)),
-            (x, arm_y - droop, rear - 0.03),
-        )
-        beam(plan.piece, *ends, (t * 0.8, wide), square=square)
-        y = plan.seat_underside - 0.01
-        beam(plan.piece, (x, y + fall * 0.5, front), (x, y - fall * 0.5, rear), t, square=square)
-        post = (
-            (x * 0.94, y - fall * 0.4, -plan.seat_depth / 2),
-            plan.back_point(plan.back_height * 0.9, x * 0.94, -0.02),
-        )
-        beam(plan.piece, *post, t * 0.8, square=square, material=FRAME)
-    x = plan.seat_width / 2 + t / 2
-    for z, y in (
-        (front, plan.seat_underside + fall * 0.5),
-        (-plan.seat_depth / 2, plan.seat_underside - fall * 0.35),
-    ):
-        beam(plan.piece, (-x, y, z), (x, y, z), t * 0.9, square=square, material=FRAME)
-    for h in spaced(
-        plan.back_height * 0.3, plan.back_height * 0.85, draw.pick("rung_count", (2, 3))
-    ):
-        beam(
-            plan.piece,
-            plan.back_point(h, -x * 0.94, -0.02),
-            plan.back_point(h, x * 0.94, -0.02),
-            t * 0.7,
-            material=FRAME,
-        )
-
-
-def bent_lounge(draw, **fixed) -> Furniture:
-    """A springy lounger: a long pad on two bent laminated or tubular runners."""
-    frame = draw.pick("frame_material", {"wood": 4, "metal": 1})
-    soft = draw.pick("cover_material", SOFT)
-    name = fixed.pop("name", "bent_lounge")
-    piece = Furniture("chair", (frame, soft, soft, "metal"), name, draw)
-    w = draw.span("seat_width", 0.5, 0.62)
-    d = draw.span("seat_depth", 0.52, 0.6)
-    t = draw.span("frame_thickness", 0.028, 0.04)
-    pad = draw.span("pad_thickness", 0.05, 0.1)
-    sit = draw.span("seat_height", 0.36, 0.42)
-    lean = draw.span("back_slope", 0.3, 0.48)
-    rise = draw.span("back_height", 0.5, 0.68)
-    stations = [
-        (d / 2, sit, w, 0),
-        (d * 0.3, sit + 0.02, w, 0),
-        (-d * 0.42, sit - 0.08, w, 0),
-        (-d * 0.55, sit, w, 0),
-        (-d / 2 - rise * lean * 0.6, sit + rise * 0.62, w, 0),
-        (-d / 2 - rise * lean * 0.85, sit + rise, w * draw.span("head_ratio", 0.85, 1), 0),
-    ]
-    loft(piece, stations, pad, SEAT, part="seat")
-    arm = sit + draw.span("arm_height", 0.14, 0.2)
-    out = w / 2 + t * 0.7
-    rear = -d * 0.5 - 0.16
-    for s in draw.each(SIDES, LEFT_RIGHT):
-        x = s * out
-        path = [(x, arm + 0.02, rear), (x, arm, d / 2), (x, t / 2, d / 2 + 0.02), (x, t / 2, rear)]
-        tube(piece, path, t, draw.span("arm_bend_radius", 0.06, 0.12), FRAME, part="frame")
-        start = (x * 0.98, sit - pad * 0.4, d / 2 - 0.03)
-        beam(
-            piece,
-            start,
-            (x * 0.98, sit - 0.11, -d * 0.45),
-            (t, t * 1.2),
-            material=FRAME,
-            part="frame",
-        )
-        post = (x * 0.98, sit - 0.12, -d * 0.45), (x * 0.98, sit + rise * 0.62, stations[4][0])
-        beam(piece, *post, (t, t), over=0.01, material=FRAME, part="frame")
-    for y, z in (
-        (sit - 0.03, d / 2 - 0.02),
-        (t / 2, rear + 0.06),
-        (sit + rise * 0.5, stations[4][0] + 0.02),
-    ):
-        beam(piece, (-out, y, z), (out, y, z), t, square=True, material=FRAME, part="frame")
-    return piece
 
 
 def recliner(draw, **fixed) -> Furniture:

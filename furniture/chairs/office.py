@@ -4,83 +4,28 @@ from itertools import pairwise
 from math import pi, sin
 
 from furniture.beams import LEFT_RIGHT, beam, loft
-from furniture.chairs import bases
-from furniture.chairs.arms import office_arms
-from furniture.chairs.backs import curved_plate
-from furniture.chairs.dimensions import (
-    BACK,
-    FRAME,
-    METAL,
-    SEAT,
-    ChairDimensions,
-    draw_dimensions,
-    set_default,
+from furniture.chairs.parts import bases
+from furniture.chairs.parts.arms import office_arms
+from furniture.chairs.parts.dimensions import BACK, FRAME, METAL, SEAT, ChairDimensions, set_default
+from furniture.chairs.parts.office_parts import (
+    castor_base,
+    cushioned_seat,
+    draw_office_dimensions,
+    headrest,
+    outlined_back,
+    padded_rolls,
+    spine,
 )
+from furniture.chairs.parts.shaped_backs import curved_plate
 from furniture.choices import SIDES
-from furniture.primitives import Furniture, builds
+from furniture.primitives import Furniture
 from furniture.vectors import tilt
-
-
-def _materials(draw, soft: dict) -> tuple[str, str, str, str]:
-    cover = draw.pick("cover_material", soft)
-    back = cover if draw.often("has_one_cover", 0.85) else "fabric"
-    return (
-        draw.pick("base_material", {"plastic": 4, "metal": 2, "wood": 0.5}),
-        cover,
-        back,
-        "plastic",
-    )
-
-
-def _draw_office_dimensions(draw, name: str, soft: dict, fixed: dict, **ranges) -> ChairDimensions:
-    for key, (low, high) in ranges.items():
-        set_default(draw, fixed, key, low, high)
-    plan = draw_dimensions(
-        draw, fixed.pop("name", name), _materials(draw, soft), later=("rear_width",), **fixed
-    )
-    plan.rear_width = plan.seat_width * draw.span("rear_ratio", 0.88, 1.0)
-    return plan
-
-
-@builds("seat")
-def cushioned_seat(plan: ChairDimensions) -> None:
-    """A thick pad with a waterfall front and rounded plan."""
-    draw = plan.draw
-    d = plan.seat_depth
-    t = plan.seat_thickness
-    y = plan.seat_height - t / 2
-    drop = draw.span("front_drop", 0.01, 0.03)
-    wrap = draw.span("wrap", 0.0, 0.8)
-    w = plan.seat_width
-    stations = [
-        (d / 2, y - drop, w * draw.span("front_width", 0.75, 0.95), wrap),
-        (d * 0.33, y, w, wrap),
-        (-d * 0.3, y - 0.006, w * 0.98, wrap),
-        (-d / 2, y + 0.008, w * draw.span("rear_width", 0.72, 0.95), wrap),
-    ]
-    loft(plan.piece, stations, t, SEAT)
-    if draw.often("has_crown", 0.5):
-        plan.piece.egg((0, y, 0), (w * 0.9, t * 1.35, d * 0.95), material=SEAT)
-
-
-@builds("spine")
-def spine(plan: ChairDimensions, low: float) -> None:
-    """The bracket that carries a back from under the seat."""
-    draw = plan.draw
-    wide = draw.span("width", 0.04, 0.09)
-    thick = draw.span("thickness", 0.015, 0.03)
-    z = plan.back_z(0) - draw.span("setback", 0.02, 0.05)
-    y = plan.seat_underside - 0.005
-    start, elbow = (0, y, -0.08), (0, y + 0.01, z)
-    end = (0, plan.seat_height + low + 0.1, plan.back_z(low + 0.1) - 0.02)
-    beam(plan.piece, start, elbow, (thick, wide), square=True, over=thick / 2, material=METAL)
-    beam(plan.piece, elbow, end, (wide, thick), square=True, over=thick / 2, material=METAL)
 
 
 def task(draw, **fixed) -> Furniture:
     """A padded seat, a separate shaped back, arms or none."""
     soft = {"fabric": 4, "leather": 1, "plastic": 0.6}
-    plan = _draw_office_dimensions(
+    plan = draw_office_dimensions(
         draw,
         "task",
         soft,
@@ -96,7 +41,7 @@ def task(draw, **fixed) -> Furniture:
     low = draw.span("back_bottom_height", 0.06, 0.16)
     outlined_back(plan, low, draw.span("back_thickness", 0.035, 0.08))
     spine(plan, low)
-    _castor_base(plan)
+    castor_base(plan)
     if draw.often("has_arms", 0.72):
         office_arms(plan)
     if draw.often("has_headrest", 0.12):
@@ -104,61 +49,9 @@ def task(draw, **fixed) -> Furniture:
     return plan.piece
 
 
-@builds("back")
-def outlined_back(plan: ChairDimensions, low: float, thick: float) -> None:
-    """A back of random outline: oval, square, waisted, wide at the shoulders."""
-    draw = plan.draw
-    top = plan.back_height
-    wide = plan.rear_width * draw.span("width", 0.82, 1.02)
-    foot, crown = draw.pick(
-        "outline", ((0.7, 0.7), (1, 1), (0.75, 0.95), (0.95, 0.72), (0.85, 0.9))
-    )
-    wrap = draw.span("wrap", 0.4, 1.8)
-    lumbar = draw.span("lumbar", 0.0, 0.04)
-    stations = []
-    for share, w in ((0.0, foot), (0.22, (1 + foot) / 2), (0.5, 1.0), (0.8, (1.06 + crown) / 2.06)):
-        stations.append((share, w))
-    stations.append((1.0, crown * 0.96))
-    points = []
-    for share, w in stations:
-        h = low + (top - low) * share
-        sag = wide * wide * w * w * wrap / 8
-        forward = lumbar * sin(pi * min(share * 1.5, 1.0)) - sag + 0.02
-        points.append((plan.back_z(h) + forward, plan.seat_height + h, wide * w, wrap))
-    loft(plan.piece, points, thick, BACK)
-
-
-@builds("headrest")
-def headrest(plan: ChairDimensions) -> None:
-    """A small pad above the back on one or two stems."""
-    draw = plan.draw
-    h = plan.back_height + draw.span("gap", 0.08, 0.12)
-    size = (
-        draw.span("width", 0.24, 0.32),
-        draw.span("height", 0.1, 0.15),
-        draw.span("thickness", 0.04, 0.07),
-    )
-    plan.piece.box(
-        plan.back_point(h, 0, 0.0),
-        size,
-        edge=0.02,
-        corner=0.02,
-        rotation=tilt(plan.back_angle),
-        bend=1.5,
-        material=BACK,
-    )
-    beam(
-        plan.piece,
-        plan.back_point(plan.back_height - 0.1, 0, -0.03),
-        plan.back_point(h, 0, -0.02),
-        0.03,
-        material=METAL,
-    )
-
-
 def mesh(draw, **fixed) -> Furniture:
     """A thin wrapped net in a rim, a lumbar bar, often a headrest."""
-    plan = _draw_office_dimensions(
+    plan = draw_office_dimensions(
         draw,
         "mesh",
         {"fabric": 3, "plastic": 1},
@@ -193,7 +86,7 @@ def mesh(draw, **fixed) -> Furniture:
         material=METAL,
         part="spine",
     )
-    _castor_base(plan)
+    castor_base(plan)
     if draw.often("has_arms", 0.85):
         office_arms(plan, draw.pick("arm_design", ("t", "t", "fixed", "loop")))
     if draw.often("has_headrest", 0.4):
@@ -203,7 +96,7 @@ def mesh(draw, **fixed) -> Furniture:
 
 def executive(draw, **fixed) -> Furniture:
     """High, thickly padded back with a head roll and side bolsters; padded swept arms."""
-    plan = _draw_office_dimensions(
+    plan = draw_office_dimensions(
         draw,
         "executive",
         {"leather": 5, "fabric": 1},
@@ -228,44 +121,16 @@ def executive(draw, **fixed) -> Furniture:
         z = plan.back_z(h) + bulge + 0.02
         stations.append((z, plan.seat_height + h, wide * w, wrap))
     loft(plan.piece, stations, thick, BACK, part="back")
-    _upholstery(plan, stations, thick)
-    _castor_base(plan)
+    padded_rolls(plan, stations, thick)
+    castor_base(plan)
     if draw.often("has_arms", 0.95):
         office_arms(plan, draw.pick("arm_design", {"swept": 4, "loop": 3, "t": 2}))
     return plan.piece
 
 
-@builds("back")
-def _upholstery(plan: ChairDimensions, stations, thick: float) -> None:
-    """Head roll, lumbar roll and bolsters on a padded back."""
-    draw = plan.draw
-    wide = stations[2][2]
-    z, y = stations[3][0], stations[3][1]
-    if draw.often("has_head_roll", 0.65):
-        size = (
-            wide * draw.span("head_roll_width", 0.75, 1.0),
-            draw.span("head_roll_height", 0.14, 0.22),
-            thick * draw.span("head_roll_thickness", 1.1, 1.4),
-        )
-        center = (0, y - size[1] * 0.4, z + 0.02)
-        plan.piece.box(
-            center, size, edge=0.04, corner=0.04, rotation=tilt(plan.back_angle), material=BACK
-        )
-    if draw.often("has_lumbar_roll", 0.5):
-        z, y = stations[1][0], stations[1][1]
-        size = (wide * 0.8, draw.span("lumbar_roll_height", 0.16, 0.26), thick * 1.35)
-        plan.piece.egg((0, y, z + 0.015), size, rotation=tilt(plan.back_angle), material=BACK)
-    if draw.often("has_bolsters", 0.5):
-        for s in LEFT_RIGHT:
-            x = s * wide * 0.42
-            low, high = stations[1], stations[2]
-            start, end = (x, low[1] - 0.1, low[0] + 0.03), (x, high[1] + 0.06, high[0] + 0.03)
-            beam(plan.piece, start, end, (0.09, thick * 1.2), edge=0.03, material=BACK)
-
-
 def gaming(draw, **fixed) -> Furniture:
     """A racing bucket: tall winged back with holes at the neck, raised seat sides, T arms."""
-    plan = _draw_office_dimensions(
+    plan = draw_office_dimensions(
         draw,
         "gaming",
         {"leather": 4, "fabric": 1},
@@ -309,14 +174,9 @@ def gaming(draw, **fixed) -> Furniture:
         plan.piece.egg(
             middle, (0.32, 0.2, 0.11), rotation=tilt(plan.back_angle), material=BACK, part="cushion"
         )
-    _castor_base(plan)
+    castor_base(plan)
     office_arms(plan, "t")
     return plan.piece
-
-
-def _castor_base(plan: ChairDimensions) -> None:
-    bases.plate(plan)
-    bases.swivel(plan, castors=plan.draw.often("has_castors", 0.95))
 
 
 def drafting(draw, **fixed) -> Furniture:
@@ -335,7 +195,7 @@ def drafting(draw, **fixed) -> Furniture:
 
 def conference(draw, **fixed) -> Furniture:
     """A thin ribbed sheet from front edge to head between two rails, loop arms."""
-    plan = _draw_office_dimensions(
+    plan = draw_office_dimensions(
         draw,
         "conference",
         {"leather": 3, "fabric": 2, "plastic": 1},

@@ -3,8 +3,14 @@
 from math import cos, pi, radians, sin
 
 from furniture.beams import loft
-from furniture.chairs import bases
-from furniture.chairs.dimensions import BACK, SEAT, draw_dimensions, moulded_materials, set_default
+from furniture.chairs.parts import bases, legs
+from furniture.chairs.parts.dimensions import (
+    BACK,
+    SEAT,
+    draw_dimensions,
+    moulded_materials,
+    set_default,
+)
 from furniture.primitives import Furniture, builds
 from furniture.vectors import tilt
 
@@ -23,11 +29,11 @@ def shell_base(plan, kind: str | None = None) -> None:
     """Any base under a shell."""
     kind = kind or plan.draw.pick("base_design", UNDER)
     if kind == "legs":
-        bases.four_legs(plan, stretcher=plan.draw.pick("stretcher_design", {"none": 4, "box": 1}))
+        legs.four_legs(plan, stretcher=plan.draw.pick("stretcher_design", {"none": 4, "box": 1}))
         return
     {
-        "spread": bases.spread,
-        "wire": bases.wire,
+        "spread": legs.spread,
+        "wire": legs.wire,
         "sled": bases.sled,
         "swivel": bases.swivel,
         "pedestal": bases.pedestal,

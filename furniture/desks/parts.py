@@ -1,7 +1,7 @@
 """What desks are put together from: tops, drawer boxes, pedestals, back boards."""
 
 from furniture.beams import LEFT_RIGHT, beam
-from furniture.carcasses import Bay, carcass, add_dividers, solid_box, add_shelves
+from furniture.carcasses import Bay, add_dividers, add_shelves, carcass, solid_box
 from furniture.choices import ENDS
 from furniture.fronts import Front, door, draw_front, drawer
 from furniture.legs import leg

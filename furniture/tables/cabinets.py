@@ -2,13 +2,13 @@
 
 from furniture.carcasses import (
     Bay,
-    carcass,
     add_dividers,
-    cabinet_feet,
-    draw_foot_height,
-    solid_box,
     add_shelves,
+    cabinet_feet,
+    carcass,
+    draw_foot_height,
     free_standing,
+    solid_box,
 )
 from furniture.fronts import door, draw_front, drawer
 from furniture.primitives import Furniture, builds

@@ -2,10 +2,11 @@
 
 import numpy as np
 
+from furniture import legs
 from furniture.beams import LEFT_RIGHT, beam
 from furniture.choices import ENDS, SIDES
 from furniture.primitives import Furniture
-from furniture.tables import bases as bases
+from furniture.tables import bases, frames
 from furniture.tables.tops import Deck, leaves
 from furniture.vectors import Y_TO_X
 
@@ -23,7 +24,7 @@ def half_moon(draw, piece: Furniture) -> None:
     thickness = draw.span("leg_thickness", 0.03, 0.05)
     for a in (0.06, 0.5, 0.94):
         x, z = 0.84 * radius * np.cos(np.pi * a), 0.84 * radius * np.sin(np.pi * a) + 0.03
-        bases.leg(piece, draw, (x, height - 0.01, z), (x, 0, z), thickness, "tapered", 1)
+        legs.leg(piece, draw, (x, height - 0.01, z), (x, 0, z), thickness, "tapered", 1)
     tall = draw.span("apron_height", 0.06, 0.12)
     apron = (np.pi * 0.42 * radius, tall, 0.84 * radius)
     at = (0, height - thick - tall / 2, 0.42 * radius)
@@ -151,7 +152,7 @@ def c_shape(draw, piece: Furniture) -> None:
         width = draw.span("waterfall_width", 0.5, 1.8)
         depth = draw.span("waterfall_depth", 0.28, 0.5)
         height = draw.span("waterfall_height", 0.35, 0.85)
-        bases.panels(piece, draw, Deck(width, depth, height - thick, False, 0, 0.05))
+        frames.panels(piece, draw, Deck(width, depth, height - thick, False, 0, 0.05))
         piece.box((0, height - thick / 2, 0), (width, thick, depth), part="top")
         return
     side_at = draw.pick("post_side", (-1, 1))
@@ -206,7 +207,7 @@ def gateleg(draw, piece: Furniture) -> None:
         draw.pick("base_material_slot", (0, 1)),
         draw.span("leg_thickness", 0.035, 0.05),
     )
-    draw.pick("base_design", {bases.legs: 2, bases.panels: 1, bases.frames: 1})(piece, draw, deck)
+    draw.pick("base_design", {bases.legs: 2, frames.panels: 1, frames.frames: 1})(piece, draw, deck)
     leaves(piece, draw, width, height, depth)
 
 

@@ -1,11 +1,9 @@
-"""What holds a seat up: legs with stretchers, sleds, cantilevers, wire, pedestals, swivel stars."""
+"""Legs under a seat: four legs with stretchers, dowels, wire and crossed frames."""
 
-from math import cos, pi, sin
-
-from furniture.beams import LEFT_RIGHT, arc, beam, tube
-from furniture.chairs.dimensions import FRAME, METAL, ChairDimensions
+from furniture.beams import LEFT_RIGHT, beam
+from furniture.chairs.parts.dimensions import FRAME, METAL, ChairDimensions
 from furniture.choices import SIDES
-from furniture.legs import leg, star
+from furniture.legs import leg
 from furniture.primitives import builds
 from furniture.vectors import interpolate
 
@@ -94,52 +92,6 @@ def stretchers(plan: ChairDimensions, legs, kind: str, t: float, material: int =
 
 
 @builds("leg")
-def sled(plan: ChairDimensions, material: int = FRAME) -> None:
-    """Two bent loops of tube that run along the floor."""
-    draw = plan.draw
-    t = plan.draw.span("thickness", 0.016, 0.028)
-    y = plan.seat_underside - t * 0.2
-    x = min(plan.seat_width, plan.rear_width) / 2 - draw.span("inset", 0.0, 0.05)
-    out = draw.span("splay", 0, 0.05)
-    front = plan.seat_depth / 2 - draw.span("front_inset", 0, 0.06)
-    rear = -plan.seat_depth / 2 + draw.span("rear_inset", 0, 0.08)
-    rake = draw.span("rake", -0.03, 0.1)
-    bend = draw.span("bend_radius", 0.03, 0.08)
-    for s in LEFT_RIGHT:
-        top, low = s * x, s * (x + out)
-        path = [(top, y, rear), (low, t / 2, rear - rake), (low, t / 2, front + rake / 2)]
-        tube(plan.piece, [*path, (top, y, front)], t, bend, material)
-    for z in (rear, front):
-        beam(plan.piece, (-x, y, z), (x, y, z), t, material=material)
-    if draw.often("has_floor_bar", 0.4):
-        z = front + rake / 2
-        beam(plan.piece, (-x - out, t / 2, z), (x + out, t / 2, z), t, material=material)
-
-
-@builds("leg")
-def cantilever(plan: ChairDimensions, material: int = FRAME) -> None:
-    """A tube that leaves the floor only in front."""
-    draw = plan.draw
-    t = plan.draw.span("thickness", 0.02, 0.03)
-    x = min(plan.seat_width, plan.rear_width) / 2 - t * draw.span("inset", 0, 1.0)
-    y = plan.seat_underside - t * 0.2
-    front = plan.seat_depth / 2 - draw.span("front_inset", -0.03, 0.05)
-    rear = -plan.seat_depth / 2 - draw.span("rear_reach", -0.05, 0.08)
-    bend = draw.span("bend_radius", 0.04, 0.11)
-    flat = draw.often("is_sharp", 0.15)
-    for s in LEFT_RIGHT:
-        path = [
-            (s * x, y, -plan.seat_depth / 2 + 0.03),
-            (s * x, y, front),
-            (s * x, t / 2, front - 0.02),
-        ]
-        tube(plan.piece, [*path, (s * x, t / 2, rear)], t, 0.0 if flat else bend, material)
-    beam(plan.piece, (-x, t / 2, rear), (x, t / 2, rear), t, material=material)
-    if draw.often("has_seat_bar", 0.4):
-        beam(plan.piece, (-x, y, 0), (x, y, 0), t, material=material)
-
-
-@builds("leg")
 def spread(plan: ChairDimensions, material: int = FRAME) -> None:
     """Four or three tapered dowels that leave a hub under a shell."""
     draw = plan.draw
@@ -193,119 +145,6 @@ def wire(plan: ChairDimensions) -> None:
             0.01,
             material=METAL,
         )
-
-
-@builds("column")
-def column(
-    plan: ChairDimensions, low: float, radius: float, material: int = FRAME, gaiter: bool = True
-) -> None:
-    """The gas spring or post from `low` to the seat."""
-    top = plan.seat_underside + 0.01
-    plan.piece.cylinder((0, (low + top) / 2, 0), radius, top - low, material=material)
-    if gaiter:
-        high = low + 0.55 * (top - low)
-        plan.piece.cylinder((0, (low + high) / 2, 0), radius * 1.5, high - low, material=material)
-
-
-@builds("mechanism")
-def plate(plan: ChairDimensions, material: int = METAL) -> None:
-    """The tilt mechanism under the seat of a swivel chair."""
-    size = (
-        plan.draw.span("width", 0.14, 0.24),
-        plan.draw.span("height", 0.03, 0.06),
-        plan.draw.span("depth", 0.18, 0.28),
-    )
-    plan.piece.box(
-        (0, plan.seat_underside - size[1] / 2 + 0.012, 0), size, edge=0.01, material=material
-    )
-
-
-@builds("base")
-def swivel(plan: ChairDimensions, castors: bool | None = None, material: int = FRAME) -> None:
-    """A column on four or five arms, with or without castors."""
-    draw = plan.draw
-    castors = draw.often("has_castors", 0.7) if castors is None else castors
-    count = (
-        5
-        if castors and draw.often("has_five_arms", 0.93)
-        else draw.pick("arm_count", {4: 3, 5: 1, 3: 0.2})
-    )
-    radius = draw.span("radius", 0.27, 0.36)
-    hub = star(
-        plan.piece,
-        draw,
-        radius,
-        count,
-        draw.span("hub_height", 0.07, 0.1),
-        castors,
-        material,
-        METAL,
-    )
-    column(
-        plan,
-        hub - 0.01,
-        draw.span("column_radius", 0.018, 0.03),
-        material,
-        gaiter=draw.often("has_gaiter", 0.6),
-    )
-
-
-@builds("base")
-def pedestal(plan: ChairDimensions, material: int = FRAME) -> None:
-    """One post on a disc, a trumpet or a flat ring."""
-    draw = plan.draw
-    r = draw.span("radius", 0.19, 0.28)
-    t = draw.span("thickness", 0.012, 0.03)
-    kind = draw.pick("design", {"disc": 4, "trumpet": 3, "ring": 1, "square": 1})
-    if kind == "square":
-        plan.piece.box((0, t / 2, 0), (1.8 * r, t, 1.8 * r), corner=0.02, material=material)
-    elif kind == "ring":
-        plan.piece.ring((0, 0.02, 0), r, 0.04, 0.03, edge=0.012, material=material)
-        plan.piece.box((0, 0.03, 0), (2 * r, 0.03, 0.06), material=material)
-        plan.piece.box((0, 0.03, 0), (0.06, 0.03, 2 * r), material=material)
-    else:
-        plan.piece.cylinder((0, t / 2, 0), r, t, edge=t * 0.4, material=material)
-    if kind == "trumpet":
-        middle = plan.seat_underside * draw.span("waist_height", 0.25, 0.5)
-        waist = draw.span("waist_radius", 0.025, 0.05)
-        beam(plan.piece, (0, t, 0), (0, middle, 0), 1.5 * r, 2 * waist, material=material)
-        beam(
-            plan.piece,
-            (0, middle, 0),
-            (0, plan.seat_underside + 0.01, 0),
-            2 * waist,
-            3 * waist,
-            material=material,
-        )
-    else:
-        column(
-            plan,
-            0.01,
-            draw.span("column_radius", 0.02, 0.04),
-            material,
-            gaiter=draw.often("has_gaiter", 0.4),
-        )
-
-
-@builds("foot_ring")
-def foot_ring(plan: ChairDimensions, height: float, radius: float, material: int = FRAME) -> None:
-    """A hoop to rest one's feet on, with spokes to the middle."""
-    t = plan.draw.span("thickness", 0.016, 0.024)
-    middle = (0, height, -radius)
-    arc(
-        plan.piece,
-        middle,
-        (1, 0, 0),
-        (0, 0, 1),
-        1 / radius,
-        2 * pi * radius,
-        (t, t),
-        material=material,
-    )
-    for i in range(4):
-        angle = pi * i / 2 + 0.4
-        end = (radius * cos(angle), height, radius * sin(angle))
-        beam(plan.piece, (0, height + 0.02, 0), end, t * 0.8, material=material)
 
 
 @builds("leg")

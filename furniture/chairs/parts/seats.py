@@ -1,7 +1,7 @@
-"""Seats: boards, pads, rounds, saddles and woven frames, on a `ChairDimensions`."""
+"""Seats: boards, pads, rounds, sheets, slats and woven frames."""
 
 from furniture.beams import LEFT_RIGHT, beam, loft
-from furniture.chairs.dimensions import FRAME, SEAT, ChairDimensions
+from furniture.chairs.parts.dimensions import FRAME, SEAT, ChairDimensions
 from furniture.primitives import builds
 from furniture.vectors import tilt
 

@@ -21,7 +21,7 @@ GENERATORS = {
 }
 BLOCK = 4  # cells a side that are looked at together
 THIN = 0.9 / 128  # the studio fattens anything thinner than twice this share of the longest side
-MOST = 64  # primitives that the studio takes for one piece
+MAX = primitives.MAX_PRIMITIVES
 EVERY = pytest.mark.parametrize("category", GENERATORS)
 
 
@@ -61,7 +61,7 @@ def test_rows_are_finite_few_and_fill_the_unit_cube(category):
     for seed in range(300):
         piece = make(category, seed)
         rows = piece.primitives()
-        assert rows.shape[1] == primitives.COLUMNS and len(rows) <= MOST, (seed, piece.name)
+        assert rows.shape[1] == primitives.COLUMNS and len(rows) <= MAX, (seed, piece.name)
         assert np.isfinite(rows).all(), (seed, piece.name)
         assert (rows[:, primitives.HALF] > 0).all(), (seed, piece.name)
         assert (rows[:, primitives.TAPER] > 0).all(), (seed, piece.name)

@@ -1,4 +1,4 @@
-"""The numbers and materials that every chair starts from."""
+"""The dimensions and materials that every chair starts from."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -8,7 +8,6 @@ from furniture.choices import Choices
 from furniture.primitives import Furniture
 
 FRAME, SEAT, BACK, METAL = 0, 1, 2, 3  # indices into the materials of a chair
-
 FRAMES = {"wood": 6, "metal": 2.5, "painted": 1.5, "plastic": 0.8}
 SOFT = {"fabric": 3, "leather": 2}
 HARD = {"wood": 3, "painted": 1, "plastic": 1.5}

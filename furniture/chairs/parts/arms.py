@@ -1,7 +1,7 @@
-"""Armrests of frame and office chairs, on a `ChairDimensions`."""
+"""Armrests of frame chairs and office chairs."""
 
 from furniture.beams import LEFT_RIGHT, beam, tube
-from furniture.chairs.dimensions import FRAME, METAL, ChairDimensions
+from furniture.chairs.parts.dimensions import FRAME, METAL, ChairDimensions
 from furniture.choices import SIDES
 from furniture.primitives import builds
 

@@ -1,0 +1,166 @@
+"""Beds on the floor or on low frames: most beds, divans, platforms and futons."""
+
+from furniture.beams import LEFT_RIGHT, spaced
+from furniture.beds.bedding import FRAME, PILLOW, BedDimensions, draw_dimensions, mattress, rails
+from furniture.beds.boards import board, head_kind
+from furniture.choices import SIDES
+from furniture.legs import leg
+from furniture.primitives import Furniture, builds
+
+
+def framed(draw) -> Furniture:
+    """Head board, rails, legs or a foot board, a mattress: most beds."""
+    bed = draw_dimensions(draw, "framed")
+    p = bed.piece
+    kind, metal = head_kind(bed), bed.piece.materials[FRAME] == "metal"
+    half = bed.length / 2 + 0.03
+    if draw.often("has_headboard", 0.92):
+        board(bed, -half, draw.span("headboard_height", 0.7, 1.25), kind)
+    if draw.often("has_footboard", 0.35):
+        top = bed.top + draw.span("footboard_rise", -0.1, 0.3)
+        board(bed, half, top, kind if kind != "padded" else "panel")
+        rear_only = False
+    else:
+        rear_only = True
+        h = draw.span("foot_rail_height", 0.08, 0.25)
+        p.box(
+            (0, bed.deck_height + 0.03 - h / 2, half - 0.01),
+            (bed.width + 0.06, h, 0.04),
+            material=FRAME,
+            part="foot_rail",
+        )
+    rails(
+        bed,
+        draw.span("metal_rail_height", 0.04, 0.06)
+        if metal
+        else draw.span("side_rail_height", 0.1, 0.26),
+    )
+    ends = (half - 0.05,) if rear_only else ()
+    for z in draw.each(
+        "end", (*ends, *((-half + 0.05,) if draw.often("has_head_legs", 0.6) else ()))
+    ):
+        for s in draw.each(SIDES, LEFT_RIGHT):
+            x = s * (bed.width / 2 - 0.02)
+            style = draw.pick(
+                "leg_design", ("straight", "tapered", "tapered_round", "block", "round")
+            )
+            leg(
+                p,
+                draw,
+                (x, bed.deck_height, z),
+                (x, 0, z),
+                draw.span("leg_thickness", 0.05, 0.09),
+                style,
+                FRAME,
+            )
+    mattress(bed)
+    return p
+
+
+def divan(draw) -> Furniture:
+    """A solid base to the floor or nearly: box springs and storage beds."""
+    bed = draw_dimensions(
+        draw,
+        "divan",
+        deck_height=draw.span("deck_height", 0.26, 0.42),
+        mattress_thickness=draw.span("mattress_thickness", 0.14, 0.3),
+    )
+    p = bed.piece
+    lift = draw.pick("clearance", (0.0, draw.span("foot_height", 0.03, 0.12)))
+    w = bed.width + draw.span("base_overhang", 0, 0.08)
+    edge = draw.span("base_edge_radius", 0.008, 0.04)
+    size = (w, bed.deck_height - lift, bed.length + 0.02)
+    p.box((0, (lift + bed.deck_height) / 2, 0), size, edge=edge, material=FRAME, part="base")
+    if draw.often("has_drawers", 0.45):
+        count = draw.count("drawer_count", 1, 4)
+        h = (bed.deck_height - lift) * draw.span("drawer_height_ratio", 0.5, 0.8)
+        for s in LEFT_RIGHT:
+            for z in spaced(-bed.length * 0.33, bed.length * 0.33, count):
+                d = bed.length * 0.9 / max(count, 2)
+                middle = (s * (w / 2 + 0.004), lift + (bed.deck_height - lift) / 2, z)
+                p.box(middle, (0.02, h, d - 0.03), material=FRAME, part="drawer")
+                p.box(
+                    (middle[0] + s * 0.012, middle[1], z),
+                    (0.02, 0.02, 0.12),
+                    material=PILLOW,
+                    part="handle",
+                )
+    if draw.often("has_headboard", 0.75):
+        kind = draw.pick("headboard_design", ("padded", "panel", "shelf"))
+        z = -bed.length / 2 - 0.03
+        top = draw.span("headboard_height", 0.8, 1.3)
+        if kind == "shelf":
+            _shelf_head(bed, z, top, w)
+        else:
+            board(bed, z, top, kind)
+    if lift:
+        for sx in LEFT_RIGHT:
+            for sz in LEFT_RIGHT:
+                x, z = sx * (w / 2 - 0.1), sz * (bed.length / 2 - 0.1)
+                leg(p, draw, (x, lift + 0.02, z), (x, 0, z), 0.06, "block", FRAME)
+    mattress(bed)
+    return p
+
+
+@builds("headboard")
+def _shelf_head(bed: BedDimensions, z: float, top: float, w: float) -> None:
+    """A head board as deep as a bookcase, open at the sides."""
+    deep = bed.draw.span("depth", 0.15, 0.3)
+    p = bed.piece
+    p.box((0, top / 2, z - 0.01), (w, top, 0.03), material=FRAME)
+    p.box((0, top / 2, z - deep), (w, top, 0.02), material=FRAME)
+    for y in spaced(0.02, top - 0.012, 4):
+        p.box((0, y, z - deep / 2), (w, 0.024, deep), material=FRAME)
+
+
+def platform(draw) -> Furniture:
+    """A low deck wider than its mattress: tatami, pallets and Malm-like frames."""
+    bed = draw_dimensions(
+        draw,
+        "platform",
+        deck_height=draw.span("deck_height", 0.1, 0.26),
+        mattress_thickness=draw.span("mattress_thickness", 0.1, 0.24),
+    )
+    p = bed.piece
+    out = draw.span("overhang", 0.02, 0.2)
+    t = draw.span("deck_thickness", 0.03, 0.12)
+    w, d = bed.width + 2 * out, bed.length + 2 * out
+    p.box((0, bed.deck_height - t / 2, 0), (w, t, d), edge=0.01, material=FRAME, part="deck")
+    inset = draw.span("leg_inset", 0.03, 0.3)
+    if draw.often("has_plinth", 0.5):
+        size = (w - 2 * inset, bed.deck_height - t / 2, d - 2 * inset)
+        p.box((0, size[1] / 2, 0), size, material=FRAME, part="base")
+    else:
+        for sx in LEFT_RIGHT:
+            for sz in LEFT_RIGHT:
+                x, z = sx * (w / 2 - inset), sz * (d / 2 - inset)
+                leg(p, draw, (x, bed.deck_height - t / 2, z), (x, 0, z), 0.08, "block", FRAME)
+    if draw.often("has_headboard", 0.6):
+        board(
+            bed,
+            -d / 2,
+            draw.span("headboard_height", 0.5, 0.9),
+            draw.pick("headboard_design", ("panel", "padded", "rungs")),
+        )
+    mattress(bed)
+    return p
+
+
+def futon(draw) -> Furniture:
+    """A mattress on the floor, on slats, or an air bed."""
+    bed = draw_dimensions(
+        draw,
+        "futon",
+        deck_height=draw.pick("deck_height", (0.03, draw.span("raised_deck_height", 0.05, 0.12))),
+        mattress_thickness=draw.span("mattress_thickness", 0.1, 0.3),
+    )
+    mattress(bed)
+    if draw.often("has_slats", 0.2):
+        for z in spaced(-bed.length / 2 + 0.06, bed.length / 2 - 0.06, 8):
+            bed.piece.box(
+                (0, bed.deck_height / 2, z),
+                (bed.width + 0.1, bed.deck_height, 0.1),
+                material=FRAME,
+                part="slat",
+            )
+    return bed.piece

@@ -1,0 +1,129 @@
+"""Seats at counter height with a back or on a post."""
+
+from furniture.beams import LEFT_RIGHT, beam
+from furniture.chairs.dining import framed, parsons
+from furniture.chairs.parts import bases, seats
+from furniture.chairs.parts.dimensions import (
+    BACK,
+    FRAME,
+    ChairDimensions,
+    draw_dimensions,
+    set_default,
+    wooden_materials,
+)
+from furniture.chairs.parts.frame_backs import fill_back, posts
+from furniture.chairs.parts.shaped_backs import curved_plate, hoop, padded
+from furniture.chairs.shells import side_shell
+from furniture.chairs.stools import splayed_legs
+from furniture.primitives import Furniture
+
+
+def bar_chair(draw, **fixed) -> Furniture:
+    """A stool at counter height with any back."""
+    height = draw.span("seat_height", 0.58, 0.8)
+    kind = draw.pick("body_design", {"framed": 4, "parsons": 3, "bow": 1, "shell": 2, "low": 3})
+    width = draw.span("seat_width", 0.36, 0.46)
+    sizes = {
+        "seat_height": height,
+        "seat_width": width,
+        "seat_depth": draw.span("seat_depth", 0.34, 0.44),
+        "name": "bar_chair",
+    }
+    if kind == "framed":
+        return framed(draw, back_height=draw.span("framed_back_height", 0.18, 0.45), **sizes)
+    if kind == "parsons":
+        return parsons(draw, back_height=draw.span("padded_back_height", 0.2, 0.5), **sizes)
+    if kind == "shell":
+        return side_shell(draw, back_height=draw.span("shell_back_height", 0.2, 0.42), **sizes)
+    plan = draw_dimensions(
+        draw,
+        sizes.pop("name"),
+        wooden_materials(draw),
+        back_height=draw.span("low_back_height", 0.2, 0.42),
+        later=("rear_width",),
+        **sizes,
+    )
+    plan.rear_width = plan.seat_width
+    seats.seat(plan, draw.pick("low_seat_design", {"round": 4, "pad": 1}))
+    splayed_legs(plan)
+    if kind == "bow":
+        hoop(plan)
+    else:
+        _low_back(plan)
+    return plan.piece
+
+
+def _low_back(plan: ChairDimensions) -> None:
+    draw = plan.draw
+    if draw.often("has_posts", 0.5):
+        half = posts(
+            plan,
+            draw.span("post_thickness", 0.022, 0.034),
+            draw.often("has_square_posts", 0.5),
+            floor=False,
+        )
+        fill_back(plan, half)
+        return
+    top = plan.back_height * 0.8
+    wrap = draw.span("back_wrap", 1, 3.5)
+    wide = plan.seat_width * draw.span("back_width", 0.8, 1.1)
+    curved_plate(
+        plan, top * 0.5, top, wide, wrap, draw.span("back_thickness", 0.02, 0.05), BACK, 1.0
+    )
+    sag = wide * wide * wrap / 8
+    for s in LEFT_RIGHT:
+        x = s * plan.seat_width * 0.22
+        away = -sag * (1 - (2 * x / wide) ** 2)
+        start = (x, plan.seat_underside + 0.01, -plan.seat_depth * 0.38)
+        beam(
+            plan.piece,
+            start,
+            plan.back_point(top * 0.75, x, away),
+            0.024,
+            over=0.01,
+            material=FRAME,
+            part="post",
+        )
+
+
+def pedestal_stool(draw, **fixed) -> Furniture:
+    """A bar stool on a post: disc foot, foot rest, disc, tractor or shell seat."""
+    set_default(draw, fixed, "seat_height", 0.6, 0.84)
+    set_default(draw, fixed, "seat_width", 0.34, 0.46)
+    set_default(draw, fixed, "back_height", 0.05, 0.4)
+    soft = draw.pick("cover_material", {"leather": 3, "plastic": 2, "fabric": 1, "wood": 1})
+    materials = (draw.pick("frame_material", {"metal": 5, "painted": 1}), soft, soft, "metal")
+    plan = draw_dimensions(
+        draw,
+        fixed.pop("name", "pedestal_stool"),
+        materials,
+        later=("seat_depth", "seat_thickness"),
+        **fixed,
+    )
+    plan.seat_depth, plan.seat_thickness = (
+        plan.seat_width * 0.95,
+        draw.span("seat_thickness", 0.03, 0.1),
+    )
+    seats.seat(plan, "round")
+    if draw.often("has_back", 0.6):
+        wide = plan.seat_width * draw.span("back_width", 0.8, 1.15)
+        wrap = draw.span("back_wrap", 1.5, 4.0)
+        plan.rear_width = plan.seat_width
+        if draw.often("has_padded_back", 0.5):
+            padded(plan, draw.span("padded_back_thickness", 0.03, 0.06), BACK, wrap * 0.6)
+        else:
+            curved_plate(
+                plan,
+                -0.02,
+                plan.back_height,
+                wide,
+                wrap,
+                draw.span("shell_back_thickness", 0.02, 0.05),
+                BACK,
+            )
+    bases.pedestal(plan) if draw.often("has_pedestal", 0.8) else bases.swivel(plan)
+    if draw.often("has_foot_ring", 0.75):
+        bases.foot_ring(
+            plan, draw.span("foot_ring_height", 0.2, 0.34), draw.span("foot_ring_radius", 0.14, 0.2)
+        )
+    return plan.piece

@@ -1,0 +1,206 @@
+"""Backs of frame chairs: two posts and what fills the space between them."""
+
+from math import cos, radians
+
+from furniture.beams import LEFT_RIGHT, beam, spaced
+from furniture.chairs.parts.dimensions import BACK, FRAME, SEAT, ChairDimensions
+from furniture.choices import SIDES
+from furniture.primitives import builds
+from furniture.vectors import tilt
+
+FILLS = {
+    "slats": 3,
+    "ladder": 4,
+    "cross": 1,
+    "splat": 1.5,
+    "panel": 3,
+    "pad": 3,
+    "rails": 1.5,
+    "rungs": 1,
+    "perforated": 0.8,
+    "lyre": 0.5,
+}
+
+
+@builds("post")
+def posts(
+    plan: ChairDimensions, thick: float, square: bool, floor: bool = True, flare: float = 0.0
+) -> float:
+    """The two rear posts, down to the floor or to the seat; returns half their distance."""
+    draw = plan.draw
+    half = plan.upright_narrowing * plan.rear_width / 2 - thick * 0.45
+    rake = draw.span("rake", 0.0, 0.09) if draw.often("is_raked", 0.7) else 0.0
+    deep = thick * draw.span("depth_ratio", 0.9, 1.4)
+    narrow = draw.span("end_ratio", 0.65, 1.0)
+    for s in draw.each(SIDES, LEFT_RIGHT):
+        join = (
+            s * half,
+            plan.seat_height - min(plan.seat_thickness, 0.03),
+            -plan.seat_depth / 2 + thick * 0.3 + plan.leg_inset,
+        )
+        top = plan.back_point(plan.back_height, s * (half + flare))
+        section, end = (thick, deep), (thick * narrow, deep * narrow)
+        if floor:
+            foot = (s * half, 0.0, join[2] - rake)
+            beam(plan.piece, foot, join, end, section, square=square, over=0.004, material=FRAME)
+        beam(plan.piece, join, top, section, end, square=square, over=0.006, material=FRAME)
+        if not square and draw.often("has_finial", 0.3):
+            plan.piece.egg(top, (thick * 1.3, thick * 1.8, thick * 1.3), material=FRAME)
+    return half + flare * 0.8
+
+
+@builds("back")
+def fill_back(
+    plan: ChairDimensions, half: float, kind: str | None = None, material: int = BACK
+) -> None:
+    """What stands between posts `half` from the middle, up to the plan's rise."""
+    draw = plan.draw
+    kind = kind or draw.pick("design", FILLS)
+    wrap = draw.span("curvature", 0.4, 1.8) if draw.often("is_curved", 0.55) else 0.0
+    width = 2 * half
+    crest = draw.span("crest_height", 0.035, 0.1)
+    top = plan.back_height - crest * draw.span("crest_overlap", 0.2, 0.6)
+    low = draw.span("low_rail_height", 0.06, 0.2) * min(plan.back_height / 0.45, 1.3)
+    thick = draw.span("thickness", 0.015, 0.028)
+    if kind in ("panel", "pad", "perforated"):
+        _panel(
+            plan,
+            kind,
+            width,
+            low * draw.pick("low_gap_ratio", (0.4, 1.0)),
+            top + crest / 2,
+            wrap,
+            material,
+        )
+        return
+    rail(plan, top, width, crest, thick, wrap, material)
+    if kind == "ladder":
+        for h in draw.each("rung", spaced(low, top, draw.pick("rung_count", range(3, 6)))[:-1]):
+            rail(
+                plan,
+                h,
+                width,
+                crest * draw.span("rung_ratio", 0.6, 0.95),
+                thick * 0.8,
+                wrap,
+                material,
+            )
+    elif kind == "rungs":
+        count = draw.count("rail_count", 3, 7)
+        for h in spaced(low, top, count)[:-1]:
+            rail(plan, h, width, 0.018, 0.018, wrap, material)
+    elif kind == "rails":
+        rail(plan, low + 0.05, width, crest * 0.8, thick, wrap, material)
+    else:
+        rail(plan, low, width, draw.span("low_rail_width", 0.025, 0.05), thick, wrap, material)
+        _uprights(plan, kind, width, low, top, wrap, material)
+
+
+def rail(
+    plan: ChairDimensions,
+    h: float,
+    width: float,
+    height: float,
+    thick: float,
+    wrap=0.0,
+    material=BACK,
+):
+    """A level rail across the back at `h` above the seat; its ends meet the back's plane."""
+    x, y, z = plan.back_point(h)
+    sag = width * width * wrap / 8
+    section = min(height, thick)
+    plan.piece.add(
+        (x, y, z - sag),
+        (width, height, thick),
+        rotation=tilt(plan.back_angle),
+        bend=wrap,
+        edge=0.35 * section,
+        corner=0.3 * section,
+        material=material,
+    )
+
+
+def _uprights(plan, kind, width, low, top, wrap, material) -> None:
+    draw = plan.draw
+    deep = width * width * wrap / 8
+
+    def stand(x: float, end_x: float, section, end=None, square=True) -> None:
+        away = -deep * (1 - (2 * x / width) ** 2)
+        start, stop = plan.back_point(low, x, away), plan.back_point(top, end_x, away)
+        beam(plan.piece, start, stop, section, end, square=square, material=material)
+
+    if kind == "slats":
+        square = draw.often("is_square_slat", 0.6)
+        count = draw.count("slat_count", 3, 8)
+        wide = (
+            draw.span("slat_width", 0.012, 0.03)
+            if square
+            else draw.span("rod_thickness", 0.01, 0.018)
+        )
+        fan = draw.span("fan", 0.85, 1.0)
+        for x in spaced(-width / 2, width / 2, count + 2)[1:-1]:
+            stand(x * fan, x, (wide, 0.012) if square else wide, square=square)
+    elif kind == "cross":
+        x = width / 2 - 0.01
+        stand(-x, x, (0.028, 0.016))
+        stand(x, -x, (0.028, 0.016))
+        if draw.often("has_medallion", 0.3):
+            plan.piece.egg(
+                plan.back_point((low + top) / 2, 0, -deep), (0.07, 0.07, 0.03), material=material
+            )
+    elif kind == "splat":
+        wide = draw.span("splat_width", 0.08, 0.2)
+        stand(0.0, 0.0, (wide, 0.014), (wide * draw.span("splat_flare", 0.7, 1.5), 0.014))
+        if draw.often("has_side_rods", 0.4):
+            for s in LEFT_RIGHT:
+                stand(s * width * 0.33, s * width * 0.33, (0.02, 0.012))
+    else:
+        for s in draw.each(SIDES, LEFT_RIGHT):
+            start = draw.span("lyre_foot", 0.03, 0.08) * s
+            stop = draw.span("lyre_top", 0.06, 0.12) * s
+            stand(start, stop, (0.024, 0.014))
+        stand(0, 0, (0.016, 0.012))
+        plan.piece.egg(
+            plan.back_point((low + top) / 2, 0, -deep), (0.12, 0.1, 0.02), material=material
+        )
+
+
+def _panel(plan, kind, width, low, top, wrap, material) -> None:
+    """A board or pad between the posts, perhaps pierced."""
+    draw = plan.draw
+    pad = kind == "pad"
+    thick = (
+        draw.span("pad_thickness", 0.035, 0.08)
+        if pad
+        else draw.span("panel_thickness", 0.012, 0.025)
+    )
+    wrap = wrap * 0.6
+    x, y, z = plan.back_point((low + top) / 2)
+    sag = width * width * wrap / 8
+    size = (width, (top - low) / cos(radians(plan.back_angle)), thick)
+    narrow = draw.span("top_ratio", 0.85, 1.1) if draw.often("is_tapered", 0.3) else 1.0
+    where = SEAT if pad else material
+    plan.piece.add(
+        (x, y, z - sag),
+        size,
+        rotation=tilt(plan.back_angle),
+        bend=wrap,
+        taper=(narrow, 1.0),
+        edge=(0.45 if pad else 0.3) * thick,
+        corner=(0.4 if pad else 0.2) * thick,
+        material=where,
+    )
+    if kind == "perforated":
+        rows = draw.count("hole_rows", 1, 5)
+        columns = draw.count("hole_columns", 2, 6)
+        cell = (0.84 * width / columns, 0.8 * (top - low) / rows)
+        for h in draw.each("row", spaced(low + cell[1] * 0.6, top - cell[1] * 0.6, rows)):
+            for cx in draw.each(
+                "column", spaced(-width / 2 + cell[0] * 0.6, width / 2 - cell[0] * 0.6, columns)
+            ):
+                hole = (cell[0] * 0.62, cell[1] * 0.6, 0.12)
+                center = plan.back_point(h, cx, -sag)
+                round_hole = 0.5 * min(hole[:2]) * draw.span("hole_roundness", 0.1, 0.9)
+                plan.piece.box(
+                    center, hole, edge=round_hole, rotation=tilt(plan.back_angle), cut=True
+                )

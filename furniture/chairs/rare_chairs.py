@@ -1,0 +1,231 @@
+"""Rare chairs: garden chairs, high chairs, wicker, Z shapes and bean bags."""
+
+from itertools import pairwise
+
+from furniture.beams import LEFT_RIGHT, arc, beam, spaced
+from furniture.chairs.parts import seats
+from furniture.chairs.parts.dimensions import (
+    BACK,
+    FRAME,
+    SEAT,
+    SOFT,
+    ChairDimensions,
+    draw_dimensions,
+    set_default,
+)
+from furniture.chairs.shells import tub
+from furniture.choices import SIDES
+from furniture.cushions import cushion
+from furniture.primitives import Furniture
+from furniture.vectors import tilt
+
+
+def adirondack(draw, **fixed) -> Furniture:
+    """Slanted slats, wide flat arms, rear legs that run down from the seat."""
+    frame = draw.pick("frame_material", {"wood": 3, "painted": 2, "plastic": 1})
+    piece = Furniture("chair", (frame,) * 3, "adirondack", draw)
+    w = draw.span("seat_width", 0.5, 0.58)
+    d = draw.span("seat_depth", 0.52, 0.62)
+    front = draw.span("seat_height", 0.34, 0.4)
+    drop = draw.span("seat_drop", 0.1, 0.2)
+    rise = draw.span("back_height", 0.62, 0.8)
+    lean = draw.span("back_angle", 20, 32)
+    t = 0.022
+    rear = front - drop
+    slope = tilt(90 - 57.3 * drop / d)
+    count = draw.count("seat_slat_count", 4, 7)
+    for i in range(count):
+        share = (i + 0.5) / count
+        center = (0, front - drop * share, d / 2 - d * share)
+        piece.box(center, (w, d / count * 0.86, t), rotation=slope, material=FRAME, part="seat")
+    plan = ChairDimensions(piece, draw, w, w, d, rear, t, rise, lean)
+    boards = draw.count("back_slat_count", 4, 8)
+    fan = draw.span("back_arch", 0.0, 0.12)
+    for i, x in enumerate(spaced(-w / 2 + 0.04, w / 2 - 0.04, boards)):
+        arch = fan * (1 - (2 * i / (boards - 1) - 1) ** 2)
+        wide = (w / boards * 0.85, t)
+        beam(
+            piece,
+            plan.back_point(-0.04, x * 0.9),
+            plan.back_point(rise * 0.85 + arch, x),
+            wide,
+            square=True,
+            part="back",
+        )
+    for h in (0.1, rise * 0.6):
+        ends = plan.back_point(h, -w / 2, -t), plan.back_point(h, w / 2, -t)
+        beam(piece, *ends, (0.06, t), square=True, part="back")
+    arm = front + draw.span("arm_height", 0.16, 0.22)
+    back = plan.back_z(arm - rear) - 0.05
+    for s in draw.each(SIDES, LEFT_RIGHT):
+        x = s * (w / 2 + t / 2)
+        tail = plan.back_point(-0.03, x, -0.28)
+        beam(piece, (x, front - 0.05, d / 2), (x, 0.03, tail[2]), (0.1, t), square=True, part="leg")
+        beam(
+            piece,
+            (x, 0, d / 2 - 0.03),
+            (x, arm, d / 2 - 0.05),
+            (t * 1.2, 0.09),
+            square=True,
+            part="leg",
+        )
+        flat = (t, draw.span("arm_width", 0.09, 0.14))
+        beam(
+            piece,
+            (x + s * 0.03, arm, d / 2 + 0.05),
+            (x, arm, back),
+            flat,
+            square=True,
+            part="armrest",
+        )
+    ends = (-w / 2, arm - 0.03, back + 0.03), (w / 2, arm - 0.03, back + 0.03)
+    beam(piece, *ends, (0.05, t * 1.4), square=True, part="armrest")
+    return piece
+
+
+def high_chair(draw, **fixed) -> Furniture:
+    """A child's chair on long splayed legs, with rails around it or a tray."""
+    frame = draw.pick("frame_material", {"wood": 3, "plastic": 2, "painted": 1})
+    sizes = {
+        "seat_width": draw.span("seat_width", 0.3, 0.38),
+        "seat_depth": draw.span("seat_depth", 0.28, 0.34),
+    }
+    sizes |= {
+        "seat_height": draw.span("seat_height", 0.48, 0.6),
+        "back_height": draw.span("back_height", 0.22, 0.34),
+        "back_angle": 4.0,
+    }
+    plan = draw_dimensions(
+        draw,
+        "high_chair",
+        (frame, draw.pick("seat_material", (frame, "plastic")), frame),
+        later=("rear_width",),
+        **sizes,
+    )
+    top = plan.seat_height + plan.back_height * draw.span("rail_level", 0.65, 0.8)
+    t = draw.span("leg_thickness", 0.026, 0.04)
+    splay = draw.span("leg_splay", 0.04, 0.12)
+    p = plan.piece
+    wide, deep = plan.seat_width / 2, plan.seat_depth / 2
+
+    def at(sx: float, y: float, sz: float) -> tuple[float, float, float]:
+        out = splay * (1 - y / top)
+        return sx * (wide + out), y, sz * (deep + out)
+
+    for sx in LEFT_RIGHT:
+        for sz in LEFT_RIGHT:
+            beam(p, at(sx, 0, sz), at(sx, top, sz), t, square=True, material=FRAME, part="leg")
+    x, _, z = at(1, plan.seat_height, 1)
+    plan.seat_width = plan.rear_width = 2 * x
+    plan.seat_depth = 2 * z
+    seats.seat(plan, "board")
+    for y, rail in draw.each(
+        "level",
+        (
+            (draw.span("stretcher_height", 0.14, 0.24), t * 0.7),
+            (plan.seat_underside * 0.75, t),
+            (top - t / 2, t),
+        ),
+    ):
+        for s in draw.each(SIDES, LEFT_RIGHT):
+            if y > plan.seat_height or draw.often("has_side_rail", 0.7):
+                beam(p, at(s, y, -1), at(s, y, 1), rail, square=True, material=FRAME, part="rail")
+            beam(p, at(-1, y, s), at(1, y, s), rail, square=True, material=FRAME, part="rail")
+    tall = plan.back_height + plan.seat_height - top + 0.1
+    back = at(0, top - 0.1 + tall / 2, -1)
+    p.box(back, (2 * wide, tall, 0.025), edge=0.01, rotation=tilt(6), material=BACK, part="back")
+    if draw.often("has_tray", 0.5):
+        tray = (2 * wide + 0.08, 0.03, draw.span("tray_depth", 0.18, 0.28))
+        p.box((0, top + 0.01, deep + 0.06), tray, corner=0.06, material=SEAT, part="tray")
+    return p
+
+
+def wicker(draw, **fixed) -> Furniture:
+    """A woven tub: a wall of rolled bands, a cushion, short legs or a woven skirt."""
+    set_default(draw, fixed, "back_height", 0.3, 0.62)
+    sizes = {
+        "seat_width": draw.span("seat_width", 0.5, 0.62),
+        "seat_thickness": draw.span("seat_thickness", 0.1, 0.2),
+    }
+    if draw.often("is_tub", 0.5):
+        return tub(draw, name="wicker", **sizes, **fixed)
+    materials = ("wood", "fabric", "wood", "metal")
+    plan = draw_dimensions(
+        draw, "wicker", materials, later=("seat_depth", "rear_width"), **sizes, **fixed
+    )
+    r = plan.seat_width / 2
+    plan.seat_depth = plan.rear_width = plan.seat_width
+    plan.piece.cylinder(
+        (0, plan.seat_height / 2, 0), r * 0.96, plan.seat_height - 0.06, material=BACK, part="base"
+    )
+    for y, grow in ((0.03, 1.02), (plan.seat_height * 0.6, 1.0)):
+        plan.piece.ring((0, y, 0), r * grow, 0.04, 0.04, edge=0.02, material=BACK, part="base")
+    cushion(
+        plan.piece,
+        draw,
+        (0, plan.seat_height - 0.02, 0),
+        (1.8 * r, 0.1, 1.8 * r),
+        material=SEAT,
+        part="seat",
+    )
+    h = plan.back_height
+    for i in range(draw.count("band_count", 3, 6)):
+        y = plan.seat_height + h * (i + 0.5) / 5
+        arc(
+            plan.piece,
+            (0, y, -r),
+            (1, 0, 0),
+            (0, 0, 1),
+            1 / r,
+            r * 3.0,
+            (h / 4, 0.03),
+            material=BACK,
+            part="back",
+        )
+    return plan.piece
+
+
+def zigzag(draw, **fixed) -> Furniture:
+    """One folded plank: Z chairs, plank chairs and tubs of bent sheet."""
+    hard = draw.pick("material", {"wood": 3, "painted": 2, "plastic": 1})
+    plan = draw_dimensions(draw, fixed.pop("name", "zigzag"), (hard,) * 4, **fixed)
+    w = plan.seat_width * 0.9
+    d = plan.seat_depth
+    t = draw.span("plank_thickness", 0.022, 0.045)
+    y = plan.seat_height - t / 2
+    slope = draw.span("seat_forward", -0.06, 0.03)
+    path = [(d / 2, t / 2), (-d / 2, t / 2)]
+    path.append((d / 2 + slope, y))
+    path += [(-d / 2, y - 0.02), (plan.back_z(plan.back_height), y + plan.back_height)]
+    for (z0, y0), (z1, y1) in pairwise(path):
+        beam(
+            plan.piece,
+            (0, y0, z0),
+            (0, y1, z1),
+            *_plank(z0, y0, z1, y1, w, t),
+            square=True,
+            part="plank",
+        )
+    return plan.piece
+
+
+def _plank(z0, y0, z1, y1, width, thick) -> tuple[tuple[float, float]]:
+    """Section of a plank `width` wide in x, whichever way `beam` turns it."""
+    length = ((z1 - z0) ** 2 + (y1 - y0) ** 2) ** 0.5
+    return ((width, thick) if abs(z1 - z0) < 0.9 * length else (thick, width),)
+
+
+def bean_bag(draw, **fixed) -> Furniture:
+    """A bow of padded back on a block: kneeling bean bags and poufs with backs."""
+    soft = draw.pick("cover_material", SOFT)
+    piece = Furniture("chair", (soft, soft, soft), "bean_bag", draw)
+    w = draw.span("width", 0.7, 1.0)
+    h = draw.span("height", 0.55, 0.9)
+    piece.egg((0, 0.22, 0), (w, 0.46, w), material=0, part="seat")
+    piece.egg(
+        (0, h * 0.5, -w * 0.14), (w * 0.78, h, w * 0.6), rotation=tilt(12), material=0, part="back"
+    )
+    piece.box(
+        (0, 0.09, 0), (w * 0.8, 0.18, w * 0.8), edge=0.08, corner=0.35 * w, material=0, part="seat"
+    )
+    return piece

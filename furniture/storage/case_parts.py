@@ -1,0 +1,27 @@
+"""What several bookcases share: their size and their top board."""
+
+from furniture.carcasses import Bay, solid_box
+from furniture.primitives import Furniture, builds
+
+
+def draw_case_size(draw) -> tuple[float, float, float]:
+    """Width, height, depth: tall ones most, then low, narrow and wide ones."""
+    shape = draw.pick("size_class", {"tall": 6, "narrow": 2.5, "low": 2.5, "wide": 1.5})
+    depth = draw.span("depth", 0.22, 0.42)
+    if shape == "tall":
+        return draw.span("tall_width", 0.6, 1.0), draw.span("tall_height", 1.6, 2.4), depth
+    if shape == "narrow":
+        return draw.span("narrow_width", 0.25, 0.5), draw.span("narrow_height", 1.5, 2.2), depth
+    if shape == "low":
+        return draw.span("low_width", 0.6, 1.4), draw.span("low_height", 0.7, 1.2), depth
+    return draw.span("wide_width", 1.1, 2.2), draw.span("wide_height", 1.4, 2.3), depth
+
+
+@builds("crown")
+def add_crown(piece: Furniture, draw, bay: Bay) -> None:
+    """Sometimes a top board or cornice that juts out."""
+    if draw.often("has_board", 0.3):
+        over = draw.span("overhang", 0.008, 0.035)
+        thick = draw.span("thickness", 0.018, 0.04)
+        top = bay._replace(bottom=bay.top - 0.002, top=bay.top + thick)
+        solid_box(piece, top.shrink(x=-over, z=-over / 2), 0, edge=0.006)

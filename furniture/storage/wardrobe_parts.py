@@ -1,0 +1,58 @@
+"""What several wardrobes share: the carcass with its crown, and rows of doors."""
+
+from furniture.carcasses import (
+    FOOT_DESIGNS,
+    Bay,
+    cabinet_feet,
+    draw_foot_height,
+    free_standing,
+    solid_box,
+)
+from furniture.fronts import Front, door, draw_front
+from furniture.primitives import Furniture, builds
+from furniture.vectors import Y_TO_Z
+
+
+def wardrobe_body(piece: Furniture, draw, width: float, height: float, depth: float) -> Bay:
+    """Feet, a solid carcass and sometimes a cornice -> the front that doors can take."""
+    style = draw.pick("foot_design", FOOT_DESIGNS)
+    lift = draw_foot_height(draw, style)
+    bay = free_standing(width, height - lift, depth, lift)
+    cabinet_feet(piece, draw, bay, style, draw.pick("foot_material_slot", {0: 3, 3: 1}))
+    solid_box(piece, bay, 0, edge=draw.span("edge_radius", 0.002, 0.012), part="carcass")
+    _crown(piece, draw, bay)
+    rim = draw.span("rim_width", 0.0, 0.035) if draw.often("has_rim", 0.6) else 0.0
+    return bay.shrink(x=rim, y=rim)
+
+
+@builds("crown")
+def _crown(piece: Furniture, draw, bay: Bay) -> None:
+    """What ends the carcass above: nothing, a top board, or a stepped cornice."""
+    crown = draw.pick("design", {"none": 5, "board": 3, "cornice": 1.5, "arch": 0.3})
+    if crown == "none":
+        return
+    over = draw.span("overhang", 0.008, 0.03)
+    thick = draw.span("thickness", 0.015, 0.035)
+    top = bay._replace(bottom=bay.top - 0.002, top=bay.top + thick)
+    if crown == "arch":
+        x, y, z = top.center
+        piece.cylinder((x, y, z), top.size[0] / 2, top.size[2], radius_z=0.1, rotation=Y_TO_Z)
+        return
+    solid_box(piece, top.shrink(x=-over, z=-over / 2), 0)
+    if crown == "cornice":
+        low = bay._replace(bottom=bay.top - 1.5 * thick)
+        solid_box(piece, low.shrink(x=-over / 2, z=-over / 3), 0, edge=0.01)
+
+
+def draw_fronts(draw, piece: Furniture, longest: float) -> Front:
+    """Fronts in the carcass's material, or a second one."""
+    return draw_front(
+        draw, longest, material=draw.pick("front_material_slot", {0: 2, 2: 1}), handle_material=1
+    )
+
+
+def doors(piece: Furniture, bay: Bay, front_style: Front, count: int) -> None:
+    """Doors side by side, hinged in pairs."""
+    for i, column in enumerate(bay.columns(count)):
+        last_single = count % 2 == 1 and i == count - 1
+        door(piece, column, front_style, hinge=-1 if i % 2 == 0 and not last_single else 1)
