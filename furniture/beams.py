@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from itertools import pairwise
 from math import atan2, cos, hypot, sin, sqrt
+from typing import Any
 
 from furniture.primitives import ELLIPSE, Furniture
 from furniture.vectors import Vector, along, axes, cross, interpolate, subtract, unit
@@ -19,7 +20,7 @@ def beam(
     end_section: Section | None = None,
     *,
     over: float = 0.0,
-    **options,
+    **options: Any,
 ) -> None:
     """Adds a leg, rail or post.
 
@@ -70,7 +71,7 @@ def arc(
     curvature: float,
     length: float,
     section: tuple[float, float],
-    **options,
+    **options: Any,
 ) -> None:
     """Adds a bent bar.
 

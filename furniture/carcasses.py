@@ -3,8 +3,9 @@
 A `Bay` is an upright box of space in metres.
 """
 
+from collections.abc import Sequence
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -13,9 +14,11 @@ from furniture.legs import leg
 from furniture.primitives import Furniture, builds
 from furniture.vectors import Y_TO_X
 
+Shares = int | Sequence[float]  # a number of equal spaces, or sizes in proportion
+
 
 class Bay(NamedTuple):
-    """An upright box of space, metres; its front looks toward +z."""
+    """An upright box of space, metres; its front is at +z."""
 
     left: float
     right: float
@@ -26,7 +29,7 @@ class Bay(NamedTuple):
 
     @property
     def center(self) -> tuple[float, float, float]:
-        """(3,) middle of the box."""
+        """Middle of the box, (3,)."""
         return (
             (self.left + self.right) / 2,
             (self.bottom + self.top) / 2,
@@ -35,11 +38,11 @@ class Bay(NamedTuple):
 
     @property
     def size(self) -> tuple[float, float, float]:
-        """(3,) width, height, depth."""
+        """Width, height and depth."""
         return self.right - self.left, self.top - self.bottom, self.front - self.back
 
     def shrink(self, x: float = 0.0, y: float = 0.0, z: float = 0.0) -> "Bay":
-        """The bay with both sides of each axis moved inward."""
+        """Returns the bay with both sides of each axis moved inward, metres."""
         return Bay(
             self.left + x,
             self.right - x,
@@ -49,31 +52,58 @@ class Bay(NamedTuple):
             self.front - z,
         )
 
-    def columns(self, shares) -> list["Bay"]:
-        """Side by side, left to right, widths in proportion to `shares`."""
+    def columns(self, shares: Shares) -> list["Bay"]:
+        """Returns bays side by side, left to right, widths in proportion to `shares`."""
         marks = self.left + (self.right - self.left) * _share_edges(shares)
         return [self._replace(left=a, right=b) for a, b in pairwise(marks)]
 
-    def tiers(self, shares) -> list["Bay"]:
-        """One above the other, bottom first, heights in proportion to `shares`."""
+    def tiers(self, shares: Shares) -> list["Bay"]:
+        """Returns bays one above the other, bottom first, heights in proportion to `shares`."""
         marks = self.bottom + (self.top - self.bottom) * _share_edges(shares)
         return [self._replace(bottom=a, top=b) for a, b in pairwise(marks)]
 
 
 def free_standing(width: float, height: float, depth: float, lift: float = 0.0) -> Bay:
-    """The bay of a free-standing piece, `lift` metres above the floor."""
+    """Returns the bay of a free-standing piece.
+
+    Parameters
+    ----------
+    width : float
+        Metres along x.
+    height : float
+        Metres.
+    depth : float
+        Metres along z.
+    lift : float
+        Distance from the floor, metres.
+    """
     return Bay(-width / 2, width / 2, lift, lift + height, -depth / 2, depth / 2)
 
 
-def _share_edges(shares) -> np.ndarray:
+def _share_edges(shares: Shares) -> np.ndarray:
+    """Returns the edges of shares, from 0 to 1."""
     shares = np.ones(shares) if isinstance(shares, int) else np.asarray(shares, float)
     return np.concatenate([[0.0], np.cumsum(shares) / shares.sum()])
 
 
 def solid_box(
-    piece: Furniture, bay: Bay, material: int = 0, edge: float = 0.004, **options
+    piece: Furniture, bay: Bay, material: int = 0, edge: float = 0.004, **options: Any
 ) -> None:
-    """A solid box that takes the whole bay."""
+    """Adds a solid box that takes the whole bay.
+
+    Parameters
+    ----------
+    piece : Furniture
+        Gets the primitives.
+    bay : Bay
+        The space, metres.
+    material : int
+        Index into the materials of the piece.
+    edge : float
+        Radius of the edges, metres.
+    **options
+        All options of `Furniture.add`.
+    """
     piece.box(bay.center, bay.size, edge=edge, material=material, **options)
 
 
@@ -85,7 +115,28 @@ def carcass(
     back_material: int | None = 0,
     cap: int = 0,
 ) -> Bay:
-    """Sides, top, bottom and back (None: open) around a bay -> the space inside."""
+    """Adds sides, top, bottom and back around a bay.
+
+    Parameters
+    ----------
+    piece : Furniture
+        Gets the primitives.
+    bay : Bay
+        The space, metres.
+    board : float
+        Thickness of the boards, metres.
+    material : int
+        Index into the materials of the piece.
+    back_material : int or None
+        Material of the back; None leaves it open.
+    cap : int
+        Material of the top; 0 for that of the sides.
+
+    Returns
+    -------
+    Bay
+        The space inside.
+    """
     for side in (bay._replace(right=bay.left + board), bay._replace(left=bay.right - board)):
         solid_box(piece, side, material, part="side")
     solid_box(piece, bay._replace(bottom=bay.top - board), cap or material, part="top")
@@ -99,8 +150,29 @@ def carcass(
 
 
 @builds("shelf")
-def add_shelves(piece: Furniture, bay: Bay, shares, board: float, material: int = 0) -> list[Bay]:
-    """Shelves between the tiers of a bay -> the open spaces, bottom first."""
+def add_shelves(
+    piece: Furniture, bay: Bay, shares: Shares, board: float, material: int = 0
+) -> list[Bay]:
+    """Adds shelves between the tiers of a bay.
+
+    Parameters
+    ----------
+    piece : Furniture
+        Gets the primitives.
+    bay : Bay
+        The space, metres.
+    shares : int or sequence of float
+        Number of equal spaces, or their sizes in proportion.
+    board : float
+        Thickness of the boards, metres.
+    material : int
+        Index into the materials of the piece.
+
+    Returns
+    -------
+    list of Bay
+        The open spaces, bottom first.
+    """
     tiers = bay.tiers(shares)
     for tier in tiers[1:]:
         y = tier.bottom
@@ -109,8 +181,29 @@ def add_shelves(piece: Furniture, bay: Bay, shares, board: float, material: int 
 
 
 @builds("divider")
-def add_dividers(piece: Furniture, bay: Bay, shares, board: float, material: int = 0) -> list[Bay]:
-    """Upright boards between the columns of a bay -> the open spaces, left first."""
+def add_dividers(
+    piece: Furniture, bay: Bay, shares: Shares, board: float, material: int = 0
+) -> list[Bay]:
+    """Adds upright boards between the columns of a bay.
+
+    Parameters
+    ----------
+    piece : Furniture
+        Gets the primitives.
+    bay : Bay
+        The space, metres.
+    shares : int or sequence of float
+        Number of equal spaces, or their sizes in proportion.
+    board : float
+        Thickness of the boards, metres.
+    material : int
+        Index into the materials of the piece.
+
+    Returns
+    -------
+    list of Bay
+        The open spaces, left first.
+    """
     columns = bay.columns(shares)
     for column in columns[1:]:
         x = column.left
@@ -141,7 +234,15 @@ FOOT_LEGS = {
 
 
 def draw_foot_height(draw: Choices, style: str) -> float:
-    """Metres that a piece on such feet stands above the floor."""
+    """Draws the distance of a cabinet from the floor, metres.
+
+    Parameters
+    ----------
+    draw : Choices
+        Source of the choices.
+    style : str
+        One of FOOT_DESIGNS.
+    """
     low, high = {
         "flush": (0.0, 0.0),
         "plinth": (0.03, 0.1),
@@ -153,8 +254,22 @@ def draw_foot_height(draw: Choices, style: str) -> float:
 
 
 @builds("foot")
-def cabinet_feet(piece: Furniture, draw, bay: Bay, style: str, material: int = 0) -> None:
-    """Feet from the floor to the bottom of `bay`."""
+def cabinet_feet(piece: Furniture, draw: Choices, bay: Bay, style: str, material: int = 0) -> None:
+    """Adds feet from the floor to the bottom of a bay.
+
+    Parameters
+    ----------
+    piece : Furniture
+        Gets the primitives.
+    draw : Choices
+        Source of the choices.
+    bay : Bay
+        The space, metres.
+    style : str
+        One of FOOT_DESIGNS.
+    material : int
+        Index into the materials of the piece.
+    """
     height = bay.bottom
     width, _, depth = bay.size
     if style == "flush" or height < 0.01:
@@ -178,6 +293,7 @@ def cabinet_feet(piece: Furniture, draw, bay: Bay, style: str, material: int = 0
 
 
 def _foot_frame(piece: Furniture, bay: Bay, half: float, material: int) -> None:
+    """Adds a frame of square bars under each side."""
     for x in (bay.left + half, bay.right - half):
         for z in (bay.back + half, bay.front - half):
             piece.box(
@@ -188,8 +304,9 @@ def _foot_frame(piece: Furniture, bay: Bay, half: float, material: int) -> None:
 
 
 def _corner_feet(
-    piece: Furniture, draw, bay: Bay, style: str, material: int, narrow: float
+    piece: Furniture, draw: Choices, bay: Bay, style: str, material: int, narrow: float
 ) -> None:
+    """Adds four feet near the corners."""
     height = bay.bottom
     wide = (
         draw.span("bracket_width", 0.1, 0.16)
@@ -213,5 +330,6 @@ def _corner_feet(
 
 @builds("castor")
 def _add_castor(piece: Furniture, x: float, z: float, height: float, material: int) -> None:
+    """Adds one castor."""
     piece.cylinder((x, 0.45 * height, z), 0.45 * height, 0.03, rotation=Y_TO_X, material=material)
     piece.box((x, 0.75 * height, z), (0.03, 0.5 * height + 0.01, 0.03), material=material)

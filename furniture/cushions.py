@@ -1,4 +1,4 @@
-"""Upholstery shared by easy chairs, sofas and beds: cushions, pillows, rolled and track arms."""
+"""Upholstery of easy chairs, sofas and beds: cushions, pillows and solid arms."""
 
 from collections.abc import Sequence
 
@@ -46,14 +46,34 @@ def cushion(
         piece.box(center, size, edge=softness * thin, corner=0.15 * sorted(size)[1], **options)
         if softness > 0.3:
             crown = tuple(v * (1 + 0.5 * softness) if v == thin else 0.94 * v for v in size)
-            piece.egg(center, crown, **options)
+            piece.ellipsoid(center, crown, **options)
 
 
 @builds("pillow")
-def pillow(piece, center, size, rotation=None, material=0) -> None:
-    """A throw or bed pillow: an egg with a flat seam around it."""
+def pillow(
+    piece: Furniture,
+    center: Sequence[float],
+    size: Sequence[float],
+    rotation: np.ndarray | None = None,
+    material: int = 0,
+) -> None:
+    """Adds a pillow: an ellipsoid with a flat seam around it.
+
+    Parameters
+    ----------
+    piece : Furniture
+        Gets the primitives.
+    center : (3,) float
+        Metres.
+    size : (3,) float
+        Metres.
+    rotation : (3, 3) float, optional
+        Turns local axes into the piece's axes.
+    material : int
+        Index into the materials of the piece.
+    """
     w, h, d = size
-    piece.egg(center, size, rotation=rotation, material=material)
+    piece.ellipsoid(center, size, rotation=rotation, material=material)
     seam = (0.92 * w, 0.5 * h, 0.92 * d)
     piece.box(
         center, seam, edge=0.2 * h, corner=0.12 * min(w, d), rotation=rotation, material=material
@@ -61,8 +81,37 @@ def pillow(piece, center, size, rotation=None, material=0) -> None:
 
 
 @builds("armrest")
-def solid_arms(piece, draw, width, depth, arm, lift, top, material=0) -> None:
-    """Two upholstered arms: track, rounded, rolled, sloping or flared."""
+def solid_arms(
+    piece: Furniture,
+    draw: Choices,
+    width: float,
+    depth: float,
+    arm: float,
+    lift: float,
+    top: float,
+    material: int = 0,
+) -> None:
+    """Adds two upholstered arms: track, round, rolled, sloping or flared.
+
+    Parameters
+    ----------
+    piece : Furniture
+        Gets the primitives.
+    draw : Choices
+        Source of the choices.
+    width : float
+        Width of the whole piece, metres.
+    depth : float
+        Depth of the arms, metres.
+    arm : float
+        Width of an arm, metres.
+    lift : float
+        Height of the lower side, metres.
+    top : float
+        Height of the upper side, metres.
+    material : int
+        Index into the materials of the piece.
+    """
     kind = draw.pick("design", {"track": 4, "round": 3, "roll": 3, "slope": 2, "flare": 1})
     short = draw.span("front_setback", 0, 0.05)
     for s in draw.each(SIDES, LEFT_RIGHT):

@@ -15,20 +15,32 @@ from furniture.vectors import Y_TO_Z
 class Front:
     """How the doors and drawers of one piece look."""
 
-    panel: str = "flat"  # flat, raised, framed, recessed
-    handle: str = "knob"  # knob, bar, long, cup, ring, edge, none
+    panel: str = "flat"  # one of PANELS
+    handle: str = "knob"  # one of HANDLES
     material: int = 0
     handle_material: int = 1
     gap: float = 0.012  # metres between neighbours
-    thickness: float = 0.02
+    thickness: float = 0.02  # metres
 
 
 PANELS = {"flat": 6, "raised": 1.5, "framed": 2.5, "louvre": 0.4}
 HANDLES = {"knob": 4, "bar": 3, "long": 1.5, "cup": 1, "ring": 0.5, "edge": 0.7, "none": 1.8}
 
 
-def draw_front(draw: Choices, longest: float, material: int = 0, handle_material: int = 1):
-    """A `Front` for a piece whose longest side is `longest` metres."""
+def draw_front(draw: Choices, longest: float, material: int = 0, handle_material: int = 1) -> Front:
+    """Draws how the doors and drawers of a piece look.
+
+    Parameters
+    ----------
+    draw : Choices
+        Source of the choices.
+    longest : float
+        Longest side of the piece, metres; gaps are in proportion to it.
+    material : int
+        Index into the materials of the piece.
+    handle_material : int
+        Index of the handles' material.
+    """
     return Front(
         panel=draw.pick("panel_design", PANELS),
         handle=draw.pick("handle_design", HANDLES),
@@ -41,7 +53,19 @@ def draw_front(draw: Choices, longest: float, material: int = 0, handle_material
 
 @builds("door")
 def door(piece: Furniture, bay: Bay, front_style: Front, hinge: int = -1) -> None:
-    """One door on the front of a bay, its handle away from the `hinge` side (-1 left, +1 right)."""
+    """Adds a door on the front of a bay.
+
+    Parameters
+    ----------
+    piece : Furniture
+        Gets the primitives.
+    bay : Bay
+        The space, metres.
+    front_style : Front
+        How doors and drawers look.
+    hinge : int
+        Side of the hinges, -1 left or +1 right; the handle is at the other side.
+    """
     face = panel(piece, bay, front_style)
     x, y, _ = face.center
     width, height, _ = face.size
@@ -51,7 +75,17 @@ def door(piece: Furniture, bay: Bay, front_style: Front, hinge: int = -1) -> Non
 
 @builds("drawer")
 def drawer(piece: Furniture, bay: Bay, front_style: Front) -> None:
-    """One drawer front on a bay, with one handle or, on wide ones, two knobs."""
+    """Adds a drawer front on a bay, with one handle or two knobs.
+
+    Parameters
+    ----------
+    piece : Furniture
+        Gets the primitives.
+    bay : Bay
+        The space, metres.
+    front_style : Front
+        How doors and drawers look.
+    """
     plain = replace(front_style, panel="flat") if front_style.panel == "louvre" else front_style
     face = panel(piece, bay, plain)
     x, y, _ = face.center
@@ -63,7 +97,22 @@ def drawer(piece: Furniture, bay: Bay, front_style: Front) -> None:
 
 
 def panel(piece: Furniture, bay: Bay, front_style: Front) -> Bay:
-    """A slab on the front of a bay, decorated -> the slab's own bay."""
+    """Adds a decorated slab on the front of a bay.
+
+    Parameters
+    ----------
+    piece : Furniture
+        Gets the primitives.
+    bay : Bay
+        The space, metres.
+    front_style : Front
+        How doors and drawers look.
+
+    Returns
+    -------
+    Bay
+        The slab's own space.
+    """
     face = bay.shrink(x=front_style.gap / 2, y=front_style.gap / 2)
     face = face._replace(back=bay.front - 0.004, front=bay.front + front_style.thickness)
     solid_box(piece, face, front_style.material)
@@ -87,6 +136,7 @@ def panel(piece: Furniture, bay: Bay, front_style: Front) -> Bay:
 
 
 def _frame(piece: Furniture, face: Bay, rim: float, material: int) -> None:
+    """Adds four strips around a panel."""
     for strip in (
         face._replace(right=face.left + rim),
         face._replace(left=face.right - rim),
@@ -98,20 +148,20 @@ def _frame(piece: Furniture, face: Bay, rim: float, material: int) -> None:
 
 @builds("handle")
 def _handle(piece: Furniture, spot, front_style: Front, reach: float, tall: bool) -> None:
-    """The handle of `look` at `spot` on a front; `tall` handles stand, others lie."""
+    """Adds a handle at `spot` on a front; tall handles are upright, others level."""
     x, y, z = spot
     material = front_style.handle_material
     if front_style.handle == "knob":
-        piece.egg((x, y, z + 0.012), (0.034, 0.034, 0.036), material=material)
+        piece.ellipsoid((x, y, z + 0.012), (0.034, 0.034, 0.036), material=material)
     elif front_style.handle in ("bar", "long"):
         length = min(reach, 0.16 if front_style.handle == "bar" else 0.7)
         size = (0.016, length, 0.03) if tall else (length, 0.016, 0.03)
         piece.box((x, y, z + 0.013), size, material=material)
     elif front_style.handle == "cup":
-        piece.egg((x, y, z + 0.006), (0.1, 0.04, 0.05), material=material)
+        piece.ellipsoid((x, y, z + 0.006), (0.1, 0.04, 0.05), material=material)
     elif front_style.handle == "ring":
         piece.ring((x, y - 0.02, z + 0.01), 0.03, 0.012, 0.012, rotation=Y_TO_Z, material=material)
-        piece.egg((x, y + 0.012, z + 0.006), (0.03, 0.03, 0.03), material=material)
+        piece.ellipsoid((x, y + 0.012, z + 0.006), (0.03, 0.03, 0.03), material=material)
     elif front_style.handle == "edge":
         size = (0.02, 0.9 * reach, 0.03) if tall else (reach, 0.02, 0.03)
         piece.box((x, y, z + 0.01), size, material=material)

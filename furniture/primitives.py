@@ -1,18 +1,19 @@
-"""One primitive builds all furniture: a rounded box that tapers, bends, becomes a rod or an egg.
+"""The primitive of all furniture: a rounded box that may taper, bend or be a rod or an ellipsoid.
 
     piece = Furniture("table", materials=("wood", "metal"))
     piece.box((0, 0.72, 0), (1.6, 0.04, 0.9), material=0)
     piece.rod((-0.7, 0.0, -0.3), (-0.7, 0.7, -0.3), 0.02, material=1)
     primitives = piece.primitives()          # (N, COLUMNS) float32, longest side 1, centred
 
-A piece is authored in metres with y up and z toward its front; `primitives()` scales it into the
-unit cube of `voxel_model.py`'s axes. `sdf.py` turns rows into a signed distance grid.
+A piece is built in metres, y up, z toward its front; `primitives()` scales it into the unit cube.
+Each row has a material (an index into the piece's materials) and belongs to a named part.
 """
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from functools import wraps
+from typing import Any
 
 import numpy as np
 
@@ -26,13 +27,13 @@ HALF = slice(12, 15)  # half of the local x, y, z extent before bending
 CORNER = 15  # radius of the corners of the local xz section
 EDGE = 16  # radius of the edge between the sides and the two caps
 TAPER = slice(17, 19)  # scale of x and z at the local top relative to the bottom
-BEND = 19  # curvature about local y; the ends of local x swing toward +z
+BEND = 19  # curvature about local y; the ends of local x move toward +z
 MATERIAL = 20  # index into the piece's materials
-KIND = 21  # BOX, ELLIPSE or EGG
+KIND = 21  # BOX, ELLIPSE or ELLIPSOID
 SIGN = 22  # +1 solid, -1 cut out of the whole piece
 BOX, ELLIPSE, ELLIPSOID = 0.0, 1.0, 2.0  # section: rounded rectangle, ellipse; whole: ellipsoid
 MAX_MATERIALS = 16  # materials of one piece; the studio's palettes have this many rows
-MAX_PRIMITIVES = 64  # rows of one piece; a static shape for the compiled bake
+MAX_PRIMITIVES = 64  # rows of one piece; the studio's arrays have this many
 MAX_PARTS = MAX_MATERIALS  # alias, until training/studio uses the new name
 PART = MATERIAL  # alias, until training/studio uses the new name
 MATERIALS = ("wood", "fabric", "leather", "metal", "plastic", "painted", "glass", "stone", "paper")
@@ -127,21 +128,70 @@ class Furniture:
         self.rows.append(row)
         self.parts.append(part or self.current_part)
 
-    def box(self, center, size, edge=0.004, **options) -> None:
-        """A board, panel or cushion: `edge` rounds every edge."""
+    def box(
+        self, center: Sequence[float], size: Sequence[float], edge: float = 0.004, **options: Any
+    ) -> None:
+        """Adds a board, panel or cushion whose edges all have the radius `edge`, metres."""
         self.add(center, size, edge=edge, corner=options.pop("corner", edge), **options)
 
-    def cylinder(self, center, radius, height, edge=0.0, radius_z=None, **options) -> None:
-        """An upright round or elliptic slab; turn it with `rotation`."""
+    def cylinder(
+        self,
+        center: Sequence[float],
+        radius: float,
+        height: float,
+        edge: float = 0.0,
+        radius_z: float | None = None,
+        **options: Any,
+    ) -> None:
+        """Adds an upright round or elliptic slab; `rotation` turns it.
+
+        Parameters
+        ----------
+        center : (3,) float
+            Metres.
+        radius, height : float
+            Metres.
+        edge : float
+            Radius of the edges of both caps, metres.
+        radius_z : float, optional
+            Radius along z of an elliptic slab, metres.
+        **options
+            All options of `add`.
+        """
         size = (2 * radius, height, 2 * (radius_z or radius))
         self.add(center, size, edge=edge, kind=ELLIPSE, **options)
 
-    def egg(self, center, size, **options) -> None:
-        """An ellipsoid with full extents `size`."""
+    def ellipsoid(self, center: Sequence[float], size: Sequence[float], **options: Any) -> None:
+        """Adds an ellipsoid with full extents `size`, metres."""
         self.add(center, size, kind=ELLIPSOID, **options)
 
-    def rod(self, start, end, radius, end_radius=None, square=False, edge=0.0, **options) -> None:
-        """A straight leg, rail or tube from `start` to `end`, round or square, maybe tapered."""
+    def rod(
+        self,
+        start: Sequence[float],
+        end: Sequence[float],
+        radius: float,
+        end_radius: float | None = None,
+        square: bool = False,
+        edge: float = 0.0,
+        **options: Any,
+    ) -> None:
+        """Adds a straight leg, rail or tube.
+
+        Parameters
+        ----------
+        start, end : (3,) float
+            Ends of the axis, metres.
+        radius : float
+            Metres.
+        end_radius : float, optional
+            Radius at `end`, metres; by default the same.
+        square : bool
+            Square section; round otherwise.
+        edge : float
+            Radius of the edges of both caps, metres.
+        **options
+            All options of `add`.
+        """
         start, end = np.asarray(start, float), np.asarray(end, float)
         ratio = (radius if end_radius is None else end_radius) / radius
         self.add(
@@ -154,16 +204,38 @@ class Furniture:
             **options,
         )
 
-    def ring(self, center, radius, height, thickness, rotation=None, **options) -> None:
-        """A closed upright band (hoop, bin wall, vase slice) of mean `radius`."""
+    def ring(
+        self,
+        center: Sequence[float],
+        radius: float,
+        height: float,
+        thickness: float,
+        rotation: np.ndarray | None = None,
+        **options: Any,
+    ) -> None:
+        """Adds a closed upright band: a hoop, a wall, a rim.
+
+        Parameters
+        ----------
+        center : (3,) float
+            Metres.
+        radius : float
+            Mean radius, metres.
+        height, thickness : float
+            Along the axis and across the band, metres.
+        rotation : (3, 3) float, optional
+            Turns the axis, which is y.
+        **options
+            All options of `add`.
+        """
         base = np.eye(3) if rotation is None else np.asarray(rotation)
-        # the bent box starts at its own centre, one radius in front of the ring's axis
+        # the centre of a bent box lies on the band, one radius from the axis
         offset = base @ np.array([0.0, 0.0, -radius])
         size = (2 * np.pi * radius, height, thickness)
         self.add(np.asarray(center) + offset, size, rotation=base, bend=1 / radius, **options)
 
     def primitives(self) -> np.ndarray:
-        """(N, COLUMNS) float32 rows, centred, the longest side of the bounding box 1."""
+        """Returns (N, COLUMNS) float32 rows: centred, longest side of the bounding box 1."""
         rows = np.stack(self.rows)
         low, high = bounds(rows)
         scale = 1.0 / float((high - low).max())
@@ -174,7 +246,7 @@ class Furniture:
         return rows
 
     def height(self) -> float:
-        """Metres from the lowest to the highest point."""
+        """Returns the distance from the lowest to the highest point, metres."""
         low, high = bounds(np.stack(self.rows))
         return float(high[1] - low[1])
 
@@ -200,26 +272,38 @@ def builds(name: str) -> Callable:
 
 
 def bounds(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """(3,), (3,): the corners of the box around all solid rows, from points on their surfaces."""
+    """Returns the lower and the upper corner, each (3,), of the box around all solid rows."""
     points = hull_points(rows[rows[:, SIGN] > 0]).reshape(-1, 3)
     return points.min(axis=0), points.max(axis=0)
 
 
 def hull_points(rows: np.ndarray, around: int = 24, along: int = 5) -> np.ndarray:
-    """(N, M, 3) points on each primitive's hull, bending and taper included."""
+    """Returns points on the surface of each primitive, bent and tapered.
+
+    Parameters
+    ----------
+    rows : (N, COLUMNS) float
+        Primitives.
+    around, along : int
+        Number of points around local y and along it.
+
+    Returns
+    -------
+    (N, around * along, 3) float
+        In the units of the rows.
+    """
     angle = np.linspace(0, 2 * np.pi, around, endpoint=False)
     c, s = np.cos(angle)[None, None], np.sin(angle)[None, None]
     y = np.linspace(-1, 1, along)[None, :, None]
     half = rows[:, HALF][:, None, None, :]
     box = rows[:, KIND] == BOX
-    stretch = 1 / np.maximum(abs(c), abs(s))  # circle to square, for rectangular sections
+    stretch = 1 / np.maximum(abs(c), abs(s))  # of a circle to a square
     section = np.where(box[:, None, None], stretch, 1.0)
-    egg = (rows[:, KIND] == ELLIPSOID)[:, None, None]
-    section = section * np.where(egg, np.sqrt(np.maximum(1 - y**2, 0)), 1.0)
+    ellipsoid = (rows[:, KIND] == ELLIPSOID)[:, None, None]
+    section = section * np.where(ellipsoid, np.sqrt(np.maximum(1 - y**2, 0)), 1.0)
     grow = 1 + (rows[:, TAPER][:, None, None, :] - 1) * (y[..., None] + 1) / 2
     x = c * section * half[..., 0] * grow[..., 0]
     z = s * section * half[..., 2] * grow[..., 1]
-    # a bent box needs points along its arc: sweep x over the section's own extent
     x, z = _bend_forward(x, z, rows[:, BEND][:, None, None])
     local = np.stack([x, np.broadcast_to(y * half[..., 1], x.shape), z], axis=-1)
     local = local.reshape(len(rows), -1, 3)
@@ -227,8 +311,8 @@ def hull_points(rows: np.ndarray, around: int = 24, along: int = 5) -> np.ndarra
     return np.einsum("npk,nkj->npj", local, turn) + rows[:, None, CENTER]
 
 
-def _bend_forward(x, z, bend):
-    """Wrap local x around an arc of curvature `bend` (1/length); straight where it is zero."""
+def _bend_forward(x: np.ndarray, z: np.ndarray, bend: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Wraps local x around an arc of curvature `bend` (1/length); straight where it is zero."""
     safe = np.where(abs(bend) < 1e-4, 1.0, bend)
     radius = 1 / safe
     bent_x = (radius - z) * np.sin(x * safe)

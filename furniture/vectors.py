@@ -1,4 +1,4 @@
-"""Vectors and rotations. Most work on plain floats: numpy is slow on single 3-vectors."""
+"""Vectors and rotations. Most functions use plain floats: numpy is slow on single 3-vectors."""
 
 from math import cos, radians, sin, sqrt
 
@@ -10,7 +10,7 @@ Y_TO_Z = np.array([[1.0, 0, 0], [0, 0, -1.0], [0, 1.0, 0]])  # turns local y ont
 
 
 def rotation_xyz(x: float = 0.0, y: float = 0.0, z: float = 0.0) -> np.ndarray:
-    """(3, 3) matrix that turns about x, then y, then z, degrees, right-handed."""
+    """Returns a (3, 3) rotation about x, then y, then z, in degrees."""
     matrix = np.eye(3)
     for axis, degrees in enumerate((x, y, z)):
         c, s = np.cos(np.radians(degrees)), np.sin(np.radians(degrees))
@@ -22,7 +22,7 @@ def rotation_xyz(x: float = 0.0, y: float = 0.0, z: float = 0.0) -> np.ndarray:
 
 
 def rotation_along(direction: np.ndarray) -> np.ndarray:
-    """(3, 3) matrix that turns local y onto `direction`, without needless spin about it."""
+    """Returns a (3, 3) rotation of local y onto `direction`."""
     y = np.asarray(direction, float) / np.linalg.norm(direction)
     helper = np.array([0.0, 0.0, 1.0]) if abs(y[2]) < 0.9 else np.array([1.0, 0.0, 0.0])
     x = np.cross(y, helper)
@@ -31,42 +31,45 @@ def rotation_along(direction: np.ndarray) -> np.ndarray:
 
 
 def tilt(degrees: float) -> np.ndarray:
-    """(3, 3) rotation about x; positive leans the top back, away from the viewer."""
+    """Returns a (3, 3) rotation about x, degrees; positive leans the top to the back (-z)."""
     c, s = cos(radians(degrees)), sin(radians(degrees))
     return np.array(((1.0, 0.0, 0.0), (0.0, c, s), (0.0, -s, c)))
 
 
 def spin(degrees: float) -> np.ndarray:
-    """(3, 3) rotation about y; positive turns +z toward +x."""
+    """Returns a (3, 3) rotation about y, degrees; positive turns +z toward +x."""
     c, s = cos(radians(degrees)), sin(radians(degrees))
     return np.array(((c, 0.0, s), (0.0, 1.0, 0.0), (-s, 0.0, c)))
 
 
 def subtract(a, b) -> Vector:
+    """Returns a - b."""
     return a[0] - b[0], a[1] - b[1], a[2] - b[2]
 
 
 def interpolate(a, b, share: float) -> Vector:
-    """The point at `share` of the way from a to b."""
+    """Returns the point at `share` of the way from a to b."""
     return tuple(p + (q - p) * share for p, q in zip(a, b, strict=True))
 
 
 def cross(a, b) -> Vector:
+    """Returns the cross product of a and b."""
     return a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]
 
 
 def unit(a) -> Vector:
+    """Returns a vector of length 1 along `a`; a zero vector stays zero."""
     length = sqrt(a[0] * a[0] + a[1] * a[1] + a[2] * a[2]) or 1.0
     return a[0] / length, a[1] / length, a[2] / length
 
 
 def axes(x, y, z) -> np.ndarray:
-    """(3, 3) rotation whose columns are the local axes."""
+    """Returns the (3, 3) rotation whose columns are the local axes."""
     return np.array((x, y, z)).T
 
 
 def along(direction) -> np.ndarray:
-    """(3, 3) rotation of local y onto `direction`; sections stay level or face the front."""
+    """Returns a (3, 3) rotation of local y onto `direction`; local z is level where possible."""
     y = unit(direction)
     x = unit(cross(y, (0.0, 0.0, 1.0) if abs(y[2]) < 0.9 else (1.0, 0.0, 0.0)))
     return axes(x, y, cross(x, y))

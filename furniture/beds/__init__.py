@@ -1,8 +1,8 @@
-"""Beds: frames, head and foot boards, mattresses and bedding, bunks, lofts, canopies, cots.
+"""Beds: frames, divans, platforms, day beds, cots, canopies, bunks and futons.
 
-Seen in the real grids: the head stands at the back (-z) and the long side runs along z (a day bed's
-along x); a mattress lies on most, flat and without linen; the space under slatted frames is empty,
-that under drawers and divans solid. Width over length 0.5-0.9, height 0.35-0.5 of the length.
+In Pix3D the head is at the back (-z) and the long side along z (along x for a day bed). Most beds
+have a flat mattress without linen. The space under slatted frames is empty, that under drawers and
+divans solid. Width over length is 0.5 to 0.9, height 0.35 to 0.5 of the length.
 """
 
 from furniture.beds.bunks import bunk
@@ -24,5 +24,5 @@ DESIGNS = {
 
 
 def bed(draw: Choices) -> Furniture:
-    """A random bed, metres, standing on y = 0, its head at the back."""
+    """Draws a bed, metres, standing on y = 0, its head at the back."""
     return draw.pick("design", DESIGNS)(draw)

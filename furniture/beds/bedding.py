@@ -1,4 +1,4 @@
-"""A bed's measures and what lies on it: mattress, pillows, duvet; its side rails."""
+"""Dimensions of a bed, its mattress, pillows and duvet, and its side rails."""
 
 from dataclasses import dataclass
 
@@ -66,7 +66,15 @@ def draw_dimensions(
 
 @builds("mattress")
 def mattress(bed: BedDimensions, bedding: bool | None = None) -> None:
-    """The mattress on its deck, and perhaps pillows, a duvet, a throw."""
+    """Adds the mattress, and perhaps pillows, a duvet and a throw.
+
+    Parameters
+    ----------
+    bed : BedDimensions
+        The bed; its piece gets the primitives.
+    bedding : bool, optional
+        Whether pillows and a duvet lie on it; drawn by default.
+    """
     draw = bed.draw
     p = bed.piece
     size = (bed.width - 0.03, bed.mattress_thickness, bed.length - 0.03)
@@ -82,7 +90,7 @@ def mattress(bed: BedDimensions, bedding: bool | None = None) -> None:
 
 @builds("pillow")
 def pillows(bed: BedDimensions) -> None:
-    """One or two rows, flat or leaning on the head board."""
+    """Adds one or two rows of pillows, flat or against the headboard."""
     draw = bed.draw
     count = 1 if bed.width < 1.15 else 2
     w = min(bed.width / count - 0.06, draw.span("width", 0.55, 0.75))
@@ -103,7 +111,7 @@ def pillows(bed: BedDimensions) -> None:
 
 @builds("duvet")
 def duvet(bed: BedDimensions) -> None:
-    """A cover that hangs over the sides, its edge turned back below the pillows."""
+    """Adds a cover over the sides, perhaps with a fold below the pillows and a throw."""
     draw = bed.draw
     p = bed.piece
     start = -bed.length / 2 + draw.span("head_gap", 0.35, 0.75)
@@ -124,7 +132,19 @@ def duvet(bed: BedDimensions) -> None:
 
 @builds("rail")
 def rails(bed: BedDimensions, height: float, thick: float = 0.03, out: float = 0.0) -> None:
-    """The two side rails around the deck."""
+    """Adds the two side rails.
+
+    Parameters
+    ----------
+    bed : BedDimensions
+        The bed; its piece gets the primitives.
+    height : float
+        Height of a rail itself, metres.
+    thick : float
+        Thickness, metres.
+    out : float
+        Distance from the mattress, metres.
+    """
     x = bed.width / 2 + thick / 2 + out
     y = bed.deck_height + bed.draw.span("rise", -0.02, 0.06) - height / 2
     for s in LEFT_RIGHT:

@@ -1,4 +1,4 @@
-"""Head and foot boards: panels, pads, arches, sleighs, slats, bars and hoops."""
+"""Headboards and footboards: panels, pads, arches, sleighs, bars and hoops."""
 
 from furniture.beams import LEFT_RIGHT, arc, beam, spaced, tube
 from furniture.beds.bedding import FRAME, BedDimensions
@@ -24,6 +24,7 @@ def board(bed: BedDimensions, z: float, top: float, kind: str) -> None:
 
 
 def _board(bed: BedDimensions, z: float, top: float, kind: str) -> None:
+    """Adds the primitives of a board of one kind."""
     p = bed.piece
     draw = bed.draw
     w = bed.width + 0.06
@@ -41,14 +42,15 @@ def _board(bed: BedDimensions, z: float, top: float, kind: str) -> None:
             _channels(bed, z - t / 4, top, w, t)
     elif kind == "arched":
         p.box((0, (low + top) / 2 - 0.06, z), (w, top - low - 0.12, t), edge=0.01, material=FRAME)
-        p.egg((0, top - 0.12, z), (w * 0.9, 0.24, t), material=FRAME)
+        p.ellipsoid((0, top - 0.12, z), (w * 0.9, 0.24, t), material=FRAME)
     elif kind == "sleigh":
         _sleigh(bed, z, top, w, t)
     else:
-        _open_board(bed, z, top, kind, w, t)
+        _open_board(bed, z, top, kind, w)
 
 
 def _stubs(bed: BedDimensions, z: float, low: float, w: float, t: float) -> None:
+    """Adds two short legs under a board that begins above the floor."""
     if low > 0:
         for s in LEFT_RIGHT:
             x = s * (w / 2 - 0.04)
@@ -56,7 +58,7 @@ def _stubs(bed: BedDimensions, z: float, low: float, w: float, t: float) -> None
 
 
 def _channels(bed: BedDimensions, z: float, top: float, w: float, t: float) -> None:
-    """Upholstered tubes or buttoned squares on a padded board."""
+    """Adds upholstered tubes or squares to a padded board."""
     draw = bed.draw
     p = bed.piece
     low = bed.top - 0.05
@@ -74,13 +76,13 @@ def _channels(bed: BedDimensions, z: float, top: float, w: float, t: float) -> N
 
 
 def _sleigh(bed: BedDimensions, z: float, top: float, w: float, t: float) -> None:
-    """A board that rolls outward."""
+    """Adds a board that is bent outward, with a roll on top."""
     sign = 1.0 if z > 0 else -1.0
     low, p = bed.deck_height - 0.1, bed.piece
     h = top - low
     radius = h * bed.draw.span("bow_radius", 0.7, 1.2)
     away = h * h / radius / 8
-    z -= sign * away  # the bow's middle swings inward, its lower edge stays at the rails
+    z -= sign * away  # the middle of the bow moves inward, its lower edge stays at the rails
     place = (0, low + h / 2, z)
     arc(p, place, (0, 1, 0), (0, 0, sign), 1 / radius, h * 1.05, (w, t), edge=0.01, material=FRAME)
     roll = bed.draw.span("roll_thickness", 0.05, 0.1)
@@ -92,8 +94,8 @@ def _sleigh(bed: BedDimensions, z: float, top: float, w: float, t: float) -> Non
         beam(p, (x, 0, foot), (x, low + 0.1, z + sign * away), 0.07, square=True, material=FRAME)
 
 
-def _open_board(bed: BedDimensions, z: float, top: float, kind: str, w: float, t: float) -> None:
-    """Two posts with slats, bars, ladder rungs or a hoop of metal tube between them."""
+def _open_board(bed: BedDimensions, z: float, top: float, kind: str, w: float) -> None:
+    """Adds two posts with bars, rungs, panels or a hoop of tube between them."""
     draw = bed.draw
     p = bed.piece
     metal = bed.piece.materials[FRAME] == "metal"
@@ -117,7 +119,7 @@ def _open_board(bed: BedDimensions, z: float, top: float, kind: str, w: float, t
         for s in draw.each(SIDES, LEFT_RIGHT):
             beam(p, (s * x, 0, z), (s * x, top, z), post, square=not metal, material=FRAME)
             if draw.often("has_finial", 0.3):
-                p.egg((s * x, top + post * 0.4, z), (post * 1.4,) * 3, material=FRAME)
+                p.ellipsoid((s * x, top + post * 0.4, z), (post * 1.4,) * 3, material=FRAME)
         size = (draw.span("top_rail_height", 0.04, 0.12), post * 0.7)
         y = top - size[0] * draw.span("top_rail_drop", 0.5, 1.2)
         beam(
@@ -153,6 +155,7 @@ def _open_board(bed: BedDimensions, z: float, top: float, kind: str, w: float, t
 
 
 def _under_hoop(u: float, x: float, top: float, radius: float) -> float:
+    """Returns the height of a hoop's tube at x = `u`."""
     inside = max(abs(u) - (x - radius), 0.0)
     return top - radius + (max(radius * radius - inside * inside, 0.0)) ** 0.5
 
@@ -162,7 +165,18 @@ HEADS |= {"fields": 1, "hoop": 0.7}
 
 
 def head_kind(bed: BedDimensions) -> str:
-    """A board that suits the frame's material."""
+    """Draws a headboard that suits the material of the frame.
+
+    Parameters
+    ----------
+    bed : BedDimensions
+        The bed; its piece gets the primitives.
+
+    Returns
+    -------
+    str
+        A `kind` that `board` takes.
+    """
     material = bed.piece.materials[FRAME]
     if material in ("fabric", "leather"):
         return bed.draw.pick("padded_headboard_design", {"padded": 6, "panel": 1, "arched": 1})

@@ -2,12 +2,12 @@
 
 from furniture.beams import LEFT_RIGHT, beam, spaced
 from furniture.beds.bedding import FRAME, MATTRESS, BedDimensions, draw_dimensions
-from furniture.choices import ENDS, SIDES
+from furniture.choices import ENDS, SIDES, Choices
 from furniture.primitives import Furniture, builds
 
 
-def bunk(draw) -> Furniture:
-    """Two decks one above the other, or one raised deck over an empty floor, and a ladder."""
+def bunk(draw: Choices) -> Furniture:
+    """Two decks one above the other, or one raised deck over an empty floor, with a ladder."""
     frame = draw.pick("frame_material", {"wood": 3, "metal": 2, "painted": 1})
     bed = draw_dimensions(
         draw,
@@ -69,6 +69,7 @@ def bunk(draw) -> Furniture:
 
 @builds("guard")
 def _guards(bed: BedDimensions, high, top, x, z, t, square) -> None:
+    """Adds the rails around the upper deck, with an opening for the ladder."""
     draw = bed.draw
     p = bed.piece
     count = draw.pick("rail_count", (1, 2, 3))
@@ -90,6 +91,7 @@ def _guards(bed: BedDimensions, high, top, x, z, t, square) -> None:
 
 @builds("ladder")
 def _ladder(bed: BedDimensions, high, top, x, z, t) -> None:
+    """Adds a ladder at the foot end or at one side."""
     draw = bed.draw
     p = bed.piece
     wide = draw.span("width", 0.3, 0.42)

@@ -3,13 +3,13 @@
 from furniture.beams import LEFT_RIGHT, spaced
 from furniture.beds.bedding import FRAME, PILLOW, BedDimensions, draw_dimensions, mattress, rails
 from furniture.beds.boards import board, head_kind
-from furniture.choices import SIDES
+from furniture.choices import SIDES, Choices
 from furniture.legs import leg
 from furniture.primitives import Furniture, builds
 
 
-def framed(draw) -> Furniture:
-    """Head board, rails, legs or a foot board, a mattress: most beds."""
+def framed(draw: Choices) -> Furniture:
+    """A headboard, side rails, legs or a footboard, and a mattress: the most frequent beds."""
     bed = draw_dimensions(draw, "framed")
     p = bed.piece
     kind, metal = head_kind(bed), bed.piece.materials[FRAME] == "metal"
@@ -57,8 +57,8 @@ def framed(draw) -> Furniture:
     return p
 
 
-def divan(draw) -> Furniture:
-    """A solid base to the floor or nearly: box springs and storage beds."""
+def divan(draw: Choices) -> Furniture:
+    """A solid base down to the floor or nearly: box springs and storage beds."""
     bed = draw_dimensions(
         draw,
         "divan",
@@ -104,7 +104,7 @@ def divan(draw) -> Furniture:
 
 @builds("headboard")
 def _shelf_head(bed: BedDimensions, z: float, top: float, w: float) -> None:
-    """A head board as deep as a bookcase, open at the sides."""
+    """Adds a headboard as deep as a shelf, open at the sides."""
     deep = bed.draw.span("depth", 0.15, 0.3)
     p = bed.piece
     p.box((0, top / 2, z - 0.01), (w, top, 0.03), material=FRAME)
@@ -113,8 +113,8 @@ def _shelf_head(bed: BedDimensions, z: float, top: float, w: float) -> None:
         p.box((0, y, z - deep / 2), (w, 0.024, deep), material=FRAME)
 
 
-def platform(draw) -> Furniture:
-    """A low deck wider than its mattress: tatami, pallets and Malm-like frames."""
+def platform(draw: Choices) -> Furniture:
+    """A low deck that is wider than its mattress."""
     bed = draw_dimensions(
         draw,
         "platform",
@@ -146,7 +146,7 @@ def platform(draw) -> Furniture:
     return p
 
 
-def futon(draw) -> Furniture:
+def futon(draw: Choices) -> Furniture:
     """A mattress on the floor, on slats, or an air bed."""
     bed = draw_dimensions(
         draw,

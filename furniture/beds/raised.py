@@ -1,4 +1,4 @@
-"""Beds with posts and rails: day beds, cots, canopies, bunks, lofts and their ladders."""
+"""Beds with posts and guards: day beds, cots and canopies."""
 
 from furniture.beams import LEFT_RIGHT, beam, spaced
 from furniture.beds.bedding import (
@@ -12,14 +12,14 @@ from furniture.beds.bedding import (
     rails,
 )
 from furniture.beds.boards import board
-from furniture.choices import SIDES
+from furniture.choices import SIDES, Choices
 from furniture.cushions import pillow
 from furniture.primitives import Furniture, builds
 from furniture.vectors import tilt
 
 
-def day_bed(draw) -> Furniture:
-    """A narrow bed with its long side as the front and boards on three sides."""
+def day_bed(draw: Choices) -> Furniture:
+    """A narrow bed with its long side in front and boards on three sides."""
     bed = draw_dimensions(
         draw,
         "day_bed",
@@ -59,7 +59,7 @@ def day_bed(draw) -> Furniture:
 
 @builds("guard")
 def _guard_side(bed: BedDimensions, start, end, top: float, kind: str, t: float) -> None:
-    """A side of panels or bars between two posts on the floor, points in plan."""
+    """Adds one side of panels or bars between two posts; `start` and `end` are (x, z)."""
     p = bed.piece
     draw = bed.draw
     (x0, z0), (x1, z1) = start, end
@@ -79,12 +79,17 @@ def _guard_side(bed: BedDimensions, start, end, top: float, kind: str, t: float)
             beam(p, (x, bed.deck_height, z), (x, top - 0.03, z), 0.02, material=FRAME)
 
 
-def cot(draw) -> Furniture:
-    """A child's bed behind bars."""
+def cot(draw: Choices) -> Furniture:
+    """A child's bed with bars on all sides."""
     bed = draw_dimensions(
-        draw, "cot", "wood" if draw.often("is_wooden", 0.6) else "painted", width=draw.span("bed_width", 0.6, 0.72),
-        length=draw.span("bed_length", 1.1, 1.45), deck_height=draw.span("deck_height", 0.2, 0.5), mattress_thickness=0.1,
-    )  # fmt: skip
+        draw,
+        "cot",
+        "wood" if draw.often("is_wooden", 0.6) else "painted",
+        width=draw.span("bed_width", 0.6, 0.72),
+        length=draw.span("bed_length", 1.1, 1.45),
+        deck_height=draw.span("deck_height", 0.2, 0.5),
+        mattress_thickness=0.1,
+    )
     x = bed.width / 2
     z = bed.length / 2
     top = draw.span("rail_height", 0.78, 1.0)
@@ -98,7 +103,7 @@ def cot(draw) -> Furniture:
     return bed.piece
 
 
-def canopy(draw) -> Furniture:
+def canopy(draw: Choices) -> Furniture:
     """Four tall posts, joined above, with or without cloth."""
     bed = draw_dimensions(
         draw, "canopy", draw.pick("frame_material", {"wood": 3, "metal": 2, "painted": 1})

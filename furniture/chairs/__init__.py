@@ -1,8 +1,8 @@
-"""Chairs: any base with any seat, back and arms, weighted as Pix3D and homes have them.
+"""Chairs of all designs, weighted as in Pix3D and in homes.
 
-Seen in the real grids: front toward +z, the height is the longest side (1.0 of the cube, width
-0.57-0.73, depth 0.62-0.77), 3.8 % of the cube is solid at the median, upholstered bodies are solid
-down to their underside, shells are thin, a third swivels on castors, a seventh are stools.
+In Pix3D the front is at +z and the height is the longest side; width is 0.57 to 0.73 of it, depth
+0.62 to 0.77. At the median 3.8 % of the cube is solid. Upholstered bodies are solid down to their
+underside, shells are thin; a third of the chairs has castors, a seventh are stools.
 """
 
 from furniture.chairs import (
@@ -65,5 +65,5 @@ DESIGNS = {
 
 
 def chair(draw: Choices) -> Furniture:
-    """A random chair, metres, standing on y = 0 and facing +z."""
+    """Draws a chair, metres, standing on y = 0, its front at +z."""
     return draw.pick("design", DESIGNS)(draw)

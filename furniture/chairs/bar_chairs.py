@@ -15,11 +15,12 @@ from furniture.chairs.parts.frame_backs import fill_back, posts
 from furniture.chairs.parts.shaped_backs import curved_plate, hoop, padded
 from furniture.chairs.shells import side_shell
 from furniture.chairs.stools import splayed_legs
+from furniture.choices import Choices
 from furniture.primitives import Furniture
 
 
-def bar_chair(draw, **fixed) -> Furniture:
-    """A stool at counter height with any back."""
+def bar_chair(draw: Choices, **fixed: float | str) -> Furniture:
+    """A seat at counter height with any back."""
     height = draw.span("seat_height", 0.58, 0.8)
     kind = draw.pick("body_design", {"framed": 4, "parsons": 3, "bow": 1, "shell": 2, "low": 3})
     width = draw.span("seat_width", 0.36, 0.46)
@@ -54,6 +55,7 @@ def bar_chair(draw, **fixed) -> Furniture:
 
 
 def _low_back(plan: ChairDimensions) -> None:
+    """Adds a low back: posts with a filling, or a bent plate."""
     draw = plan.draw
     if draw.often("has_posts", 0.5):
         half = posts(
@@ -86,8 +88,8 @@ def _low_back(plan: ChairDimensions) -> None:
         )
 
 
-def pedestal_stool(draw, **fixed) -> Furniture:
-    """A bar stool on a post: disc foot, foot rest, disc, tractor or shell seat."""
+def pedestal_stool(draw: Choices, **fixed: float | str) -> Furniture:
+    """A bar stool on a post, with a foot ring, with or without a back."""
     set_default(draw, fixed, "seat_height", 0.6, 0.84)
     set_default(draw, fixed, "seat_width", 0.34, 0.46)
     set_default(draw, fixed, "back_height", 0.05, 0.4)

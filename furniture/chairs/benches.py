@@ -10,14 +10,14 @@ from furniture.chairs.parts.dimensions import (
     upholstered_materials,
     wooden_materials,
 )
-from furniture.choices import SIDES
+from furniture.choices import SIDES, Choices
 from furniture.cushions import cushion
 from furniture.legs import feet
 from furniture.primitives import Furniture
 
 
-def bench(draw, **fixed) -> Furniture:
-    """A long seat, its long side facing front: planks on legs or panels, or a padded bench."""
+def bench(draw: Choices, **fixed: float | str) -> Furniture:
+    """A long seat, its long side in front, on legs or panels."""
     set_default(draw, fixed, "seat_width", 0.7, 1.5)
     set_default(draw, fixed, "seat_depth", 0.28, 0.42)
     materials = (
@@ -50,8 +50,8 @@ def bench(draw, **fixed) -> Furniture:
     return plan.piece
 
 
-def ottoman(draw, **fixed) -> Furniture:
-    """A soft block: pouffe, cube, footstool on feet or on bent wood."""
+def ottoman(draw: Choices, **fixed: float | str) -> Furniture:
+    """A soft block: a pouf, a cube or a footstool."""
     soft = draw.pick("cover_material", {"fabric": 3, "leather": 2})
     piece = Furniture("chair", ("wood", soft, soft, "metal"), "ottoman", draw)
     w = draw.span("width", 0.4, 0.8)

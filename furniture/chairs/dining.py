@@ -7,6 +7,7 @@ from furniture.chairs.parts.dimensions import (
     BACK,
     FRAME,
     SEAT,
+    ChairDimensions,
     draw_dimensions,
     set_default,
     upholstered_materials,
@@ -14,13 +15,13 @@ from furniture.chairs.parts.dimensions import (
 )
 from furniture.chairs.parts.frame_backs import fill_back, posts
 from furniture.chairs.parts.shaped_backs import curved_plate, padded, upright_back
-from furniture.choices import SIDES
+from furniture.choices import SIDES, Choices
 from furniture.legs import leg
 from furniture.primitives import Furniture, builds
 
 
-def framed(draw, **fixed) -> Furniture:
-    """Four legs of which the rear two rise as the posts of the back."""
+def framed(draw: Choices, **fixed: float | str) -> Furniture:
+    """Four legs, of which the rear two are also the posts of the back."""
     name = fixed.pop("name", "framed")
     plan = draw_dimensions(draw, name, wooden_materials(draw), **fixed)
     kind = draw.pick(
@@ -45,8 +46,8 @@ def framed(draw, **fixed) -> Furniture:
 
 
 @builds("leg")
-def _front_legs(plan, style: str, t: float):
-    """Adds the front legs. Returns (top, foot) of left front, left rear, right front, right rear."""
+def _front_legs(plan: ChairDimensions, style: str, t: float):
+    """Adds the front legs. Returns (top, foot) of left front, left rear, right front ..."""
     leg_ends = []
     splay = plan.draw.span("splay", 0, 0.03) * plan.draw.often("is_splayed", 0.3)
     for s in plan.draw.each(SIDES, LEFT_RIGHT):
@@ -58,7 +59,7 @@ def _front_legs(plan, style: str, t: float):
     return leg_ends
 
 
-def parsons(draw, **fixed) -> Furniture:
+def parsons(draw: Choices, **fixed: float | str) -> Furniture:
     """A padded seat and a padded back on legs, sometimes with padded arms."""
     set_default(draw, fixed, "seat_thickness", 0.06, 0.14)
     name = fixed.pop("name", "parsons")
@@ -72,7 +73,7 @@ def parsons(draw, **fixed) -> Furniture:
     )
     if draw.often("has_crown", 0.6):
         crown = (0.95 * width, t + 0.03, 0.95 * plan.seat_depth)
-        plan.piece.egg((0, y, 0), crown, material=SEAT, part="seat")
+        plan.piece.ellipsoid((0, y, 0), crown, material=SEAT, part="seat")
     plan.rear_width = width
     padded(plan, thick, BACK)
     padded_base(plan)
@@ -86,8 +87,8 @@ def parsons(draw, **fixed) -> Furniture:
     return plan.piece
 
 
-def padded_base(plan) -> None:
-    """Any base that suits a padded or moulded seat."""
+def padded_base(plan: ChairDimensions) -> None:
+    """Adds any base that suits a padded or moulded seat."""
     kind = plan.draw.pick(
         "base_design", {"legs": 7, "sled": 1, "cantilever": 1, "swivel": 0.7, "spread": 1}
     )
@@ -101,8 +102,8 @@ def padded_base(plan) -> None:
         {"sled": bases.sled, "cantilever": bases.cantilever, "spread": legs.spread}[kind](plan)
 
 
-def cafe(draw, **fixed) -> Furniture:
-    """Pressed-steel café chair: splayed channel legs, a hoop with one slat."""
+def cafe(draw: Choices, **fixed: float | str) -> Furniture:
+    """A café chair of pressed steel: splayed legs, a hoop with one slat."""
     set_default(draw, fixed, "back_height", 0.33, 0.42)
     fixed.setdefault("seat_thickness", 0.03)
     materials = (draw.pick("frame_material", {"metal": 2, "painted": 1.5}),) * 4
@@ -130,8 +131,8 @@ def cafe(draw, **fixed) -> Furniture:
     return plan.piece
 
 
-def stacking(draw, **fixed) -> Furniture:
-    """Visitor and conference chairs: tube frame, plate or pad for a back, loop arms or none."""
+def stacking(draw: Choices, **fixed: float | str) -> Furniture:
+    """Visitor and conference chairs: a tube frame, a plate or pad as back, loop arms or none."""
     frame = draw.pick("frame_material", {"metal": 3, "painted": 1})
     soft = draw.pick("cover_material", {"fabric": 3, "plastic": 3, "wood": 1.5, "leather": 1})
     plan = draw_dimensions(draw, fixed.pop("name", "stacking"), (frame, soft, soft, frame), **fixed)

@@ -8,18 +8,19 @@ from furniture.chairs.parts.dimensions import (
     FRAME,
     SEAT,
     SOFT,
+    ChairDimensions,
     draw_dimensions,
     set_default,
     wooden_materials,
 )
 from furniture.chairs.parts.frame_backs import fill_back, posts
-from furniture.choices import SIDES
+from furniture.choices import SIDES, Choices
 from furniture.primitives import Furniture, builds
 from furniture.vectors import tilt
 
 
-def folding(draw, **fixed) -> Furniture:
-    """Long front-to-rear legs that become the back posts, crossed by shorter rear legs."""
+def folding(draw: Choices, **fixed: float | str) -> Furniture:
+    """Long legs that are also the posts of the back, crossed by shorter rear legs."""
     frame = draw.pick("frame_material", {"metal": 4, "wood": 2, "painted": 1, "plastic": 1})
     seat = draw.pick("seat_material", {"fabric": 1, "plastic": 2, "metal": 1, "wood": 1})
     set_default(draw, fixed, "seat_thickness", 0.016, 0.05)
@@ -91,7 +92,8 @@ def folding(draw, **fixed) -> Furniture:
 
 
 @builds("rail")
-def _folding_rails(plan, x, t, front, rear) -> None:
+def _folding_rails(plan: ChairDimensions, x, t, front, rear) -> None:
+    """Adds rails between the legs and under the seat."""
     y = plan.draw.span("height", 0.08, 0.25)
     share = y / plan.seat_height
     ahead = front + (plan.back_z(0.05) + 0.06 - front) * share
@@ -103,8 +105,8 @@ def _folding_rails(plan, x, t, front, rear) -> None:
         beam(plan.piece, (-x, under, z), (x, under, z), t * 0.8, material=FRAME)
 
 
-def director(draw, **fixed) -> Furniture:
-    """Crossed legs, canvas seat and back strip, level arms."""
+def director(draw: Choices, **fixed: float | str) -> Furniture:
+    """Crossed legs, a seat and a back of cloth, level arms."""
     cloth = draw.pick("cloth_material", SOFT)
     set_default(draw, fixed, "seat_width", 0.5, 0.58)
     fixed.setdefault("seat_thickness", 0.02)
@@ -171,7 +173,7 @@ def director(draw, **fixed) -> Furniture:
     return plan.piece
 
 
-def camp_stool(draw, **fixed) -> Furniture:
+def camp_stool(draw: Choices, **fixed: float | str) -> Furniture:
     """A crossed frame with a pad or cloth, with or without a back."""
     set_default(draw, fixed, "seat_height", 0.38, 0.5)
     plan = draw_dimensions(
@@ -192,8 +194,8 @@ def camp_stool(draw, **fixed) -> Furniture:
     return plan.piece
 
 
-def crossed_frames(draw, **fixed) -> Furniture:
-    """A low slatted lounger of two leaning frames that cross at the side."""
+def crossed_frames(draw: Choices, **fixed: float | str) -> Furniture:
+    """A low lounger of two leaning frames that cross at the side."""
     frame = draw.pick("frame_material", {"wood": 4, "metal": 1, "painted": 1})
     soft = draw.pick("cover_material", {frame: 2, "fabric": 2, "leather": 1})
     set_default(draw, fixed, "seat_width", 0.5, 0.7)
@@ -253,4 +255,5 @@ def crossed_frames(draw, **fixed) -> Furniture:
 
 
 def _zy(point) -> tuple[float, float]:
+    """Returns z and y of a point."""
     return point[2], point[1]

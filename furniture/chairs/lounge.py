@@ -4,14 +4,15 @@ from furniture.beams import LEFT_RIGHT, beam, loft
 from furniture.chairs.parts import bases, legs
 from furniture.chairs.parts.dimensions import BACK, FRAME, SEAT, SOFT, draw_dimensions, set_default
 from furniture.chairs.parts.shaped_backs import padded
-from furniture.choices import SIDES
+from furniture.choices import SIDES, Choices
 from furniture.cushions import cushion, pillow, solid_arms
 from furniture.legs import feet
 from furniture.primitives import Furniture
 from furniture.vectors import tilt
 
 
-def _soft_materials(draw) -> tuple[str, str, str, str]:
+def _soft_materials(draw: Choices) -> tuple[str, str, str, str]:
+    """Draws the materials of an easy chair: frame, cover, cover, small metal."""
     cover = draw.pick("cover_material", SOFT)
     return (
         draw.pick("frame_material", {"wood": 4, "metal": 1.5, "painted": 0.6}),
@@ -21,8 +22,8 @@ def _soft_materials(draw) -> tuple[str, str, str, str]:
     )
 
 
-def club(draw, **fixed) -> Furniture:
-    """Solid arms and back around a loose seat cushion: a one-seat sofa."""
+def club(draw: Choices, **fixed: float | str) -> Furniture:
+    """Solid arms and back around a loose seat cushion, like a sofa with one seat."""
     piece = Furniture("chair", _soft_materials(draw), fixed.pop("name", "club"), draw)
     inner = draw.span("seat_width", 0.48, 0.62)
     d = draw.span("depth", 0.7, 0.95)
@@ -77,8 +78,8 @@ def club(draw, **fixed) -> Furniture:
     return piece
 
 
-def wing(draw, **fixed) -> Furniture:
-    """A tall back with wings and rolled or slim arms, on legs."""
+def wing(draw: Choices, **fixed: float | str) -> Furniture:
+    """A tall back with wings, rolled or slim arms, and legs."""
     set_default(draw, fixed, "seat_width", 0.5, 0.62)
     set_default(draw, fixed, "seat_depth", 0.5, 0.6)
     set_default(draw, fixed, "seat_height", 0.42, 0.48)
@@ -131,8 +132,8 @@ def wing(draw, **fixed) -> Furniture:
     return plan.piece
 
 
-def slipper(draw, **fixed) -> Furniture:
-    """A low armless easy chair, upholstered or a folding mattress."""
+def slipper(draw: Choices, **fixed: float | str) -> Furniture:
+    """A low easy chair without arms."""
     set_default(draw, fixed, "seat_width", 0.52, 0.75)
     set_default(draw, fixed, "seat_depth", 0.52, 0.7)
     set_default(draw, fixed, "seat_height", 0.36, 0.44)
@@ -157,8 +158,8 @@ def slipper(draw, **fixed) -> Furniture:
     return plan.piece
 
 
-def recliner(draw, **fixed) -> Furniture:
-    """A padded shell with head pillow and padded arms, on a star, a disc or a ring."""
+def recliner(draw: Choices, **fixed: float | str) -> Furniture:
+    """A padded shell with headrest and padded arms on a star or a ring."""
     set_default(draw, fixed, "seat_width", 0.52, 0.62)
     set_default(draw, fixed, "seat_depth", 0.52, 0.6)
     set_default(draw, fixed, "seat_height", 0.4, 0.46)

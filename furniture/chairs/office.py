@@ -1,4 +1,4 @@
-"""Swivel chairs on five castors: task, mesh, executive, gaming, drafting, saddle and steno."""
+"""Office chairs on swivel bases: task, mesh, executive, gaming, drafting and conference chairs."""
 
 from itertools import pairwise
 from math import pi, sin
@@ -17,13 +17,13 @@ from furniture.chairs.parts.office_parts import (
     spine,
 )
 from furniture.chairs.parts.shaped_backs import curved_plate
-from furniture.choices import SIDES
+from furniture.choices import SIDES, Choices
 from furniture.primitives import Furniture
 from furniture.vectors import tilt
 
 
-def task(draw, **fixed) -> Furniture:
-    """A padded seat, a separate shaped back, arms or none."""
+def task(draw: Choices, **fixed: float | str) -> Furniture:
+    """A padded seat and a separate shaped back, with or without arms."""
     soft = {"fabric": 4, "leather": 1, "plastic": 0.6}
     plan = draw_office_dimensions(
         draw,
@@ -49,8 +49,8 @@ def task(draw, **fixed) -> Furniture:
     return plan.piece
 
 
-def mesh(draw, **fixed) -> Furniture:
-    """A thin wrapped net in a rim, a lumbar bar, often a headrest."""
+def mesh(draw: Choices, **fixed: float | str) -> Furniture:
+    """A thin curved net as back, a lumbar bar, often a headrest."""
     plan = draw_office_dimensions(
         draw,
         "mesh",
@@ -94,8 +94,8 @@ def mesh(draw, **fixed) -> Furniture:
     return plan.piece
 
 
-def executive(draw, **fixed) -> Furniture:
-    """High, thickly padded back with a head roll and side bolsters; padded swept arms."""
+def executive(draw: Choices, **fixed: float | str) -> Furniture:
+    """A high, thickly padded back with rolls and bolsters, and padded arms."""
     plan = draw_office_dimensions(
         draw,
         "executive",
@@ -128,8 +128,8 @@ def executive(draw, **fixed) -> Furniture:
     return plan.piece
 
 
-def gaming(draw, **fixed) -> Furniture:
-    """A racing bucket: tall winged back with holes at the neck, raised seat sides, T arms."""
+def gaming(draw: Choices, **fixed: float | str) -> Furniture:
+    """A bucket seat: a tall winged back with holes at the neck, T arms."""
     plan = draw_office_dimensions(
         draw,
         "gaming",
@@ -171,7 +171,7 @@ def gaming(draw, **fixed) -> Furniture:
             )
     if draw.often("has_lumbar_cushion", 0.6):
         middle = plan.back_point(0.16, 0, 0.06)
-        plan.piece.egg(
+        plan.piece.ellipsoid(
             middle, (0.32, 0.2, 0.11), rotation=tilt(plan.back_angle), material=BACK, part="cushion"
         )
     castor_base(plan)
@@ -179,8 +179,8 @@ def gaming(draw, **fixed) -> Furniture:
     return plan.piece
 
 
-def drafting(draw, **fixed) -> Furniture:
-    """A task chair raised to a counter, with a foot ring."""
+def drafting(draw: Choices, **fixed: float | str) -> Furniture:
+    """A task chair at counter height, with a foot ring."""
     set_default(draw, fixed, "seat_height", 0.58, 0.78)
     piece = task(draw, name="drafting", **fixed)
     plan = ChairDimensions(piece, draw, 0.4, 0.4, 0.4, 0.4, 0.1, 0.4, 0.0)
@@ -193,8 +193,8 @@ def drafting(draw, **fixed) -> Furniture:
     return piece
 
 
-def conference(draw, **fixed) -> Furniture:
-    """A thin ribbed sheet from front edge to head between two rails, loop arms."""
+def conference(draw: Choices, **fixed: float | str) -> Furniture:
+    """A thin sheet from the front edge to the head between two rails, with loop arms."""
     plan = draw_office_dimensions(
         draw,
         "conference",

@@ -14,13 +14,13 @@ from furniture.chairs.parts.dimensions import (
     set_default,
 )
 from furniture.chairs.shells import tub
-from furniture.choices import SIDES
+from furniture.choices import SIDES, Choices
 from furniture.cushions import cushion
 from furniture.primitives import Furniture
 from furniture.vectors import tilt
 
 
-def adirondack(draw, **fixed) -> Furniture:
+def adirondack(draw: Choices, **fixed: float | str) -> Furniture:
     """Slanted slats, wide flat arms, rear legs that run down from the seat."""
     frame = draw.pick("frame_material", {"wood": 3, "painted": 2, "plastic": 1})
     piece = Furniture("chair", (frame,) * 3, "adirondack", draw)
@@ -83,8 +83,8 @@ def adirondack(draw, **fixed) -> Furniture:
     return piece
 
 
-def high_chair(draw, **fixed) -> Furniture:
-    """A child's chair on long splayed legs, with rails around it or a tray."""
+def high_chair(draw: Choices, **fixed: float | str) -> Furniture:
+    """A child's chair on long splayed legs, with rails or a tray."""
     frame = draw.pick("frame_material", {"wood": 3, "plastic": 2, "painted": 1})
     sizes = {
         "seat_width": draw.span("seat_width", 0.3, 0.38),
@@ -140,7 +140,7 @@ def high_chair(draw, **fixed) -> Furniture:
     return p
 
 
-def wicker(draw, **fixed) -> Furniture:
+def wicker(draw: Choices, **fixed: float | str) -> Furniture:
     """A woven tub: a wall of rolled bands, a cushion, short legs or a woven skirt."""
     set_default(draw, fixed, "back_height", 0.3, 0.62)
     sizes = {
@@ -185,8 +185,8 @@ def wicker(draw, **fixed) -> Furniture:
     return plan.piece
 
 
-def zigzag(draw, **fixed) -> Furniture:
-    """One folded plank: Z chairs, plank chairs and tubs of bent sheet."""
+def zigzag(draw: Choices, **fixed: float | str) -> Furniture:
+    """A Z of four planks."""
     hard = draw.pick("material", {"wood": 3, "painted": 2, "plastic": 1})
     plan = draw_dimensions(draw, fixed.pop("name", "zigzag"), (hard,) * 4, **fixed)
     w = plan.seat_width * 0.9
@@ -210,19 +210,19 @@ def zigzag(draw, **fixed) -> Furniture:
 
 
 def _plank(z0, y0, z1, y1, width, thick) -> tuple[tuple[float, float]]:
-    """Section of a plank `width` wide in x, whichever way `beam` turns it."""
+    """Returns the section of a plank of `width` along x, in the order that `beam` needs."""
     length = ((z1 - z0) ** 2 + (y1 - y0) ** 2) ** 0.5
     return ((width, thick) if abs(z1 - z0) < 0.9 * length else (thick, width),)
 
 
-def bean_bag(draw, **fixed) -> Furniture:
-    """A bow of padded back on a block: kneeling bean bags and poufs with backs."""
+def bean_bag(draw: Choices, **fixed: float | str) -> Furniture:
+    """A bean bag: a soft block with a padded back."""
     soft = draw.pick("cover_material", SOFT)
     piece = Furniture("chair", (soft, soft, soft), "bean_bag", draw)
     w = draw.span("width", 0.7, 1.0)
     h = draw.span("height", 0.55, 0.9)
-    piece.egg((0, 0.22, 0), (w, 0.46, w), material=0, part="seat")
-    piece.egg(
+    piece.ellipsoid((0, 0.22, 0), (w, 0.46, w), material=0, part="seat")
+    piece.ellipsoid(
         (0, h * 0.5, -w * 0.14), (w * 0.78, h, w * 0.6), rotation=tilt(12), material=0, part="back"
     )
     piece.box(

@@ -5,11 +5,12 @@ from furniture.chairs.dining import framed
 from furniture.chairs.parts.dimensions import FRAME
 from furniture.chairs.round_backs import bow_back
 from furniture.chairs.wooden_lounge import wooden_lounge
+from furniture.choices import Choices
 from furniture.primitives import Furniture, builds
 
 
-def rocking(draw, **fixed) -> Furniture:
-    """Any frame chair on two bent runners."""
+def rocking(draw: Choices, **fixed: float | str) -> Furniture:
+    """A frame chair on two bent runners."""
     kind = draw.pick("frame_design", {"framed": 3, "bow": 3, "lounge": 2})
     lift = draw.span("runner_clearance", 0.03, 0.06)
     sizes = {"name": "rocking", "back_angle": draw.span("back_angle", 12, 22)}
@@ -33,14 +34,14 @@ def rocking(draw, **fixed) -> Furniture:
 
 
 def _lower_end(row) -> tuple[float, float, float]:
-    """The end of a rod's axis that is nearer the floor."""
-    reach = row[13] * (-1.0 if row[7] > 0 else 1.0)  # local y in the piece's axes: row[6:9]
+    """Returns the lower end of a rod's axis."""
+    reach = row[13] * (-1.0 if row[7] > 0 else 1.0)  # row[6:9] is local y in the axes of the piece
     return tuple(float(row[i] + reach * row[6 + i]) for i in range(3))
 
 
 @builds("runner")
-def _runners(piece, draw, feet, lift: float) -> None:
-    """Two bent rails under the feet, and pegs from the feet down to them."""
+def _runners(piece: Furniture, draw: Choices, feet, lift: float) -> None:
+    """Adds two bent rails under the feet, and pegs from the feet to them."""
     length = draw.span("length", 0.75, 0.95)
     radius = draw.span("radius", 0.8, 1.3)
     t = draw.span("thickness", 0.022, 0.035)

@@ -8,18 +8,19 @@ from furniture.chairs.parts.arms import arms
 from furniture.chairs.parts.dimensions import (
     BACK,
     FRAME,
+    ChairDimensions,
     draw_dimensions,
     set_default,
     wooden_materials,
 )
 from furniture.chairs.parts.shaped_backs import hoop
-from furniture.choices import SIDES
+from furniture.choices import SIDES, Choices
 from furniture.legs import leg
 from furniture.primitives import Furniture
 from furniture.vectors import interpolate
 
 
-def bow_back(draw, **fixed) -> Furniture:
+def bow_back(draw: Choices, **fixed: float | str) -> Furniture:
     """Windsor and bentwood chairs: a hoop over a dished or round seat."""
     plan = draw_dimensions(
         draw, fixed.pop("name", "bow_back"), wooden_materials(draw), later=("rear_width",), **fixed
@@ -36,8 +37,8 @@ def bow_back(draw, **fixed) -> Furniture:
     return plan.piece
 
 
-def captain(draw, **fixed) -> Furniture:
-    """A level rail bent around the sitter at arm height, on legs or spindles."""
+def captain(draw: Choices, **fixed: float | str) -> Furniture:
+    """A level rail around the sitter at arm height, on legs or spindles."""
     set_default(draw, fixed, "back_height", 0.22, 0.34)
     plan = draw_dimensions(draw, fixed.pop("name", "captain"), wooden_materials(draw), **fixed)
     plan.seat_depth = max(plan.seat_depth, 0.9 * plan.seat_width)
@@ -73,7 +74,8 @@ def captain(draw, **fixed) -> Furniture:
     return plan.piece
 
 
-def _captain_supports(plan, r, rear, y, t) -> None:
+def _captain_supports(plan: ChairDimensions, r, rear, y, t) -> None:
+    """Adds what carries the bent rail: legs or posts, spindles or a splat."""
     draw = plan.draw
     square = draw.often("leg_is_square", 0.3)
     style = draw.pick("leg_design", {"tapered_round": 3, "straight": 2, "turned": 1})

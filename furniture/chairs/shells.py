@@ -1,4 +1,4 @@
-"""Moulded seats in one piece: side shells, arm shells, buckets and pods on every base."""
+"""Moulded seats in one piece: side shells, arm shells, tubs and pods."""
 
 from math import cos, pi, radians, sin
 
@@ -7,10 +7,12 @@ from furniture.chairs.parts import bases, legs
 from furniture.chairs.parts.dimensions import (
     BACK,
     SEAT,
+    ChairDimensions,
     draw_dimensions,
     moulded_materials,
     set_default,
 )
+from furniture.choices import Choices
 from furniture.primitives import Furniture, builds
 from furniture.vectors import tilt
 
@@ -25,8 +27,16 @@ UNDER = {
 }
 
 
-def shell_base(plan, kind: str | None = None) -> None:
-    """Any base under a shell."""
+def shell_base(plan: ChairDimensions, kind: str | None = None) -> None:
+    """Adds any base that suits a shell.
+
+    Parameters
+    ----------
+    plan : ChairDimensions
+        The chair; its piece gets the primitives.
+    kind : str, optional
+        One of UNDER; drawn by default.
+    """
     kind = kind or plan.draw.pick("base_design", UNDER)
     if kind == "legs":
         legs.four_legs(plan, stretcher=plan.draw.pick("stretcher_design", {"none": 4, "box": 1}))
@@ -41,8 +51,8 @@ def shell_base(plan, kind: str | None = None) -> None:
     }[kind](plan)
 
 
-def side_shell(draw, **fixed) -> Furniture:
-    """A shell without arms: seat and back flow into each other."""
+def side_shell(draw: Choices, **fixed: float | str) -> Furniture:
+    """A shell without arms; seat and back are one sheet."""
     set_default(draw, fixed, "seat_thickness", 0.012, 0.05)
     plan = draw_dimensions(draw, fixed.pop("name", "side_shell"), moulded_materials(draw), **fixed)
     plan.leg_inset = 0.1 * plan.seat_width
@@ -66,8 +76,8 @@ def side_shell(draw, **fixed) -> Furniture:
     return plan.piece
 
 
-def arm_shell(draw, **fixed) -> Furniture:
-    """A shell whose sides rise to armrests: a low wall all around, a higher one behind."""
+def arm_shell(draw: Choices, **fixed: float | str) -> Furniture:
+    """A shell whose sides rise to armrests: a low wall around it, a higher one behind."""
     set_default(draw, fixed, "seat_thickness", 0.014, 0.05)
     set_default(draw, fixed, "back_height", 0.3, 0.45)
     set_default(draw, fixed, "seat_width", 0.46, 0.58)
@@ -115,8 +125,8 @@ def arm_shell(draw, **fixed) -> Furniture:
 
 
 @builds("seat")
-def _shell_seat(plan) -> None:
-    """The floor of an arm shell: a round plate, or a bowl with raised sides."""
+def _shell_seat(plan: ChairDimensions) -> None:
+    """Adds the floor of an arm shell: a round plate, or a bowl with raised sides."""
     t, w, d, y = (
         plan.seat_thickness,
         plan.seat_width,
@@ -138,8 +148,20 @@ def _shell_seat(plan) -> None:
 
 
 @builds("seat")
-def bucket(plan, side: float, waist: float, crown: float) -> None:
-    """Seat and back in one lofted sheet; the seat's upper side is the plan's height."""
+def bucket(plan: ChairDimensions, side: float, waist: float, crown: float) -> None:
+    """Adds seat and back in one sheet.
+
+    Parameters
+    ----------
+    plan : ChairDimensions
+        The chair; its piece gets the primitives.
+    side : float
+        How high the sides of the seat rise, 0 to 1.
+    waist : float
+        Width between seat and back relative to the seat.
+    crown : float
+        Width of the top relative to the seat.
+    """
     draw = plan.draw
     d = plan.seat_depth
     w = plan.seat_width
@@ -169,7 +191,7 @@ def bucket(plan, side: float, waist: float, crown: float) -> None:
     loft(plan.piece, stations, t, SEAT)
 
 
-def tub(draw, **fixed) -> Furniture:
+def tub(draw: Choices, **fixed: float | str) -> Furniture:
     """A curved wall around a thick seat: barrel and tub chairs."""
     set_default(draw, fixed, "back_height", 0.26, 0.45)
     set_default(draw, fixed, "seat_width", 0.46, 0.64)
@@ -202,7 +224,8 @@ def tub(draw, **fixed) -> Furniture:
 
 
 @builds("seat")
-def _tub_seat(plan, r: float) -> None:
+def _tub_seat(plan: ChairDimensions, r: float) -> None:
+    """Adds a round or rounded seat inside the wall."""
     draw = plan.draw
     y = plan.seat_height - plan.seat_thickness / 2
     t = plan.seat_thickness
@@ -214,8 +237,8 @@ def _tub_seat(plan, r: float) -> None:
         plan.piece.box((0, y, 0.02), size, edge=edge, corner=0.7 * r, material=SEAT)
 
 
-def pod(draw, **fixed) -> Furniture:
-    """An egg with its front cut open, on a swivel foot, a pedestal or legs."""
+def pod(draw: Choices, **fixed: float | str) -> Furniture:
+    """An ellipsoid with an open front, on a swivel foot, a pedestal or legs."""
     width = draw.span("shell_width", 0.6, 0.82)
     tall = width * draw.span("shell_height_ratio", 0.85, 1.35)
     soft = draw.pick("cover_material", {"fabric": 3, "leather": 2, "plastic": 2})
@@ -231,11 +254,11 @@ def pod(draw, **fixed) -> Furniture:
     low = plan.seat_height - draw.span("shell_drop", 0.12, 0.2)
     y = low + tall / 2
     wall = draw.span("wall_thickness", 0.04, 0.08)
-    plan.piece.egg((0, y, 0), (width, tall, deep), material=SEAT, part="shell")
+    plan.piece.ellipsoid((0, y, 0), (width, tall, deep), material=SEAT, part="shell")
     lift = plan.seat_height - low
     out = draw.span("opening_forward", 0.14, 0.28) * deep
     hollow = (width - 2 * wall, tall * 2 - 2 * lift, deep * 1.15)
-    plan.piece.egg(
+    plan.piece.ellipsoid(
         (0, plan.seat_height + hollow[1] / 2, out), hollow, material=SEAT, cut=True, part="shell"
     )
     slope = draw.span("opening_angle", 20, 50)
@@ -246,8 +269,8 @@ def pod(draw, **fixed) -> Furniture:
     return plan.piece
 
 
-def _cut_front(plan, y, tall, deep, slope, keep) -> None:
-    """Slice the egg by a plane that falls to the front, never into the seat."""
+def _cut_front(plan: ChairDimensions, y, tall, deep, slope, keep) -> None:
+    """Cuts the shell by a plane that falls to the front and stays above the seat."""
     c, s = cos(radians(slope)), sin(radians(slope))
     size = 2 * tall
     rise = max(y + keep * tall * 0.5, plan.seat_height + 0.03 + 0.4 * deep * s / c)

@@ -1,4 +1,4 @@
-"""Seats without much of a back: stools, bar stools, benches, ottomans, pouffes, saddles."""
+"""Stools without a back: on three or four legs, or on a swivel base."""
 
 from math import cos, hypot, pi, sin
 
@@ -13,6 +13,7 @@ from furniture.chairs.parts.dimensions import (
     set_default,
     wooden_materials,
 )
+from furniture.choices import Choices
 from furniture.legs import leg
 from furniture.primitives import Furniture, builds
 from furniture.vectors import interpolate, spin, tilt
@@ -20,8 +21,8 @@ from furniture.vectors import interpolate, spin, tilt
 UPWARD = spin(180)  # turns a lying board so that it bends up, not down
 
 
-def stool(draw, **fixed) -> Furniture:
-    """A seat on three or four legs, low or as tall as a bar."""
+def stool(draw: Choices, **fixed: float | str) -> Furniture:
+    """A seat on three or four legs, low or at the height of a bar."""
     tall = fixed.pop("tall", draw.often("is_tall", 0.6))
     fixed.setdefault(
         "seat_height",
@@ -52,7 +53,7 @@ def stool(draw, **fixed) -> Furniture:
 
 @builds("seat")
 def _saddle(plan: ChairDimensions) -> None:
-    """A board that rises to both sides."""
+    """Adds a board that rises to both sides."""
     wrap = plan.draw.span("wrap", 0.8, 1.8)
     t = max(plan.seat_thickness * 0.7, 0.025)
     plan.seat_thickness = t
@@ -69,7 +70,7 @@ def _saddle(plan: ChairDimensions) -> None:
 
 
 def splayed_legs(plan: ChairDimensions) -> None:
-    """Four legs with stretchers at one or two heights, square or round ring."""
+    """Adds four legs with stretchers at one or two heights, or with a foot ring."""
     draw = plan.draw
     splay = draw.span("leg_splay", 0.02, 0.1) if draw.often("is_splayed", 0.75) else 0.0
     tall = plan.seat_height > 0.55
@@ -100,6 +101,7 @@ def splayed_legs(plan: ChairDimensions) -> None:
 
 @builds("leg")
 def _tripod(plan: ChairDimensions) -> None:
+    """Adds three legs, perhaps braced to the middle."""
     draw = plan.draw
     r = plan.seat_width / 2 - 0.04
     turn = draw.span("turn", 0, 2)
@@ -116,8 +118,8 @@ def _tripod(plan: ChairDimensions) -> None:
             )
 
 
-def saddle_stool(draw, **fixed) -> Furniture:
-    """A swivel stool on castors: round pad or saddle, no back."""
+def saddle_stool(draw: Choices, **fixed: float | str) -> Furniture:
+    """A swivel stool on castors with a round pad or a saddle."""
     set_default(draw, fixed, "seat_height", 0.42, 0.62)
     set_default(draw, fixed, "seat_width", 0.33, 0.44)
     materials = ("metal", *(draw.pick("cover_material", SOFT),) * 2, "plastic")

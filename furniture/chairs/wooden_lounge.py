@@ -1,15 +1,23 @@
 """Easy chairs in an open frame: loose cushions on wood, bent runners."""
 
 from furniture.beams import LEFT_RIGHT, beam, loft, spaced, tube
-from furniture.chairs.parts.dimensions import BACK, FRAME, SEAT, SOFT, draw_dimensions, set_default
-from furniture.choices import SIDES
+from furniture.chairs.parts.dimensions import (
+    BACK,
+    FRAME,
+    SEAT,
+    SOFT,
+    ChairDimensions,
+    draw_dimensions,
+    set_default,
+)
+from furniture.choices import SIDES, Choices
 from furniture.cushions import cushion
 from furniture.primitives import Furniture, builds
 from furniture.vectors import tilt
 
 
-def wooden_lounge(draw, **fixed) -> Furniture:
-    """Loose cushions in an open frame with wooden arms (mid-century, morris, safari)."""
+def wooden_lounge(draw: Choices, **fixed: float | str) -> Furniture:
+    """Loose cushions in an open frame with wooden arms."""
     frame = draw.pick("frame_material", {"wood": 5, "metal": 1, "painted": 0.5})
     set_default(draw, fixed, "seat_width", 0.54, 0.66)
     set_default(draw, fixed, "seat_depth", 0.56, 0.68)
@@ -45,7 +53,8 @@ def wooden_lounge(draw, **fixed) -> Furniture:
 
 
 @builds("back")
-def _back_cushion(plan, pad: float) -> None:
+def _back_cushion(plan: ChairDimensions, pad: float) -> None:
+    """Adds a back of slats, or a cushion with or without a head roll."""
     draw = plan.draw
     h = plan.back_height * 0.5
     if draw.often("has_slats", 0.2):
@@ -92,7 +101,8 @@ def _back_cushion(plan, pad: float) -> None:
 
 
 @builds("frame")
-def _open_frame(plan, t: float, square: bool, slope: float) -> None:
+def _open_frame(plan: ChairDimensions, t: float, square: bool, slope: float) -> None:
+    """Adds legs, arms and rails of the open frame."""
     draw = plan.draw
     arm_y = plan.seat_height + draw.span("arm_height", 0.12, 0.22)
     front = plan.seat_depth / 2 - draw.span("front_inset", 0.02, 0.1)
@@ -142,8 +152,8 @@ def _open_frame(plan, t: float, square: bool, slope: float) -> None:
         )
 
 
-def bent_lounge(draw, **fixed) -> Furniture:
-    """A springy lounger: a long pad on two bent laminated or tubular runners."""
+def bent_lounge(draw: Choices, **fixed: float | str) -> Furniture:
+    """A long pad on two bent runners of laminated wood or tube."""
     frame = draw.pick("frame_material", {"wood": 4, "metal": 1})
     soft = draw.pick("cover_material", SOFT)
     name = fixed.pop("name", "bent_lounge")

@@ -1,7 +1,7 @@
-"""Desks: a top on legs, frames, panels, pedestals or trestles, with drawers, hutches and wings.
+"""Desks: a top on legs, frames, panels, pedestals or trestles.
 
-Pix3D's desks run along x with the sitter at +z, about 1 wide, 0.6 high and 0.5 deep; pedestals are
-solid, open compartments hollow; corner tops and shelf walls at one end occur.
+In Pix3D the long side runs along x and the sitter is at +z. Height is about 0.6 and depth 0.5 of
+the width. Pedestals are solid, open compartments hollow.
 """
 
 from furniture.choices import Choices
@@ -11,15 +11,15 @@ from furniture.primitives import Furniture
 
 
 def desk(draw: Choices) -> Furniture:
-    """A writing, office, corner, standing or secretary desk, or a dressing table."""
+    """Draws a writing, office, corner, standing or secretary desk, or a dressing table."""
     design = draw.pick("design", DESIGNS)
     piece = Furniture("desk", materials=_materials(draw), name=design.__name__, choices=draw)
     design(draw, piece)
     return piece
 
 
-def _materials(draw) -> tuple[str, ...]:
-    """Top, base, drawers, handles, mirror or glass."""
+def _materials(draw: Choices) -> tuple[str, ...]:
+    """Draws the materials: top, base, drawers, handles, mirror or glass."""
     top = {"wood": 8, "painted": 6, "glass": 1, "plastic": 0.6, "metal": 0.3}
     base = {"wood": 4, "metal": 5, "painted": 3}
     return (

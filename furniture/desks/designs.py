@@ -12,6 +12,7 @@ from furniture.carcasses import (
     draw_foot_height,
     solid_box,
 )
+from furniture.choices import Choices
 from furniture.desks.parts import (
     back_rail,
     desk_top,
@@ -38,8 +39,8 @@ SUPPORTS = {
 }
 
 
-def writing(draw, piece: Furniture) -> None:
-    """A plain top on legs or frames, often with shallow drawers or a modesty board."""
+def writing(draw: Choices, piece: Furniture) -> None:
+    """A plain top on legs or frames, often with flat drawers or a modesty panel."""
     width, height, depth = draw_desk_size(draw)
     deck = desk_top(piece, draw, width, height, depth)
     draw.pick("base_design", SUPPORTS)(piece, draw, deck)
@@ -51,15 +52,15 @@ def writing(draw, piece: Furniture) -> None:
         back_rail(piece, draw, deck, height)
 
 
-def pedestal(draw, piece: Furniture) -> None:
-    """Drawer pedestals at one or both ends, legs or a panel at the other."""
+def pedestal(draw: Choices, piece: Furniture) -> None:
+    """Drawer pedestals at one or both ends, legs or a panel at the other end."""
     width, height, depth = draw_desk_size(draw)
     width = max(width, 0.95)
     deck = desk_top(piece, draw, width, height, depth)
     wide = draw.span("pedestal_width", 0.28, 0.46)
     both = width > 1.15 and draw.often("has_two_pedestals", 0.45)
     first = draw.pick("first_side", LEFT_RIGHT)
-    front_style = draw_fronts(piece, draw, width)
+    front_style = draw_fronts(draw, width)
     low = draw_foot_height(
         draw,
         style := draw.pick(
@@ -99,8 +100,8 @@ def pedestal(draw, piece: Furniture) -> None:
         modesty_panel(piece, draw, deck)
 
 
-def hutch(draw, piece: Furniture) -> None:
-    """A desk with shelves above its back."""
+def hutch(draw: Choices, piece: Furniture) -> None:
+    """A desk with shelves above its rear edge."""
     width, height, depth = draw_desk_size(draw)
     depth = max(depth, 0.5)
     deck = desk_top(piece, draw, width, height, depth)
@@ -117,7 +118,7 @@ def hutch(draw, piece: Furniture) -> None:
         at - wide / 2, at + wide / 2, height - 0.006, height + tall, -depth / 2, -depth / 2 + deep
     )
     inside = carcass(piece, bay, 0.022, back_material=draw.pick("hutch_back_slot", {0: 3, None: 1}))
-    front_style = draw_fronts(piece, draw, width)
+    front_style = draw_fronts(draw, width)
     for column in draw.each(
         "column",
         add_dividers(
@@ -133,8 +134,8 @@ def hutch(draw, piece: Furniture) -> None:
         flat_drawers(piece, draw, deck)
 
 
-def corner(draw, piece: Furniture) -> None:
-    """An L-shaped top, square inside or scooped, on legs and panels."""
+def corner(draw: Choices, piece: Furniture) -> None:
+    """An L-shaped top, square or scooped inside, on legs or panels."""
     width = draw.span("width", 1.2, 2.0)
     height = draw.span("height", 0.7, 0.78)
     depth = draw.span("depth", 0.5, 0.75)
@@ -198,6 +199,6 @@ def corner(draw, piece: Furniture) -> None:
             piece,
             draw,
             bay,
-            draw_fronts(piece, draw, width),
+            draw_fronts(draw, width),
             draw.pick("pedestal_design", ("drawers", "mixed")),
         )

@@ -1,16 +1,16 @@
-"""What desks are put together from: tops, drawer boxes, pedestals, back boards."""
+"""Parts of desks: tops, flat drawers, pedestals, rear boards and end supports."""
 
 from furniture.beams import LEFT_RIGHT, beam
 from furniture.carcasses import Bay, add_dividers, add_shelves, carcass, solid_box
-from furniture.choices import ENDS
+from furniture.choices import ENDS, Choices
 from furniture.fronts import Front, door, draw_front, drawer
 from furniture.legs import leg
 from furniture.primitives import Furniture, builds
 from furniture.tables.tops import Deck
 
 
-def draw_desk_size(draw) -> tuple[float, float, float]:
-    """Width, height, depth of an ordinary desk."""
+def draw_desk_size(draw: Choices) -> tuple[float, float, float]:
+    """Draws width, height and depth of an ordinary desk, metres."""
     width = draw.pick(
         "size_class",
         {
@@ -27,8 +27,31 @@ def draw_desk_size(draw) -> tuple[float, float, float]:
 
 
 @builds("top")
-def desk_top(piece: Furniture, draw, width, height, depth, material: int = 0) -> Deck:
-    """The writing surface; corners sharp or soft."""
+def desk_top(
+    piece: Furniture, draw: Choices, width: float, height: float, depth: float, material: int = 0
+) -> Deck:
+    """Adds the top of a desk, with sharp or round corners.
+
+    Parameters
+    ----------
+    piece : Furniture
+        Gets the primitives.
+    draw : Choices
+        Source of the choices.
+    width : float
+        Metres along x.
+    height : float
+        Height of the upper side, metres.
+    depth : float
+        Metres along z.
+    material : int
+        Index into the materials of the piece.
+
+    Returns
+    -------
+    Deck
+        What a base has to carry.
+    """
     thick = draw.span("thickness", 0.016, 0.05)
     corner = (
         0.003 if draw.often("has_sharp_corners", 0.75) else draw.span("corner_radius", 0.03, 0.14)
@@ -47,7 +70,16 @@ def desk_top(piece: Furniture, draw, width, height, depth, material: int = 0) ->
     )
 
 
-def draw_fronts(piece: Furniture, draw, width: float) -> Front:
+def draw_fronts(draw: Choices, width: float) -> Front:
+    """Draws how the doors and drawers of a desk look.
+
+    Parameters
+    ----------
+    draw : Choices
+        Source of the choices.
+    width : float
+        Width of the desk, metres.
+    """
     return draw_front(
         draw,
         width,
@@ -57,8 +89,8 @@ def draw_fronts(piece: Furniture, draw, width: float) -> Front:
 
 
 @builds("drawer")
-def flat_drawers(piece: Furniture, draw, deck: Deck) -> None:
-    """One to three flat drawers in a box right under the top."""
+def flat_drawers(piece: Furniture, draw: Choices, deck: Deck) -> None:
+    """Adds one to three flat drawers in a box under the top."""
     count = draw.pick("flat_drawer_count", (1, 1, 2, 3))
     tall = draw.span("flat_drawer_height", 0.07, 0.13)
     wide = deck.width * (draw.span("flat_drawer_width_ratio", 0.3, 0.6) if count == 1 else 0.86)
@@ -74,14 +106,14 @@ def flat_drawers(piece: Furniture, draw, deck: Deck) -> None:
         shift = draw.pick("flat_drawer_side", (-1, 1)) * (0.42 * deck.width - wide / 2)
         box = box._replace(left=box.left + shift, right=box.right + shift)
     solid_box(piece, box, deck.material)
-    front_style = draw_fronts(piece, draw, deck.width)
+    front_style = draw_fronts(draw, deck.width)
     for column in box.columns(count):
         drawer(piece, column, front_style)
 
 
 @builds("modesty_panel")
-def modesty_panel(piece: Furniture, draw, deck: Deck) -> None:
-    """A board that closes part of the back between the legs."""
+def modesty_panel(piece: Furniture, draw: Choices, deck: Deck) -> None:
+    """Adds a board that closes part of the rear between the legs."""
     tall = draw.span("height_ratio", 0.2, 0.6) * deck.underside
     z = -deck.depth * draw.span("setback_ratio", 0.2, 0.46)
     wide = deck.width * 0.93
@@ -89,8 +121,20 @@ def modesty_panel(piece: Furniture, draw, deck: Deck) -> None:
 
 
 @builds("back_rail")
-def back_rail(piece: Furniture, draw, deck: Deck, height: float) -> None:
-    """A low upstand or shelf along the back of the top."""
+def back_rail(piece: Furniture, draw: Choices, deck: Deck, height: float) -> None:
+    """Adds a low rail or shelf along the rear edge of the top.
+
+    Parameters
+    ----------
+    piece : Furniture
+        Gets the primitives.
+    draw : Choices
+        Source of the choices.
+    deck : Deck
+        The table top that is carried.
+    height : float
+        Height of the top, metres.
+    """
     tall = draw.span("height", 0.05, 0.2)
     deep = draw.span("depth", 0.02, 0.2)
     at = -deck.depth / 2 + deep / 2
@@ -103,8 +147,22 @@ def back_rail(piece: Furniture, draw, deck: Deck, height: float) -> None:
 
 
 @builds("pedestal")
-def tower(piece: Furniture, draw, bay: Bay, front_style: Front, kind: str) -> None:
-    """One pedestal: drawers, a door, open shelves, or a mixture."""
+def tower(piece: Furniture, draw: Choices, bay: Bay, front_style: Front, kind: str) -> None:
+    """Adds one pedestal: drawers, a door, open shelves, or a door and a drawer.
+
+    Parameters
+    ----------
+    piece : Furniture
+        Gets the primitives.
+    draw : Choices
+        Source of the choices.
+    bay : Bay
+        The space, metres.
+    front_style : Front
+        How doors and drawers look.
+    kind : str
+        `drawers`, `door`, `open` or `mixed`.
+    """
     if kind == "open":
         add_shelves(piece, carcass(piece, bay, 0.02), draw.pick("shelf_count", (2, 3)), 0.018)
         return
@@ -122,8 +180,20 @@ def tower(piece: Furniture, draw, bay: Bay, front_style: Front, kind: str) -> No
 
 
 @builds("end_support")
-def end_support(piece: Furniture, draw, deck: Deck, s: float) -> None:
-    """What carries the end without a pedestal: a panel, two legs, a loop, or an open shelf."""
+def end_support(piece: Furniture, draw: Choices, deck: Deck, s: float) -> None:
+    """Adds what carries the end without a pedestal: a panel, legs, a loop or a shelf.
+
+    Parameters
+    ----------
+    piece : Furniture
+        Gets the primitives.
+    draw : Choices
+        Source of the choices.
+    deck : Deck
+        The table top that is carried.
+    s : float
+        Side, -1 left or +1 right.
+    """
     kind = draw.pick("design", {"panel": 4, "legs": 4, "loop": 2, "shelf": 0.6})
     x = s * (deck.width / 2 - 0.02)
     z = deck.depth / 2 - 0.03

@@ -11,7 +11,7 @@ from furniture.carcasses import (
     free_standing,
     solid_box,
 )
-from furniture.choices import ENDS, SIDES
+from furniture.choices import ENDS, SIDES, Choices
 from furniture.desks.parts import desk_top, draw_fronts, flat_drawers, modesty_panel
 from furniture.fronts import door, drawer
 from furniture.legs import leg
@@ -21,8 +21,8 @@ from furniture.tables.tops import Deck
 from furniture.vectors import Y_TO_Z
 
 
-def wall_shelf(draw, piece: Furniture) -> None:
-    """A top that runs out from a grid of shelves at one end, forward or sideways (EXPEDIT)."""
+def wall_shelf(draw: Choices, piece: Furniture) -> None:
+    """A top that begins at a grid of shelves at one end."""
     columns = draw.pick("column_count", (1, 2, 4))
     rows = draw.pick("row_count", {2: 2, 4: 3, 5: 1})
     cell = draw.span("cell_size", 0.34, 0.4)
@@ -33,7 +33,7 @@ def wall_shelf(draw, piece: Furniture) -> None:
     length = draw.span("top_length", 0.9, 1.3)
     depth = min(draw.span("top_depth", 0.6, 0.8), max(0.5, columns * cell))
     tall = max(rows * cell, height + 0.02)
-    run = columns * cell  # the shelf's openings look along x, so its columns run along z
+    run = columns * cell  # metres along z: the openings of the shelves are at the sides
     x0, x1 = sorted((side * (length + deep) / 2, side * ((length + deep) / 2 - deep)))
     for y in np.linspace(board / 2, tall - board / 2, rows + 1):
         piece.box(((x0 + x1) / 2, y, 0), (deep, board, run), part="shelf")
@@ -62,8 +62,8 @@ def wall_shelf(draw, piece: Furniture) -> None:
             )
 
 
-def lifting(draw, piece: Furniture) -> None:
-    """A sit-stand or bench desk: T or C feet with columns and a beam."""
+def lifting(draw: Choices, piece: Furniture) -> None:
+    """A sit-stand desk: T feet with columns and a beam."""
     width = draw.span("width", 1.1, 1.9)
     depth = draw.span("depth", 0.6, 0.85)
     deck = desk_top(piece, draw, width, draw.span("height", 0.65, 1.15), depth)
@@ -102,13 +102,13 @@ def lifting(draw, piece: Furniture) -> None:
         modesty_panel(piece, draw, deck._replace(material=0))
 
 
-def secretary(draw, piece: Furniture) -> None:
-    """A bureau: a chest or legs below, a slanted or dropped flap, pigeon holes above."""
+def secretary(draw: Choices, piece: Furniture) -> None:
+    """A bureau: a chest or legs below, a slanted or dropped flap, small shelves above."""
     width = draw.span("width", 0.7, 1.05)
     depth = draw.span("depth", 0.38, 0.5)
     low = draw.span("desk_height", 0.68, 0.78)
     tall = draw.span("upper_height", 0.25, 0.9)
-    front_style = draw_fronts(piece, draw, width)
+    front_style = draw_fronts(draw, width)
     if draw.often("has_chest", 0.6):
         style = draw.pick("foot_design", ("plinth", "bracket", "bun", "tapered"))
         base = free_standing(width, low - 0.08, depth, 0.08)
@@ -147,7 +147,7 @@ def secretary(draw, piece: Furniture) -> None:
     piece.box((0, low, depth / 2 + flap / 2 - 0.01), (width * 0.97, 0.025, flap), part="flap")
 
 
-def vanity(draw, piece: Furniture) -> None:
+def vanity(draw: Choices, piece: Furniture) -> None:
     """A dressing table with a mirror."""
     width = draw.span("width", 0.75, 1.25)
     height = draw.span("height", 0.7, 0.8)
@@ -184,7 +184,7 @@ def vanity(draw, piece: Furniture) -> None:
     piece.box((0, middle, z + 0.006), (wide - 0.08, tall - 0.08, 0.03), material=4, part="mirror")
 
 
-def tilted(draw, piece: Furniture) -> None:
+def tilted(draw: Choices, piece: Furniture) -> None:
     """A drafting or school desk: the top leans toward the sitter."""
     width = draw.span("width", 0.6, 1.3)
     depth = draw.span("depth", 0.45, 0.8)

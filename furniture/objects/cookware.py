@@ -1,12 +1,13 @@
 """Mugs and pans."""
 
 from furniture.beams import LEFT_RIGHT, beam, tube
+from furniture.choices import Choices
 from furniture.primitives import ELLIPSE, Furniture
 from furniture.vectors import Y_TO_Z
 
 
-def mug(draw, piece: Furniture) -> None:
-    """A cup, mug or jug with its handle along x."""
+def mug(draw: Choices, piece: Furniture) -> None:
+    """A cup, mug or jug, its handle along x."""
     r = draw.span("radius", 0.3, 0.5)
     height = draw.span("height", 0.6, 1.3)
     wall = draw.span("wall_thickness", 0.03, 0.06)
@@ -60,8 +61,8 @@ def mug(draw, piece: Furniture) -> None:
             tube(piece, path, bar, fillet=0.1, material=1, part="handle")
 
 
-def pan(draw, piece: Furniture) -> None:
-    """A frying pan, pot or wok lying flat; one long handle or two ears."""
+def pan(draw: Choices, piece: Furniture) -> None:
+    """A frying pan or pot with one long handle or two short ones."""
     r = 0.5
     height = draw.pick(
         "height_class",
@@ -94,4 +95,4 @@ def pan(draw, piece: Furniture) -> None:
             tube(piece, path, 0.5 * wide, material=0, part="handle")
     if draw.often("has_lid", 0.2) and height > 0.3:
         piece.cylinder((0, height, 0), r, 0.05, edge=0.02, material=1, part="lid")
-        piece.egg((0, height + 0.08, 0), (0.12, 0.12, 0.12), material=0, part="lid")
+        piece.ellipsoid((0, height + 0.08, 0), (0.12, 0.12, 0.12), material=0, part="lid")

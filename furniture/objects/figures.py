@@ -3,16 +3,16 @@
 from math import cos, pi, sin
 
 from furniture.beams import LEFT_RIGHT, beam, tube
-from furniture.choices import ENDS, SIDES
+from furniture.choices import ENDS, SIDES, Choices
 from furniture.objects.vessels import dome_outline, draw_outline, profile
 from furniture.primitives import Furniture
 
 
-def statue(draw, piece: Furniture) -> None:
-    """An animal, figure, hydrant or chess-like piece: eggs and turned solids with symmetry."""
+def statue(draw: Choices, piece: Furniture) -> None:
+    """An animal or a figure: ellipsoids and turned solids, symmetric in x."""
     if draw.often("is_figure", 0.4):
         profile(piece, draw_outline(draw, 1.0, 7), part="torso")
-        piece.egg(
+        piece.ellipsoid(
             (0, 1.02, 0), (0.25, draw.span("head_height", 0.15, 0.3), 0.25), material=1, part="head"
         )
         for s in draw.each(SIDES, LEFT_RIGHT):
@@ -31,18 +31,18 @@ def statue(draw, piece: Furniture) -> None:
     tall = draw.span("body_height", 0.3, 0.6)
     wide = draw.span("body_width", 0.25, 0.4)
     lift = draw.span("leg_length", 0.0, 0.4)
-    piece.egg((0, lift + tall / 2, 0), (wide, tall, long), part="torso")
+    piece.ellipsoid((0, lift + tall / 2, 0), (wide, tall, long), part="torso")
     head = (
         0,
         lift + tall * draw.span("head_level", 0.7, 1.2),
         long * draw.span("head_forward", 0.3, 0.5),
     )
     size = draw.span("head_size", 0.2, 0.36)
-    piece.egg(head, (size * 0.9, size, size), part="head")
+    piece.ellipsoid(head, (size * 0.9, size, size), part="head")
     beam(piece, (0, lift + tall * 0.5, 0.2 * long), head, 0.6 * size, part="neck")
     for s in draw.each(SIDES, LEFT_RIGHT):
         ear = (s * 0.3 * size, head[1] + 0.5 * size, head[2])
-        piece.egg(
+        piece.ellipsoid(
             ear,
             (0.3 * size, draw.span("ear_height", 0.3, 0.8) * size, 0.2 * size),
             material=1,
@@ -66,8 +66,8 @@ def statue(draw, piece: Furniture) -> None:
         )
 
 
-def stand(draw, piece: Furniture) -> None:
-    """A candlestick, coat stand, music stand or umbrella: thin arms on a pole."""
+def stand(draw: Choices, piece: Furniture) -> None:
+    """A candlestick, coat stand or umbrella: thin arms on a pole."""
     pole = draw.span("pole_thickness", 0.025, 0.05)
     count = draw.pick("arm_count", (3, 4, 5))
     turn = draw.span("turn", 0, 2 * pi)
@@ -93,11 +93,11 @@ def stand(draw, piece: Furniture) -> None:
         elbow = (r * cos(a), y, r * sin(a))
         tip = (r * cos(a), y + draw.span("arm_rise", 0.1, 0.25), r * sin(a))
         tube(piece, ((0, y - 0.05, 0), elbow, tip), pole, fillet=0.04, part="arm")
-        piece.egg(tip, (1.8 * pole,) * 3, material=1, part="cap")
+        piece.ellipsoid(tip, (1.8 * pole,) * 3, material=1, part="cap")
 
 
-def picnic(draw, piece: Furniture) -> None:
-    """Table and benches in one, or a park bench."""
+def picnic(draw: Choices, piece: Furniture) -> None:
+    """A table and benches in one."""
     width = draw.span("width", 1.3, 2.0)
     height = draw.span("height", 0.7, 0.78)
     boards = draw.pick("board_count", {1: 1, 4: 1, 5: 1})

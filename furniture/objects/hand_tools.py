@@ -5,12 +5,12 @@ from math import cos, pi, sin
 import numpy as np
 
 from furniture.beams import LEFT_RIGHT, beam, tube
-from furniture.choices import SIDES
+from furniture.choices import SIDES, Choices
 from furniture.primitives import ELLIPSE, Furniture, builds
 from furniture.vectors import Y_TO_X, Y_TO_Z
 
 
-def hammer(draw, piece: Furniture) -> None:
+def hammer(draw: Choices, piece: Furniture) -> None:
     """A hammer, mallet, axe or pick: a head across a shaft."""
     length = 1.0
     shaft = draw.span("shaft_thickness", 0.05, 0.09)
@@ -61,8 +61,8 @@ def hammer(draw, piece: Furniture) -> None:
         )
 
 
-def tongs(draw, piece: Furniture) -> None:
-    """Scissors, pliers, tongs, whisk: two limbs that cross or meet."""
+def tongs(draw: Choices, piece: Furniture) -> None:
+    """Tongs, scissors or a whisk."""
     bar = draw.span("limb_thickness", 0.04, 0.07)
     spread = draw.span("spread", 0.06, 0.22)
     kind = draw.pick("kind", {"tongs": 2, "scissors": 2, "whisk": 2})
@@ -77,7 +77,7 @@ def tongs(draw, piece: Furniture) -> None:
                 material=1,
                 part="limb",
             )
-        piece.egg((0, 1, 0), (2.2 * bar, 2 * bar, 2 * bar), material=0, part="hinge")
+        piece.ellipsoid((0, 1, 0), (2.2 * bar, 2 * bar, 2 * bar), material=0, part="hinge")
     elif kind == "scissors":
         for s in draw.each(SIDES, LEFT_RIGHT):
             beam(
@@ -117,8 +117,25 @@ def tongs(draw, piece: Furniture) -> None:
 
 
 @builds("handle")
-def handle(piece: Furniture, draw, low: float, high: float) -> float:
-    """A grip from `low` up to `high` -> its thickness; shaped, flat, ribbed or with a collar."""
+def handle(piece: Furniture, draw: Choices, low: float, high: float) -> float:
+    """Adds a grip: round, flat or swelling, perhaps with a collar or a ring.
+
+    Parameters
+    ----------
+    piece : Furniture
+        Gets the primitives.
+    draw : Choices
+        Source of the choices.
+    low : float
+        Lower end, metres.
+    high : float
+        Upper end, metres.
+
+    Returns
+    -------
+    float
+        Its thickness, metres.
+    """
     thick = (high - low) * draw.span("thickness_ratio", 0.1, 0.24)
     kind = draw.pick("design", {"round": 3, "flat": 2, "swelling": 3, "hole": 1})
     y = (low + high) / 2
@@ -126,7 +143,7 @@ def handle(piece: Furniture, draw, low: float, high: float) -> float:
         size = (thick, high - low, 0.55 * thick)
         piece.add((0, y, 0), size, edge=0.2 * thick, corner=0.2 * thick, taper=(1.15, 1.0))
     elif kind == "swelling":
-        piece.egg((0, y, 0), (1.25 * thick, 1.15 * (high - low), 0.95 * thick))
+        piece.ellipsoid((0, y, 0), (1.25 * thick, 1.15 * (high - low), 0.95 * thick))
         beam(piece, (0, low, 0), (0, high, 0), 0.75 * thick)
     else:
         beam(

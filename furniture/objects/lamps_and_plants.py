@@ -5,13 +5,13 @@ from math import cos, pi, sin
 import numpy as np
 
 from furniture.beams import LEFT_RIGHT, beam, tube
-from furniture.choices import SIDES
+from furniture.choices import SIDES, Choices
 from furniture.objects.vessels import draw_outline, profile
 from furniture.primitives import BOX, ELLIPSE, Furniture
 from furniture.vectors import rotation_xyz
 
 
-def lamp(draw, piece: Furniture) -> None:
+def lamp(draw: Choices, piece: Furniture) -> None:
     """A table, floor, desk or tripod lamp with a shade."""
     height = draw.pick(
         "height_class",
@@ -63,14 +63,14 @@ def lamp(draw, piece: Furniture) -> None:
     kind = draw.pick("shade_design", {"cone": 4, "drum": 3, "globe": 1.5, "box": 1})
     size = (2 * shade, shade_high, 2 * shade)
     if kind == "globe":
-        piece.egg((0, height, 0), (1.6 * shade,) * 3, material=4, part="shade")
+        piece.ellipsoid((0, height, 0), (1.6 * shade,) * 3, material=4, part="shade")
         return
     slope = draw.span("shade_taper", 0.4, 0.8) if kind == "cone" else 1.0
     section = BOX if kind == "box" else ELLIPSE
     piece.add((0, height, 0), size, taper=(slope, slope), kind=section, material=2, part="shade")
 
 
-def plant(draw, piece: Furniture) -> None:
+def plant(draw: Choices, piece: Furniture) -> None:
     """A pot with leaves, a bush, a cactus or a tree."""
     r = draw.span("pot_radius", 0.12, 0.24)
     pot = draw.span("pot_height", 0.16, 0.34)
@@ -97,7 +97,7 @@ def plant(draw, piece: Furniture) -> None:
             middle = tuple((p + q) / 2 for p, q in zip(tip, (0, pot, 0), strict=True))
             length = np.linalg.norm(np.subtract(tip, (0, pot, 0)))
             turn = _toward(np.subtract(tip, (0, pot - 0.02, 0)))
-            piece.egg(
+            piece.ellipsoid(
                 middle,
                 (draw.span("leaf_width", 0.06, 0.14), length * 1.08, 0.035),
                 rotation=turn,
@@ -105,7 +105,7 @@ def plant(draw, piece: Furniture) -> None:
                 part="leaf",
             )
     elif kind == "cactus":
-        piece.egg((0, pot + tall * 0.3, 0), (0.2, tall * 0.9, 0.2), material=1, part="stem")
+        piece.ellipsoid((0, pot + tall * 0.3, 0), (0.2, tall * 0.9, 0.2), material=1, part="stem")
         for s in draw.each(SIDES, LEFT_RIGHT):
             y = pot + tall * draw.span("arm_height", 0.2, 0.4)
             tube(
@@ -132,7 +132,7 @@ def plant(draw, piece: Furniture) -> None:
                 )
                 * size
             )
-            piece.egg(
+            piece.ellipsoid(
                 at + np.array((0, top, 0)),
                 (size * draw.span("clump_size", 0.5, 0.9),) * 3,
                 material=1,
@@ -141,7 +141,7 @@ def plant(draw, piece: Furniture) -> None:
 
 
 def _toward(way) -> np.ndarray:
-    """(3, 3) rotation of local y onto `way`."""
+    """Returns a (3, 3) rotation of local y onto `way`."""
     y = way / np.linalg.norm(way)
     side = np.cross(y, (0, 1, 0.01))
     side /= np.linalg.norm(side)

@@ -1,7 +1,7 @@
-"""Misc: lamps, vessels, bins, boxes, plants, statues, and stacks of random solids.
+"""Objects that are no furniture, as Pix3D's category misc holds them.
 
-Pix3D's thirteen are scans: bowls, vases, baskets and pots are hollow with thin walls; a hydrant, a
-bear, a gourd are solid; a picnic table and a candlestick stand on thin legs. Fronts are arbitrary.
+The thirteen of Pix3D are scans: bowls, vases, baskets and pots are hollow with thin walls, statues
+are solid, picnic tables and candlesticks have thin legs. Any side can be the front.
 """
 
 from math import cos, pi, sin
@@ -19,7 +19,7 @@ from furniture.vectors import rotation_xyz
 
 
 def misc(draw: Choices) -> Furniture:
-    """Some object that is no furniture of the other categories."""
+    """Draws an object that belongs to no other category."""
     design = draw.pick("design", DESIGNS)
     mostly = draw.pick(
         "main_material",
@@ -39,8 +39,8 @@ def misc(draw: Choices) -> Furniture:
     return piece
 
 
-def box(draw, piece: Furniture) -> None:
-    """A crate, parcel, suitcase, drawer unit, frame or screen."""
+def box(draw: Choices, piece: Furniture) -> None:
+    """A crate, parcel, suitcase or frame."""
     width = draw.span("width", 0.3, 1.0)
     height = draw.span("height", 0.15, 1.0)
     depth = draw.span("depth", 0.2, 0.8)
@@ -74,7 +74,7 @@ def box(draw, piece: Furniture) -> None:
             part="handle",
         )
         for s in LEFT_RIGHT:
-            piece.egg((s * 0.17, 0.03, 0), (0.04, 0.08, 0.08), material=1, part="wheel")
+            piece.ellipsoid((s * 0.17, 0.03, 0), (0.04, 0.08, 0.08), material=1, part="wheel")
     elif kind == "crate":
         for i in range(rows := draw.pick("slat_count", (3, 4, 5))):
             y, tall = (i + 0.5) * height / rows, 0.72 * height / rows
@@ -90,8 +90,8 @@ def box(draw, piece: Furniture) -> None:
         _frame(piece, draw, width, max(height, 0.4))
 
 
-def _frame(piece: Furniture, draw, width: float, height: float) -> None:
-    """A picture, mirror or screen that leans back or stands on a foot."""
+def _frame(piece: Furniture, draw: Choices, width: float, height: float) -> None:
+    """Adds a picture, mirror or screen that leans back or stands on a foot."""
     lean = draw.span("lean", 0, 25) if draw.often("is_leaning", 0.6) else 0.0
     turn = rotation_xyz(-lean)
     thick = draw.span("frame_thickness", 0.02, 0.06)
@@ -109,8 +109,8 @@ def _frame(piece: Furniture, draw, width: float, height: float) -> None:
         piece.box((0, 0.01, 0), (0.4 * width, 0.02, 0.2), material=1, part="foot")
 
 
-def dome(draw, piece: Furniture) -> None:
-    """A mushroom stool, pouf, grill, gourd or pebble: one or two soft solids, maybe on legs."""
+def dome(draw: Choices, piece: Furniture) -> None:
+    """A mushroom stool, pouf, gourd or pebble: one or two soft solids, perhaps on legs."""
     kind = draw.pick("kind", {"stool": 2, "pouf": 2, "pebble": 2, "gourd": 1.5})
     if kind == "stool":
         tall = draw.span("stool_height", 0.3, 0.7)
@@ -138,8 +138,8 @@ def dome(draw, piece: Furniture) -> None:
             part="pouf",
         )
     elif kind == "gourd":
-        piece.egg((0, 0.38, 0), (0.8, 0.76, 0.8), part="gourd")
-        piece.egg(
+        piece.ellipsoid((0, 0.38, 0), (0.8, 0.76, 0.8), part="gourd")
+        piece.ellipsoid(
             (0, 0.8, 0),
             (draw.span("gourd_width", 0.3, 0.5), draw.span("gourd_height", 0.4, 0.6), 0.4),
             part="gourd",
@@ -159,8 +159,8 @@ def dome(draw, piece: Furniture) -> None:
         )
 
 
-def stack(draw, piece: Furniture) -> None:
-    """Random solids, each joined to an earlier one or mirrored: they keep the network honest."""
+def stack(draw: Choices, piece: Furniture) -> None:
+    """Random solids, each joined to an earlier one: shapes unlike any furniture."""
     count = draw.count("solid_count", 2, 9)
     mirrored = draw.often("is_mirrored", 0.4)
     center, spots = np.zeros(3), []
@@ -231,8 +231,8 @@ def stack(draw, piece: Furniture) -> None:
             )
 
 
-def cushion(draw, piece: Furniture) -> None:
-    """A throw pillow lying or leaning; the studio lays it on sofas and beds."""
+def cushion(draw: Choices, piece: Furniture) -> None:
+    """A pillow, flat or leaning; the studio places it on sofas and beds."""
     width = draw.span("width", 0.35, 0.6)
     size = (
         width,

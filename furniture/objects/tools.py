@@ -1,7 +1,7 @@
-"""Tools: kitchen utensils, hand tools, mugs and pans, as Pix3D counts them.
+"""Tools: kitchen utensils and hand tools, as Pix3D's category tool holds them.
 
-Pix3D's eight are scans: spatulas and spoons that stand upright with their handle above, a mug with
-its handle along x and a pan lying flat; hollow where the thing is hollow, nothing solid inside.
+The eight of Pix3D are scans: spatulas and spoons stand upright with the handle above, a mug has its
+handle along x, a pan lies flat. Hollow objects have nothing solid inside.
 """
 
 import numpy as np
@@ -15,7 +15,7 @@ from furniture.vectors import tilt
 
 
 def tool(draw: Choices) -> Furniture:
-    """A utensil, hand tool, mug, pan or jug."""
+    """Draws a utensil, hand tool, mug or pan."""
     design = draw.pick("design", DESIGNS)
     grip = draw.pick("handle_material", {"wood": 4, "plastic": 4, "metal": 2, "painted": 1})
     head = draw.pick("head_material", {"metal": 5, "plastic": 3, "wood": 3, "painted": 1})
@@ -26,8 +26,8 @@ def tool(draw: Choices) -> Furniture:
     return piece
 
 
-def spatula(draw, piece: Furniture) -> None:
-    """A turner or scraper: a flat blade, plain or slotted, leaning a little."""
+def spatula(draw: Choices, piece: Furniture) -> None:
+    """A flat blade, plain or slotted, that leans a little."""
     grip = draw.span("handle_length", 0.35, 0.55)
     thick = handle(piece, draw, 1 - grip, 1.0)
     tall = draw.span("blade_height", 0.18, 0.4)
@@ -51,8 +51,8 @@ def spatula(draw, piece: Furniture) -> None:
 
 
 @builds("neck")
-def _neck(piece: Furniture, draw, high: float, low: float, thick: float) -> None:
-    """The shaft between grip and head, straight or with a kink."""
+def _neck(piece: Furniture, draw: Choices, high: float, low: float, thick: float) -> None:
+    """Adds the shaft between handle and head, straight or with a kink."""
     slim = thick * draw.span("thickness_ratio", 0.35, 0.8)
     if draw.often("has_kink", 0.4):
         middle = (0, (high + low) / 2, draw.span("kink", -0.05, 0.05))
@@ -61,8 +61,8 @@ def _neck(piece: Furniture, draw, high: float, low: float, thick: float) -> None
         beam(piece, (0, low - 0.04, 0), (0, high + 0.02, 0), 1.2 * slim, slim, material=1)
 
 
-def spoon(draw, piece: Furniture) -> None:
-    """A ladle, cooking spoon or skimmer: a hollow egg for a head."""
+def spoon(draw: Choices, piece: Furniture) -> None:
+    """A ladle, cooking spoon or skimmer with a hollow ellipsoid as head."""
     grip = draw.span("handle_length", 0.35, 0.6)
     thick = handle(piece, draw, 1 - grip, 1.0)
     wide = draw.span("bowl_width", 0.14, 0.34)
@@ -75,7 +75,7 @@ def spoon(draw, piece: Furniture) -> None:
         else tilt(draw.span("flat_bowl_angle", -20, 20))
     )
     center = np.array([0, tall / 2, 0])
-    piece.egg(center, (wide, tall, deep), rotation=turn, material=1, part="bowl")
+    piece.ellipsoid(center, (wide, tall, deep), rotation=turn, material=1, part="bowl")
     out = turn @ np.array([0.0, 0.0, 1.0])
     inner = (0.86 * wide, 0.86 * tall, 0.9 * deep)
     piece.add(
@@ -92,8 +92,8 @@ def spoon(draw, piece: Furniture) -> None:
         )
 
 
-def knife(draw, piece: Furniture) -> None:
-    """A knife, screwdriver, chisel, brush or trowel: a grip and a slim head below it."""
+def knife(draw: Choices, piece: Furniture) -> None:
+    """A knife, screwdriver, brush or trowel: a handle and a slim head below it."""
     grip = draw.span("handle_length", 0.3, 0.5)
     thick = handle(piece, draw, 1 - grip, 1.0)
     kind = draw.pick("kind", {"blade": 3, "driver": 2, "brush": 2, "trowel": 1})

@@ -1,16 +1,38 @@
 """Turned and hollow things: outlines, vases and bowls."""
 
+from collections.abc import Sequence
 from itertools import pairwise
 from math import cos, pi, sin
+from typing import Any
 
 from furniture.beams import LEFT_RIGHT, beam, tube
-from furniture.choices import SIDES
+from furniture.choices import SIDES, Choices
 from furniture.primitives import BOX, ELLIPSE, ELLIPSOID, Furniture
 from furniture.vectors import Y_TO_Z
 
 
-def profile(piece: Furniture, points, material: int = 0, squash: float = 1.0, **options) -> None:
-    """A turned body: cones through (height, radius) points, bottom first."""
+def profile(
+    piece: Furniture,
+    points: Sequence[tuple[float, float]],
+    material: int = 0,
+    squash: float = 1.0,
+    **options: Any,
+) -> None:
+    """Adds a turned body of cones.
+
+    Parameters
+    ----------
+    piece : Furniture
+        Gets the primitives.
+    points : sequence of (height, radius)
+        Outline, bottom first, metres.
+    material : int
+        Index into the materials of the piece.
+    squash : float
+        Depth relative to the width.
+    **options
+        All options of `Furniture.add`.
+    """
     for (y0, r0), (y1, r1) in pairwise(points):
         size = (2 * r0, y1 - y0 + 0.004, 2 * r0 * squash)
         piece.add(
@@ -23,8 +45,23 @@ def profile(piece: Furniture, points, material: int = 0, squash: float = 1.0, **
         )
 
 
-def draw_outline(draw, height: float, count: int) -> list[tuple[float, float]]:
-    """A smooth random outline: radius over height from two waves."""
+def draw_outline(draw: Choices, height: float, count: int) -> list[tuple[float, float]]:
+    """Draws a smooth outline: the radius over the height as two waves.
+
+    Parameters
+    ----------
+    draw : Choices
+        Source of the choices.
+    height : float
+        Of the whole outline, metres.
+    count : int
+        Number of points.
+
+    Returns
+    -------
+    list of (height, radius)
+        The outline, bottom first.
+    """
     a = draw.span("first_wave", 0.0, 0.35)
     b = draw.span("second_wave", 0.0, 0.2)
     p = draw.span("first_phase", 0, 2 * pi)
@@ -42,12 +79,27 @@ def draw_outline(draw, height: float, count: int) -> list[tuple[float, float]]:
 
 
 def dome_outline(low: float, radius: float, high: float) -> list[tuple[float, float]]:
-    """The (height, radius) outline of a dome."""
+    """Returns the outline of a dome.
+
+    Parameters
+    ----------
+    low : float
+        Height of its rim, metres.
+    radius : float
+        Of the rim, metres.
+    high : float
+        Height of the dome itself, metres.
+
+    Returns
+    -------
+    list of (height, radius)
+        The outline, bottom first.
+    """
     return [(low + high * sin(a), radius * cos(a)) for a in (0.0, 0.35, 0.7, 1.05, 1.4)]
 
 
-def vase(draw, piece: Furniture) -> None:
-    """A vase, bottle, urn or gourd; open above or closed by a stopper."""
+def vase(draw: Choices, piece: Furniture) -> None:
+    """A vase, bottle or urn, open above or closed by a stopper."""
     points = draw_outline(draw, 1.0, draw.pick("level_count", (5, 7, 9)))
     squash = 1.0 if draw.often("is_round", 0.8) else draw.span("depth_ratio", 0.5, 0.9)
     profile(piece, points, squash=squash, part="vase")
@@ -57,7 +109,7 @@ def vase(draw, piece: Furniture) -> None:
         low = int(len(points) * draw.span("hollow_start", 0.0, 0.75))
         profile(piece, lower[low:], squash=squash, cut=True, part="vase")
     else:
-        piece.egg((0, 1.0, 0), (2 * mouth, 1.2 * mouth, 2 * mouth * squash), part="stopper")
+        piece.ellipsoid((0, 1.0, 0), (2 * mouth, 1.2 * mouth, 2 * mouth * squash), part="stopper")
     if draw.often("has_handles", 0.2):
         for s in draw.each(SIDES, LEFT_RIGHT):
             x = s * points[len(points) // 2 + 1][1]
@@ -71,8 +123,8 @@ def vase(draw, piece: Furniture) -> None:
             )
 
 
-def bowl(draw, piece: Furniture) -> None:
-    """A bowl, dish, basket, bin, bucket or plant pot: hollow, thin walls."""
+def bowl(draw: Choices, piece: Furniture) -> None:
+    """A bowl, basket, bin, bucket or plant pot: hollow, with thin walls."""
     height = draw.pick(
         "height_class",
         {draw.span("low_height", 0.25, 0.6): 2, draw.span("tall_height", 0.7, 1.5): 2},
@@ -81,7 +133,7 @@ def bowl(draw, piece: Furniture) -> None:
     wall = draw.span("wall_thickness", 0.025, 0.06)
     kind = draw.pick("kind", {"egg": 2, "cone": 3, "box": 2, "ribbed": 1})
     if kind == "egg":
-        piece.egg((0, height, 0), (2 * r, 2 * height, 2 * r), part="bowl")
+        piece.ellipsoid((0, height, 0), (2 * r, 2 * height, 2 * r), part="bowl")
         inner = (2 * (r - wall), 2 * (height - wall), 2 * (r - wall))
         piece.add((0, height, 0), inner, kind=ELLIPSOID, cut=True, part="bowl")
         piece.add((0, 1.5 * height, 0), (2.4, height, 2.4), cut=True, part="bowl")

@@ -1,9 +1,8 @@
-"""Sofas: seats, arms and backs of every make, straight, cornered, with a chaise, framed, folding.
+"""Sofas: upholstered, framed, curved, with a chaise, corners and modules.
 
-Seen in the real grids: the long side runs along x and fills the cube (height 0.25-0.6, depth
-0.34-0.72 of it), the front faces +z, bodies are solid down to the floor or to short feet, seat
-cushions are part of the body, back cushions lean on it; throw pillows are rare. The long leg of a
-corner comes forward on either side.
+In Pix3D the long side runs along x and is the longest; height is 0.25 to 0.6 of it, depth 0.34 to
+0.72. The front is at +z. Bodies are solid down to the floor or to short feet. Seat cushions are
+part of the body; pillows are rare. A corner comes forward at either side.
 """
 
 from furniture.choices import Choices
@@ -28,5 +27,5 @@ DESIGNS = {
 
 
 def sofa(draw: Choices) -> Furniture:
-    """A random sofa, metres, standing on y = 0 and facing +z."""
+    """Draws a sofa, metres, standing on y = 0, its front at +z."""
     return draw.pick("design", DESIGNS)(draw)

@@ -1,4 +1,4 @@
-"""A sofa's measures and what all sofas share: body, seat and back cushions, throws, feet."""
+"""Dimensions of a sofa, and its body, cushions, pillows and feet."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -37,7 +37,7 @@ class SofaDimensions:
 
     @property
     def seat_rear_z(self) -> float:
-        """z of the front side of the back."""
+        """The z of the front side of the back."""
         return -self.depth / 2 + self.back_thickness
 
 
@@ -94,7 +94,18 @@ def draw_dimensions(
 
 @builds("body")
 def body(sofa: SofaDimensions) -> float:
-    """The plinth under the cushions and the back; returns the plinth's top."""
+    """Adds the plinth under the cushions, and the back.
+
+    Parameters
+    ----------
+    sofa : SofaDimensions
+        The sofa; its piece gets the primitives.
+
+    Returns
+    -------
+    float
+        Height of the plinth, metres.
+    """
     draw = sofa.draw
     p = sofa.piece
     base = sofa.seat_height - draw.span("plinth_drop", 0.1, 0.2)
@@ -128,7 +139,18 @@ def body(sofa: SofaDimensions) -> float:
 
 @builds("body")
 def body_low(sofa: SofaDimensions) -> float:
-    """Only the plinth; returns its top."""
+    """Adds the plinth alone.
+
+    Parameters
+    ----------
+    sofa : SofaDimensions
+        The sofa; its piece gets the primitives.
+
+    Returns
+    -------
+    float
+        Height of the plinth, metres.
+    """
     base = sofa.seat_height - sofa.draw.span("plinth_drop", 0.1, 0.18)
     size = (sofa.width - 0.04, base - sofa.clearance, sofa.depth - 0.04)
     sofa.piece.box(
@@ -138,7 +160,17 @@ def body_low(sofa: SofaDimensions) -> float:
 
 
 def seat_cushions(sofa: SofaDimensions, base: float, count: int | None = None) -> None:
-    """`count` cushions side by side on the plinth, maybe proud of the arms' front."""
+    """Adds cushions side by side on the plinth.
+
+    Parameters
+    ----------
+    sofa : SofaDimensions
+        The sofa; its piece gets the primitives.
+    base : float
+        Height of the plinth, metres.
+    count : int, optional
+        Number of cushions; drawn by default.
+    """
     draw = sofa.draw
     depth = sofa.depth - sofa.back_thickness
     count = count or (sofa.seat_count if draw.often("has_cushion_per_seat", 0.75) else 1)
@@ -152,7 +184,15 @@ def seat_cushions(sofa: SofaDimensions, base: float, count: int | None = None) -
 
 
 def back_cushions(sofa: SofaDimensions, count: int | None = None) -> None:
-    """Loose cushions against the back, level with it or higher."""
+    """Adds loose cushions against the back.
+
+    Parameters
+    ----------
+    sofa : SofaDimensions
+        The sofa; its piece gets the primitives.
+    count : int, optional
+        Number of cushions; drawn by default.
+    """
     draw = sofa.draw
     count = count or draw.pick(
         "back_cushion_count", (sofa.seat_count, sofa.seat_count, max(sofa.seat_count - 1, 1))
@@ -177,11 +217,21 @@ def back_cushions(sofa: SofaDimensions, count: int | None = None) -> None:
         )
         if puff > 0.35:
             crown = (each * 0.92, high * 0.92, thick * 1.3)
-            sofa.piece.egg(center, crown, rotation=tilt(lean), material=CUSHIONS, part="cushion")
+            sofa.piece.ellipsoid(
+                center, crown, rotation=tilt(lean), material=CUSHIONS, part="cushion"
+            )
 
 
 def throws(sofa: SofaDimensions, chance: float = 0.3) -> None:
-    """Loose pillows in the corners of the seat."""
+    """Adds loose pillows in the corners of the seat.
+
+    Parameters
+    ----------
+    sofa : SofaDimensions
+        The sofa; its piece gets the primitives.
+    chance : float
+        Probability of any pillows.
+    """
     draw = sofa.draw
     if not draw.often("has_pillows", chance):
         return
@@ -206,7 +256,18 @@ def throws(sofa: SofaDimensions, chance: float = 0.3) -> None:
 
 
 def finish(sofa: SofaDimensions) -> Furniture:
-    """Feet under the body."""
+    """Adds feet under the body.
+
+    Parameters
+    ----------
+    sofa : SofaDimensions
+        The sofa; its piece gets the primitives.
+
+    Returns
+    -------
+    Furniture
+        The finished piece.
+    """
     if sofa.clearance:
         feet(
             sofa.piece,

@@ -1,7 +1,7 @@
-"""Sofas that turn a corner: with a chaise, L and U shapes, day couches, loose modules."""
+"""Sofas with a chaise, corner sofas, day couches and modules."""
 
 from furniture.beams import LEFT_RIGHT, spaced
-from furniture.choices import SIDES
+from furniture.choices import SIDES, Choices
 from furniture.cushions import cushion, pillow, solid_arms
 from furniture.legs import feet, leg
 from furniture.primitives import Furniture, builds
@@ -22,7 +22,7 @@ from furniture.vectors import tilt
 
 
 def _side_arms(sofa: SofaDimensions, sides, top: float) -> None:
-    """Arms of the straight part at the given `sides` alone."""
+    """Adds arms at the given `sides` alone."""
     before = len(sofa.piece.rows)
     solid_arms(
         sofa.piece, sofa.draw, sofa.width, sofa.depth, sofa.arm_width, sofa.clearance, top, BODY
@@ -30,8 +30,8 @@ def _side_arms(sofa: SofaDimensions, sides, top: float) -> None:
     sofa.piece.keep(before, lambda row: (1 if row[0] > 0 else -1) in sides)
 
 
-def chaise(draw) -> Furniture:
-    """A straight sofa of which one end seat reaches far forward, its side armed or open."""
+def chaise(draw: Choices) -> Furniture:
+    """A straight sofa whose seat reaches far forward at one end."""
     sofa = draw_dimensions(draw, "chaise", seat_count=draw.pick("seat_count", {2: 2, 3: 4, 4: 1}))
     base = body(sofa)
     side = draw.pick("chaise_side", LEFT_RIGHT)
@@ -67,8 +67,8 @@ def chaise(draw) -> Furniture:
     return finish(sofa)
 
 
-def corner(draw) -> Furniture:
-    """Two sofas at a right angle; sometimes a U with a third."""
+def corner(draw: Choices) -> Furniture:
+    """Two sofas at a right angle; sometimes a U of three."""
     sofa = draw_dimensions(
         draw,
         "corner",
@@ -94,7 +94,7 @@ def corner(draw) -> Furniture:
 
 @builds("wing")
 def _wing(sofa: SofaDimensions, s: float, base: float, far: float, top: float, loose: bool) -> None:
-    """The leg of a corner that comes forward to z = `far` on side `s`."""
+    """Adds the part of a corner that comes forward to z = `far` at side `s`."""
     draw = sofa.draw
     p = sofa.piece
     arm = sofa.arm_width * (draw.often("has_arm", 0.75))
@@ -135,8 +135,8 @@ def _wing(sofa: SofaDimensions, s: float, base: float, far: float, top: float, l
         feet(p, draw, sofa.depth, far - sofa.depth / 2, sofa.clearance + 0.01, 0.08, place, FEET)
 
 
-def day_couch(draw) -> Furniture:
-    """A long couch with one raised end, its long side facing front."""
+def day_couch(draw: Choices) -> Furniture:
+    """A long couch with one raised end, its long side in front."""
     soft = draw.pick("cover_material", {"fabric": 2, "leather": 2})
     piece = Furniture(
         "sofa",
@@ -168,8 +168,8 @@ def day_couch(draw) -> Furniture:
     return piece
 
 
-def modules(draw) -> Furniture:
-    """Low cubes pushed together: each a seat, some with a back, a corner or an ottoman."""
+def modules(draw: Choices) -> Furniture:
+    """Low cubes side by side, some with a back or a cushion."""
     soft = draw.pick("cover_material", {"fabric": 4, "leather": 1})
     piece = Furniture("sofa", (soft, soft, "plastic", "fabric"), "modules", draw)
     unit = draw.span("unit_width", 0.7, 1.0)

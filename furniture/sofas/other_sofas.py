@@ -3,14 +3,14 @@
 import numpy as np
 
 from furniture.beams import LEFT_RIGHT, arc, beam, spaced
-from furniture.choices import SIDES
+from furniture.choices import SIDES, Choices
 from furniture.legs import leg
 from furniture.primitives import Furniture
 from furniture.sofas.body import COVERS, FEET, back_cushions, draw_dimensions, seat_cushions
 
 
-def framed(draw) -> Furniture:
-    """Loose cushions in an open frame of wood or metal; futons on slats."""
+def framed(draw: Choices) -> Furniture:
+    """Loose cushions in an open frame of wood or metal."""
     sofa = draw_dimensions(
         draw,
         "framed",
@@ -103,8 +103,8 @@ def framed(draw) -> Furniture:
     return p
 
 
-def curved(draw) -> Furniture:
-    """A bow of seat and back in plan."""
+def curved(draw: Choices) -> Furniture:
+    """A seat and a back that are bent in the top view."""
     cover = draw.pick("cover_material", COVERS)
     piece = Furniture("sofa", (cover, cover, "wood", "fabric"), "curved", draw)
     radius = draw.span("radius", 1.3, 2.6)

@@ -1,6 +1,7 @@
 """Straight upholstered sofas: loose cushions, boxes, chesterfields, sofas without arms."""
 
 from furniture.beams import LEFT_RIGHT, beam
+from furniture.choices import Choices
 from furniture.cushions import solid_arms
 from furniture.primitives import Furniture
 from furniture.sofas.body import (
@@ -18,8 +19,8 @@ from furniture.sofas.body import (
 from furniture.vectors import tilt
 
 
-def classic(draw) -> Furniture:
-    """Arms, a back and loose cushions: most sofas."""
+def classic(draw: Choices) -> Furniture:
+    """Arms, a back and loose cushions: the most frequent sofas."""
     sofa = draw_dimensions(draw, "classic")
     base = body(sofa)
     seat_cushions(sofa, base)
@@ -31,8 +32,8 @@ def classic(draw) -> Furniture:
     return finish(sofa)
 
 
-def boxy(draw) -> Furniture:
-    """Arms and back of one height around the seat: Klippan, tuxedo and cube sofas."""
+def boxy(draw: Choices) -> Furniture:
+    """Arms and back of one height around the seat."""
     tall = draw.span("back_height", 0.62, 0.74)
     sofa = draw_dimensions(
         draw, "boxy", back_height=tall, arm_width=draw.span("arm_width", 0.1, 0.24), back_angle=0.0
@@ -71,8 +72,8 @@ def boxy(draw) -> Furniture:
     return finish(sofa)
 
 
-def chesterfield(draw) -> Furniture:
-    """Rolled arms and back of one height, buttoned."""
+def chesterfield(draw: Choices) -> Furniture:
+    """Rolled arms and a rolled back of one height."""
     sofa = draw_dimensions(
         draw,
         "chesterfield",
@@ -113,8 +114,8 @@ def chesterfield(draw) -> Furniture:
     return finish(sofa)
 
 
-def armless(draw) -> Furniture:
-    """Two thick mattresses, futons and sofa beds without arms."""
+def armless(draw: Choices) -> Furniture:
+    """Two thick mattresses: futons and sofa beds without arms."""
     sofa = draw_dimensions(
         draw,
         "armless",
@@ -156,8 +157,8 @@ def armless(draw) -> Furniture:
     return finish(sofa)
 
 
-def camelback(draw) -> Furniture:
-    """A settee on turned legs, its back arched, with scrolled arms or a show-wood frame."""
+def camelback(draw: Choices) -> Furniture:
+    """A settee on legs with an arched back."""
     sofa = draw_dimensions(
         draw,
         "camelback",
@@ -184,7 +185,9 @@ def camelback(draw) -> Furniture:
         draw.span("hump_height", 0.2, 0.4),
         sofa.back_thickness,
     )
-    p.egg((0, sofa.back_height - 0.02, z - 0.02), hump, rotation=lean, material=BODY, part="back")
+    p.ellipsoid(
+        (0, sofa.back_height - 0.02, z - 0.02), hump, rotation=lean, material=BODY, part="back"
+    )
     solid_arms(
         p,
         draw,

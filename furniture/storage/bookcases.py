@@ -1,7 +1,8 @@
-"""Bookcases: closed backs, open grids, ladders, frames, with a few books.
+"""Bookcases with sides: cases with a back, grids, bookcases with doors.
 
-Pix3D's bookcases are hollow (20-30 % of the bounding box), stand along x with their back at -z,
-mostly 0.25-0.5 wide and 0.15-0.3 deep for a height of 1; the grids hold no books, so ours hold few.
+In Pix3D bookcases are hollow (20 to 30 % of the bounding box) and stand along x with their back at
+-z; width is 0.25 to 0.5 and depth 0.15 to 0.3 of the height. The grids hold no books, so few of
+these bookcases do.
 """
 
 from furniture.carcasses import (
@@ -23,7 +24,7 @@ from furniture.storage.open_shelves import frame, ladder, spine, stepped
 
 
 def bookcase(draw: Choices) -> Furniture:
-    """A bookcase, shelf unit, room divider or wall shelf."""
+    """Draws a bookcase, shelf unit, room divider or wall shelf."""
     design = draw.pick("design", DESIGNS)
     piece = Furniture("bookcase", materials=_materials(draw), name=design.__name__, choices=draw)
     spaces = design(draw, piece)
@@ -32,8 +33,8 @@ def bookcase(draw: Choices) -> Furniture:
     return piece
 
 
-def _materials(draw) -> tuple[str, ...]:
-    """Boards, frame or handles, second colour, feet, then four books."""
+def _materials(draw: Choices) -> tuple[str, ...]:
+    """Draws the materials: boards, frame or handles, second colour, feet, then four for books."""
     body = draw.pick(
         "board_material", {"wood": 6, "painted": 5, "plastic": 0.4, "metal": 0.5, "glass": 0.2}
     )
@@ -46,8 +47,8 @@ def _materials(draw) -> tuple[str, ...]:
     return (body, posts, second, body, "paper", "paper", "leather", "fabric")
 
 
-def classic(draw, piece: Furniture) -> list[Bay]:
-    """A backed case with three to seven tiers: what one thinks of first."""
+def classic(draw: Choices, piece: Furniture) -> list[Bay]:
+    """A case with a back and three to seven tiers."""
     width, height, depth = draw_case_size(draw)
     style = draw.pick(
         "foot_design", {"plinth": 5, "flush": 3, "blocks": 1, "tapered": 0.7, "bracket": 0.7}
@@ -71,8 +72,8 @@ def classic(draw, piece: Furniture) -> list[Bay]:
     return spaces
 
 
-def _uneven(draw, rows: int) -> list[float]:
-    """Shares of the tiers: equal, growing downward, or at random."""
+def _uneven(draw: Choices, rows: int) -> list[float]:
+    """Draws the shares of the tiers: equal, growing downward, or random."""
     way = draw.pick("tier_design", {"equal": 5, "graded": 2, "random": 3})
     if way == "graded":
         return [1.3 - 0.6 * i / rows for i in range(rows)]
@@ -82,7 +83,7 @@ def _uneven(draw, rows: int) -> list[float]:
     ]
 
 
-def grid(draw, piece: Furniture) -> list[Bay]:
+def grid(draw: Choices, piece: Furniture) -> list[Bay]:
     """Square openings, mostly without a back, in a thicker rim."""
     columns = draw.pick("column_count", {1: 2, 2: 4, 3: 2, 4: 2, 5: 1})
     rows = draw.pick("row_count", {1: 0.6, 2: 3, 3: 2, 4: 3, 5: 1})
@@ -115,8 +116,8 @@ def grid(draw, piece: Furniture) -> list[Bay]:
     return spaces
 
 
-def _inserts(piece: Furniture, draw, spaces: list[Bay], size) -> None:
-    """Doors, drawers or baskets in some openings."""
+def _inserts(piece: Furniture, draw: Choices, spaces: list[Bay], size) -> None:
+    """Adds doors, drawers or baskets in some openings."""
     front_style = draw_front(draw, max(size), material=draw.pick("front_material_slot", (0, 2)))
     kind = draw.pick("insert_design", {"door": 2, "drawers": 1, "basket": 2})
     for space in draw.each("insert", spaces):
@@ -137,8 +138,8 @@ def _inserts(piece: Furniture, draw, spaces: list[Bay], size) -> None:
                 drawer(piece, tier, front_style)
 
 
-def mixed(draw, piece: Furniture) -> list[Bay]:
-    """Open shelves above, doors or drawers below; the lower part may be deeper."""
+def mixed(draw: Choices, piece: Furniture) -> list[Bay]:
+    """Open shelves above, doors or drawers below."""
     width = draw.span("width", 0.6, 1.8)
     height = draw.span("height", 1.2, 2.2)
     depth = draw.span("depth", 0.28, 0.45)
@@ -176,8 +177,8 @@ def mixed(draw, piece: Furniture) -> list[Bay]:
     return spaces
 
 
-def glazed(draw, piece: Furniture) -> list[Bay]:
-    """A bookcase shut by doors: solid, as Pix3D's closed ones are."""
+def glazed(draw: Choices, piece: Furniture) -> list[Bay]:
+    """A bookcase with doors; it is solid, as closed ones are in Pix3D."""
     width = draw.span("width", 0.45, 1.2)
     height = draw.span("height", 1.3, 2.2)
     depth = draw.span("depth", 0.26, 0.42)

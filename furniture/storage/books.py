@@ -1,11 +1,22 @@
 """Books, boxes and vases on shelves."""
 
 from furniture.carcasses import Bay, solid_box
+from furniture.choices import Choices
 from furniture.primitives import MAX_PRIMITIVES, Furniture, builds
 
 
-def stock(piece: Furniture, draw, spaces: list[Bay]) -> None:
-    """Books, boxes and vases on some of the shelves, within the limit of primitives."""
+def stock(piece: Furniture, draw: Choices, spaces: list[Bay]) -> None:
+    """Adds books, boxes and vases to some shelves, up to MAX_PRIMITIVES.
+
+    Parameters
+    ----------
+    piece : Furniture
+        Gets the primitives.
+    draw : Choices
+        Source of the choices.
+    spaces : list of Bay
+        The open spaces.
+    """
     some = draw.span("filled_share", 0.3, 0.9)
     for space in draw.each("space", spaces):
         if len(piece.rows) > MAX_PRIMITIVES - 4 or space.size[1] < 0.08:
@@ -15,7 +26,8 @@ def stock(piece: Furniture, draw, spaces: list[Bay]) -> None:
 
 
 @builds("load")
-def _load(piece: Furniture, draw, space: Bay) -> None:
+def _load(piece: Furniture, draw: Choices, space: Bay) -> None:
+    """Adds a row of books, a pile, a box or a vase to one space."""
     width, height, depth = space.size
     kind = draw.pick("design", {"row": 5, "pile": 1, "box": 1.5, "vase": 0.7})
     back, low = space.back + 0.02, space.bottom - 0.005
@@ -23,7 +35,7 @@ def _load(piece: Furniture, draw, space: Bay) -> None:
         tall = height * draw.span("vase_height", 0.4, 0.85)
         wide = min(width, depth) * draw.span("vase_width", 0.25, 0.5)
         x = space.left + draw.span("vase_offset", 0.3, 0.7) * width
-        piece.egg(
+        piece.ellipsoid(
             (x, low + tall / 2, (space.back + space.front) / 2), (wide, tall, wide), material=7
         )
         return

@@ -1,11 +1,12 @@
-"""What several bookcases share: their size and their top board."""
+"""Size and top board of bookcases."""
 
 from furniture.carcasses import Bay, solid_box
+from furniture.choices import Choices
 from furniture.primitives import Furniture, builds
 
 
-def draw_case_size(draw) -> tuple[float, float, float]:
-    """Width, height, depth: tall ones most, then low, narrow and wide ones."""
+def draw_case_size(draw: Choices) -> tuple[float, float, float]:
+    """Draws width, height and depth, metres: tall, narrow, low or wide."""
     shape = draw.pick("size_class", {"tall": 6, "narrow": 2.5, "low": 2.5, "wide": 1.5})
     depth = draw.span("depth", 0.22, 0.42)
     if shape == "tall":
@@ -18,8 +19,18 @@ def draw_case_size(draw) -> tuple[float, float, float]:
 
 
 @builds("crown")
-def add_crown(piece: Furniture, draw, bay: Bay) -> None:
-    """Sometimes a top board or cornice that juts out."""
+def add_crown(piece: Furniture, draw: Choices, bay: Bay) -> None:
+    """Adds a top board or cornice that projects, or nothing.
+
+    Parameters
+    ----------
+    piece : Furniture
+        Gets the primitives.
+    draw : Choices
+        Source of the choices.
+    bay : Bay
+        The space, metres.
+    """
     if draw.often("has_board", 0.3):
         over = draw.span("overhang", 0.008, 0.035)
         thick = draw.span("thickness", 0.018, 0.04)

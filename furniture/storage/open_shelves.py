@@ -2,12 +2,13 @@
 
 from furniture.beams import LEFT_RIGHT, beam
 from furniture.carcasses import Bay, add_shelves, carcass, free_standing, solid_box
+from furniture.choices import Choices
 from furniture.primitives import Furniture, builds
 from furniture.storage.case_parts import draw_case_size
 
 
-def frame(draw, piece: Furniture) -> list[Bay]:
-    """Posts and shelves without sides: wood or metal, cross-braced or with ladder sides."""
+def frame(draw: Choices, piece: Furniture) -> list[Bay]:
+    """Posts and shelves without sides, of wood or metal."""
     width, height, depth = draw_case_size(draw)
     post = draw.span("post_thickness", 0.018, 0.045)
     posts = draw.pick("post_material_slot", {1: 3, 0: 2})
@@ -29,7 +30,8 @@ def frame(draw, piece: Furniture) -> list[Bay]:
 
 
 @builds("shelf")
-def _frame_shelves(piece: Furniture, draw, bay: Bay) -> list[Bay]:
+def _frame_shelves(piece: Furniture, draw: Choices, bay: Bay) -> list[Bay]:
+    """Adds the shelves between posts. Returns the spaces above them."""
     board = draw.span("thickness", 0.015, 0.04)
     rows = max(2, round(bay.size[1] / draw.span("pitch", 0.3, 0.5)))
     first = draw.span("first_height", 0.03, 0.2)
@@ -42,8 +44,8 @@ def _frame_shelves(piece: Furniture, draw, bay: Bay) -> list[Bay]:
 
 
 @builds("brace")
-def _brace(piece: Furniture, draw, width, height, depth, post, material) -> None:
-    """What keeps the posts square: rungs at the sides, a cross behind, or rails."""
+def _brace(piece: Furniture, draw: Choices, width, height, depth, post, material: int) -> None:
+    """Adds rungs at the sides, or crosses at the rear or the sides."""
     kind = draw.pick("design", {"rungs": 3, "cross": 2, "side cross": 1, "none": 2})
     back = (post - depth) / 2
     if kind == "cross":
@@ -70,8 +72,8 @@ def _brace(piece: Furniture, draw, width, height, depth, post, material) -> None
                 beam(piece, start, (x, 0.9 * height, -s * depth / 2), 0.016, material=material)
 
 
-def ladder(draw, piece: Furniture) -> list[Bay]:
-    """A leaning ladder: shelves that deepen downward between slanted rails."""
+def ladder(draw: Choices, piece: Furniture) -> list[Bay]:
+    """A leaning ladder with shelves that get deeper downward."""
     width = draw.span("width", 0.4, 0.9)
     height = draw.span("height", 1.4, 2.1)
     depth = draw.span("depth", 0.32, 0.55)
@@ -108,8 +110,8 @@ def ladder(draw, piece: Furniture) -> list[Bay]:
     return spaces
 
 
-def stepped(draw, piece: Furniture) -> list[Bay]:
-    """Boxes stacked like stairs or at random, or a zigzag of shelves."""
+def stepped(draw: Choices, piece: Furniture) -> list[Bay]:
+    """Boxes stacked like stairs."""
     cell = draw.span("cell_size", 0.28, 0.45)
     depth = draw.span("depth", 0.25, 0.4)
     steps = draw.pick("step_count", {3: 1, 4: 1, 5: 0.4})
@@ -127,8 +129,8 @@ def stepped(draw, piece: Furniture) -> list[Bay]:
     return spaces
 
 
-def spine(draw, piece: Furniture) -> list[Bay]:
-    """Shelves on one upright or on a back board: wall columns and trees."""
+def spine(draw: Choices, piece: Furniture) -> list[Bay]:
+    """Shelves on one upright or on a back board."""
     height = draw.span("height", 1.2, 2.0)
     width = draw.span("width", 0.24, 0.6)
     depth = draw.span("depth", 0.18, 0.3)

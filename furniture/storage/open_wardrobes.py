@@ -10,14 +10,14 @@ from furniture.carcasses import (
     free_standing,
     solid_box,
 )
-from furniture.choices import ENDS, SIDES
+from furniture.choices import ENDS, SIDES, Choices
 from furniture.fronts import Front, door, drawer
 from furniture.primitives import Furniture
 from furniture.storage.wardrobe_parts import doors, draw_fronts
 
 
-def doorless(draw, piece: Furniture) -> Furniture:
-    """A frame without doors: shelves, a clothes rail, drawers inside."""
+def doorless(draw: Choices, piece: Furniture) -> Furniture:
+    """A case without doors: shelves, a clothes rail, drawers inside."""
     width = draw.span("width", 0.4, 1.6)
     height = draw.span("height", 1.7, 2.36)
     bay = free_standing(width, height, draw.span("depth", 0.33, 0.62))
@@ -36,7 +36,8 @@ def doorless(draw, piece: Furniture) -> Furniture:
     return piece
 
 
-def _inside(piece: Furniture, draw, bay: Bay) -> None:
+def _inside(piece: Furniture, draw: Choices, bay: Bay) -> None:
+    """Adds shelves, a clothes rail or drawers inside a column."""
     fitting = draw.pick("fitting", {"empty": 2, "shelves": 2, "rail": 2, "drawers": 1})
     if fitting == "shelves":
         add_shelves(piece, bay, draw.count("shelf_count", 3, 7), 0.02)
@@ -56,7 +57,7 @@ def _inside(piece: Furniture, draw, bay: Bay) -> None:
             drawer(piece, tier, front_style)
 
 
-def open_side(draw, piece: Furniture) -> Furniture:
+def open_side(draw: Choices, piece: Furniture) -> Furniture:
     """Doors beside open shelves."""
     height = draw.span("height", 1.5, 2.3)
     wide = draw.span("closed_width", 0.5, 1.1)
@@ -69,14 +70,14 @@ def open_side(draw, piece: Furniture) -> Furniture:
     shut = whole._replace(left=at) if side < 0 else whole._replace(right=at)
     bare = whole._replace(right=at + 0.01) if side < 0 else whole._replace(left=at - 0.01)
     solid_box(piece, shut, 0, part="carcass")
-    front_style = draw_fronts(draw, piece, height)
+    front_style = draw_fronts(draw, height)
     doors(piece, shut.shrink(x=0.01, y=0.01), front_style, draw.pick("door_count", {1: 1, 2: 2}))
     add_shelves(piece, carcass(piece, bare, 0.022), draw.count("shelf_count", 3, 6), 0.022)
     return piece
 
 
-def corner(draw, piece: Furniture) -> Furniture:
-    """An L of two wardrobes; the diagonal or straight wing stands on the left or right."""
+def corner(draw: Choices, piece: Furniture) -> Furniture:
+    """An L of two wardrobes; the wing is at the left or right."""
     height = draw.span("height", 1.8, 2.3)
     depth = draw.span("depth", 0.5, 0.62)
     width = draw.span("width", 1.2, 2.0)
@@ -84,7 +85,7 @@ def corner(draw, piece: Furniture) -> Furniture:
     side = draw.pick("wing_side", (-1, 1))
     main = free_standing(width, height, depth)
     solid_box(piece, main, 0, part="carcass")
-    front_style = draw_fronts(draw, piece, height)
+    front_style = draw_fronts(draw, height)
     free = main._replace(left=main.left + depth) if side < 0 else main
     free = main._replace(right=main.right - depth) if side > 0 else free
     doors(piece, free.shrink(x=0.01, y=0.02), front_style, max(1, round(free.size[0] / 0.48)))
@@ -98,7 +99,7 @@ def corner(draw, piece: Furniture) -> Furniture:
     return piece
 
 
-def locker(draw, piece: Furniture) -> Furniture:
+def locker(draw: Choices, piece: Furniture) -> Furniture:
     """Metal lockers or a filing cabinet: a grid of small doors."""
     columns = draw.pick("column_count", {1: 2, 2: 2, 3: 1, 4: 0.6})
     rows = draw.pick("row_count", {1: 1, 2: 2, 3: 1, 4: 1})
@@ -128,8 +129,8 @@ def locker(draw, piece: Furniture) -> Furniture:
     return piece
 
 
-def rack(draw, piece: Furniture) -> Furniture:
-    """A clothes rack, sometimes under a cloth cover or with a shelf."""
+def rack(draw: Choices, piece: Furniture) -> Furniture:
+    """A clothes rack, sometimes with a cloth cover or shelves."""
     width = draw.span("width", 0.7, 1.5)
     height = draw.span("height", 1.4, 1.9)
     depth = draw.span("depth", 0.38, 0.55)

@@ -1,4 +1,4 @@
-"""What several wardrobes share: the carcass with its crown, and rows of doors."""
+"""Carcass, crown and doors of wardrobes."""
 
 from furniture.carcasses import (
     FOOT_DESIGNS,
@@ -8,13 +8,35 @@ from furniture.carcasses import (
     free_standing,
     solid_box,
 )
+from furniture.choices import Choices
 from furniture.fronts import Front, door, draw_front
 from furniture.primitives import Furniture, builds
 from furniture.vectors import Y_TO_Z
 
 
-def wardrobe_body(piece: Furniture, draw, width: float, height: float, depth: float) -> Bay:
-    """Feet, a solid carcass and sometimes a cornice -> the front that doors can take."""
+def wardrobe_body(
+    piece: Furniture, draw: Choices, width: float, height: float, depth: float
+) -> Bay:
+    """Adds feet, a solid carcass and perhaps a crown.
+
+    Parameters
+    ----------
+    piece : Furniture
+        Gets the primitives.
+    draw : Choices
+        Source of the choices.
+    width : float
+        Metres along x.
+    height : float
+        Metres.
+    depth : float
+        Metres along z.
+
+    Returns
+    -------
+    Bay
+        The space whose front takes doors.
+    """
     style = draw.pick("foot_design", FOOT_DESIGNS)
     lift = draw_foot_height(draw, style)
     bay = free_standing(width, height - lift, depth, lift)
@@ -26,8 +48,8 @@ def wardrobe_body(piece: Furniture, draw, width: float, height: float, depth: fl
 
 
 @builds("crown")
-def _crown(piece: Furniture, draw, bay: Bay) -> None:
-    """What ends the carcass above: nothing, a top board, or a stepped cornice."""
+def _crown(piece: Furniture, draw: Choices, bay: Bay) -> None:
+    """Adds a top board, a stepped cornice, an arch or nothing above the carcass."""
     crown = draw.pick("design", {"none": 5, "board": 3, "cornice": 1.5, "arch": 0.3})
     if crown == "none":
         return
@@ -44,15 +66,35 @@ def _crown(piece: Furniture, draw, bay: Bay) -> None:
         solid_box(piece, low.shrink(x=-over / 2, z=-over / 3), 0, edge=0.01)
 
 
-def draw_fronts(draw, piece: Furniture, longest: float) -> Front:
-    """Fronts in the carcass's material, or a second one."""
+def draw_fronts(draw: Choices, longest: float) -> Front:
+    """Draws how doors and drawers look, in the carcass's material or a second one.
+
+    Parameters
+    ----------
+    draw : Choices
+        Source of the choices.
+    longest : float
+        Longest side of the piece, metres.
+    """
     return draw_front(
         draw, longest, material=draw.pick("front_material_slot", {0: 2, 2: 1}), handle_material=1
     )
 
 
 def doors(piece: Furniture, bay: Bay, front_style: Front, count: int) -> None:
-    """Doors side by side, hinged in pairs."""
+    """Adds doors side by side, hinged in pairs.
+
+    Parameters
+    ----------
+    piece : Furniture
+        Gets the primitives.
+    bay : Bay
+        The space, metres.
+    front_style : Front
+        How doors and drawers look.
+    count : int
+        Number of doors.
+    """
     for i, column in enumerate(bay.columns(count)):
         last_single = count % 2 == 1 and i == count - 1
         door(piece, column, front_style, hinge=-1 if i % 2 == 0 and not last_single else 1)

@@ -1,7 +1,7 @@
 """Wardrobes, cabinets and chests: a carcass on feet, with doors and drawers.
 
-Pix3D's closed wardrobes are solid inside (90-99 % of their bounding box) and stand along x, about
-0.45 wide and 0.3 deep for a height of 1; only doorless ones are hollow, with a back. So are ours.
+In Pix3D closed wardrobes are solid inside (90 to 99 % of their bounding box) and stand along x;
+width is about 0.45 and depth 0.3 of the height. Only those without doors are hollow.
 """
 
 from dataclasses import replace
@@ -15,7 +15,7 @@ from furniture.storage.wardrobe_parts import doors, draw_fronts, wardrobe_body
 
 
 def wardrobe(draw: Choices) -> Furniture:
-    """A wardrobe, cabinet, locker, dresser or clothes rack."""
+    """Draws a wardrobe, cabinet, locker, dresser or clothes rack."""
     design = draw.pick("design", DESIGNS)
     piece = design(
         draw, Furniture("wardrobe", materials=_materials(draw), name=design.__name__, choices=draw)
@@ -26,8 +26,8 @@ def wardrobe(draw: Choices) -> Furniture:
     return wardrobe(draw)
 
 
-def _materials(draw) -> tuple[str, ...]:
-    """Carcass, handles, fronts, feet, glass or mirror."""
+def _materials(draw: Choices) -> tuple[str, ...]:
+    """Draws the materials: carcass, handles, fronts, feet, mirror, cloth."""
     body = draw.pick("body_material", {"wood": 5, "painted": 5, "metal": 0.5, "plastic": 0.3})
     front = (
         body
@@ -44,13 +44,13 @@ def _materials(draw) -> tuple[str, ...]:
     )
 
 
-def hinged(draw, piece: Furniture) -> Furniture:
-    """The common one: tall, one to six doors, sometimes drawers below or boxes above."""
+def hinged(draw: Choices, piece: Furniture) -> Furniture:
+    """One to six doors, sometimes drawers below or small doors above."""
     count = draw.pick("door_count", {1: 1.5, 2: 6, 3: 3, 4: 1.5, 5: 0.3, 6: 0.3})
     width = count * draw.span("door_width", 0.36, 0.55)
     height = draw.span("height", 1.65, 2.4)
     bay = wardrobe_body(piece, draw, width, height, draw.span("depth", 0.38, 0.66))
-    front_style = draw_fronts(draw, piece, height)
+    front_style = draw_fronts(draw, height)
     layout = draw.pick("layout", {"doors": 5, "drawers": 3, "split": 1.2, "top": 1})
     if layout == "drawers":
         low, bay = bay.tiers((draw.span("drawer_share", 0.13, 0.35), 1))
@@ -70,8 +70,8 @@ def hinged(draw, piece: Furniture) -> Furniture:
     return piece
 
 
-def sliding(draw, piece: Furniture) -> Furniture:
-    """Two or three doors that run before each other, some of mirror or in strips."""
+def sliding(draw: Choices, piece: Furniture) -> Furniture:
+    """Two or three sliding doors, some with a mirror or in strips."""
     width = draw.span("width", 1.2, 2.8)
     height = draw.span("height", 1.9, 2.4)
     bay = wardrobe_body(piece, draw, width, height, draw.span("depth", 0.5, 0.68))
@@ -93,19 +93,19 @@ def sliding(draw, piece: Furniture) -> Furniture:
     return piece
 
 
-def chest(draw, piece: Furniture) -> Furniture:
+def chest(draw: Choices, piece: Furniture) -> Furniture:
     """A chest of drawers, from a narrow tower to a wide dresser."""
     width = draw.span("width", 0.38, 1.7)
     rows = draw.pick("row_count", {2: 1, 3: 3, 4: 4, 5: 3, 6: 2, 7: 0.5})
     height = rows * draw.span("row_height", 0.16, 0.24) + 0.1
     bay = wardrobe_body(piece, draw, width, height, draw.span("depth", 0.36, 0.55))
-    front_style = draw_fronts(draw, piece, max(width, height))
+    front_style = draw_fronts(draw, max(width, height))
     graded = draw.span("grading", 0.0, 0.15) if draw.often("is_graded", 0.5) else 0.0
     tiers = bay.tiers([1 - graded * i for i in range(rows)])
     columns = (
         1 if width < 0.9 else draw.pick("column_count", {1: 1, 2: 4, 3: 1 if width > 1.3 else 0})
     )
-    if columns * rows > 14:  # keeps fronts and knobs within the studio's 64 primitives
+    if columns * rows > 14:  # limits the number of primitives
         front_style = replace(front_style, panel="flat", handle="bar")
     halves = draw.often("has_half_drawers", 0.35) and columns == 1 and width > 0.6
     for i, tier in enumerate(tiers):
@@ -117,8 +117,8 @@ def chest(draw, piece: Furniture) -> Furniture:
 
 
 @builds("mirror")
-def _mirror(piece: Furniture, draw, bay: Bay) -> None:
-    """A looking glass that stands on the back of a dresser."""
+def _mirror(piece: Furniture, draw: Choices, bay: Bay) -> None:
+    """Adds a mirror on the top of a dresser."""
     wide = draw.span("width_ratio", 0.4, 0.9) * bay.size[0]
     tall = draw.span("height", 0.5, 0.9)
     glass = Bay(-wide / 2, wide / 2, bay.top, bay.top + tall, bay.back, bay.back + 0.03)
@@ -126,14 +126,14 @@ def _mirror(piece: Furniture, draw, bay: Bay) -> None:
     solid_box(piece, glass.shrink(x=0.04, y=0.05)._replace(front=bay.back + 0.036), 4)
 
 
-def armoire(draw, piece: Furniture) -> Furniture:
-    """A linen cupboard or vitrine: doors over drawers, or a hutch on a wider base."""
+def armoire(draw: Choices, piece: Furniture) -> Furniture:
+    """Doors or drawers below, a narrower cupboard or open shelves above."""
     width = draw.span("width", 0.7, 1.5)
     height = draw.span("height", 1.4, 2.2)
     share = draw.span("base_ratio", 0.3, 0.5)
     deep = draw.span("depth", 0.38, 0.55)
     bay = wardrobe_body(piece, draw, width, height * share, deep)
-    front_style = draw_fronts(draw, piece, height)
+    front_style = draw_fronts(draw, height)
     count = max(2, round(width / draw.span("door_width", 0.4, 0.55)))
     if draw.often("base_has_doors", 0.5):
         doors(piece, bay, front_style, count)

@@ -1,7 +1,7 @@
-"""Tables of every height: dining, coffee, side, bar and console, and the small cabinets among them.
+"""Tables of every height, and low cabinets that Pix3D counts as tables.
 
-Pix3D's tables run along x (the front is a long side) except narrow bedside ones; more than half are
-coffee or side tables; open shelves are hollow, drawers, doors and TV benches solid; nothing on top.
+In Pix3D the long side runs along x, except for narrow bedside tables. More than half are coffee or
+side tables. Open shelves are hollow; drawers, doors and TV benches are solid. Tops are empty.
 """
 
 from furniture.choices import Choices
@@ -12,7 +12,7 @@ from furniture.tables.rare_tables import c_shape, gateleg, half_moon, lift_leg, 
 
 
 def table(draw: Choices) -> Furniture:
-    """A table, bedside cabinet, TV bench or sideboard."""
+    """Draws a table, bedside cabinet, TV bench or sideboard."""
     design = draw.pick("design", DESIGNS)
     piece = Furniture("table", materials=_materials(draw), name=design.__name__, choices=draw)
     design(draw, piece)
@@ -22,8 +22,8 @@ def table(draw: Choices) -> Furniture:
     return table(draw)
 
 
-def _materials(draw) -> tuple[str, ...]:
-    """Top, base, inlay or second front, handles."""
+def _materials(draw: Choices) -> tuple[str, ...]:
+    """Draws the materials: top, base, inlay or second front, handles."""
     tops = {"wood": 10, "painted": 5, "glass": 1.6, "stone": 1.3, "metal": 0.5, "plastic": 0.6}
     base = {"wood": 5, "metal": 4, "painted": 3, "plastic": 0.3}
     return (

@@ -1,11 +1,12 @@
-"""What carries a table top: legs, frames, panels, trestles, pedestals, crosses, drums.
+"""Bases of tables with legs.
 
-Each base is `base(piece, rng, deck)`; it fills the space between the floor and `deck.underside`.
+Each base is `base(piece, draw, deck)` and fills the space between the floor and `deck.underside`.
 """
 
 from math import cos, pi, sin
 
 from furniture.beams import LEFT_RIGHT, beam, tube
+from furniture.choices import Choices
 from furniture.legs import leg
 from furniture.primitives import Furniture, builds
 from furniture.tables.tops import Deck
@@ -16,7 +17,7 @@ LEGS = {"straight": 6, "tapered": 4, "round": 2, "tapered_round": 2.5, "turned":
 
 
 @builds("leg")
-def legs(piece: Furniture, draw, deck: Deck) -> None:
+def legs(piece: Furniture, draw: Choices, deck: Deck) -> None:
     """Four legs near the corners, with an apron, stretchers or a shelf below."""
     style = draw.pick("design", LEGS)
     thickness = deck.leg_thickness
@@ -42,8 +43,8 @@ def legs(piece: Furniture, draw, deck: Deck) -> None:
 
 
 @builds("apron")
-def _apron(piece: Furniture, draw, deck: Deck, spots) -> None:
-    """Boards between the legs right under the top; a ring under some round tops."""
+def _apron(piece: Furniture, draw: Choices, deck: Deck, spots) -> None:
+    """Adds boards between the legs under the top; a ring under some round tops."""
     tall = draw.span("height", 0.05, 0.12) * min(1.0, 0.4 + deck.underside)
     thick = draw.span("thickness", 0.016, 0.028)
     y = deck.underside - tall / 2
@@ -62,11 +63,11 @@ def _apron(piece: Furniture, draw, deck: Deck, spots) -> None:
             wide = 2 * x / drawers * 0.8
             at = (2 * i - drawers + 1) * x / drawers
             piece.box((at, y, 0), (wide, 0.9 * tall, 2 * z + 0.04), material=0)
-            piece.egg((at, y, z + 0.03), (0.03, 0.03, 0.03), material=3)
+            piece.ellipsoid((at, y, z + 0.03), (0.03, 0.03, 0.03), material=3)
 
 
-def _below(piece: Furniture, draw, deck: Deck, spots, splay: float) -> None:
-    """Nothing mostly; else a shelf, or stretchers in an H, a square, an X or at the ends."""
+def _below(piece: Furniture, draw: Choices, deck: Deck, spots, splay: float) -> None:
+    """Adds nothing, a shelf, or stretchers in an H, a square, an X or at the ends."""
     low = deck.underside < 0.62 or deck.depth < 0.45
     options = {
         "none": 8,
@@ -103,8 +104,8 @@ def _below(piece: Furniture, draw, deck: Deck, spots, splay: float) -> None:
 
 
 @builds("shelf")
-def _shelf(piece: Furniture, draw, deck: Deck, x: float, y: float, z: float) -> None:
-    """A lower board, a slatted one, a round one or a basket-like box."""
+def _shelf(piece: Furniture, draw: Choices, deck: Deck, x: float, y: float, z: float) -> None:
+    """Adds a lower board: plain, slatted, round or with a rim."""
     kind = draw.pick("design", {"board": 6, "slats": 1, "box": 0.5})
     thick = draw.span("thickness", 0.012, 0.03)
     material = draw.pick("material_slot", (0, deck.material))
@@ -131,8 +132,8 @@ def _shelf(piece: Furniture, draw, deck: Deck, x: float, y: float, z: float) -> 
 
 
 @builds("leg")
-def three_legs(piece: Furniture, draw, deck: Deck) -> None:
-    """Three splayed or straight legs for a small round table."""
+def three_legs(piece: Furniture, draw: Choices, deck: Deck) -> None:
+    """Three legs for a small round table."""
     reach = draw.span("reach", 0.5, 0.82)
     style = draw.pick("design", {"tapered_round": 3, "round": 2, "tapered": 1})
     splay = draw.span("splay", 1.0, 1.35)
@@ -160,8 +161,8 @@ def three_legs(piece: Furniture, draw, deck: Deck) -> None:
 
 
 @builds("leg")
-def hairpin(piece: Furniture, draw, deck: Deck) -> None:
-    """Two or three wires from each corner that meet at the floor."""
+def hairpin(piece: Furniture, draw: Choices, deck: Deck) -> None:
+    """Two wires from each corner that meet at the floor."""
     inset = draw.span("inset", 0.06, 0.12)
     wire = draw.span("thickness", 0.009, 0.014)
     spread = draw.span("spread", 0.05, 0.09)
@@ -174,8 +175,8 @@ def hairpin(piece: Furniture, draw, deck: Deck) -> None:
 
 
 @builds("leg")
-def arched(piece: Furniture, draw, deck: Deck) -> None:
-    """Legs that curve outward: cabriole or wire."""
+def arched(piece: Furniture, draw: Choices, deck: Deck) -> None:
+    """Legs that curve outward."""
     wire = draw.span("thickness", 0.5, 0.9) * deck.leg_thickness
     for sx, sz in draw.each(CORNER_NAMES, CORNERS):
         x, z = deck.spot(sx, sz, draw.span("inset", 0.06, 0.08) + wire)

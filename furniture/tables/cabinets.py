@@ -1,4 +1,4 @@
-"""Low cabinets that count as tables: bedside chests, TV benches, open boxes, trunks."""
+"""Low cabinets that count as tables: bedside cabinets, TV benches, open boxes, trunks."""
 
 from furniture.carcasses import (
     Bay,
@@ -10,13 +10,14 @@ from furniture.carcasses import (
     free_standing,
     solid_box,
 )
-from furniture.fronts import door, draw_front, drawer
+from furniture.choices import Choices
+from furniture.fronts import Front, door, draw_front, drawer
 from furniture.primitives import Furniture, builds
 from furniture.tables.tops import draw_top_size
 
 
-def bedside(draw, piece: Furniture) -> None:
-    """A bedside cabinet: drawers, a door, an open box, or a drawer on legs."""
+def bedside(draw: Choices, piece: Furniture) -> None:
+    """A bedside cabinet: drawers, a door or an open box, on feet or on legs."""
     width = draw.span("width", 0.32, 0.6)
     height = draw.span("height", 0.4, 0.75)
     depth = draw.span("depth", 0.3, 0.48)
@@ -45,8 +46,8 @@ def bedside(draw, piece: Furniture) -> None:
     _storage(piece, draw, bay, max(width, height))
 
 
-def _storage(piece: Furniture, draw, bay: Bay, longest: float) -> None:
-    """Fill a small cabinet: open tiers, drawers, doors, one above the other."""
+def _storage(piece: Furniture, draw: Choices, bay: Bay, longest: float) -> None:
+    """Fills a small cabinet with open tiers, drawers and doors."""
     front_style = draw_front(
         draw, longest, material=draw.pick("front_material_slot", {0: 3, 2: 1}), handle_material=3
     )
@@ -81,8 +82,8 @@ def _storage(piece: Furniture, draw, bay: Bay, longest: float) -> None:
         (drawer if kind == "drawer" else door)(piece, front, front_style)
 
 
-def media(draw, piece: Furniture) -> None:
-    """A TV bench or sideboard: long and low, open tiers beside drawers and doors."""
+def media(draw: Choices, piece: Furniture) -> None:
+    """A TV bench or sideboard: open tiers beside drawers and doors."""
     width = draw.span("width", 0.8, 2.1)
     depth = draw.span("depth", 0.34, 0.5)
     height = (
@@ -129,7 +130,8 @@ def media(draw, piece: Furniture) -> None:
 
 
 @builds("compartment")
-def _compartment(piece: Furniture, draw, bay: Bay, front_style, shut: bool) -> None:
+def _compartment(piece: Furniture, draw: Choices, bay: Bay, front_style: Front, shut: bool) -> None:
+    """Adds drawers, a door or a shelf to one compartment."""
     if not shut:
         if bay.size[1] > 0.22 and draw.often("has_shelf", 0.5):
             add_shelves(piece, bay, 2, 0.018)
@@ -142,8 +144,8 @@ def _compartment(piece: Furniture, draw, bay: Bay, front_style, shut: bool) -> N
         door(piece, bay, front_style)
 
 
-def open_box(draw, piece: Furniture) -> None:
-    """A coffee table that is a box: open sides, tiers, castors (BOKSEL, ODDA)."""
+def open_box(draw: Choices, piece: Furniture) -> None:
+    """A coffee table that is an open box with tiers, perhaps on castors."""
     width, depth, _ = draw_top_size(draw, 0.45, 1.1)
     style = draw.pick(
         "foot_design", {"castors": 2, "flush": 3, "blocks": 1, "plinth": 1, "frame": 1}
@@ -168,8 +170,8 @@ def open_box(draw, piece: Furniture) -> None:
         add_dividers(piece, tiers[0], 2, 0.02)
 
 
-def trunk(draw, piece: Furniture) -> None:
-    """A closed chest, cube or drum: lid above, nothing below."""
+def trunk(draw: Choices, piece: Furniture) -> None:
+    """A closed chest or drum with a lid."""
     width, depth, square = draw_top_size(draw, 0.35, 1.0)
     height = draw.span("height", 0.32, 0.55)
     if square and draw.often("is_drum", 0.4):

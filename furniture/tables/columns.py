@@ -1,19 +1,32 @@
-"""Bases in the middle of a table: pedestals, crosses, drums, cages.
+"""Bases in the middle of a table: pedestals, crossed legs, drums and cages.
 
-Each is `base(piece, rng, deck)` as in table_bases.py.
+Each is `base(piece, draw, deck)`, as in `tables.bases`.
 """
 
 from math import cos, pi, sin
 
 from furniture.beams import LEFT_RIGHT, beam, tube
+from furniture.choices import Choices
 from furniture.primitives import Furniture, builds
 from furniture.tables.bases import CORNERS
 from furniture.tables.tops import Deck
 
 
 @builds("base")
-def pedestal(piece: Furniture, draw, deck: Deck, column=None) -> None:
-    """One column on a disc, cross, claws, cone or block."""
+def pedestal(piece: Furniture, draw: Choices, deck: Deck, column: float | None = None) -> None:
+    """Adds one column on a disc, a cross, claws, a cone or a block.
+
+    Parameters
+    ----------
+    piece : Furniture
+        Gets the primitives.
+    draw : Choices
+        Source of the choices.
+    deck : Deck
+        The table top that is carried.
+    column : float, optional
+        x of the column; by default it is in the middle.
+    """
     x = 0.0 if column is None else column
     r = deck.leg_thickness * draw.span("column_radius_ratio", 0.5, 1.1)
     reach = min(deck.depth, deck.width if column is None else deck.depth)
@@ -67,16 +80,17 @@ def pedestal(piece: Furniture, draw, deck: Deck, column=None) -> None:
 
 
 @builds("column")
-def _column(piece: Furniture, draw, deck: Deck, x: float, r: float, foot: str) -> None:
+def _column(piece: Furniture, draw: Choices, deck: Deck, x: float, r: float, foot: str) -> None:
+    """Adds the column itself: plain, square or turned."""
     turned = foot in ("claw", "cross") and draw.often("is_turned", 0.5)
     material = deck.material
     if turned:
-        piece.egg(
+        piece.ellipsoid(
             (x, deck.underside * draw.span("bulge_height", 0.3, 0.45), 0),
             (3 * r, 0.3, 3 * r),
             material=material,
         )
-        piece.egg((x, deck.underside * 0.7, 0), (2.6 * r, 0.12, 2.6 * r), material=material)
+        piece.ellipsoid((x, deck.underside * 0.7, 0), (2.6 * r, 0.12, 2.6 * r), material=material)
     square = foot in ("cross", "block") and not turned and draw.often("is_square", 0.5)
     beam(piece, (x, 0.01, 0), (x, deck.underside, 0), 2 * r, square=square, material=material)
     plate = min(0.3 * deck.depth, 0.3)
@@ -85,7 +99,8 @@ def _column(piece: Furniture, draw, deck: Deck, x: float, r: float, foot: str) -
 
 
 @builds("claw")
-def _claws(piece: Furniture, draw, x, reach, r, count, foot, material) -> None:
+def _claws(piece: Furniture, draw: Choices, x, reach, r, count, foot, material: int) -> None:
+    """Adds three or four arms that carry the column."""
     turn = pi / 4 if draw.often("is_diagonal", 0.5) else 0.0
     lift = (
         draw.span("claw_height", 0.14, 0.32)
@@ -104,7 +119,7 @@ def _claws(piece: Furniture, draw, x, reach, r, count, foot, material) -> None:
             beam(piece, tip, (x, lift, 0), 1.2 * thick, 1.6 * thick, square=True, material=material)
 
 
-def two_pedestals(piece: Furniture, draw, deck: Deck) -> None:
+def two_pedestals(piece: Furniture, draw: Choices, deck: Deck) -> None:
     """Two equal columns under a long top."""
     x = deck.width * draw.span("column_spread", 0.22, 0.32)
     pedestal(piece, draw, deck, column=-x)
@@ -113,8 +128,8 @@ def two_pedestals(piece: Furniture, draw, deck: Deck) -> None:
 
 
 @builds("leg")
-def crossed(piece: Furniture, draw, deck: Deck) -> None:
-    """Legs joined by crosses above and below (VEJMON), or big slanted sticks that cross."""
+def crossed(piece: Furniture, draw: Choices, deck: Deck) -> None:
+    """Legs that crosses join above and below, or slanted sticks that cross."""
     bar = deck.leg_thickness
     if draw.often("has_crosses", 0.5):
         reach = 0.37 if deck.is_round else 0.45
@@ -153,8 +168,8 @@ def crossed(piece: Furniture, draw, deck: Deck) -> None:
 
 
 @builds("base")
-def drum(piece: Furniture, draw, deck: Deck) -> None:
-    """A solid or ribbed body right under the top."""
+def drum(piece: Furniture, draw: Choices, deck: Deck) -> None:
+    """A solid body under the top."""
     share = draw.span("width_ratio", 0.55, 0.96)
     waist = draw.span("taper", 0.7, 1.25)
     size = (share * deck.width, deck.underside, share * deck.depth)
@@ -172,7 +187,7 @@ def drum(piece: Furniture, draw, deck: Deck) -> None:
 
 
 @builds("frame")
-def cage(piece: Furniture, draw, deck: Deck) -> None:
+def cage(piece: Furniture, draw: Choices, deck: Deck) -> None:
     """A cuboid of thin bars, or a drum of rods between two hoops."""
     bar = draw.span("bar_thickness", 0.012, 0.024)
     if deck.is_round and abs(deck.width - deck.depth) < 0.02:

@@ -1,5 +1,6 @@
 """Tables of a top and a base: dining, coffee, side, bar and console tables."""
 
+from furniture.choices import Choices
 from furniture.primitives import Furniture
 from furniture.tables import bases, columns, frames
 from furniture.tables.tops import OUTLINES, SQUARE_OUTLINES, Deck, draw_top_size, table_top
@@ -38,16 +39,18 @@ LOW_BASES = {
 }
 
 
-def _assemble(draw, piece: Furniture, width, height, depth, square: bool, supports: dict) -> Deck:
-    """Top and base; a leg or cage suits every outline, other bases only some."""
+def _assemble(
+    draw: Choices, piece: Furniture, width, height, depth, square: bool, supports: dict
+) -> Deck:
+    """Adds a top and one of the given bases."""
     deck = table_top(piece, draw, width, height, depth, SQUARE_OUTLINES if square else OUTLINES)
     base = draw.pick("base_design", supports)
     base(piece, draw, deck)
     return deck
 
 
-def dining(draw, piece: Furniture) -> None:
-    """At 0.7-0.78 m, square or round to 2.6 m long."""
+def dining(draw: Choices, piece: Furniture) -> None:
+    """A dining table, 0.7 to 0.78 m high, square or up to 2.4 m long."""
     width, depth, square = draw_top_size(draw, 0.7, 1.25)
     if not square:
         width = draw.span("long_width", 1.0, 2.4)
@@ -58,16 +61,16 @@ def dining(draw, piece: Furniture) -> None:
     _assemble(draw, piece, width, draw.span("height", 0.7, 0.78), depth, square, supports)
 
 
-def coffee(draw, piece: Furniture) -> None:
-    """Low and wide, often with a shelf."""
+def coffee(draw: Choices, piece: Furniture) -> None:
+    """A low wide table, often with a shelf."""
     width, depth, square = draw_top_size(draw, 0.6, 1.4)
     width, depth = (width * 0.8, width * 0.8) if square else (width, depth)
     height = draw.span("height", 0.28, 0.56)
     _assemble(draw, piece, width, height, depth, square, LOW_BASES)
 
 
-def side(draw, piece: Furniture) -> None:
-    """An end table about as high as wide."""
+def side(draw: Choices, piece: Furniture) -> None:
+    """An end table about as high as it is wide."""
     width, depth, square = draw_top_size(draw, 0.3, 0.65)
     depth, square = (width, True) if draw.often("is_as_deep_as_wide", 0.5) else (depth, square)
     depth = max(depth, 0.26)
@@ -75,7 +78,7 @@ def side(draw, piece: Furniture) -> None:
     _assemble(draw, piece, width, draw.span("height", 0.4, 0.72), depth, square, supports)
 
 
-def bar(draw, piece: Furniture) -> None:
+def bar(draw: Choices, piece: Furniture) -> None:
     """A high table to stand at."""
     width, depth, square = draw_top_size(draw, 0.55, 1.5)
     width, depth = (min(width, 0.9),) * 2 if square else (width, max(depth, 0.4))
@@ -83,8 +86,8 @@ def bar(draw, piece: Furniture) -> None:
     _assemble(draw, piece, width, draw.span("height", 0.88, 1.12), depth, square, supports)
 
 
-def console(draw, piece: Furniture) -> None:
-    """Narrow, against a wall or a sofa's back."""
+def console(draw: Choices, piece: Furniture) -> None:
+    """A narrow table for a wall or the back of a sofa."""
     width = draw.span("width", 0.7, 1.6)
     height = draw.span("height", 0.68, 0.88)
     depth = draw.span("depth", 0.25, 0.42)

@@ -1,15 +1,15 @@
 """Bases that stand at the ends of a table: frames, panels and trestles."""
 
 from furniture.beams import LEFT_RIGHT, beam
-from furniture.choices import SIDES
+from furniture.choices import SIDES, Choices
 from furniture.primitives import Furniture, builds
 from furniture.tables.bases import CORNERS
 from furniture.tables.tops import Deck
 
 
 @builds("frame")
-def frames(piece: Furniture, draw, deck: Deck) -> None:
-    """A closed, open, slanted or X frame under each end, of bar or flat steel."""
+def frames(piece: Furniture, draw: Choices, deck: Deck) -> None:
+    """A closed, open, slanted or X-shaped frame at each end."""
     inset = draw.span("inset", 0.02, 0.18) * deck.width
     bar = draw.span("thickness", 0.6, 1.1) * deck.leg_thickness
     kind = draw.pick("design", {"closed": 4, "trapeze": 2, "X": 2.5, "V": 0.6, "A": 1})
@@ -44,8 +44,8 @@ def frames(piece: Furniture, draw, deck: Deck) -> None:
 
 
 @builds("panel")
-def panels(piece: Furniture, draw, deck: Deck) -> None:
-    """Two boards for ends, straight or drawn in, with a board or shelf between."""
+def panels(piece: Furniture, draw: Choices, deck: Deck) -> None:
+    """A board at each end, with a shelf or board between them."""
     thick = draw.span("thickness", 0.018, 0.1)
     inset = 0.0 if draw.often("is_flush", 0.6) else draw.span("inset", 0.0, 0.2) * deck.width
     depth = deck.depth * (1.0 if inset == 0 else draw.span("depth_ratio", 0.6, 1.0))
@@ -70,7 +70,7 @@ def panels(piece: Furniture, draw, deck: Deck) -> None:
 
 
 @builds("trestle")
-def trestle(piece: Furniture, draw, deck: Deck) -> None:
+def trestle(piece: Furniture, draw: Choices, deck: Deck) -> None:
     """A post on a foot at each end with a long beam, or sawhorses."""
     x = deck.width * draw.span("inset", 0.26, 0.42)
     thickness = 1.3 * deck.leg_thickness
@@ -79,7 +79,7 @@ def trestle(piece: Furniture, draw, deck: Deck) -> None:
     for s in draw.each(SIDES, LEFT_RIGHT):
         at = s * x
         if posts == "horse":
-            _horse(piece, draw, deck, at, reach)
+            _horse(piece, deck, at, reach)
             continue
         tall = draw.span("foot_height", 0.05, 0.08)
         for y, share in ((tall / 2, 1.0), (deck.underside - tall / 2, 0.85)):
@@ -104,12 +104,13 @@ def trestle(piece: Furniture, draw, deck: Deck) -> None:
         y = deck.underside * draw.span("beam_level", 0.1, 0.6)
         tall = draw.span("beam_height", 0.04, 0.1)
         piece.box((0, y, 0), (2 * x, tall, 0.04), material=deck.material)
-        for s in LEFT_RIGHT if posts == "two" else ():  # the beam ends at a rail between the posts
+        for s in LEFT_RIGHT if posts == "two" else ():
             piece.box((s * x, y, 0), (0.8 * thickness, tall, reach), material=deck.material)
 
 
 @builds("trestle")
-def _horse(piece: Furniture, draw, deck: Deck, at: float, reach: float) -> None:
+def _horse(piece: Furniture, deck: Deck, at: float, reach: float) -> None:
+    """Adds one sawhorse."""
     bar, spread = 0.8 * deck.leg_thickness, 0.12
     piece.box((at, deck.underside - 0.02, 0), (0.07, 0.04, 2 * reach), material=deck.material)
     for sx, sz in CORNERS:

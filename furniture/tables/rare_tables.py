@@ -1,22 +1,22 @@
-"""The rarer tables: half moons, nests, trolleys, C shapes, drop leaves, split levels."""
+"""Rare tables: half moons, nests, trolleys, C shapes, drop leaves and split levels."""
 
 import numpy as np
 
 from furniture import legs
 from furniture.beams import LEFT_RIGHT, beam
-from furniture.choices import ENDS, SIDES
+from furniture.choices import ENDS, SIDES, Choices
 from furniture.primitives import Furniture
 from furniture.tables import bases, frames
 from furniture.tables.tops import Deck, leaves
 from furniture.vectors import Y_TO_X
 
 
-def half_moon(draw, piece: Furniture) -> None:
-    """A console whose top is a half disc, flat side to the wall."""
+def half_moon(draw: Choices, piece: Furniture) -> None:
+    """A console with a half disc as top, its flat side to the wall."""
     radius = draw.span("radius", 0.35, 0.6)
     height = draw.span("height", 0.7, 0.85)
     thick = draw.span("top_thickness", 0.02, 0.035)
-    middle = radius / 2  # the bent box is a half disc when its depth equals twice its mean radius
+    middle = radius / 2  # a bent box of twice this depth is a half disc
     size = (np.pi * middle, thick, radius)
     center = (0, height - thick / 2, middle)
     turn = np.diag([-1.0, 1.0, -1.0])
@@ -31,8 +31,8 @@ def half_moon(draw, piece: Furniture) -> None:
     piece.add(at, apron, bend=1 / (0.42 * radius), rotation=turn, material=1, part="apron")
 
 
-def nest(draw, piece: Furniture) -> None:
-    """Two or three tables of falling size pushed into one another."""
+def nest(draw: Choices, piece: Furniture) -> None:
+    """Two or three tables of falling size, pushed into one another."""
     count = draw.pick("table_count", {2: 3, 3: 2})
     width = draw.span("width", 0.4, 0.75)
     height = draw.span("height", 0.4, 0.58)
@@ -68,7 +68,7 @@ def nest(draw, piece: Furniture) -> None:
                 material=1,
                 part="rail",
             )
-    # a thin rail under all tops holds the nest together as one solid
+    # a thin rail under all tops joins the tables to one solid
     low = height * (1 - 0.15 * (count - 1)) - 0.03
     beam(
         piece,
@@ -84,7 +84,7 @@ def nest(draw, piece: Furniture) -> None:
         beam(piece, (x, low, z), (x, height * (1 - 0.15 * i), z), 0.02, material=1, part="rail")
 
 
-def trolley(draw, piece: Furniture) -> None:
+def trolley(draw: Choices, piece: Furniture) -> None:
     """A cart: two or three trays between posts on castors."""
     width = draw.span("width", 0.4, 0.9)
     height = draw.span("height", 0.55, 0.92)
@@ -142,8 +142,8 @@ def trolley(draw, piece: Furniture) -> None:
             )
 
 
-def c_shape(draw, piece: Furniture) -> None:
-    """A laptop or overbed table whose foot reaches under the seat, or a waterfall of boards."""
+def c_shape(draw: Choices, piece: Furniture) -> None:
+    """A table whose foot reaches under a seat, or a top between two panels."""
     width = draw.span("width", 0.4, 0.8)
     height = draw.span("height", 0.5, 0.75)
     depth = draw.span("depth", 0.3, 0.5)
@@ -184,8 +184,8 @@ def c_shape(draw, piece: Furniture) -> None:
         )
 
 
-def gateleg(draw, piece: Furniture) -> None:
-    """Drop leaves on a narrow frame, down or up; also the wall-hung flap."""
+def gateleg(draw: Choices, piece: Furniture) -> None:
+    """Drop leaves on a narrow frame, or a flap on a wall."""
     height = draw.span("height", 0.7, 0.77)
     depth = draw.span("depth", 0.6, 0.9)
     if draw.often("is_wall_hung", 0.15):
@@ -211,8 +211,8 @@ def gateleg(draw, piece: Furniture) -> None:
     leaves(piece, draw, width, height, depth)
 
 
-def lift_leg(draw, piece: Furniture) -> None:
-    """Split levels: a top of two heights, a shelf beside, or a box under half of it."""
+def lift_leg(draw: Choices, piece: Furniture) -> None:
+    """A top of two heights on boards."""
     width = draw.span("width", 0.6, 1.3)
     height = draw.span("height", 0.3, 0.55)
     depth = draw.span("depth", 0.4, 0.8)

@@ -1,38 +1,54 @@
-"""Table tops: outline, thickness, edge, planks, rims, glass in a frame, drop leaves.
+"""Table tops: outline, thickness, edge, planks, rims and drop leaves.
 
-A top hangs between `height - thickness` and `height`; what carries it gets back how far it may
-reach, as a `Deck`.
+`table_top` adds a top below `height` and returns a `Deck`, which says what a base has to carry.
 """
 
+from collections.abc import Sequence
 from math import cos, pi, sin
 from typing import NamedTuple
 
 from furniture.beams import LEFT_RIGHT
+from furniture.choices import Choices
 from furniture.primitives import Furniture, builds
 from furniture.vectors import spin
 
 
 class Deck(NamedTuple):
-    """What stands under a top: metres, and whether legs must stay within an ellipse."""
+    """A table top for its base: dimensions in metres, shape and material."""
 
     width: float
     depth: float
     underside: float  # height of the underside of the top
-    is_round: bool = False
-    material: int = 1  # material of what carries the top
-    leg_thickness: float = 0.05  # thickness of a leg that suits this table
+    is_round: bool = False  # legs stay within an ellipse
+    material: int = 1  # index of the base's material
+    leg_thickness: float = 0.05  # for legs that suit this top
     corner: float = 0.0  # radius of the top's corners, metres
 
     def spot(self, sx: float, sz: float, inset: float) -> tuple[float, float]:
-        """x and z of a leg in the quarter (sx, sz), `inset` metres from the rim."""
+        """Returns x and z of a leg in the quarter (sx, sz), `inset` metres from the rim."""
         if self.is_round:
             return sx * (self.width / 2 * 0.71 - inset), sz * (self.depth / 2 * 0.71 - inset)
         inset += 0.2 * self.corner
         return sx * (self.width / 2 - inset), sz * (self.depth / 2 - inset)
 
 
-def draw_top_size(draw, low: float, high: float) -> tuple[float, float, bool]:
-    """Width, depth and whether the top is as wide as deep."""
+def draw_top_size(draw: Choices, low: float, high: float) -> tuple[float, float, bool]:
+    """Draws width and depth of a top.
+
+    Parameters
+    ----------
+    draw : Choices
+        Source of the choices.
+    low : float
+        Smallest width, metres.
+    high : float
+        Largest width, metres.
+
+    Returns
+    -------
+    (float, float, bool)
+        Width and depth in metres, and whether they are equal.
+    """
     width = draw.span("width", low, high)
     if draw.often("is_square", 0.35):
         return width, width, True
@@ -45,9 +61,30 @@ SQUARE_OUTLINES = {"rectangle": 8, "soft": 2, "oval": 6, "octagon": 0.4, "hexago
 
 @builds("top")
 def table_top(
-    piece: Furniture, draw, width: float, height: float, depth: float, outlines: dict
+    piece: Furniture, draw: Choices, width: float, height: float, depth: float, outlines: dict
 ) -> Deck:
-    """Put a top of random outline and make at `height` -> what its base has to carry."""
+    """Adds a top of random outline and thickness.
+
+    Parameters
+    ----------
+    piece : Furniture
+        Gets the primitives.
+    draw : Choices
+        Source of the choices.
+    width : float
+        Metres along x.
+    height : float
+        Height of the upper side, metres.
+    depth : float
+        Metres along z.
+    outlines : dict
+        Weights of the outlines.
+
+    Returns
+    -------
+    Deck
+        What a base has to carry.
+    """
     outline = draw.pick("outline", outlines)
     thick = _thickness(draw, max(width, depth))
     corner = _slab(piece, draw, outline, (0.0, height - thick / 2, 0.0), (width, thick, depth))
@@ -65,8 +102,8 @@ def table_top(
     return Deck(width, depth, height - thick + 0.002, rounded, material, thickness, corner)
 
 
-def _thickness(draw, longest: float) -> float:
-    """Metres: boards mostly, sometimes sheet metal or glass, sometimes a heavy block."""
+def _thickness(draw: Choices, longest: float) -> float:
+    """Draws the thickness, metres: sheet, board or block."""
     kind = draw.pick("thickness_design", {"board": 6, "thin": 2.5, "thick": 2, "block": 0.5})
     low, high = {
         "board": (0.018, 0.034),
@@ -77,8 +114,8 @@ def _thickness(draw, longest: float) -> float:
     return draw.span("thickness", low, high) * (0.6 + 0.4 * min(longest, 1.5))
 
 
-def _slab(piece: Furniture, draw, outline: str, center, size) -> float:
-    """The top itself -> the radius of its corners, metres."""
+def _slab(piece: Furniture, draw: Choices, outline: str, center: Sequence[float], size) -> float:
+    """Adds the top itself. Returns the radius of its corners, metres."""
     width, thick, depth = size
     edge = thick * draw.pick("edge_ratio", {0.06: 5, 0.3: 2, 0.5: 1.5})
     soft = {"soft": (0.05, 0.25), "superoval": (0.35, 0.5)}.get(outline, (0.0, 0.03))
@@ -94,8 +131,8 @@ def _slab(piece: Furniture, draw, outline: str, center, size) -> float:
     return corner
 
 
-def _polygon(piece: Furniture, center, size, bars: int, edge: float) -> None:
-    """A regular polygon with `2 * bars` sides: the union of its turned bars."""
+def _polygon(piece: Furniture, center: Sequence[float], size, bars: int, edge: float) -> None:
+    """Adds a regular polygon with `2 * bars` sides as the union of turned bars."""
     across = min(size[0], size[2]) * cos(pi / (2 * bars))
     side = across * sin(pi / (2 * bars)) / cos(pi / (2 * bars))
     for i in range(bars):
@@ -103,7 +140,8 @@ def _polygon(piece: Furniture, center, size, bars: int, edge: float) -> None:
         piece.box(center, (across, size[1], side), edge=edge, corner=0.0, rotation=turn)
 
 
-def _planks(piece: Furniture, draw, center, size, edge: float) -> None:
+def _planks(piece: Furniture, draw: Choices, center: Sequence[float], size, edge: float) -> None:
+    """Adds a top of planks with gaps, on two cross boards."""
     count, (x, y, z), (width, thick, depth) = draw.pick("plank_count", (3, 4, 5, 6)), center, size
     pitch = depth / count
     gap = draw.span("plank_gap", 0.006, 0.02)
@@ -114,8 +152,8 @@ def _planks(piece: Furniture, draw, center, size, edge: float) -> None:
         piece.box((x + s * 0.36 * width, y - 0.6 * thick, z), (0.06, thick, 0.94 * depth))
 
 
-def _extras(piece: Furniture, draw, width, height, depth, thick) -> None:
-    """Now and then: a tray rim, a bevel below, end boards, an inlay, an extension seam."""
+def _extras(piece: Furniture, draw: Choices, width, height, depth, thick) -> None:
+    """Adds a rim, a bevel below, end boards or an inlay to some tops."""
     extra = draw.pick("extra", {"none": 16, "rim": 0.7, "bevel": 1.2, "ends": 0.7, "inlay": 1.4})
     y = height - thick / 2
     if extra == "rim":
@@ -135,8 +173,22 @@ def _extras(piece: Furniture, draw, width, height, depth, thick) -> None:
 
 
 @builds("leaf")
-def leaves(piece: Furniture, draw, width: float, height: float, depth: float) -> None:
-    """Two flaps that hang down at the left and right ends of a drop-leaf table."""
+def leaves(piece: Furniture, draw: Choices, width: float, height: float, depth: float) -> None:
+    """Adds the two hanging flaps of a drop-leaf table.
+
+    Parameters
+    ----------
+    piece : Furniture
+        Gets the primitives.
+    draw : Choices
+        Source of the choices.
+    width : float
+        Metres along x.
+    height : float
+        Height of the top, metres.
+    depth : float
+        Metres along z.
+    """
     drop = draw.span("drop", 0.35, 0.85) * height
     thick = 0.02
     for s in LEFT_RIGHT if draw.often("has_two_leaves", 0.7) else (1.0,):

@@ -105,7 +105,12 @@ def test_a_piece_hangs_together(family):
 
 def test_pieces_face_the_front():
     """Backs and head boards stand behind: the upper third of the solid lies at z < 0."""
-    for make in (chairs.dining.framed, chairs.office.task, sofas.upholstered.classic, beds.raised.day_bed):
+    for make in (
+        chairs.dining.framed,
+        chairs.office.task,
+        sofas.upholstered.classic,
+        beds.raised.day_bed,
+    ):
         grid = solid(draw(make, 5))
         heights = np.flatnonzero(grid.any(axis=(0, 2)))
         top = grid[:, heights[0] + int(0.7 * len(heights)) :]
@@ -114,6 +119,10 @@ def test_pieces_face_the_front():
 
 def test_long_sides_lie_as_in_pix3d():
     """A sofa is long in x, a bed in z, a chair in y."""
-    for make, axis in ((sofas.upholstered.classic, 0), (beds.frames.framed, 2), (chairs.dining.framed, 1)):
+    for make, axis in (
+        (sofas.upholstered.classic, 0),
+        (beds.frames.framed, 2),
+        (chairs.dining.framed, 1),
+    ):
         extents = [np.ptp(P.bounds(draw(make, seed).primitives()), axis=0) for seed in range(20)]
         assert np.median(extents, axis=0).argmax() == axis

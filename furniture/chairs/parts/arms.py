@@ -1,5 +1,7 @@
 """Armrests of frame chairs and office chairs."""
 
+from collections.abc import Sequence
+
 from furniture.beams import LEFT_RIGHT, beam, tube
 from furniture.chairs.parts.dimensions import FRAME, METAL, ChairDimensions
 from furniture.choices import SIDES
@@ -8,14 +10,24 @@ from furniture.primitives import builds
 
 @builds("armrest")
 def arms(plan: ChairDimensions, half: float | None = None, kind: str | None = None) -> None:
-    """Wooden or tubular arms from the back's plane, `half` from the middle, to the front."""
+    """Adds two wooden or tubular arms from the plane of the back to the front.
+
+    Parameters
+    ----------
+    plan : ChairDimensions
+        The chair; its piece gets the primitives.
+    half : float, optional
+        Distance of the uprights from the middle, metres.
+    kind : str, optional
+        Design; drawn by default.
+    """
     kind = kind or plan.draw.pick("design", {"post": 3, "slope": 1.5, "loop": 2, "bracket": 1})
     half = plan.rear_width / 2 if half is None else half
     {"post": _post, "slope": _slope, "loop": _loop, "bracket": _bracket}[kind](plan, half)
 
 
 def _post(plan: ChairDimensions, half: float) -> None:
-    """A level rail on an upright that stands on the seat's front corner or on the front leg."""
+    """Adds level rails on uprights at the seat's front corners."""
     draw = plan.draw
     h = plan.draw.span("height", 0.17, 0.25)
     t = draw.span("thickness", 0.022, 0.035)
@@ -40,7 +52,7 @@ def _post(plan: ChairDimensions, half: float) -> None:
 
 
 def _slope(plan: ChairDimensions, half: float) -> None:
-    """An arm that falls and bends down into the seat."""
+    """Adds arms that fall toward the front and bend down into the seat."""
     draw = plan.draw
     h = plan.draw.span("height", 0.2, 0.28)
     t = draw.span("thickness", 0.022, 0.034)
@@ -57,7 +69,7 @@ def _slope(plan: ChairDimensions, half: float) -> None:
 
 
 def _loop(plan: ChairDimensions, half: float) -> None:
-    """A closed loop of tube at the seat's side."""
+    """Adds a closed loop of tube at each side of the seat."""
     draw = plan.draw
     h = plan.draw.span("height", 0.18, 0.25)
     t = draw.span("thickness", 0.02, 0.035)
@@ -72,7 +84,7 @@ def _loop(plan: ChairDimensions, half: float) -> None:
 
 
 def _bracket(plan: ChairDimensions, half: float) -> None:
-    """A tube from under the seat to a pad, held only below."""
+    """Adds pads on tubes that begin under the seat."""
     draw = plan.draw
     h = plan.draw.span("height", 0.18, 0.24)
     t = draw.span("thickness", 0.018, 0.026)
@@ -89,8 +101,22 @@ def _bracket(plan: ChairDimensions, half: float) -> None:
 
 
 @builds("armrest")
-def pad(plan: ChairDimensions, center, length: float, material: int = METAL) -> None:
-    """The cushioned top of an armrest."""
+def pad(
+    plan: ChairDimensions, center: Sequence[float], length: float, material: int = METAL
+) -> None:
+    """Adds the cushioned top of an armrest.
+
+    Parameters
+    ----------
+    plan : ChairDimensions
+        The chair; its piece gets the primitives.
+    center : (3,) float
+        Metres.
+    length : float
+        Metres along z.
+    material : int
+        Index into the materials of the piece.
+    """
     draw = plan.draw
     size = (draw.span("pad_width", 0.045, 0.085), draw.span("pad_thickness", 0.022, 0.04), length)
     plan.piece.box(center, size, edge=0.4 * size[1], corner=0.45 * size[0], material=material)
@@ -98,7 +124,15 @@ def pad(plan: ChairDimensions, center, length: float, material: int = METAL) -> 
 
 @builds("armrest")
 def office_arms(plan: ChairDimensions, kind: str | None = None) -> None:
-    """T arms, loops, swept arms or cantilevers that hold on to the seat's underside."""
+    """Adds two arms that are fixed under the seat: T shapes, loops, swept arms or cantilevers.
+
+    Parameters
+    ----------
+    plan : ChairDimensions
+        The chair; its piece gets the primitives.
+    kind : str, optional
+        Design; drawn by default.
+    """
     draw = plan.draw
     kind = kind or draw.pick("design", {"t": 4, "loop": 3, "swept": 2, "fixed": 1})
     h = draw.span("height", 0.17, 0.25)
@@ -143,7 +177,19 @@ def office_arms(plan: ChairDimensions, kind: str | None = None) -> None:
 
 @builds("armrest")
 def padded_arms(plan: ChairDimensions, height: float, thick: float, material: int) -> None:
-    """Thin upholstered sides that stand on the seat, sloping to the front."""
+    """Adds two thin upholstered sides that slope to the front.
+
+    Parameters
+    ----------
+    plan : ChairDimensions
+        The chair; its piece gets the primitives.
+    height : float
+        Metres.
+    thick : float
+        Thickness, metres.
+    material : int
+        Index into the materials of the piece.
+    """
     drop = plan.draw.span("front_drop", 0.0, 0.08)
     for s in LEFT_RIGHT:
         x = s * (plan.seat_width / 2 - thick / 2)

@@ -10,7 +10,7 @@ from furniture.primitives import builds
 
 @builds("leg")
 def sled(plan: ChairDimensions, material: int = FRAME) -> None:
-    """Two bent loops of tube that run along the floor."""
+    """Adds two bent loops of tube that lie on the floor."""
     draw = plan.draw
     t = plan.draw.span("thickness", 0.016, 0.028)
     y = plan.seat_underside - t * 0.2
@@ -33,7 +33,7 @@ def sled(plan: ChairDimensions, material: int = FRAME) -> None:
 
 @builds("leg")
 def cantilever(plan: ChairDimensions, material: int = FRAME) -> None:
-    """A tube that leaves the floor only in front."""
+    """Adds a tube that rises from the floor only in front."""
     draw = plan.draw
     t = plan.draw.span("thickness", 0.02, 0.03)
     x = min(plan.seat_width, plan.rear_width) / 2 - t * draw.span("inset", 0, 1.0)
@@ -58,7 +58,21 @@ def cantilever(plan: ChairDimensions, material: int = FRAME) -> None:
 def column(
     plan: ChairDimensions, low: float, radius: float, material: int = FRAME, gaiter: bool = True
 ) -> None:
-    """The gas spring or post from `low` to the seat."""
+    """Adds the gas spring or post between a base and the seat.
+
+    Parameters
+    ----------
+    plan : ChairDimensions
+        The chair; its piece gets the primitives.
+    low : float
+        Lower end, metres.
+    radius : float
+        Metres.
+    material : int
+        Index into the materials of the piece.
+    gaiter : bool
+        Whether a wider sleeve covers the lower half.
+    """
     top = plan.seat_underside + 0.01
     plan.piece.cylinder((0, (low + top) / 2, 0), radius, top - low, material=material)
     if gaiter:
@@ -68,7 +82,7 @@ def column(
 
 @builds("mechanism")
 def tilt_mechanism(plan: ChairDimensions, material: int = METAL) -> None:
-    """The tilt mechanism under the seat of a swivel chair."""
+    """Adds the tilt mechanism under the seat of a swivel chair."""
     size = (
         plan.draw.span("width", 0.14, 0.24),
         plan.draw.span("height", 0.03, 0.06),
@@ -81,7 +95,17 @@ def tilt_mechanism(plan: ChairDimensions, material: int = METAL) -> None:
 
 @builds("base")
 def swivel(plan: ChairDimensions, castors: bool | None = None, material: int = FRAME) -> None:
-    """A column on four or five arms, with or without castors."""
+    """Adds a column on a star of three to five arms.
+
+    Parameters
+    ----------
+    plan : ChairDimensions
+        The chair; its piece gets the primitives.
+    castors : bool, optional
+        Whether castors carry the star; drawn by default.
+    material : int
+        Index into the materials of the piece.
+    """
     draw = plan.draw
     castors = draw.often("has_castors", 0.7) if castors is None else castors
     count = (
@@ -111,7 +135,7 @@ def swivel(plan: ChairDimensions, castors: bool | None = None, material: int = F
 
 @builds("base")
 def pedestal(plan: ChairDimensions, material: int = FRAME) -> None:
-    """One post on a disc, a trumpet or a flat ring."""
+    """Adds one post on a disc, a square, a trumpet or a flat ring."""
     draw = plan.draw
     r = draw.span("radius", 0.19, 0.28)
     t = draw.span("thickness", 0.012, 0.03)
@@ -148,7 +172,19 @@ def pedestal(plan: ChairDimensions, material: int = FRAME) -> None:
 
 @builds("foot_ring")
 def foot_ring(plan: ChairDimensions, height: float, radius: float, material: int = FRAME) -> None:
-    """A hoop to rest one's feet on, with spokes to the middle."""
+    """Adds a ring for the feet, with spokes to the middle.
+
+    Parameters
+    ----------
+    plan : ChairDimensions
+        The chair; its piece gets the primitives.
+    height : float
+        Metres.
+    radius : float
+        Metres.
+    material : int
+        Index into the materials of the piece.
+    """
     t = plan.draw.span("thickness", 0.016, 0.024)
     middle = (0, height, -radius)
     arc(

@@ -101,16 +101,16 @@ def draw_dimensions(
     )
 
 
-def wooden_materials(draw) -> tuple[str, str, str, str]:
-    """Materials of a frame chair: frame, seat, back, small metal."""
+def wooden_materials(draw: Choices) -> tuple[str, str, str, str]:
+    """Draws the materials of a frame chair: frame, seat, back, small metal."""
     frame = draw.pick("frame_material", FRAMES)
     hard = frame if draw.often("has_frame_material", 0.75) else draw.pick("hard_material", HARD)
     seat = draw.pick("soft_material", SOFT) if draw.often("is_upholstered", 0.45) else hard
     return frame, seat, hard, "metal"
 
 
-def upholstered_materials(draw) -> tuple[str, str, str, str]:
-    """Materials of a padded chair."""
+def upholstered_materials(draw: Choices) -> tuple[str, str, str, str]:
+    """Draws the materials of a padded chair: frame, seat, back, small metal."""
     soft = draw.pick("cover_material", SOFT)
     return (
         draw.pick("frame_material", FRAMES),
@@ -120,8 +120,8 @@ def upholstered_materials(draw) -> tuple[str, str, str, str]:
     )
 
 
-def moulded_materials(draw) -> tuple[str, str, str, str]:
-    """Materials of a shell chair."""
+def moulded_materials(draw: Choices) -> tuple[str, str, str, str]:
+    """Draws the materials of a shell chair: base, shell, shell, small plastic."""
     shell = draw.pick(
         "shell_material", {"plastic": 4, "wood": 2, "fabric": 2, "leather": 1, "painted": 1}
     )

@@ -26,7 +26,26 @@ FILLS = {
 def posts(
     plan: ChairDimensions, thick: float, square: bool, floor: bool = True, flare: float = 0.0
 ) -> float:
-    """The two rear posts, down to the floor or to the seat; returns half their distance."""
+    """Adds the two rear posts.
+
+    Parameters
+    ----------
+    plan : ChairDimensions
+        The chair; its piece gets the primitives.
+    thick : float
+        Thickness, metres.
+    square : bool
+        Square section; round otherwise.
+    floor : bool
+        Whether the posts reach the floor, or only the seat.
+    flare : float
+        Metres by which each post leans outward.
+
+    Returns
+    -------
+    float
+        Distance of the posts from the middle at the height of the back, metres.
+    """
     draw = plan.draw
     half = plan.upright_narrowing * plan.rear_width / 2 - thick * 0.45
     rake = draw.span("rake", 0.0, 0.09) if draw.often("is_raked", 0.7) else 0.0
@@ -45,7 +64,7 @@ def posts(
             beam(plan.piece, foot, join, end, section, square=square, over=0.004, material=FRAME)
         beam(plan.piece, join, top, section, end, square=square, over=0.006, material=FRAME)
         if not square and draw.often("has_finial", 0.3):
-            plan.piece.egg(top, (thick * 1.3, thick * 1.8, thick * 1.3), material=FRAME)
+            plan.piece.ellipsoid(top, (thick * 1.3, thick * 1.8, thick * 1.3), material=FRAME)
     return half + flare * 0.8
 
 
@@ -53,7 +72,19 @@ def posts(
 def fill_back(
     plan: ChairDimensions, half: float, kind: str | None = None, material: int = BACK
 ) -> None:
-    """What stands between posts `half` from the middle, up to the plan's rise."""
+    """Adds what fills the space between two posts: slats, rungs, boards, pads.
+
+    Parameters
+    ----------
+    plan : ChairDimensions
+        The chair; its piece gets the primitives.
+    half : float
+        Distance of the posts from the middle, metres.
+    kind : str, optional
+        Design; drawn by default.
+    material : int
+        Index into the materials of the piece.
+    """
     draw = plan.draw
     kind = kind or draw.pick("design", FILLS)
     wrap = draw.span("curvature", 0.4, 1.8) if draw.often("is_curved", 0.55) else 0.0
@@ -102,10 +133,28 @@ def rail(
     width: float,
     height: float,
     thick: float,
-    wrap=0.0,
-    material=BACK,
+    wrap: float = 0.0,
+    material: int = BACK,
 ):
-    """A level rail across the back at `h` above the seat; its ends meet the back's plane."""
+    """Adds a level rail across the back.
+
+    Parameters
+    ----------
+    plan : ChairDimensions
+        The chair; its piece gets the primitives.
+    h : float
+        Height above the seat, metres.
+    width : float
+        Metres along x.
+    height : float
+        Height of the rail itself, metres.
+    thick : float
+        Thickness, metres.
+    wrap : float
+        Curvature, 1/metres; the ends stay in the plane of the back.
+    material : int
+        Index into the materials of the piece.
+    """
     x, y, z = plan.back_point(h)
     sag = width * width * wrap / 8
     section = min(height, thick)
@@ -120,7 +169,8 @@ def rail(
     )
 
 
-def _uprights(plan, kind, width, low, top, wrap, material) -> None:
+def _uprights(plan: ChairDimensions, kind, width, low, top, wrap, material: int) -> None:
+    """Adds slats, a cross, a splat or a lyre between two rails."""
     draw = plan.draw
     deep = width * width * wrap / 8
 
@@ -145,7 +195,7 @@ def _uprights(plan, kind, width, low, top, wrap, material) -> None:
         stand(-x, x, (0.028, 0.016))
         stand(x, -x, (0.028, 0.016))
         if draw.often("has_medallion", 0.3):
-            plan.piece.egg(
+            plan.piece.ellipsoid(
                 plan.back_point((low + top) / 2, 0, -deep), (0.07, 0.07, 0.03), material=material
             )
     elif kind == "splat":
@@ -160,13 +210,13 @@ def _uprights(plan, kind, width, low, top, wrap, material) -> None:
             stop = draw.span("lyre_top", 0.06, 0.12) * s
             stand(start, stop, (0.024, 0.014))
         stand(0, 0, (0.016, 0.012))
-        plan.piece.egg(
+        plan.piece.ellipsoid(
             plan.back_point((low + top) / 2, 0, -deep), (0.12, 0.1, 0.02), material=material
         )
 
 
-def _panel(plan, kind, width, low, top, wrap, material) -> None:
-    """A board or pad between the posts, perhaps pierced."""
+def _panel(plan: ChairDimensions, kind, width, low, top, wrap, material: int) -> None:
+    """Adds a board or pad between the posts, perhaps with holes."""
     draw = plan.draw
     pad = kind == "pad"
     thick = (

@@ -1,11 +1,13 @@
 """Legs under a seat: four legs with stretchers, dowels, wire and crossed frames."""
 
+from collections.abc import Sequence
+
 from furniture.beams import LEFT_RIGHT, beam
 from furniture.chairs.parts.dimensions import FRAME, METAL, ChairDimensions
 from furniture.choices import SIDES
 from furniture.legs import leg
 from furniture.primitives import builds
-from furniture.vectors import interpolate
+from furniture.vectors import Vector, interpolate
 
 LEGS = {"straight": 4, "tapered": 4, "round": 2, "tapered_round": 3, "turned": 1.6}
 STRETCHERS = {"none": 5, "box": 2, "h": 2.5, "double": 1.2, "front": 1, "sides": 1.2}
@@ -13,9 +15,33 @@ STRETCHERS = {"none": 5, "box": 2, "h": 2.5, "double": 1.2, "front": 1, "sides":
 
 @builds("leg")
 def four_legs(
-    plan: ChairDimensions, *, splay=None, style=None, stretcher=None, thickness=None
+    plan: ChairDimensions,
+    *,
+    splay: float | None = None,
+    style: str | None = None,
+    stretcher: str | None = None,
+    thickness: float | None = None,
 ) -> list:
-    """Four legs to the floor and their stretchers; returns each leg's (top, foot)."""
+    """Adds four legs to the floor, with stretchers and perhaps an apron.
+
+    Parameters
+    ----------
+    plan : ChairDimensions
+        The chair; its piece gets the primitives.
+    splay : float, optional
+        Metres by which a foot stands outside its top.
+    style : str, optional
+        One of LEGS.
+    stretcher : str, optional
+        One of STRETCHERS.
+    thickness : float, optional
+        Metres.
+
+    Returns
+    -------
+    list of (top, foot)
+        Ends of left front, left rear, right front, right rear leg.
+    """
     draw = plan.draw
     style = style or draw.pick("design", LEGS)
     thin = {"round": (0.022, 0.038), "turned": (0.036, 0.055)}.get(style, (0.028, 0.052))
@@ -47,7 +73,17 @@ def four_legs(
 
 @builds("apron")
 def apron(plan: ChairDimensions, inset: float, material: int = FRAME) -> None:
-    """The four rails under a thin seat."""
+    """Adds the four rails under a thin seat.
+
+    Parameters
+    ----------
+    plan : ChairDimensions
+        The chair; its piece gets the primitives.
+    inset : float
+        Thickness of the legs, which sets the place of the rails, metres.
+    material : int
+        Index into the materials of the piece.
+    """
     h = plan.draw.span("height", 0.03, 0.07)
     t = 0.02
     y, z = plan.seat_underside - h / 2 + 0.004, plan.seat_depth / 2 - inset * 0.6 - plan.leg_inset
@@ -62,8 +98,28 @@ def apron(plan: ChairDimensions, inset: float, material: int = FRAME) -> None:
 
 
 @builds("stretcher")
-def stretchers(plan: ChairDimensions, legs, kind: str, t: float, material: int = FRAME) -> None:
-    """Rails between legs, given as (top, foot) in the order left front, left rear, right ..."""
+def stretchers(
+    plan: ChairDimensions,
+    legs: Sequence[tuple[Vector, Vector]],
+    kind: str,
+    t: float,
+    material: int = FRAME,
+) -> None:
+    """Adds rails between legs.
+
+    Parameters
+    ----------
+    plan : ChairDimensions
+        The chair; its piece gets the primitives.
+    legs : sequence of (top, foot)
+        Left front, left rear, right front, right rear.
+    kind : str
+        One of STRETCHERS.
+    t : float
+        Thickness of the legs, metres.
+    material : int
+        Index into the materials of the piece.
+    """
     if kind == "none":
         return
     draw = plan.draw
@@ -93,7 +149,7 @@ def stretchers(plan: ChairDimensions, legs, kind: str, t: float, material: int =
 
 @builds("leg")
 def spread(plan: ChairDimensions, material: int = FRAME) -> None:
-    """Four or three tapered dowels that leave a hub under a shell."""
+    """Adds four tapered dowels from a hub under a shell."""
     draw = plan.draw
     t = draw.span("thickness", 0.026, 0.042)
     inset = draw.span("inset", 0.08, 0.17)
@@ -117,7 +173,7 @@ def spread(plan: ChairDimensions, material: int = FRAME) -> None:
 
 @builds("leg")
 def wire(plan: ChairDimensions) -> None:
-    """The Eiffel base: wooden or metal legs braced by crossed wire."""
+    """Adds wooden or metal legs that crossed wires brace (the Eiffel base)."""
     spread(plan)
     draw = plan.draw
     x, z = plan.seat_width / 2 - 0.03, plan.seat_depth / 2 - 0.03
@@ -149,7 +205,7 @@ def wire(plan: ChairDimensions) -> None:
 
 @builds("leg")
 def crossed(plan: ChairDimensions, material: int = FRAME) -> None:
-    """An X in the side view (folding frames) or in the front view."""
+    """Adds an X in the side view (folding frames) or in the front view."""
     draw = plan.draw
     t = plan.draw.span("thickness", 0.02, 0.035)
     y, x, z = plan.seat_underside + 0.005, plan.seat_width / 2 - t / 2, plan.seat_depth / 2 - t / 2

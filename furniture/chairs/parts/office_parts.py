@@ -1,5 +1,6 @@
 """Parts of office chairs: dimensions, seats, backs, headrests and what carries them."""
 
+from collections.abc import Sequence
 from math import pi, sin
 
 from furniture.beams import LEFT_RIGHT, beam, loft
@@ -12,11 +13,13 @@ from furniture.chairs.parts.dimensions import (
     draw_dimensions,
     set_default,
 )
+from furniture.choices import Choices
 from furniture.primitives import builds
 from furniture.vectors import tilt
 
 
-def _materials(draw, soft: dict) -> tuple[str, str, str, str]:
+def _materials(draw: Choices, soft: dict) -> tuple[str, str, str, str]:
+    """Draws the materials of an office chair: base, seat, back, small plastic."""
     cover = draw.pick("cover_material", soft)
     back = cover if draw.often("has_one_cover", 0.85) else "fabric"
     return (
@@ -27,7 +30,24 @@ def _materials(draw, soft: dict) -> tuple[str, str, str, str]:
     )
 
 
-def draw_office_dimensions(draw, name: str, soft: dict, fixed: dict, **ranges) -> ChairDimensions:
+def draw_office_dimensions(
+    draw: Choices, name: str, soft: dict, fixed: dict, **ranges: tuple[float, float]
+) -> ChairDimensions:
+    """Draws the dimensions and materials of an office chair.
+
+    Parameters
+    ----------
+    draw : Choices
+        Source of the choices.
+    name : str
+        Name of the design.
+    soft : dict
+        Weights of the covers' materials.
+    fixed : dict
+        Dimensions that the caller has chosen; changed in place.
+    **ranges : (low, high)
+        Range of each dimension of the design.
+    """
     for key, (low, high) in ranges.items():
         set_default(draw, fixed, key, low, high)
     plan = draw_dimensions(
@@ -39,7 +59,7 @@ def draw_office_dimensions(draw, name: str, soft: dict, fixed: dict, **ranges) -
 
 @builds("seat")
 def cushioned_seat(plan: ChairDimensions) -> None:
-    """A thick pad with a waterfall front and rounded plan."""
+    """Adds a thick pad with rounded outline and a front edge that falls."""
     draw = plan.draw
     d = plan.seat_depth
     t = plan.seat_thickness
@@ -55,12 +75,20 @@ def cushioned_seat(plan: ChairDimensions) -> None:
     ]
     loft(plan.piece, stations, t, SEAT)
     if draw.often("has_crown", 0.5):
-        plan.piece.egg((0, y, 0), (w * 0.9, t * 1.35, d * 0.95), material=SEAT)
+        plan.piece.ellipsoid((0, y, 0), (w * 0.9, t * 1.35, d * 0.95), material=SEAT)
 
 
 @builds("spine")
 def spine(plan: ChairDimensions, low: float) -> None:
-    """The bracket that carries a back from under the seat."""
+    """Adds the bracket from under the seat to the back.
+
+    Parameters
+    ----------
+    plan : ChairDimensions
+        The chair; its piece gets the primitives.
+    low : float
+        Height of the back's lower edge above the seat, metres.
+    """
     draw = plan.draw
     wide = draw.span("width", 0.04, 0.09)
     thick = draw.span("thickness", 0.015, 0.03)
@@ -74,7 +102,17 @@ def spine(plan: ChairDimensions, low: float) -> None:
 
 @builds("back")
 def outlined_back(plan: ChairDimensions, low: float, thick: float) -> None:
-    """A back of random outline: oval, square, waisted, wide at the shoulders."""
+    """Adds a back of random outline: oval, square, waisted or wide at the shoulders.
+
+    Parameters
+    ----------
+    plan : ChairDimensions
+        The chair; its piece gets the primitives.
+    low : float
+        Height of the lower edge above the seat, metres.
+    thick : float
+        Thickness, metres.
+    """
     draw = plan.draw
     top = plan.back_height
     wide = plan.rear_width * draw.span("width", 0.82, 1.02)
@@ -98,7 +136,7 @@ def outlined_back(plan: ChairDimensions, low: float, thick: float) -> None:
 
 @builds("headrest")
 def headrest(plan: ChairDimensions) -> None:
-    """A small pad above the back on one or two stems."""
+    """Adds a small pad above the back on a stem."""
     draw = plan.draw
     h = plan.back_height + draw.span("gap", 0.08, 0.12)
     size = (
@@ -125,8 +163,20 @@ def headrest(plan: ChairDimensions) -> None:
 
 
 @builds("back")
-def padded_rolls(plan: ChairDimensions, stations, thick: float) -> None:
-    """Head roll, lumbar roll and bolsters on a padded back."""
+def padded_rolls(
+    plan: ChairDimensions, stations: Sequence[tuple[float, float, float, float]], thick: float
+) -> None:
+    """Adds a head roll, a lumbar roll and side bolsters to a padded back.
+
+    Parameters
+    ----------
+    plan : ChairDimensions
+        The chair; its piece gets the primitives.
+    stations : sequence of (4,) float
+        The stations of the back, as `beams.loft` takes them.
+    thick : float
+        Thickness, metres.
+    """
     draw = plan.draw
     wide = stations[2][2]
     z, y = stations[3][0], stations[3][1]
@@ -143,7 +193,7 @@ def padded_rolls(plan: ChairDimensions, stations, thick: float) -> None:
     if draw.often("has_lumbar_roll", 0.5):
         z, y = stations[1][0], stations[1][1]
         size = (wide * 0.8, draw.span("lumbar_roll_height", 0.16, 0.26), thick * 1.35)
-        plan.piece.egg((0, y, z + 0.015), size, rotation=tilt(plan.back_angle), material=BACK)
+        plan.piece.ellipsoid((0, y, z + 0.015), size, rotation=tilt(plan.back_angle), material=BACK)
     if draw.often("has_bolsters", 0.5):
         for s in LEFT_RIGHT:
             x = s * wide * 0.42
@@ -153,5 +203,6 @@ def padded_rolls(plan: ChairDimensions, stations, thick: float) -> None:
 
 
 def castor_base(plan: ChairDimensions) -> None:
+    """Adds the tilt mechanism and a star, mostly on castors."""
     bases.tilt_mechanism(plan)
     bases.swivel(plan, castors=plan.draw.often("has_castors", 0.95))

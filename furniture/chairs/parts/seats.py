@@ -10,7 +10,22 @@ KINDS = {"board": 3, "pad": 4, "round": 1, "waterfall": 2, "slatted": 1, "rush":
 
 @builds("seat")
 def seat(plan: ChairDimensions, kind: str | None = None, material: int = SEAT) -> str:
-    """Add a seat and return its kind."""
+    """Adds a seat.
+
+    Parameters
+    ----------
+    plan : ChairDimensions
+        The chair; its piece gets the primitives.
+    kind : str, optional
+        One of KINDS; drawn by default.
+    material : int
+        Index into the materials of the piece.
+
+    Returns
+    -------
+    str
+        The design.
+    """
     kind = kind or plan.draw.pick("design", KINDS)
     {
         "board": _board,
@@ -25,7 +40,7 @@ def seat(plan: ChairDimensions, kind: str | None = None, material: int = SEAT) -
 
 
 def _board(plan: ChairDimensions, material: int) -> None:
-    """A trapezoid, wider in front."""
+    """Adds a board that is wider in front."""
     middle = (0, plan.seat_height - plan.seat_thickness / 2, 0)
     size = (plan.rear_width, plan.seat_depth, plan.seat_thickness)
     edge = min(0.3 * plan.seat_thickness, 0.02)
@@ -36,7 +51,7 @@ def _board(plan: ChairDimensions, material: int) -> None:
 
 
 def _pad(plan: ChairDimensions, material: int) -> None:
-    """Upholstery on a wooden frame, crowned."""
+    """Adds upholstery with a crown on a wooden frame."""
     draw = plan.draw
     thick = max(plan.seat_thickness, 0.05)
     rail = thick * draw.span("rail_height", 0.35, 0.6)
@@ -59,7 +74,7 @@ def _pad(plan: ChairDimensions, material: int) -> None:
         material=material,
     )
     crown = draw.span("crown", 0.02, 0.05)
-    plan.piece.egg(
+    plan.piece.ellipsoid(
         (0, plan.seat_height - crown * 0.35, 0),
         (width * 0.96, crown * 1.4, plan.seat_depth * 0.96),
         material=material,
@@ -67,7 +82,7 @@ def _pad(plan: ChairDimensions, material: int) -> None:
 
 
 def _round(plan: ChairDimensions, material: int) -> None:
-    """A disc, or a rounded square."""
+    """Adds a disc or a rounded square."""
     plan.seat_depth = min(plan.seat_depth, plan.seat_width)
     plan.leg_inset = 0.13 * plan.seat_width
     size = (plan.seat_width, plan.seat_thickness, plan.seat_depth)
@@ -88,7 +103,7 @@ def _round(plan: ChairDimensions, material: int) -> None:
 
 
 def _waterfall(plan: ChairDimensions, material: int) -> None:
-    """A thin bent sheet, its front rolled down."""
+    """Adds a thin bent sheet, its front edge rolled down."""
     d, y, t = plan.seat_depth, plan.seat_height - plan.seat_thickness / 2, plan.seat_thickness
     drop = plan.draw.span("front_drop", 0.015, 0.06)
     sag = plan.draw.span("sag", 0.0, 0.025)
@@ -104,7 +119,7 @@ def _waterfall(plan: ChairDimensions, material: int) -> None:
 
 
 def _slatted(plan: ChairDimensions, material: int) -> None:
-    """Boards with gaps across, on two side rails."""
+    """Adds boards with gaps, on two side rails."""
     count = plan.draw.pick("slat_count", (4, 5, 6))
     t = max(min(plan.seat_thickness, 0.03), 0.018)
     pitch = plan.seat_depth / count
@@ -126,7 +141,7 @@ def _slatted(plan: ChairDimensions, material: int) -> None:
 
 
 def _rush(plan: ChairDimensions, material: int) -> None:
-    """A woven seat around four round rails."""
+    """Adds a woven seat around four round rails."""
     t, d = 0.03, plan.seat_depth
     y = plan.seat_height - t / 2
     plan.seat_thickness = t
@@ -147,7 +162,7 @@ def _rush(plan: ChairDimensions, material: int) -> None:
 
 
 def _dished(plan: ChairDimensions, material: int) -> None:
-    """A Windsor saddle: a thick board with rounded plan."""
+    """Adds a thick board with rounded outline (a Windsor seat)."""
     t = max(plan.seat_thickness, 0.032)
     plan.seat_thickness = t
     y = plan.seat_height - t / 2

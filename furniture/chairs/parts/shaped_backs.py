@@ -2,6 +2,8 @@
 
 from math import asin, cos, pi, sin
 
+import numpy as np
+
 from furniture.beams import LEFT_RIGHT, arc, beam, loft, spaced
 from furniture.chairs.parts.dimensions import BACK, FRAME, SEAT, ChairDimensions
 from furniture.primitives import builds
@@ -10,7 +12,17 @@ from furniture.vectors import tilt
 
 @builds("back")
 def hoop(plan: ChairDimensions, inner: str | None = None, material: int = BACK) -> None:
-    """A bow from the seat over the sitter's back, with spindles, a splat or a pad in it."""
+    """Adds a bow behind the seat, with spindles, a splat or a pad in it.
+
+    Parameters
+    ----------
+    plan : ChairDimensions
+        The chair; its piece gets the primitives.
+    inner : str, optional
+        What fills the bow; drawn by default.
+    material : int
+        Index into the materials of the piece.
+    """
     draw = plan.draw
     t = draw.span("hoop_thickness", 0.018, 0.035)
     radius = plan.upright_narrowing * plan.rear_width / 2 - t / 2
@@ -38,7 +50,10 @@ def hoop(plan: ChairDimensions, inner: str | None = None, material: int = BACK) 
     _inside_hoop(plan, on, radius, straight, inner, material, rotation)
 
 
-def _inside_hoop(plan, on, radius, straight, inner, material, rotation) -> None:
+def _inside_hoop(
+    plan: ChairDimensions, on, radius, straight, inner, material: int, rotation: np.ndarray | None
+) -> None:
+    """Adds spindles, a splat, a pad or a rail inside a hoop."""
     draw = plan.draw
     inner = inner or draw.pick("hoop_fill", {"spindles": 5, "splat": 1, "pad": 2, "rail": 1})
 
@@ -84,7 +99,19 @@ def _inside_hoop(plan, on, radius, straight, inner, material, rotation) -> None:
 def padded(
     plan: ChairDimensions, thick: float, material: int = BACK, wrap: float | None = None
 ) -> None:
-    """An upholstered back that grows out of the seat, maybe wrapping and with a rolled top."""
+    """Adds an upholstered back on the seat, plain or wrapped, perhaps with a rolled top.
+
+    Parameters
+    ----------
+    plan : ChairDimensions
+        The chair; its piece gets the primitives.
+    thick : float
+        Thickness, metres.
+    material : int
+        Index into the materials of the piece.
+    wrap : float, optional
+        Curvature, 1/metres; drawn by default.
+    """
     draw = plan.draw
     wrap = (
         (draw.span("wrap", 0, 1.8) if draw.often("is_wrapped", 0.4) else 0.0)
@@ -121,7 +148,7 @@ def padded(
 
 @builds("back")
 def upright_back(plan: ChairDimensions, material: int = BACK) -> None:
-    """A plate held by one or two uprights that leave the seat: task and stacking chairs."""
+    """Adds a plate on one or two uprights, as task and stacking chairs have it."""
     draw = plan.draw
     thick = draw.span("thickness", 0.015, 0.06)
     low = plan.back_height * draw.span("bottom_height", 0.35, 0.6)
@@ -142,8 +169,37 @@ def upright_back(plan: ChairDimensions, material: int = BACK) -> None:
 
 
 @builds("back")
-def curved_plate(plan, low, top, wide, wrap, thick, material, round_ends=None) -> None:
-    """A wrapped plate from `low` to `top` above the seat whose outline may narrow at the ends."""
+def curved_plate(
+    plan: ChairDimensions,
+    low: float,
+    top: float,
+    wide: float,
+    wrap: float,
+    thick: float,
+    material: int,
+    round_ends: float | None = None,
+) -> None:
+    """Adds a curved plate whose outline may narrow at both ends.
+
+    Parameters
+    ----------
+    plan : ChairDimensions
+        The chair; its piece gets the primitives.
+    low : float
+        Height of the lower edge above the seat, metres.
+    top : float
+        Height of the upper edge above the seat, metres.
+    wide : float
+        Width, metres.
+    wrap : float
+        Curvature, 1/metres.
+    thick : float
+        Thickness, metres.
+    material : int
+        Index into the materials of the piece.
+    round_ends : float, optional
+        Width of both ends relative to the middle; drawn by default.
+    """
     draw = plan.draw
     bottom = draw.span("bottom_width", 0.65, 1.0) if round_ends is None else round_ends
     crown = draw.span("crown_width", 0.65, 1.0) if round_ends is None else round_ends
