@@ -1,7 +1,7 @@
 """Headboards and footboards: panels, pads, arches, sleighs, bars and hoops."""
 
 from furniture.beams import LEFT_RIGHT, arc, beam, spaced, tube
-from furniture.beds.bedding import FRAME, BedDimensions
+from furniture.beds.dimensions import FRAME, BedDimensions
 from furniture.choices import SIDES
 
 

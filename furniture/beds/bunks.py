@@ -1,7 +1,7 @@
 """Bunk and loft beds with their guards and ladders."""
 
 from furniture.beams import LEFT_RIGHT, beam, spaced
-from furniture.beds.bedding import FRAME, MATTRESS, BedDimensions, draw_dimensions
+from furniture.beds.dimensions import FRAME, MATTRESS, BedDimensions, draw_dimensions
 from furniture.choices import ENDS, SIDES, Choices
 from furniture.primitives import Furniture, builds
 

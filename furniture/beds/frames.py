@@ -1,8 +1,9 @@
 """Beds on the floor or on low frames: most beds, divans, platforms and futons."""
 
 from furniture.beams import LEFT_RIGHT, spaced
-from furniture.beds.bedding import FRAME, PILLOW, BedDimensions, draw_dimensions, mattress, rails
+from furniture.beds.bedding import mattress, rails
 from furniture.beds.boards import board, head_kind
+from furniture.beds.dimensions import FRAME, PILLOW, BedDimensions, draw_dimensions
 from furniture.choices import SIDES, Choices
 from furniture.legs import leg
 from furniture.primitives import Furniture, builds

@@ -1,17 +1,9 @@
 """Beds with posts and guards: day beds, cots and canopies."""
 
 from furniture.beams import LEFT_RIGHT, beam, spaced
-from furniture.beds.bedding import (
-    FRAME,
-    LINEN,
-    MATTRESS,
-    PILLOW,
-    BedDimensions,
-    draw_dimensions,
-    mattress,
-    rails,
-)
+from furniture.beds.bedding import mattress, rails
 from furniture.beds.boards import board
+from furniture.beds.dimensions import FRAME, LINEN, MATTRESS, PILLOW, BedDimensions, draw_dimensions
 from furniture.choices import SIDES, Choices
 from furniture.cushions import pillow
 from furniture.primitives import Furniture, builds

@@ -17,6 +17,7 @@ from furniture.chairs import (
     round_backs,
     shells,
     stools,
+    tubs_and_pods,
     wooden_lounge,
 )
 from furniture.choices import Choices
@@ -31,8 +32,8 @@ DESIGNS = {
     dining.stacking: 7,
     shells.side_shell: 6,
     shells.arm_shell: 3.5,
-    shells.tub: 4,
-    shells.pod: 4,
+    tubs_and_pods.tub: 4,
+    tubs_and_pods.pod: 4,
     office.task: 8,
     office.mesh: 3,
     office.executive: 8,

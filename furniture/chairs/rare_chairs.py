@@ -13,7 +13,7 @@ from furniture.chairs.parts.dimensions import (
     draw_dimensions,
     set_default,
 )
-from furniture.chairs.shells import tub
+from furniture.chairs.tubs_and_pods import tub
 from furniture.choices import SIDES, Choices
 from furniture.cushions import cushion
 from furniture.primitives import Furniture

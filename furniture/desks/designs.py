@@ -3,15 +3,8 @@
 import numpy as np
 
 from furniture.beams import LEFT_RIGHT
-from furniture.carcasses import (
-    Bay,
-    add_dividers,
-    add_shelves,
-    cabinet_feet,
-    carcass,
-    draw_foot_height,
-    solid_box,
-)
+from furniture.cabinet_feet import cabinet_feet, draw_foot_height
+from furniture.carcasses import Bay, add_dividers, add_shelves, carcass, solid_box
 from furniture.choices import Choices
 from furniture.desks.parts import (
     back_rail,

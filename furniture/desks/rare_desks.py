@@ -3,14 +3,8 @@
 import numpy as np
 
 from furniture.beams import LEFT_RIGHT, beam
-from furniture.carcasses import (
-    add_dividers,
-    add_shelves,
-    cabinet_feet,
-    carcass,
-    free_standing,
-    solid_box,
-)
+from furniture.cabinet_feet import cabinet_feet
+from furniture.carcasses import add_dividers, add_shelves, carcass, free_standing, solid_box
 from furniture.choices import ENDS, SIDES, Choices
 from furniture.desks.parts import desk_top, draw_fronts, flat_drawers, modesty_panel
 from furniture.fronts import door, drawer

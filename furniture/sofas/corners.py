@@ -5,19 +5,8 @@ from furniture.choices import SIDES, Choices
 from furniture.cushions import cushion, pillow, solid_arms
 from furniture.legs import feet, leg
 from furniture.primitives import Furniture, builds
-from furniture.sofas.body import (
-    BODY,
-    CUSHIONS,
-    FEET,
-    THROWS,
-    SofaDimensions,
-    back_cushions,
-    body,
-    draw_dimensions,
-    finish,
-    seat_cushions,
-    throws,
-)
+from furniture.sofas.body import back_cushions, body, finish, seat_cushions, throws
+from furniture.sofas.dimensions import BODY, CUSHIONS, FEET, THROWS, SofaDimensions, draw_dimensions
 from furniture.vectors import tilt
 
 

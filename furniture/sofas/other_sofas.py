@@ -6,7 +6,8 @@ from furniture.beams import LEFT_RIGHT, arc, beam, spaced
 from furniture.choices import SIDES, Choices
 from furniture.legs import leg
 from furniture.primitives import Furniture
-from furniture.sofas.body import COVERS, FEET, back_cushions, draw_dimensions, seat_cushions
+from furniture.sofas.body import back_cushions, seat_cushions
+from furniture.sofas.dimensions import COVERS, FEET, draw_dimensions
 
 
 def framed(draw: Choices) -> Furniture:

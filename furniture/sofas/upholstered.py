@@ -4,18 +4,8 @@ from furniture.beams import LEFT_RIGHT, beam
 from furniture.choices import Choices
 from furniture.cushions import solid_arms
 from furniture.primitives import Furniture
-from furniture.sofas.body import (
-    BODY,
-    CUSHIONS,
-    THROWS,
-    back_cushions,
-    body,
-    body_low,
-    draw_dimensions,
-    finish,
-    seat_cushions,
-    throws,
-)
+from furniture.sofas.body import back_cushions, body, body_low, finish, seat_cushions, throws
+from furniture.sofas.dimensions import BODY, CUSHIONS, THROWS, draw_dimensions
 from furniture.vectors import tilt
 
 

@@ -5,16 +5,8 @@ In Pix3D bookcases are hollow (20 to 30 % of the bounding box) and stand along x
 these bookcases do.
 """
 
-from furniture.carcasses import (
-    Bay,
-    add_dividers,
-    add_shelves,
-    cabinet_feet,
-    carcass,
-    draw_foot_height,
-    free_standing,
-    solid_box,
-)
+from furniture.cabinet_feet import cabinet_feet, draw_foot_height
+from furniture.carcasses import Bay, add_dividers, add_shelves, carcass, free_standing, solid_box
 from furniture.choices import Choices
 from furniture.fronts import door, draw_front, drawer
 from furniture.primitives import Furniture

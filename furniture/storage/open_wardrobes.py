@@ -1,15 +1,8 @@
 """Wardrobes with open parts, lockers and clothes racks."""
 
 from furniture.beams import beam
-from furniture.carcasses import (
-    Bay,
-    add_dividers,
-    add_shelves,
-    cabinet_feet,
-    carcass,
-    free_standing,
-    solid_box,
-)
+from furniture.cabinet_feet import cabinet_feet
+from furniture.carcasses import Bay, add_dividers, add_shelves, carcass, free_standing, solid_box
 from furniture.choices import ENDS, SIDES, Choices
 from furniture.fronts import Front, door, drawer
 from furniture.primitives import Furniture

@@ -1,13 +1,7 @@
 """Carcass, crown and doors of wardrobes."""
 
-from furniture.carcasses import (
-    FOOT_DESIGNS,
-    Bay,
-    cabinet_feet,
-    draw_foot_height,
-    free_standing,
-    solid_box,
-)
+from furniture.cabinet_feet import FOOT_DESIGNS, cabinet_feet, draw_foot_height
+from furniture.carcasses import Bay, free_standing, solid_box
 from furniture.choices import Choices
 from furniture.fronts import Front, door, draw_front
 from furniture.primitives import Furniture, builds

@@ -1,15 +1,7 @@
 """Low cabinets that count as tables: bedside cabinets, TV benches, open boxes, trunks."""
 
-from furniture.carcasses import (
-    Bay,
-    add_dividers,
-    add_shelves,
-    cabinet_feet,
-    carcass,
-    draw_foot_height,
-    free_standing,
-    solid_box,
-)
+from furniture.cabinet_feet import cabinet_feet, draw_foot_height
+from furniture.carcasses import Bay, add_dividers, add_shelves, carcass, free_standing, solid_box
 from furniture.choices import Choices
 from furniture.fronts import Front, door, draw_front, drawer
 from furniture.primitives import Furniture, builds
