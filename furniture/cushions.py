@@ -112,32 +112,32 @@ def solid_arms(
     material : int
         Index into the materials of the piece.
     """
-    kind = draw.pick("design", {"track": 4, "round": 3, "roll": 3, "slope": 2, "flare": 1})
-    short = draw.span("front_setback", 0, 0.05)
-    for s in draw.each(SIDES, LEFT_RIGHT):
-        x, z = s * (width / 2 - arm / 2), -short / 2
-        size = (arm, top - lift, depth - short)
+    design = draw.pick("design", {"track": 4, "round": 3, "roll": 3, "slope": 2, "flare": 1})
+    front_setback = draw.span("front_setback", 0, 0.05)
+    for side in draw.each(SIDES, LEFT_RIGHT):
+        x, z = side * (width / 2 - arm / 2), -front_setback / 2
+        size = (arm, top - lift, depth - front_setback)
         y = (lift + top) / 2
-        if kind in ("track", "round"):
-            edge = min(arm, top) * (0.1 if kind == "track" else 0.48)
+        if design in ("track", "round"):
+            edge = min(arm, top) * (0.1 if design == "track" else 0.48)
             piece.box((x, y, z), size, edge=edge, material=material)
-        elif kind == "roll":
+        elif design == "roll":
             r = arm * 0.62
-            post = (arm * 0.8, top - lift - r, depth - short)
+            post = (arm * 0.8, top - lift - r, depth - front_setback)
             piece.box((x, lift + post[1] / 2, z), post, edge=0.015, material=material)
             ends = (
-                (x + s * 0.1 * r, top - r, -depth / 2),
-                (x + s * 0.1 * r, top - r, depth / 2 - short),
+                (x + side * 0.1 * r, top - r, -depth / 2),
+                (x + side * 0.1 * r, top - r, depth / 2 - front_setback),
             )
             beam(piece, *ends, 2 * r, edge=0.2 * r, material=material)
         else:
-            drop = draw.span("front_drop", 0.04, 0.12) if kind == "slope" else 0.0
-            out = 0.06 * s if kind == "flare" else 0.0
+            drop = draw.span("front_drop", 0.04, 0.12) if design == "slope" else 0.0
+            out = 0.06 * side if design == "flare" else 0.0
             low = (x, lift, z)
             high = (x + out, top - drop * 0.5, z)
-            section = (arm, depth - short)
+            section = (arm, depth - front_setback)
             beam(piece, low, high, section, square=True, edge=0.2 * arm, material=material)
-            if kind == "slope":
+            if design == "slope":
                 start = (x, top - 0.06, -depth / 2 + 0.03)
                 end = (x, top - drop - 0.03, depth / 2 - 0.06)
                 beam(

@@ -75,9 +75,9 @@ def turned_leg(
     material : int
         Index into the materials of the piece.
     """
-    ring = draw.span("ring_height", 0.5, 0.66)
-    block = draw.span("block_height", 0.68, 0.8)
-    at = [interpolate(foot, top, share) for share in (0.0, ring, block, 1.0)]
+    ring_height = draw.span("ring_height", 0.5, 0.66)
+    block_height = draw.span("block_height", 0.68, 0.8)
+    at = [interpolate(foot, top, share) for share in (0.0, ring_height, block_height, 1.0)]
     t = thickness
     beam(piece, at[0], at[1], 0.5 * t, 0.95 * t, material=material)
     beam(piece, at[1], at[2], 0.62 * t, 0.8 * t, material=material)
@@ -119,14 +119,14 @@ def feet(
     """
     if height < 0.01:
         return
-    style = draw.pick("design", ("block", "tapered_round", "tapered", "bun", "round", "metal"))
+    design = draw.pick("design", ("block", "tapered_round", "tapered", "bun", "round", "metal"))
     thickness = draw.span("thickness", 0.035, 0.07)
     splay = draw.span("splay", 0.0, 0.03) * draw.often("is_splayed", 0.4)
     for sx in draw.each(SIDES, LEFT_RIGHT):
         for sz in draw.each(ENDS, LEFT_RIGHT):
             x, z = center[0] + sx * (width / 2 - inset), center[1] + sz * (depth / 2 - inset)
             foot = (x + sx * splay, 0.0, z + sz * splay)
-            leg(piece, draw, (x, height + 0.02, z), foot, thickness, style, material)
+            leg(piece, draw, (x, height + 0.02, z), foot, thickness, design, material)
 
 
 @builds("base")
@@ -167,19 +167,29 @@ def star(
         Height of the hub, metres.
     """
     turn = draw.span("turn", 0, 2 * pi)
-    thick = draw.span("arm_thickness", 0.03, 0.05)
+    arm_thickness = draw.span("arm_thickness", 0.03, 0.05)
     low = height if castors else draw.span("arm_height", 0.015, 0.03)
     hub = low + draw.span("arm_slope", 0.01, 0.08)
     for i in draw.each("arm", range(count)):
         angle = turn + 2 * pi * i / count
         out = (radius * cos(angle), low, radius * sin(angle))
         near = (0.02 * cos(angle), hub, 0.02 * sin(angle))
-        beam(piece, out, near, (0.7 * thick, 0.8 * thick), thick, square=True, material=material)
+        beam(
+            piece,
+            out,
+            near,
+            (0.7 * arm_thickness, 0.8 * arm_thickness),
+            arm_thickness,
+            square=True,
+            material=material,
+        )
         if castors:
-            size = draw.span("castor_size", 0.05, 0.06)
-            place = (out[0], size / 2, out[2])
+            castor_size = draw.span("castor_size", 0.05, 0.06)
+            place = (out[0], castor_size / 2, out[2])
             stem = (0.02, height, 0.02)
             piece.cylinder((out[0], height / 2 + 0.01, out[2]), 0.011, stem[1], material=material)
-            piece.ellipsoid(place, (size, size, size * 0.9), material=wheel)
-    piece.cylinder((0, hub, 0), thick * 0.95, thick * 1.4, edge=0.005, material=material)
+            piece.ellipsoid(place, (castor_size, castor_size, castor_size * 0.9), material=wheel)
+    piece.cylinder(
+        (0, hub, 0), arm_thickness * 0.95, arm_thickness * 1.4, edge=0.005, material=material
+    )
     return hub

@@ -19,12 +19,14 @@ def mattress(bed: BedDimensions, bedding: bool | None = None) -> None:
         Whether pillows and a duvet lie on it; drawn by default.
     """
     draw = bed.draw
-    p = bed.piece
+    piece = bed.piece
     size = (bed.width - 0.03, bed.mattress_thickness, bed.length - 0.03)
     edge = bed.mattress_thickness * draw.span("edge_ratio", 0.1, 0.45)
-    corner = draw.span("corner_radius", 0.03, 0.1)
-    p.box((0, bed.top - size[1] / 2, 0), size, edge=edge, corner=corner, material=MATTRESS)
-    p.box((0, bed.deck_height - 0.01, 0), (bed.width, 0.04, bed.length), material=FRAME)
+    corner_radius = draw.span("corner_radius", 0.03, 0.1)
+    piece.box(
+        (0, bed.top - size[1] / 2, 0), size, edge=edge, corner=corner_radius, material=MATTRESS
+    )
+    piece.box((0, bed.deck_height - 0.01, 0), (bed.width, 0.04, bed.length), material=FRAME)
     if draw.often("has_bedding", 0.5) if bedding is None else bedding:
         pillows(bed)
         if draw.often("has_duvet", 0.75):
@@ -37,40 +39,45 @@ def pillows(bed: BedDimensions) -> None:
     draw = bed.draw
     count = 1 if bed.width < 1.15 else 2
     w = min(bed.width / count - 0.06, draw.span("width", 0.55, 0.75))
-    flat = draw.often("is_flat", 0.7)
+    is_flat = draw.often("is_flat", 0.7)
     for row in draw.each("row", range(draw.pick("row_count", {1: 4, 2: 1}))):
-        d = draw.span("depth", 0.36, 0.46)
-        h = draw.span("height", 0.12, 0.2)
+        depth = draw.span("depth", 0.36, 0.46)
+        height = draw.span("height", 0.12, 0.2)
         z = (
             -bed.length / 2
-            + (d / 2 + 0.03 if flat else 0.16)
+            + (depth / 2 + 0.03 if is_flat else 0.16)
             + row * draw.span("row_gap", 0.12, 0.2)
         )
-        y = bed.top + (h * 0.36 if flat else d * 0.4)
-        turn = tilt(0 if flat else -55)
+        y = bed.top + (height * 0.36 if is_flat else depth * 0.4)
+        turn = tilt(0 if is_flat else -55)
         for x in spaced(-bed.width / 4, bed.width / 4, count):
-            pillow(bed.piece, (x, y, z), (w, h, d), turn, PILLOW)
+            pillow(bed.piece, (x, y, z), (w, height, depth), turn, PILLOW)
 
 
 @builds("duvet")
 def duvet(bed: BedDimensions) -> None:
     """Adds a cover over the sides, perhaps with a fold below the pillows and a throw."""
     draw = bed.draw
-    p = bed.piece
+    piece = bed.piece
     start = -bed.length / 2 + draw.span("head_gap", 0.35, 0.75)
-    thick = draw.span("thickness", 0.03, 0.1)
+    thickness = draw.span("thickness", 0.03, 0.1)
     hang = draw.span("hang", 0.02, 0.25)
     end = bed.length / 2 + draw.pick("foot_end", (-0.02, 0.03, -draw.span("foot_gap", 0.05, 0.7)))
-    size = (bed.width + 0.04, thick + hang, end - start)
-    y = bed.top + thick - size[1] / 2
-    p.box((0, y, (start + end) / 2), size, edge=0.8 * thick, corner=0.06, material=LINEN)
+    size = (bed.width + 0.04, thickness + hang, end - start)
+    y = bed.top + thickness - size[1] / 2
+    piece.box((0, y, (start + end) / 2), size, edge=0.8 * thickness, corner=0.06, material=LINEN)
     if draw.often("has_fold", 0.4):
-        fold = (bed.width + 0.05, thick * 1.3, draw.span("fold_length", 0.15, 0.3))
-        p.box((0, bed.top + thick, start + fold[2] / 2), fold, edge=0.4 * thick, material=MATTRESS)
+        fold = (bed.width + 0.05, thickness * 1.3, draw.span("fold_length", 0.15, 0.3))
+        piece.box(
+            (0, bed.top + thickness, start + fold[2] / 2),
+            fold,
+            edge=0.4 * thickness,
+            material=MATTRESS,
+        )
     if draw.often("has_throw", 0.25):
-        throw = (bed.width + 0.08, thick + hang + 0.03, draw.span("throw_length", 0.4, 0.6))
+        throw = (bed.width + 0.08, thickness + hang + 0.03, draw.span("throw_length", 0.4, 0.6))
         z = end - throw[2] / 2 - draw.span("throw_gap", 0, 0.3)
-        p.box((0, y + 0.01, z), throw, edge=0.02, material=PILLOW)
+        piece.box((0, y + 0.01, z), throw, edge=0.02, material=PILLOW)
 
 
 @builds("rail")
@@ -90,6 +97,6 @@ def rails(bed: BedDimensions, height: float, thick: float = 0.03, out: float = 0
     """
     x = bed.width / 2 + thick / 2 + out
     y = bed.deck_height + bed.draw.span("rise", -0.02, 0.06) - height / 2
-    for s in LEFT_RIGHT:
-        p = bed.piece
-        p.box((s * x, y, 0), (thick, height, bed.length + 0.02), edge=0.006, material=FRAME)
+    for side in LEFT_RIGHT:
+        piece = bed.piece
+        piece.box((side * x, y, 0), (thick, height, bed.length + 0.02), edge=0.006, material=FRAME)

@@ -25,24 +25,26 @@ def board(bed: BedDimensions, z: float, top: float, kind: str) -> None:
 
 def _board(bed: BedDimensions, z: float, top: float, kind: str) -> None:
     """Adds the primitives of a board of one kind."""
-    p = bed.piece
+    piece = bed.piece
     draw = bed.draw
     w = bed.width + 0.06
     t = draw.span("thickness", 0.03, 0.07)
     low = 0.0
     if kind == "panel":
         low = draw.pick("bottom_height_class", (0.0, bed.deck_height - 0.08))
-        p.box((0, (low + top) / 2, z), (w, top - low, t), edge=0.01, material=FRAME)
+        piece.box((0, (low + top) / 2, z), (w, top - low, t), edge=0.01, material=FRAME)
         _stubs(bed, z, low, w, t)
     elif kind == "padded":
         t = draw.span("padded_thickness", 0.06, 0.14)
         edge = t * draw.span("edge_ratio", 0.15, 0.48)
-        p.box((0, (low + top) / 2, z - t / 4), (w, top - low, t), edge=edge, material=FRAME)
+        piece.box((0, (low + top) / 2, z - t / 4), (w, top - low, t), edge=edge, material=FRAME)
         if draw.often("has_channels", 0.5):
             _channels(bed, z - t / 4, top, w, t)
     elif kind == "arched":
-        p.box((0, (low + top) / 2 - 0.06, z), (w, top - low - 0.12, t), edge=0.01, material=FRAME)
-        p.ellipsoid((0, top - 0.12, z), (w * 0.9, 0.24, t), material=FRAME)
+        piece.box(
+            (0, (low + top) / 2 - 0.06, z), (w, top - low - 0.12, t), edge=0.01, material=FRAME
+        )
+        piece.ellipsoid((0, top - 0.12, z), (w * 0.9, 0.24, t), material=FRAME)
     elif kind == "sleigh":
         _sleigh(bed, z, top, w, t)
     else:
@@ -52,27 +54,27 @@ def _board(bed: BedDimensions, z: float, top: float, kind: str) -> None:
 def _stubs(bed: BedDimensions, z: float, low: float, w: float, t: float) -> None:
     """Adds two short legs under a board that begins above the floor."""
     if low > 0:
-        for s in LEFT_RIGHT:
-            x = s * (w / 2 - 0.04)
+        for side in LEFT_RIGHT:
+            x = side * (w / 2 - 0.04)
             beam(bed.piece, (x, 0, z), (x, low + 0.05, z), (0.07, t), square=True, material=FRAME)
 
 
 def _channels(bed: BedDimensions, z: float, top: float, w: float, t: float) -> None:
     """Adds upholstered tubes or squares to a padded board."""
     draw = bed.draw
-    p = bed.piece
+    piece = bed.piece
     low = bed.top - 0.05
     if draw.often("has_tubes", 0.5):
         count = draw.count("tube_count", 4, 10)
         each = w / count
         for x in spaced(-w / 2 + each / 2, w / 2 - each / 2, count):
             size = (each, top - low, t * 1.3)
-            p.box((x, (low + top) / 2, z + 0.01), size, edge=0.03, corner=0.03, material=FRAME)
+            piece.box((x, (low + top) / 2, z + 0.01), size, edge=0.03, corner=0.03, material=FRAME)
     else:
         count = draw.count("field_count", 2, 4)
         for x in spaced(-w / 2 + w / count / 2, w / 2 - w / count / 2, count):
             size = (w / count * 0.96, top - low, t * 1.5)
-            p.box((x, (low + top) / 2, z + 0.02), size, edge=0.03, material=FRAME)
+            piece.box((x, (low + top) / 2, z + 0.02), size, edge=0.03, material=FRAME)
 
 
 def _sleigh(bed: BedDimensions, z: float, top: float, w: float, t: float) -> None:
@@ -85,11 +87,11 @@ def _sleigh(bed: BedDimensions, z: float, top: float, w: float, t: float) -> Non
     z -= sign * away  # the middle of the bow moves inward, its lower edge stays at the rails
     place = (0, low + h / 2, z)
     arc(p, place, (0, 1, 0), (0, 0, sign), 1 / radius, h * 1.05, (w, t), edge=0.01, material=FRAME)
-    roll = bed.draw.span("roll_thickness", 0.05, 0.1)
+    roll_thickness = bed.draw.span("roll_thickness", 0.05, 0.1)
     ends = (-w / 2, top - 0.01, z + sign * away), (w / 2, top - 0.01, z + sign * away)
-    beam(p, *ends, roll, edge=0.01, material=FRAME)
-    for s in LEFT_RIGHT:
-        x = s * (w / 2 - 0.05)
+    beam(p, *ends, roll_thickness, edge=0.01, material=FRAME)
+    for side in LEFT_RIGHT:
+        x = side * (w / 2 - 0.05)
         foot = z + sign * away * 1.2
         beam(p, (x, 0, foot), (x, low + 0.1, z + sign * away), 0.07, square=True, material=FRAME)
 
@@ -97,7 +99,7 @@ def _sleigh(bed: BedDimensions, z: float, top: float, w: float, t: float) -> Non
 def _open_board(bed: BedDimensions, z: float, top: float, kind: str, w: float) -> None:
     """Adds two posts with bars, rungs, panels or a hoop of tube between them."""
     draw = bed.draw
-    p = bed.piece
+    piece = bed.piece
     metal = bed.piece.materials[FRAME] == "metal"
     post = (
         draw.span("metal_post_thickness", 0.025, 0.04)
@@ -114,28 +116,30 @@ def _open_board(bed: BedDimensions, z: float, top: float, kind: str, w: float) -
     if kind == "hoop":
         radius = min(draw.span("hoop_radius", 0.1, 0.5), top - low, w / 2 - 0.02)
         path = [(-x, 0, z), (-x, top, z), (x, top, z), (x, 0, z)]
-        tube(p, path, post, radius, FRAME)
+        tube(piece, path, post, radius, FRAME)
     else:
-        for s in draw.each(SIDES, LEFT_RIGHT):
-            beam(p, (s * x, 0, z), (s * x, top, z), post, square=not metal, material=FRAME)
+        for side in draw.each(SIDES, LEFT_RIGHT):
+            beam(
+                piece, (side * x, 0, z), (side * x, top, z), post, square=not metal, material=FRAME
+            )
             if draw.often("has_finial", 0.3):
-                p.ellipsoid((s * x, top + post * 0.4, z), (post * 1.4,) * 3, material=FRAME)
+                piece.ellipsoid((side * x, top + post * 0.4, z), (post * 1.4,) * 3, material=FRAME)
         size = (draw.span("top_rail_height", 0.04, 0.12), post * 0.7)
         y = top - size[0] * draw.span("top_rail_drop", 0.5, 1.2)
         beam(
-            p,
+            piece,
             (-x, y, z),
             (x, y, z),
             thin * 1.3 if metal else size,
             square=not metal,
             material=FRAME,
         )
-    beam(p, (-x, low, z), (x, low, z), (thin * 1.5, thin), square=not metal, material=FRAME)
+    beam(piece, (-x, low, z), (x, low, z), (thin * 1.5, thin), square=not metal, material=FRAME)
     if kind == "rungs":
         for y in draw.each("rung", spaced(low, top - 0.05, draw.count("rung_count", 3, 5))[1:-1]):
             section = (draw.span("rung_height", 0.04, 0.1), 0.022)
             beam(
-                p,
+                piece,
                 (-x, y, z),
                 (x, y, z),
                 thin if metal else section,
@@ -145,13 +149,13 @@ def _open_board(bed: BedDimensions, z: float, top: float, kind: str, w: float) -
     elif kind in ("bars", "hoop"):
         for u in spaced(-x, x, draw.count("bar_count", 6, 14))[1:-1]:
             cap = top - 0.02 if kind == "bars" else _under_hoop(u, x, top, radius)
-            beam(p, (u, low, z), (u, cap, z), thin, square=not metal, material=FRAME)
+            beam(piece, (u, low, z), (u, cap, z), thin, square=not metal, material=FRAME)
     elif kind == "fields":
-        count = draw.count("panel_count", 2, 5)
-        wide = draw.span("panel_width", 0.4, 1.0) * 2 * x / count
-        for u in spaced(-x + x / count, x - x / count, count):
+        panel_count = draw.count("panel_count", 2, 5)
+        wide = draw.span("panel_width", 0.4, 1.0) * 2 * x / panel_count
+        for u in spaced(-x + x / panel_count, x - x / panel_count, panel_count):
             size = (wide, top - low - 0.04, 0.016)
-            p.box((u, (low + top) / 2, z), size, material=FRAME)
+            piece.box((u, (low + top) / 2, z), size, material=FRAME)
 
 
 def _under_hoop(u: float, x: float, top: float, radius: float) -> float:

@@ -21,20 +21,22 @@ from furniture.primitives import Furniture
 
 def bar_chair(draw: Choices, **fixed: float | str) -> Furniture:
     """A seat at counter height with any back."""
-    height = draw.span("seat_height", 0.58, 0.8)
-    kind = draw.pick("body_design", {"framed": 4, "parsons": 3, "bow": 1, "shell": 2, "low": 3})
-    width = draw.span("seat_width", 0.36, 0.46)
+    seat_height = draw.span("seat_height", 0.58, 0.8)
+    body_design = draw.pick(
+        "body_design", {"framed": 4, "parsons": 3, "bow": 1, "shell": 2, "low": 3}
+    )
+    seat_width = draw.span("seat_width", 0.36, 0.46)
     sizes = {
-        "seat_height": height,
-        "seat_width": width,
+        "seat_height": seat_height,
+        "seat_width": seat_width,
         "seat_depth": draw.span("seat_depth", 0.34, 0.44),
         "name": "bar_chair",
     }
-    if kind == "framed":
+    if body_design == "framed":
         return framed(draw, back_height=draw.span("framed_back_height", 0.18, 0.45), **sizes)
-    if kind == "parsons":
+    if body_design == "parsons":
         return parsons(draw, back_height=draw.span("padded_back_height", 0.2, 0.5), **sizes)
-    if kind == "shell":
+    if body_design == "shell":
         return side_shell(draw, back_height=draw.span("shell_back_height", 0.2, 0.42), **sizes)
     plan = draw_dimensions(
         draw,
@@ -47,7 +49,7 @@ def bar_chair(draw: Choices, **fixed: float | str) -> Furniture:
     plan.rear_width = plan.seat_width
     seats.seat(plan, draw.pick("low_seat_design", {"round": 4, "pad": 1}))
     splayed_legs(plan)
-    if kind == "bow":
+    if body_design == "bow":
         hoop(plan)
     else:
         _low_back(plan)
@@ -67,14 +69,14 @@ def _low_back(plan: ChairDimensions) -> None:
         fill_back(plan, half)
         return
     top = plan.back_height * 0.8
-    wrap = draw.span("back_wrap", 1, 3.5)
+    back_wrap = draw.span("back_wrap", 1, 3.5)
     wide = plan.seat_width * draw.span("back_width", 0.8, 1.1)
     curved_plate(
-        plan, top * 0.5, top, wide, wrap, draw.span("back_thickness", 0.02, 0.05), BACK, 1.0
+        plan, top * 0.5, top, wide, back_wrap, draw.span("back_thickness", 0.02, 0.05), BACK, 1.0
     )
-    sag = wide * wide * wrap / 8
-    for s in LEFT_RIGHT:
-        x = s * plan.seat_width * 0.22
+    sag = wide * wide * back_wrap / 8
+    for side in LEFT_RIGHT:
+        x = side * plan.seat_width * 0.22
         away = -sag * (1 - (2 * x / wide) ** 2)
         start = (x, plan.seat_underside + 0.01, -plan.seat_depth * 0.38)
         beam(
@@ -93,8 +95,15 @@ def pedestal_stool(draw: Choices, **fixed: float | str) -> Furniture:
     set_default(draw, fixed, "seat_height", 0.6, 0.84)
     set_default(draw, fixed, "seat_width", 0.34, 0.46)
     set_default(draw, fixed, "back_height", 0.05, 0.4)
-    soft = draw.pick("cover_material", {"leather": 3, "plastic": 2, "fabric": 1, "wood": 1})
-    materials = (draw.pick("frame_material", {"metal": 5, "painted": 1}), soft, soft, "metal")
+    cover_material = draw.pick(
+        "cover_material", {"leather": 3, "plastic": 2, "fabric": 1, "wood": 1}
+    )
+    materials = (
+        draw.pick("frame_material", {"metal": 5, "painted": 1}),
+        cover_material,
+        cover_material,
+        "metal",
+    )
     plan = draw_dimensions(
         draw,
         fixed.pop("name", "pedestal_stool"),
@@ -109,17 +118,17 @@ def pedestal_stool(draw: Choices, **fixed: float | str) -> Furniture:
     seats.seat(plan, "round")
     if draw.often("has_back", 0.6):
         wide = plan.seat_width * draw.span("back_width", 0.8, 1.15)
-        wrap = draw.span("back_wrap", 1.5, 4.0)
+        back_wrap = draw.span("back_wrap", 1.5, 4.0)
         plan.rear_width = plan.seat_width
         if draw.often("has_padded_back", 0.5):
-            padded(plan, draw.span("padded_back_thickness", 0.03, 0.06), BACK, wrap * 0.6)
+            padded(plan, draw.span("padded_back_thickness", 0.03, 0.06), BACK, back_wrap * 0.6)
         else:
             curved_plate(
                 plan,
                 -0.02,
                 plan.back_height,
                 wide,
-                wrap,
+                back_wrap,
                 draw.span("shell_back_thickness", 0.02, 0.05),
                 BACK,
             )

@@ -29,12 +29,12 @@ def bench(draw: Choices, **fixed: float | str) -> Furniture:
     if draw.often("has_four_legs", 0.55):
         legs.four_legs(plan)
         return plan.piece
-    t = draw.span("panel_thickness", 0.02, 0.05)
-    lean = draw.span("panel_splay", 0.0, 0.05)
-    for s in draw.each(SIDES, LEFT_RIGHT):
-        x = s * (plan.seat_width / 2 - draw.span("panel_inset", 0.0, 0.14) - t)
-        top, foot = (x, plan.seat_underside + 0.01, 0), (x + s * lean, 0, 0)
-        section = (t, plan.seat_depth * draw.span("panel_depth_ratio", 0.75, 0.95))
+    panel_thickness = draw.span("panel_thickness", 0.02, 0.05)
+    panel_splay = draw.span("panel_splay", 0.0, 0.05)
+    for side in draw.each(SIDES, LEFT_RIGHT):
+        x = side * (plan.seat_width / 2 - draw.span("panel_inset", 0.0, 0.14) - panel_thickness)
+        top, foot = (x, plan.seat_underside + 0.01, 0), (x + side * panel_splay, 0, 0)
+        section = (panel_thickness, plan.seat_depth * draw.span("panel_depth_ratio", 0.75, 0.95))
         beam(plan.piece, foot, top, section, square=True, material=FRAME, part="leg")
     if draw.often("has_stretcher", 0.7):
         x = plan.seat_width / 2 - 0.1
@@ -52,23 +52,28 @@ def bench(draw: Choices, **fixed: float | str) -> Furniture:
 
 def ottoman(draw: Choices, **fixed: float | str) -> Furniture:
     """A soft block: a pouf, a cube or a footstool."""
-    soft = draw.pick("cover_material", {"fabric": 3, "leather": 2})
-    piece = Furniture("chair", ("wood", soft, soft, "metal"), "ottoman", draw)
-    w = draw.span("width", 0.4, 0.8)
-    h = draw.span("height", 0.28, 0.46)
-    d = w * draw.span("depth_ratio", 0.6, 1.0)
-    lift = draw.pick("clearance", (0.0, draw.span("foot_height", 0.03, 0.2)))
-    kind = draw.pick("shape", {"box": 3, "drum": 2, "pouf": 1.5})
-    body = h - lift
-    middle = (0, lift + body / 2, 0)
-    if kind == "pouf":
+    cover_material = draw.pick("cover_material", {"fabric": 3, "leather": 2})
+    piece = Furniture("chair", ("wood", cover_material, cover_material, "metal"), "ottoman", draw)
+    width = draw.span("width", 0.4, 0.8)
+    height = draw.span("height", 0.28, 0.46)
+    d = width * draw.span("depth_ratio", 0.6, 1.0)
+    clearance = draw.pick("clearance", (0.0, draw.span("foot_height", 0.03, 0.2)))
+    shape = draw.pick("shape", {"box": 3, "drum": 2, "pouf": 1.5})
+    body = height - clearance
+    middle = (0, clearance + body / 2, 0)
+    if shape == "pouf":
         piece.box(
-            middle, (w, body, w), edge=0.45 * body, corner=0.45 * w, material=SEAT, part="seat"
+            middle,
+            (width, body, width),
+            edge=0.45 * body,
+            corner=0.45 * width,
+            material=SEAT,
+            part="seat",
         )
-    elif kind == "drum":
+    elif shape == "drum":
         piece.cylinder(
             middle,
-            w / 2,
+            width / 2,
             body,
             edge=draw.span("edge_radius", 0.02, 0.08),
             material=SEAT,
@@ -76,8 +81,18 @@ def ottoman(draw: Choices, **fixed: float | str) -> Furniture:
         )
     else:
         base = body * draw.span("base_ratio", 0.45, 0.8)
-        piece.box((0, lift + base / 2, 0), (w, base, d), edge=0.015, material=SEAT, part="base")
+        piece.box(
+            (0, clearance + base / 2, 0), (width, base, d), edge=0.015, material=SEAT, part="base"
+        )
         top = body - base + 0.02
-        cushion(piece, draw, (0, h - top / 2, 0), (w, top, d), material=SEAT, part="seat")
-    feet(piece, draw, w * 0.9, (d if kind == "box" else w) * 0.9, lift, 0.13 * w, material=FRAME)
+        cushion(piece, draw, (0, height - top / 2, 0), (width, top, d), material=SEAT, part="seat")
+    feet(
+        piece,
+        draw,
+        width * 0.9,
+        (d if shape == "box" else width) * 0.9,
+        clearance,
+        0.13 * width,
+        material=FRAME,
+    )
     return piece

@@ -24,21 +24,24 @@ def framed(draw: Choices, **fixed: float | str) -> Furniture:
     """Four legs, of which the rear two are also the posts of the back."""
     name = fixed.pop("name", "framed")
     plan = draw_dimensions(draw, name, wooden_materials(draw), **fixed)
-    kind = draw.pick(
+    seat_design = draw.pick(
         "seat_design", {"board": 3, "pad": 4, "waterfall": 1, "rush": 1.2, "slatted": 0.8}
     )
-    seats.seat(plan, kind)
-    t = draw.span("frame_thickness", 0.026, 0.046)
-    style = draw.pick("leg_design", legs.LEGS)
-    square = style in ("straight", "tapered") or draw.often("has_square_posts", 0.2)
+    seats.seat(plan, seat_design)
+    frame_thickness = draw.span("frame_thickness", 0.026, 0.046)
+    leg_design = draw.pick("leg_design", legs.LEGS)
+    square = leg_design in ("straight", "tapered") or draw.often("has_square_posts", 0.2)
     half = posts(
-        plan, t, square, flare=draw.span("back_flare", -0.02, 0.03) * draw.often("is_flared", 0.5)
+        plan,
+        frame_thickness,
+        square,
+        flare=draw.span("back_flare", -0.02, 0.03) * draw.often("is_flared", 0.5),
     )
-    fronts = _front_legs(plan, style, t)
-    stretcher = draw.pick("stretcher_design", legs.STRETCHERS)
-    legs.stretchers(plan, fronts, stretcher, t)
+    fronts = _front_legs(plan, leg_design, frame_thickness)
+    stretcher_design = draw.pick("stretcher_design", legs.STRETCHERS)
+    legs.stretchers(plan, fronts, stretcher_design, frame_thickness)
     if plan.seat_thickness < 0.05 and draw.often("has_apron", 0.7):
-        legs.apron(plan, t)
+        legs.apron(plan, frame_thickness)
     fill_back(plan, half)
     if draw.often("has_arms", 0.16):
         arms(plan, half)
@@ -50,11 +53,11 @@ def _front_legs(plan: ChairDimensions, style: str, t: float):
     """Adds the front legs. Returns (top, foot) of left front, left rear, right front ..."""
     leg_ends = []
     splay = plan.draw.span("splay", 0, 0.03) * plan.draw.often("is_splayed", 0.3)
-    for s in plan.draw.each(SIDES, LEFT_RIGHT):
-        x, z = s * (plan.seat_width / 2 - t / 2), plan.seat_depth / 2 - t / 2
-        top, foot = (x, plan.seat_underside + 0.008, z), (x + s * splay, 0.0, z + splay)
+    for side in plan.draw.each(SIDES, LEFT_RIGHT):
+        x, z = side * (plan.seat_width / 2 - t / 2), plan.seat_depth / 2 - t / 2
+        top, foot = (x, plan.seat_underside + 0.008, z), (x + side * splay, 0.0, z + splay)
         leg(plan.piece, plan.draw, top, foot, t * 1.1, style, FRAME)
-        x, z = s * (plan.rear_width / 2 - t * 0.45), -plan.seat_depth / 2 + t * 0.3
+        x, z = side * (plan.rear_width / 2 - t * 0.45), -plan.seat_depth / 2 + t * 0.3
         leg_ends += [(top, foot), ((x, plan.seat_underside, z), (x, 0.0, z - 0.03))]
     return leg_ends
 
@@ -64,7 +67,7 @@ def parsons(draw: Choices, **fixed: float | str) -> Furniture:
     set_default(draw, fixed, "seat_thickness", 0.06, 0.14)
     name = fixed.pop("name", "parsons")
     plan = draw_dimensions(draw, name, upholstered_materials(draw), **fixed)
-    thick = draw.span("back_thickness", 0.05, 0.1)
+    back_thickness = draw.span("back_thickness", 0.05, 0.1)
     y, t = plan.seat_height - plan.seat_thickness / 2, plan.seat_thickness
     width = (plan.seat_width + plan.rear_width) / 2
     edge = t * draw.span("seat_edge_ratio", 0.15, 0.45)
@@ -75,7 +78,7 @@ def parsons(draw: Choices, **fixed: float | str) -> Furniture:
         crown = (0.95 * width, t + 0.03, 0.95 * plan.seat_depth)
         plan.piece.ellipsoid((0, y, 0), crown, material=SEAT, part="seat")
     plan.rear_width = width
-    padded(plan, thick, BACK)
+    padded(plan, back_thickness, BACK)
     padded_base(plan)
     if draw.often("has_arms", 0.15):
         padded_arms(
@@ -89,17 +92,19 @@ def parsons(draw: Choices, **fixed: float | str) -> Furniture:
 
 def padded_base(plan: ChairDimensions) -> None:
     """Adds any base that suits a padded or moulded seat."""
-    kind = plan.draw.pick(
+    base_design = plan.draw.pick(
         "base_design", {"legs": 7, "sled": 1, "cantilever": 1, "swivel": 0.7, "spread": 1}
     )
-    if kind == "legs":
+    if base_design == "legs":
         legs.four_legs(
             plan, stretcher=plan.draw.pick("stretcher_design", {"none": 7, "box": 1, "h": 1.5})
         )
-    elif kind == "swivel":
+    elif base_design == "swivel":
         bases.swivel(plan, castors=plan.draw.often("has_castors", 0.3))
     else:
-        {"sled": bases.sled, "cantilever": bases.cantilever, "spread": legs.spread}[kind](plan)
+        {"sled": bases.sled, "cantilever": bases.cantilever, "spread": legs.spread}[base_design](
+            plan
+        )
 
 
 def cafe(draw: Choices, **fixed: float | str) -> Furniture:
@@ -112,20 +117,27 @@ def cafe(draw: Choices, **fixed: float | str) -> Furniture:
     )
     plan.rear_width = plan.seat_width * 0.92
     seats.seat(plan, draw.pick("seat_design", ("round", "board")))
-    splay = draw.span("leg_splay", 0.04, 0.08)
-    stretcher = draw.pick("stretcher_design", {"none": 3, "box": 1})
-    legs.four_legs(plan, splay=splay, style="tapered", stretcher=stretcher)
+    leg_splay = draw.span("leg_splay", 0.04, 0.08)
+    stretcher_design = draw.pick("stretcher_design", {"none": 3, "box": 1})
+    legs.four_legs(plan, splay=leg_splay, style="tapered", stretcher=stretcher_design)
     half = plan.rear_width / 2 - 0.02
-    r = draw.span("back_corner_radius", 0.08, 0.14)
+    back_corner_radius = draw.span("back_corner_radius", 0.08, 0.14)
     path = [
         plan.back_point(-0.01, -half, 0.02),
         plan.back_point(plan.back_height, -half),
         plan.back_point(plan.back_height, half),
     ]
-    tube(plan.piece, [*path, plan.back_point(-0.01, half, 0.02)], 0.022, r, FRAME, part="back")
-    wide = draw.span("slat_width", 0.08, 0.2)
+    tube(
+        plan.piece,
+        [*path, plan.back_point(-0.01, half, 0.02)],
+        0.022,
+        back_corner_radius,
+        FRAME,
+        part="back",
+    )
+    slat_width = draw.span("slat_width", 0.08, 0.2)
     start, end = plan.back_point(-0.01, 0, 0.02), plan.back_point(plan.back_height, 0)
-    beam(plan.piece, start, end, (wide, 0.012), square=True, material=BACK, part="back")
+    beam(plan.piece, start, end, (slat_width, 0.012), square=True, material=BACK, part="back")
     if draw.often("has_arms", 0.3):
         arms(plan, half, "slope")
     return plan.piece
@@ -133,18 +145,29 @@ def cafe(draw: Choices, **fixed: float | str) -> Furniture:
 
 def stacking(draw: Choices, **fixed: float | str) -> Furniture:
     """Visitor and conference chairs: a tube frame, a plate or pad as back, loop arms or none."""
-    frame = draw.pick("frame_material", {"metal": 3, "painted": 1})
-    soft = draw.pick("cover_material", {"fabric": 3, "plastic": 3, "wood": 1.5, "leather": 1})
-    plan = draw_dimensions(draw, fixed.pop("name", "stacking"), (frame, soft, soft, frame), **fixed)
-    kind = "waterfall" if soft in ("plastic", "wood") or draw.often("is_waterfall", 0.4) else "pad"
+    frame_material = draw.pick("frame_material", {"metal": 3, "painted": 1})
+    cover_material = draw.pick(
+        "cover_material", {"fabric": 3, "plastic": 3, "wood": 1.5, "leather": 1}
+    )
+    plan = draw_dimensions(
+        draw,
+        fixed.pop("name", "stacking"),
+        (frame_material, cover_material, cover_material, frame_material),
+        **fixed,
+    )
+    kind = (
+        "waterfall"
+        if cover_material in ("plastic", "wood") or draw.often("is_waterfall", 0.4)
+        else "pad"
+    )
     seats.seat(plan, kind)
-    style = draw.pick("leg_design", {"round": 5, "tapered_round": 2, "straight": 1})
-    base = draw.pick("base_design", {"legs": 4, "sled": 2.5, "cantilever": 2})
-    if base == "legs":
-        thickness = draw.span("leg_thickness", 0.02, 0.03)
-        legs.four_legs(plan, style=style, thickness=thickness, stretcher="none")
+    leg_design = draw.pick("leg_design", {"round": 5, "tapered_round": 2, "straight": 1})
+    base_design = draw.pick("base_design", {"legs": 4, "sled": 2.5, "cantilever": 2})
+    if base_design == "legs":
+        leg_thickness = draw.span("leg_thickness", 0.02, 0.03)
+        legs.four_legs(plan, style=leg_design, thickness=leg_thickness, stretcher="none")
     else:
-        (bases.sled if base == "sled" else bases.cantilever)(plan)
+        (bases.sled if base_design == "sled" else bases.cantilever)(plan)
     if draw.often("has_standing_back", 0.75):
         upright_back(plan)
     else:

@@ -21,14 +21,16 @@ from furniture.vectors import tilt
 
 def folding(draw: Choices, **fixed: float | str) -> Furniture:
     """Long legs that are also the posts of the back, crossed by shorter rear legs."""
-    frame = draw.pick("frame_material", {"metal": 4, "wood": 2, "painted": 1, "plastic": 1})
-    seat = draw.pick("seat_material", {"fabric": 1, "plastic": 2, "metal": 1, "wood": 1})
+    frame_material = draw.pick(
+        "frame_material", {"metal": 4, "wood": 2, "painted": 1, "plastic": 1}
+    )
+    seat_material = draw.pick("seat_material", {"fabric": 1, "plastic": 2, "metal": 1, "wood": 1})
     set_default(draw, fixed, "seat_thickness", 0.016, 0.05)
     set_default(draw, fixed, "back_height", 0.32, 0.42)
     plan = draw_dimensions(
         draw,
         fixed.pop("name", "folding"),
-        (frame, seat, seat, "metal"),
+        (frame_material, seat_material, seat_material, "metal"),
         later=("rear_width",),
         **fixed,
     )
@@ -36,24 +38,24 @@ def folding(draw: Choices, **fixed: float | str) -> Furniture:
     seats.seat(
         plan, draw.pick("seat_design", {"round": 3, "board": 2, "slatted": 1, "waterfall": 1})
     )
-    t = draw.span("leg_thickness", 0.018, 0.03)
-    square = frame == "wood"
-    section = (t, t * 1.5) if square else t
-    x = plan.seat_width / 2 + t * 0.6
+    leg_thickness = draw.span("leg_thickness", 0.018, 0.03)
+    square = frame_material == "wood"
+    section = (leg_thickness, leg_thickness * 1.5) if square else leg_thickness
+    x = plan.seat_width / 2 + leg_thickness * 0.6
     low, high = plan.back_point(plan.back_height * 0.45), plan.back_point(plan.back_height)
     front = plan.seat_depth / 2 + draw.span("front_reach", 0.0, 0.06)
     rear = -plan.seat_depth / 2 - draw.span("rear_reach", 0.0, 0.08)
-    for s in draw.each(SIDES, LEFT_RIGHT):
+    for side in draw.each(SIDES, LEFT_RIGHT):
         base, join, top = (
-            (s * x, 0, front),
-            plan.back_point(0.05, s * x, 0.06),
-            plan.back_point(plan.back_height, s * x),
+            (side * x, 0, front),
+            plan.back_point(0.05, side * x, 0.06),
+            plan.back_point(plan.back_height, side * x),
         )
         if square or draw.often("is_straight", 0.3):
             beam(plan.piece, base, top, section, square=square, material=FRAME, part="leg")
         else:
-            tube(plan.piece, [base, join, top], t, 0.2, FRAME, part="leg")
-        inner = s * (x - t)
+            tube(plan.piece, [base, join, top], leg_thickness, 0.2, FRAME, part="leg")
+        inner = side * (x - leg_thickness)
         start = (inner, 0, rear)
         end = (
             inner,
@@ -61,20 +63,20 @@ def folding(draw: Choices, **fixed: float | str) -> Furniture:
             plan.seat_depth * draw.span("rear_leg_top", 0.2, 0.4),
         )
         beam(plan.piece, start, end, section, square=square, material=FRAME, part="leg")
-    _folding_rails(plan, x, t, front, rear)
+    _folding_rails(plan, x, leg_thickness, front, rear)
     high_x = 2 * x
-    wrap = draw.span("back_wrap", 0, 1.2)
-    thick = draw.span("back_thickness", 0.014, 0.04)
-    sag = high_x**2 * wrap / 8
-    size = (high_x + t * 0.5, high[1] - low[1], thick)
+    back_wrap = draw.span("back_wrap", 0, 1.2)
+    back_thickness = draw.span("back_thickness", 0.014, 0.04)
+    sag = high_x**2 * back_wrap / 8
+    size = (high_x + leg_thickness * 0.5, high[1] - low[1], back_thickness)
     center = plan.back_point((plan.back_height * 1.45) / 2, 0, -sag)
-    corner = draw.span("back_corner_ratio", 0.1, 0.45) * thick
+    corner = draw.span("back_corner_ratio", 0.1, 0.45) * back_thickness
     plan.piece.add(
         center,
         size,
         rotation=tilt(plan.back_angle),
-        bend=wrap,
-        edge=0.4 * thick,
+        bend=back_wrap,
+        edge=0.4 * back_thickness,
         corner=corner,
         material=BACK,
         part="back",
@@ -83,7 +85,7 @@ def folding(draw: Choices, **fixed: float | str) -> Furniture:
         tube(
             plan.piece,
             [plan.back_point(plan.back_height, -x), plan.back_point(plan.back_height, x)],
-            t,
+            leg_thickness,
             0,
             FRAME,
             part="back",
@@ -94,12 +96,12 @@ def folding(draw: Choices, **fixed: float | str) -> Furniture:
 @builds("rail")
 def _folding_rails(plan: ChairDimensions, x, t, front, rear) -> None:
     """Adds rails between the legs and under the seat."""
-    y = plan.draw.span("height", 0.08, 0.25)
-    share = y / plan.seat_height
+    height = plan.draw.span("height", 0.08, 0.25)
+    share = height / plan.seat_height
     ahead = front + (plan.back_z(0.05) + 0.06 - front) * share
     behind = rear + (plan.seat_depth * 0.3 - rear) * share
     for z in (ahead, behind):
-        beam(plan.piece, (-x, y, z), (x, y, z), t * 0.8, material=FRAME)
+        beam(plan.piece, (-x, height, z), (x, height, z), t * 0.8, material=FRAME)
     under = plan.seat_underside - 0.004
     for z in (plan.seat_depth * 0.28, -plan.seat_depth * 0.3):
         beam(plan.piece, (-x, under, z), (x, under, z), t * 0.8, material=FRAME)
@@ -107,22 +109,22 @@ def _folding_rails(plan: ChairDimensions, x, t, front, rear) -> None:
 
 def director(draw: Choices, **fixed: float | str) -> Furniture:
     """Crossed legs, a seat and a back of cloth, level arms."""
-    cloth = draw.pick("cloth_material", SOFT)
+    cloth_material = draw.pick("cloth_material", SOFT)
     set_default(draw, fixed, "seat_width", 0.5, 0.58)
     fixed.setdefault("seat_thickness", 0.02)
     set_default(draw, fixed, "back_angle", 2, 8)
-    frame = draw.pick("frame_material", {"wood": 4, "metal": 1, "painted": 0.7})
+    frame_material = draw.pick("frame_material", {"wood": 4, "metal": 1, "painted": 0.7})
     plan = draw_dimensions(
         draw,
         fixed.pop("name", "director"),
-        (frame, cloth, cloth, "metal"),
+        (frame_material, cloth_material, cloth_material, "metal"),
         later=("rear_width",),
         **fixed,
     )
     plan.rear_width, t = plan.seat_width, draw.span("leg_thickness", 0.024, 0.036)
-    wrap = draw.span("seat_sag", 0.0, 0.25)
+    seat_sag = draw.span("seat_sag", 0.0, 0.25)
     stations = [
-        (z * plan.seat_depth, plan.seat_height - 0.01, plan.seat_width, wrap)
+        (z * plan.seat_depth, plan.seat_height - 0.01, plan.seat_width, seat_sag)
         for z in (0.5, 0, -0.5)
     ]
     loft(plan.piece, stations, 0.014, SEAT, part="seat")
@@ -130,45 +132,49 @@ def director(draw: Choices, **fixed: float | str) -> Furniture:
     arm = plan.seat_height + draw.span("arm_height", 0.16, 0.22)
     for sz in LEFT_RIGHT:
         z = sz * (plan.seat_depth / 2 - t)
-        for s in LEFT_RIGHT:
+        for side in LEFT_RIGHT:
             beam(
                 plan.piece,
-                (s * x, t, z),
-                (-s * x, plan.seat_height, z),
+                (side * x, t, z),
+                (-side * x, plan.seat_height, z),
                 t,
                 square=True,
                 material=FRAME,
                 part="leg",
             )
-    for s in LEFT_RIGHT:
+    for side in LEFT_RIGHT:
         for y, wide in ((t / 2, t), (plan.seat_height - t / 2, t), (arm, t * 2)):
             z = plan.seat_depth / 2
-            ends = (s * x, y, -z), (s * x, y, z)
+            ends = (side * x, y, -z), (side * x, y, z)
             beam(plan.piece, *ends, (t, wide), square=True, material=FRAME, part="frame")
         z = plan.seat_depth / 2 - t
         beam(
             plan.piece,
-            (s * x, plan.seat_height, z),
-            (s * x, arm, z),
+            (side * x, plan.seat_height, z),
+            (side * x, arm, z),
             t,
             square=True,
             material=FRAME,
             part="frame",
         )
-        top = plan.back_point(plan.back_height, s * x, t)
+        top = plan.back_point(plan.back_height, side * x, t)
         beam(
             plan.piece,
-            (s * x, plan.seat_height, -z),
+            (side * x, plan.seat_height, -z),
             top,
             t,
             square=True,
             material=FRAME,
             part="back",
         )
-    h = draw.span("back_strip_height", 0.14, 0.2)
-    middle = plan.back_point(plan.back_height - h / 2, 0, t)
+    back_strip_height = draw.span("back_strip_height", 0.14, 0.2)
+    middle = plan.back_point(plan.back_height - back_strip_height / 2, 0, t)
     plan.piece.box(
-        middle, (2 * x + t, h, 0.016), rotation=tilt(plan.back_angle), material=BACK, part="back"
+        middle,
+        (2 * x + t, back_strip_height, 0.016),
+        rotation=tilt(plan.back_angle),
+        material=BACK,
+        part="back",
     )
     return plan.piece
 
@@ -196,8 +202,8 @@ def camp_stool(draw: Choices, **fixed: float | str) -> Furniture:
 
 def crossed_frames(draw: Choices, **fixed: float | str) -> Furniture:
     """A low lounger of two leaning frames that cross at the side."""
-    frame = draw.pick("frame_material", {"wood": 4, "metal": 1, "painted": 1})
-    soft = draw.pick("cover_material", {frame: 2, "fabric": 2, "leather": 1})
+    frame_material = draw.pick("frame_material", {"wood": 4, "metal": 1, "painted": 1})
+    cover_material = draw.pick("cover_material", {frame_material: 2, "fabric": 2, "leather": 1})
     set_default(draw, fixed, "seat_width", 0.5, 0.7)
     set_default(draw, fixed, "seat_height", 0.32, 0.4)
     set_default(draw, fixed, "back_angle", 20, 34)
@@ -205,15 +211,15 @@ def crossed_frames(draw: Choices, **fixed: float | str) -> Furniture:
     plan = draw_dimensions(
         draw,
         fixed.pop("name", "crossed_frames"),
-        (frame, soft, soft, "metal"),
+        (frame_material, cover_material, cover_material, "metal"),
         later=("seat_thickness",),
         **fixed,
     )
     plan.seat_thickness, t = 0.03, draw.span("leg_thickness", 0.03, 0.045)
     x = plan.seat_width / 2
-    drop = draw.span("seat_drop", 0.06, 0.12)
+    seat_drop = draw.span("seat_drop", 0.06, 0.12)
     front = (plan.seat_height, plan.seat_depth / 2)
-    rear = (plan.seat_height - drop, -plan.seat_depth / 2)
+    rear = (plan.seat_height - seat_drop, -plan.seat_depth / 2)
     for s in draw.each(SIDES, LEFT_RIGHT):
         side = s * x
         top = plan.back_point(plan.back_height, side)

@@ -13,11 +13,11 @@ from furniture.vectors import tilt
 
 def _soft_materials(draw: Choices) -> tuple[str, str, str, str]:
     """Draws the materials of an easy chair: frame, cover, cover, small metal."""
-    cover = draw.pick("cover_material", SOFT)
+    cover_material = draw.pick("cover_material", SOFT)
     return (
         draw.pick("frame_material", {"wood": 4, "metal": 1.5, "painted": 0.6}),
-        cover,
-        cover,
+        cover_material,
+        cover_material,
         "metal",
     )
 
@@ -25,56 +25,66 @@ def _soft_materials(draw: Choices) -> tuple[str, str, str, str]:
 def club(draw: Choices, **fixed: float | str) -> Furniture:
     """Solid arms and back around a loose seat cushion, like a sofa with one seat."""
     piece = Furniture("chair", _soft_materials(draw), fixed.pop("name", "club"), draw)
-    inner = draw.span("seat_width", 0.48, 0.62)
-    d = draw.span("depth", 0.7, 0.95)
-    arm = draw.span("arm_width", 0.09, 0.26)
-    back = draw.span("back_thickness", 0.14, 0.28)
-    lift = draw.pick(
+    seat_width = draw.span("seat_width", 0.48, 0.62)
+    depth = draw.span("depth", 0.7, 0.95)
+    arm_width = draw.span("arm_width", 0.09, 0.26)
+    back_thickness = draw.span("back_thickness", 0.14, 0.28)
+    clearance = draw.pick(
         "clearance",
         (0.0, draw.span("low_clearance", 0.02, 0.06), draw.span("high_clearance", 0.08, 0.2)),
     )
-    sit = draw.span("seat_height", 0.38, 0.46)
-    tall = draw.span("back_height", 0.68, 0.95)
-    w = inner + 2 * arm
-    base = sit - draw.span("plinth_drop", 0.1, 0.18)
+    seat_height = draw.span("seat_height", 0.38, 0.46)
+    back_height = draw.span("back_height", 0.68, 0.95)
+    w = seat_width + 2 * arm_width
+    base = seat_height - draw.span("plinth_drop", 0.1, 0.18)
     piece.box(
-        (0, (lift + base) / 2, 0),
-        (w - 0.02, base - lift, d - 0.02),
+        (0, (clearance + base) / 2, 0),
+        (w - 0.02, base - clearance, depth - 0.02),
         edge=0.015,
         material=SEAT,
         part="base",
     )
-    lean = draw.span("back_angle", 0, 12)
-    y = (lift + tall) / 2
-    z = -d / 2 + back / 2
-    edge = back * draw.span("back_edge_ratio", 0.1, 0.48)
-    size = (w - 2 * arm * draw.pick("back_inset", (0.0, 0.95)), tall - lift, back)
-    piece.box((0, y, z), size, edge=edge, rotation=tilt(lean), material=BACK, part="back")
+    back_angle = draw.span("back_angle", 0, 12)
+    y = (clearance + back_height) / 2
+    z = -depth / 2 + back_thickness / 2
+    edge = back_thickness * draw.span("back_edge_ratio", 0.1, 0.48)
+    size = (
+        w - 2 * arm_width * draw.pick("back_inset", (0.0, 0.95)),
+        back_height - clearance,
+        back_thickness,
+    )
+    piece.box((0, y, z), size, edge=edge, rotation=tilt(back_angle), material=BACK, part="back")
     if draw.often("has_back_cushion", 0.6):
-        high = draw.span("back_cushion_height", 0.35, 0.5)
-        middle = (0, sit + high * 0.45, z + back / 2 + 0.05)
+        back_cushion_height = draw.span("back_cushion_height", 0.35, 0.5)
+        middle = (0, seat_height + back_cushion_height * 0.45, z + back_thickness / 2 + 0.05)
         cushion(
             piece,
             draw,
             middle,
-            (inner, high, 0.16),
-            rotation=tilt(lean + 4),
+            (seat_width, back_cushion_height, 0.16),
+            rotation=tilt(back_angle + 4),
             material=BACK,
             part="back",
         )
     cushion(
         piece,
         draw,
-        (0, (base + sit) / 2, back / 2),
-        (inner, sit - base + 0.02, d - back + draw.span("seat_overhang", 0, 0.03)),
+        (0, (base + seat_height) / 2, back_thickness / 2),
+        (
+            seat_width,
+            seat_height - base + 0.02,
+            depth - back_thickness + draw.span("seat_overhang", 0, 0.03),
+        ),
         material=SEAT,
         part="seat",
     )
-    solid_arms(piece, draw, w, d, arm, lift, draw.span("arm_height", 0.52, 0.68), SEAT)
-    feet(piece, draw, w, d, lift, material=FRAME)
+    solid_arms(
+        piece, draw, w, depth, arm_width, clearance, draw.span("arm_height", 0.52, 0.68), SEAT
+    )
+    feet(piece, draw, w, depth, clearance, material=FRAME)
     if draw.often("has_pillow", 0.12):
         size = (0.42, 0.4, 0.14)
-        pillow(piece, (0, sit + 0.18, z + back / 2 + 0.12), size, tilt(18), SEAT)
+        pillow(piece, (0, seat_height + 0.18, z + back_thickness / 2 + 0.12), size, tilt(18), SEAT)
     return piece
 
 
@@ -99,35 +109,35 @@ def wing(draw: Choices, **fixed: float | str) -> Furniture:
         part="seat",
     )
     padded(plan, back, BACK, 0.0)
-    t = draw.span("wing_thickness", 0.06, 0.12)
-    arm_h = draw.span("arm_height", 0.16, 0.24)
-    reach = draw.span("wing_depth", 0.12, 0.24)
-    flare = draw.span("wing_flare", 0, 0.06)
+    wing_thickness = draw.span("wing_thickness", 0.06, 0.12)
+    arm_height = draw.span("arm_height", 0.16, 0.24)
+    wing_depth = draw.span("wing_depth", 0.12, 0.24)
+    wing_flare = draw.span("wing_flare", 0, 0.06)
     for s in draw.each(SIDES, LEFT_RIGHT):
-        x = s * (plan.seat_width / 2 + t * 0.22)
-        low = plan.back_point(arm_h * 0.8, x, reach * 0.4)
-        high = plan.back_point(plan.back_height - 0.08, x + s * flare, reach * 0.4)
-        section = (t * 0.8, reach + 0.04)
+        x = s * (plan.seat_width / 2 + wing_thickness * 0.22)
+        low = plan.back_point(arm_height * 0.8, x, wing_depth * 0.4)
+        high = plan.back_point(plan.back_height - 0.08, x + s * wing_flare, wing_depth * 0.4)
+        section = (wing_thickness * 0.8, wing_depth + 0.04)
         beam(
             plan.piece,
             low,
             high,
             section,
-            (t * 0.7, reach * draw.span("wing_top_ratio", 0.5, 1.0)),
+            (wing_thickness * 0.7, wing_depth * draw.span("wing_top_ratio", 0.5, 1.0)),
             square=True,
-            edge=0.3 * t,
+            edge=0.3 * wing_thickness,
             over=0.06,
             material=BACK,
             part="wing",
         )
-        side = (t, plan.seat_thickness + arm_h, plan.seat_depth)
+        side = (wing_thickness, plan.seat_thickness + arm_height, plan.seat_depth)
         center = (x, plan.seat_underside + side[1] / 2, -0.01)
-        plan.piece.box(center, side, edge=0.2 * t, material=BACK, part="armrest")
+        plan.piece.box(center, side, edge=0.2 * wing_thickness, material=BACK, part="armrest")
         if draw.often("has_arm_roll", 0.6):
-            h = plan.seat_height + arm_h
+            h = plan.seat_height + arm_height
             ends = (x, h, -plan.seat_depth / 2), (x, h - 0.01, plan.seat_depth / 2 - 0.01)
-            beam(plan.piece, *ends, t * 1.35, edge=0.02, material=BACK, part="armrest")
-    plan.seat_width += t
+            beam(plan.piece, *ends, wing_thickness * 1.35, edge=0.02, material=BACK, part="armrest")
+    plan.seat_width += wing_thickness
     legs.four_legs(plan, stretcher="none", splay=draw.span("leg_splay", 0, 0.04))
     return plan.piece
 
@@ -171,17 +181,17 @@ def recliner(draw: Choices, **fixed: float | str) -> Furniture:
     )
     plan.rear_width, wide, t = plan.seat_width, plan.seat_width, plan.seat_thickness
     y, d = plan.seat_height - t / 2, plan.seat_depth
-    wrap = draw.span("back_wrap", 0.2, 1.6)
+    back_wrap = draw.span("back_wrap", 0.2, 1.6)
     stations = [
         (d / 2, y - 0.03, wide * 0.9, 0.3),
         (d * 0.3, y, wide, 0.5),
         (-d * 0.45, y - 0.02, wide * 0.95, 0.8),
-        (plan.back_z(plan.back_height * 0.4) + 0.03, y + plan.back_height * 0.4, wide, wrap),
+        (plan.back_z(plan.back_height * 0.4) + 0.03, y + plan.back_height * 0.4, wide, back_wrap),
         (
             plan.back_z(plan.back_height),
             y + plan.back_height,
             wide * draw.span("head_ratio", 0.7, 1.0),
-            wrap,
+            back_wrap,
         ),
     ]
     loft(plan.piece, stations, t * 0.9, SEAT, part="seat")
@@ -201,15 +211,15 @@ def recliner(draw: Choices, **fixed: float | str) -> Furniture:
         part="headrest",
     )
     arm_y = plan.seat_height + draw.span("arm_height", 0.12, 0.2)
-    arm = draw.span("arm_thickness", 0.07, 0.12)
-    for s in LEFT_RIGHT:
-        x = s * (wide / 2 + arm * 0.35)
+    arm_thickness = draw.span("arm_thickness", 0.07, 0.12)
+    for side in LEFT_RIGHT:
+        x = side * (wide / 2 + arm_thickness * 0.35)
         start, end = (x, arm_y, -d * 0.5), (x, arm_y - 0.02, d * 0.35)
         beam(
             plan.piece,
             start,
             end,
-            (arm, arm),
+            (arm_thickness, arm_thickness),
             square=True,
             edge=0.035,
             over=0.02,
@@ -220,7 +230,7 @@ def recliner(draw: Choices, **fixed: float | str) -> Furniture:
         beam(
             plan.piece,
             *ends,
-            (arm * 0.8, d * 0.6),
+            (arm_thickness * 0.8, d * 0.6),
             square=True,
             edge=0.03,
             material=BACK,
@@ -231,11 +241,11 @@ def recliner(draw: Choices, **fixed: float | str) -> Furniture:
         plan.piece.ring(
             (0, 0.025, 0), 0.3, 0.05, 0.05, edge=0.02, corner=0.01, material=FRAME, part="base"
         )
-        for s in LEFT_RIGHT:
+        for side in LEFT_RIGHT:
             beam(
                 plan.piece,
-                (s * 0.29, 0.03, 0),
-                (s * 0.2, plan.seat_underside + 0.03, 0),
+                (side * 0.29, 0.03, 0),
+                (side * 0.2, plan.seat_underside + 0.03, 0),
                 0.05,
                 material=FRAME,
                 part="base",

@@ -38,9 +38,9 @@ def task(draw: Choices, **fixed: float | str) -> Furniture:
         back_angle=(2, 13),
     )
     cushioned_seat(plan)
-    low = draw.span("back_bottom_height", 0.06, 0.16)
-    outlined_back(plan, low, draw.span("back_thickness", 0.035, 0.08))
-    spine(plan, low)
+    back_bottom_height = draw.span("back_bottom_height", 0.06, 0.16)
+    outlined_back(plan, back_bottom_height, draw.span("back_thickness", 0.035, 0.08))
+    spine(plan, back_bottom_height)
     castor_base(plan)
     if draw.often("has_arms", 0.72):
         office_arms(plan)
@@ -64,22 +64,22 @@ def mesh(draw: Choices, **fixed: float | str) -> Furniture:
         back_angle=(5, 14),
     )
     cushioned_seat(plan)
-    low = draw.span("back_bottom_height", 0.05, 0.12)
-    wrap = draw.span("back_wrap", 0.8, 1.8)
+    back_bottom_height = draw.span("back_bottom_height", 0.05, 0.12)
+    back_wrap = draw.span("back_wrap", 0.8, 1.8)
     curved_plate(
         plan,
-        low,
+        back_bottom_height,
         plan.back_height,
         plan.rear_width * draw.span("back_width", 0.85, 1),
-        wrap,
+        back_wrap,
         draw.span("back_thickness", 0.014, 0.025),
         BACK,
     )
-    spine(plan, low)
+    spine(plan, back_bottom_height)
     end = plan.back_point(plan.back_height * 0.75, 0, -0.05)
     beam(
         plan.piece,
-        plan.back_point(low + 0.05, 0, -0.045),
+        plan.back_point(back_bottom_height + 0.05, 0, -0.045),
         end,
         (0.05, 0.02),
         square=True,
@@ -109,19 +109,19 @@ def executive(draw: Choices, **fixed: float | str) -> Furniture:
         back_angle=(6, 15),
     )
     cushioned_seat(plan)
-    thick = draw.span("back_thickness", 0.07, 0.11)
+    back_thickness = draw.span("back_thickness", 0.07, 0.11)
     wide = plan.rear_width * draw.span("back_width", 0.92, 1.04)
-    crown = draw.span("back_crown", 0.82, 1.0)
-    wrap = draw.span("back_wrap", 0.2, 1.0)
+    back_crown = draw.span("back_crown", 0.82, 1.0)
+    back_wrap = draw.span("back_wrap", 0.2, 1.0)
     lumbar = draw.span("lumbar", 0.0, 0.05)
     stations = []
-    for share, w in ((0.0, 0.86), (0.3, 1.0), (0.7, 1.0), (1.0, crown)):
-        h = -0.03 + (plan.back_height - thick * 0.4 + 0.03) * share
+    for share, w in ((0.0, 0.86), (0.3, 1.0), (0.7, 1.0), (1.0, back_crown)):
+        h = -0.03 + (plan.back_height - back_thickness * 0.4 + 0.03) * share
         bulge = lumbar * sin(pi * min(share * 1.8, 1.0)) + 0.04 * share * share
         z = plan.back_z(h) + bulge + 0.02
-        stations.append((z, plan.seat_height + h, wide * w, wrap))
-    loft(plan.piece, stations, thick, BACK, part="back")
-    padded_rolls(plan, stations, thick)
+        stations.append((z, plan.seat_height + h, wide * w, back_wrap))
+    loft(plan.piece, stations, back_thickness, BACK, part="back")
+    padded_rolls(plan, stations, back_thickness)
     castor_base(plan)
     if draw.often("has_arms", 0.95):
         office_arms(plan, draw.pick("arm_design", {"swept": 4, "loop": 3, "t": 2}))
@@ -144,23 +144,23 @@ def gaming(draw: Choices, **fixed: float | str) -> Furniture:
     )
     cushioned_seat(plan)
     wide = plan.seat_width * 1.02
-    thick = draw.span("back_thickness", 0.06, 0.09)
+    back_thickness = draw.span("back_thickness", 0.06, 0.09)
     outline_ = ((0.0, 0.82), (0.3, 0.9), (0.55, 1.1), (0.72, 0.86), (0.86, 0.7), (1.0, 0.6))
     stations = []
     for share, w in outline_:
         h = -0.02 + (plan.back_height + 0.02) * share
         sag = 0.05 * w * w
         stations.append((plan.back_z(h) - sag + 0.06, plan.seat_height + h, wide * w, 1.6))
-    loft(plan.piece, stations, thick, BACK, part="back")
-    for s in draw.each(SIDES, LEFT_RIGHT):
-        x = s * (plan.seat_width / 2 - 0.03)
+    loft(plan.piece, stations, back_thickness, BACK, part="back")
+    for side in draw.each(SIDES, LEFT_RIGHT):
+        x = side * (plan.seat_width / 2 - 0.03)
         start, end = (
             (x, plan.seat_height, -plan.seat_depth * 0.4),
             (x, plan.seat_height - 0.01, plan.seat_depth * 0.4),
         )
         beam(plan.piece, start, end, (0.09, 0.09), edge=0.03, material=SEAT, part="seat")
         if draw.often("has_neck_hole", 0.6):
-            hole = plan.back_point(plan.back_height * 0.83, s * wide * 0.2, -0.02)
+            hole = plan.back_point(plan.back_height * 0.83, side * wide * 0.2, -0.02)
             plan.piece.box(
                 hole,
                 (0.1, 0.06, 0.3),
@@ -216,8 +216,8 @@ def conference(draw: Choices, **fixed: float | str) -> Furniture:
     loft(plan.piece, stations, plan.seat_thickness, SEAT, part="seat")
     if draw.often("has_side_rails", 0.6):
         for a, b in pairwise(stations):
-            for s in LEFT_RIGHT:
-                x = s * (w / 2 + 0.004)
+            for side in LEFT_RIGHT:
+                x = side * (w / 2 + 0.004)
                 beam(
                     plan.piece,
                     (x, a[1], a[0]),

@@ -22,49 +22,64 @@ from furniture.vectors import tilt
 
 def adirondack(draw: Choices, **fixed: float | str) -> Furniture:
     """Slanted slats, wide flat arms, rear legs that run down from the seat."""
-    frame = draw.pick("frame_material", {"wood": 3, "painted": 2, "plastic": 1})
-    piece = Furniture("chair", (frame,) * 3, "adirondack", draw)
-    w = draw.span("seat_width", 0.5, 0.58)
-    d = draw.span("seat_depth", 0.52, 0.62)
-    front = draw.span("seat_height", 0.34, 0.4)
-    drop = draw.span("seat_drop", 0.1, 0.2)
-    rise = draw.span("back_height", 0.62, 0.8)
-    lean = draw.span("back_angle", 20, 32)
+    frame_material = draw.pick("frame_material", {"wood": 3, "painted": 2, "plastic": 1})
+    piece = Furniture("chair", (frame_material,) * 3, "adirondack", draw)
+    seat_width = draw.span("seat_width", 0.5, 0.58)
+    seat_depth = draw.span("seat_depth", 0.52, 0.62)
+    seat_height = draw.span("seat_height", 0.34, 0.4)
+    seat_drop = draw.span("seat_drop", 0.1, 0.2)
+    back_height = draw.span("back_height", 0.62, 0.8)
+    back_angle = draw.span("back_angle", 20, 32)
     t = 0.022
-    rear = front - drop
-    slope = tilt(90 - 57.3 * drop / d)
-    count = draw.count("seat_slat_count", 4, 7)
-    for i in range(count):
-        share = (i + 0.5) / count
-        center = (0, front - drop * share, d / 2 - d * share)
-        piece.box(center, (w, d / count * 0.86, t), rotation=slope, material=FRAME, part="seat")
-    plan = ChairDimensions(piece, draw, w, w, d, rear, t, rise, lean)
-    boards = draw.count("back_slat_count", 4, 8)
-    fan = draw.span("back_arch", 0.0, 0.12)
-    for i, x in enumerate(spaced(-w / 2 + 0.04, w / 2 - 0.04, boards)):
-        arch = fan * (1 - (2 * i / (boards - 1) - 1) ** 2)
-        wide = (w / boards * 0.85, t)
+    rear = seat_height - seat_drop
+    slope = tilt(90 - 57.3 * seat_drop / seat_depth)
+    seat_slat_count = draw.count("seat_slat_count", 4, 7)
+    for i in range(seat_slat_count):
+        share = (i + 0.5) / seat_slat_count
+        center = (0, seat_height - seat_drop * share, seat_depth / 2 - seat_depth * share)
+        piece.box(
+            center,
+            (seat_width, seat_depth / seat_slat_count * 0.86, t),
+            rotation=slope,
+            material=FRAME,
+            part="seat",
+        )
+    plan = ChairDimensions(
+        piece, draw, seat_width, seat_width, seat_depth, rear, t, back_height, back_angle
+    )
+    back_slat_count = draw.count("back_slat_count", 4, 8)
+    back_arch = draw.span("back_arch", 0.0, 0.12)
+    for i, x in enumerate(spaced(-seat_width / 2 + 0.04, seat_width / 2 - 0.04, back_slat_count)):
+        arch = back_arch * (1 - (2 * i / (back_slat_count - 1) - 1) ** 2)
+        wide = (seat_width / back_slat_count * 0.85, t)
         beam(
             piece,
             plan.back_point(-0.04, x * 0.9),
-            plan.back_point(rise * 0.85 + arch, x),
+            plan.back_point(back_height * 0.85 + arch, x),
             wide,
             square=True,
             part="back",
         )
-    for h in (0.1, rise * 0.6):
-        ends = plan.back_point(h, -w / 2, -t), plan.back_point(h, w / 2, -t)
+    for h in (0.1, back_height * 0.6):
+        ends = plan.back_point(h, -seat_width / 2, -t), plan.back_point(h, seat_width / 2, -t)
         beam(piece, *ends, (0.06, t), square=True, part="back")
-    arm = front + draw.span("arm_height", 0.16, 0.22)
+    arm = seat_height + draw.span("arm_height", 0.16, 0.22)
     back = plan.back_z(arm - rear) - 0.05
-    for s in draw.each(SIDES, LEFT_RIGHT):
-        x = s * (w / 2 + t / 2)
+    for side in draw.each(SIDES, LEFT_RIGHT):
+        x = side * (seat_width / 2 + t / 2)
         tail = plan.back_point(-0.03, x, -0.28)
-        beam(piece, (x, front - 0.05, d / 2), (x, 0.03, tail[2]), (0.1, t), square=True, part="leg")
         beam(
             piece,
-            (x, 0, d / 2 - 0.03),
-            (x, arm, d / 2 - 0.05),
+            (x, seat_height - 0.05, seat_depth / 2),
+            (x, 0.03, tail[2]),
+            (0.1, t),
+            square=True,
+            part="leg",
+        )
+        beam(
+            piece,
+            (x, 0, seat_depth / 2 - 0.03),
+            (x, arm, seat_depth / 2 - 0.05),
             (t * 1.2, 0.09),
             square=True,
             part="leg",
@@ -72,20 +87,20 @@ def adirondack(draw: Choices, **fixed: float | str) -> Furniture:
         flat = (t, draw.span("arm_width", 0.09, 0.14))
         beam(
             piece,
-            (x + s * 0.03, arm, d / 2 + 0.05),
+            (x + side * 0.03, arm, seat_depth / 2 + 0.05),
             (x, arm, back),
             flat,
             square=True,
             part="armrest",
         )
-    ends = (-w / 2, arm - 0.03, back + 0.03), (w / 2, arm - 0.03, back + 0.03)
+    ends = (-seat_width / 2, arm - 0.03, back + 0.03), (seat_width / 2, arm - 0.03, back + 0.03)
     beam(piece, *ends, (0.05, t * 1.4), square=True, part="armrest")
     return piece
 
 
 def high_chair(draw: Choices, **fixed: float | str) -> Furniture:
     """A child's chair on long splayed legs, with rails or a tray."""
-    frame = draw.pick("frame_material", {"wood": 3, "plastic": 2, "painted": 1})
+    frame_material = draw.pick("frame_material", {"wood": 3, "plastic": 2, "painted": 1})
     sizes = {
         "seat_width": draw.span("seat_width", 0.3, 0.38),
         "seat_depth": draw.span("seat_depth", 0.28, 0.34),
@@ -98,23 +113,31 @@ def high_chair(draw: Choices, **fixed: float | str) -> Furniture:
     plan = draw_dimensions(
         draw,
         "high_chair",
-        (frame, draw.pick("seat_material", (frame, "plastic")), frame),
+        (frame_material, draw.pick("seat_material", (frame_material, "plastic")), frame_material),
         later=("rear_width",),
         **sizes,
     )
     top = plan.seat_height + plan.back_height * draw.span("rail_level", 0.65, 0.8)
-    t = draw.span("leg_thickness", 0.026, 0.04)
-    splay = draw.span("leg_splay", 0.04, 0.12)
-    p = plan.piece
+    leg_thickness = draw.span("leg_thickness", 0.026, 0.04)
+    leg_splay = draw.span("leg_splay", 0.04, 0.12)
+    piece = plan.piece
     wide, deep = plan.seat_width / 2, plan.seat_depth / 2
 
     def at(sx: float, y: float, sz: float) -> tuple[float, float, float]:
-        out = splay * (1 - y / top)
+        out = leg_splay * (1 - y / top)
         return sx * (wide + out), y, sz * (deep + out)
 
     for sx in LEFT_RIGHT:
         for sz in LEFT_RIGHT:
-            beam(p, at(sx, 0, sz), at(sx, top, sz), t, square=True, material=FRAME, part="leg")
+            beam(
+                piece,
+                at(sx, 0, sz),
+                at(sx, top, sz),
+                leg_thickness,
+                square=True,
+                material=FRAME,
+                part="leg",
+            )
     x, _, z = at(1, plan.seat_height, 1)
     plan.seat_width = plan.rear_width = 2 * x
     plan.seat_depth = 2 * z
@@ -122,22 +145,40 @@ def high_chair(draw: Choices, **fixed: float | str) -> Furniture:
     for y, rail in draw.each(
         "level",
         (
-            (draw.span("stretcher_height", 0.14, 0.24), t * 0.7),
-            (plan.seat_underside * 0.75, t),
-            (top - t / 2, t),
+            (draw.span("stretcher_height", 0.14, 0.24), leg_thickness * 0.7),
+            (plan.seat_underside * 0.75, leg_thickness),
+            (top - leg_thickness / 2, leg_thickness),
         ),
     ):
-        for s in draw.each(SIDES, LEFT_RIGHT):
+        for side in draw.each(SIDES, LEFT_RIGHT):
             if y > plan.seat_height or draw.often("has_side_rail", 0.7):
-                beam(p, at(s, y, -1), at(s, y, 1), rail, square=True, material=FRAME, part="rail")
-            beam(p, at(-1, y, s), at(1, y, s), rail, square=True, material=FRAME, part="rail")
+                beam(
+                    piece,
+                    at(side, y, -1),
+                    at(side, y, 1),
+                    rail,
+                    square=True,
+                    material=FRAME,
+                    part="rail",
+                )
+            beam(
+                piece,
+                at(-1, y, side),
+                at(1, y, side),
+                rail,
+                square=True,
+                material=FRAME,
+                part="rail",
+            )
     tall = plan.back_height + plan.seat_height - top + 0.1
     back = at(0, top - 0.1 + tall / 2, -1)
-    p.box(back, (2 * wide, tall, 0.025), edge=0.01, rotation=tilt(6), material=BACK, part="back")
+    piece.box(
+        back, (2 * wide, tall, 0.025), edge=0.01, rotation=tilt(6), material=BACK, part="back"
+    )
     if draw.often("has_tray", 0.5):
         tray = (2 * wide + 0.08, 0.03, draw.span("tray_depth", 0.18, 0.28))
-        p.box((0, top + 0.01, deep + 0.06), tray, corner=0.06, material=SEAT, part="tray")
-    return p
+        piece.box((0, top + 0.01, deep + 0.06), tray, corner=0.06, material=SEAT, part="tray")
+    return piece
 
 
 def wicker(draw: Choices, **fixed: float | str) -> Furniture:
@@ -187,22 +228,22 @@ def wicker(draw: Choices, **fixed: float | str) -> Furniture:
 
 def zigzag(draw: Choices, **fixed: float | str) -> Furniture:
     """A Z of four planks."""
-    hard = draw.pick("material", {"wood": 3, "painted": 2, "plastic": 1})
-    plan = draw_dimensions(draw, fixed.pop("name", "zigzag"), (hard,) * 4, **fixed)
+    material = draw.pick("material", {"wood": 3, "painted": 2, "plastic": 1})
+    plan = draw_dimensions(draw, fixed.pop("name", "zigzag"), (material,) * 4, **fixed)
     w = plan.seat_width * 0.9
     d = plan.seat_depth
-    t = draw.span("plank_thickness", 0.022, 0.045)
-    y = plan.seat_height - t / 2
-    slope = draw.span("seat_forward", -0.06, 0.03)
-    path = [(d / 2, t / 2), (-d / 2, t / 2)]
-    path.append((d / 2 + slope, y))
+    plank_thickness = draw.span("plank_thickness", 0.022, 0.045)
+    y = plan.seat_height - plank_thickness / 2
+    seat_forward = draw.span("seat_forward", -0.06, 0.03)
+    path = [(d / 2, plank_thickness / 2), (-d / 2, plank_thickness / 2)]
+    path.append((d / 2 + seat_forward, y))
     path += [(-d / 2, y - 0.02), (plan.back_z(plan.back_height), y + plan.back_height)]
     for (z0, y0), (z1, y1) in pairwise(path):
         beam(
             plan.piece,
             (0, y0, z0),
             (0, y1, z1),
-            *_plank(z0, y0, z1, y1, w, t),
+            *_plank(z0, y0, z1, y1, w, plank_thickness),
             square=True,
             part="plank",
         )
@@ -217,15 +258,24 @@ def _plank(z0, y0, z1, y1, width, thick) -> tuple[tuple[float, float]]:
 
 def bean_bag(draw: Choices, **fixed: float | str) -> Furniture:
     """A bean bag: a soft block with a padded back."""
-    soft = draw.pick("cover_material", SOFT)
-    piece = Furniture("chair", (soft, soft, soft), "bean_bag", draw)
-    w = draw.span("width", 0.7, 1.0)
-    h = draw.span("height", 0.55, 0.9)
-    piece.ellipsoid((0, 0.22, 0), (w, 0.46, w), material=0, part="seat")
+    cover_material = draw.pick("cover_material", SOFT)
+    piece = Furniture("chair", (cover_material, cover_material, cover_material), "bean_bag", draw)
+    width = draw.span("width", 0.7, 1.0)
+    height = draw.span("height", 0.55, 0.9)
+    piece.ellipsoid((0, 0.22, 0), (width, 0.46, width), material=0, part="seat")
     piece.ellipsoid(
-        (0, h * 0.5, -w * 0.14), (w * 0.78, h, w * 0.6), rotation=tilt(12), material=0, part="back"
+        (0, height * 0.5, -width * 0.14),
+        (width * 0.78, height, width * 0.6),
+        rotation=tilt(12),
+        material=0,
+        part="back",
     )
     piece.box(
-        (0, 0.09, 0), (w * 0.8, 0.18, w * 0.8), edge=0.08, corner=0.35 * w, material=0, part="seat"
+        (0, 0.09, 0),
+        (width * 0.8, 0.18, width * 0.8),
+        edge=0.08,
+        corner=0.35 * width,
+        material=0,
+        part="seat",
     )
     return piece

@@ -27,10 +27,12 @@ def bow_back(draw: Choices, **fixed: float | str) -> Furniture:
     )
     plan.rear_width = plan.seat_width * draw.span("rear_ratio", 0.85, 1.0)
     seats.seat(plan, draw.pick("seat_design", {"dished": 5, "round": 2, "pad": 1}))
-    style = draw.pick("leg_design", {"turned": 3, "tapered_round": 3, "round": 1, "straight": 0.6})
-    splay = draw.span("leg_splay", 0.03, 0.09)
-    stretcher = draw.pick("stretcher_design", {"h": 5, "box": 2, "none": 2})
-    legs.four_legs(plan, splay=splay, style=style, stretcher=stretcher)
+    leg_design = draw.pick(
+        "leg_design", {"turned": 3, "tapered_round": 3, "round": 1, "straight": 0.6}
+    )
+    leg_splay = draw.span("leg_splay", 0.03, 0.09)
+    stretcher_design = draw.pick("stretcher_design", {"h": 5, "box": 2, "none": 2})
+    legs.four_legs(plan, splay=leg_splay, style=leg_design, stretcher=stretcher_design)
     hoop(plan)
     if draw.often("has_arms", 0.2):
         arms(plan, plan.rear_width / 2 - 0.01, draw.pick("arm_design", ("post", "slope")))
@@ -42,14 +44,16 @@ def captain(draw: Choices, **fixed: float | str) -> Furniture:
     set_default(draw, fixed, "back_height", 0.22, 0.34)
     plan = draw_dimensions(draw, fixed.pop("name", "captain"), wooden_materials(draw), **fixed)
     plan.seat_depth = max(plan.seat_depth, 0.9 * plan.seat_width)
-    kind = draw.pick("seat_design", {"pad": 3, "dished": 3, "rush": 1, "round": 1, "board": 1})
-    seats.seat(plan, kind)
+    seat_design = draw.pick(
+        "seat_design", {"pad": 3, "dished": 3, "rush": 1, "round": 1, "board": 1}
+    )
+    seats.seat(plan, seat_design)
     r = plan.seat_width / 2 + draw.span("rail_overhang", 0.0, 0.05)
-    t = draw.span("leg_thickness", 0.024, 0.036)
+    leg_thickness = draw.span("leg_thickness", 0.024, 0.036)
     y = plan.seat_height + plan.back_height
-    tall = draw.span("rail_height", 0.022, 0.05)
+    rail_height = draw.span("rail_height", 0.022, 0.05)
     turn = draw.span("rail_turn", 0.85, 1.15) * pi
-    section = (tall, draw.span("rail_depth", 0.024, 0.05))
+    section = (rail_height, draw.span("rail_depth", 0.024, 0.05))
     rear = -r + draw.span("rail_offset", -0.02, 0.04)
     arc(
         plan.piece,
@@ -70,25 +74,34 @@ def captain(draw: Choices, **fixed: float | str) -> Furniture:
         arc(
             plan.piece, middle, (1, 0, 0), (0, 0, 1), 1 / r, reach, pair, material=BACK, part="back"
         )
-    _captain_supports(plan, r, rear, y, t)
+    _captain_supports(plan, r, rear, y, leg_thickness)
     return plan.piece
 
 
 def _captain_supports(plan: ChairDimensions, r, rear, y, t) -> None:
     """Adds what carries the bent rail: legs or posts, spindles or a splat."""
     draw = plan.draw
-    square = draw.often("leg_is_square", 0.3)
-    style = draw.pick("leg_design", {"tapered_round": 3, "straight": 2, "turned": 1})
-    through = draw.often("legs_reach_rail", 0.55)
+    leg_is_square = draw.often("leg_is_square", 0.3)
+    leg_design = draw.pick("leg_design", {"tapered_round": 3, "straight": 2, "turned": 1})
+    legs_reach_rail = draw.often("legs_reach_rail", 0.55)
     leg_ends = []
-    for s in draw.each(SIDES, LEFT_RIGHT):
+    for side in draw.each(SIDES, LEFT_RIGHT):
         for front in draw.each(("front", "rear"), (True, False)):
             z = (rear + r) + (draw.span("leg_forward", 0.0, 0.05) if front else -0.72 * r)
-            x = s * (r - 0.005 if front else 0.7 * r)
+            x = side * (r - 0.005 if front else 0.7 * r)
             foot = (x * 1.02, 0.0, z + (0.02 if front else -0.04))
-            top = (x, y if through else plan.seat_underside + 0.005, z)
-            if through:
-                beam(plan.piece, foot, top, 0.8 * t, t, square=square, material=FRAME, part="leg")
+            top = (x, y if legs_reach_rail else plan.seat_underside + 0.005, z)
+            if legs_reach_rail:
+                beam(
+                    plan.piece,
+                    foot,
+                    top,
+                    0.8 * t,
+                    t,
+                    square=leg_is_square,
+                    material=FRAME,
+                    part="leg",
+                )
                 inner = (x * 0.7, plan.seat_underside + 0.01, z * 0.8)
                 beam(
                     plan.piece,
@@ -100,19 +113,25 @@ def _captain_supports(plan: ChairDimensions, r, rear, y, t) -> None:
                 )
             else:
                 top = (x * 0.85, top[1], z * 0.8)
-                leg(plan.piece, draw, top, foot, t * 1.2, style, FRAME)
+                leg(plan.piece, draw, top, foot, t * 1.2, leg_design, FRAME)
                 stand = (x * 0.84, plan.seat_height - 0.01, z * 0.78)
                 beam(plan.piece, stand, (x, y, z), 0.6 * t, material=FRAME, part="armrest")
             leg_ends.append((top, foot))
     if draw.often("has_stretchers", 0.4):
         legs.stretchers(plan, leg_ends, draw.pick("stretcher_design", ("h", "box", "sides")), t)
     if draw.often("has_splat", 0.5):
-        wide = draw.span("splat_width", 0.06, 0.14)
+        splat_width = draw.span("splat_width", 0.06, 0.14)
         start = (0, plan.seat_height - 0.01, -plan.seat_depth / 2 + 0.03)
         beam(
-            plan.piece, start, (0, y, rear), (wide, 0.014), square=True, material=BACK, part="back"
+            plan.piece,
+            start,
+            (0, y, rear),
+            (splat_width, 0.014),
+            square=True,
+            material=BACK,
+            part="back",
         )
-    elif not through or draw.often("has_spindles", 0.4):
+    elif not legs_reach_rail or draw.often("has_spindles", 0.4):
         for x in spaced(-0.55 * r, 0.55 * r, draw.count("spindle_count", 3, 7)):
             z = rear + r - (r * r - x * x) ** 0.5
             start = (x * 0.9, plan.seat_height - 0.01, -plan.seat_depth / 2 + 0.03)

@@ -91,18 +91,18 @@ def arm_shell(draw: Choices, **fixed: float | str) -> Furniture:
     t, r = plan.seat_thickness, plan.seat_width / 2
     plan.seat_depth = plan.seat_width * draw.span("depth_ratio", 0.85, 1.0)
     lean, center = tilt(plan.back_angle * 0.6), -plan.seat_depth / 2 + 0.02
-    arm = draw.span("arm_height", 0.17, 0.26)
-    turn = draw.span("arm_turn", 0.95, 1.3)
+    arm_height = draw.span("arm_height", 0.17, 0.26)
+    arm_turn = draw.span("arm_turn", 0.95, 1.3)
     for top, reach, narrow in (
-        (arm, turn, draw.span("arm_narrowing", 0.78, 1.0)),
+        (arm_height, arm_turn, draw.span("arm_narrowing", 0.78, 1.0)),
         (
-            draw.span("middle_height", 0.5, 0.7) * (arm + plan.back_height),
-            turn * draw.span("middle_turn", 0.55, 0.7),
+            draw.span("middle_height", 0.5, 0.7) * (arm_height + plan.back_height),
+            arm_turn * draw.span("middle_turn", 0.55, 0.7),
             0.85,
         ),
         (
             plan.back_height,
-            turn * draw.span("back_turn", 0.38, 0.52),
+            arm_turn * draw.span("back_turn", 0.38, 0.52),
             draw.span("back_narrowing", 0.6, 0.95),
         ),
     ):
@@ -167,25 +167,25 @@ def bucket(plan: ChairDimensions, side: float, waist: float, crown: float) -> No
     w = plan.seat_width
     t = plan.seat_thickness
     y = plan.seat_height - t / 2
-    drop = draw.span("front_drop", 0.01, 0.04)
+    front_drop = draw.span("front_drop", 0.01, 0.04)
     sag = draw.span("sag", 0.0, 0.03)
     k = side * 2.2
-    knee = draw.span("knee_height", 0.05, 0.1)
-    wrap = draw.span("back_wrap", 0.3, 2.4)
+    knee_height = draw.span("knee_height", 0.05, 0.1)
+    back_wrap = draw.span("back_wrap", 0.3, 2.4)
     mid = (0.3 + 0.25 * draw.span("bend_height", 0, 1)) * plan.back_height
     stations = [
-        (d / 2, y - drop, w * draw.span("front_width", 0.75, 0.95), 0.3 * k),
+        (d / 2, y - front_drop, w * draw.span("front_width", 0.75, 0.95), 0.3 * k),
         (d * 0.3, y, w, k),
         (-d * 0.15, y - sag, w * 0.98, k),
-        (-d / 2 + knee * 0.7, y + 0.012, w * (1 + waist) / 2, k),
-        (-d / 2 - 0.01, y + knee, w * waist, wrap),
-        (plan.back_z(mid), y + mid, w * (waist + crown + 1) / 3, wrap),
+        (-d / 2 + knee_height * 0.7, y + 0.012, w * (1 + waist) / 2, k),
+        (-d / 2 - 0.01, y + knee_height, w * waist, back_wrap),
+        (plan.back_z(mid), y + mid, w * (waist + crown + 1) / 3, back_wrap),
         (
             plan.back_z(plan.back_height * 0.86),
             y + plan.back_height * 0.86,
             w * (crown + 0.1),
-            wrap,
+            back_wrap,
         ),
-        (plan.back_z(plan.back_height), y + plan.back_height, w * crown * 0.75, wrap),
+        (plan.back_z(plan.back_height), y + plan.back_height, w * crown * 0.75, back_wrap),
     ]
     loft(plan.piece, stations, t, SEAT)

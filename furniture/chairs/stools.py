@@ -42,9 +42,11 @@ def stool(draw: Choices, **fixed: float | str) -> Furniture:
         rear_width=fixed["seat_width"],
         **fixed,
     )
-    kind = draw.pick("seat_design", {"round": 5, "board": 2, "pad": 2, "saddle": 1.5, "rush": 0.7})
-    _saddle(plan) if kind == "saddle" else seats.seat(plan, kind)
-    if kind == "round" and draw.often("is_tripod", 0.25):
+    seat_design = draw.pick(
+        "seat_design", {"round": 5, "board": 2, "pad": 2, "saddle": 1.5, "rush": 0.7}
+    )
+    _saddle(plan) if seat_design == "saddle" else seats.seat(plan, seat_design)
+    if seat_design == "round" and draw.often("is_tripod", 0.25):
         _tripod(plan)
     else:
         splayed_legs(plan)
@@ -74,17 +76,17 @@ def splayed_legs(plan: ChairDimensions) -> None:
     draw = plan.draw
     splay = draw.span("leg_splay", 0.02, 0.1) if draw.often("is_splayed", 0.75) else 0.0
     tall = plan.seat_height > 0.55
-    kind = draw.pick(
+    stretcher_design = draw.pick(
         "stretcher_design", {"box": 6 if tall else 1, "double": 2, "h": 1, "none": 1 if tall else 4}
     )
     ringed = (
         tall and abs(plan.seat_width - plan.seat_depth) < 0.02 and draw.often("has_foot_ring", 0.25)
     )
-    corners = legs.four_legs(plan, splay=splay, stretcher="none" if ringed else kind)
+    corners = legs.four_legs(plan, splay=splay, stretcher="none" if ringed else stretcher_design)
     if ringed:
         at = interpolate(corners[0][1], corners[0][0], draw.span("foot_ring_height", 0.3, 0.5))
         r = hypot(at[0], at[2])
-        t = draw.span("foot_ring_thickness", 0.016, 0.025)
+        foot_ring_thickness = draw.span("foot_ring_thickness", 0.016, 0.025)
         middle = (0, at[1], -r)
         arc(
             plan.piece,
@@ -93,7 +95,7 @@ def splayed_legs(plan: ChairDimensions) -> None:
             (0, 0, 1),
             1 / r,
             2 * pi * r,
-            (t, t),
+            (foot_ring_thickness, foot_ring_thickness),
             material=FRAME,
             part="foot_ring",
         )
@@ -106,12 +108,12 @@ def _tripod(plan: ChairDimensions) -> None:
     r = plan.seat_width / 2 - 0.04
     turn = draw.span("turn", 0, 2)
     splay = draw.span("splay", 0.02, 0.09)
-    style = draw.pick("design", legs.LEGS)
-    t = draw.span("thickness", 0.028, 0.045)
+    design = draw.pick("design", legs.LEGS)
+    thickness = draw.span("thickness", 0.028, 0.045)
     for i in draw.each(("first", "second", "third"), range(3)):
         c, s = cos(turn + 2 * pi * i / 3), sin(turn + 2 * pi * i / 3)
         top = (r * c, plan.seat_underside + 0.006, r * s)
-        leg(plan.piece, draw, top, ((r + splay) * c, 0, (r + splay) * s), t, style, FRAME)
+        leg(plan.piece, draw, top, ((r + splay) * c, 0, (r + splay) * s), thickness, design, FRAME)
         if plan.seat_height > 0.5 or draw.often("has_brace", 0.4):
             beam(
                 plan.piece, (0, 0.25, 0), ((r + splay * 0.5) * c, 0.25, (r + splay * 0.5) * s), 0.02

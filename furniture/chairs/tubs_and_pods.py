@@ -20,25 +20,32 @@ def tub(draw: Choices, **fixed: float | str) -> Furniture:
     set_default(draw, fixed, "back_height", 0.26, 0.45)
     set_default(draw, fixed, "seat_width", 0.46, 0.64)
     set_default(draw, fixed, "seat_thickness", 0.1, 0.18)
-    soft = draw.pick("cover_material", {"fabric": 3, "leather": 2, "plastic": 0.5, "wood": 0.5})
-    materials = (draw.pick("base_material", {"wood": 3, "metal": 2}), soft, soft, "metal")
+    cover_material = draw.pick(
+        "cover_material", {"fabric": 3, "leather": 2, "plastic": 0.5, "wood": 0.5}
+    )
+    materials = (
+        draw.pick("base_material", {"wood": 3, "metal": 2}),
+        cover_material,
+        cover_material,
+        "metal",
+    )
     plan = draw_dimensions(
         draw, fixed.pop("name", "tub"), materials, later=("seat_depth", "rear_width"), **fixed
     )
     r = plan.seat_width / 2
-    wall = draw.span("wall_thickness", 0.03, 0.09)
+    wall_thickness = draw.span("wall_thickness", 0.03, 0.09)
     plan.seat_depth = plan.rear_width = plan.seat_width
     plan.leg_inset = 0.14 * plan.seat_width
     low = plan.seat_underside - draw.span("wall_drop", 0.0, 0.04)
     top = plan.seat_height + plan.back_height
-    turn = draw.span("wall_turn", 1.0, 1.45)
+    wall_turn = draw.span("wall_turn", 1.0, 1.45)
     plan.piece.add(
-        (0, (low + top) / 2, -r - wall / 2),
-        (2 * (r + wall / 2) * turn * pi / 2, top - low, wall),
-        bend=1 / (r + wall / 2),
+        (0, (low + top) / 2, -r - wall_thickness / 2),
+        (2 * (r + wall_thickness / 2) * wall_turn * pi / 2, top - low, wall_thickness),
+        bend=1 / (r + wall_thickness / 2),
         taper=(draw.span("wall_taper", 0.5, 1.0), 1.0),
-        edge=0.4 * wall,
-        corner=0.45 * wall,
+        edge=0.4 * wall_thickness,
+        corner=0.45 * wall_thickness,
         material=BACK,
         part="back",
     )
@@ -63,32 +70,32 @@ def _tub_seat(plan: ChairDimensions, r: float) -> None:
 
 def pod(draw: Choices, **fixed: float | str) -> Furniture:
     """An ellipsoid with an open front, on a swivel foot, a pedestal or legs."""
-    width = draw.span("shell_width", 0.6, 0.82)
-    tall = width * draw.span("shell_height_ratio", 0.85, 1.35)
-    soft = draw.pick("cover_material", {"fabric": 3, "leather": 2, "plastic": 2})
+    shell_width = draw.span("shell_width", 0.6, 0.82)
+    tall = shell_width * draw.span("shell_height_ratio", 0.85, 1.35)
+    cover_material = draw.pick("cover_material", {"fabric": 3, "leather": 2, "plastic": 2})
     set_default(draw, fixed, "seat_height", 0.38, 0.48)
     plan = draw_dimensions(
         draw,
         fixed.pop("name", "pod"),
-        ("metal", soft, soft, "plastic"),
+        ("metal", cover_material, cover_material, "plastic"),
         later=("seat_width", "seat_depth", "rear_width", "seat_thickness"),
         **fixed,
     )
-    deep = width * draw.span("shell_depth_ratio", 0.85, 1.05)
+    deep = shell_width * draw.span("shell_depth_ratio", 0.85, 1.05)
     low = plan.seat_height - draw.span("shell_drop", 0.12, 0.2)
     y = low + tall / 2
-    wall = draw.span("wall_thickness", 0.04, 0.08)
-    plan.piece.ellipsoid((0, y, 0), (width, tall, deep), material=SEAT, part="shell")
+    wall_thickness = draw.span("wall_thickness", 0.04, 0.08)
+    plan.piece.ellipsoid((0, y, 0), (shell_width, tall, deep), material=SEAT, part="shell")
     lift = plan.seat_height - low
     out = draw.span("opening_forward", 0.14, 0.28) * deep
-    hollow = (width - 2 * wall, tall * 2 - 2 * lift, deep * 1.15)
+    hollow = (shell_width - 2 * wall_thickness, tall * 2 - 2 * lift, deep * 1.15)
     plan.piece.ellipsoid(
         (0, plan.seat_height + hollow[1] / 2, out), hollow, material=SEAT, cut=True, part="shell"
     )
-    slope = draw.span("opening_angle", 20, 50)
-    _cut_front(plan, y, tall, deep, slope, draw.span("opening_height", 0.1, 0.3))
+    opening_angle = draw.span("opening_angle", 20, 50)
+    _cut_front(plan, y, tall, deep, opening_angle, draw.span("opening_height", 0.1, 0.3))
     plan.seat_height, plan.seat_thickness = low + 0.06, 0.04
-    plan.seat_width = plan.seat_depth = plan.rear_width = 0.5 * width
+    plan.seat_width = plan.seat_depth = plan.rear_width = 0.5 * shell_width
     shell_base(plan, draw.pick("base_design", {"swivel": 4, "pedestal": 3, "spread": 1}))
     return plan.piece
 

@@ -18,37 +18,37 @@ from furniture.vectors import tilt
 
 def wooden_lounge(draw: Choices, **fixed: float | str) -> Furniture:
     """Loose cushions in an open frame with wooden arms."""
-    frame = draw.pick("frame_material", {"wood": 5, "metal": 1, "painted": 0.5})
+    frame_material = draw.pick("frame_material", {"wood": 5, "metal": 1, "painted": 0.5})
     set_default(draw, fixed, "seat_width", 0.54, 0.66)
     set_default(draw, fixed, "seat_depth", 0.56, 0.68)
     set_default(draw, fixed, "seat_height", 0.38, 0.45)
     set_default(draw, fixed, "back_height", 0.38, 0.6)
     set_default(draw, fixed, "back_angle", 14, 26)
-    soft = draw.pick("cover_material", SOFT)
+    cover_material = draw.pick("cover_material", SOFT)
     plan = draw_dimensions(
         draw,
         fixed.pop("name", "wooden_lounge"),
-        (frame, soft, soft, "metal"),
+        (frame_material, cover_material, cover_material, "metal"),
         later=("rear_width",),
         **fixed,
     )
     plan.rear_width, t = plan.seat_width, draw.span("frame_thickness", 0.03, 0.05)
-    pad = draw.span("cushion_thickness", 0.08, 0.15)
-    slope = draw.span("seat_angle", 3, 10)
-    square = draw.often("has_square_frame", 0.6)
-    center = (0, plan.seat_height - pad / 2, 0)
+    cushion_thickness = draw.span("cushion_thickness", 0.08, 0.15)
+    seat_angle = draw.span("seat_angle", 3, 10)
+    has_square_frame = draw.often("has_square_frame", 0.6)
+    center = (0, plan.seat_height - cushion_thickness / 2, 0)
     cushion(
         plan.piece,
         draw,
         center,
-        (plan.seat_width, pad, plan.seat_depth),
-        tilt(slope),
+        (plan.seat_width, cushion_thickness, plan.seat_depth),
+        tilt(seat_angle),
         material=SEAT,
         part="seat",
     )
-    plan.seat_thickness = pad
-    _back_cushion(plan, pad)
-    _open_frame(plan, t, square, slope)
+    plan.seat_thickness = cushion_thickness
+    _back_cushion(plan, cushion_thickness)
+    _open_frame(plan, t, has_square_frame, seat_angle)
     return plan.piece
 
 
@@ -106,27 +106,27 @@ def _open_frame(plan: ChairDimensions, t: float, square: bool, slope: float) -> 
     draw = plan.draw
     arm_y = plan.seat_height + draw.span("arm_height", 0.12, 0.22)
     front = plan.seat_depth / 2 - draw.span("front_inset", 0.02, 0.1)
-    wide = draw.span("arm_width", 0.04, 0.1)
+    arm_width = draw.span("arm_width", 0.04, 0.1)
     fall = plan.seat_depth * slope / 90
     rear = plan.back_z(arm_y - plan.seat_height) - 0.02
-    rake = draw.span("rear_rake", 0, 0.1)
-    droop = draw.span("arm_drop", -0.03, 0.06)
-    for s in draw.each(SIDES, LEFT_RIGHT):
-        x = s * (plan.seat_width / 2 + t / 2 + 0.005)
+    rear_rake = draw.span("rear_rake", 0, 0.1)
+    arm_drop = draw.span("arm_drop", -0.03, 0.06)
+    for side in draw.each(SIDES, LEFT_RIGHT):
+        x = side * (plan.seat_width / 2 + t / 2 + 0.005)
         beam(plan.piece, (x, 0, front + 0.02), (x, arm_y, front), t, square=square, material=FRAME)
         beam(
             plan.piece,
-            (x, 0, rear - rake),
-            (x, arm_y - droop, rear),
+            (x, 0, rear - rear_rake),
+            (x, arm_y - arm_drop, rear),
             t,
             square=square,
             material=FRAME,
         )
         ends = (
             (x, arm_y, front + draw.span("arm_overhang", 0.02, 0.08)),
-            (x, arm_y - droop, rear - 0.03),
+            (x, arm_y - arm_drop, rear - 0.03),
         )
-        beam(plan.piece, *ends, (t * 0.8, wide), square=square)
+        beam(plan.piece, *ends, (t * 0.8, arm_width), square=square)
         y = plan.seat_underside - 0.01
         beam(plan.piece, (x, y + fall * 0.5, front), (x, y - fall * 0.5, rear), t, square=square)
         post = (
@@ -154,48 +154,90 @@ def _open_frame(plan: ChairDimensions, t: float, square: bool, slope: float) -> 
 
 def bent_lounge(draw: Choices, **fixed: float | str) -> Furniture:
     """A long pad on two bent runners of laminated wood or tube."""
-    frame = draw.pick("frame_material", {"wood": 4, "metal": 1})
-    soft = draw.pick("cover_material", SOFT)
+    frame_material = draw.pick("frame_material", {"wood": 4, "metal": 1})
+    cover_material = draw.pick("cover_material", SOFT)
     name = fixed.pop("name", "bent_lounge")
-    piece = Furniture("chair", (frame, soft, soft, "metal"), name, draw)
-    w = draw.span("seat_width", 0.5, 0.62)
-    d = draw.span("seat_depth", 0.52, 0.6)
-    t = draw.span("frame_thickness", 0.028, 0.04)
-    pad = draw.span("pad_thickness", 0.05, 0.1)
-    sit = draw.span("seat_height", 0.36, 0.42)
-    lean = draw.span("back_slope", 0.3, 0.48)
-    rise = draw.span("back_height", 0.5, 0.68)
+    piece = Furniture(
+        "chair", (frame_material, cover_material, cover_material, "metal"), name, draw
+    )
+    seat_width = draw.span("seat_width", 0.5, 0.62)
+    seat_depth = draw.span("seat_depth", 0.52, 0.6)
+    frame_thickness = draw.span("frame_thickness", 0.028, 0.04)
+    pad_thickness = draw.span("pad_thickness", 0.05, 0.1)
+    seat_height = draw.span("seat_height", 0.36, 0.42)
+    back_slope = draw.span("back_slope", 0.3, 0.48)
+    back_height = draw.span("back_height", 0.5, 0.68)
     stations = [
-        (d / 2, sit, w, 0),
-        (d * 0.3, sit + 0.02, w, 0),
-        (-d * 0.42, sit - 0.08, w, 0),
-        (-d * 0.55, sit, w, 0),
-        (-d / 2 - rise * lean * 0.6, sit + rise * 0.62, w, 0),
-        (-d / 2 - rise * lean * 0.85, sit + rise, w * draw.span("head_ratio", 0.85, 1), 0),
+        (seat_depth / 2, seat_height, seat_width, 0),
+        (seat_depth * 0.3, seat_height + 0.02, seat_width, 0),
+        (-seat_depth * 0.42, seat_height - 0.08, seat_width, 0),
+        (-seat_depth * 0.55, seat_height, seat_width, 0),
+        (
+            -seat_depth / 2 - back_height * back_slope * 0.6,
+            seat_height + back_height * 0.62,
+            seat_width,
+            0,
+        ),
+        (
+            -seat_depth / 2 - back_height * back_slope * 0.85,
+            seat_height + back_height,
+            seat_width * draw.span("head_ratio", 0.85, 1),
+            0,
+        ),
     ]
-    loft(piece, stations, pad, SEAT, part="seat")
-    arm = sit + draw.span("arm_height", 0.14, 0.2)
-    out = w / 2 + t * 0.7
-    rear = -d * 0.5 - 0.16
-    for s in draw.each(SIDES, LEFT_RIGHT):
-        x = s * out
-        path = [(x, arm + 0.02, rear), (x, arm, d / 2), (x, t / 2, d / 2 + 0.02), (x, t / 2, rear)]
-        tube(piece, path, t, draw.span("arm_bend_radius", 0.06, 0.12), FRAME, part="frame")
-        start = (x * 0.98, sit - pad * 0.4, d / 2 - 0.03)
+    loft(piece, stations, pad_thickness, SEAT, part="seat")
+    arm = seat_height + draw.span("arm_height", 0.14, 0.2)
+    out = seat_width / 2 + frame_thickness * 0.7
+    rear = -seat_depth * 0.5 - 0.16
+    for side in draw.each(SIDES, LEFT_RIGHT):
+        x = side * out
+        path = [
+            (x, arm + 0.02, rear),
+            (x, arm, seat_depth / 2),
+            (x, frame_thickness / 2, seat_depth / 2 + 0.02),
+            (x, frame_thickness / 2, rear),
+        ]
+        tube(
+            piece,
+            path,
+            frame_thickness,
+            draw.span("arm_bend_radius", 0.06, 0.12),
+            FRAME,
+            part="frame",
+        )
+        start = (x * 0.98, seat_height - pad_thickness * 0.4, seat_depth / 2 - 0.03)
         beam(
             piece,
             start,
-            (x * 0.98, sit - 0.11, -d * 0.45),
-            (t, t * 1.2),
+            (x * 0.98, seat_height - 0.11, -seat_depth * 0.45),
+            (frame_thickness, frame_thickness * 1.2),
             material=FRAME,
             part="frame",
         )
-        post = (x * 0.98, sit - 0.12, -d * 0.45), (x * 0.98, sit + rise * 0.62, stations[4][0])
-        beam(piece, *post, (t, t), over=0.01, material=FRAME, part="frame")
+        post = (
+            (x * 0.98, seat_height - 0.12, -seat_depth * 0.45),
+            (x * 0.98, seat_height + back_height * 0.62, stations[4][0]),
+        )
+        beam(
+            piece,
+            *post,
+            (frame_thickness, frame_thickness),
+            over=0.01,
+            material=FRAME,
+            part="frame",
+        )
     for y, z in (
-        (sit - 0.03, d / 2 - 0.02),
-        (t / 2, rear + 0.06),
-        (sit + rise * 0.5, stations[4][0] + 0.02),
+        (seat_height - 0.03, seat_depth / 2 - 0.02),
+        (frame_thickness / 2, rear + 0.06),
+        (seat_height + back_height * 0.5, stations[4][0] + 0.02),
     ):
-        beam(piece, (-out, y, z), (out, y, z), t, square=True, material=FRAME, part="frame")
+        beam(
+            piece,
+            (-out, y, z),
+            (out, y, z),
+            frame_thickness,
+            square=True,
+            material=FRAME,
+            part="frame",
+        )
     return piece

@@ -50,9 +50,9 @@ def pedestal(draw: Choices, piece: Furniture) -> None:
     width, height, depth = draw_desk_size(draw)
     width = max(width, 0.95)
     deck = desk_top(piece, draw, width, height, depth)
-    wide = draw.span("pedestal_width", 0.28, 0.46)
+    pedestal_width = draw.span("pedestal_width", 0.28, 0.46)
     both = width > 1.15 and draw.often("has_two_pedestals", 0.45)
-    first = draw.pick("first_side", LEFT_RIGHT)
+    first_side = draw.pick("first_side", LEFT_RIGHT)
     front_style = draw_fronts(draw, width)
     low = draw_foot_height(
         draw,
@@ -60,10 +60,12 @@ def pedestal(draw: Choices, piece: Furniture) -> None:
             "foot_design", {"flush": 3, "plinth": 3, "blocks": 2, "tapered": 1.5, "castors": 0.3}
         ),
     )
-    kind = draw.pick("pedestal_design", {"drawers": 5, "door": 1.5, "open": 1, "mixed": 1.5})
-    for s in draw.each("pedestal", (first, -first) if both else (first,)):
+    pedestal_design = draw.pick(
+        "pedestal_design", {"drawers": 5, "door": 1.5, "open": 1, "mixed": 1.5}
+    )
+    for s in draw.each("pedestal", (first_side, -first_side) if both else (first_side,)):
         outer = s * (width / 2 - draw.span("outer_inset", 0.0, 0.03))
-        edges = sorted((outer, outer - s * wide))
+        edges = sorted((outer, outer - s * pedestal_width))
         bay = Bay(
             *edges,
             low,
@@ -72,17 +74,17 @@ def pedestal(draw: Choices, piece: Furniture) -> None:
             depth / 2 - draw.span("front_setback", 0.01, 0.05),
         )
         cabinet_feet(piece, draw, bay, style, deck.material)
-        tower(piece, draw, bay, front_style, kind)
+        tower(piece, draw, bay, front_style, pedestal_design)
     if not both:
-        end_support(piece, draw, deck, -first)
-    gap_middle = -first * wide / 2 if not both else 0.0
-    free = width - wide * (2 if both else 1) - 0.1
+        end_support(piece, draw, deck, -first_side)
+    gap_middle = -first_side * pedestal_width / 2 if not both else 0.0
+    free = width - pedestal_width * (2 if both else 1) - 0.1
     if draw.often("has_middle_drawer", 0.5):
-        tall = draw.span("middle_drawer_height", 0.06, 0.12)
+        middle_drawer_height = draw.span("middle_drawer_height", 0.06, 0.12)
         box = Bay(
             gap_middle - free / 2,
             gap_middle + free / 2,
-            deck.underside - tall,
+            deck.underside - middle_drawer_height,
             deck.underside,
             -depth / 2 + 0.03,
             depth / 2 - 0.03,
@@ -99,8 +101,8 @@ def hutch(draw: Choices, piece: Furniture) -> None:
     depth = max(depth, 0.5)
     deck = desk_top(piece, draw, width, height, depth)
     draw.pick("base_design", {frames.panels: 3, bases.legs: 2})(piece, draw, deck)
-    tall = draw.span("hutch_height", 0.25, 0.95)
-    deep = draw.span("hutch_depth", 0.18, 0.32)
+    hutch_height = draw.span("hutch_height", 0.25, 0.95)
+    hutch_depth = draw.span("hutch_depth", 0.18, 0.32)
     wide = (
         width
         if draw.often("is_full_width", 0.75)
@@ -108,7 +110,12 @@ def hutch(draw: Choices, piece: Furniture) -> None:
     )
     at = 0.0 if wide == width else draw.pick("hutch_side", LEFT_RIGHT) * (width - wide) / 2
     bay = Bay(
-        at - wide / 2, at + wide / 2, height - 0.006, height + tall, -depth / 2, -depth / 2 + deep
+        at - wide / 2,
+        at + wide / 2,
+        height - 0.006,
+        height + hutch_height,
+        -depth / 2,
+        -depth / 2 + hutch_depth,
     )
     inside = carcass(piece, bay, 0.022, back_material=draw.pick("hutch_back_slot", {0: 3, None: 1}))
     front_style = draw_fronts(draw, width)
@@ -118,7 +125,7 @@ def hutch(draw: Choices, piece: Furniture) -> None:
             piece, inside, max(1, round(wide / draw.span("column_pitch", 0.35, 0.8))), 0.02
         ),
     ):
-        rows = max(1, round(tall / draw.span("shelf_pitch", 0.22, 0.45)))
+        rows = max(1, round(hutch_height / draw.span("shelf_pitch", 0.22, 0.45)))
         tiers = add_shelves(piece, column, rows, 0.018)
         if draw.often("has_door", 0.25) and rows > 1:
             solid_box(piece, tiers[-1], front_style.material, part="door")
@@ -132,61 +139,73 @@ def corner(draw: Choices, piece: Furniture) -> None:
     width = draw.span("width", 1.2, 2.0)
     height = draw.span("height", 0.7, 0.78)
     depth = draw.span("depth", 0.5, 0.75)
-    wing = draw.span("wing_length", 0.35, 0.9)
-    side = draw.pick("wing_side", LEFT_RIGHT)
-    thick = draw.span("top_thickness", 0.018, 0.04)
-    y = height - thick / 2
-    arm = draw.span("wing_width", 0.45, 0.7)
-    piece.box((0, y, 0), (width, thick, depth), part="top")
-    x = side * (width - arm) / 2
-    piece.box((x, y, depth / 2 + wing / 2 - 0.01), (arm, thick, wing + 0.02), part="top")
+    wing_length = draw.span("wing_length", 0.35, 0.9)
+    wing_side = draw.pick("wing_side", LEFT_RIGHT)
+    top_thickness = draw.span("top_thickness", 0.018, 0.04)
+    y = height - top_thickness / 2
+    wing_width = draw.span("wing_width", 0.45, 0.7)
+    piece.box((0, y, 0), (width, top_thickness, depth), part="top")
+    x = wing_side * (width - wing_width) / 2
+    piece.box(
+        (x, y, depth / 2 + wing_length / 2 - 0.01),
+        (wing_width, top_thickness, wing_length + 0.02),
+        part="top",
+    )
     if draw.often("has_scoop", 0.45):
         turn = np.array([[0.7071, 0, 0.7071], [0, 1, 0], [-0.7071, 0, 0.7071]])
-        fill_in = draw.span("scoop_size", 0.2, 0.45)
-        at = (side * (width / 2 - arm), y, depth / 2)
-        piece.box(at, (fill_in, thick * 0.98, fill_in), rotation=turn, part="top")
-    material = draw.pick("base_material_slot", (0, 1))
-    thickness = draw.span("leg_thickness", 0.03, 0.06)
-    under = height - thick
+        scoop_size = draw.span("scoop_size", 0.2, 0.45)
+        at = (wing_side * (width / 2 - wing_width), y, depth / 2)
+        piece.box(at, (scoop_size, top_thickness * 0.98, scoop_size), rotation=turn, part="top")
+    base_material_slot = draw.pick("base_material_slot", (0, 1))
+    leg_thickness = draw.span("leg_thickness", 0.03, 0.06)
+    under = height - top_thickness
     near, far, front_z = (
-        side * (width / 2 - 0.05),
-        side * (width / 2 - arm + 0.05),
+        wing_side * (width / 2 - 0.05),
+        wing_side * (width / 2 - wing_width + 0.05),
         depth / 2 - 0.05,
     )
-    wing_z = front_z + wing
+    wing_z = front_z + wing_length
     ends = [(-near, -front_z), (-near, front_z), (near, -front_z), (near, wing_z), (far, wing_z)]
     if draw.often("has_legs", 0.55):
-        style = draw.pick("leg_design", ("straight", "round", "tapered", "metal"))
+        leg_design = draw.pick("leg_design", ("straight", "round", "tapered", "metal"))
         for ex, ez in ends:
-            leg(piece, draw, (ex, under + 0.004, ez), (ex, 0, ez), thickness, style, material)
+            leg(
+                piece,
+                draw,
+                (ex, under + 0.004, ez),
+                (ex, 0, ez),
+                leg_thickness,
+                leg_design,
+                base_material_slot,
+            )
         return
     piece.box(
-        (-side * (width / 2 - 0.02), under / 2, 0),
+        (-wing_side * (width / 2 - 0.02), under / 2, 0),
         (0.025, under, depth * 0.96),
-        material=material,
+        material=base_material_slot,
         part="side",
     )
     piece.box(
-        (x, under / 2, depth / 2 + wing - 0.02),
-        (arm * 0.96, under, 0.025),
-        material=material,
+        (x, under / 2, depth / 2 + wing_length - 0.02),
+        (wing_width * 0.96, under, 0.025),
+        material=base_material_slot,
         part="side",
     )
     back = draw.span("back_panel_ratio", 0.3, 1.0) * under
     piece.box(
         (0, under - back / 2, -depth / 2 + 0.02),
         (width * 0.97, back, 0.022),
-        material=material,
+        material=base_material_slot,
         part="modesty_panel",
     )
     piece.box(
-        (side * (width / 2 - 0.02), under / 2, wing / 2),
-        (0.022, under, wing + depth * 0.95),
-        material=material,
+        (wing_side * (width / 2 - 0.02), under / 2, wing_length / 2),
+        (0.022, under, wing_length + depth * 0.95),
+        material=base_material_slot,
         part="side",
     )
     if draw.often("has_pedestal", 0.5):
-        edges = sorted((-side * (width / 2 - 0.02), -side * (width / 2 - 0.42)))
+        edges = sorted((-wing_side * (width / 2 - 0.02), -wing_side * (width / 2 - 0.42)))
         bay = Bay(*edges, 0.0, under, -depth / 2 + 0.03, depth / 2 - 0.03)
         tower(
             piece,

@@ -11,7 +11,7 @@ from furniture.tables.tops import Deck
 
 def draw_desk_size(draw: Choices) -> tuple[float, float, float]:
     """Draws width, height and depth of an ordinary desk, metres."""
-    width = draw.pick(
+    size_class = draw.pick(
         "size_class",
         {
             draw.span("narrow_width", 0.7, 1.1): 3,
@@ -20,9 +20,9 @@ def draw_desk_size(draw: Choices) -> tuple[float, float, float]:
         },
     )
     return (
-        width,
+        size_class,
         draw.span("height", 0.7, 0.78),
-        draw.span("depth", 0.45, 0.85) * (0.75 + 0.25 * width / 1.4),
+        draw.span("depth", 0.45, 0.85) * (0.75 + 0.25 * size_class / 1.4),
     )
 
 
@@ -59,14 +59,14 @@ def desk_top(
     edge = thick * draw.pick("edge_ratio", {0.1: 3, 0.5: 1})
     center = (0, height - thick / 2, 0)
     piece.box(center, (width, thick, depth), edge=edge, corner=corner, material=material)
-    thickness = draw.span("leg_thickness", 0.025, 0.07)
+    leg_thickness = draw.span("leg_thickness", 0.025, 0.07)
     return Deck(
         width,
         depth,
         height - thick + 0.002,
         False,
         draw.pick("base_material_slot", {0: 2, 1: 3}),
-        thickness,
+        leg_thickness,
     )
 
 
@@ -91,23 +91,25 @@ def draw_fronts(draw: Choices, width: float) -> Front:
 @builds("drawer")
 def flat_drawers(piece: Furniture, draw: Choices, deck: Deck) -> None:
     """Adds one to three flat drawers in a box under the top."""
-    count = draw.pick("flat_drawer_count", (1, 1, 2, 3))
-    tall = draw.span("flat_drawer_height", 0.07, 0.13)
-    wide = deck.width * (draw.span("flat_drawer_width_ratio", 0.3, 0.6) if count == 1 else 0.86)
+    flat_drawer_count = draw.pick("flat_drawer_count", (1, 1, 2, 3))
+    flat_drawer_height = draw.span("flat_drawer_height", 0.07, 0.13)
+    wide = deck.width * (
+        draw.span("flat_drawer_width_ratio", 0.3, 0.6) if flat_drawer_count == 1 else 0.86
+    )
     box = Bay(
         -wide / 2,
         wide / 2,
-        deck.underside - tall,
+        deck.underside - flat_drawer_height,
         deck.underside,
         -0.4 * deck.depth,
         0.46 * deck.depth,
     )
-    if count == 1 and draw.often("is_at_side", 0.3):
+    if flat_drawer_count == 1 and draw.often("is_at_side", 0.3):
         shift = draw.pick("flat_drawer_side", (-1, 1)) * (0.42 * deck.width - wide / 2)
         box = box._replace(left=box.left + shift, right=box.right + shift)
     solid_box(piece, box, deck.material)
     front_style = draw_fronts(draw, deck.width)
-    for column in box.columns(count):
+    for column in box.columns(flat_drawer_count):
         drawer(piece, column, front_style)
 
 
@@ -136,13 +138,13 @@ def back_rail(piece: Furniture, draw: Choices, deck: Deck, height: float) -> Non
         Height of the top, metres.
     """
     tall = draw.span("height", 0.05, 0.2)
-    deep = draw.span("depth", 0.02, 0.2)
-    at = -deck.depth / 2 + deep / 2
-    if deep < 0.08:
-        piece.box((0, height + tall / 2 - 0.002, at), (deck.width, tall, deep))
+    depth = draw.span("depth", 0.02, 0.2)
+    at = -deck.depth / 2 + depth / 2
+    if depth < 0.08:
+        piece.box((0, height + tall / 2 - 0.002, at), (deck.width, tall, depth))
         return
     wide = deck.width * draw.span("width_ratio", 0.5, 1.0)
-    bay = Bay(-wide / 2, wide / 2, height - 0.01, height + tall, at - deep / 2, at + deep / 2)
+    bay = Bay(-wide / 2, wide / 2, height - 0.01, height + tall, at - depth / 2, at + depth / 2)
     add_dividers(piece, carcass(piece, bay, 0.018), draw.pick("column_count", (1, 2, 3, 4)), 0.016)
 
 
@@ -194,30 +196,30 @@ def end_support(piece: Furniture, draw: Choices, deck: Deck, s: float) -> None:
     s : float
         Side, -1 left or +1 right.
     """
-    kind = draw.pick("design", {"panel": 4, "legs": 4, "loop": 2, "shelf": 0.6})
+    design = draw.pick("design", {"panel": 4, "legs": 4, "loop": 2, "shelf": 0.6})
     x = s * (deck.width / 2 - 0.02)
     z = deck.depth / 2 - 0.03
-    if kind == "panel":
-        thick = draw.span("panel_thickness", 0.018, 0.04)
+    if design == "panel":
+        panel_thickness = draw.span("panel_thickness", 0.018, 0.04)
         piece.box(
             (x, deck.underside / 2, 0),
-            (thick, deck.underside, deck.depth * 0.96),
+            (panel_thickness, deck.underside, deck.depth * 0.96),
             material=deck.material,
         )
-    elif kind == "shelf":
+    elif design == "shelf":
         edges = sorted((x, x - s * 0.3))
         bay = Bay(*edges, 0, deck.underside, -z, z)
         add_shelves(piece, carcass(piece, bay, 0.02, back_material=None), 3, 0.018)
     else:
         style = (
             "straight"
-            if kind == "loop"
+            if design == "loop"
             else draw.pick("leg_design", ("straight", "tapered", "turned", "round"))
         )
         for t in draw.each(ENDS, LEFT_RIGHT):
             top = (x - s * 0.01, deck.underside, t * z)
             leg(piece, draw, top, (top[0], 0, top[2]), deck.leg_thickness, style, deck.material)
-        if kind == "loop":
+        if design == "loop":
             y = deck.leg_thickness / 2
             beam(
                 piece,

@@ -21,17 +21,17 @@ from furniture.vectors import rotation_xyz
 def misc(draw: Choices) -> Furniture:
     """Draws an object that belongs to no other category."""
     design = draw.pick("design", DESIGNS)
-    mostly = draw.pick(
+    main_material = draw.pick(
         "main_material",
         {"plastic": 3, "painted": 3, "wood": 3, "metal": 3, "stone": 3, "fabric": 1},
     )
-    other = draw.pick(
+    second_material = draw.pick(
         "second_material",
         ("plastic", "painted", "wood", "metal", "stone", "fabric", "paper", "leather"),
     )
     piece = Furniture(
         "misc",
-        materials=(mostly, other, "fabric", "metal", "glass"),
+        materials=(main_material, second_material, "fabric", "metal", "glass"),
         name=design.__name__,
         choices=draw,
     )
@@ -54,10 +54,10 @@ def box(draw: Choices, piece: Furniture) -> None:
         )
         piece.box((0, height, 0), (width, 0.02, depth * 0.12), material=1, part="strap")
     elif kind == "open":
-        wall = draw.span("wall_thickness", 0.015, 0.04)
+        wall_thickness = draw.span("wall_thickness", 0.015, 0.04)
         piece.box((0, height / 2, 0), (width, height, depth), edge=0.005, part="box")
-        inner = (width - 2 * wall, height, depth - 2 * wall)
-        piece.box((0, height / 2 + wall, 0), inner, edge=0.0, cut=True, part="box")
+        inner = (width - 2 * wall_thickness, height, depth - 2 * wall_thickness)
+        piece.box((0, height / 2 + wall_thickness, 0), inner, edge=0.0, cut=True, part="box")
     elif kind == "case":
         piece.box(
             (0, 0.3 + 0.03, 0),
@@ -73,14 +73,14 @@ def box(draw: Choices, piece: Furniture) -> None:
             material=3,
             part="handle",
         )
-        for s in LEFT_RIGHT:
-            piece.ellipsoid((s * 0.17, 0.03, 0), (0.04, 0.08, 0.08), material=1, part="wheel")
+        for side in LEFT_RIGHT:
+            piece.ellipsoid((side * 0.17, 0.03, 0), (0.04, 0.08, 0.08), material=1, part="wheel")
     elif kind == "crate":
         for i in range(rows := draw.pick("slat_count", (3, 4, 5))):
             y, tall = (i + 0.5) * height / rows, 0.72 * height / rows
-            for s in LEFT_RIGHT:
-                piece.box((0, y, s * depth / 2), (width, tall, 0.02), part="slat")
-                piece.box((s * width / 2, y, 0), (0.02, tall, depth), part="slat")
+            for side in LEFT_RIGHT:
+                piece.box((0, y, side * depth / 2), (width, tall, 0.02), part="slat")
+                piece.box((side * width / 2, y, 0), (0.02, tall, depth), part="slat")
         for sx in LEFT_RIGHT:
             for sz in LEFT_RIGHT:
                 at = (sx * (width / 2 - 0.02), height / 2, sz * (depth / 2 - 0.02))
@@ -94,16 +94,18 @@ def _frame(piece: Furniture, draw: Choices, width: float, height: float) -> None
     """Adds a picture, mirror or screen that leans back or stands on a foot."""
     lean = draw.span("lean", 0, 25) if draw.often("is_leaning", 0.6) else 0.0
     turn = rotation_xyz(-lean)
-    thick = draw.span("frame_thickness", 0.02, 0.06)
+    frame_thickness = draw.span("frame_thickness", 0.02, 0.06)
     rim = draw.span("rim_ratio", 0.03, 0.16) * min(width, height)
     lift = 0.12 if lean == 0 else 0.0
     middle = np.array([0, height / 2 + lift, 0])
-    piece.box(middle, (width, height, 0.6 * thick), rotation=turn, material=4, part="panel")
+    piece.box(
+        middle, (width, height, 0.6 * frame_thickness), rotation=turn, material=4, part="panel"
+    )
     for s in LEFT_RIGHT:
         up = middle + turn @ np.array([0, s * (height - rim) / 2, 0])
-        piece.box(up, (width, rim, thick), rotation=turn, part="frame")
+        piece.box(up, (width, rim, frame_thickness), rotation=turn, part="frame")
         side = middle + turn @ np.array([s * (width - rim) / 2, 0, 0])
-        piece.box(side, (rim, height, thick), rotation=turn, part="frame")
+        piece.box(side, (rim, height, frame_thickness), rotation=turn, part="frame")
     if lift:
         piece.box((0, lift / 2 + 0.02, 0), (0.08, lift + 0.08, 0.04), material=1, part="foot")
         piece.box((0, 0.01, 0), (0.4 * width, 0.02, 0.2), material=1, part="foot")
@@ -113,17 +115,17 @@ def dome(draw: Choices, piece: Furniture) -> None:
     """A mushroom stool, pouf, gourd or pebble: one or two soft solids, perhaps on legs."""
     kind = draw.pick("kind", {"stool": 2, "pouf": 2, "pebble": 2, "gourd": 1.5})
     if kind == "stool":
-        tall = draw.span("stool_height", 0.3, 0.7)
-        high = draw.span("cap_height", 0.1, 0.35)
-        count = draw.pick("leg_count", (3, 4))
-        profile(piece, dome_outline(tall, 0.5, high), part="seat")
-        for i in range(count):
-            a = 2 * pi * i / count + 0.4
+        stool_height = draw.span("stool_height", 0.3, 0.7)
+        cap_height = draw.span("cap_height", 0.1, 0.35)
+        leg_count = draw.pick("leg_count", (3, 4))
+        profile(piece, dome_outline(stool_height, 0.5, cap_height), part="seat")
+        for i in range(leg_count):
+            a = 2 * pi * i / leg_count + 0.4
             foot = (0.48 * cos(a), 0, 0.48 * sin(a))
             beam(
                 piece,
                 foot,
-                (0.15 * cos(a), tall + 0.02, 0.15 * sin(a)),
+                (0.15 * cos(a), stool_height + 0.02, 0.15 * sin(a)),
                 0.07,
                 material=1,
                 part="leg",
@@ -161,10 +163,10 @@ def dome(draw: Choices, piece: Furniture) -> None:
 
 def stack(draw: Choices, piece: Furniture) -> None:
     """Random solids, each joined to an earlier one: shapes unlike any furniture."""
-    count = draw.count("solid_count", 2, 9)
-    mirrored = draw.often("is_mirrored", 0.4)
+    solid_count = draw.count("solid_count", 2, 9)
+    is_mirrored = draw.often("is_mirrored", 0.4)
     center, spots = np.zeros(3), []
-    for _ in draw.each("solid", range(count)):
+    for _ in draw.each("solid", range(solid_count)):
         size = np.array(
             [
                 draw.span("width", 0.08, 0.7),
@@ -201,21 +203,21 @@ def stack(draw: Choices, piece: Furniture) -> None:
             else rotation_xyz(0, draw.span("turn", 0, 180), draw.span("tilt", -35, 35))
         )
         kind = draw.pick("kind", (BOX, BOX, ELLIPSE, ELLIPSOID))
-        material = draw.pick("material_slot", range(5))
-        slope = draw.span("taper", 0.5, 1.4)
-        edge = draw.span("edge_radius", 0.0, 0.06)
+        material_slot = draw.pick("material_slot", range(5))
+        taper = draw.span("taper", 0.5, 1.4)
+        edge_radius = draw.span("edge_radius", 0.0, 0.06)
         piece.add(
             center,
             size,
             rotation=turn,
             kind=kind,
-            taper=(slope, slope),
-            edge=edge,
-            corner=edge,
-            material=material,
+            taper=(taper, taper),
+            edge=edge_radius,
+            corner=edge_radius,
+            material=material_slot,
             part="solid",
         )
-        if mirrored:
+        if is_mirrored:
             flip = np.diag([-1.0, 1.0, 1.0])
             other = None if turn is None else flip @ turn @ flip
             piece.add(
@@ -223,10 +225,10 @@ def stack(draw: Choices, piece: Furniture) -> None:
                 size,
                 rotation=other,
                 kind=kind,
-                taper=(slope, slope),
-                edge=edge,
-                corner=edge,
-                material=material,
+                taper=(taper, taper),
+                edge=edge_radius,
+                corner=edge_radius,
+                material=material_slot,
                 part="solid",
             )
 

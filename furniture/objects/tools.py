@@ -17,10 +17,15 @@ from furniture.vectors import tilt
 def tool(draw: Choices) -> Furniture:
     """Draws a utensil, hand tool, mug or pan."""
     design = draw.pick("design", DESIGNS)
-    grip = draw.pick("handle_material", {"wood": 4, "plastic": 4, "metal": 2, "painted": 1})
-    head = draw.pick("head_material", {"metal": 5, "plastic": 3, "wood": 3, "painted": 1})
+    handle_material = draw.pick(
+        "handle_material", {"wood": 4, "plastic": 4, "metal": 2, "painted": 1}
+    )
+    head_material = draw.pick("head_material", {"metal": 5, "plastic": 3, "wood": 3, "painted": 1})
     piece = Furniture(
-        "tool", materials=(grip, head, "metal", "paper"), name=design.__name__, choices=draw
+        "tool",
+        materials=(handle_material, head_material, "metal", "paper"),
+        name=design.__name__,
+        choices=draw,
     )
     design(draw, piece)
     return piece
@@ -28,17 +33,17 @@ def tool(draw: Choices) -> Furniture:
 
 def spatula(draw: Choices, piece: Furniture) -> None:
     """A flat blade, plain or slotted, that leans a little."""
-    grip = draw.span("handle_length", 0.35, 0.55)
-    thick = handle(piece, draw, 1 - grip, 1.0)
-    tall = draw.span("blade_height", 0.18, 0.4)
-    wide = draw.span("blade_width", 0.13, 0.3)
-    lean = draw.span("blade_angle", -22, 22)
-    _neck(piece, draw, 1 - grip, tall * 0.9, thick)
-    turn = tilt(lean)
-    size = (wide, tall, draw.span("blade_thickness", 0.02, 0.05))
+    handle_length = draw.span("handle_length", 0.35, 0.55)
+    thick = handle(piece, draw, 1 - handle_length, 1.0)
+    blade_height = draw.span("blade_height", 0.18, 0.4)
+    blade_width = draw.span("blade_width", 0.13, 0.3)
+    blade_angle = draw.span("blade_angle", -22, 22)
+    _neck(piece, draw, 1 - handle_length, blade_height * 0.9, thick)
+    turn = tilt(blade_angle)
+    size = (blade_width, blade_height, draw.span("blade_thickness", 0.02, 0.05))
     options = dict(rotation=turn, material=1, corner=0.01, edge=0.01)
     piece.add(
-        (0, tall / 2, 0),
+        (0, blade_height / 2, 0),
         size,
         taper=(draw.span("blade_taper", 0.45, 1.1), 1.0),
         **options,
@@ -46,8 +51,14 @@ def spatula(draw: Choices, piece: Furniture) -> None:
     )
     if draw.often("has_slots", 0.4):
         for x in (-0.25, 0.0, 0.25):
-            slot = (0.09 * wide, 0.6 * tall, 0.3)
-            piece.add((x * wide, 0.45 * tall, 0), slot, rotation=turn, cut=True, part="blade")
+            slot = (0.09 * blade_width, 0.6 * blade_height, 0.3)
+            piece.add(
+                (x * blade_width, 0.45 * blade_height, 0),
+                slot,
+                rotation=turn,
+                cut=True,
+                part="blade",
+            )
 
 
 @builds("neck")
@@ -63,28 +74,35 @@ def _neck(piece: Furniture, draw: Choices, high: float, low: float, thick: float
 
 def spoon(draw: Choices, piece: Furniture) -> None:
     """A ladle, cooking spoon or skimmer with a hollow ellipsoid as head."""
-    grip = draw.span("handle_length", 0.35, 0.6)
-    thick = handle(piece, draw, 1 - grip, 1.0)
-    wide = draw.span("bowl_width", 0.14, 0.34)
-    tall = draw.span("bowl_height", 0.16, 0.34)
-    deep = draw.span("bowl_depth", 0.06, 0.3)
-    _neck(piece, draw, 1 - grip, tall * 0.85, thick)
+    handle_length = draw.span("handle_length", 0.35, 0.6)
+    thick = handle(piece, draw, 1 - handle_length, 1.0)
+    bowl_width = draw.span("bowl_width", 0.14, 0.34)
+    bowl_height = draw.span("bowl_height", 0.16, 0.34)
+    bowl_depth = draw.span("bowl_depth", 0.06, 0.3)
+    _neck(piece, draw, 1 - handle_length, bowl_height * 0.85, thick)
     turn = (
         tilt(draw.span("deep_bowl_angle", -75, 20))
-        if deep > 0.16
+        if bowl_depth > 0.16
         else tilt(draw.span("flat_bowl_angle", -20, 20))
     )
-    center = np.array([0, tall / 2, 0])
-    piece.ellipsoid(center, (wide, tall, deep), rotation=turn, material=1, part="bowl")
+    center = np.array([0, bowl_height / 2, 0])
+    piece.ellipsoid(
+        center, (bowl_width, bowl_height, bowl_depth), rotation=turn, material=1, part="bowl"
+    )
     out = turn @ np.array([0.0, 0.0, 1.0])
-    inner = (0.86 * wide, 0.86 * tall, 0.9 * deep)
+    inner = (0.86 * bowl_width, 0.86 * bowl_height, 0.9 * bowl_depth)
     piece.add(
-        center + out * 0.28 * deep, inner, rotation=turn, kind=ELLIPSOID, cut=True, part="bowl"
+        center + out * 0.28 * bowl_depth,
+        inner,
+        rotation=turn,
+        kind=ELLIPSOID,
+        cut=True,
+        part="bowl",
     )
     if draw.often("has_hole", 0.25):
         piece.add(
             center,
-            (0.3 * wide, 0.3 * tall, 1.0),
+            (0.3 * bowl_width, 0.3 * bowl_height, 1.0),
             rotation=turn,
             kind=ELLIPSOID,
             cut=True,
@@ -94,10 +112,10 @@ def spoon(draw: Choices, piece: Furniture) -> None:
 
 def knife(draw: Choices, piece: Furniture) -> None:
     """A knife, screwdriver, brush or trowel: a handle and a slim head below it."""
-    grip = draw.span("handle_length", 0.3, 0.5)
-    thick = handle(piece, draw, 1 - grip, 1.0)
+    handle_length = draw.span("handle_length", 0.3, 0.5)
+    thick = handle(piece, draw, 1 - handle_length, 1.0)
     kind = draw.pick("kind", {"blade": 3, "driver": 2, "brush": 2, "trowel": 1})
-    low = 1 - grip + 0.01
+    low = 1 - handle_length + 0.01
     if kind == "driver":
         beam(piece, (0, 0, 0), (0, low, 0), 0.35 * thick, material=1, part="shaft")
     elif kind == "brush":

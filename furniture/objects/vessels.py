@@ -62,17 +62,24 @@ def draw_outline(draw: Choices, height: float, count: int) -> list[tuple[float, 
     list of (height, radius)
         The outline, bottom first.
     """
-    a = draw.span("first_wave", 0.0, 0.35)
-    b = draw.span("second_wave", 0.0, 0.2)
-    p = draw.span("first_phase", 0, 2 * pi)
-    q = draw.span("second_phase", 0, 2 * pi)
+    first_wave = draw.span("first_wave", 0.0, 0.35)
+    second_wave = draw.span("second_wave", 0.0, 0.2)
+    first_phase = draw.span("first_phase", 0, 2 * pi)
+    second_phase = draw.span("second_phase", 0, 2 * pi)
     slope = draw.span("slope", -0.3, 0.3)
     base = draw.span("radius_ratio", 0.12, 0.42) * height
     levels = [i / (count - 1) for i in range(count)]
     return [
         (
             height * t,
-            base * max(0.2, 1 + slope * (t - 0.5) + a * sin(3 * t + p) + b * sin(7 * t + q)),
+            base
+            * max(
+                0.2,
+                1
+                + slope * (t - 0.5)
+                + first_wave * sin(3 * t + first_phase)
+                + second_wave * sin(7 * t + second_phase),
+            ),
         )
         for t in levels
     ]
@@ -111,8 +118,8 @@ def vase(draw: Choices, piece: Furniture) -> None:
     else:
         piece.ellipsoid((0, 1.0, 0), (2 * mouth, 1.2 * mouth, 2 * mouth * squash), part="stopper")
     if draw.often("has_handles", 0.2):
-        for s in draw.each(SIDES, LEFT_RIGHT):
-            x = s * points[len(points) // 2 + 1][1]
+        for side in draw.each(SIDES, LEFT_RIGHT):
+            x = side * points[len(points) // 2 + 1][1]
             piece.ring(
                 (x, 0.68, 0),
                 draw.span("handle_radius", 0.08, 0.14),
@@ -125,47 +132,73 @@ def vase(draw: Choices, piece: Furniture) -> None:
 
 def bowl(draw: Choices, piece: Furniture) -> None:
     """A bowl, basket, bin, bucket or plant pot: hollow, with thin walls."""
-    height = draw.pick(
+    height_class = draw.pick(
         "height_class",
         {draw.span("low_height", 0.25, 0.6): 2, draw.span("tall_height", 0.7, 1.5): 2},
     )
     r = 0.5
-    wall = draw.span("wall_thickness", 0.025, 0.06)
+    wall_thickness = draw.span("wall_thickness", 0.025, 0.06)
     kind = draw.pick("kind", {"egg": 2, "cone": 3, "box": 2, "ribbed": 1})
     if kind == "egg":
-        piece.ellipsoid((0, height, 0), (2 * r, 2 * height, 2 * r), part="bowl")
-        inner = (2 * (r - wall), 2 * (height - wall), 2 * (r - wall))
-        piece.add((0, height, 0), inner, kind=ELLIPSOID, cut=True, part="bowl")
-        piece.add((0, 1.5 * height, 0), (2.4, height, 2.4), cut=True, part="bowl")
+        piece.ellipsoid((0, height_class, 0), (2 * r, 2 * height_class, 2 * r), part="bowl")
+        inner = (
+            2 * (r - wall_thickness),
+            2 * (height_class - wall_thickness),
+            2 * (r - wall_thickness),
+        )
+        piece.add((0, height_class, 0), inner, kind=ELLIPSOID, cut=True, part="bowl")
+        piece.add((0, 1.5 * height_class, 0), (2.4, height_class, 2.4), cut=True, part="bowl")
         if draw.often("has_foot", 0.5):
             piece.cylinder((0, 0.01, 0), r * draw.span("foot_radius", 0.3, 0.5), 0.08, part="foot")
-        piece.ring((0, height, 0), r - wall / 2, 2 * wall, wall, part="rim")
+        piece.ring(
+            (0, height_class, 0),
+            r - wall_thickness / 2,
+            2 * wall_thickness,
+            wall_thickness,
+            part="rim",
+        )
         return
     flare = draw.span("flare", 0.95, 1.6)
     deep = draw.span("depth_ratio", 0.5, 1.0) if kind == "box" else 1.0
     section = BOX if kind == "box" else ELLIPSE
     low = r / flare
-    corner = draw.span("corner_radius", 0.01, 0.15)
-    options = dict(kind=section, taper=(flare, flare), corner=corner, edge=0.01)
-    piece.add((0, height / 2, 0), (2 * low, height, 2 * low * deep), **options, part="bowl")
-    hollow = (2 * (low - wall), height, 2 * (low * deep - wall))
-    lift = wall if draw.often("is_deep", 0.8) else height * 0.8
-    piece.add((0, height / 2 + lift, 0), hollow, cut=True, **options, part="bowl")
+    corner_radius = draw.span("corner_radius", 0.01, 0.15)
+    options = dict(kind=section, taper=(flare, flare), corner=corner_radius, edge=0.01)
+    piece.add(
+        (0, height_class / 2, 0), (2 * low, height_class, 2 * low * deep), **options, part="bowl"
+    )
+    hollow = (2 * (low - wall_thickness), height_class, 2 * (low * deep - wall_thickness))
+    lift = wall_thickness if draw.often("is_deep", 0.8) else height_class * 0.8
+    piece.add((0, height_class / 2 + lift, 0), hollow, cut=True, **options, part="bowl")
     if kind == "ribbed":
         for i in range(count := draw.pick("rib_count", (10, 14, 18))):
             a = 2 * pi * i / count
             c, s = cos(a), sin(a)
-            beam(piece, (low * c, 0, low * s), (r * c, height, r * s), 0.06, material=1, part="rib")
+            beam(
+                piece,
+                (low * c, 0, low * s),
+                (r * c, height_class, r * s),
+                0.06,
+                material=1,
+                part="rib",
+            )
     if draw.often("has_rim", 0.35) and kind != "box":
-        piece.ring((0, height, 0), r - wall / 2, 0.05, 1.8 * wall, material=1, part="rim")
+        piece.ring(
+            (0, height_class, 0),
+            r - wall_thickness / 2,
+            0.05,
+            1.8 * wall_thickness,
+            material=1,
+            part="rim",
+        )
     if draw.often("has_handle", 0.2):
         tube(
             piece,
             (
-                (-r, height * 0.95, 0),
-                (-0.6 * r, 1.5 * height, 0),
-                (0.6 * r, 1.5 * height, 0),
-                (r, height * 0.95, 0),
+                (-r, height_class * 0.95, 0),
+                (-0.6 * r, 1.5 * height_class, 0),
+                (0.6 * r, 1.5 * height_class, 0),
+                (r, height_class * 0.95, 0),
             ),
             0.035,
             fillet=0.15,

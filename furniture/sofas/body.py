@@ -24,10 +24,10 @@ def body(sofa: SofaDimensions) -> float:
         Height of the plinth, metres.
     """
     draw = sofa.draw
-    p = sofa.piece
+    piece = sofa.piece
     base = sofa.seat_height - draw.span("plinth_drop", 0.1, 0.2)
     size = (sofa.width - 0.02, base - sofa.clearance, sofa.depth - 0.02)
-    p.box((0, (sofa.clearance + base) / 2, 0), size, edge=0.015, material=BODY, part="body")
+    piece.box((0, (sofa.clearance + base) / 2, 0), size, edge=0.015, material=BODY, part="body")
     over = sofa.arm_width if draw.often("back_covers_arms", 0.5) else 0.0
     edge = sofa.back_thickness * draw.pick("back_edge_ratio", (0.1, 0.25, 0.48))
     size = (
@@ -36,14 +36,14 @@ def body(sofa: SofaDimensions) -> float:
         sofa.back_thickness,
     )
     middle = (0, (sofa.back_height + sofa.clearance) / 2, -sofa.depth / 2 + sofa.back_thickness / 2)
-    p.box(middle, size, edge=edge, rotation=tilt(sofa.back_angle), material=BODY, part="back")
+    piece.box(middle, size, edge=edge, rotation=tilt(sofa.back_angle), material=BODY, part="back")
     if draw.often("has_roll", 0.12):
         y, z = (
             sofa.back_height - sofa.back_thickness * 0.5,
             -sofa.depth / 2 + sofa.back_thickness * 0.3,
         )
         beam(
-            p,
+            piece,
             (-size[0] / 2, y, z),
             (size[0] / 2, y, z),
             sofa.back_thickness * 1.25,
@@ -91,13 +91,13 @@ def seat_cushions(sofa: SofaDimensions, base: float, count: int | None = None) -
     draw = sofa.draw
     depth = sofa.depth - sofa.back_thickness
     count = count or (sofa.seat_count if draw.often("has_cushion_per_seat", 0.75) else 1)
-    proud = draw.span("seat_cushion_overhang", -0.01, 0.05)
-    puff = draw.span("seat_cushion_softness", 0.1, 0.5)
+    seat_cushion_overhang = draw.span("seat_cushion_overhang", -0.01, 0.05)
+    seat_cushion_softness = draw.span("seat_cushion_softness", 0.1, 0.5)
     each, h = sofa.inner_width / count, sofa.seat_height - base + 0.02
     for x in spaced(-sofa.inner_width / 2 + each / 2, sofa.inner_width / 2 - each / 2, count):
-        size = (each - 0.006, h, depth + proud)
+        size = (each - 0.006, h, depth + seat_cushion_overhang)
         center = (x, sofa.seat_height - h / 2, sofa.seat_rear_z + size[2] / 2)
-        cushion(sofa.piece, draw, center, size, softness=puff, material=CUSHIONS)
+        cushion(sofa.piece, draw, center, size, softness=seat_cushion_softness, material=CUSHIONS)
 
 
 def back_cushions(sofa: SofaDimensions, count: int | None = None) -> None:
@@ -115,14 +115,18 @@ def back_cushions(sofa: SofaDimensions, count: int | None = None) -> None:
         "back_cushion_count", (sofa.seat_count, sofa.seat_count, max(sofa.seat_count - 1, 1))
     )
     high = sofa.back_height - sofa.seat_height + draw.span("back_cushion_rise", -0.08, 0.1)
-    thick = draw.span("back_cushion_thickness", 0.12, 0.22)
+    back_cushion_thickness = draw.span("back_cushion_thickness", 0.12, 0.22)
     each = sofa.inner_width / count
-    puff = draw.span("back_cushion_softness", 0.25, 0.5)
+    back_cushion_softness = draw.span("back_cushion_softness", 0.25, 0.5)
     lean = sofa.back_angle + draw.span("back_cushion_angle", 4, 14)
     for x in spaced(-sofa.inner_width / 2 + each / 2, sofa.inner_width / 2 - each / 2, count):
-        center = (x, sofa.seat_height + high * 0.47, sofa.seat_rear_z + thick * 0.45)
-        size = (each - 0.008, high, thick)
-        edge = puff * thick
+        center = (
+            x,
+            sofa.seat_height + high * 0.47,
+            sofa.seat_rear_z + back_cushion_thickness * 0.45,
+        )
+        size = (each - 0.008, high, back_cushion_thickness)
+        edge = back_cushion_softness * back_cushion_thickness
         sofa.piece.box(
             center,
             size,
@@ -132,8 +136,8 @@ def back_cushions(sofa: SofaDimensions, count: int | None = None) -> None:
             material=CUSHIONS,
             part="cushion",
         )
-        if puff > 0.35:
-            crown = (each * 0.92, high * 0.92, thick * 1.3)
+        if back_cushion_softness > 0.35:
+            crown = (each * 0.92, high * 0.92, back_cushion_thickness * 1.3)
             sofa.piece.ellipsoid(
                 center, crown, rotation=tilt(lean), material=CUSHIONS, part="cushion"
             )
@@ -154,19 +158,19 @@ def throws(sofa: SofaDimensions, chance: float = 0.3) -> None:
         return
     for s in draw.each(SIDES, LEFT_RIGHT):
         for i in draw.each("pillow", range(draw.count("pillow_count", 0, 2.5))):
-            side = draw.span("pillow_size", 0.36, 0.5)
+            pillow_size = draw.span("pillow_size", 0.36, 0.5)
             x = s * (
                 sofa.inner_width / 2
-                - side / 2
+                - pillow_size / 2
                 - 0.02
-                - i * side * draw.span("pillow_spacing", 0.4, 0.8)
+                - i * pillow_size * draw.span("pillow_spacing", 0.4, 0.8)
             )
-            center = (x, sofa.seat_height + side * 0.46, sofa.seat_rear_z + 0.12 + i * 0.04)
+            center = (x, sofa.seat_height + pillow_size * 0.46, sofa.seat_rear_z + 0.12 + i * 0.04)
             turn = tilt(draw.span("pillow_angle", 12, 30))
             pillow(
                 sofa.piece,
                 center,
-                (side, side, draw.span("pillow_thickness", 0.12, 0.17)),
+                (pillow_size, pillow_size, draw.span("pillow_thickness", 0.12, 0.17)),
                 turn,
                 THROWS,
             )
@@ -196,8 +200,8 @@ def finish(sofa: SofaDimensions) -> Furniture:
             inset=0.08,
         )
         if sofa.width > 1.9 and sofa.draw.often("has_middle_feet", 0.3):
-            for s in LEFT_RIGHT:
-                z = s * (sofa.depth / 2 - 0.08)
+            for side in LEFT_RIGHT:
+                z = side * (sofa.depth / 2 - 0.08)
                 leg(
                     sofa.piece,
                     sofa.draw,

@@ -82,7 +82,7 @@ def draw_dimensions(
         "seat_count": seats,
         "back_angle": span("back_angle", 0, 10),
     }
-    cover = draw.pick("cover_material", COVERS)
-    foot = draw.pick("foot_material", {"wood": 3, "metal": 1.5, "painted": 0.5})
-    piece = Furniture("sofa", (cover, cover, foot, "fabric"), name, draw)
+    cover_material = draw.pick("cover_material", COVERS)
+    foot_material = draw.pick("foot_material", {"wood": 3, "metal": 1.5, "painted": 0.5})
+    piece = Furniture("sofa", (cover_material, cover_material, foot_material, "fabric"), name, draw)
     return SofaDimensions(piece, draw, **sizes)

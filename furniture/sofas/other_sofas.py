@@ -19,62 +19,76 @@ def framed(draw: Choices) -> Furniture:
         clearance=0.0,
         back_angle=draw.span("back_angle", 8, 20),
     )
-    p = sofa.piece
-    t = draw.span("frame_thickness", 0.03, 0.06)
-    pad = draw.span("cushion_thickness", 0.1, 0.18)
-    base = sofa.seat_height - pad
-    arm_y = draw.span("arm_height", 0.52, 0.66)
-    z = sofa.depth / 2 - t
-    x = sofa.width / 2 - t / 2
-    square = draw.often("has_square_frame", 0.7)
+    piece = sofa.piece
+    frame_thickness = draw.span("frame_thickness", 0.03, 0.06)
+    cushion_thickness = draw.span("cushion_thickness", 0.1, 0.18)
+    base = sofa.seat_height - cushion_thickness
+    arm_height = draw.span("arm_height", 0.52, 0.66)
+    z = sofa.depth / 2 - frame_thickness
+    x = sofa.width / 2 - frame_thickness / 2
+    has_square_frame = draw.often("has_square_frame", 0.7)
     seat_cushions(sofa, base)
     back_cushions(sofa)
     rear_top = -sofa.depth / 2 + 0.02
-    for s in draw.each(SIDES, LEFT_RIGHT):
-        beam(p, (s * x, 0, z), (s * x, arm_y, z), t, square=square, material=FEET, part="leg")
+    for side in draw.each(SIDES, LEFT_RIGHT):
         beam(
-            p, (s * x, 0, -z), (s * x, arm_y, rear_top), t, square=square, material=FEET, part="leg"
+            piece,
+            (side * x, 0, z),
+            (side * x, arm_height, z),
+            frame_thickness,
+            square=has_square_frame,
+            material=FEET,
+            part="leg",
         )
-        ends = (s * x, arm_y, -sofa.depth / 2), (s * x, arm_y, sofa.depth / 2)
         beam(
-            p,
+            piece,
+            (side * x, 0, -z),
+            (side * x, arm_height, rear_top),
+            frame_thickness,
+            square=has_square_frame,
+            material=FEET,
+            part="leg",
+        )
+        ends = (side * x, arm_height, -sofa.depth / 2), (side * x, arm_height, sofa.depth / 2)
+        beam(
+            piece,
             *ends,
-            (t * 0.8, max(sofa.arm_width, t)),
-            square=square,
+            (frame_thickness * 0.8, max(sofa.arm_width, frame_thickness)),
+            square=has_square_frame,
             material=FEET,
             part="armrest",
         )
         beam(
-            p,
-            (s * x, base - t, -z),
-            (s * x, base - t, z),
-            (2 * t, t),
-            square=square,
+            piece,
+            (side * x, base - frame_thickness, -z),
+            (side * x, base - frame_thickness, z),
+            (2 * frame_thickness, frame_thickness),
+            square=has_square_frame,
             material=FEET,
             part="rail",
         )
         if draw.often("has_side_slats", 0.4):
             for zz in spaced(-z, z, 6)[1:-1]:
                 beam(
-                    p,
-                    (s * x, base, zz),
-                    (s * x, arm_y, zz),
+                    piece,
+                    (side * x, base, zz),
+                    (side * x, arm_height, zz),
                     0.025,
-                    square=square,
+                    square=has_square_frame,
                     material=FEET,
                     part="slat",
                 )
     for zz in (z, -z * 0.2, -z):
         beam(
-            p,
+            piece,
             (-x, base - 0.02, zz),
             (x, base - 0.02, zz),
-            (2 * t, t),
-            square=square,
+            (2 * frame_thickness, frame_thickness),
+            square=has_square_frame,
             material=FEET,
             part="rail",
         )
-    p.box(
+    piece.box(
         (0, base + 0.004, sofa.back_thickness * 0.4),
         (sofa.inner_width, 0.03, sofa.depth - sofa.back_thickness),
         material=FEET,
@@ -83,42 +97,42 @@ def framed(draw: Choices) -> Furniture:
     back_z = sofa.seat_rear_z - 0.03
     for y in (sofa.seat_height + 0.12, sofa.back_height - 0.1):
         beam(
-            p,
+            piece,
             (-x, y, back_z),
             (x, y, back_z),
             (0.07, 0.03),
-            square=square,
+            square=has_square_frame,
             material=FEET,
             part="back",
         )
-    for s in LEFT_RIGHT:
+    for side in LEFT_RIGHT:
         beam(
-            p,
-            (s * x, base, back_z),
-            (s * x, sofa.back_height - 0.07, back_z),
-            t,
-            square=square,
+            piece,
+            (side * x, base, back_z),
+            (side * x, sofa.back_height - 0.07, back_z),
+            frame_thickness,
+            square=has_square_frame,
             material=FEET,
             part="back",
         )
-    return p
+    return piece
 
 
 def curved(draw: Choices) -> Furniture:
     """A seat and a back that are bent in the top view."""
-    cover = draw.pick("cover_material", COVERS)
-    piece = Furniture("sofa", (cover, cover, "wood", "fabric"), "curved", draw)
+    cover_material = draw.pick("cover_material", COVERS)
+    piece = Furniture("sofa", (cover_material, cover_material, "wood", "fabric"), "curved", draw)
     radius = draw.span("radius", 1.3, 2.6)
     turn = draw.span("turn", 0.9, 1.9)
     turn = min(turn, 2.6 / radius)
-    sit = draw.span("seat_height", 0.38, 0.46)
-    tall = draw.span("back_height", 0.62, 0.82)
+    seat_height = draw.span("seat_height", 0.38, 0.46)
+    back_height = draw.span("back_height", 0.62, 0.82)
     depth = draw.span("depth", 0.75, 0.95)
-    lift = draw.pick("clearance", (0.0, draw.span("foot_height", 0.03, 0.12)))
-    back = draw.span("back_thickness", 0.16, 0.26)
+    clearance = draw.pick("clearance", (0.0, draw.span("foot_height", 0.03, 0.12)))
+    back_thickness = draw.span("back_thickness", 0.16, 0.26)
     inner = radius - depth / 2
-    edge = draw.span("edge_radius", 0.04, 0.09)
-    place = (0, (lift + sit) / 2, 0.0)
+    edge_radius = draw.span("edge_radius", 0.04, 0.09)
+    place = (0, (clearance + seat_height) / 2, 0.0)
     arc(
         piece,
         place,
@@ -126,13 +140,13 @@ def curved(draw: Choices) -> Furniture:
         (0, 0, 1),
         1 / inner,
         inner * turn,
-        (sit - lift, depth),
-        edge=edge,
+        (seat_height - clearance, depth),
+        edge=edge_radius,
         part="seat",
     )
-    size = (tall - lift, back)
-    place = (0, (lift + tall) / 2, -depth / 2 + back / 2)
-    outer = inner + depth / 2 - back / 2
+    size = (back_height - clearance, back_thickness)
+    place = (0, (clearance + back_height) / 2, -depth / 2 + back_thickness / 2)
+    outer = inner + depth / 2 - back_thickness / 2
     arc(
         piece,
         place,
@@ -141,12 +155,12 @@ def curved(draw: Choices) -> Furniture:
         1 / outer,
         outer * turn,
         size,
-        edge=0.45 * back,
+        edge=0.45 * back_thickness,
         part="back",
     )
-    if lift:
+    if clearance:
         for angle in spaced(-turn * 0.4, turn * 0.4, 3):
             for r in (inner - depth * 0.36, inner + depth * 0.36):
                 x, z = r * np.sin(angle), inner - r * np.cos(angle)
-                leg(piece, draw, (x, lift + 0.03, z), (x, 0, z), 0.05, "tapered_round", FEET)
+                leg(piece, draw, (x, clearance + 0.03, z), (x, 0, z), 0.05, "tapered_round", FEET)
     return piece

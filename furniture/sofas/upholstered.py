@@ -24,31 +24,35 @@ def classic(draw: Choices) -> Furniture:
 
 def boxy(draw: Choices) -> Furniture:
     """Arms and back of one height around the seat."""
-    tall = draw.span("back_height", 0.62, 0.74)
+    back_height = draw.span("back_height", 0.62, 0.74)
     sofa = draw_dimensions(
-        draw, "boxy", back_height=tall, arm_width=draw.span("arm_width", 0.1, 0.24), back_angle=0.0
+        draw,
+        "boxy",
+        back_height=back_height,
+        arm_width=draw.span("arm_width", 0.1, 0.24),
+        back_angle=0.0,
     )
     base = sofa.seat_height - draw.span("plinth_drop", 0.08, 0.16)
     edge = sofa.arm_width * draw.span("edge_ratio", 0.08, 0.48)
-    p = sofa.piece
-    p.box(
+    piece = sofa.piece
+    piece.box(
         (0, (sofa.clearance + base) / 2, 0),
         (sofa.width - 0.02, base - sofa.clearance, sofa.depth - 0.02),
         edge=0.02,
         part="body",
     )
-    size = (sofa.width, tall - sofa.clearance, sofa.back_thickness)
-    p.box(
-        (0, (tall + sofa.clearance) / 2, -sofa.depth / 2 + sofa.back_thickness / 2),
+    size = (sofa.width, back_height - sofa.clearance, sofa.back_thickness)
+    piece.box(
+        (0, (back_height + sofa.clearance) / 2, -sofa.depth / 2 + sofa.back_thickness / 2),
         size,
         edge=edge,
         material=BODY,
         part="back",
     )
-    top = tall - draw.pick("arm_drop", (0.0, 0.0, draw.span("lowered_arm_drop", 0.03, 0.1)))
-    for s in LEFT_RIGHT:
-        center = (s * (sofa.width - sofa.arm_width) / 2, (top + sofa.clearance) / 2, 0)
-        p.box(
+    top = back_height - draw.pick("arm_drop", (0.0, 0.0, draw.span("lowered_arm_drop", 0.03, 0.1)))
+    for side in LEFT_RIGHT:
+        center = (side * (sofa.width - sofa.arm_width) / 2, (top + sofa.clearance) / 2, 0)
+        piece.box(
             center,
             (sofa.arm_width, top - sofa.clearance, sofa.depth),
             edge=edge,
@@ -72,35 +76,46 @@ def chesterfield(draw: Choices) -> Furniture:
         back_angle=0.0,
     )
     sofa.back_height = draw.span("back_height", 0.66, 0.78)
-    roll = draw.span("roll_thickness", 0.18, 0.26)
-    p = sofa.piece
+    roll_thickness = draw.span("roll_thickness", 0.18, 0.26)
+    piece = sofa.piece
     base = body_low(sofa)
     seat_cushions(sofa, base, draw.pick("cushion_count", (1, sofa.seat_count)))
     y, x, z = (
-        sofa.back_height - roll / 2,
+        sofa.back_height - roll_thickness / 2,
         (sofa.width - sofa.arm_width) / 2,
         -sofa.depth / 2 + sofa.back_thickness / 2,
     )
-    beam(p, (-x, y, z), (x, y, z), roll, edge=0.03, over=roll / 2, material=BODY, part="back")
-    p.box(
+    beam(
+        piece,
+        (-x, y, z),
+        (x, y, z),
+        roll_thickness,
+        edge=0.03,
+        over=roll_thickness / 2,
+        material=BODY,
+        part="back",
+    )
+    piece.box(
         (0, (y + sofa.clearance) / 2, z),
         (sofa.width, y - sofa.clearance, sofa.back_thickness),
         edge=0.02,
         material=BODY,
         part="back",
     )
-    for s in LEFT_RIGHT:
+    for side in LEFT_RIGHT:
         beam(
-            p,
-            (s * x, y, z),
-            (s * x, y, sofa.depth / 2),
-            roll,
+            piece,
+            (side * x, y, z),
+            (side * x, y, sofa.depth / 2),
+            roll_thickness,
             edge=0.03,
             material=BODY,
             part="armrest",
         )
         size = (sofa.arm_width * 0.8, y - sofa.clearance, sofa.depth - 0.02)
-        p.box((s * x, (y + sofa.clearance) / 2, 0), size, edge=0.02, material=BODY, part="armrest")
+        piece.box(
+            (side * x, (y + sofa.clearance) / 2, 0), size, edge=0.02, material=BODY, part="armrest"
+        )
     return finish(sofa)
 
 
@@ -134,8 +149,8 @@ def armless(draw: Choices) -> Furniture:
         part="back",
     )
     if draw.often("has_bolsters", 0.3):
-        for s in LEFT_RIGHT:
-            x = s * (sofa.width / 2 - 0.11)
+        for side in LEFT_RIGHT:
+            x = side * (sofa.width / 2 - 0.11)
             p.cylinder(
                 (x, sofa.seat_height + 0.09, sofa.seat_rear_z + 0.25),
                 0.1,
@@ -157,13 +172,13 @@ def camelback(draw: Choices) -> Furniture:
         seat_count=draw.pick("seat_count", {2: 3, 3: 2}),
     )
     sofa.back_thickness = draw.span("back_thickness", 0.08, 0.14)
-    p = sofa.piece
+    piece = sofa.piece
     sofa.seat_height = max(sofa.seat_height, sofa.clearance + 0.24)
     base = body_low(sofa)
     seat_cushions(sofa, base, 1)
     lean = tilt(8)
     z, low = -sofa.depth / 2 + sofa.back_thickness / 2, sofa.seat_height - 0.1
-    p.box(
+    piece.box(
         (0, (low + sofa.back_height) / 2, z),
         (sofa.width - 0.04, sofa.back_height - low, sofa.back_thickness),
         edge=0.03,
@@ -175,11 +190,11 @@ def camelback(draw: Choices) -> Furniture:
         draw.span("hump_height", 0.2, 0.4),
         sofa.back_thickness,
     )
-    p.ellipsoid(
+    piece.ellipsoid(
         (0, sofa.back_height - 0.02, z - 0.02), hump, rotation=lean, material=BODY, part="back"
     )
     solid_arms(
-        p,
+        piece,
         draw,
         sofa.width,
         sofa.depth,

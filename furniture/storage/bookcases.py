@@ -27,29 +27,40 @@ def bookcase(draw: Choices) -> Furniture:
 
 def _materials(draw: Choices) -> tuple[str, ...]:
     """Draws the materials: boards, frame or handles, second colour, feet, then four for books."""
-    body = draw.pick(
+    board_material = draw.pick(
         "board_material", {"wood": 6, "painted": 5, "plastic": 0.4, "metal": 0.5, "glass": 0.2}
     )
     second = (
-        body
+        board_material
         if draw.often("has_one_material", 0.7)
         else draw.pick("second_material", ("wood", "painted"))
     )
-    posts = draw.pick("frame_material", {"metal": 3, "wood": 1, "painted": 1})
-    return (body, posts, second, body, "paper", "paper", "leather", "fabric")
+    frame_material = draw.pick("frame_material", {"metal": 3, "wood": 1, "painted": 1})
+    return (
+        board_material,
+        frame_material,
+        second,
+        board_material,
+        "paper",
+        "paper",
+        "leather",
+        "fabric",
+    )
 
 
 def classic(draw: Choices, piece: Furniture) -> list[Bay]:
     """A case with a back and three to seven tiers."""
     width, height, depth = draw_case_size(draw)
-    style = draw.pick(
+    foot_design = draw.pick(
         "foot_design", {"plinth": 5, "flush": 3, "blocks": 1, "tapered": 0.7, "bracket": 0.7}
     )
-    lift = draw_foot_height(draw, style)
+    lift = draw_foot_height(draw, foot_design)
     bay = free_standing(width, height - lift, depth, lift)
-    cabinet_feet(piece, draw, bay, style)
-    board = draw.span("board_thickness", 0.016, 0.045)
-    inside = carcass(piece, bay, board, back_material=draw.pick("back_material_slot", {0: 3, 2: 1}))
+    cabinet_feet(piece, draw, bay, foot_design)
+    board_thickness = draw.span("board_thickness", 0.016, 0.045)
+    inside = carcass(
+        piece, bay, board_thickness, back_material=draw.pick("back_material_slot", {0: 3, 2: 1})
+    )
     add_crown(piece, draw, bay)
     spaces = []
     count = (
@@ -59,34 +70,36 @@ def classic(draw: Choices, piece: Furniture) -> list[Bay]:
     )
     rows = max(2, round(inside.size[1] / draw.span("shelf_pitch", 0.26, 0.42)))
     shares = _uneven(draw, rows)
-    for column in draw.each("column", add_dividers(piece, inside, count, board)):
-        spaces += add_shelves(piece, column, shares, board * draw.span("shelf_ratio", 0.7, 1.0))
+    for column in draw.each("column", add_dividers(piece, inside, count, board_thickness)):
+        spaces += add_shelves(
+            piece, column, shares, board_thickness * draw.span("shelf_ratio", 0.7, 1.0)
+        )
     return spaces
 
 
 def _uneven(draw: Choices, rows: int) -> list[float]:
     """Draws the shares of the tiers: equal, growing downward, or random."""
-    way = draw.pick("tier_design", {"equal": 5, "graded": 2, "random": 3})
-    if way == "graded":
+    tier_design = draw.pick("tier_design", {"equal": 5, "graded": 2, "random": 3})
+    if tier_design == "graded":
         return [1.3 - 0.6 * i / rows for i in range(rows)]
     return [
-        1.0 if way == "equal" else draw.span("share", 0.7, 1.4)
+        1.0 if tier_design == "equal" else draw.span("share", 0.7, 1.4)
         for _ in draw.each("tier_height", range(rows))
     ]
 
 
 def grid(draw: Choices, piece: Furniture) -> list[Bay]:
     """Square openings, mostly without a back, in a thicker rim."""
-    columns = draw.pick("column_count", {1: 2, 2: 4, 3: 2, 4: 2, 5: 1})
+    column_count = draw.pick("column_count", {1: 2, 2: 4, 3: 2, 4: 2, 5: 1})
     rows = draw.pick("row_count", {1: 0.6, 2: 3, 3: 2, 4: 3, 5: 1})
-    rows = max(rows, 2) if columns == 1 else rows
+    rows = max(rows, 2) if column_count == 1 else rows
     cell = draw.span("cell_size", 0.28, 0.42)
     depth = draw.span("depth", 0.28, 0.42)
-    rim = draw.span("rim_thickness", 0.018, 0.055)
+    rim_thickness = draw.span("rim_thickness", 0.018, 0.055)
     lift = draw_foot_height(draw, "tapered") if draw.often("is_raised", 0.25) else 0.0
     bay = free_standing(
-        columns * cell + rim,
-        rows * cell * draw.span("cell_height_ratio", 0.9, 1.1) + rim,
+        column_count * cell + rim_thickness,
+        rows * cell * draw.span("cell_height_ratio", 0.9, 1.1) + rim_thickness,
         depth,
         lift,
     )
@@ -94,15 +107,15 @@ def grid(draw: Choices, piece: Furniture) -> list[Bay]:
         piece, draw, bay, draw.pick("foot_design", ("blocks", "frame", "tapered", "castors")), 0
     )
     inside = carcass(
-        piece, bay, rim, back_material=draw.pick("back_material_slot", {None: 3, 0: 1})
+        piece, bay, rim_thickness, back_material=draw.pick("back_material_slot", {None: 3, 0: 1})
     )
-    thin = min(rim, draw.span("board_thickness", 0.014, 0.03))
+    thin = min(rim_thickness, draw.span("board_thickness", 0.014, 0.03))
     lanes = add_shelves(piece, inside, rows, thin)
-    if columns * rows > 12 or draw.often("has_through_dividers", 0.6):
-        add_dividers(piece, inside, columns, thin)
-        spaces = [cell for lane in lanes for cell in lane.columns(columns)]
+    if column_count * rows > 12 or draw.often("has_through_dividers", 0.6):
+        add_dividers(piece, inside, column_count, thin)
+        spaces = [cell for lane in lanes for cell in lane.columns(column_count)]
     else:
-        spaces = [cell for lane in lanes for cell in add_dividers(piece, lane, columns, thin)]
+        spaces = [cell for lane in lanes for cell in add_dividers(piece, lane, column_count, thin)]
     if draw.often("has_inserts", 0.25):
         _inserts(piece, draw, spaces, bay.size)
     return spaces
@@ -111,7 +124,7 @@ def grid(draw: Choices, piece: Furniture) -> list[Bay]:
 def _inserts(piece: Furniture, draw: Choices, spaces: list[Bay], size) -> None:
     """Adds doors, drawers or baskets in some openings."""
     front_style = draw_front(draw, max(size), material=draw.pick("front_material_slot", (0, 2)))
-    kind = draw.pick("insert_design", {"door": 2, "drawers": 1, "basket": 2})
+    insert_design = draw.pick("insert_design", {"door": 2, "drawers": 1, "basket": 2})
     for space in draw.each("insert", spaces):
         if len(piece.rows) > 50 or not draw.often("has_insert", 0.45):
             continue
@@ -119,13 +132,13 @@ def _inserts(piece: Furniture, draw: Choices, spaces: list[Bay], size) -> None:
         solid_box(
             piece,
             shut.shrink(x=0.008, y=0.008),
-            7 if kind == "basket" else front_style.material,
+            7 if insert_design == "basket" else front_style.material,
             edge=0.01,
             part="door",
         )
-        if kind == "door":
+        if insert_design == "door":
             door(piece, shut, front_style)
-        elif kind == "drawers":
+        elif insert_design == "drawers":
             for tier in shut.tiers(2):
                 drawer(piece, tier, front_style)
 
@@ -135,9 +148,9 @@ def mixed(draw: Choices, piece: Furniture) -> list[Bay]:
     width = draw.span("width", 0.6, 1.8)
     height = draw.span("height", 1.2, 2.2)
     depth = draw.span("depth", 0.28, 0.45)
-    lift = draw.span("foot_height", 0.03, 0.12)
+    foot_height = draw.span("foot_height", 0.03, 0.12)
     low_height = height * draw.span("base_ratio", 0.25, 0.45)
-    low = free_standing(width, low_height - lift, depth, lift)
+    low = free_standing(width, low_height - foot_height, depth, foot_height)
     cabinet_feet(
         piece,
         draw,

@@ -17,11 +17,11 @@ def stock(piece: Furniture, draw: Choices, spaces: list[Bay]) -> None:
     spaces : list of Bay
         The open spaces.
     """
-    some = draw.span("filled_share", 0.3, 0.9)
+    filled_share = draw.span("filled_share", 0.3, 0.9)
     for space in draw.each("space", spaces):
         if len(piece.rows) > MAX_PRIMITIVES - 4 or space.size[1] < 0.08:
             return
-        if draw.often("is_filled", some):
+        if draw.often("is_filled", filled_share):
             _load(piece, draw, space)
 
 
@@ -29,9 +29,9 @@ def stock(piece: Furniture, draw: Choices, spaces: list[Bay]) -> None:
 def _load(piece: Furniture, draw: Choices, space: Bay) -> None:
     """Adds a row of books, a pile, a box or a vase to one space."""
     width, height, depth = space.size
-    kind = draw.pick("design", {"row": 5, "pile": 1, "box": 1.5, "vase": 0.7})
+    design = draw.pick("design", {"row": 5, "pile": 1, "box": 1.5, "vase": 0.7})
     back, low = space.back + 0.02, space.bottom - 0.005
-    if kind == "vase":
+    if design == "vase":
         tall = height * draw.span("vase_height", 0.4, 0.85)
         wide = min(width, depth) * draw.span("vase_width", 0.25, 0.5)
         x = space.left + draw.span("vase_offset", 0.3, 0.7) * width
@@ -40,17 +40,17 @@ def _load(piece: Furniture, draw: Choices, space: Bay) -> None:
         )
         return
     x = space.left + 0.01
-    for _ in draw.each("item", range(3 if kind == "row" else 1)):
+    for _ in draw.each("item", range(3 if design == "row" else 1)):
         wide = (
             width * draw.span("book_width", 0.12, 0.45)
-            if kind == "row"
+            if design == "row"
             else width * draw.span("box_width", 0.3, 0.9)
         )
         if x + wide > space.right:
             return
         tall = height * (
             draw.span("pile_height", 0.25, 0.4)
-            if kind == "pile"
+            if design == "pile"
             else draw.span("row_height", 0.5, 0.93)
         )
         load = Bay(

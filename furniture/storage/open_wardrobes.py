@@ -53,13 +53,13 @@ def _inside(piece: Furniture, draw: Choices, bay: Bay) -> None:
 def open_side(draw: Choices, piece: Furniture) -> Furniture:
     """Doors beside open shelves."""
     height = draw.span("height", 1.5, 2.3)
-    wide = draw.span("closed_width", 0.5, 1.1)
-    narrow = draw.span("open_width", 0.25, 0.5)
+    closed_width = draw.span("closed_width", 0.5, 1.1)
+    open_width = draw.span("open_width", 0.25, 0.5)
     depth = draw.span("depth", 0.36, 0.6)
     side = draw.pick("open_side", (-1, 1))
-    whole = free_standing(wide + narrow, height - 0.06, depth, 0.06)
+    whole = free_standing(closed_width + open_width, height - 0.06, depth, 0.06)
     cabinet_feet(piece, draw, whole, draw.pick("foot_design", {"plinth": 2, "blocks": 1}))
-    at = whole.left + narrow if side < 0 else whole.right - narrow
+    at = whole.left + open_width if side < 0 else whole.right - open_width
     shut = whole._replace(left=at) if side < 0 else whole._replace(right=at)
     bare = whole._replace(right=at + 0.01) if side < 0 else whole._replace(left=at - 0.01)
     solid_box(piece, shut, 0, part="carcass")
@@ -74,18 +74,18 @@ def corner(draw: Choices, piece: Furniture) -> Furniture:
     height = draw.span("height", 1.8, 2.3)
     depth = draw.span("depth", 0.5, 0.62)
     width = draw.span("width", 1.2, 2.0)
-    wing = draw.span("wing_length", 0.4, 0.9)
-    side = draw.pick("wing_side", (-1, 1))
+    wing_length = draw.span("wing_length", 0.4, 0.9)
+    wing_side = draw.pick("wing_side", (-1, 1))
     main = free_standing(width, height, depth)
     solid_box(piece, main, 0, part="carcass")
     front_style = draw_fronts(draw, height)
-    free = main._replace(left=main.left + depth) if side < 0 else main
-    free = main._replace(right=main.right - depth) if side > 0 else free
+    free = main._replace(left=main.left + depth) if wing_side < 0 else main
+    free = main._replace(right=main.right - depth) if wing_side > 0 else free
     doors(piece, free.shrink(x=0.01, y=0.02), front_style, max(1, round(free.size[0] / 0.48)))
-    at = main.left if side < 0 else main.right - depth
+    at = main.left if wing_side < 0 else main.right - depth
     solid_box(
         piece,
-        Bay(at, at + depth, 0.0, height, main.front - 0.01, main.front + wing),
+        Bay(at, at + depth, 0.0, height, main.front - 0.01, main.front + wing_length),
         0,
         part="carcass",
     )
@@ -94,18 +94,20 @@ def corner(draw: Choices, piece: Furniture) -> Furniture:
 
 def locker(draw: Choices, piece: Furniture) -> Furniture:
     """Metal lockers or a filing cabinet: a grid of small doors."""
-    columns = draw.pick("column_count", {1: 2, 2: 2, 3: 1, 4: 0.6})
+    column_count = draw.pick("column_count", {1: 2, 2: 2, 3: 1, 4: 0.6})
     rows = draw.pick("row_count", {1: 1, 2: 2, 3: 1, 4: 1})
-    if columns * rows > 12:
+    if column_count * rows > 12:
         rows = 3
     piece.materials = ("metal", "metal", "metal", "metal", "glass", "fabric")
-    cell = draw.span("cell_width", 0.28, 0.42)
+    cell_width = draw.span("cell_width", 0.28, 0.42)
     height = (
         draw.span("tall_height", 1.5, 1.95)
-        if rows < 3 or columns > 1
+        if rows < 3 or column_count > 1
         else draw.span("low_height", 0.9, 1.4)
     )
-    bay = free_standing(columns * cell, height - 0.06, draw.span("depth", 0.4, 0.6), 0.06)
+    bay = free_standing(
+        column_count * cell_width, height - 0.06, draw.span("depth", 0.4, 0.6), 0.06
+    )
     cabinet_feet(piece, draw, bay, draw.pick("foot_design", {"plinth": 1, "blocks": 1}))
     solid_box(piece, bay, 0, part="carcass")
     front_style = Front(
@@ -116,7 +118,7 @@ def locker(draw: Choices, piece: Furniture) -> Furniture:
         0.012 * height,
         0.015,
     )
-    for column in bay.columns(columns):
+    for column in bay.columns(column_count):
         for tier in column.tiers(rows):
             door(piece, tier, front_style)
     return piece
@@ -127,7 +129,7 @@ def rack(draw: Choices, piece: Furniture) -> Furniture:
     width = draw.span("width", 0.7, 1.5)
     height = draw.span("height", 1.4, 1.9)
     depth = draw.span("depth", 0.38, 0.55)
-    tube = draw.span("tube_thickness", 0.025, 0.04)
+    tube_thickness = draw.span("tube_thickness", 0.025, 0.04)
     if draw.often("has_cover", 0.35):
         cover = free_standing(width, height, depth)
         solid_box(piece, cover, 5, edge=draw.span("cover_edge_radius", 0.02, 0.06), part="cover")
@@ -141,14 +143,28 @@ def rack(draw: Choices, piece: Furniture) -> Furniture:
     for x in draw.each(SIDES, (-width / 2, width / 2)):
         for z in draw.each(ENDS, (-depth / 2, depth / 2)):
             lean = 0.0 if draw.often("is_upright", 0.5) else z
-            beam(piece, (x, 0, z), (x, height, z - lean), tube, material=1, part="post")
-        beam(piece, (x, 0.15, -depth / 2), (x, 0.15, depth / 2), tube, material=1, part="rail")
-        beam(piece, (x, height, -depth / 2), (x, height, depth / 2), tube, material=1, part="rail")
+            beam(piece, (x, 0, z), (x, height, z - lean), tube_thickness, material=1, part="post")
+        beam(
+            piece,
+            (x, 0.15, -depth / 2),
+            (x, 0.15, depth / 2),
+            tube_thickness,
+            material=1,
+            part="rail",
+        )
+        beam(
+            piece,
+            (x, height, -depth / 2),
+            (x, height, depth / 2),
+            tube_thickness,
+            material=1,
+            part="rail",
+        )
     beam(
         piece,
         (-width / 2, height, 0),
         (width / 2, height, 0),
-        tube,
+        tube_thickness,
         over=0.03,
         material=1,
         part="clothes_rail",

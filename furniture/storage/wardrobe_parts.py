@@ -31,10 +31,10 @@ def wardrobe_body(
     Bay
         The space whose front takes doors.
     """
-    style = draw.pick("foot_design", FOOT_DESIGNS)
-    lift = draw_foot_height(draw, style)
+    foot_design = draw.pick("foot_design", FOOT_DESIGNS)
+    lift = draw_foot_height(draw, foot_design)
     bay = free_standing(width, height - lift, depth, lift)
-    cabinet_feet(piece, draw, bay, style, draw.pick("foot_material_slot", {0: 3, 3: 1}))
+    cabinet_feet(piece, draw, bay, foot_design, draw.pick("foot_material_slot", {0: 3, 3: 1}))
     solid_box(piece, bay, 0, edge=draw.span("edge_radius", 0.002, 0.012), part="carcass")
     _crown(piece, draw, bay)
     rim = draw.span("rim_width", 0.0, 0.035) if draw.often("has_rim", 0.6) else 0.0
@@ -44,20 +44,20 @@ def wardrobe_body(
 @builds("crown")
 def _crown(piece: Furniture, draw: Choices, bay: Bay) -> None:
     """Adds a top board, a stepped cornice, an arch or nothing above the carcass."""
-    crown = draw.pick("design", {"none": 5, "board": 3, "cornice": 1.5, "arch": 0.3})
-    if crown == "none":
+    design = draw.pick("design", {"none": 5, "board": 3, "cornice": 1.5, "arch": 0.3})
+    if design == "none":
         return
-    over = draw.span("overhang", 0.008, 0.03)
-    thick = draw.span("thickness", 0.015, 0.035)
-    top = bay._replace(bottom=bay.top - 0.002, top=bay.top + thick)
-    if crown == "arch":
+    overhang = draw.span("overhang", 0.008, 0.03)
+    thickness = draw.span("thickness", 0.015, 0.035)
+    top = bay._replace(bottom=bay.top - 0.002, top=bay.top + thickness)
+    if design == "arch":
         x, y, z = top.center
         piece.cylinder((x, y, z), top.size[0] / 2, top.size[2], radius_z=0.1, rotation=Y_TO_Z)
         return
-    solid_box(piece, top.shrink(x=-over, z=-over / 2), 0)
-    if crown == "cornice":
-        low = bay._replace(bottom=bay.top - 1.5 * thick)
-        solid_box(piece, low.shrink(x=-over / 2, z=-over / 3), 0, edge=0.01)
+    solid_box(piece, top.shrink(x=-overhang, z=-overhang / 2), 0)
+    if design == "cornice":
+        low = bay._replace(bottom=bay.top - 1.5 * thickness)
+        solid_box(piece, low.shrink(x=-overhang / 2, z=-overhang / 3), 0, edge=0.01)
 
 
 def draw_fronts(draw: Choices, longest: float) -> Front:

@@ -28,17 +28,19 @@ def wardrobe(draw: Choices) -> Furniture:
 
 def _materials(draw: Choices) -> tuple[str, ...]:
     """Draws the materials: carcass, handles, fronts, feet, mirror, cloth."""
-    body = draw.pick("body_material", {"wood": 5, "painted": 5, "metal": 0.5, "plastic": 0.3})
+    body_material = draw.pick(
+        "body_material", {"wood": 5, "painted": 5, "metal": 0.5, "plastic": 0.3}
+    )
     front = (
-        body
+        body_material
         if draw.often("has_one_material", 0.75)
         else draw.pick("front_material", {"wood": 2, "painted": 3, "glass": 0.6})
     )
     return (
-        body,
+        body_material,
         draw.pick("handle_material", {"metal": 4, "wood": 1, "painted": 1}),
         front,
-        body,
+        body_material,
         "glass",
         "fabric",
     )
@@ -46,27 +48,27 @@ def _materials(draw: Choices) -> tuple[str, ...]:
 
 def hinged(draw: Choices, piece: Furniture) -> Furniture:
     """One to six doors, sometimes drawers below or small doors above."""
-    count = draw.pick("door_count", {1: 1.5, 2: 6, 3: 3, 4: 1.5, 5: 0.3, 6: 0.3})
-    width = count * draw.span("door_width", 0.36, 0.55)
+    door_count = draw.pick("door_count", {1: 1.5, 2: 6, 3: 3, 4: 1.5, 5: 0.3, 6: 0.3})
+    width = door_count * draw.span("door_width", 0.36, 0.55)
     height = draw.span("height", 1.65, 2.4)
     bay = wardrobe_body(piece, draw, width, height, draw.span("depth", 0.38, 0.66))
     front_style = draw_fronts(draw, height)
     layout = draw.pick("layout", {"doors": 5, "drawers": 3, "split": 1.2, "top": 1})
     if layout == "drawers":
         low, bay = bay.tiers((draw.span("drawer_share", 0.13, 0.35), 1))
-        rows = draw.pick("drawer_row_count", {1: 3, 2: 2, 3: 0.5})
-        for tier in draw.each("row", low.tiers(rows)):
+        drawer_row_count = draw.pick("drawer_row_count", {1: 3, 2: 2, 3: 0.5})
+        for tier in draw.each("row", low.tiers(drawer_row_count)):
             for column in tier.columns(
-                draw.pick("drawer_column_count", {1: 1, max(1, count // 2): 1})
+                draw.pick("drawer_column_count", {1: 1, max(1, door_count // 2): 1})
             ):
                 drawer(piece, column, front_style)
     elif layout == "split":
         low, bay = bay.tiers((draw.span("lower_share", 0.6, 1), 1))
-        doors(piece, low, front_style, min(count, 4))
+        doors(piece, low, front_style, min(door_count, 4))
     elif layout == "top":
         bay, high = bay.tiers((1, draw.span("upper_share", 0.2, 0.35)))
-        doors(piece, high, front_style, min(count, 4))
-    doors(piece, bay, front_style, count)
+        doors(piece, high, front_style, min(door_count, 4))
+    doors(piece, bay, front_style, door_count)
     return piece
 
 
@@ -76,14 +78,14 @@ def sliding(draw: Choices, piece: Furniture) -> Furniture:
     height = draw.span("height", 1.9, 2.4)
     bay = wardrobe_body(piece, draw, width, height, draw.span("depth", 0.5, 0.68))
     count = 2 if width < 2.0 or draw.often("has_two_doors", 0.4) else 3
-    strips = draw.pick("strip_count", {1: 3, 2: 1, 3: 1, 4: 0.8, 5: 0.5})
+    strip_count = draw.pick("strip_count", {1: 3, 2: 1, 3: 1, 4: 0.8, 5: 0.5})
     mirror = draw.pick("mirror_door", range(count)) if draw.often("has_mirror", 0.35) else -1
-    alternate = draw.often("has_alternate_strips", 0.4)
+    has_alternate_strips = draw.often("has_alternate_strips", 0.4)
     for i, column in enumerate(bay.columns(count)):
         out = 0.022 + 0.02 * (i % 2)
-        for j, tier in enumerate(column.tiers(strips)):
-            material = 4 if i == mirror else 2 if alternate and j % 2 else 0
-            slab = tier.shrink(y=0.005 if strips > 1 else 0.0)
+        for j, tier in enumerate(column.tiers(strip_count)):
+            material = 4 if i == mirror else 2 if has_alternate_strips and j % 2 else 0
+            slab = tier.shrink(y=0.005 if strip_count > 1 else 0.0)
             solid_box(
                 piece,
                 slab._replace(back=bay.front - 0.01, front=bay.front + out),
@@ -96,20 +98,20 @@ def sliding(draw: Choices, piece: Furniture) -> Furniture:
 def chest(draw: Choices, piece: Furniture) -> Furniture:
     """A chest of drawers, from a narrow tower to a wide dresser."""
     width = draw.span("width", 0.38, 1.7)
-    rows = draw.pick("row_count", {2: 1, 3: 3, 4: 4, 5: 3, 6: 2, 7: 0.5})
-    height = rows * draw.span("row_height", 0.16, 0.24) + 0.1
+    row_count = draw.pick("row_count", {2: 1, 3: 3, 4: 4, 5: 3, 6: 2, 7: 0.5})
+    height = row_count * draw.span("row_height", 0.16, 0.24) + 0.1
     bay = wardrobe_body(piece, draw, width, height, draw.span("depth", 0.36, 0.55))
     front_style = draw_fronts(draw, max(width, height))
     graded = draw.span("grading", 0.0, 0.15) if draw.often("is_graded", 0.5) else 0.0
-    tiers = bay.tiers([1 - graded * i for i in range(rows)])
+    tiers = bay.tiers([1 - graded * i for i in range(row_count)])
     columns = (
         1 if width < 0.9 else draw.pick("column_count", {1: 1, 2: 4, 3: 1 if width > 1.3 else 0})
     )
-    if columns * rows > 14:  # limits the number of primitives
+    if columns * row_count > 14:  # limits the number of primitives
         front_style = replace(front_style, panel="flat", handle="bar")
     halves = draw.often("has_half_drawers", 0.35) and columns == 1 and width > 0.6
     for i, tier in enumerate(tiers):
-        for column in tier.columns(2 if halves and i == rows - 1 else columns):
+        for column in tier.columns(2 if halves and i == row_count - 1 else columns):
             drawer(piece, column, front_style)
     if draw.often("has_mirror", 0.08):
         _mirror(piece, draw, bay)
@@ -120,8 +122,8 @@ def chest(draw: Choices, piece: Furniture) -> Furniture:
 def _mirror(piece: Furniture, draw: Choices, bay: Bay) -> None:
     """Adds a mirror on the top of a dresser."""
     wide = draw.span("width_ratio", 0.4, 0.9) * bay.size[0]
-    tall = draw.span("height", 0.5, 0.9)
-    glass = Bay(-wide / 2, wide / 2, bay.top, bay.top + tall, bay.back, bay.back + 0.03)
+    height = draw.span("height", 0.5, 0.9)
+    glass = Bay(-wide / 2, wide / 2, bay.top, bay.top + height, bay.back, bay.back + 0.03)
     solid_box(piece, glass, 0)
     solid_box(piece, glass.shrink(x=0.04, y=0.05)._replace(front=bay.back + 0.036), 4)
 
@@ -130,9 +132,9 @@ def armoire(draw: Choices, piece: Furniture) -> Furniture:
     """Doors or drawers below, a narrower cupboard or open shelves above."""
     width = draw.span("width", 0.7, 1.5)
     height = draw.span("height", 1.4, 2.2)
-    share = draw.span("base_ratio", 0.3, 0.5)
-    deep = draw.span("depth", 0.38, 0.55)
-    bay = wardrobe_body(piece, draw, width, height * share, deep)
+    base_ratio = draw.span("base_ratio", 0.3, 0.5)
+    depth = draw.span("depth", 0.38, 0.55)
+    bay = wardrobe_body(piece, draw, width, height * base_ratio, depth)
     front_style = draw_fronts(draw, height)
     count = max(2, round(width / draw.span("door_width", 0.4, 0.55)))
     if draw.often("base_has_doors", 0.5):
@@ -143,12 +145,13 @@ def armoire(draw: Choices, piece: Furniture) -> Furniture:
                 drawer(piece, column, front_style)
     hutch = free_standing(
         width - draw.span("upper_inset", 0.0, 0.06),
-        height * (1 - share),
-        deep,
-        height * share + 0.02,
+        height * (1 - base_ratio),
+        depth,
+        height * base_ratio + 0.02,
     )
     hutch = hutch._replace(
-        bottom=height * share - 0.02, front=hutch.front - draw.span("upper_setback", 0.02, 0.18)
+        bottom=height * base_ratio - 0.02,
+        front=hutch.front - draw.span("upper_setback", 0.02, 0.18),
     )
     if draw.often("is_open", 0.4):
         inner = carcass(piece, hutch, 0.025)

@@ -19,16 +19,16 @@ LEGS = {"straight": 6, "tapered": 4, "round": 2, "tapered_round": 2.5, "turned":
 @builds("leg")
 def legs(piece: Furniture, draw: Choices, deck: Deck) -> None:
     """Four legs near the corners, with an apron, stretchers or a shelf below."""
-    style = draw.pick("design", LEGS)
+    design = draw.pick("design", LEGS)
     thickness = deck.leg_thickness
-    apron = draw.often("has_apron", 0.62)
+    has_apron = draw.often("has_apron", 0.62)
     inset = thickness / 2 + draw.span("inset", 0.0, 0.14) * min(
         deck.width, deck.depth
     ) * draw.often("is_inset", 0.6)
     spots = [deck.spot(sx, sz, inset) for sx, sz in CORNERS]
     splay = (
         draw.span("splay", 0.02, 0.14) * deck.underside
-        if not apron and draw.often("is_splayed", 0.4)
+        if not has_apron and draw.often("is_splayed", 0.4)
         else 0.0
     )
     if deck.is_round:
@@ -36,8 +36,8 @@ def legs(piece: Furniture, draw: Choices, deck: Deck) -> None:
     splay = min(splay, max(0.0, 0.6 * inset) + 0.03)
     for (x, z), (sx, sz) in draw.each(CORNER_NAMES, zip(spots, CORNERS, strict=True)):
         foot = (x + sx * splay, 0.0, z + sz * splay)
-        leg(piece, draw, (x, deck.underside, z), foot, thickness, style, deck.material)
-    if apron:
+        leg(piece, draw, (x, deck.underside, z), foot, thickness, design, deck.material)
+    if has_apron:
         _apron(piece, draw, deck, spots)
     _below(piece, draw, deck, spots, splay)
 
@@ -46,22 +46,26 @@ def legs(piece: Furniture, draw: Choices, deck: Deck) -> None:
 def _apron(piece: Furniture, draw: Choices, deck: Deck, spots) -> None:
     """Adds boards between the legs under the top; a ring under some round tops."""
     tall = draw.span("height", 0.05, 0.12) * min(1.0, 0.4 + deck.underside)
-    thick = draw.span("thickness", 0.016, 0.028)
+    thickness = draw.span("thickness", 0.016, 0.028)
     y = deck.underside - tall / 2
     (x, z) = spots[2]
     if deck.is_round and abs(deck.width - deck.depth) < 0.02 and draw.often("is_ring", 0.6):
         piece.ring(
-            (0, y, 0), x * 1.4142 - 0.3 * deck.leg_thickness, tall, thick, material=deck.material
+            (0, y, 0),
+            x * 1.4142 - 0.3 * deck.leg_thickness,
+            tall,
+            thickness,
+            material=deck.material,
         )
         return
-    for s in LEFT_RIGHT:
-        piece.box((0, y, s * z), (2 * x, tall, thick), material=deck.material)
-        piece.box((s * x, y, 0), (thick, tall, 2 * z), material=deck.material)
+    for side in LEFT_RIGHT:
+        piece.box((0, y, side * z), (2 * x, tall, thickness), material=deck.material)
+        piece.box((side * x, y, 0), (thickness, tall, 2 * z), material=deck.material)
     if draw.often("has_drawers", 0.15):
-        drawers = draw.pick("drawer_count", {1: 3, 2: 1})
-        for i in range(drawers):
-            wide = 2 * x / drawers * 0.8
-            at = (2 * i - drawers + 1) * x / drawers
+        drawer_count = draw.pick("drawer_count", {1: 3, 2: 1})
+        for i in range(drawer_count):
+            wide = 2 * x / drawer_count * 0.8
+            at = (2 * i - drawer_count + 1) * x / drawer_count
             piece.box((at, y, 0), (wide, 0.9 * tall, 2 * z + 0.04), material=0)
             piece.ellipsoid((at, y, z + 0.03), (0.03, 0.03, 0.03), material=3)
 
@@ -77,65 +81,84 @@ def _below(piece: Furniture, draw: Choices, deck: Deck, spots, splay: float) -> 
         "X": 0.4,
         "ends": 0.3,
     }
-    kind = draw.pick("below_design", options)
-    if kind == "none":
+    below_design = draw.pick("below_design", options)
+    if below_design == "none":
         return
     share = (
         draw.span("shelf_height", 0.1, 0.5)
-        if kind == "shelf"
+        if below_design == "shelf"
         else draw.span("stretcher_height", 0.1, 0.35)
     )
     y, out = deck.underside * share, splay * (1 - share)
     x, z = spots[2][0] + out, spots[2][1] + out
-    if kind == "shelf":
+    if below_design == "shelf":
         _shelf(piece, draw, deck, x, y, z)
         return
     bar = 0.6 * deck.leg_thickness
-    if kind == "X":
-        for s in LEFT_RIGHT:
-            beam(piece, (-x, y, -s * z), (x, y, s * z), bar, square=True, material=deck.material)
+    if below_design == "X":
+        for side in LEFT_RIGHT:
+            beam(
+                piece,
+                (-x, y, -side * z),
+                (x, y, side * z),
+                bar,
+                square=True,
+                material=deck.material,
+            )
         return
-    for s in LEFT_RIGHT:
-        beam(piece, (s * x, y, -z), (s * x, y, z), bar, square=True, material=deck.material)
-        if kind == "square":
-            beam(piece, (-x, y, s * z), (x, y, s * z), bar, square=True, material=deck.material)
-    if kind == "H":
+    for side in LEFT_RIGHT:
+        beam(piece, (side * x, y, -z), (side * x, y, z), bar, square=True, material=deck.material)
+        if below_design == "square":
+            beam(
+                piece, (-x, y, side * z), (x, y, side * z), bar, square=True, material=deck.material
+            )
+    if below_design == "H":
         beam(piece, (-x, y, 0), (x, y, 0), bar, square=True, material=deck.material)
 
 
 @builds("shelf")
 def _shelf(piece: Furniture, draw: Choices, deck: Deck, x: float, y: float, z: float) -> None:
     """Adds a lower board: plain, slatted, round or with a rim."""
-    kind = draw.pick("design", {"board": 6, "slats": 1, "box": 0.5})
-    thick = draw.span("thickness", 0.012, 0.03)
-    material = draw.pick("material_slot", (0, deck.material))
+    design = draw.pick("design", {"board": 6, "slats": 1, "box": 0.5})
+    thickness = draw.span("thickness", 0.012, 0.03)
+    material_slot = draw.pick("material_slot", (0, deck.material))
     if deck.is_round:
         piece.cylinder(
-            (0, y, 0), x * 1.414, thick, radius_z=z * 1.414, edge=0.004, material=material
+            (0, y, 0), x * 1.414, thickness, radius_z=z * 1.414, edge=0.004, material=material_slot
         )
         return
     over = draw.span("overhang", -0.5, 0.5) * deck.leg_thickness
-    if kind == "slats":
-        count = draw.pick("slat_count", (4, 5, 6, 7))
-        for i in range(count):
-            at = -z + (i + 0.5) * 2 * z / count
-            piece.box((0, y, at), (2 * x, thick, 1.3 * z / count), material=material)
-        for s in LEFT_RIGHT:
-            piece.box((s * x, y - 0.6 * thick, 0), (0.03, thick, 2 * z), material=deck.material)
+    if design == "slats":
+        slat_count = draw.pick("slat_count", (4, 5, 6, 7))
+        for i in range(slat_count):
+            at = -z + (i + 0.5) * 2 * z / slat_count
+            piece.box((0, y, at), (2 * x, thickness, 1.3 * z / slat_count), material=material_slot)
+        for side in LEFT_RIGHT:
+            piece.box(
+                (side * x, y - 0.6 * thickness, 0), (0.03, thickness, 2 * z), material=deck.material
+            )
         return
-    piece.box((0, y, 0), (2 * (x + over), thick, 2 * (z + over)), material=material)
-    if kind == "box":
-        lift = draw.span("rim_height", 0.04, 0.12)
-        for s in LEFT_RIGHT:
-            piece.box((s * x, y + lift / 2, 0), (0.016, lift, 2 * z), material=material)
-            piece.box((0, y + lift / 2, s * z), (2 * x, lift, 0.016), material=material)
+    piece.box((0, y, 0), (2 * (x + over), thickness, 2 * (z + over)), material=material_slot)
+    if design == "box":
+        rim_height = draw.span("rim_height", 0.04, 0.12)
+        for side in LEFT_RIGHT:
+            piece.box(
+                (side * x, y + rim_height / 2, 0),
+                (0.016, rim_height, 2 * z),
+                material=material_slot,
+            )
+            piece.box(
+                (0, y + rim_height / 2, side * z),
+                (2 * x, rim_height, 0.016),
+                material=material_slot,
+            )
 
 
 @builds("leg")
 def three_legs(piece: Furniture, draw: Choices, deck: Deck) -> None:
     """Three legs for a small round table."""
     reach = draw.span("reach", 0.5, 0.82)
-    style = draw.pick("design", {"tapered_round": 3, "round": 2, "tapered": 1})
+    design = draw.pick("design", {"tapered_round": 3, "round": 2, "tapered": 1})
     splay = draw.span("splay", 1.0, 1.35)
     turn = draw.span("turn", 0, 2 * pi)
     for i in draw.each(("first", "second", "third"), range(3)):
@@ -147,7 +170,7 @@ def three_legs(piece: Furniture, draw: Choices, deck: Deck) -> None:
             (x, deck.underside, z),
             (x * splay, 0, z * splay),
             deck.leg_thickness,
-            style,
+            design,
             deck.material,
         )
     if draw.often("has_shelf", 0.3):
@@ -164,14 +187,14 @@ def three_legs(piece: Furniture, draw: Choices, deck: Deck) -> None:
 def hairpin(piece: Furniture, draw: Choices, deck: Deck) -> None:
     """Two wires from each corner that meet at the floor."""
     inset = draw.span("inset", 0.06, 0.12)
-    wire = draw.span("thickness", 0.009, 0.014)
+    thickness = draw.span("thickness", 0.009, 0.014)
     spread = draw.span("spread", 0.05, 0.09)
     for sx, sz in CORNERS:
         x, z = deck.spot(sx, sz, inset)
-        foot = (x + sx * 0.02, wire / 2, z + sz * 0.02)
+        foot = (x + sx * 0.02, thickness / 2, z + sz * 0.02)
         for dx, dz in ((spread, 0), (0, spread)):
             end = (x - sx * dx, deck.underside, z - sz * dz)
-            beam(piece, foot, end, wire, over=wire / 2, material=deck.material)
+            beam(piece, foot, end, thickness, over=thickness / 2, material=deck.material)
 
 
 @builds("leg")

@@ -13,10 +13,14 @@ def bedside(draw: Choices, piece: Furniture) -> None:
     width = draw.span("width", 0.32, 0.6)
     height = draw.span("height", 0.4, 0.75)
     depth = draw.span("depth", 0.3, 0.48)
-    thick = draw.span("top_thickness", 0.015, 0.035)
-    over = draw.span("top_overhang", 0.0, 0.025)
-    piece.box((0, height - thick / 2, 0), (width + 2 * over, thick, depth + 2 * over), part="top")
-    style = draw.pick(
+    top_thickness = draw.span("top_thickness", 0.015, 0.035)
+    top_overhang = draw.span("top_overhang", 0.0, 0.025)
+    piece.box(
+        (0, height - top_thickness / 2, 0),
+        (width + 2 * top_overhang, top_thickness, depth + 2 * top_overhang),
+        part="top",
+    )
+    foot_design = draw.pick(
         "foot_design",
         {
             "plinth": 2,
@@ -30,11 +34,16 @@ def bedside(draw: Choices, piece: Furniture) -> None:
             "bun": 0.5,
         },
     )
-    lift = draw_foot_height(draw, style)
-    if draw.often("has_long_feet", 0.3) and style in ("tapered", "blocks", "splayed", "frame"):
+    lift = draw_foot_height(draw, foot_design)
+    if draw.often("has_long_feet", 0.3) and foot_design in (
+        "tapered",
+        "blocks",
+        "splayed",
+        "frame",
+    ):
         lift = height * draw.span("foot_height_ratio", 0.4, 0.72)
-    bay = free_standing(width, height - thick - lift + 0.002, depth, lift)
-    cabinet_feet(piece, draw, bay, style, draw.pick("foot_material_slot", (0, 1)))
+    bay = free_standing(width, height - top_thickness - lift + 0.002, depth, lift)
+    cabinet_feet(piece, draw, bay, foot_design, draw.pick("foot_material_slot", (0, 1)))
     _storage(piece, draw, bay, max(width, height))
 
 
@@ -60,18 +69,18 @@ def _storage(piece: Furniture, draw: Choices, bay: Bay, longest: float) -> None:
         ),
     ):
         low = tier.size[1] > 0.28
-        kind = draw.pick(
+        design = draw.pick(
             "design",
             {"drawer": 4, "open": 1.5 if count > 1 or not i else 1, "door": 3 if low else 0},
         )
-        if kind == "open":
+        if design == "open":
             carcass(
                 piece, tier, 0.02, back_material=draw.pick("back_material_slot", {0: 3, None: 1})
             )
             continue
         solid_box(piece, tier, 0, part="carcass")
         front = tier.shrink(x=0.008, y=0.004)
-        (drawer if kind == "drawer" else door)(piece, front, front_style)
+        (drawer if design == "drawer" else door)(piece, front, front_style)
 
 
 def media(draw: Choices, piece: Furniture) -> None:
@@ -83,7 +92,7 @@ def media(draw: Choices, piece: Furniture) -> None:
         if draw.often("is_low", 0.65)
         else draw.span("tall_height", 0.65, 0.95)
     )
-    style = draw.pick(
+    foot_design = draw.pick(
         "foot_design",
         {
             "plinth": 2,
@@ -95,25 +104,25 @@ def media(draw: Choices, piece: Furniture) -> None:
             "castors": 0.5,
         },
     )
-    lift = draw_foot_height(draw, style)
+    lift = draw_foot_height(draw, foot_design)
     bay = free_standing(width, height - lift, depth, lift)
-    cabinet_feet(piece, draw, bay, style, draw.pick("foot_material_slot", (0, 1)))
-    board = draw.span("board_thickness", 0.018, 0.045)
+    cabinet_feet(piece, draw, bay, foot_design, draw.pick("foot_material_slot", (0, 1)))
+    board_thickness = draw.span("board_thickness", 0.018, 0.045)
     front_style = draw_front(
         draw, width, material=draw.pick("front_material_slot", {0: 2, 2: 1}), handle_material=3
     )
     inside = carcass(
-        piece, bay, board, back_material=draw.pick("back_material_slot", {0: 4, None: 1})
+        piece, bay, board_thickness, back_material=draw.pick("back_material_slot", {0: 4, None: 1})
     )
-    shelf_at = draw.span("shelf_level", 0.45, 0.75)
-    shares = (shelf_at, 1 - shelf_at) if draw.often("has_shelf", 0.3) else 1
-    lanes = add_shelves(piece, inside, shares, board)
+    shelf_level = draw.span("shelf_level", 0.45, 0.75)
+    shares = (shelf_level, 1 - shelf_level) if draw.often("has_shelf", 0.3) else 1
+    lanes = add_shelves(piece, inside, shares, board_thickness)
     count = max(1, round(width / draw.span("column_pitch", 0.4, 0.8)))
-    closed = draw.pick("closed_share", {"all": 1.5, "some": 3, "none": 1.5})
+    closed_share = draw.pick("closed_share", {"all": 1.5, "some": 3, "none": 1.5})
     for lane in draw.each("lane", lanes):
         lane_closed = (
-            closed
-            if closed != "some" or len(lanes) == 1
+            closed_share
+            if closed_share != "some" or len(lanes) == 1
             else draw.pick("lane_closed", ("all", "none"))
         )
         for column in draw.each("column", add_dividers(piece, lane, min(count, 4), 0.02)):
@@ -139,25 +148,25 @@ def _compartment(piece: Furniture, draw: Choices, bay: Bay, front_style: Front, 
 def open_box(draw: Choices, piece: Furniture) -> None:
     """A coffee table that is an open box with tiers, perhaps on castors."""
     width, depth, _ = draw_top_size(draw, 0.45, 1.1)
-    style = draw.pick(
+    foot_design = draw.pick(
         "foot_design", {"castors": 2, "flush": 3, "blocks": 1, "plinth": 1, "frame": 1}
     )
-    lift = draw_foot_height(draw, style)
+    lift = draw_foot_height(draw, foot_design)
     bay = free_standing(width, draw.span("height", 0.3, 0.5), max(depth, 0.35), lift)
-    cabinet_feet(piece, draw, bay, style, 1)
-    board = draw.span("board_thickness", 0.018, 0.05)
+    cabinet_feet(piece, draw, bay, foot_design, 1)
+    board_thickness = draw.span("board_thickness", 0.018, 0.05)
     inside = carcass(
         piece,
         bay,
-        board,
+        board_thickness,
         back_material=draw.pick("back_material_slot", {None: 3, 0: 1}),
         cap=draw.pick("top_material_slot", (0, 2)),
     )
     tiers = add_shelves(piece, inside, draw.pick("tier_count", {1: 2, 2: 3}), 0.02)
     if draw.often("has_drawer", 0.4):
-        shut = draw.pick("drawer_tier", tiers)
-        solid_box(piece, shut, 0, part="drawer")
-        drawer(piece, shut, draw_front(draw, width, 0, 3))
+        drawer_tier = draw.pick("drawer_tier", tiers)
+        solid_box(piece, drawer_tier, 0, part="drawer")
+        drawer(piece, drawer_tier, draw_front(draw, width, 0, 3))
     elif draw.often("has_divider", 0.3):
         add_dividers(piece, tiers[0], 2, 0.02)
 
@@ -183,10 +192,10 @@ def trunk(draw: Choices, piece: Furniture) -> None:
             part="lid",
         )
         return
-    style = draw.pick("foot_design", {"flush": 2, "plinth": 2, "castors": 0.5, "blocks": 1})
-    lift = draw_foot_height(draw, style)
+    foot_design = draw.pick("foot_design", {"flush": 2, "plinth": 2, "castors": 0.5, "blocks": 1})
+    lift = draw_foot_height(draw, foot_design)
     bay = free_standing(width, height - lift, depth, lift)
-    cabinet_feet(piece, draw, bay, style, 1)
+    cabinet_feet(piece, draw, bay, foot_design, 1)
     solid_box(piece, bay, 0, edge=draw.span("edge_radius", 0.003, 0.03), part="carcass")
     if draw.often("has_lid", 0.6):
         lid = bay._replace(bottom=bay.top - 0.03, top=bay.top + 0.012)

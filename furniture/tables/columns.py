@@ -31,28 +31,34 @@ def pedestal(piece: Furniture, draw: Choices, deck: Deck, column: float | None =
     r = deck.leg_thickness * draw.span("column_radius_ratio", 0.5, 1.1)
     reach = min(deck.depth, deck.width if column is None else deck.depth)
     reach *= draw.span("reach_ratio", 0.22, 0.4)
-    foot = draw.pick(
+    design = draw.pick(
         "design", {"disc": 3, "cross": 3, "claw": 2.5, "tulip": 1.5, "block": 1, "cone": 0.8}
     )
     material = deck.material
-    if foot == "disc":
-        thick = draw.span("disc_thickness", 0.012, 0.04)
-        piece.cylinder((x, thick / 2, 0), reach, thick, edge=0.4 * thick, material=material)
-    elif foot == "block":
+    if design == "disc":
+        disc_thickness = draw.span("disc_thickness", 0.012, 0.04)
+        piece.cylinder(
+            (x, disc_thickness / 2, 0),
+            reach,
+            disc_thickness,
+            edge=0.4 * disc_thickness,
+            material=material,
+        )
+    elif design == "block":
         size = (1.6 * reach, draw.span("block_height", 0.03, 0.08), 1.6 * reach)
         piece.box((x, size[1] / 2, 0), size, edge=0.01, material=material)
-    elif foot in ("cross", "claw"):
+    elif design in ("cross", "claw"):
         _claws(
             piece,
             draw,
             x,
             reach * 1.2,
             r,
-            3 if foot == "claw" and draw.often("has_three_claws", 0.5) else 4,
-            foot,
+            3 if design == "claw" and draw.often("has_three_claws", 0.5) else 4,
+            design,
             material,
         )
-    elif foot == "tulip":
+    elif design == "tulip":
         flare = deck.underside * draw.span("flare_height", 0.25, 0.5)
         slim = (r / reach, r / reach)
         piece.cylinder((x, 0.0125, 0), reach, 0.025, edge=0.01, material=material)
@@ -72,11 +78,15 @@ def pedestal(piece: Furniture, draw: Choices, deck: Deck, column: float | None =
         )
     else:
         size = (2 * reach, deck.underside, 2 * reach)
-        waist = draw.span("cone_waist", 0.15, 0.6)
+        cone_waist = draw.span("cone_waist", 0.15, 0.6)
         piece.add(
-            (x, deck.underside / 2, 0), size, kind=1.0, taper=(waist, waist), material=material
+            (x, deck.underside / 2, 0),
+            size,
+            kind=1.0,
+            taper=(cone_waist, cone_waist),
+            material=material,
         )
-    _column(piece, draw, deck, x, r, foot)
+    _column(piece, draw, deck, x, r, design)
 
 
 @builds("column")
@@ -134,8 +144,8 @@ def crossed(piece: Furniture, draw: Choices, deck: Deck) -> None:
     if draw.often("has_crosses", 0.5):
         reach = 0.37 if deck.is_round else 0.45
         x, z = deck.width * reach, deck.depth * reach
-        diagonal = draw.often("is_diagonal", 0.6)
-        ends = ((x, z), (-x, z)) if diagonal else ((x * 1.2, 0), (0, z * 1.2))
+        is_diagonal = draw.often("is_diagonal", 0.6)
+        ends = ((x, z), (-x, z)) if is_diagonal else ((x * 1.2, 0), (0, z * 1.2))
         for y in (
             deck.underside * draw.span("low_cross_height", 0.04, 0.2),
             deck.underside - 0.5 * bar,
@@ -143,11 +153,11 @@ def crossed(piece: Furniture, draw: Choices, deck: Deck) -> None:
             for ex, ez in ends:
                 beam(piece, (-ex, y, -ez), (ex, y, ez), bar, square=True, material=deck.material)
         for ex, ez in ends:
-            for s in LEFT_RIGHT:
+            for side in LEFT_RIGHT:
                 beam(
                     piece,
-                    (s * ex, 0, s * ez),
-                    (s * ex, deck.underside, s * ez),
+                    (side * ex, 0, side * ez),
+                    (side * ex, deck.underside, side * ez),
                     bar,
                     square=True,
                     material=deck.material,
@@ -157,8 +167,8 @@ def crossed(piece: Furniture, draw: Choices, deck: Deck) -> None:
             piece.cylinder((0, y, 0), 0.95 * x * 1.3, 0.02, radius_z=0.95 * z * 1.3, material=0)
         return
     count = draw.pick("count", {3: 2, 4: 2})
-    r = draw.span("spread_ratio", 0.6, 0.84)
-    rx, rz = r * deck.width / 2, r * deck.depth / 2
+    spread_ratio = draw.span("spread_ratio", 0.6, 0.84)
+    rx, rz = spread_ratio * deck.width / 2, spread_ratio * deck.depth / 2
     twist = pi * draw.span("twist", 0.6, 1.0)
     for i in range(count):
         a = 2 * pi * i / count
@@ -170,16 +180,16 @@ def crossed(piece: Furniture, draw: Choices, deck: Deck) -> None:
 @builds("base")
 def drum(piece: Furniture, draw: Choices, deck: Deck) -> None:
     """A solid body under the top."""
-    share = draw.span("width_ratio", 0.55, 0.96)
-    waist = draw.span("taper", 0.7, 1.25)
-    size = (share * deck.width, deck.underside, share * deck.depth)
+    width_ratio = draw.span("width_ratio", 0.55, 0.96)
+    taper = draw.span("taper", 0.7, 1.25)
+    size = (width_ratio * deck.width, deck.underside, width_ratio * deck.depth)
     kind = 1.0 if deck.is_round else 0.0
     center = (0, deck.underside / 2, 0)
     piece.add(
         center,
         size,
         kind=kind,
-        taper=(waist, waist),
+        taper=(taper, taper),
         edge=0.01,
         corner=0.02,
         material=deck.material,
@@ -189,36 +199,36 @@ def drum(piece: Furniture, draw: Choices, deck: Deck) -> None:
 @builds("frame")
 def cage(piece: Furniture, draw: Choices, deck: Deck) -> None:
     """A cuboid of thin bars, or a drum of rods between two hoops."""
-    bar = draw.span("bar_thickness", 0.012, 0.024)
+    bar_thickness = draw.span("bar_thickness", 0.012, 0.024)
     if deck.is_round and abs(deck.width - deck.depth) < 0.02:
         r = 0.46 * deck.width
-        count = draw.pick("rod_count", (3, 4, 6, 8, 12))
-        for y in (bar / 2, deck.underside - bar / 2):
-            piece.ring((0, y, 0), r, bar, bar, material=1)
-        for i in range(count):
-            a = 2 * pi * i / count
+        rod_count = draw.pick("rod_count", (3, 4, 6, 8, 12))
+        for y in (bar_thickness / 2, deck.underside - bar_thickness / 2):
+            piece.ring((0, y, 0), r, bar_thickness, bar_thickness, material=1)
+        for i in range(rod_count):
+            a = 2 * pi * i / rod_count
             beam(
                 piece,
                 (r * cos(a), 0, r * sin(a)),
                 (r * cos(a), deck.underside, r * sin(a)),
-                bar,
+                bar_thickness,
                 material=1,
             )
         return
-    x, z = deck.spot(1, 1, bar / 2)
+    x, z = deck.spot(1, 1, bar_thickness / 2)
     for sx, sz in CORNERS:
         beam(
             piece,
             (sx * x, 0, sz * z),
             (sx * x, deck.underside, sz * z),
-            bar,
+            bar_thickness,
             square=True,
             material=1,
         )
-    for y in (bar / 2, deck.underside - bar / 2):
-        for s in LEFT_RIGHT:
-            beam(piece, (-x, y, s * z), (x, y, s * z), bar, square=True, material=1)
-            beam(piece, (s * x, y, -z), (s * x, y, z), bar, square=True, material=1)
+    for y in (bar_thickness / 2, deck.underside - bar_thickness / 2):
+        for side in LEFT_RIGHT:
+            beam(piece, (-x, y, side * z), (x, y, side * z), bar_thickness, square=True, material=1)
+            beam(piece, (side * x, y, -z), (side * x, y, z), bar_thickness, square=True, material=1)
     if draw.often("has_shelf", 0.35):
         piece.box(
             (0, draw.span("shelf_height", 0.08, 0.5) * deck.underside, 0),

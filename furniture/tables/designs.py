@@ -44,8 +44,8 @@ def _assemble(
 ) -> Deck:
     """Adds a top and one of the given bases."""
     deck = table_top(piece, draw, width, height, depth, SQUARE_OUTLINES if square else OUTLINES)
-    base = draw.pick("base_design", supports)
-    base(piece, draw, deck)
+    base_design = draw.pick("base_design", supports)
+    base_design(piece, draw, deck)
     return deck
 
 

@@ -15,72 +15,83 @@ def half_moon(draw: Choices, piece: Furniture) -> None:
     """A console with a half disc as top, its flat side to the wall."""
     radius = draw.span("radius", 0.35, 0.6)
     height = draw.span("height", 0.7, 0.85)
-    thick = draw.span("top_thickness", 0.02, 0.035)
+    top_thickness = draw.span("top_thickness", 0.02, 0.035)
     middle = radius / 2  # a bent box of twice this depth is a half disc
-    size = (np.pi * middle, thick, radius)
-    center = (0, height - thick / 2, middle)
+    size = (np.pi * middle, top_thickness, radius)
+    center = (0, height - top_thickness / 2, middle)
     turn = np.diag([-1.0, 1.0, -1.0])
     piece.add(center, size, bend=1 / middle, rotation=turn, material=0, part="top")
-    thickness = draw.span("leg_thickness", 0.03, 0.05)
+    leg_thickness = draw.span("leg_thickness", 0.03, 0.05)
     for a in (0.06, 0.5, 0.94):
         x, z = 0.84 * radius * np.cos(np.pi * a), 0.84 * radius * np.sin(np.pi * a) + 0.03
-        legs.leg(piece, draw, (x, height - 0.01, z), (x, 0, z), thickness, "tapered", 1)
-    tall = draw.span("apron_height", 0.06, 0.12)
-    apron = (np.pi * 0.42 * radius, tall, 0.84 * radius)
-    at = (0, height - thick - tall / 2, 0.42 * radius)
+        legs.leg(piece, draw, (x, height - 0.01, z), (x, 0, z), leg_thickness, "tapered", 1)
+    apron_height = draw.span("apron_height", 0.06, 0.12)
+    apron = (np.pi * 0.42 * radius, apron_height, 0.84 * radius)
+    at = (0, height - top_thickness - apron_height / 2, 0.42 * radius)
     piece.add(at, apron, bend=1 / (0.42 * radius), rotation=turn, material=1, part="apron")
 
 
 def nest(draw: Choices, piece: Furniture) -> None:
     """Two or three tables of falling size, pushed into one another."""
-    count = draw.pick("table_count", {2: 3, 3: 2})
+    table_count = draw.pick("table_count", {2: 3, 3: 2})
     width = draw.span("width", 0.4, 0.75)
     height = draw.span("height", 0.4, 0.58)
     depth = draw.span("depth", 0.3, 0.5)
-    rounded = draw.often("is_round", 0.35)
-    bar = draw.span("leg_thickness", 0.018, 0.035)
+    is_round = draw.often("is_round", 0.35)
+    leg_thickness = draw.span("leg_thickness", 0.018, 0.035)
     slide = draw.span("slide", 0.1, 0.3) * width
-    way = draw.pick("slide_side", (-1, 1))
-    for i in range(count):
+    slide_side = draw.pick("slide_side", (-1, 1))
+    for i in range(table_count):
         shrink = 1 - 0.2 * i
         w, h, d = (
             width * shrink,
             height * (1 - 0.15 * i),
-            (width if rounded else depth) * (1 - 0.06 * i),
+            (width if is_round else depth) * (1 - 0.06 * i),
         )
-        x, z = way * i * slide, i * 0.12 * depth
-        if rounded:
+        x, z = slide_side * i * slide, i * 0.12 * depth
+        if is_round:
             piece.cylinder((x, h - 0.01, z), w / 2, 0.02, edge=0.004, material=0, part="top")
         else:
             piece.box((x, h - 0.01, z), (w, 0.022, d), material=0, part="top")
-        reach = (0.35, 0.35) if rounded else (0.5, 0.5)
+        reach = (0.35, 0.35) if is_round else (0.5, 0.5)
         for sx in LEFT_RIGHT:
             for sz in LEFT_RIGHT:
-                px, pz = x + sx * (reach[0] * w - bar / 2), z + sz * (reach[1] * d - bar / 2)
-                beam(piece, (px, 0, pz), (px, h, pz), bar, square=True, material=1, part="leg")
-        if i and not rounded:
+                px, pz = (
+                    x + sx * (reach[0] * w - leg_thickness / 2),
+                    z + sz * (reach[1] * d - leg_thickness / 2),
+                )
+                beam(
+                    piece,
+                    (px, 0, pz),
+                    (px, h, pz),
+                    leg_thickness,
+                    square=True,
+                    material=1,
+                    part="leg",
+                )
+        if i and not is_round:
             beam(
                 piece,
-                (x - w / 2, 0.02, z - d / 2 + bar / 2),
-                (x + w / 2, 0.02, z - d / 2 + bar / 2),
-                bar,
+                (x - w / 2, 0.02, z - d / 2 + leg_thickness / 2),
+                (x + w / 2, 0.02, z - d / 2 + leg_thickness / 2),
+                leg_thickness,
                 square=True,
                 material=1,
                 part="rail",
             )
     # a thin rail under all tops joins the tables to one solid
-    low = height * (1 - 0.15 * (count - 1)) - 0.03
+    low = height * (1 - 0.15 * (table_count - 1)) - 0.03
     beam(
         piece,
         (0, low, 0),
-        (way * (count - 1) * slide, low + 0.01, 0.12 * depth),
+        (slide_side * (table_count - 1) * slide, low + 0.01, 0.12 * depth),
         0.02,
         material=1,
         part="rail",
     )
     beam(piece, (0, low, 0), (0, height, 0), 0.02, material=1, part="rail")
-    for i in range(1, count):
-        x, z = way * i * slide, i * 0.12 * depth * 0.5
+    for i in range(1, table_count):
+        x, z = slide_side * i * slide, i * 0.12 * depth * 0.5
         beam(piece, (x, low, z), (x, height * (1 - 0.15 * i), z), 0.02, material=1, part="rail")
 
 
@@ -89,35 +100,50 @@ def trolley(draw: Choices, piece: Furniture) -> None:
     width = draw.span("width", 0.4, 0.9)
     height = draw.span("height", 0.55, 0.92)
     depth = draw.span("depth", 0.3, 0.5)
-    bar = draw.span("post_thickness", 0.02, 0.035)
-    rows = draw.pick("tray_count", {2: 2, 3: 3})
-    wheel = draw.span("wheel_radius", 0.03, 0.05)
+    post_thickness = draw.span("post_thickness", 0.02, 0.035)
+    tray_count = draw.pick("tray_count", {2: 2, 3: 3})
+    wheel_radius = draw.span("wheel_radius", 0.03, 0.05)
     for x in draw.each(SIDES, LEFT_RIGHT):
         for z in draw.each(ENDS, LEFT_RIGHT):
-            at = (x * width / 2, 2 * wheel, z * depth / 2)
+            at = (x * width / 2, 2 * wheel_radius, z * depth / 2)
             beam(
                 piece,
                 at,
                 (at[0], height, at[2]),
-                bar,
+                post_thickness,
                 square=draw.often("post_is_square", 0.5),
                 material=1,
                 part="post",
             )
             piece.cylinder(
-                (at[0], wheel, at[2]), wheel, 0.03, rotation=Y_TO_X, material=3, part="castor"
+                (at[0], wheel_radius, at[2]),
+                wheel_radius,
+                0.03,
+                rotation=Y_TO_X,
+                material=3,
+                part="castor",
             )
-    deep = draw.span("tray_rim", 0.0, 0.1)
-    for i in range(rows):
-        y = 2 * wheel + 0.03 + (height - 2 * wheel - 0.06 - deep) * i / (rows - 1)
+    tray_rim = draw.span("tray_rim", 0.0, 0.1)
+    for i in range(tray_count):
+        y = (
+            2 * wheel_radius
+            + 0.03
+            + (height - 2 * wheel_radius - 0.06 - tray_rim) * i / (tray_count - 1)
+        )
         piece.box((0, y, 0), (width, 0.02, depth), material=0, part="tray")
-        if deep > 0.03:
-            for s in LEFT_RIGHT:
+        if tray_rim > 0.03:
+            for side in LEFT_RIGHT:
                 piece.box(
-                    (s * width / 2, y + deep / 2, 0), (0.014, deep, depth), material=0, part="tray"
+                    (side * width / 2, y + tray_rim / 2, 0),
+                    (0.014, tray_rim, depth),
+                    material=0,
+                    part="tray",
                 )
                 piece.box(
-                    (0, y + deep / 2, s * depth / 2), (width, deep, 0.014), material=0, part="tray"
+                    (0, y + tray_rim / 2, side * depth / 2),
+                    (width, tray_rim, 0.014),
+                    material=0,
+                    part="tray",
                 )
     if draw.often("has_handle", 0.4):
         x = draw.pick("handle_side", (-1, 1)) * (width / 2 + 0.05)
@@ -125,18 +151,18 @@ def trolley(draw: Choices, piece: Furniture) -> None:
             piece,
             (x, height - 0.05, -depth / 2),
             (x, height - 0.05, depth / 2),
-            bar,
+            post_thickness,
             material=1,
             part="handle",
         )
-        for s in LEFT_RIGHT:
-            near = (x * width / (width + 0.1), height - 0.05, s * depth / 2)
+        for side in LEFT_RIGHT:
+            near = (x * width / (width + 0.1), height - 0.05, side * depth / 2)
             beam(
                 piece,
                 near,
-                (x, height - 0.05, s * depth / 2),
-                bar,
-                over=bar / 2,
+                (x, height - 0.05, side * depth / 2),
+                post_thickness,
+                over=post_thickness / 2,
                 material=1,
                 part="handle",
             )
@@ -147,17 +173,17 @@ def c_shape(draw: Choices, piece: Furniture) -> None:
     width = draw.span("width", 0.4, 0.8)
     height = draw.span("height", 0.5, 0.75)
     depth = draw.span("depth", 0.3, 0.5)
-    thick = draw.span("thickness", 0.015, 0.06)
+    thickness = draw.span("thickness", 0.015, 0.06)
     if draw.often("is_waterfall", 0.5):
         width = draw.span("waterfall_width", 0.5, 1.8)
         depth = draw.span("waterfall_depth", 0.28, 0.5)
         height = draw.span("waterfall_height", 0.35, 0.85)
-        frames.panels(piece, draw, Deck(width, depth, height - thick, False, 0, 0.05))
-        piece.box((0, height - thick / 2, 0), (width, thick, depth), part="top")
+        frames.panels(piece, draw, Deck(width, depth, height - thickness, False, 0, 0.05))
+        piece.box((0, height - thickness / 2, 0), (width, thickness, depth), part="top")
         return
-    side_at = draw.pick("post_side", (-1, 1))
-    foot = draw.span("foot_reach", 0.7, 1.0)
-    x = side_at * (width - thick) / 2
+    post_side = draw.pick("post_side", (-1, 1))
+    foot_reach = draw.span("foot_reach", 0.7, 1.0)
+    x = post_side * (width - thickness) / 2
     piece.box(
         (0, height - 0.0125, 0),
         (width, 0.025, depth),
@@ -166,21 +192,35 @@ def c_shape(draw: Choices, piece: Furniture) -> None:
     )
     inner = draw.span("foot_depth", 0.3, 0.9) * depth
     posts = (0.0,) if draw.often("has_one_post", 0.4) else (-0.45 * inner, 0.45 * inner)
-    bar = draw.span("post_thickness", 0.02, 0.05)
+    post_thickness = draw.span("post_thickness", 0.02, 0.05)
     for z in posts:
-        beam(piece, (x, 0, z), (x, height - 0.02, z), bar, square=True, material=1, part="post")
         beam(
             piece,
-            (x, bar / 2, z),
-            (x - side_at * foot * width, bar / 2, z),
-            bar,
+            (x, 0, z),
+            (x, height - 0.02, z),
+            post_thickness,
+            square=True,
+            material=1,
+            part="post",
+        )
+        beam(
+            piece,
+            (x, post_thickness / 2, z),
+            (x - post_side * foot_reach * width, post_thickness / 2, z),
+            post_thickness,
             square=True,
             material=1,
             part="foot",
         )
-    for y in (bar / 2, height - 0.03):
+    for y in (post_thickness / 2, height - 0.03):
         beam(
-            piece, (x, y, -inner / 2), (x, y, inner / 2), bar, square=True, material=1, part="rail"
+            piece,
+            (x, y, -inner / 2),
+            (x, y, inner / 2),
+            post_thickness,
+            square=True,
+            material=1,
+            part="rail",
         )
 
 
@@ -216,28 +256,38 @@ def lift_leg(draw: Choices, piece: Furniture) -> None:
     width = draw.span("width", 0.6, 1.3)
     height = draw.span("height", 0.3, 0.55)
     depth = draw.span("depth", 0.4, 0.8)
-    board = draw.span("board_thickness", 0.02, 0.04)
+    board_thickness = draw.span("board_thickness", 0.02, 0.04)
     cut = draw.span("split_offset", -0.2, 0.2) * width
     drop = draw.span("low_height", 0.3, 0.75) * height
     piece.box(
-        (cut / 2 - width / 4, height - board / 2, 0), (width / 2 + cut, board, depth), part="top"
+        (cut / 2 - width / 4, height - board_thickness / 2, 0),
+        (width / 2 + cut, board_thickness, depth),
+        part="top",
     )
     low_width = width / 2 - cut + 0.12
     x = width / 2 - low_width / 2
     piece.box(
-        (x, drop - board / 2, 0),
-        (low_width, board, depth),
+        (x, drop - board_thickness / 2, 0),
+        (low_width, board_thickness, depth),
         material=draw.pick("low_material_slot", (0, 2)),
         part="top",
     )
     piece.box(
-        (-width / 2 + board / 2, height / 2, 0), (board, height, depth), material=1, part="side"
+        (-width / 2 + board_thickness / 2, height / 2, 0),
+        (board_thickness, height, depth),
+        material=1,
+        part="side",
     )
-    piece.box((width / 2 - board / 2, drop / 2, 0), (board, drop, depth), material=1, part="side")
+    piece.box(
+        (width / 2 - board_thickness / 2, drop / 2, 0),
+        (board_thickness, drop, depth),
+        material=1,
+        part="side",
+    )
     inner = cut - 0.06
     piece.box(
         (inner, height / 2, 0),
-        (board, height, depth * draw.span("divider_depth_ratio", 0.6, 1.0)),
+        (board_thickness, height, depth * draw.span("divider_depth_ratio", 0.6, 1.0)),
         material=1,
         part="divider",
     )

@@ -98,19 +98,23 @@ def table_top(
     rounded = outline in ("oval", "octagon", "hexagon") or (
         outline == "superoval" and width > depth
     )
-    material = draw.pick("base_material_slot", {0: 5, 1: 4})
-    return Deck(width, depth, height - thick + 0.002, rounded, material, thickness, corner)
+    base_material_slot = draw.pick("base_material_slot", {0: 5, 1: 4})
+    return Deck(
+        width, depth, height - thick + 0.002, rounded, base_material_slot, thickness, corner
+    )
 
 
 def _thickness(draw: Choices, longest: float) -> float:
     """Draws the thickness, metres: sheet, board or block."""
-    kind = draw.pick("thickness_design", {"board": 6, "thin": 2.5, "thick": 2, "block": 0.5})
+    thickness_design = draw.pick(
+        "thickness_design", {"board": 6, "thin": 2.5, "thick": 2, "block": 0.5}
+    )
     low, high = {
         "board": (0.018, 0.034),
         "thin": (0.008, 0.016),
         "thick": (0.035, 0.06),
         "block": (0.06, 0.11),
-    }[kind]
+    }[thickness_design]
     return draw.span("thickness", low, high) * (0.6 + 0.4 * min(longest, 1.5))
 
 
@@ -144,12 +148,12 @@ def _planks(piece: Furniture, draw: Choices, center: Sequence[float], size, edge
     """Adds a top of planks with gaps, on two cross boards."""
     count, (x, y, z), (width, thick, depth) = draw.pick("plank_count", (3, 4, 5, 6)), center, size
     pitch = depth / count
-    gap = draw.span("plank_gap", 0.006, 0.02)
+    plank_gap = draw.span("plank_gap", 0.006, 0.02)
     for i in range(count):
         at = (x, y, z - depth / 2 + (i + 0.5) * pitch)
-        piece.box(at, (width, thick, pitch - gap), edge=edge)
-    for s in LEFT_RIGHT:
-        piece.box((x + s * 0.36 * width, y - 0.6 * thick, z), (0.06, thick, 0.94 * depth))
+        piece.box(at, (width, thick, pitch - plank_gap), edge=edge)
+    for side in LEFT_RIGHT:
+        piece.box((x + side * 0.36 * width, y - 0.6 * thick, z), (0.06, thick, 0.94 * depth))
 
 
 def _extras(piece: Furniture, draw: Choices, width, height, depth, thick) -> None:
@@ -157,16 +161,24 @@ def _extras(piece: Furniture, draw: Choices, width, height, depth, thick) -> Non
     extra = draw.pick("extra", {"none": 16, "rim": 0.7, "bevel": 1.2, "ends": 0.7, "inlay": 1.4})
     y = height - thick / 2
     if extra == "rim":
-        lift = draw.span("rim_height", 0.015, 0.05)
-        for s in LEFT_RIGHT:
-            piece.box((s * (width - 0.016) / 2, y + lift / 2, 0), (0.016, thick + lift, depth))
-            piece.box((0, y + lift / 2, s * (depth - 0.016) / 2), (width, thick + lift, 0.016))
+        rim_height = draw.span("rim_height", 0.015, 0.05)
+        for side in LEFT_RIGHT:
+            piece.box(
+                (side * (width - 0.016) / 2, y + rim_height / 2, 0),
+                (0.016, thick + rim_height, depth),
+            )
+            piece.box(
+                (0, y + rim_height / 2, side * (depth - 0.016) / 2),
+                (width, thick + rim_height, 0.016),
+            )
     elif extra == "bevel":
         under = (0.96 * width, 0.8 * thick, depth - 0.04 * width)
         piece.box((0, height - 1.2 * thick, 0), under, edge=0.3 * thick)
     elif extra == "ends":
-        for s in LEFT_RIGHT:
-            piece.box((s * (width / 2 - 0.04), y, 0), (0.08, thick * 1.1, depth * 1.01), material=1)
+        for side in LEFT_RIGHT:
+            piece.box(
+                (side * (width / 2 - 0.04), y, 0), (0.08, thick * 1.1, depth * 1.01), material=1
+            )
     elif extra == "inlay":
         size = (width - 0.16 * min(width, depth), 0.006, 0.84 * depth)
         piece.box((0, height, 0), size, edge=0.0, material=2)
@@ -191,6 +203,6 @@ def leaves(piece: Furniture, draw: Choices, width: float, height: float, depth: 
     """
     drop = draw.span("drop", 0.35, 0.85) * height
     thick = 0.02
-    for s in LEFT_RIGHT if draw.often("has_two_leaves", 0.7) else (1.0,):
-        at = (s * (width / 2 + thick / 2 + 0.002), height - drop / 2, 0)
+    for side in LEFT_RIGHT if draw.often("has_two_leaves", 0.7) else (1.0,):
+        at = (side * (width / 2 + thick / 2 + 0.002), height - drop / 2, 0)
         piece.box(at, (thick + 0.006, drop, depth), edge=0.006)

@@ -29,75 +29,90 @@ def arms(plan: ChairDimensions, half: float | None = None, kind: str | None = No
 def _post(plan: ChairDimensions, half: float) -> None:
     """Adds level rails on uprights at the seat's front corners."""
     draw = plan.draw
-    h = plan.draw.span("height", 0.17, 0.25)
-    t = draw.span("thickness", 0.022, 0.035)
-    wide = draw.span("pad_width", 0.03, 0.065)
-    square = draw.often("is_square", 0.6)
+    height = plan.draw.span("height", 0.17, 0.25)
+    thickness = draw.span("thickness", 0.022, 0.035)
+    pad_width = draw.span("pad_width", 0.03, 0.065)
+    is_square = draw.often("is_square", 0.6)
     front = plan.seat_depth / 2 - draw.span("front_gap", 0.02, 0.16)
     x = plan.seat_width / 2 + draw.span("overhang", -0.01, 0.02)
-    for s in draw.each(SIDES, LEFT_RIGHT):
-        rear = plan.back_point(h, s * half, -0.01)
+    for side in draw.each(SIDES, LEFT_RIGHT):
+        rear = plan.back_point(height, side * half, -0.01)
         tip = (
-            s * (x + 0.015),
-            plan.seat_height + h - draw.span("tip_drop", -0.01, 0.01),
+            side * (x + 0.015),
+            plan.seat_height + height - draw.span("tip_drop", -0.01, 0.01),
             front + 0.03,
         )
-        beam(plan.piece, rear, tip, (t, wide), square=square, over=0.01, material=FRAME)
+        beam(
+            plan.piece,
+            rear,
+            tip,
+            (thickness, pad_width),
+            square=is_square,
+            over=0.01,
+            material=FRAME,
+        )
         foot = (
-            s * (x - 0.012 - plan.leg_inset),
+            side * (x - 0.012 - plan.leg_inset),
             plan.seat_underside - 0.005,
             front - 0.02 - plan.leg_inset * 0.5,
         )
-        beam(plan.piece, foot, (tip[0] - s * 0.01, tip[1], front), t, square=square, material=FRAME)
+        beam(
+            plan.piece,
+            foot,
+            (tip[0] - side * 0.01, tip[1], front),
+            thickness,
+            square=is_square,
+            material=FRAME,
+        )
 
 
 def _slope(plan: ChairDimensions, half: float) -> None:
     """Adds arms that fall toward the front and bend down into the seat."""
     draw = plan.draw
-    h = plan.draw.span("height", 0.2, 0.28)
-    t = draw.span("thickness", 0.022, 0.034)
+    height = plan.draw.span("height", 0.2, 0.28)
+    thickness = draw.span("thickness", 0.022, 0.034)
     front = plan.seat_depth / 2 - draw.span("front_gap", 0.06, 0.16)
-    for s in LEFT_RIGHT:
-        x = s * (plan.seat_width / 2 + 0.005)
-        knee = (x * 1.06, plan.seat_height + h - 0.03, front)
+    for side in LEFT_RIGHT:
+        x = side * (plan.seat_width / 2 + 0.005)
+        knee = (x * 1.06, plan.seat_height + height - 0.03, front)
         path = [
-            plan.back_point(h, s * half),
+            plan.back_point(height, side * half),
             knee,
             (x * 0.94, plan.seat_underside + 0.005, front - 0.05),
         ]
-        tube(plan.piece, path, t, 0.06, FRAME)
+        tube(plan.piece, path, thickness, 0.06, FRAME)
 
 
 def _loop(plan: ChairDimensions, half: float) -> None:
     """Adds a closed loop of tube at each side of the seat."""
     draw = plan.draw
-    h = plan.draw.span("height", 0.18, 0.25)
-    t = draw.span("thickness", 0.02, 0.035)
+    height = plan.draw.span("height", 0.18, 0.25)
+    thickness = draw.span("thickness", 0.02, 0.035)
     front = plan.seat_depth / 2 - draw.span("front_gap", 0.04, 0.14)
     rear = -plan.seat_depth / 2 + draw.span("rear_gap", 0.0, 0.1)
-    for s in draw.each(SIDES, LEFT_RIGHT):
-        x = s * (max(half, plan.seat_width / 2) + draw.span("overhang", 0.0, 0.03))
-        y = plan.seat_height + h
-        start = (s * (plan.rear_width / 2 - 0.03), plan.seat_underside + 0.01, rear)
-        end = (s * (plan.seat_width / 2 - 0.03), plan.seat_underside + 0.01, front - 0.05)
-        tube(plan.piece, [start, (x, y, rear), (x, y, front), end], t, 0.06, FRAME)
+    for side in draw.each(SIDES, LEFT_RIGHT):
+        x = side * (max(half, plan.seat_width / 2) + draw.span("overhang", 0.0, 0.03))
+        y = plan.seat_height + height
+        start = (side * (plan.rear_width / 2 - 0.03), plan.seat_underside + 0.01, rear)
+        end = (side * (plan.seat_width / 2 - 0.03), plan.seat_underside + 0.01, front - 0.05)
+        tube(plan.piece, [start, (x, y, rear), (x, y, front), end], thickness, 0.06, FRAME)
 
 
 def _bracket(plan: ChairDimensions, half: float) -> None:
     """Adds pads on tubes that begin under the seat."""
     draw = plan.draw
-    h = plan.draw.span("height", 0.18, 0.24)
-    t = draw.span("thickness", 0.018, 0.026)
-    z = draw.span("forward", -0.06, 0.06)
-    for s in draw.each(SIDES, LEFT_RIGHT):
-        x, y = s * (plan.seat_width / 2 + 0.03), plan.seat_height + h
+    height = plan.draw.span("height", 0.18, 0.24)
+    thickness = draw.span("thickness", 0.018, 0.026)
+    forward = draw.span("forward", -0.06, 0.06)
+    for side in draw.each(SIDES, LEFT_RIGHT):
+        x, y = side * (plan.seat_width / 2 + 0.03), plan.seat_height + height
         path = [
-            (0.5 * x, plan.seat_underside - 0.004, z),
-            (x, plan.seat_underside - 0.004, z),
-            (x, y, z - 0.02),
+            (0.5 * x, plan.seat_underside - 0.004, forward),
+            (x, plan.seat_underside - 0.004, forward),
+            (x, y, forward - 0.02),
         ]
-        tube(plan.piece, path, t, 0.03, FRAME)
-        pad(plan, (x, y, z + 0.02), draw.span("pad_length", 0.2, 0.28))
+        tube(plan.piece, path, thickness, 0.03, FRAME)
+        pad(plan, (x, y, forward + 0.02), draw.span("pad_length", 0.2, 0.28))
 
 
 @builds("armrest")
@@ -135,44 +150,69 @@ def office_arms(plan: ChairDimensions, kind: str | None = None) -> None:
     """
     draw = plan.draw
     kind = kind or draw.pick("design", {"t": 4, "loop": 3, "swept": 2, "fixed": 1})
-    h = draw.span("height", 0.17, 0.25)
+    height = draw.span("height", 0.17, 0.25)
     x = plan.seat_width / 2 + draw.span("overhang", 0.02, 0.06)
-    y, low = plan.seat_height + h, plan.seat_underside + 0.008
-    t = draw.span("thickness", 0.025, 0.045)
-    z = draw.span("forward", -0.08, 0.02)
-    soft = draw.often("is_padded", 0.5)
-    thick = draw.span("tube_thickness", 0.02, 0.035)
-    for s in draw.each(SIDES, LEFT_RIGHT):
+    y, low = plan.seat_height + height, plan.seat_underside + 0.008
+    thickness = draw.span("thickness", 0.025, 0.045)
+    forward = draw.span("forward", -0.08, 0.02)
+    is_padded = draw.often("is_padded", 0.5)
+    tube_thickness = draw.span("tube_thickness", 0.02, 0.035)
+    for side in draw.each(SIDES, LEFT_RIGHT):
         if kind == "t":
-            elbow = (s * x, low - 0.01, z)
-            beam(plan.piece, (s * 0.12, low, z), elbow, (0.02, 0.06), over=0.012, square=True)
+            elbow = (side * x, low - 0.01, forward)
             beam(
-                plan.piece, elbow, (s * x, y, z - 0.02), (t * 0.7, t * 1.5), square=True, over=0.01
+                plan.piece,
+                (side * 0.12, low, forward),
+                elbow,
+                (0.02, 0.06),
+                over=0.012,
+                square=True,
             )
-            pad(plan, (s * x, y + 0.006, z + 0.02), draw.span("pad_length", 0.22, 0.28))
+            beam(
+                plan.piece,
+                elbow,
+                (side * x, y, forward - 0.02),
+                (thickness * 0.7, thickness * 1.5),
+                square=True,
+                over=0.01,
+            )
+            pad(plan, (side * x, y + 0.006, forward + 0.02), draw.span("pad_length", 0.22, 0.28))
         elif kind == "loop":
-            rear, front = z - 0.13, z + 0.16
-            path = [(s * 0.14, low, rear + 0.05), (s * x, low, rear + 0.04), (s * x, y, rear)]
-            path += [(s * x, y, front), (s * x, low, z + 0.08), (s * 0.14, low, z + 0.08)]
-            tube(plan.piece, path, t, 0.05, FRAME)
-            if soft:
-                pad(plan, (s * x, y + 0.012, z), 0.26)
+            rear, front = forward - 0.13, forward + 0.16
+            path = [
+                (side * 0.14, low, rear + 0.05),
+                (side * x, low, rear + 0.04),
+                (side * x, y, rear),
+            ]
+            path += [
+                (side * x, y, front),
+                (side * x, low, forward + 0.08),
+                (side * 0.14, low, forward + 0.08),
+            ]
+            tube(plan.piece, path, thickness, 0.05, FRAME)
+            if is_padded:
+                pad(plan, (side * x, y + 0.012, forward), 0.26)
         elif kind == "swept":
-            back = plan.back_z(h + 0.08) + 0.02
+            back = plan.back_z(height + 0.08) + 0.02
             stations = [
-                (z + 0.12, low + 0.01),
-                (z + 0.19, y - 0.06),
-                (z + 0.13, y),
+                (forward + 0.12, low + 0.01),
+                (forward + 0.19, y - 0.06),
+                (forward + 0.13, y),
                 (back, y + 0.02),
             ]
-            points = [(s * x, py, pz) for pz, py in stations]
-            points[0] = (s * (plan.seat_width / 2 - 0.04), low, z + 0.1)
-            points[-1] = (s * plan.rear_width * 0.42, y + 0.02, back - 0.02)
-            tube(plan.piece, points, t * 1.25, 0.05, METAL if soft else FRAME)
+            points = [(side * x, py, pz) for pz, py in stations]
+            points[0] = (side * (plan.seat_width / 2 - 0.04), low, forward + 0.1)
+            points[-1] = (side * plan.rear_width * 0.42, y + 0.02, back - 0.02)
+            tube(plan.piece, points, thickness * 1.25, 0.05, METAL if is_padded else FRAME)
         else:
-            path = [(s * 0.15, low, z), (s * x, low, z), (s * x, y, z - 0.04), (s * x, y, z + 0.2)]
-            tube(plan.piece, path, thick, 0.04, FRAME)
-            pad(plan, (s * x, y + 0.01, z + 0.08), 0.24)
+            path = [
+                (side * 0.15, low, forward),
+                (side * x, low, forward),
+                (side * x, y, forward - 0.04),
+                (side * x, y, forward + 0.2),
+            ]
+            tube(plan.piece, path, tube_thickness, 0.04, FRAME)
+            pad(plan, (side * x, y + 0.01, forward + 0.08), 0.24)
 
 
 @builds("armrest")
@@ -190,17 +230,17 @@ def padded_arms(plan: ChairDimensions, height: float, thick: float, material: in
     material : int
         Index into the materials of the piece.
     """
-    drop = plan.draw.span("front_drop", 0.0, 0.08)
-    for s in LEFT_RIGHT:
-        x = s * (plan.seat_width / 2 - thick / 2)
+    front_drop = plan.draw.span("front_drop", 0.0, 0.08)
+    for side in LEFT_RIGHT:
+        x = side * (plan.seat_width / 2 - thick / 2)
         rear = (x, plan.seat_underside + height * 0.5, -plan.seat_depth / 2)
-        front = (x, plan.seat_underside + (height - drop) * 0.5, plan.seat_depth / 2 - 0.04)
+        front = (x, plan.seat_underside + (height - front_drop) * 0.5, plan.seat_depth / 2 - 0.04)
         beam(
             plan.piece,
             rear,
             front,
             (height, thick),
-            (height - drop, thick),
+            (height - front_drop, thick),
             square=True,
             edge=0.4 * thick,
             material=material,

@@ -12,46 +12,68 @@ from furniture.primitives import builds
 def sled(plan: ChairDimensions, material: int = FRAME) -> None:
     """Adds two bent loops of tube that lie on the floor."""
     draw = plan.draw
-    t = plan.draw.span("thickness", 0.016, 0.028)
-    y = plan.seat_underside - t * 0.2
+    thickness = plan.draw.span("thickness", 0.016, 0.028)
+    y = plan.seat_underside - thickness * 0.2
     x = min(plan.seat_width, plan.rear_width) / 2 - draw.span("inset", 0.0, 0.05)
-    out = draw.span("splay", 0, 0.05)
+    splay = draw.span("splay", 0, 0.05)
     front = plan.seat_depth / 2 - draw.span("front_inset", 0, 0.06)
     rear = -plan.seat_depth / 2 + draw.span("rear_inset", 0, 0.08)
     rake = draw.span("rake", -0.03, 0.1)
-    bend = draw.span("bend_radius", 0.03, 0.08)
-    for s in LEFT_RIGHT:
-        top, low = s * x, s * (x + out)
-        path = [(top, y, rear), (low, t / 2, rear - rake), (low, t / 2, front + rake / 2)]
-        tube(plan.piece, [*path, (top, y, front)], t, bend, material)
+    bend_radius = draw.span("bend_radius", 0.03, 0.08)
+    for side in LEFT_RIGHT:
+        top, low = side * x, side * (x + splay)
+        path = [
+            (top, y, rear),
+            (low, thickness / 2, rear - rake),
+            (low, thickness / 2, front + rake / 2),
+        ]
+        tube(plan.piece, [*path, (top, y, front)], thickness, bend_radius, material)
     for z in (rear, front):
-        beam(plan.piece, (-x, y, z), (x, y, z), t, material=material)
+        beam(plan.piece, (-x, y, z), (x, y, z), thickness, material=material)
     if draw.often("has_floor_bar", 0.4):
         z = front + rake / 2
-        beam(plan.piece, (-x - out, t / 2, z), (x + out, t / 2, z), t, material=material)
+        beam(
+            plan.piece,
+            (-x - splay, thickness / 2, z),
+            (x + splay, thickness / 2, z),
+            thickness,
+            material=material,
+        )
 
 
 @builds("leg")
 def cantilever(plan: ChairDimensions, material: int = FRAME) -> None:
     """Adds a tube that rises from the floor only in front."""
     draw = plan.draw
-    t = plan.draw.span("thickness", 0.02, 0.03)
-    x = min(plan.seat_width, plan.rear_width) / 2 - t * draw.span("inset", 0, 1.0)
-    y = plan.seat_underside - t * 0.2
+    thickness = plan.draw.span("thickness", 0.02, 0.03)
+    x = min(plan.seat_width, plan.rear_width) / 2 - thickness * draw.span("inset", 0, 1.0)
+    y = plan.seat_underside - thickness * 0.2
     front = plan.seat_depth / 2 - draw.span("front_inset", -0.03, 0.05)
     rear = -plan.seat_depth / 2 - draw.span("rear_reach", -0.05, 0.08)
-    bend = draw.span("bend_radius", 0.04, 0.11)
-    flat = draw.often("is_sharp", 0.15)
-    for s in LEFT_RIGHT:
+    bend_radius = draw.span("bend_radius", 0.04, 0.11)
+    is_sharp = draw.often("is_sharp", 0.15)
+    for side in LEFT_RIGHT:
         path = [
-            (s * x, y, -plan.seat_depth / 2 + 0.03),
-            (s * x, y, front),
-            (s * x, t / 2, front - 0.02),
+            (side * x, y, -plan.seat_depth / 2 + 0.03),
+            (side * x, y, front),
+            (side * x, thickness / 2, front - 0.02),
         ]
-        tube(plan.piece, [*path, (s * x, t / 2, rear)], t, 0.0 if flat else bend, material)
-    beam(plan.piece, (-x, t / 2, rear), (x, t / 2, rear), t, material=material)
+        tube(
+            plan.piece,
+            [*path, (side * x, thickness / 2, rear)],
+            thickness,
+            0.0 if is_sharp else bend_radius,
+            material,
+        )
+    beam(
+        plan.piece,
+        (-x, thickness / 2, rear),
+        (x, thickness / 2, rear),
+        thickness,
+        material=material,
+    )
     if draw.often("has_seat_bar", 0.4):
-        beam(plan.piece, (-x, y, 0), (x, y, 0), t, material=material)
+        beam(plan.piece, (-x, y, 0), (x, y, 0), thickness, material=material)
 
 
 @builds("column")
@@ -137,27 +159,41 @@ def swivel(plan: ChairDimensions, castors: bool | None = None, material: int = F
 def pedestal(plan: ChairDimensions, material: int = FRAME) -> None:
     """Adds one post on a disc, a square, a trumpet or a flat ring."""
     draw = plan.draw
-    r = draw.span("radius", 0.19, 0.28)
-    t = draw.span("thickness", 0.012, 0.03)
-    kind = draw.pick("design", {"disc": 4, "trumpet": 3, "ring": 1, "square": 1})
-    if kind == "square":
-        plan.piece.box((0, t / 2, 0), (1.8 * r, t, 1.8 * r), corner=0.02, material=material)
-    elif kind == "ring":
-        plan.piece.ring((0, 0.02, 0), r, 0.04, 0.03, edge=0.012, material=material)
-        plan.piece.box((0, 0.03, 0), (2 * r, 0.03, 0.06), material=material)
-        plan.piece.box((0, 0.03, 0), (0.06, 0.03, 2 * r), material=material)
+    radius = draw.span("radius", 0.19, 0.28)
+    thickness = draw.span("thickness", 0.012, 0.03)
+    design = draw.pick("design", {"disc": 4, "trumpet": 3, "ring": 1, "square": 1})
+    if design == "square":
+        plan.piece.box(
+            (0, thickness / 2, 0),
+            (1.8 * radius, thickness, 1.8 * radius),
+            corner=0.02,
+            material=material,
+        )
+    elif design == "ring":
+        plan.piece.ring((0, 0.02, 0), radius, 0.04, 0.03, edge=0.012, material=material)
+        plan.piece.box((0, 0.03, 0), (2 * radius, 0.03, 0.06), material=material)
+        plan.piece.box((0, 0.03, 0), (0.06, 0.03, 2 * radius), material=material)
     else:
-        plan.piece.cylinder((0, t / 2, 0), r, t, edge=t * 0.4, material=material)
-    if kind == "trumpet":
+        plan.piece.cylinder(
+            (0, thickness / 2, 0), radius, thickness, edge=thickness * 0.4, material=material
+        )
+    if design == "trumpet":
         middle = plan.seat_underside * draw.span("waist_height", 0.25, 0.5)
-        waist = draw.span("waist_radius", 0.025, 0.05)
-        beam(plan.piece, (0, t, 0), (0, middle, 0), 1.5 * r, 2 * waist, material=material)
+        waist_radius = draw.span("waist_radius", 0.025, 0.05)
+        beam(
+            plan.piece,
+            (0, thickness, 0),
+            (0, middle, 0),
+            1.5 * radius,
+            2 * waist_radius,
+            material=material,
+        )
         beam(
             plan.piece,
             (0, middle, 0),
             (0, plan.seat_underside + 0.01, 0),
-            2 * waist,
-            3 * waist,
+            2 * waist_radius,
+            3 * waist_radius,
             material=material,
         )
     else:
@@ -185,7 +221,7 @@ def foot_ring(plan: ChairDimensions, height: float, radius: float, material: int
     material : int
         Index into the materials of the piece.
     """
-    t = plan.draw.span("thickness", 0.016, 0.024)
+    thickness = plan.draw.span("thickness", 0.016, 0.024)
     middle = (0, height, -radius)
     arc(
         plan.piece,
@@ -194,10 +230,10 @@ def foot_ring(plan: ChairDimensions, height: float, radius: float, material: int
         (0, 0, 1),
         1 / radius,
         2 * pi * radius,
-        (t, t),
+        (thickness, thickness),
         material=material,
     )
     for i in range(4):
         angle = pi * i / 2 + 0.4
         end = (radius * cos(angle), height, radius * sin(angle))
-        beam(plan.piece, (0, height + 0.02, 0), end, t * 0.8, material=material)
+        beam(plan.piece, (0, height + 0.02, 0), end, thickness * 0.8, material=material)

@@ -103,27 +103,31 @@ def draw_dimensions(
 
 def wooden_materials(draw: Choices) -> tuple[str, str, str, str]:
     """Draws the materials of a frame chair: frame, seat, back, small metal."""
-    frame = draw.pick("frame_material", FRAMES)
-    hard = frame if draw.often("has_frame_material", 0.75) else draw.pick("hard_material", HARD)
+    frame_material = draw.pick("frame_material", FRAMES)
+    hard = (
+        frame_material
+        if draw.often("has_frame_material", 0.75)
+        else draw.pick("hard_material", HARD)
+    )
     seat = draw.pick("soft_material", SOFT) if draw.often("is_upholstered", 0.45) else hard
-    return frame, seat, hard, "metal"
+    return frame_material, seat, hard, "metal"
 
 
 def upholstered_materials(draw: Choices) -> tuple[str, str, str, str]:
     """Draws the materials of a padded chair: frame, seat, back, small metal."""
-    soft = draw.pick("cover_material", SOFT)
+    cover_material = draw.pick("cover_material", SOFT)
     return (
         draw.pick("frame_material", FRAMES),
-        soft,
-        soft if draw.often("has_one_cover", 0.9) else draw.pick("back_material", SOFT),
+        cover_material,
+        cover_material if draw.often("has_one_cover", 0.9) else draw.pick("back_material", SOFT),
         "metal",
     )
 
 
 def moulded_materials(draw: Choices) -> tuple[str, str, str, str]:
     """Draws the materials of a shell chair: base, shell, shell, small plastic."""
-    shell = draw.pick(
+    shell_material = draw.pick(
         "shell_material", {"plastic": 4, "wood": 2, "fabric": 2, "leather": 1, "painted": 1}
     )
-    base = draw.pick("base_material", {"wood": 3, "metal": 4, "painted": 1, "plastic": 1})
-    return base, shell, shell, "plastic"
+    base_material = draw.pick("base_material", {"wood": 3, "metal": 4, "painted": 1, "plastic": 1})
+    return base_material, shell_material, shell_material, "plastic"

@@ -50,17 +50,17 @@ def posts(
     half = plan.upright_narrowing * plan.rear_width / 2 - thick * 0.45
     rake = draw.span("rake", 0.0, 0.09) if draw.often("is_raked", 0.7) else 0.0
     deep = thick * draw.span("depth_ratio", 0.9, 1.4)
-    narrow = draw.span("end_ratio", 0.65, 1.0)
-    for s in draw.each(SIDES, LEFT_RIGHT):
+    end_ratio = draw.span("end_ratio", 0.65, 1.0)
+    for side in draw.each(SIDES, LEFT_RIGHT):
         join = (
-            s * half,
+            side * half,
             plan.seat_height - min(plan.seat_thickness, 0.03),
             -plan.seat_depth / 2 + thick * 0.3 + plan.leg_inset,
         )
-        top = plan.back_point(plan.back_height, s * (half + flare))
-        section, end = (thick, deep), (thick * narrow, deep * narrow)
+        top = plan.back_point(plan.back_height, side * (half + flare))
+        section, end = (thick, deep), (thick * end_ratio, deep * end_ratio)
         if floor:
-            foot = (s * half, 0.0, join[2] - rake)
+            foot = (side * half, 0.0, join[2] - rake)
             beam(plan.piece, foot, join, end, section, square=square, over=0.004, material=FRAME)
         beam(plan.piece, join, top, section, end, square=square, over=0.006, material=FRAME)
         if not square and draw.often("has_finial", 0.3):
@@ -89,41 +89,41 @@ def fill_back(
     kind = kind or draw.pick("design", FILLS)
     wrap = draw.span("curvature", 0.4, 1.8) if draw.often("is_curved", 0.55) else 0.0
     width = 2 * half
-    crest = draw.span("crest_height", 0.035, 0.1)
-    top = plan.back_height - crest * draw.span("crest_overlap", 0.2, 0.6)
+    crest_height = draw.span("crest_height", 0.035, 0.1)
+    top = plan.back_height - crest_height * draw.span("crest_overlap", 0.2, 0.6)
     low = draw.span("low_rail_height", 0.06, 0.2) * min(plan.back_height / 0.45, 1.3)
-    thick = draw.span("thickness", 0.015, 0.028)
+    thickness = draw.span("thickness", 0.015, 0.028)
     if kind in ("panel", "pad", "perforated"):
         _panel(
             plan,
             kind,
             width,
             low * draw.pick("low_gap_ratio", (0.4, 1.0)),
-            top + crest / 2,
+            top + crest_height / 2,
             wrap,
             material,
         )
         return
-    rail(plan, top, width, crest, thick, wrap, material)
+    rail(plan, top, width, crest_height, thickness, wrap, material)
     if kind == "ladder":
         for h in draw.each("rung", spaced(low, top, draw.pick("rung_count", range(3, 6)))[:-1]):
             rail(
                 plan,
                 h,
                 width,
-                crest * draw.span("rung_ratio", 0.6, 0.95),
-                thick * 0.8,
+                crest_height * draw.span("rung_ratio", 0.6, 0.95),
+                thickness * 0.8,
                 wrap,
                 material,
             )
     elif kind == "rungs":
-        count = draw.count("rail_count", 3, 7)
-        for h in spaced(low, top, count)[:-1]:
+        rail_count = draw.count("rail_count", 3, 7)
+        for h in spaced(low, top, rail_count)[:-1]:
             rail(plan, h, width, 0.018, 0.018, wrap, material)
     elif kind == "rails":
-        rail(plan, low + 0.05, width, crest * 0.8, thick, wrap, material)
+        rail(plan, low + 0.05, width, crest_height * 0.8, thickness, wrap, material)
     else:
-        rail(plan, low, width, draw.span("low_rail_width", 0.025, 0.05), thick, wrap, material)
+        rail(plan, low, width, draw.span("low_rail_width", 0.025, 0.05), thickness, wrap, material)
         _uprights(plan, kind, width, low, top, wrap, material)
 
 
@@ -181,14 +181,14 @@ def _uprights(plan: ChairDimensions, kind, width, low, top, wrap, material: int)
 
     if kind == "slats":
         square = draw.often("is_square_slat", 0.6)
-        count = draw.count("slat_count", 3, 8)
+        slat_count = draw.count("slat_count", 3, 8)
         wide = (
             draw.span("slat_width", 0.012, 0.03)
             if square
             else draw.span("rod_thickness", 0.01, 0.018)
         )
         fan = draw.span("fan", 0.85, 1.0)
-        for x in spaced(-width / 2, width / 2, count + 2)[1:-1]:
+        for x in spaced(-width / 2, width / 2, slat_count + 2)[1:-1]:
             stand(x * fan, x, (wide, 0.012) if square else wide, square=square)
     elif kind == "cross":
         x = width / 2 - 0.01
@@ -202,12 +202,12 @@ def _uprights(plan: ChairDimensions, kind, width, low, top, wrap, material: int)
         wide = draw.span("splat_width", 0.08, 0.2)
         stand(0.0, 0.0, (wide, 0.014), (wide * draw.span("splat_flare", 0.7, 1.5), 0.014))
         if draw.often("has_side_rods", 0.4):
-            for s in LEFT_RIGHT:
-                stand(s * width * 0.33, s * width * 0.33, (0.02, 0.012))
+            for side in LEFT_RIGHT:
+                stand(side * width * 0.33, side * width * 0.33, (0.02, 0.012))
     else:
-        for s in draw.each(SIDES, LEFT_RIGHT):
-            start = draw.span("lyre_foot", 0.03, 0.08) * s
-            stop = draw.span("lyre_top", 0.06, 0.12) * s
+        for side in draw.each(SIDES, LEFT_RIGHT):
+            start = draw.span("lyre_foot", 0.03, 0.08) * side
+            stop = draw.span("lyre_top", 0.06, 0.12) * side
             stand(start, stop, (0.024, 0.014))
         stand(0, 0, (0.016, 0.012))
         plan.piece.ellipsoid(
@@ -241,12 +241,13 @@ def _panel(plan: ChairDimensions, kind, width, low, top, wrap, material: int) ->
         material=where,
     )
     if kind == "perforated":
-        rows = draw.count("hole_rows", 1, 5)
-        columns = draw.count("hole_columns", 2, 6)
-        cell = (0.84 * width / columns, 0.8 * (top - low) / rows)
-        for h in draw.each("row", spaced(low + cell[1] * 0.6, top - cell[1] * 0.6, rows)):
+        hole_rows = draw.count("hole_rows", 1, 5)
+        hole_columns = draw.count("hole_columns", 2, 6)
+        cell = (0.84 * width / hole_columns, 0.8 * (top - low) / hole_rows)
+        for h in draw.each("row", spaced(low + cell[1] * 0.6, top - cell[1] * 0.6, hole_rows)):
             for cx in draw.each(
-                "column", spaced(-width / 2 + cell[0] * 0.6, width / 2 - cell[0] * 0.6, columns)
+                "column",
+                spaced(-width / 2 + cell[0] * 0.6, width / 2 - cell[0] * 0.6, hole_columns),
             ):
                 hole = (cell[0] * 0.62, cell[1] * 0.6, 0.12)
                 center = plan.back_point(h, cx, -sag)

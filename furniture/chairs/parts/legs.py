@@ -84,16 +84,24 @@ def apron(plan: ChairDimensions, inset: float, material: int = FRAME) -> None:
     material : int
         Index into the materials of the piece.
     """
-    h = plan.draw.span("height", 0.03, 0.07)
+    height = plan.draw.span("height", 0.03, 0.07)
     t = 0.02
-    y, z = plan.seat_underside - h / 2 + 0.004, plan.seat_depth / 2 - inset * 0.6 - plan.leg_inset
+    y, z = (
+        plan.seat_underside - height / 2 + 0.004,
+        plan.seat_depth / 2 - inset * 0.6 - plan.leg_inset,
+    )
     front, rear = (w / 2 - inset * 0.6 - plan.leg_inset for w in (plan.seat_width, plan.rear_width))
     for sign, x in ((1, front), (-1, rear)):
         ends = (-x, y, sign * z), (x, y, sign * z)
-        beam(plan.piece, *ends, (h, t), square=True, material=material)
-    for s in LEFT_RIGHT:
+        beam(plan.piece, *ends, (height, t), square=True, material=material)
+    for side in LEFT_RIGHT:
         beam(
-            plan.piece, (s * front, y, z), (s * rear, y, -z), (h, t), square=True, material=material
+            plan.piece,
+            (side * front, y, z),
+            (side * rear, y, -z),
+            (height, t),
+            square=True,
+            material=material,
         )
 
 
@@ -123,16 +131,16 @@ def stretchers(
     if kind == "none":
         return
     draw = plan.draw
-    square = plan.draw.often("is_square", 0.4)
+    is_square = plan.draw.often("is_square", 0.4)
     r = t * draw.span("thickness", 0.45, 0.75)
-    level = draw.span("height", 0.2, 0.55)
+    height = draw.span("height", 0.2, 0.55)
     points = [
-        [interpolate(foot, top, share) for top, foot in legs] for share in (level, level * 0.55)
+        [interpolate(foot, top, share) for top, foot in legs] for share in (height, height * 0.55)
     ]
 
     def rail(a, b, flat=1.4) -> None:
-        section = (r * flat, r) if square else r
-        beam(plan.piece, a, b, section, square=square, material=material)
+        section = (r * flat, r) if is_square else r
+        beam(plan.piece, a, b, section, square=is_square, material=material)
 
     for row in draw.each("row", points[: 2 if kind == "double" else 1]):
         left_front, left_rear, right_front, right_rear = row
@@ -142,32 +150,43 @@ def stretchers(
         if kind == "h":
             rail(interpolate(left_front, left_rear, 0.5), interpolate(right_front, right_rear, 0.5))
         if kind in ("box", "double", "front"):
-            lift = draw.span("front_lift", -0.04, 0.08)
+            front_lift = draw.span("front_lift", -0.04, 0.08)
             for a, b in ((left_front, right_front), (left_rear, right_rear)):
-                rail((a[0], a[1] + lift, a[2]), (b[0], b[1] + lift, b[2]))
+                rail((a[0], a[1] + front_lift, a[2]), (b[0], b[1] + front_lift, b[2]))
 
 
 @builds("leg")
 def spread(plan: ChairDimensions, material: int = FRAME) -> None:
     """Adds four tapered dowels from a hub under a shell."""
     draw = plan.draw
-    t = draw.span("thickness", 0.026, 0.042)
+    thickness = draw.span("thickness", 0.026, 0.042)
     inset = draw.span("inset", 0.08, 0.17)
     splay = draw.span("splay", 0.04, 0.13)
-    square = draw.often("is_square", 0.25)
+    is_square = draw.often("is_square", 0.25)
     x, z = max(plan.seat_width / 2 - inset, 0.05), max(plan.seat_depth / 2 - inset, 0.05)
     for sx in LEFT_RIGHT:
         for sz in LEFT_RIGHT:
             top = (sx * x, plan.seat_underside + 0.012, sz * z)
             foot = (sx * (x + splay), 0, sz * (z + splay))
-            beam(plan.piece, foot, top, 0.6 * t, t, square=square, material=material)
+            beam(
+                plan.piece,
+                foot,
+                top,
+                0.6 * thickness,
+                thickness,
+                square=is_square,
+                material=material,
+            )
     y = plan.seat_underside - 0.004
     if draw.often("has_cross", 0.6):
         for a, b in (((-x, y, z), (x, y, -z)), ((x, y, z), (-x, y, -z))):
             beam(plan.piece, a, b, (0.02, 0.03), square=True, material=material)
     else:
         plan.piece.box(
-            (0, y - 0.01, 0), (2 * x + t, 0.03, 2 * z + t), corner=0.03, material=material
+            (0, y - 0.01, 0),
+            (2 * x + thickness, 0.03, 2 * z + thickness),
+            corner=0.03,
+            material=material,
         )
 
 
@@ -178,26 +197,26 @@ def wire(plan: ChairDimensions) -> None:
     draw = plan.draw
     x, z = plan.seat_width / 2 - 0.03, plan.seat_depth / 2 - 0.03
     low = plan.seat_underside * draw.span("brace_height", 0.3, 0.5)
-    for s in LEFT_RIGHT:
+    for side in LEFT_RIGHT:
         top, y = plan.seat_underside + 0.005, low
         beam(
             plan.piece,
-            (s * x * 0.9, y, z * 0.9),
-            (-s * x * 0.5, top, z * 0.5),
+            (side * x * 0.9, y, z * 0.9),
+            (-side * x * 0.5, top, z * 0.5),
             0.01,
             material=METAL,
         )
         beam(
             plan.piece,
-            (s * x * 0.9, y, -z * 0.9),
-            (-s * x * 0.5, top, -z * 0.5),
+            (side * x * 0.9, y, -z * 0.9),
+            (-side * x * 0.5, top, -z * 0.5),
             0.01,
             material=METAL,
         )
         beam(
             plan.piece,
-            (s * x * 0.9, y, z * 0.9),
-            (s * x * 0.5, top, -z * 0.5),
+            (side * x * 0.9, y, z * 0.9),
+            (side * x * 0.5, top, -z * 0.5),
             0.01,
             material=METAL,
         )
@@ -207,24 +226,34 @@ def wire(plan: ChairDimensions) -> None:
 def crossed(plan: ChairDimensions, material: int = FRAME) -> None:
     """Adds an X in the side view (folding frames) or in the front view."""
     draw = plan.draw
-    t = plan.draw.span("thickness", 0.02, 0.035)
-    y, x, z = plan.seat_underside + 0.005, plan.seat_width / 2 - t / 2, plan.seat_depth / 2 - t / 2
-    section = (t, t * draw.span("depth_ratio", 1, 1.6))
-    square = draw.often("is_square", 0.6)
+    thickness = plan.draw.span("thickness", 0.02, 0.035)
+    y, x, z = (
+        plan.seat_underside + 0.005,
+        plan.seat_width / 2 - thickness / 2,
+        plan.seat_depth / 2 - thickness / 2,
+    )
+    section = (thickness, thickness * draw.span("depth_ratio", 1, 1.6))
+    is_square = draw.often("is_square", 0.6)
     if draw.often("crosses_at_side", 0.6):
-        for s in LEFT_RIGHT:
-            inner = s * (x - t)
-            ends = (s * x, t / 2, z), (s * x, y, -z)
-            beam(plan.piece, *ends, section, square=square, material=material)
-            ends = (inner, t / 2, -z), (inner, y, z)
-            beam(plan.piece, *ends, section, square=square, material=material)
-        for s in LEFT_RIGHT:
-            beam(plan.piece, (-x, t, s * z), (x, t, s * z), t, material=material)
-            beam(plan.piece, (-x, y, s * z), (x, y, s * z), t, material=material)
-        beam(plan.piece, (-x, y / 2, 0), (x, y / 2, 0), t * 0.8, material=material)
+        for side in LEFT_RIGHT:
+            inner = side * (x - thickness)
+            ends = (side * x, thickness / 2, z), (side * x, y, -z)
+            beam(plan.piece, *ends, section, square=is_square, material=material)
+            ends = (inner, thickness / 2, -z), (inner, y, z)
+            beam(plan.piece, *ends, section, square=is_square, material=material)
+        for side in LEFT_RIGHT:
+            beam(
+                plan.piece,
+                (-x, thickness, side * z),
+                (x, thickness, side * z),
+                thickness,
+                material=material,
+            )
+            beam(plan.piece, (-x, y, side * z), (x, y, side * z), thickness, material=material)
+        beam(plan.piece, (-x, y / 2, 0), (x, y / 2, 0), thickness * 0.8, material=material)
         return
-    for s in LEFT_RIGHT:
+    for side in LEFT_RIGHT:
         for u in LEFT_RIGHT:
-            ends = (u * x, 0, s * z), (-u * x, y, s * z)
-            beam(plan.piece, *ends, section, square=square, material=material)
-    beam(plan.piece, (0, y / 2, -z), (0, y / 2, z), t, material=material)
+            ends = (u * x, 0, side * z), (-u * x, y, side * z)
+            beam(plan.piece, *ends, section, square=is_square, material=material)
+    beam(plan.piece, (0, y / 2, -z), (0, y / 2, z), thickness, material=material)

@@ -20,11 +20,11 @@ from furniture.vectors import tilt
 
 def _materials(draw: Choices, soft: dict) -> tuple[str, str, str, str]:
     """Draws the materials of an office chair: base, seat, back, small plastic."""
-    cover = draw.pick("cover_material", soft)
-    back = cover if draw.often("has_one_cover", 0.85) else "fabric"
+    cover_material = draw.pick("cover_material", soft)
+    back = cover_material if draw.often("has_one_cover", 0.85) else "fabric"
     return (
         draw.pick("base_material", {"plastic": 4, "metal": 2, "wood": 0.5}),
-        cover,
+        cover_material,
         back,
         "plastic",
     )
@@ -64,11 +64,11 @@ def cushioned_seat(plan: ChairDimensions) -> None:
     d = plan.seat_depth
     t = plan.seat_thickness
     y = plan.seat_height - t / 2
-    drop = draw.span("front_drop", 0.01, 0.03)
+    front_drop = draw.span("front_drop", 0.01, 0.03)
     wrap = draw.span("wrap", 0.0, 0.8)
     w = plan.seat_width
     stations = [
-        (d / 2, y - drop, w * draw.span("front_width", 0.75, 0.95), wrap),
+        (d / 2, y - front_drop, w * draw.span("front_width", 0.75, 0.95), wrap),
         (d * 0.33, y, w, wrap),
         (-d * 0.3, y - 0.006, w * 0.98, wrap),
         (-d / 2, y + 0.008, w * draw.span("rear_width", 0.72, 0.95), wrap),
@@ -90,14 +90,24 @@ def spine(plan: ChairDimensions, low: float) -> None:
         Height of the back's lower edge above the seat, metres.
     """
     draw = plan.draw
-    wide = draw.span("width", 0.04, 0.09)
-    thick = draw.span("thickness", 0.015, 0.03)
+    width = draw.span("width", 0.04, 0.09)
+    thickness = draw.span("thickness", 0.015, 0.03)
     z = plan.back_z(0) - draw.span("setback", 0.02, 0.05)
     y = plan.seat_underside - 0.005
     start, elbow = (0, y, -0.08), (0, y + 0.01, z)
     end = (0, plan.seat_height + low + 0.1, plan.back_z(low + 0.1) - 0.02)
-    beam(plan.piece, start, elbow, (thick, wide), square=True, over=thick / 2, material=METAL)
-    beam(plan.piece, elbow, end, (wide, thick), square=True, over=thick / 2, material=METAL)
+    beam(
+        plan.piece,
+        start,
+        elbow,
+        (thickness, width),
+        square=True,
+        over=thickness / 2,
+        material=METAL,
+    )
+    beam(
+        plan.piece, elbow, end, (width, thickness), square=True, over=thickness / 2, material=METAL
+    )
 
 
 @builds("back")
@@ -195,8 +205,8 @@ def padded_rolls(
         size = (wide * 0.8, draw.span("lumbar_roll_height", 0.16, 0.26), thick * 1.35)
         plan.piece.ellipsoid((0, y, z + 0.015), size, rotation=tilt(plan.back_angle), material=BACK)
     if draw.often("has_bolsters", 0.5):
-        for s in LEFT_RIGHT:
-            x = s * wide * 0.42
+        for side in LEFT_RIGHT:
+            x = side * wide * 0.42
             low, high = stations[1], stations[2]
             start, end = (x, low[1] - 0.1, low[0] + 0.03), (x, high[1] + 0.06, high[0] + 0.03)
             beam(plan.piece, start, end, (0.09, thick * 1.2), edge=0.03, material=BACK)

@@ -105,13 +105,13 @@ def _round(plan: ChairDimensions, material: int) -> None:
 def _waterfall(plan: ChairDimensions, material: int) -> None:
     """Adds a thin bent sheet, its front edge rolled down."""
     d, y, t = plan.seat_depth, plan.seat_height - plan.seat_thickness / 2, plan.seat_thickness
-    drop = plan.draw.span("front_drop", 0.015, 0.06)
+    front_drop = plan.draw.span("front_drop", 0.015, 0.06)
     sag = plan.draw.span("sag", 0.0, 0.025)
     wrap = plan.draw.span("wrap", 0.0, 0.7)
     front, rear = plan.seat_width, plan.rear_width
     stations = [
-        (d / 2, y - drop, front * 0.97, wrap),
-        (d * 0.38, y - 0.15 * drop, front, wrap),
+        (d / 2, y - front_drop, front * 0.97, wrap),
+        (d * 0.38, y - 0.15 * front_drop, front, wrap),
         (0.05 * d, y - sag, (front + rear) / 2, wrap),
         (-d / 2, y + 0.3 * sag, rear, wrap),
     ]
@@ -120,20 +120,20 @@ def _waterfall(plan: ChairDimensions, material: int) -> None:
 
 def _slatted(plan: ChairDimensions, material: int) -> None:
     """Adds boards with gaps, on two side rails."""
-    count = plan.draw.pick("slat_count", (4, 5, 6))
+    slat_count = plan.draw.pick("slat_count", (4, 5, 6))
     t = max(min(plan.seat_thickness, 0.03), 0.018)
-    pitch = plan.seat_depth / count
-    share = plan.draw.span("slat_ratio", 0.7, 0.88)
-    for i in range(count):
+    pitch = plan.seat_depth / slat_count
+    slat_ratio = plan.draw.span("slat_ratio", 0.7, 0.88)
+    for i in range(slat_count):
         z = -plan.seat_depth / 2 + (i + 0.5) * pitch
         plan.piece.box(
             (0, plan.seat_height - t / 2, z),
-            (plan.seat_width, t, pitch * share),
+            (plan.seat_width, t, pitch * slat_ratio),
             edge=0.004,
             material=material,
         )
-    for s in LEFT_RIGHT:
-        x = s * (plan.rear_width / 2 - 0.02)
+    for side in LEFT_RIGHT:
+        x = side * (plan.rear_width / 2 - 0.02)
         plan.piece.box(
             (x, plan.seat_height - t - 0.018, 0), (0.022, 0.04, plan.seat_depth), material=FRAME
         )
@@ -155,9 +155,9 @@ def _rush(plan: ChairDimensions, material: int) -> None:
     )
     for z, w in ((d / 2 - t / 2, plan.seat_width), (-d / 2 + t / 2, plan.rear_width)):
         beam(plan.piece, (-w / 2, y, z), (w / 2, y, z), t, edge=t / 2, material=material)
-    for s in LEFT_RIGHT:
-        start = (s * (plan.seat_width / 2 - t / 2), y, d / 2 - t / 2)
-        end = (s * (plan.rear_width / 2 - t / 2), y, -d / 2 + t / 2)
+    for side in LEFT_RIGHT:
+        start = (side * (plan.seat_width / 2 - t / 2), y, d / 2 - t / 2)
+        end = (side * (plan.rear_width / 2 - t / 2), y, -d / 2 + t / 2)
         beam(plan.piece, start, end, t, material=material)
 
 

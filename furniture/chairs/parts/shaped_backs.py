@@ -24,29 +24,38 @@ def hoop(plan: ChairDimensions, inner: str | None = None, material: int = BACK) 
         Index into the materials of the piece.
     """
     draw = plan.draw
-    t = draw.span("hoop_thickness", 0.018, 0.035)
-    radius = plan.upright_narrowing * plan.rear_width / 2 - t / 2
-    flat = min(plan.back_height - t / 2, 2.2 * radius)
+    hoop_thickness = draw.span("hoop_thickness", 0.018, 0.035)
+    radius = plan.upright_narrowing * plan.rear_width / 2 - hoop_thickness / 2
+    flat = min(plan.back_height - hoop_thickness / 2, 2.2 * radius)
     straight = max(flat - radius, 0.02)
     rotation = tilt(plan.back_angle)
     up = tuple(rotation[:, 1])
-    base = -plan.seat_depth / 2 + plan.leg_inset + t
+    base = -plan.seat_depth / 2 + plan.leg_inset + hoop_thickness
 
     def on(x: float, h: float) -> tuple[float, float, float]:
         return x, plan.seat_height + up[1] * h - 0.01, base + up[2] * h
 
-    for s in LEFT_RIGHT:
+    for side in LEFT_RIGHT:
         beam(
             plan.piece,
-            on(s * radius, 0),
-            on(s * radius, straight),
-            t,
+            on(side * radius, 0),
+            on(side * radius, straight),
+            hoop_thickness,
             over=0.004,
             material=material,
         )
     top = on(0, straight + radius)
     down = tuple(-v for v in up)
-    arc(plan.piece, top, (-1, 0, 0), down, 1 / radius, pi * radius, (t, t), material=material)
+    arc(
+        plan.piece,
+        top,
+        (-1, 0, 0),
+        down,
+        1 / radius,
+        pi * radius,
+        (hoop_thickness, hoop_thickness),
+        material=material,
+    )
     _inside_hoop(plan, on, radius, straight, inner, material, rotation)
 
 
@@ -61,26 +70,28 @@ def _inside_hoop(
         return straight + radius * cos(asin(max(-1, min(1, x / radius))))
 
     if inner in ("spindles", "splat"):
-        count = draw.count("spindle_count", 4, 9)
-        thin = draw.span("spindle_thickness", 0.01, 0.016)
-        for x in spaced(-0.78 * radius, 0.78 * radius, count):
+        spindle_count = draw.count("spindle_count", 4, 9)
+        spindle_thickness = draw.span("spindle_thickness", 0.01, 0.016)
+        for x in spaced(-0.78 * radius, 0.78 * radius, spindle_count):
             if inner == "splat" and abs(x) < 0.3 * radius:
                 continue
-            beam(plan.piece, on(x * 0.75, 0), on(x, ceiling(x)), thin, material=material)
+            beam(
+                plan.piece, on(x * 0.75, 0), on(x, ceiling(x)), spindle_thickness, material=material
+            )
         if inner == "splat":
             wide = (0.4 * radius, 0.012)
             beam(plan.piece, on(0, 0), on(0, ceiling(0)), wide, square=True, material=material)
     elif inner == "pad":
         top = ceiling(0) * draw.span("pad_top", 0.85, 0.97)
         low = draw.span("pad_bottom", 0.02, 0.5) * straight
-        thick = draw.span("pad_thickness", 0.015, 0.06)
+        pad_thickness = draw.span("pad_thickness", 0.015, 0.06)
         middle = on(0, (top + low) / 2)
         plan.piece.add(
             middle,
-            (1.9 * radius, thick, top - low),
+            (1.9 * radius, pad_thickness, top - low),
             rotation=rotation @ tilt(-90),
             corner=0.9 * radius,
-            edge=0.4 * thick,
+            edge=0.4 * pad_thickness,
             material=SEAT,
         )
     else:
@@ -121,13 +132,13 @@ def padded(
     waist = draw.span("waist", 0.92, 1.03)
     crown = draw.span("crown", 0.88, 1.05)
     wide = plan.rear_width
-    knee = draw.span("bend_height", 0.25, 0.6)
+    bend_height = draw.span("bend_height", 0.25, 0.6)
     scoop = draw.span("scoop", 0.0, 0.03)
     stations = [
         (plan.back_z(0) + thick / 2, plan.seat_underside + 0.01, wide, wrap * 0.5),
         (
-            plan.back_z(knee * plan.back_height) + scoop,
-            plan.seat_height + knee * plan.back_height,
+            plan.back_z(bend_height * plan.back_height) + scoop,
+            plan.seat_height + bend_height * plan.back_height,
             wide * waist,
             wrap,
         ),
@@ -150,22 +161,22 @@ def padded(
 def upright_back(plan: ChairDimensions, material: int = BACK) -> None:
     """Adds a plate on one or two uprights, as task and stacking chairs have it."""
     draw = plan.draw
-    thick = draw.span("thickness", 0.015, 0.06)
+    thickness = draw.span("thickness", 0.015, 0.06)
     low = plan.back_height * draw.span("bottom_height", 0.35, 0.6)
     top = plan.back_height
     wide = plan.rear_width * draw.span("width", 0.8, 1.0)
     wrap = draw.span("wrap", 0.3, 2.2)
-    curved_plate(plan, low, top, wide, wrap, thick, material)
+    curved_plate(plan, low, top, wide, wrap, thickness, material)
     sag = wide * wide * wrap / 8
-    one = draw.often("has_one_upright", 0.25)
-    for x in (0.0,) if one else (-wide * 0.38, wide * 0.38):
-        away = -sag * (1 - (2 * x / wide) ** 2) - thick * 0.3
+    has_one_upright = draw.often("has_one_upright", 0.25)
+    for x in (0.0,) if has_one_upright else (-wide * 0.38, wide * 0.38):
+        away = -sag * (1 - (2 * x / wide) ** 2) - thickness * 0.3
         start = (x, plan.seat_underside + 0.006, -plan.seat_depth / 2 + 0.03)
         bend = (x, plan.seat_height + 0.02, plan.back_z(0.0) + away * 0.5)
-        section = (0.06, 0.012) if one else (0.022, 0.022)
+        section = (0.06, 0.012) if has_one_upright else (0.022, 0.022)
         end = plan.back_point((low + top) / 2, x, away)
-        beam(plan.piece, start, bend, section, square=one, over=0.008, material=FRAME)
-        beam(plan.piece, bend, end, section, square=one, over=0.008, material=FRAME)
+        beam(plan.piece, start, bend, section, square=has_one_upright, over=0.008, material=FRAME)
+        beam(plan.piece, bend, end, section, square=has_one_upright, over=0.008, material=FRAME)
 
 
 @builds("back")
