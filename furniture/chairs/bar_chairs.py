@@ -38,7 +38,7 @@ def bar_chair(draw: Choices, **fixed: float | str) -> Furniture:
         return parsons(draw, back_height=draw.span("padded_back_height", 0.2, 0.5), **sizes)
     if body_design == "shell":
         return side_shell(draw, back_height=draw.span("shell_back_height", 0.2, 0.42), **sizes)
-    plan = draw_dimensions(
+    chair = draw_dimensions(
         draw,
         sizes.pop("name"),
         wooden_materials(draw),
@@ -46,43 +46,43 @@ def bar_chair(draw: Choices, **fixed: float | str) -> Furniture:
         later=("rear_width",),
         **sizes,
     )
-    plan.rear_width = plan.seat_width
-    seats.seat(plan, draw.pick("low_seat_design", {"round": 4, "pad": 1}))
-    splayed_legs(plan)
+    chair.rear_width = chair.seat_width
+    seats.seat(chair, draw.pick("low_seat_design", {"round": 4, "pad": 1}))
+    splayed_legs(chair)
     if body_design == "bow":
-        hoop(plan)
+        hoop(chair)
     else:
-        _low_back(plan)
-    return plan.piece
+        _low_back(chair)
+    return chair.piece
 
 
-def _low_back(plan: ChairDimensions) -> None:
+def _low_back(chair: ChairDimensions) -> None:
     """Adds a low back: posts with a filling, or a bent plate."""
-    draw = plan.draw
+    draw = chair.draw
     if draw.often("has_posts", 0.5):
         half = posts(
-            plan,
+            chair,
             draw.span("post_thickness", 0.022, 0.034),
             draw.often("has_square_posts", 0.5),
             floor=False,
         )
-        fill_back(plan, half)
+        fill_back(chair, half)
         return
-    top = plan.back_height * 0.8
+    top = chair.back_height * 0.8
     back_wrap = draw.span("back_wrap", 1, 3.5)
-    wide = plan.seat_width * draw.span("back_width", 0.8, 1.1)
+    wide = chair.seat_width * draw.span("back_width", 0.8, 1.1)
     curved_plate(
-        plan, top * 0.5, top, wide, back_wrap, draw.span("back_thickness", 0.02, 0.05), BACK, 1.0
+        chair, top * 0.5, top, wide, back_wrap, draw.span("back_thickness", 0.02, 0.05), BACK, 1.0
     )
     sag = wide * wide * back_wrap / 8
     for side in LEFT_RIGHT:
-        x = side * plan.seat_width * 0.22
+        x = side * chair.seat_width * 0.22
         away = -sag * (1 - (2 * x / wide) ** 2)
-        start = (x, plan.seat_underside + 0.01, -plan.seat_depth * 0.38)
+        start = (x, chair.seat_underside + 0.01, -chair.seat_depth * 0.38)
         beam(
-            plan.piece,
+            chair.piece,
             start,
-            plan.back_point(top * 0.75, x, away),
+            chair.back_point(top * 0.75, x, away),
             0.024,
             over=0.01,
             material=FRAME,
@@ -104,37 +104,39 @@ def pedestal_stool(draw: Choices, **fixed: float | str) -> Furniture:
         cover_material,
         "metal",
     )
-    plan = draw_dimensions(
+    chair = draw_dimensions(
         draw,
         fixed.pop("name", "pedestal_stool"),
         materials,
         later=("seat_depth", "seat_thickness"),
         **fixed,
     )
-    plan.seat_depth, plan.seat_thickness = (
-        plan.seat_width * 0.95,
+    chair.seat_depth, chair.seat_thickness = (
+        chair.seat_width * 0.95,
         draw.span("seat_thickness", 0.03, 0.1),
     )
-    seats.seat(plan, "round")
+    seats.seat(chair, "round")
     if draw.often("has_back", 0.6):
-        wide = plan.seat_width * draw.span("back_width", 0.8, 1.15)
+        wide = chair.seat_width * draw.span("back_width", 0.8, 1.15)
         back_wrap = draw.span("back_wrap", 1.5, 4.0)
-        plan.rear_width = plan.seat_width
+        chair.rear_width = chair.seat_width
         if draw.often("has_padded_back", 0.5):
-            padded(plan, draw.span("padded_back_thickness", 0.03, 0.06), BACK, back_wrap * 0.6)
+            padded(chair, draw.span("padded_back_thickness", 0.03, 0.06), BACK, back_wrap * 0.6)
         else:
             curved_plate(
-                plan,
+                chair,
                 -0.02,
-                plan.back_height,
+                chair.back_height,
                 wide,
                 back_wrap,
                 draw.span("shell_back_thickness", 0.02, 0.05),
                 BACK,
             )
-    bases.pedestal(plan) if draw.often("has_pedestal", 0.8) else bases.swivel(plan)
+    bases.pedestal(chair) if draw.often("has_pedestal", 0.8) else bases.swivel(chair)
     if draw.often("has_foot_ring", 0.75):
         bases.foot_ring(
-            plan, draw.span("foot_ring_height", 0.2, 0.34), draw.span("foot_ring_radius", 0.14, 0.2)
+            chair,
+            draw.span("foot_ring_height", 0.2, 0.34),
+            draw.span("foot_ring_radius", 0.14, 0.2),
         )
-    return plan.piece
+    return chair.piece

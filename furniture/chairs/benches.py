@@ -24,30 +24,30 @@ def bench(draw: Choices, **fixed: float | str) -> Furniture:
         wooden_materials(draw) if draw.often("is_wooden", 0.6) else upholstered_materials(draw)
     )
     name = fixed.pop("name", "bench")
-    plan = draw_dimensions(draw, name, materials, rear_width=fixed["seat_width"], **fixed)
-    seats.seat(plan, draw.pick("seat_design", {"board": 4, "pad": 2, "slatted": 0.7}))
+    chair = draw_dimensions(draw, name, materials, rear_width=fixed["seat_width"], **fixed)
+    seats.seat(chair, draw.pick("seat_design", {"board": 4, "pad": 2, "slatted": 0.7}))
     if draw.often("has_four_legs", 0.55):
-        legs.four_legs(plan)
-        return plan.piece
+        legs.four_legs(chair)
+        return chair.piece
     panel_thickness = draw.span("panel_thickness", 0.02, 0.05)
     panel_splay = draw.span("panel_splay", 0.0, 0.05)
     for side in draw.each(SIDES, LEFT_RIGHT):
-        x = side * (plan.seat_width / 2 - draw.span("panel_inset", 0.0, 0.14) - panel_thickness)
-        top, foot = (x, plan.seat_underside + 0.01, 0), (x + side * panel_splay, 0, 0)
-        section = (panel_thickness, plan.seat_depth * draw.span("panel_depth_ratio", 0.75, 0.95))
-        beam(plan.piece, foot, top, section, square=True, material=FRAME, part="leg")
+        x = side * (chair.seat_width / 2 - draw.span("panel_inset", 0.0, 0.14) - panel_thickness)
+        top, foot = (x, chair.seat_underside + 0.01, 0), (x + side * panel_splay, 0, 0)
+        section = (panel_thickness, chair.seat_depth * draw.span("panel_depth_ratio", 0.75, 0.95))
+        beam(chair.piece, foot, top, section, square=True, material=FRAME, part="leg")
     if draw.often("has_stretcher", 0.7):
-        x = plan.seat_width / 2 - 0.1
-        y = plan.seat_underside * draw.span("stretcher_height", 0.3, 0.8)
+        x = chair.seat_width / 2 - 0.1
+        y = chair.seat_underside * draw.span("stretcher_height", 0.3, 0.8)
         beam(
-            plan.piece,
+            chair.piece,
             (-x, y, 0),
             (x, y, 0),
             (draw.span("stretcher_width", 0.04, 0.12), 0.025),
             square=True,
             part="stretcher",
         )
-    return plan.piece
+    return chair.piece
 
 
 def ottoman(draw: Choices, **fixed: float | str) -> Furniture:

@@ -95,31 +95,31 @@ def wing(draw: Choices, **fixed: float | str) -> Furniture:
     set_default(draw, fixed, "seat_height", 0.42, 0.48)
     set_default(draw, fixed, "seat_thickness", 0.14, 0.24)
     set_default(draw, fixed, "back_height", 0.55, 0.72)
-    plan = draw_dimensions(
+    chair = draw_dimensions(
         draw, fixed.pop("name", "wing"), _soft_materials(draw), later=("rear_width",), **fixed
     )
-    plan.rear_width, back = plan.seat_width, draw.span("back_thickness", 0.09, 0.14)
-    y = plan.seat_height - plan.seat_thickness / 2
+    chair.rear_width, back = chair.seat_width, draw.span("back_thickness", 0.09, 0.14)
+    y = chair.seat_height - chair.seat_thickness / 2
     cushion(
-        plan.piece,
+        chair.piece,
         draw,
         (0, y, 0),
-        (plan.seat_width + 0.02, plan.seat_thickness, plan.seat_depth),
+        (chair.seat_width + 0.02, chair.seat_thickness, chair.seat_depth),
         material=SEAT,
         part="seat",
     )
-    padded(plan, back, BACK, 0.0)
+    padded(chair, back, BACK, 0.0)
     wing_thickness = draw.span("wing_thickness", 0.06, 0.12)
     arm_height = draw.span("arm_height", 0.16, 0.24)
     wing_depth = draw.span("wing_depth", 0.12, 0.24)
     wing_flare = draw.span("wing_flare", 0, 0.06)
     for s in draw.each(SIDES, LEFT_RIGHT):
-        x = s * (plan.seat_width / 2 + wing_thickness * 0.22)
-        low = plan.back_point(arm_height * 0.8, x, wing_depth * 0.4)
-        high = plan.back_point(plan.back_height - 0.08, x + s * wing_flare, wing_depth * 0.4)
+        x = s * (chair.seat_width / 2 + wing_thickness * 0.22)
+        low = chair.back_point(arm_height * 0.8, x, wing_depth * 0.4)
+        high = chair.back_point(chair.back_height - 0.08, x + s * wing_flare, wing_depth * 0.4)
         section = (wing_thickness * 0.8, wing_depth + 0.04)
         beam(
-            plan.piece,
+            chair.piece,
             low,
             high,
             section,
@@ -130,16 +130,18 @@ def wing(draw: Choices, **fixed: float | str) -> Furniture:
             material=BACK,
             part="wing",
         )
-        side = (wing_thickness, plan.seat_thickness + arm_height, plan.seat_depth)
-        center = (x, plan.seat_underside + side[1] / 2, -0.01)
-        plan.piece.box(center, side, edge=0.2 * wing_thickness, material=BACK, part="armrest")
+        side = (wing_thickness, chair.seat_thickness + arm_height, chair.seat_depth)
+        center = (x, chair.seat_underside + side[1] / 2, -0.01)
+        chair.piece.box(center, side, edge=0.2 * wing_thickness, material=BACK, part="armrest")
         if draw.often("has_arm_roll", 0.6):
-            h = plan.seat_height + arm_height
-            ends = (x, h, -plan.seat_depth / 2), (x, h - 0.01, plan.seat_depth / 2 - 0.01)
-            beam(plan.piece, *ends, wing_thickness * 1.35, edge=0.02, material=BACK, part="armrest")
-    plan.seat_width += wing_thickness
-    legs.four_legs(plan, stretcher="none", splay=draw.span("leg_splay", 0, 0.04))
-    return plan.piece
+            h = chair.seat_height + arm_height
+            ends = (x, h, -chair.seat_depth / 2), (x, h - 0.01, chair.seat_depth / 2 - 0.01)
+            beam(
+                chair.piece, *ends, wing_thickness * 1.35, edge=0.02, material=BACK, part="armrest"
+            )
+    chair.seat_width += wing_thickness
+    legs.four_legs(chair, stretcher="none", splay=draw.span("leg_splay", 0, 0.04))
+    return chair.piece
 
 
 def slipper(draw: Choices, **fixed: float | str) -> Furniture:
@@ -150,22 +152,22 @@ def slipper(draw: Choices, **fixed: float | str) -> Furniture:
     set_default(draw, fixed, "seat_thickness", 0.12, 0.26)
     set_default(draw, fixed, "back_height", 0.34, 0.5)
     set_default(draw, fixed, "back_angle", 8, 22)
-    plan = draw_dimensions(
+    chair = draw_dimensions(
         draw, fixed.pop("name", "slipper"), _soft_materials(draw), later=("rear_width",), **fixed
     )
-    plan.rear_width = plan.seat_width
-    size = (plan.seat_width, plan.seat_thickness, plan.seat_depth)
+    chair.rear_width = chair.seat_width
+    size = (chair.seat_width, chair.seat_thickness, chair.seat_depth)
     cushion(
-        plan.piece,
+        chair.piece,
         draw,
-        (0, plan.seat_height - plan.seat_thickness / 2, 0),
+        (0, chair.seat_height - chair.seat_thickness / 2, 0),
         size,
         material=SEAT,
         part="seat",
     )
-    padded(plan, draw.span("back_thickness", 0.12, 0.2), BACK)
-    legs.four_legs(plan, stretcher="none")
-    return plan.piece
+    padded(chair, draw.span("back_thickness", 0.12, 0.2), BACK)
+    legs.four_legs(chair, stretcher="none")
+    return chair.piece
 
 
 def recliner(draw: Choices, **fixed: float | str) -> Furniture:
@@ -176,47 +178,52 @@ def recliner(draw: Choices, **fixed: float | str) -> Furniture:
     set_default(draw, fixed, "seat_thickness", 0.12, 0.18)
     set_default(draw, fixed, "back_height", 0.55, 0.75)
     set_default(draw, fixed, "back_angle", 12, 28)
-    plan = draw_dimensions(
+    chair = draw_dimensions(
         draw, fixed.pop("name", "recliner"), _soft_materials(draw), later=("rear_width",), **fixed
     )
-    plan.rear_width, wide, t = plan.seat_width, plan.seat_width, plan.seat_thickness
-    y, d = plan.seat_height - t / 2, plan.seat_depth
+    chair.rear_width, wide, t = chair.seat_width, chair.seat_width, chair.seat_thickness
+    y, d = chair.seat_height - t / 2, chair.seat_depth
     back_wrap = draw.span("back_wrap", 0.2, 1.6)
     stations = [
         (d / 2, y - 0.03, wide * 0.9, 0.3),
         (d * 0.3, y, wide, 0.5),
         (-d * 0.45, y - 0.02, wide * 0.95, 0.8),
-        (plan.back_z(plan.back_height * 0.4) + 0.03, y + plan.back_height * 0.4, wide, back_wrap),
         (
-            plan.back_z(plan.back_height),
-            y + plan.back_height,
+            chair.back_z(chair.back_height * 0.4) + 0.03,
+            y + chair.back_height * 0.4,
+            wide,
+            back_wrap,
+        ),
+        (
+            chair.back_z(chair.back_height),
+            y + chair.back_height,
             wide * draw.span("head_ratio", 0.7, 1.0),
             back_wrap,
         ),
     ]
-    loft(plan.piece, stations, t * 0.9, SEAT, part="seat")
-    head = plan.back_point(plan.back_height * 0.88, 0, t * 0.3)
+    loft(chair.piece, stations, t * 0.9, SEAT, part="seat")
+    head = chair.back_point(chair.back_height * 0.88, 0, t * 0.3)
     size = (
         wide * draw.span("headrest_width", 0.7, 1.0),
         draw.span("headrest_height", 0.16, 0.24),
         t,
     )
-    plan.piece.box(
+    chair.piece.box(
         head,
         size,
         edge=0.05,
         corner=0.05,
-        rotation=tilt(plan.back_angle * 0.6),
+        rotation=tilt(chair.back_angle * 0.6),
         material=BACK,
         part="headrest",
     )
-    arm_y = plan.seat_height + draw.span("arm_height", 0.12, 0.2)
+    arm_y = chair.seat_height + draw.span("arm_height", 0.12, 0.2)
     arm_thickness = draw.span("arm_thickness", 0.07, 0.12)
     for side in LEFT_RIGHT:
         x = side * (wide / 2 + arm_thickness * 0.35)
         start, end = (x, arm_y, -d * 0.5), (x, arm_y - 0.02, d * 0.35)
         beam(
-            plan.piece,
+            chair.piece,
             start,
             end,
             (arm_thickness, arm_thickness),
@@ -226,9 +233,9 @@ def recliner(draw: Choices, **fixed: float | str) -> Furniture:
             material=BACK,
             part="armrest",
         )
-        ends = (x, plan.seat_underside + 0.05, -d * 0.25), (x, arm_y, 0.0)
+        ends = (x, chair.seat_underside + 0.05, -d * 0.25), (x, arm_y, 0.0)
         beam(
-            plan.piece,
+            chair.piece,
             *ends,
             (arm_thickness * 0.8, d * 0.6),
             square=True,
@@ -236,20 +243,20 @@ def recliner(draw: Choices, **fixed: float | str) -> Furniture:
             material=BACK,
             part="armrest",
         )
-    plan.seat_thickness *= 0.95
+    chair.seat_thickness *= 0.95
     if draw.often("has_ring_base", 0.4):
-        plan.piece.ring(
+        chair.piece.ring(
             (0, 0.025, 0), 0.3, 0.05, 0.05, edge=0.02, corner=0.01, material=FRAME, part="base"
         )
         for side in LEFT_RIGHT:
             beam(
-                plan.piece,
+                chair.piece,
                 (side * 0.29, 0.03, 0),
-                (side * 0.2, plan.seat_underside + 0.03, 0),
+                (side * 0.2, chair.seat_underside + 0.03, 0),
                 0.05,
                 material=FRAME,
                 part="base",
             )
     else:
-        bases.swivel(plan, castors=False)
-    return plan.piece
+        bases.swivel(chair, castors=False)
+    return chair.piece

@@ -25,7 +25,7 @@ from furniture.vectors import tilt
 def task(draw: Choices, **fixed: float | str) -> Furniture:
     """A padded seat and a separate shaped back, with or without arms."""
     soft = {"fabric": 4, "leather": 1, "plastic": 0.6}
-    plan = draw_office_dimensions(
+    chair = draw_office_dimensions(
         draw,
         "task",
         soft,
@@ -37,21 +37,21 @@ def task(draw: Choices, **fixed: float | str) -> Furniture:
         back_height=(0.36, 0.62),
         back_angle=(2, 13),
     )
-    cushioned_seat(plan)
+    cushioned_seat(chair)
     back_bottom_height = draw.span("back_bottom_height", 0.06, 0.16)
-    outlined_back(plan, back_bottom_height, draw.span("back_thickness", 0.035, 0.08))
-    spine(plan, back_bottom_height)
-    castor_base(plan)
+    outlined_back(chair, back_bottom_height, draw.span("back_thickness", 0.035, 0.08))
+    spine(chair, back_bottom_height)
+    castor_base(chair)
     if draw.often("has_arms", 0.72):
-        office_arms(plan)
+        office_arms(chair)
     if draw.often("has_headrest", 0.12):
-        headrest(plan)
-    return plan.piece
+        headrest(chair)
+    return chair.piece
 
 
 def mesh(draw: Choices, **fixed: float | str) -> Furniture:
     """A thin curved net as back, a lumbar bar, often a headrest."""
-    plan = draw_office_dimensions(
+    chair = draw_office_dimensions(
         draw,
         "mesh",
         {"fabric": 3, "plastic": 1},
@@ -63,40 +63,40 @@ def mesh(draw: Choices, **fixed: float | str) -> Furniture:
         back_height=(0.48, 0.66),
         back_angle=(5, 14),
     )
-    cushioned_seat(plan)
+    cushioned_seat(chair)
     back_bottom_height = draw.span("back_bottom_height", 0.05, 0.12)
     back_wrap = draw.span("back_wrap", 0.8, 1.8)
     curved_plate(
-        plan,
+        chair,
         back_bottom_height,
-        plan.back_height,
-        plan.rear_width * draw.span("back_width", 0.85, 1),
+        chair.back_height,
+        chair.rear_width * draw.span("back_width", 0.85, 1),
         back_wrap,
         draw.span("back_thickness", 0.014, 0.025),
         BACK,
     )
-    spine(plan, back_bottom_height)
-    end = plan.back_point(plan.back_height * 0.75, 0, -0.05)
+    spine(chair, back_bottom_height)
+    end = chair.back_point(chair.back_height * 0.75, 0, -0.05)
     beam(
-        plan.piece,
-        plan.back_point(back_bottom_height + 0.05, 0, -0.045),
+        chair.piece,
+        chair.back_point(back_bottom_height + 0.05, 0, -0.045),
         end,
         (0.05, 0.02),
         square=True,
         material=METAL,
         part="spine",
     )
-    castor_base(plan)
+    castor_base(chair)
     if draw.often("has_arms", 0.85):
-        office_arms(plan, draw.pick("arm_design", ("t", "t", "fixed", "loop")))
+        office_arms(chair, draw.pick("arm_design", ("t", "t", "fixed", "loop")))
     if draw.often("has_headrest", 0.4):
-        headrest(plan)
-    return plan.piece
+        headrest(chair)
+    return chair.piece
 
 
 def executive(draw: Choices, **fixed: float | str) -> Furniture:
     """A high, thickly padded back with rolls and bolsters, and padded arms."""
-    plan = draw_office_dimensions(
+    chair = draw_office_dimensions(
         draw,
         "executive",
         {"leather": 5, "fabric": 1},
@@ -108,29 +108,29 @@ def executive(draw: Choices, **fixed: float | str) -> Furniture:
         back_height=(0.58, 0.78),
         back_angle=(6, 15),
     )
-    cushioned_seat(plan)
+    cushioned_seat(chair)
     back_thickness = draw.span("back_thickness", 0.07, 0.11)
-    wide = plan.rear_width * draw.span("back_width", 0.92, 1.04)
+    wide = chair.rear_width * draw.span("back_width", 0.92, 1.04)
     back_crown = draw.span("back_crown", 0.82, 1.0)
     back_wrap = draw.span("back_wrap", 0.2, 1.0)
     lumbar = draw.span("lumbar", 0.0, 0.05)
     stations = []
     for share, w in ((0.0, 0.86), (0.3, 1.0), (0.7, 1.0), (1.0, back_crown)):
-        h = -0.03 + (plan.back_height - back_thickness * 0.4 + 0.03) * share
+        h = -0.03 + (chair.back_height - back_thickness * 0.4 + 0.03) * share
         bulge = lumbar * sin(pi * min(share * 1.8, 1.0)) + 0.04 * share * share
-        z = plan.back_z(h) + bulge + 0.02
-        stations.append((z, plan.seat_height + h, wide * w, back_wrap))
-    loft(plan.piece, stations, back_thickness, BACK, part="back")
-    padded_rolls(plan, stations, back_thickness)
-    castor_base(plan)
+        z = chair.back_z(h) + bulge + 0.02
+        stations.append((z, chair.seat_height + h, wide * w, back_wrap))
+    loft(chair.piece, stations, back_thickness, BACK, part="back")
+    padded_rolls(chair, stations, back_thickness)
+    castor_base(chair)
     if draw.often("has_arms", 0.95):
-        office_arms(plan, draw.pick("arm_design", {"swept": 4, "loop": 3, "t": 2}))
-    return plan.piece
+        office_arms(chair, draw.pick("arm_design", {"swept": 4, "loop": 3, "t": 2}))
+    return chair.piece
 
 
 def gaming(draw: Choices, **fixed: float | str) -> Furniture:
     """A bucket seat: a tall winged back with holes at the neck, T arms."""
-    plan = draw_office_dimensions(
+    chair = draw_office_dimensions(
         draw,
         "gaming",
         {"leather": 4, "fabric": 1},
@@ -142,50 +142,54 @@ def gaming(draw: Choices, **fixed: float | str) -> Furniture:
         back_height=(0.76, 0.86),
         back_angle=(6, 14),
     )
-    cushioned_seat(plan)
-    wide = plan.seat_width * 1.02
+    cushioned_seat(chair)
+    wide = chair.seat_width * 1.02
     back_thickness = draw.span("back_thickness", 0.06, 0.09)
     outline_ = ((0.0, 0.82), (0.3, 0.9), (0.55, 1.1), (0.72, 0.86), (0.86, 0.7), (1.0, 0.6))
     stations = []
     for share, w in outline_:
-        h = -0.02 + (plan.back_height + 0.02) * share
+        h = -0.02 + (chair.back_height + 0.02) * share
         sag = 0.05 * w * w
-        stations.append((plan.back_z(h) - sag + 0.06, plan.seat_height + h, wide * w, 1.6))
-    loft(plan.piece, stations, back_thickness, BACK, part="back")
+        stations.append((chair.back_z(h) - sag + 0.06, chair.seat_height + h, wide * w, 1.6))
+    loft(chair.piece, stations, back_thickness, BACK, part="back")
     for side in draw.each(SIDES, LEFT_RIGHT):
-        x = side * (plan.seat_width / 2 - 0.03)
+        x = side * (chair.seat_width / 2 - 0.03)
         start, end = (
-            (x, plan.seat_height, -plan.seat_depth * 0.4),
-            (x, plan.seat_height - 0.01, plan.seat_depth * 0.4),
+            (x, chair.seat_height, -chair.seat_depth * 0.4),
+            (x, chair.seat_height - 0.01, chair.seat_depth * 0.4),
         )
-        beam(plan.piece, start, end, (0.09, 0.09), edge=0.03, material=SEAT, part="seat")
+        beam(chair.piece, start, end, (0.09, 0.09), edge=0.03, material=SEAT, part="seat")
         if draw.often("has_neck_hole", 0.6):
-            hole = plan.back_point(plan.back_height * 0.83, side * wide * 0.2, -0.02)
-            plan.piece.box(
+            hole = chair.back_point(chair.back_height * 0.83, side * wide * 0.2, -0.02)
+            chair.piece.box(
                 hole,
                 (0.1, 0.06, 0.3),
                 edge=0.02,
-                rotation=tilt(plan.back_angle),
+                rotation=tilt(chair.back_angle),
                 cut=True,
                 part="back",
             )
     if draw.often("has_lumbar_cushion", 0.6):
-        middle = plan.back_point(0.16, 0, 0.06)
-        plan.piece.ellipsoid(
-            middle, (0.32, 0.2, 0.11), rotation=tilt(plan.back_angle), material=BACK, part="cushion"
+        middle = chair.back_point(0.16, 0, 0.06)
+        chair.piece.ellipsoid(
+            middle,
+            (0.32, 0.2, 0.11),
+            rotation=tilt(chair.back_angle),
+            material=BACK,
+            part="cushion",
         )
-    castor_base(plan)
-    office_arms(plan, "t")
-    return plan.piece
+    castor_base(chair)
+    office_arms(chair, "t")
+    return chair.piece
 
 
 def drafting(draw: Choices, **fixed: float | str) -> Furniture:
     """A task chair at counter height, with a foot ring."""
     set_default(draw, fixed, "seat_height", 0.58, 0.78)
     piece = task(draw, name="drafting", **fixed)
-    plan = ChairDimensions(piece, draw, 0.4, 0.4, 0.4, 0.4, 0.1, 0.4, 0.0)
+    chair = ChairDimensions(piece, draw, 0.4, 0.4, 0.4, 0.4, 0.1, 0.4, 0.0)
     bases.foot_ring(
-        plan,
+        chair,
         draw.span("ring_height", 0.2, 0.3),
         draw.span("ring_radius", 0.19, 0.25),
         material=FRAME,
@@ -195,7 +199,7 @@ def drafting(draw: Choices, **fixed: float | str) -> Furniture:
 
 def conference(draw: Choices, **fixed: float | str) -> Furniture:
     """A thin sheet from the front edge to the head between two rails, with loop arms."""
-    plan = draw_office_dimensions(
+    chair = draw_office_dimensions(
         draw,
         "conference",
         {"leather": 3, "fabric": 2, "plastic": 1},
@@ -204,22 +208,22 @@ def conference(draw: Choices, **fixed: float | str) -> Furniture:
         back_height=(0.42, 0.72),
         seat_height=(0.42, 0.5),
     )
-    d, y, w = plan.seat_depth, plan.seat_height - plan.seat_thickness / 2, plan.seat_width
+    d, y, w = chair.seat_depth, chair.seat_height - chair.seat_thickness / 2, chair.seat_width
     stations = [
         (d / 2, y - 0.03, w, 0),
         (d * 0.35, y, w, 0),
         (-d * 0.4, y - 0.02, w, 0),
         (-d * 0.52, y + 0.05, w, 0),
-        (plan.back_z(plan.back_height * 0.5) + 0.02, y + plan.back_height * 0.5, w, 0),
-        (plan.back_z(plan.back_height), y + plan.back_height, w, 0),
+        (chair.back_z(chair.back_height * 0.5) + 0.02, y + chair.back_height * 0.5, w, 0),
+        (chair.back_z(chair.back_height), y + chair.back_height, w, 0),
     ]
-    loft(plan.piece, stations, plan.seat_thickness, SEAT, part="seat")
+    loft(chair.piece, stations, chair.seat_thickness, SEAT, part="seat")
     if draw.often("has_side_rails", 0.6):
         for a, b in pairwise(stations):
             for side in LEFT_RIGHT:
                 x = side * (w / 2 + 0.004)
                 beam(
-                    plan.piece,
+                    chair.piece,
                     (x, a[1], a[0]),
                     (x, b[1], b[0]),
                     0.028,
@@ -227,6 +231,6 @@ def conference(draw: Choices, **fixed: float | str) -> Furniture:
                     material=FRAME,
                     part="rail",
                 )
-    office_arms(plan, draw.pick("arm_design", ("loop", "swept")))
-    bases.swivel(plan, castors=draw.often("has_castors", 0.7))
-    return plan.piece
+    office_arms(chair, draw.pick("arm_design", ("loop", "swept")))
+    bases.swivel(chair, castors=draw.often("has_castors", 0.7))
+    return chair.piece

@@ -44,7 +44,7 @@ def adirondack(draw: Choices, **fixed: float | str) -> Furniture:
             material=FRAME,
             part="seat",
         )
-    plan = ChairDimensions(
+    chair = ChairDimensions(
         piece, draw, seat_width, seat_width, seat_depth, rear, t, back_height, back_angle
     )
     back_slat_count = draw.count("back_slat_count", 4, 8)
@@ -54,20 +54,20 @@ def adirondack(draw: Choices, **fixed: float | str) -> Furniture:
         wide = (seat_width / back_slat_count * 0.85, t)
         beam(
             piece,
-            plan.back_point(-0.04, x * 0.9),
-            plan.back_point(back_height * 0.85 + arch, x),
+            chair.back_point(-0.04, x * 0.9),
+            chair.back_point(back_height * 0.85 + arch, x),
             wide,
             square=True,
             part="back",
         )
     for h in (0.1, back_height * 0.6):
-        ends = plan.back_point(h, -seat_width / 2, -t), plan.back_point(h, seat_width / 2, -t)
+        ends = chair.back_point(h, -seat_width / 2, -t), chair.back_point(h, seat_width / 2, -t)
         beam(piece, *ends, (0.06, t), square=True, part="back")
     arm = seat_height + draw.span("arm_height", 0.16, 0.22)
-    back = plan.back_z(arm - rear) - 0.05
+    back = chair.back_z(arm - rear) - 0.05
     for side in draw.each(SIDES, LEFT_RIGHT):
         x = side * (seat_width / 2 + t / 2)
-        tail = plan.back_point(-0.03, x, -0.28)
+        tail = chair.back_point(-0.03, x, -0.28)
         beam(
             piece,
             (x, seat_height - 0.05, seat_depth / 2),
@@ -110,18 +110,18 @@ def high_chair(draw: Choices, **fixed: float | str) -> Furniture:
         "back_height": draw.span("back_height", 0.22, 0.34),
         "back_angle": 4.0,
     }
-    plan = draw_dimensions(
+    chair = draw_dimensions(
         draw,
         "high_chair",
         (frame_material, draw.pick("seat_material", (frame_material, "plastic")), frame_material),
         later=("rear_width",),
         **sizes,
     )
-    top = plan.seat_height + plan.back_height * draw.span("rail_level", 0.65, 0.8)
+    top = chair.seat_height + chair.back_height * draw.span("rail_level", 0.65, 0.8)
     leg_thickness = draw.span("leg_thickness", 0.026, 0.04)
     leg_splay = draw.span("leg_splay", 0.04, 0.12)
-    piece = plan.piece
-    wide, deep = plan.seat_width / 2, plan.seat_depth / 2
+    piece = chair.piece
+    wide, deep = chair.seat_width / 2, chair.seat_depth / 2
 
     def at(sx: float, y: float, sz: float) -> tuple[float, float, float]:
         out = leg_splay * (1 - y / top)
@@ -138,20 +138,20 @@ def high_chair(draw: Choices, **fixed: float | str) -> Furniture:
                 material=FRAME,
                 part="leg",
             )
-    x, _, z = at(1, plan.seat_height, 1)
-    plan.seat_width = plan.rear_width = 2 * x
-    plan.seat_depth = 2 * z
-    seats.seat(plan, "board")
+    x, _, z = at(1, chair.seat_height, 1)
+    chair.seat_width = chair.rear_width = 2 * x
+    chair.seat_depth = 2 * z
+    seats.seat(chair, "board")
     for y, rail in draw.each(
         "level",
         (
             (draw.span("stretcher_height", 0.14, 0.24), leg_thickness * 0.7),
-            (plan.seat_underside * 0.75, leg_thickness),
+            (chair.seat_underside * 0.75, leg_thickness),
             (top - leg_thickness / 2, leg_thickness),
         ),
     ):
         for side in draw.each(SIDES, LEFT_RIGHT):
-            if y > plan.seat_height or draw.often("has_side_rail", 0.7):
+            if y > chair.seat_height or draw.often("has_side_rail", 0.7):
                 beam(
                     piece,
                     at(side, y, -1),
@@ -170,7 +170,7 @@ def high_chair(draw: Choices, **fixed: float | str) -> Furniture:
                 material=FRAME,
                 part="rail",
             )
-    tall = plan.back_height + plan.seat_height - top + 0.1
+    tall = chair.back_height + chair.seat_height - top + 0.1
     back = at(0, top - 0.1 + tall / 2, -1)
     piece.box(
         back, (2 * wide, tall, 0.025), edge=0.01, rotation=tilt(6), material=BACK, part="back"
@@ -191,29 +191,33 @@ def wicker(draw: Choices, **fixed: float | str) -> Furniture:
     if draw.often("is_tub", 0.5):
         return tub(draw, name="wicker", **sizes, **fixed)
     materials = ("wood", "fabric", "wood", "metal")
-    plan = draw_dimensions(
+    chair = draw_dimensions(
         draw, "wicker", materials, later=("seat_depth", "rear_width"), **sizes, **fixed
     )
-    r = plan.seat_width / 2
-    plan.seat_depth = plan.rear_width = plan.seat_width
-    plan.piece.cylinder(
-        (0, plan.seat_height / 2, 0), r * 0.96, plan.seat_height - 0.06, material=BACK, part="base"
+    r = chair.seat_width / 2
+    chair.seat_depth = chair.rear_width = chair.seat_width
+    chair.piece.cylinder(
+        (0, chair.seat_height / 2, 0),
+        r * 0.96,
+        chair.seat_height - 0.06,
+        material=BACK,
+        part="base",
     )
-    for y, grow in ((0.03, 1.02), (plan.seat_height * 0.6, 1.0)):
-        plan.piece.ring((0, y, 0), r * grow, 0.04, 0.04, edge=0.02, material=BACK, part="base")
+    for y, grow in ((0.03, 1.02), (chair.seat_height * 0.6, 1.0)):
+        chair.piece.ring((0, y, 0), r * grow, 0.04, 0.04, edge=0.02, material=BACK, part="base")
     cushion(
-        plan.piece,
+        chair.piece,
         draw,
-        (0, plan.seat_height - 0.02, 0),
+        (0, chair.seat_height - 0.02, 0),
         (1.8 * r, 0.1, 1.8 * r),
         material=SEAT,
         part="seat",
     )
-    h = plan.back_height
+    h = chair.back_height
     for i in range(draw.count("band_count", 3, 6)):
-        y = plan.seat_height + h * (i + 0.5) / 5
+        y = chair.seat_height + h * (i + 0.5) / 5
         arc(
-            plan.piece,
+            chair.piece,
             (0, y, -r),
             (1, 0, 0),
             (0, 0, 1),
@@ -223,31 +227,31 @@ def wicker(draw: Choices, **fixed: float | str) -> Furniture:
             material=BACK,
             part="back",
         )
-    return plan.piece
+    return chair.piece
 
 
 def zigzag(draw: Choices, **fixed: float | str) -> Furniture:
     """A Z of four planks."""
     material = draw.pick("material", {"wood": 3, "painted": 2, "plastic": 1})
-    plan = draw_dimensions(draw, fixed.pop("name", "zigzag"), (material,) * 4, **fixed)
-    w = plan.seat_width * 0.9
-    d = plan.seat_depth
+    chair = draw_dimensions(draw, fixed.pop("name", "zigzag"), (material,) * 4, **fixed)
+    w = chair.seat_width * 0.9
+    d = chair.seat_depth
     plank_thickness = draw.span("plank_thickness", 0.022, 0.045)
-    y = plan.seat_height - plank_thickness / 2
+    y = chair.seat_height - plank_thickness / 2
     seat_forward = draw.span("seat_forward", -0.06, 0.03)
     path = [(d / 2, plank_thickness / 2), (-d / 2, plank_thickness / 2)]
     path.append((d / 2 + seat_forward, y))
-    path += [(-d / 2, y - 0.02), (plan.back_z(plan.back_height), y + plan.back_height)]
+    path += [(-d / 2, y - 0.02), (chair.back_z(chair.back_height), y + chair.back_height)]
     for (z0, y0), (z1, y1) in pairwise(path):
         beam(
-            plan.piece,
+            chair.piece,
             (0, y0, z0),
             (0, y1, z1),
             *_plank(z0, y0, z1, y1, w, plank_thickness),
             square=True,
             part="plank",
         )
-    return plan.piece
+    return chair.piece
 
 
 def _plank(z0, y0, z1, y1, width, thick) -> tuple[tuple[float, float]]:

@@ -27,19 +27,19 @@ UNDER = {
 }
 
 
-def shell_base(plan: ChairDimensions, kind: str | None = None) -> None:
+def shell_base(chair: ChairDimensions, kind: str | None = None) -> None:
     """Adds any base that suits a shell.
 
     Parameters
     ----------
-    plan : ChairDimensions
+    chair : ChairDimensions
         The chair; its piece gets the primitives.
     kind : str, optional
         One of UNDER; drawn by default.
     """
-    kind = kind or plan.draw.pick("base_design", UNDER)
+    kind = kind or chair.draw.pick("base_design", UNDER)
     if kind == "legs":
-        legs.four_legs(plan, stretcher=plan.draw.pick("stretcher_design", {"none": 4, "box": 1}))
+        legs.four_legs(chair, stretcher=chair.draw.pick("stretcher_design", {"none": 4, "box": 1}))
         return
     {
         "spread": legs.spread,
@@ -48,32 +48,32 @@ def shell_base(plan: ChairDimensions, kind: str | None = None) -> None:
         "swivel": bases.swivel,
         "pedestal": bases.pedestal,
         "cantilever": bases.cantilever,
-    }[kind](plan)
+    }[kind](chair)
 
 
 def side_shell(draw: Choices, **fixed: float | str) -> Furniture:
     """A shell without arms; seat and back are one sheet."""
     set_default(draw, fixed, "seat_thickness", 0.012, 0.05)
-    plan = draw_dimensions(draw, fixed.pop("name", "side_shell"), moulded_materials(draw), **fixed)
-    plan.leg_inset = 0.1 * plan.seat_width
+    chair = draw_dimensions(draw, fixed.pop("name", "side_shell"), moulded_materials(draw), **fixed)
+    chair.leg_inset = 0.1 * chair.seat_width
     bucket(
-        plan,
+        chair,
         side=draw.span("side_height", 0.0, 1.0),
         waist=draw.span("waist", 0.78, 1.0),
         crown=draw.span("crown", 0.6, 1.05),
     )
-    shell_base(plan)
+    shell_base(chair)
     if draw.often("has_pad", 0.25):
-        size = (plan.seat_width * 0.85, 0.04, plan.seat_depth * 0.8)
-        plan.piece.box(
-            (0, plan.seat_height + 0.005, 0.0),
+        size = (chair.seat_width * 0.85, 0.04, chair.seat_depth * 0.8)
+        chair.piece.box(
+            (0, chair.seat_height + 0.005, 0.0),
             size,
             edge=0.016,
             corner=0.1,
             material=BACK,
             part="cushion",
         )
-    return plan.piece
+    return chair.piece
 
 
 def arm_shell(draw: Choices, **fixed: float | str) -> Furniture:
@@ -81,34 +81,34 @@ def arm_shell(draw: Choices, **fixed: float | str) -> Furniture:
     set_default(draw, fixed, "seat_thickness", 0.014, 0.05)
     set_default(draw, fixed, "back_height", 0.3, 0.45)
     set_default(draw, fixed, "seat_width", 0.46, 0.58)
-    plan = draw_dimensions(
+    chair = draw_dimensions(
         draw,
         fixed.pop("name", "arm_shell"),
         moulded_materials(draw),
         later=("seat_depth",),
         **fixed,
     )
-    t, r = plan.seat_thickness, plan.seat_width / 2
-    plan.seat_depth = plan.seat_width * draw.span("depth_ratio", 0.85, 1.0)
-    lean, center = tilt(plan.back_angle * 0.6), -plan.seat_depth / 2 + 0.02
+    t, r = chair.seat_thickness, chair.seat_width / 2
+    chair.seat_depth = chair.seat_width * draw.span("depth_ratio", 0.85, 1.0)
+    lean, center = tilt(chair.back_angle * 0.6), -chair.seat_depth / 2 + 0.02
     arm_height = draw.span("arm_height", 0.17, 0.26)
     arm_turn = draw.span("arm_turn", 0.95, 1.3)
     for top, reach, narrow in (
         (arm_height, arm_turn, draw.span("arm_narrowing", 0.78, 1.0)),
         (
-            draw.span("middle_height", 0.5, 0.7) * (arm_height + plan.back_height),
+            draw.span("middle_height", 0.5, 0.7) * (arm_height + chair.back_height),
             arm_turn * draw.span("middle_turn", 0.55, 0.7),
             0.85,
         ),
         (
-            plan.back_height,
+            chair.back_height,
             arm_turn * draw.span("back_turn", 0.38, 0.52),
             draw.span("back_narrowing", 0.6, 0.95),
         ),
     ):
-        low = plan.seat_underside + 0.2 * t
-        tall = plan.seat_height + top - low
-        plan.piece.add(
+        low = chair.seat_underside + 0.2 * t
+        tall = chair.seat_height + top - low
+        chair.piece.add(
             (0, low + tall / 2, center - tall / 2 * lean[1, 2] * 0.9),
             (pi * r * reach, tall, t),
             rotation=lean,
@@ -119,41 +119,43 @@ def arm_shell(draw: Choices, **fixed: float | str) -> Furniture:
             material=SEAT,
             part="shell",
         )
-    _shell_seat(plan)
-    shell_base(plan)
-    return plan.piece
+    _shell_seat(chair)
+    shell_base(chair)
+    return chair.piece
 
 
 @builds("seat")
-def _shell_seat(plan: ChairDimensions) -> None:
+def _shell_seat(chair: ChairDimensions) -> None:
     """Adds the floor of an arm shell: a round plate, or a bowl with raised sides."""
     t, w, d, y = (
-        plan.seat_thickness,
-        plan.seat_width,
-        plan.seat_depth,
-        plan.seat_height - plan.seat_thickness / 2,
+        chair.seat_thickness,
+        chair.seat_width,
+        chair.seat_depth,
+        chair.seat_height - chair.seat_thickness / 2,
     )
-    plan.leg_inset = 0.11 * w
-    if plan.draw.often("is_flat", 0.5):
-        plan.piece.box((0, y, 0.01), (w * 0.99, t, d), edge=0.4 * t, corner=0.42 * d, material=SEAT)
+    chair.leg_inset = 0.11 * w
+    if chair.draw.often("is_flat", 0.5):
+        chair.piece.box(
+            (0, y, 0.01), (w * 0.99, t, d), edge=0.4 * t, corner=0.42 * d, material=SEAT
+        )
     else:
-        wrap = plan.draw.span("wrap", 0.6, 1.8)
+        wrap = chair.draw.span("wrap", 0.6, 1.8)
         rows = ((0.52, -0.02, 0.8), (0.3, 0.0, 0.98), (-0.2, 0.0, 1.0), (-0.5, 0.01, 0.75))
-        loft(plan.piece, [(d * z, y + up, w * s, wrap) for z, up, s in rows], t, SEAT)
-    if plan.draw.often("has_pad", 0.3):
+        loft(chair.piece, [(d * z, y + up, w * s, wrap) for z, up, s in rows], t, SEAT)
+    if chair.draw.often("has_pad", 0.3):
         pad = (w * 0.84, 0.05, d * 0.84)
-        plan.piece.box(
-            (0, plan.seat_height + 0.012, 0.02), pad, edge=0.02, corner=0.16, material=BACK
+        chair.piece.box(
+            (0, chair.seat_height + 0.012, 0.02), pad, edge=0.02, corner=0.16, material=BACK
         )
 
 
 @builds("seat")
-def bucket(plan: ChairDimensions, side: float, waist: float, crown: float) -> None:
+def bucket(chair: ChairDimensions, side: float, waist: float, crown: float) -> None:
     """Adds seat and back in one sheet.
 
     Parameters
     ----------
-    plan : ChairDimensions
+    chair : ChairDimensions
         The chair; its piece gets the primitives.
     side : float
         How high the sides of the seat rise, 0 to 1.
@@ -162,30 +164,30 @@ def bucket(plan: ChairDimensions, side: float, waist: float, crown: float) -> No
     crown : float
         Width of the top relative to the seat.
     """
-    draw = plan.draw
-    d = plan.seat_depth
-    w = plan.seat_width
-    t = plan.seat_thickness
-    y = plan.seat_height - t / 2
+    draw = chair.draw
+    d = chair.seat_depth
+    w = chair.seat_width
+    t = chair.seat_thickness
+    y = chair.seat_height - t / 2
     front_drop = draw.span("front_drop", 0.01, 0.04)
     sag = draw.span("sag", 0.0, 0.03)
     k = side * 2.2
     knee_height = draw.span("knee_height", 0.05, 0.1)
     back_wrap = draw.span("back_wrap", 0.3, 2.4)
-    mid = (0.3 + 0.25 * draw.span("bend_height", 0, 1)) * plan.back_height
+    mid = (0.3 + 0.25 * draw.span("bend_height", 0, 1)) * chair.back_height
     stations = [
         (d / 2, y - front_drop, w * draw.span("front_width", 0.75, 0.95), 0.3 * k),
         (d * 0.3, y, w, k),
         (-d * 0.15, y - sag, w * 0.98, k),
         (-d / 2 + knee_height * 0.7, y + 0.012, w * (1 + waist) / 2, k),
         (-d / 2 - 0.01, y + knee_height, w * waist, back_wrap),
-        (plan.back_z(mid), y + mid, w * (waist + crown + 1) / 3, back_wrap),
+        (chair.back_z(mid), y + mid, w * (waist + crown + 1) / 3, back_wrap),
         (
-            plan.back_z(plan.back_height * 0.86),
-            y + plan.back_height * 0.86,
+            chair.back_z(chair.back_height * 0.86),
+            y + chair.back_height * 0.86,
             w * (crown + 0.1),
             back_wrap,
         ),
-        (plan.back_z(plan.back_height), y + plan.back_height, w * crown * 0.75, back_wrap),
+        (chair.back_z(chair.back_height), y + chair.back_height, w * crown * 0.75, back_wrap),
     ]
-    loft(plan.piece, stations, t, SEAT)
+    loft(chair.piece, stations, t, SEAT)

@@ -29,17 +29,17 @@ def tub(draw: Choices, **fixed: float | str) -> Furniture:
         cover_material,
         "metal",
     )
-    plan = draw_dimensions(
+    chair = draw_dimensions(
         draw, fixed.pop("name", "tub"), materials, later=("seat_depth", "rear_width"), **fixed
     )
-    r = plan.seat_width / 2
+    r = chair.seat_width / 2
     wall_thickness = draw.span("wall_thickness", 0.03, 0.09)
-    plan.seat_depth = plan.rear_width = plan.seat_width
-    plan.leg_inset = 0.14 * plan.seat_width
-    low = plan.seat_underside - draw.span("wall_drop", 0.0, 0.04)
-    top = plan.seat_height + plan.back_height
+    chair.seat_depth = chair.rear_width = chair.seat_width
+    chair.leg_inset = 0.14 * chair.seat_width
+    low = chair.seat_underside - draw.span("wall_drop", 0.0, 0.04)
+    top = chair.seat_height + chair.back_height
     wall_turn = draw.span("wall_turn", 1.0, 1.45)
-    plan.piece.add(
+    chair.piece.add(
         (0, (low + top) / 2, -r - wall_thickness / 2),
         (2 * (r + wall_thickness / 2) * wall_turn * pi / 2, top - low, wall_thickness),
         bend=1 / (r + wall_thickness / 2),
@@ -49,23 +49,25 @@ def tub(draw: Choices, **fixed: float | str) -> Furniture:
         material=BACK,
         part="back",
     )
-    _tub_seat(plan, r)
-    shell_base(plan, draw.pick("base_design", {"legs": 4, "spread": 1, "swivel": 2, "pedestal": 2}))
-    return plan.piece
+    _tub_seat(chair, r)
+    shell_base(
+        chair, draw.pick("base_design", {"legs": 4, "spread": 1, "swivel": 2, "pedestal": 2})
+    )
+    return chair.piece
 
 
 @builds("seat")
-def _tub_seat(plan: ChairDimensions, r: float) -> None:
+def _tub_seat(chair: ChairDimensions, r: float) -> None:
     """Adds a round or rounded seat inside the wall."""
-    draw = plan.draw
-    y = plan.seat_height - plan.seat_thickness / 2
-    t = plan.seat_thickness
+    draw = chair.draw
+    y = chair.seat_height - chair.seat_thickness / 2
+    t = chair.seat_thickness
     edge = t * draw.span("edge_ratio", 0.15, 0.45)
     if draw.often("is_disc", 0.5):
-        plan.piece.cylinder((0, y, 0), r * 1.02, t, edge=edge, radius_z=r * 1.1, material=SEAT)
+        chair.piece.cylinder((0, y, 0), r * 1.02, t, edge=edge, radius_z=r * 1.1, material=SEAT)
     else:
         size = (2 * r + 0.02, t, 2 * r + 0.02)
-        plan.piece.box((0, y, 0.02), size, edge=edge, corner=0.7 * r, material=SEAT)
+        chair.piece.box((0, y, 0.02), size, edge=edge, corner=0.7 * r, material=SEAT)
 
 
 def pod(draw: Choices, **fixed: float | str) -> Furniture:
@@ -74,7 +76,7 @@ def pod(draw: Choices, **fixed: float | str) -> Furniture:
     tall = shell_width * draw.span("shell_height_ratio", 0.85, 1.35)
     cover_material = draw.pick("cover_material", {"fabric": 3, "leather": 2, "plastic": 2})
     set_default(draw, fixed, "seat_height", 0.38, 0.48)
-    plan = draw_dimensions(
+    chair = draw_dimensions(
         draw,
         fixed.pop("name", "pod"),
         ("metal", cover_material, cover_material, "plastic"),
@@ -82,28 +84,28 @@ def pod(draw: Choices, **fixed: float | str) -> Furniture:
         **fixed,
     )
     deep = shell_width * draw.span("shell_depth_ratio", 0.85, 1.05)
-    low = plan.seat_height - draw.span("shell_drop", 0.12, 0.2)
+    low = chair.seat_height - draw.span("shell_drop", 0.12, 0.2)
     y = low + tall / 2
     wall_thickness = draw.span("wall_thickness", 0.04, 0.08)
-    plan.piece.ellipsoid((0, y, 0), (shell_width, tall, deep), material=SEAT, part="shell")
-    lift = plan.seat_height - low
+    chair.piece.ellipsoid((0, y, 0), (shell_width, tall, deep), material=SEAT, part="shell")
+    lift = chair.seat_height - low
     out = draw.span("opening_forward", 0.14, 0.28) * deep
     hollow = (shell_width - 2 * wall_thickness, tall * 2 - 2 * lift, deep * 1.15)
-    plan.piece.ellipsoid(
-        (0, plan.seat_height + hollow[1] / 2, out), hollow, material=SEAT, cut=True, part="shell"
+    chair.piece.ellipsoid(
+        (0, chair.seat_height + hollow[1] / 2, out), hollow, material=SEAT, cut=True, part="shell"
     )
     opening_angle = draw.span("opening_angle", 20, 50)
-    _cut_front(plan, y, tall, deep, opening_angle, draw.span("opening_height", 0.1, 0.3))
-    plan.seat_height, plan.seat_thickness = low + 0.06, 0.04
-    plan.seat_width = plan.seat_depth = plan.rear_width = 0.5 * shell_width
-    shell_base(plan, draw.pick("base_design", {"swivel": 4, "pedestal": 3, "spread": 1}))
-    return plan.piece
+    _cut_front(chair, y, tall, deep, opening_angle, draw.span("opening_height", 0.1, 0.3))
+    chair.seat_height, chair.seat_thickness = low + 0.06, 0.04
+    chair.seat_width = chair.seat_depth = chair.rear_width = 0.5 * shell_width
+    shell_base(chair, draw.pick("base_design", {"swivel": 4, "pedestal": 3, "spread": 1}))
+    return chair.piece
 
 
-def _cut_front(plan: ChairDimensions, y, tall, deep, slope, keep) -> None:
+def _cut_front(chair: ChairDimensions, y, tall, deep, slope, keep) -> None:
     """Cuts the shell by a plane that falls to the front and stays above the seat."""
     c, s = cos(radians(slope)), sin(radians(slope))
     size = 2 * tall
-    rise = max(y + keep * tall * 0.5, plan.seat_height + 0.03 + 0.4 * deep * s / c)
+    rise = max(y + keep * tall * 0.5, chair.seat_height + 0.03 + 0.4 * deep * s / c)
     center = (0, rise + c * size / 2, s * size / 2)
-    plan.piece.box(center, (size, size, size), rotation=tilt(-slope), cut=True, part="shell")
+    chair.piece.box(center, (size, size, size), rotation=tilt(-slope), cut=True, part="shell")

@@ -25,97 +25,99 @@ def wooden_lounge(draw: Choices, **fixed: float | str) -> Furniture:
     set_default(draw, fixed, "back_height", 0.38, 0.6)
     set_default(draw, fixed, "back_angle", 14, 26)
     cover_material = draw.pick("cover_material", SOFT)
-    plan = draw_dimensions(
+    chair = draw_dimensions(
         draw,
         fixed.pop("name", "wooden_lounge"),
         (frame_material, cover_material, cover_material, "metal"),
         later=("rear_width",),
         **fixed,
     )
-    plan.rear_width, t = plan.seat_width, draw.span("frame_thickness", 0.03, 0.05)
+    chair.rear_width, t = chair.seat_width, draw.span("frame_thickness", 0.03, 0.05)
     cushion_thickness = draw.span("cushion_thickness", 0.08, 0.15)
     seat_angle = draw.span("seat_angle", 3, 10)
     has_square_frame = draw.often("has_square_frame", 0.6)
-    center = (0, plan.seat_height - cushion_thickness / 2, 0)
+    center = (0, chair.seat_height - cushion_thickness / 2, 0)
     cushion(
-        plan.piece,
+        chair.piece,
         draw,
         center,
-        (plan.seat_width, cushion_thickness, plan.seat_depth),
+        (chair.seat_width, cushion_thickness, chair.seat_depth),
         tilt(seat_angle),
         material=SEAT,
         part="seat",
     )
-    plan.seat_thickness = cushion_thickness
-    _back_cushion(plan, cushion_thickness)
-    _open_frame(plan, t, has_square_frame, seat_angle)
-    return plan.piece
+    chair.seat_thickness = cushion_thickness
+    _back_cushion(chair, cushion_thickness)
+    _open_frame(chair, t, has_square_frame, seat_angle)
+    return chair.piece
 
 
 @builds("back")
-def _back_cushion(plan: ChairDimensions, pad: float) -> None:
+def _back_cushion(chair: ChairDimensions, pad: float) -> None:
     """Adds a back of slats, or a cushion with or without a head roll."""
-    draw = plan.draw
-    h = plan.back_height * 0.5
+    draw = chair.draw
+    h = chair.back_height * 0.5
     if draw.often("has_slats", 0.2):
         for x in spaced(
-            -plan.seat_width / 2 + 0.03, plan.seat_width / 2 - 0.03, draw.count("slat_count", 6, 10)
+            -chair.seat_width / 2 + 0.03,
+            chair.seat_width / 2 - 0.03,
+            draw.count("slat_count", 6, 10),
         ):
             beam(
-                plan.piece,
-                plan.back_point(-0.06, x),
-                plan.back_point(plan.back_height, x),
+                chair.piece,
+                chair.back_point(-0.06, x),
+                chair.back_point(chair.back_height, x),
                 (0.022, 0.014),
                 material=FRAME,
             )
         rail = (
-            plan.back_point(plan.back_height, -plan.seat_width / 2 - 0.02),
-            plan.back_point(plan.back_height, plan.seat_width / 2 + 0.02),
+            chair.back_point(chair.back_height, -chair.seat_width / 2 - 0.02),
+            chair.back_point(chair.back_height, chair.seat_width / 2 + 0.02),
         )
-        beam(plan.piece, *rail, (0.05, 0.025), square=True, material=FRAME)
+        beam(chair.piece, *rail, (0.05, 0.025), square=True, material=FRAME)
         low = (
-            plan.back_point(-0.06, -plan.seat_width / 2),
-            plan.back_point(-0.06, plan.seat_width / 2),
+            chair.back_point(-0.06, -chair.seat_width / 2),
+            chair.back_point(-0.06, chair.seat_width / 2),
         )
-        beam(plan.piece, *low, (0.04, 0.025), square=True, material=FRAME)
+        beam(chair.piece, *low, (0.04, 0.025), square=True, material=FRAME)
         return
-    size = (plan.seat_width, plan.back_height + 0.02, pad)
+    size = (chair.seat_width, chair.back_height + 0.02, pad)
     cushion(
-        plan.piece,
+        chair.piece,
         draw,
-        plan.back_point(h, 0, pad * 0.35),
+        chair.back_point(h, 0, pad * 0.35),
         size,
-        tilt(plan.back_angle),
+        tilt(chair.back_angle),
         material=BACK,
         part="back",
     )
     if draw.often("has_head_roll", 0.3):
-        head = plan.back_point(plan.back_height * 0.86, 0, pad * 0.7)
-        plan.piece.box(
+        head = chair.back_point(chair.back_height * 0.86, 0, pad * 0.7)
+        chair.piece.box(
             head,
-            (plan.seat_width * 0.9, 0.16, 0.1),
+            (chair.seat_width * 0.9, 0.16, 0.1),
             edge=0.04,
-            rotation=tilt(plan.back_angle),
+            rotation=tilt(chair.back_angle),
             material=BACK,
         )
 
 
 @builds("frame")
-def _open_frame(plan: ChairDimensions, t: float, square: bool, slope: float) -> None:
+def _open_frame(chair: ChairDimensions, t: float, square: bool, slope: float) -> None:
     """Adds legs, arms and rails of the open frame."""
-    draw = plan.draw
-    arm_y = plan.seat_height + draw.span("arm_height", 0.12, 0.22)
-    front = plan.seat_depth / 2 - draw.span("front_inset", 0.02, 0.1)
+    draw = chair.draw
+    arm_y = chair.seat_height + draw.span("arm_height", 0.12, 0.22)
+    front = chair.seat_depth / 2 - draw.span("front_inset", 0.02, 0.1)
     arm_width = draw.span("arm_width", 0.04, 0.1)
-    fall = plan.seat_depth * slope / 90
-    rear = plan.back_z(arm_y - plan.seat_height) - 0.02
+    fall = chair.seat_depth * slope / 90
+    rear = chair.back_z(arm_y - chair.seat_height) - 0.02
     rear_rake = draw.span("rear_rake", 0, 0.1)
     arm_drop = draw.span("arm_drop", -0.03, 0.06)
     for side in draw.each(SIDES, LEFT_RIGHT):
-        x = side * (plan.seat_width / 2 + t / 2 + 0.005)
-        beam(plan.piece, (x, 0, front + 0.02), (x, arm_y, front), t, square=square, material=FRAME)
+        x = side * (chair.seat_width / 2 + t / 2 + 0.005)
+        beam(chair.piece, (x, 0, front + 0.02), (x, arm_y, front), t, square=square, material=FRAME)
         beam(
-            plan.piece,
+            chair.piece,
             (x, 0, rear - rear_rake),
             (x, arm_y - arm_drop, rear),
             t,
@@ -126,27 +128,27 @@ def _open_frame(plan: ChairDimensions, t: float, square: bool, slope: float) -> 
             (x, arm_y, front + draw.span("arm_overhang", 0.02, 0.08)),
             (x, arm_y - arm_drop, rear - 0.03),
         )
-        beam(plan.piece, *ends, (t * 0.8, arm_width), square=square)
-        y = plan.seat_underside - 0.01
-        beam(plan.piece, (x, y + fall * 0.5, front), (x, y - fall * 0.5, rear), t, square=square)
+        beam(chair.piece, *ends, (t * 0.8, arm_width), square=square)
+        y = chair.seat_underside - 0.01
+        beam(chair.piece, (x, y + fall * 0.5, front), (x, y - fall * 0.5, rear), t, square=square)
         post = (
-            (x * 0.94, y - fall * 0.4, -plan.seat_depth / 2),
-            plan.back_point(plan.back_height * 0.9, x * 0.94, -0.02),
+            (x * 0.94, y - fall * 0.4, -chair.seat_depth / 2),
+            chair.back_point(chair.back_height * 0.9, x * 0.94, -0.02),
         )
-        beam(plan.piece, *post, t * 0.8, square=square, material=FRAME)
-    x = plan.seat_width / 2 + t / 2
+        beam(chair.piece, *post, t * 0.8, square=square, material=FRAME)
+    x = chair.seat_width / 2 + t / 2
     for z, y in (
-        (front, plan.seat_underside + fall * 0.5),
-        (-plan.seat_depth / 2, plan.seat_underside - fall * 0.35),
+        (front, chair.seat_underside + fall * 0.5),
+        (-chair.seat_depth / 2, chair.seat_underside - fall * 0.35),
     ):
-        beam(plan.piece, (-x, y, z), (x, y, z), t * 0.9, square=square, material=FRAME)
+        beam(chair.piece, (-x, y, z), (x, y, z), t * 0.9, square=square, material=FRAME)
     for h in spaced(
-        plan.back_height * 0.3, plan.back_height * 0.85, draw.pick("rung_count", (2, 3))
+        chair.back_height * 0.3, chair.back_height * 0.85, draw.pick("rung_count", (2, 3))
     ):
         beam(
-            plan.piece,
-            plan.back_point(h, -x * 0.94, -0.02),
-            plan.back_point(h, x * 0.94, -0.02),
+            chair.piece,
+            chair.back_point(h, -x * 0.94, -0.02),
+            chair.back_point(h, x * 0.94, -0.02),
             t * 0.7,
             material=FRAME,
         )

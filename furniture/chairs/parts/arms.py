@@ -9,41 +9,41 @@ from furniture.primitives import builds
 
 
 @builds("armrest")
-def arms(plan: ChairDimensions, half: float | None = None, kind: str | None = None) -> None:
+def arms(chair: ChairDimensions, half: float | None = None, kind: str | None = None) -> None:
     """Adds two wooden or tubular arms from the plane of the back to the front.
 
     Parameters
     ----------
-    plan : ChairDimensions
+    chair : ChairDimensions
         The chair; its piece gets the primitives.
     half : float, optional
         Distance of the uprights from the middle, metres.
     kind : str, optional
         Design; drawn by default.
     """
-    kind = kind or plan.draw.pick("design", {"post": 3, "slope": 1.5, "loop": 2, "bracket": 1})
-    half = plan.rear_width / 2 if half is None else half
-    {"post": _post, "slope": _slope, "loop": _loop, "bracket": _bracket}[kind](plan, half)
+    kind = kind or chair.draw.pick("design", {"post": 3, "slope": 1.5, "loop": 2, "bracket": 1})
+    half = chair.rear_width / 2 if half is None else half
+    {"post": _post, "slope": _slope, "loop": _loop, "bracket": _bracket}[kind](chair, half)
 
 
-def _post(plan: ChairDimensions, half: float) -> None:
+def _post(chair: ChairDimensions, half: float) -> None:
     """Adds level rails on uprights at the seat's front corners."""
-    draw = plan.draw
-    height = plan.draw.span("height", 0.17, 0.25)
+    draw = chair.draw
+    height = chair.draw.span("height", 0.17, 0.25)
     thickness = draw.span("thickness", 0.022, 0.035)
     pad_width = draw.span("pad_width", 0.03, 0.065)
     is_square = draw.often("is_square", 0.6)
-    front = plan.seat_depth / 2 - draw.span("front_gap", 0.02, 0.16)
-    x = plan.seat_width / 2 + draw.span("overhang", -0.01, 0.02)
+    front = chair.seat_depth / 2 - draw.span("front_gap", 0.02, 0.16)
+    x = chair.seat_width / 2 + draw.span("overhang", -0.01, 0.02)
     for side in draw.each(SIDES, LEFT_RIGHT):
-        rear = plan.back_point(height, side * half, -0.01)
+        rear = chair.back_point(height, side * half, -0.01)
         tip = (
             side * (x + 0.015),
-            plan.seat_height + height - draw.span("tip_drop", -0.01, 0.01),
+            chair.seat_height + height - draw.span("tip_drop", -0.01, 0.01),
             front + 0.03,
         )
         beam(
-            plan.piece,
+            chair.piece,
             rear,
             tip,
             (thickness, pad_width),
@@ -52,12 +52,12 @@ def _post(plan: ChairDimensions, half: float) -> None:
             material=FRAME,
         )
         foot = (
-            side * (x - 0.012 - plan.leg_inset),
-            plan.seat_underside - 0.005,
-            front - 0.02 - plan.leg_inset * 0.5,
+            side * (x - 0.012 - chair.leg_inset),
+            chair.seat_underside - 0.005,
+            front - 0.02 - chair.leg_inset * 0.5,
         )
         beam(
-            plan.piece,
+            chair.piece,
             foot,
             (tip[0] - side * 0.01, tip[1], front),
             thickness,
@@ -66,64 +66,64 @@ def _post(plan: ChairDimensions, half: float) -> None:
         )
 
 
-def _slope(plan: ChairDimensions, half: float) -> None:
+def _slope(chair: ChairDimensions, half: float) -> None:
     """Adds arms that fall toward the front and bend down into the seat."""
-    draw = plan.draw
-    height = plan.draw.span("height", 0.2, 0.28)
+    draw = chair.draw
+    height = chair.draw.span("height", 0.2, 0.28)
     thickness = draw.span("thickness", 0.022, 0.034)
-    front = plan.seat_depth / 2 - draw.span("front_gap", 0.06, 0.16)
+    front = chair.seat_depth / 2 - draw.span("front_gap", 0.06, 0.16)
     for side in LEFT_RIGHT:
-        x = side * (plan.seat_width / 2 + 0.005)
-        knee = (x * 1.06, plan.seat_height + height - 0.03, front)
+        x = side * (chair.seat_width / 2 + 0.005)
+        knee = (x * 1.06, chair.seat_height + height - 0.03, front)
         path = [
-            plan.back_point(height, side * half),
+            chair.back_point(height, side * half),
             knee,
-            (x * 0.94, plan.seat_underside + 0.005, front - 0.05),
+            (x * 0.94, chair.seat_underside + 0.005, front - 0.05),
         ]
-        tube(plan.piece, path, thickness, 0.06, FRAME)
+        tube(chair.piece, path, thickness, 0.06, FRAME)
 
 
-def _loop(plan: ChairDimensions, half: float) -> None:
+def _loop(chair: ChairDimensions, half: float) -> None:
     """Adds a closed loop of tube at each side of the seat."""
-    draw = plan.draw
-    height = plan.draw.span("height", 0.18, 0.25)
+    draw = chair.draw
+    height = chair.draw.span("height", 0.18, 0.25)
     thickness = draw.span("thickness", 0.02, 0.035)
-    front = plan.seat_depth / 2 - draw.span("front_gap", 0.04, 0.14)
-    rear = -plan.seat_depth / 2 + draw.span("rear_gap", 0.0, 0.1)
+    front = chair.seat_depth / 2 - draw.span("front_gap", 0.04, 0.14)
+    rear = -chair.seat_depth / 2 + draw.span("rear_gap", 0.0, 0.1)
     for side in draw.each(SIDES, LEFT_RIGHT):
-        x = side * (max(half, plan.seat_width / 2) + draw.span("overhang", 0.0, 0.03))
-        y = plan.seat_height + height
-        start = (side * (plan.rear_width / 2 - 0.03), plan.seat_underside + 0.01, rear)
-        end = (side * (plan.seat_width / 2 - 0.03), plan.seat_underside + 0.01, front - 0.05)
-        tube(plan.piece, [start, (x, y, rear), (x, y, front), end], thickness, 0.06, FRAME)
+        x = side * (max(half, chair.seat_width / 2) + draw.span("overhang", 0.0, 0.03))
+        y = chair.seat_height + height
+        start = (side * (chair.rear_width / 2 - 0.03), chair.seat_underside + 0.01, rear)
+        end = (side * (chair.seat_width / 2 - 0.03), chair.seat_underside + 0.01, front - 0.05)
+        tube(chair.piece, [start, (x, y, rear), (x, y, front), end], thickness, 0.06, FRAME)
 
 
-def _bracket(plan: ChairDimensions, half: float) -> None:
+def _bracket(chair: ChairDimensions, half: float) -> None:
     """Adds pads on tubes that begin under the seat."""
-    draw = plan.draw
-    height = plan.draw.span("height", 0.18, 0.24)
+    draw = chair.draw
+    height = chair.draw.span("height", 0.18, 0.24)
     thickness = draw.span("thickness", 0.018, 0.026)
     forward = draw.span("forward", -0.06, 0.06)
     for side in draw.each(SIDES, LEFT_RIGHT):
-        x, y = side * (plan.seat_width / 2 + 0.03), plan.seat_height + height
+        x, y = side * (chair.seat_width / 2 + 0.03), chair.seat_height + height
         path = [
-            (0.5 * x, plan.seat_underside - 0.004, forward),
-            (x, plan.seat_underside - 0.004, forward),
+            (0.5 * x, chair.seat_underside - 0.004, forward),
+            (x, chair.seat_underside - 0.004, forward),
             (x, y, forward - 0.02),
         ]
-        tube(plan.piece, path, thickness, 0.03, FRAME)
-        pad(plan, (x, y, forward + 0.02), draw.span("pad_length", 0.2, 0.28))
+        tube(chair.piece, path, thickness, 0.03, FRAME)
+        pad(chair, (x, y, forward + 0.02), draw.span("pad_length", 0.2, 0.28))
 
 
 @builds("armrest")
 def pad(
-    plan: ChairDimensions, center: Sequence[float], length: float, material: int = METAL
+    chair: ChairDimensions, center: Sequence[float], length: float, material: int = METAL
 ) -> None:
     """Adds the cushioned top of an armrest.
 
     Parameters
     ----------
-    plan : ChairDimensions
+    chair : ChairDimensions
         The chair; its piece gets the primitives.
     center : (3,) float
         Metres.
@@ -132,27 +132,27 @@ def pad(
     material : int
         Index into the materials of the piece.
     """
-    draw = plan.draw
+    draw = chair.draw
     size = (draw.span("pad_width", 0.045, 0.085), draw.span("pad_thickness", 0.022, 0.04), length)
-    plan.piece.box(center, size, edge=0.4 * size[1], corner=0.45 * size[0], material=material)
+    chair.piece.box(center, size, edge=0.4 * size[1], corner=0.45 * size[0], material=material)
 
 
 @builds("armrest")
-def office_arms(plan: ChairDimensions, kind: str | None = None) -> None:
+def office_arms(chair: ChairDimensions, kind: str | None = None) -> None:
     """Adds two arms that are fixed under the seat: T shapes, loops, swept arms or cantilevers.
 
     Parameters
     ----------
-    plan : ChairDimensions
+    chair : ChairDimensions
         The chair; its piece gets the primitives.
     kind : str, optional
         Design; drawn by default.
     """
-    draw = plan.draw
+    draw = chair.draw
     kind = kind or draw.pick("design", {"t": 4, "loop": 3, "swept": 2, "fixed": 1})
     height = draw.span("height", 0.17, 0.25)
-    x = plan.seat_width / 2 + draw.span("overhang", 0.02, 0.06)
-    y, low = plan.seat_height + height, plan.seat_underside + 0.008
+    x = chair.seat_width / 2 + draw.span("overhang", 0.02, 0.06)
+    y, low = chair.seat_height + height, chair.seat_underside + 0.008
     thickness = draw.span("thickness", 0.025, 0.045)
     forward = draw.span("forward", -0.08, 0.02)
     is_padded = draw.often("is_padded", 0.5)
@@ -161,7 +161,7 @@ def office_arms(plan: ChairDimensions, kind: str | None = None) -> None:
         if kind == "t":
             elbow = (side * x, low - 0.01, forward)
             beam(
-                plan.piece,
+                chair.piece,
                 (side * 0.12, low, forward),
                 elbow,
                 (0.02, 0.06),
@@ -169,14 +169,14 @@ def office_arms(plan: ChairDimensions, kind: str | None = None) -> None:
                 square=True,
             )
             beam(
-                plan.piece,
+                chair.piece,
                 elbow,
                 (side * x, y, forward - 0.02),
                 (thickness * 0.7, thickness * 1.5),
                 square=True,
                 over=0.01,
             )
-            pad(plan, (side * x, y + 0.006, forward + 0.02), draw.span("pad_length", 0.22, 0.28))
+            pad(chair, (side * x, y + 0.006, forward + 0.02), draw.span("pad_length", 0.22, 0.28))
         elif kind == "loop":
             rear, front = forward - 0.13, forward + 0.16
             path = [
@@ -189,11 +189,11 @@ def office_arms(plan: ChairDimensions, kind: str | None = None) -> None:
                 (side * x, low, forward + 0.08),
                 (side * 0.14, low, forward + 0.08),
             ]
-            tube(plan.piece, path, thickness, 0.05, FRAME)
+            tube(chair.piece, path, thickness, 0.05, FRAME)
             if is_padded:
-                pad(plan, (side * x, y + 0.012, forward), 0.26)
+                pad(chair, (side * x, y + 0.012, forward), 0.26)
         elif kind == "swept":
-            back = plan.back_z(height + 0.08) + 0.02
+            back = chair.back_z(height + 0.08) + 0.02
             stations = [
                 (forward + 0.12, low + 0.01),
                 (forward + 0.19, y - 0.06),
@@ -201,9 +201,9 @@ def office_arms(plan: ChairDimensions, kind: str | None = None) -> None:
                 (back, y + 0.02),
             ]
             points = [(side * x, py, pz) for pz, py in stations]
-            points[0] = (side * (plan.seat_width / 2 - 0.04), low, forward + 0.1)
-            points[-1] = (side * plan.rear_width * 0.42, y + 0.02, back - 0.02)
-            tube(plan.piece, points, thickness * 1.25, 0.05, METAL if is_padded else FRAME)
+            points[0] = (side * (chair.seat_width / 2 - 0.04), low, forward + 0.1)
+            points[-1] = (side * chair.rear_width * 0.42, y + 0.02, back - 0.02)
+            tube(chair.piece, points, thickness * 1.25, 0.05, METAL if is_padded else FRAME)
         else:
             path = [
                 (side * 0.15, low, forward),
@@ -211,17 +211,17 @@ def office_arms(plan: ChairDimensions, kind: str | None = None) -> None:
                 (side * x, y, forward - 0.04),
                 (side * x, y, forward + 0.2),
             ]
-            tube(plan.piece, path, tube_thickness, 0.04, FRAME)
-            pad(plan, (side * x, y + 0.01, forward + 0.08), 0.24)
+            tube(chair.piece, path, tube_thickness, 0.04, FRAME)
+            pad(chair, (side * x, y + 0.01, forward + 0.08), 0.24)
 
 
 @builds("armrest")
-def padded_arms(plan: ChairDimensions, height: float, thick: float, material: int) -> None:
+def padded_arms(chair: ChairDimensions, height: float, thick: float, material: int) -> None:
     """Adds two thin upholstered sides that slope to the front.
 
     Parameters
     ----------
-    plan : ChairDimensions
+    chair : ChairDimensions
         The chair; its piece gets the primitives.
     height : float
         Metres.
@@ -230,13 +230,13 @@ def padded_arms(plan: ChairDimensions, height: float, thick: float, material: in
     material : int
         Index into the materials of the piece.
     """
-    front_drop = plan.draw.span("front_drop", 0.0, 0.08)
+    front_drop = chair.draw.span("front_drop", 0.0, 0.08)
     for side in LEFT_RIGHT:
-        x = side * (plan.seat_width / 2 - thick / 2)
-        rear = (x, plan.seat_underside + height * 0.5, -plan.seat_depth / 2)
-        front = (x, plan.seat_underside + (height - front_drop) * 0.5, plan.seat_depth / 2 - 0.04)
+        x = side * (chair.seat_width / 2 - thick / 2)
+        rear = (x, chair.seat_underside + height * 0.5, -chair.seat_depth / 2)
+        front = (x, chair.seat_underside + (height - front_drop) * 0.5, chair.seat_depth / 2 - 0.04)
         beam(
-            plan.piece,
+            chair.piece,
             rear,
             front,
             (height, thick),

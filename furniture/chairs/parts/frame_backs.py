@@ -24,13 +24,13 @@ FILLS = {
 
 @builds("post")
 def posts(
-    plan: ChairDimensions, thick: float, square: bool, floor: bool = True, flare: float = 0.0
+    chair: ChairDimensions, thick: float, square: bool, floor: bool = True, flare: float = 0.0
 ) -> float:
     """Adds the two rear posts.
 
     Parameters
     ----------
-    plan : ChairDimensions
+    chair : ChairDimensions
         The chair; its piece gets the primitives.
     thick : float
         Thickness, metres.
@@ -46,37 +46,37 @@ def posts(
     float
         Distance of the posts from the middle at the height of the back, metres.
     """
-    draw = plan.draw
-    half = plan.upright_narrowing * plan.rear_width / 2 - thick * 0.45
+    draw = chair.draw
+    half = chair.upright_narrowing * chair.rear_width / 2 - thick * 0.45
     rake = draw.span("rake", 0.0, 0.09) if draw.often("is_raked", 0.7) else 0.0
     deep = thick * draw.span("depth_ratio", 0.9, 1.4)
     end_ratio = draw.span("end_ratio", 0.65, 1.0)
     for side in draw.each(SIDES, LEFT_RIGHT):
         join = (
             side * half,
-            plan.seat_height - min(plan.seat_thickness, 0.03),
-            -plan.seat_depth / 2 + thick * 0.3 + plan.leg_inset,
+            chair.seat_height - min(chair.seat_thickness, 0.03),
+            -chair.seat_depth / 2 + thick * 0.3 + chair.leg_inset,
         )
-        top = plan.back_point(plan.back_height, side * (half + flare))
+        top = chair.back_point(chair.back_height, side * (half + flare))
         section, end = (thick, deep), (thick * end_ratio, deep * end_ratio)
         if floor:
             foot = (side * half, 0.0, join[2] - rake)
-            beam(plan.piece, foot, join, end, section, square=square, over=0.004, material=FRAME)
-        beam(plan.piece, join, top, section, end, square=square, over=0.006, material=FRAME)
+            beam(chair.piece, foot, join, end, section, square=square, over=0.004, material=FRAME)
+        beam(chair.piece, join, top, section, end, square=square, over=0.006, material=FRAME)
         if not square and draw.often("has_finial", 0.3):
-            plan.piece.ellipsoid(top, (thick * 1.3, thick * 1.8, thick * 1.3), material=FRAME)
+            chair.piece.ellipsoid(top, (thick * 1.3, thick * 1.8, thick * 1.3), material=FRAME)
     return half + flare * 0.8
 
 
 @builds("back")
 def fill_back(
-    plan: ChairDimensions, half: float, kind: str | None = None, material: int = BACK
+    chair: ChairDimensions, half: float, kind: str | None = None, material: int = BACK
 ) -> None:
     """Adds what fills the space between two posts: slats, rungs, boards, pads.
 
     Parameters
     ----------
-    plan : ChairDimensions
+    chair : ChairDimensions
         The chair; its piece gets the primitives.
     half : float
         Distance of the posts from the middle, metres.
@@ -85,17 +85,17 @@ def fill_back(
     material : int
         Index into the materials of the piece.
     """
-    draw = plan.draw
+    draw = chair.draw
     kind = kind or draw.pick("design", FILLS)
     wrap = draw.span("curvature", 0.4, 1.8) if draw.often("is_curved", 0.55) else 0.0
     width = 2 * half
     crest_height = draw.span("crest_height", 0.035, 0.1)
-    top = plan.back_height - crest_height * draw.span("crest_overlap", 0.2, 0.6)
-    low = draw.span("low_rail_height", 0.06, 0.2) * min(plan.back_height / 0.45, 1.3)
+    top = chair.back_height - crest_height * draw.span("crest_overlap", 0.2, 0.6)
+    low = draw.span("low_rail_height", 0.06, 0.2) * min(chair.back_height / 0.45, 1.3)
     thickness = draw.span("thickness", 0.015, 0.028)
     if kind in ("panel", "pad", "perforated"):
         _panel(
-            plan,
+            chair,
             kind,
             width,
             low * draw.pick("low_gap_ratio", (0.4, 1.0)),
@@ -104,11 +104,11 @@ def fill_back(
             material,
         )
         return
-    rail(plan, top, width, crest_height, thickness, wrap, material)
+    rail(chair, top, width, crest_height, thickness, wrap, material)
     if kind == "ladder":
         for h in draw.each("rung", spaced(low, top, draw.pick("rung_count", range(3, 6)))[:-1]):
             rail(
-                plan,
+                chair,
                 h,
                 width,
                 crest_height * draw.span("rung_ratio", 0.6, 0.95),
@@ -119,16 +119,16 @@ def fill_back(
     elif kind == "rungs":
         rail_count = draw.count("rail_count", 3, 7)
         for h in spaced(low, top, rail_count)[:-1]:
-            rail(plan, h, width, 0.018, 0.018, wrap, material)
+            rail(chair, h, width, 0.018, 0.018, wrap, material)
     elif kind == "rails":
-        rail(plan, low + 0.05, width, crest_height * 0.8, thickness, wrap, material)
+        rail(chair, low + 0.05, width, crest_height * 0.8, thickness, wrap, material)
     else:
-        rail(plan, low, width, draw.span("low_rail_width", 0.025, 0.05), thickness, wrap, material)
-        _uprights(plan, kind, width, low, top, wrap, material)
+        rail(chair, low, width, draw.span("low_rail_width", 0.025, 0.05), thickness, wrap, material)
+        _uprights(chair, kind, width, low, top, wrap, material)
 
 
 def rail(
-    plan: ChairDimensions,
+    chair: ChairDimensions,
     h: float,
     width: float,
     height: float,
@@ -140,7 +140,7 @@ def rail(
 
     Parameters
     ----------
-    plan : ChairDimensions
+    chair : ChairDimensions
         The chair; its piece gets the primitives.
     h : float
         Height above the seat, metres.
@@ -155,13 +155,13 @@ def rail(
     material : int
         Index into the materials of the piece.
     """
-    x, y, z = plan.back_point(h)
+    x, y, z = chair.back_point(h)
     sag = width * width * wrap / 8
     section = min(height, thick)
-    plan.piece.add(
+    chair.piece.add(
         (x, y, z - sag),
         (width, height, thick),
-        rotation=tilt(plan.back_angle),
+        rotation=tilt(chair.back_angle),
         bend=wrap,
         edge=0.35 * section,
         corner=0.3 * section,
@@ -169,15 +169,15 @@ def rail(
     )
 
 
-def _uprights(plan: ChairDimensions, kind, width, low, top, wrap, material: int) -> None:
+def _uprights(chair: ChairDimensions, kind, width, low, top, wrap, material: int) -> None:
     """Adds slats, a cross, a splat or a lyre between two rails."""
-    draw = plan.draw
+    draw = chair.draw
     deep = width * width * wrap / 8
 
     def stand(x: float, end_x: float, section, end=None, square=True) -> None:
         away = -deep * (1 - (2 * x / width) ** 2)
-        start, stop = plan.back_point(low, x, away), plan.back_point(top, end_x, away)
-        beam(plan.piece, start, stop, section, end, square=square, material=material)
+        start, stop = chair.back_point(low, x, away), chair.back_point(top, end_x, away)
+        beam(chair.piece, start, stop, section, end, square=square, material=material)
 
     if kind == "slats":
         square = draw.often("is_square_slat", 0.6)
@@ -195,8 +195,8 @@ def _uprights(plan: ChairDimensions, kind, width, low, top, wrap, material: int)
         stand(-x, x, (0.028, 0.016))
         stand(x, -x, (0.028, 0.016))
         if draw.often("has_medallion", 0.3):
-            plan.piece.ellipsoid(
-                plan.back_point((low + top) / 2, 0, -deep), (0.07, 0.07, 0.03), material=material
+            chair.piece.ellipsoid(
+                chair.back_point((low + top) / 2, 0, -deep), (0.07, 0.07, 0.03), material=material
             )
     elif kind == "splat":
         wide = draw.span("splat_width", 0.08, 0.2)
@@ -210,14 +210,14 @@ def _uprights(plan: ChairDimensions, kind, width, low, top, wrap, material: int)
             stop = draw.span("lyre_top", 0.06, 0.12) * side
             stand(start, stop, (0.024, 0.014))
         stand(0, 0, (0.016, 0.012))
-        plan.piece.ellipsoid(
-            plan.back_point((low + top) / 2, 0, -deep), (0.12, 0.1, 0.02), material=material
+        chair.piece.ellipsoid(
+            chair.back_point((low + top) / 2, 0, -deep), (0.12, 0.1, 0.02), material=material
         )
 
 
-def _panel(plan: ChairDimensions, kind, width, low, top, wrap, material: int) -> None:
+def _panel(chair: ChairDimensions, kind, width, low, top, wrap, material: int) -> None:
     """Adds a board or pad between the posts, perhaps with holes."""
-    draw = plan.draw
+    draw = chair.draw
     pad = kind == "pad"
     thick = (
         draw.span("pad_thickness", 0.035, 0.08)
@@ -225,15 +225,15 @@ def _panel(plan: ChairDimensions, kind, width, low, top, wrap, material: int) ->
         else draw.span("panel_thickness", 0.012, 0.025)
     )
     wrap = wrap * 0.6
-    x, y, z = plan.back_point((low + top) / 2)
+    x, y, z = chair.back_point((low + top) / 2)
     sag = width * width * wrap / 8
-    size = (width, (top - low) / cos(radians(plan.back_angle)), thick)
+    size = (width, (top - low) / cos(radians(chair.back_angle)), thick)
     narrow = draw.span("top_ratio", 0.85, 1.1) if draw.often("is_tapered", 0.3) else 1.0
     where = SEAT if pad else material
-    plan.piece.add(
+    chair.piece.add(
         (x, y, z - sag),
         size,
-        rotation=tilt(plan.back_angle),
+        rotation=tilt(chair.back_angle),
         bend=wrap,
         taper=(narrow, 1.0),
         edge=(0.45 if pad else 0.3) * thick,
@@ -250,8 +250,8 @@ def _panel(plan: ChairDimensions, kind, width, low, top, wrap, material: int) ->
                 spaced(-width / 2 + cell[0] * 0.6, width / 2 - cell[0] * 0.6, hole_columns),
             ):
                 hole = (cell[0] * 0.62, cell[1] * 0.6, 0.12)
-                center = plan.back_point(h, cx, -sag)
+                center = chair.back_point(h, cx, -sag)
                 round_hole = 0.5 * min(hole[:2]) * draw.span("hole_roundness", 0.1, 0.9)
-                plan.piece.box(
-                    center, hole, edge=round_hole, rotation=tilt(plan.back_angle), cut=True
+                chair.piece.box(
+                    center, hole, edge=round_hole, rotation=tilt(chair.back_angle), cut=True
                 )

@@ -15,7 +15,7 @@ STRETCHERS = {"none": 5, "box": 2, "h": 2.5, "double": 1.2, "front": 1, "sides":
 
 @builds("leg")
 def four_legs(
-    plan: ChairDimensions,
+    chair: ChairDimensions,
     *,
     splay: float | None = None,
     style: str | None = None,
@@ -26,7 +26,7 @@ def four_legs(
 
     Parameters
     ----------
-    plan : ChairDimensions
+    chair : ChairDimensions
         The chair; its piece gets the primitives.
     splay : float, optional
         Metres by which a foot stands outside its top.
@@ -42,7 +42,7 @@ def four_legs(
     list of (top, foot)
         Ends of left front, left rear, right front, right rear leg.
     """
-    draw = plan.draw
+    draw = chair.draw
     style = style or draw.pick("design", LEGS)
     thin = {"round": (0.022, 0.038), "turned": (0.036, 0.055)}.get(style, (0.028, 0.052))
     t = thickness or draw.span("thickness", *thin)
@@ -50,53 +50,55 @@ def four_legs(
         (draw.span("splay", 0, 0.09) * draw.often("is_splayed", 0.6)) if splay is None else splay
     )
     rake = draw.span("rake", 0, 0.07) * draw.often("is_raked", 0.6) + splay * 0.8
-    inset = t * 0.5 + plan.leg_inset + (draw.span("inset", 0.0, 0.05) if splay > 0.02 else 0.0)
+    inset = t * 0.5 + chair.leg_inset + (draw.span("inset", 0.0, 0.05) if splay > 0.02 else 0.0)
     legs = []
     for sx in draw.each(SIDES, LEFT_RIGHT):
         for sz, width in draw.each(
-            ("front", "rear"), ((1, plan.seat_width), (-1, plan.rear_width))
+            ("front", "rear"), ((1, chair.seat_width), (-1, chair.rear_width))
         ):
             top = (
                 sx * (width / 2 - inset),
-                plan.seat_underside + 0.008,
-                sz * (plan.seat_depth / 2 - inset),
+                chair.seat_underside + 0.008,
+                sz * (chair.seat_depth / 2 - inset),
             )
             out = splay if sz > 0 else rake
             foot = (top[0] + sx * splay, 0.0, top[2] + sz * out)
-            leg(plan.piece, draw, top, foot, t, style, FRAME)
+            leg(chair.piece, draw, top, foot, t, style, FRAME)
             legs.append((top, foot))
-    if draw.often("has_apron", 0.25) and plan.seat_thickness < 0.05:
-        apron(plan, t)
-    stretchers(plan, legs, stretcher or draw.pick("stretcher_design", STRETCHERS), t)
+    if draw.often("has_apron", 0.25) and chair.seat_thickness < 0.05:
+        apron(chair, t)
+    stretchers(chair, legs, stretcher or draw.pick("stretcher_design", STRETCHERS), t)
     return legs
 
 
 @builds("apron")
-def apron(plan: ChairDimensions, inset: float, material: int = FRAME) -> None:
+def apron(chair: ChairDimensions, inset: float, material: int = FRAME) -> None:
     """Adds the four rails under a thin seat.
 
     Parameters
     ----------
-    plan : ChairDimensions
+    chair : ChairDimensions
         The chair; its piece gets the primitives.
     inset : float
         Thickness of the legs, which sets the place of the rails, metres.
     material : int
         Index into the materials of the piece.
     """
-    height = plan.draw.span("height", 0.03, 0.07)
+    height = chair.draw.span("height", 0.03, 0.07)
     t = 0.02
     y, z = (
-        plan.seat_underside - height / 2 + 0.004,
-        plan.seat_depth / 2 - inset * 0.6 - plan.leg_inset,
+        chair.seat_underside - height / 2 + 0.004,
+        chair.seat_depth / 2 - inset * 0.6 - chair.leg_inset,
     )
-    front, rear = (w / 2 - inset * 0.6 - plan.leg_inset for w in (plan.seat_width, plan.rear_width))
+    front, rear = (
+        w / 2 - inset * 0.6 - chair.leg_inset for w in (chair.seat_width, chair.rear_width)
+    )
     for sign, x in ((1, front), (-1, rear)):
         ends = (-x, y, sign * z), (x, y, sign * z)
-        beam(plan.piece, *ends, (height, t), square=True, material=material)
+        beam(chair.piece, *ends, (height, t), square=True, material=material)
     for side in LEFT_RIGHT:
         beam(
-            plan.piece,
+            chair.piece,
             (side * front, y, z),
             (side * rear, y, -z),
             (height, t),
@@ -107,7 +109,7 @@ def apron(plan: ChairDimensions, inset: float, material: int = FRAME) -> None:
 
 @builds("stretcher")
 def stretchers(
-    plan: ChairDimensions,
+    chair: ChairDimensions,
     legs: Sequence[tuple[Vector, Vector]],
     kind: str,
     t: float,
@@ -117,7 +119,7 @@ def stretchers(
 
     Parameters
     ----------
-    plan : ChairDimensions
+    chair : ChairDimensions
         The chair; its piece gets the primitives.
     legs : sequence of (top, foot)
         Left front, left rear, right front, right rear.
@@ -130,8 +132,8 @@ def stretchers(
     """
     if kind == "none":
         return
-    draw = plan.draw
-    is_square = plan.draw.often("is_square", 0.4)
+    draw = chair.draw
+    is_square = chair.draw.often("is_square", 0.4)
     r = t * draw.span("thickness", 0.45, 0.75)
     height = draw.span("height", 0.2, 0.55)
     points = [
@@ -140,7 +142,7 @@ def stretchers(
 
     def rail(a, b, flat=1.4) -> None:
         section = (r * flat, r) if is_square else r
-        beam(plan.piece, a, b, section, square=is_square, material=material)
+        beam(chair.piece, a, b, section, square=is_square, material=material)
 
     for row in draw.each("row", points[: 2 if kind == "double" else 1]):
         left_front, left_rear, right_front, right_rear = row
@@ -156,20 +158,20 @@ def stretchers(
 
 
 @builds("leg")
-def spread(plan: ChairDimensions, material: int = FRAME) -> None:
+def spread(chair: ChairDimensions, material: int = FRAME) -> None:
     """Adds four tapered dowels from a hub under a shell."""
-    draw = plan.draw
+    draw = chair.draw
     thickness = draw.span("thickness", 0.026, 0.042)
     inset = draw.span("inset", 0.08, 0.17)
     splay = draw.span("splay", 0.04, 0.13)
     is_square = draw.often("is_square", 0.25)
-    x, z = max(plan.seat_width / 2 - inset, 0.05), max(plan.seat_depth / 2 - inset, 0.05)
+    x, z = max(chair.seat_width / 2 - inset, 0.05), max(chair.seat_depth / 2 - inset, 0.05)
     for sx in LEFT_RIGHT:
         for sz in LEFT_RIGHT:
-            top = (sx * x, plan.seat_underside + 0.012, sz * z)
+            top = (sx * x, chair.seat_underside + 0.012, sz * z)
             foot = (sx * (x + splay), 0, sz * (z + splay))
             beam(
-                plan.piece,
+                chair.piece,
                 foot,
                 top,
                 0.6 * thickness,
@@ -177,12 +179,12 @@ def spread(plan: ChairDimensions, material: int = FRAME) -> None:
                 square=is_square,
                 material=material,
             )
-    y = plan.seat_underside - 0.004
+    y = chair.seat_underside - 0.004
     if draw.often("has_cross", 0.6):
         for a, b in (((-x, y, z), (x, y, -z)), ((x, y, z), (-x, y, -z))):
-            beam(plan.piece, a, b, (0.02, 0.03), square=True, material=material)
+            beam(chair.piece, a, b, (0.02, 0.03), square=True, material=material)
     else:
-        plan.piece.box(
+        chair.piece.box(
             (0, y - 0.01, 0),
             (2 * x + thickness, 0.03, 2 * z + thickness),
             corner=0.03,
@@ -191,30 +193,30 @@ def spread(plan: ChairDimensions, material: int = FRAME) -> None:
 
 
 @builds("leg")
-def wire(plan: ChairDimensions) -> None:
+def wire(chair: ChairDimensions) -> None:
     """Adds wooden or metal legs that crossed wires brace (the Eiffel base)."""
-    spread(plan)
-    draw = plan.draw
-    x, z = plan.seat_width / 2 - 0.03, plan.seat_depth / 2 - 0.03
-    low = plan.seat_underside * draw.span("brace_height", 0.3, 0.5)
+    spread(chair)
+    draw = chair.draw
+    x, z = chair.seat_width / 2 - 0.03, chair.seat_depth / 2 - 0.03
+    low = chair.seat_underside * draw.span("brace_height", 0.3, 0.5)
     for side in LEFT_RIGHT:
-        top, y = plan.seat_underside + 0.005, low
+        top, y = chair.seat_underside + 0.005, low
         beam(
-            plan.piece,
+            chair.piece,
             (side * x * 0.9, y, z * 0.9),
             (-side * x * 0.5, top, z * 0.5),
             0.01,
             material=METAL,
         )
         beam(
-            plan.piece,
+            chair.piece,
             (side * x * 0.9, y, -z * 0.9),
             (-side * x * 0.5, top, -z * 0.5),
             0.01,
             material=METAL,
         )
         beam(
-            plan.piece,
+            chair.piece,
             (side * x * 0.9, y, z * 0.9),
             (side * x * 0.5, top, -z * 0.5),
             0.01,
@@ -223,14 +225,14 @@ def wire(plan: ChairDimensions) -> None:
 
 
 @builds("leg")
-def crossed(plan: ChairDimensions, material: int = FRAME) -> None:
+def crossed(chair: ChairDimensions, material: int = FRAME) -> None:
     """Adds an X in the side view (folding frames) or in the front view."""
-    draw = plan.draw
-    thickness = plan.draw.span("thickness", 0.02, 0.035)
+    draw = chair.draw
+    thickness = chair.draw.span("thickness", 0.02, 0.035)
     y, x, z = (
-        plan.seat_underside + 0.005,
-        plan.seat_width / 2 - thickness / 2,
-        plan.seat_depth / 2 - thickness / 2,
+        chair.seat_underside + 0.005,
+        chair.seat_width / 2 - thickness / 2,
+        chair.seat_depth / 2 - thickness / 2,
     )
     section = (thickness, thickness * draw.span("depth_ratio", 1, 1.6))
     is_square = draw.often("is_square", 0.6)
@@ -238,22 +240,22 @@ def crossed(plan: ChairDimensions, material: int = FRAME) -> None:
         for side in LEFT_RIGHT:
             inner = side * (x - thickness)
             ends = (side * x, thickness / 2, z), (side * x, y, -z)
-            beam(plan.piece, *ends, section, square=is_square, material=material)
+            beam(chair.piece, *ends, section, square=is_square, material=material)
             ends = (inner, thickness / 2, -z), (inner, y, z)
-            beam(plan.piece, *ends, section, square=is_square, material=material)
+            beam(chair.piece, *ends, section, square=is_square, material=material)
         for side in LEFT_RIGHT:
             beam(
-                plan.piece,
+                chair.piece,
                 (-x, thickness, side * z),
                 (x, thickness, side * z),
                 thickness,
                 material=material,
             )
-            beam(plan.piece, (-x, y, side * z), (x, y, side * z), thickness, material=material)
-        beam(plan.piece, (-x, y / 2, 0), (x, y / 2, 0), thickness * 0.8, material=material)
+            beam(chair.piece, (-x, y, side * z), (x, y, side * z), thickness, material=material)
+        beam(chair.piece, (-x, y / 2, 0), (x, y / 2, 0), thickness * 0.8, material=material)
         return
     for side in LEFT_RIGHT:
         for u in LEFT_RIGHT:
             ends = (u * x, 0, side * z), (-u * x, y, side * z)
-            beam(plan.piece, *ends, section, square=is_square, material=material)
-    beam(plan.piece, (0, y / 2, -z), (0, y / 2, z), thickness, material=material)
+            beam(chair.piece, *ends, section, square=is_square, material=material)
+    beam(chair.piece, (0, y / 2, -z), (0, y / 2, z), thickness, material=material)

@@ -50,54 +50,54 @@ def draw_office_dimensions(
     """
     for key, (low, high) in ranges.items():
         set_default(draw, fixed, key, low, high)
-    plan = draw_dimensions(
+    chair = draw_dimensions(
         draw, fixed.pop("name", name), _materials(draw, soft), later=("rear_width",), **fixed
     )
-    plan.rear_width = plan.seat_width * draw.span("rear_ratio", 0.88, 1.0)
-    return plan
+    chair.rear_width = chair.seat_width * draw.span("rear_ratio", 0.88, 1.0)
+    return chair
 
 
 @builds("seat")
-def cushioned_seat(plan: ChairDimensions) -> None:
+def cushioned_seat(chair: ChairDimensions) -> None:
     """Adds a thick pad with rounded outline and a front edge that falls."""
-    draw = plan.draw
-    d = plan.seat_depth
-    t = plan.seat_thickness
-    y = plan.seat_height - t / 2
+    draw = chair.draw
+    d = chair.seat_depth
+    t = chair.seat_thickness
+    y = chair.seat_height - t / 2
     front_drop = draw.span("front_drop", 0.01, 0.03)
     wrap = draw.span("wrap", 0.0, 0.8)
-    w = plan.seat_width
+    w = chair.seat_width
     stations = [
         (d / 2, y - front_drop, w * draw.span("front_width", 0.75, 0.95), wrap),
         (d * 0.33, y, w, wrap),
         (-d * 0.3, y - 0.006, w * 0.98, wrap),
         (-d / 2, y + 0.008, w * draw.span("rear_width", 0.72, 0.95), wrap),
     ]
-    loft(plan.piece, stations, t, SEAT)
+    loft(chair.piece, stations, t, SEAT)
     if draw.often("has_crown", 0.5):
-        plan.piece.ellipsoid((0, y, 0), (w * 0.9, t * 1.35, d * 0.95), material=SEAT)
+        chair.piece.ellipsoid((0, y, 0), (w * 0.9, t * 1.35, d * 0.95), material=SEAT)
 
 
 @builds("spine")
-def spine(plan: ChairDimensions, low: float) -> None:
+def spine(chair: ChairDimensions, low: float) -> None:
     """Adds the bracket from under the seat to the back.
 
     Parameters
     ----------
-    plan : ChairDimensions
+    chair : ChairDimensions
         The chair; its piece gets the primitives.
     low : float
         Height of the back's lower edge above the seat, metres.
     """
-    draw = plan.draw
+    draw = chair.draw
     width = draw.span("width", 0.04, 0.09)
     thickness = draw.span("thickness", 0.015, 0.03)
-    z = plan.back_z(0) - draw.span("setback", 0.02, 0.05)
-    y = plan.seat_underside - 0.005
+    z = chair.back_z(0) - draw.span("setback", 0.02, 0.05)
+    y = chair.seat_underside - 0.005
     start, elbow = (0, y, -0.08), (0, y + 0.01, z)
-    end = (0, plan.seat_height + low + 0.1, plan.back_z(low + 0.1) - 0.02)
+    end = (0, chair.seat_height + low + 0.1, chair.back_z(low + 0.1) - 0.02)
     beam(
-        plan.piece,
+        chair.piece,
         start,
         elbow,
         (thickness, width),
@@ -106,26 +106,26 @@ def spine(plan: ChairDimensions, low: float) -> None:
         material=METAL,
     )
     beam(
-        plan.piece, elbow, end, (width, thickness), square=True, over=thickness / 2, material=METAL
+        chair.piece, elbow, end, (width, thickness), square=True, over=thickness / 2, material=METAL
     )
 
 
 @builds("back")
-def outlined_back(plan: ChairDimensions, low: float, thick: float) -> None:
+def outlined_back(chair: ChairDimensions, low: float, thick: float) -> None:
     """Adds a back of random outline: oval, square, waisted or wide at the shoulders.
 
     Parameters
     ----------
-    plan : ChairDimensions
+    chair : ChairDimensions
         The chair; its piece gets the primitives.
     low : float
         Height of the lower edge above the seat, metres.
     thick : float
         Thickness, metres.
     """
-    draw = plan.draw
-    top = plan.back_height
-    wide = plan.rear_width * draw.span("width", 0.82, 1.02)
+    draw = chair.draw
+    top = chair.back_height
+    wide = chair.rear_width * draw.span("width", 0.82, 1.02)
     foot, crown = draw.pick(
         "outline", ((0.7, 0.7), (1, 1), (0.75, 0.95), (0.95, 0.72), (0.85, 0.9))
     )
@@ -140,33 +140,33 @@ def outlined_back(plan: ChairDimensions, low: float, thick: float) -> None:
         h = low + (top - low) * share
         sag = wide * wide * w * w * wrap / 8
         forward = lumbar * sin(pi * min(share * 1.5, 1.0)) - sag + 0.02
-        points.append((plan.back_z(h) + forward, plan.seat_height + h, wide * w, wrap))
-    loft(plan.piece, points, thick, BACK)
+        points.append((chair.back_z(h) + forward, chair.seat_height + h, wide * w, wrap))
+    loft(chair.piece, points, thick, BACK)
 
 
 @builds("headrest")
-def headrest(plan: ChairDimensions) -> None:
+def headrest(chair: ChairDimensions) -> None:
     """Adds a small pad above the back on a stem."""
-    draw = plan.draw
-    h = plan.back_height + draw.span("gap", 0.08, 0.12)
+    draw = chair.draw
+    h = chair.back_height + draw.span("gap", 0.08, 0.12)
     size = (
         draw.span("width", 0.24, 0.32),
         draw.span("height", 0.1, 0.15),
         draw.span("thickness", 0.04, 0.07),
     )
-    plan.piece.box(
-        plan.back_point(h, 0, 0.0),
+    chair.piece.box(
+        chair.back_point(h, 0, 0.0),
         size,
         edge=0.02,
         corner=0.02,
-        rotation=tilt(plan.back_angle),
+        rotation=tilt(chair.back_angle),
         bend=1.5,
         material=BACK,
     )
     beam(
-        plan.piece,
-        plan.back_point(plan.back_height - 0.1, 0, -0.03),
-        plan.back_point(h, 0, -0.02),
+        chair.piece,
+        chair.back_point(chair.back_height - 0.1, 0, -0.03),
+        chair.back_point(h, 0, -0.02),
         0.03,
         material=METAL,
     )
@@ -174,20 +174,20 @@ def headrest(plan: ChairDimensions) -> None:
 
 @builds("back")
 def padded_rolls(
-    plan: ChairDimensions, stations: Sequence[tuple[float, float, float, float]], thick: float
+    chair: ChairDimensions, stations: Sequence[tuple[float, float, float, float]], thick: float
 ) -> None:
     """Adds a head roll, a lumbar roll and side bolsters to a padded back.
 
     Parameters
     ----------
-    plan : ChairDimensions
+    chair : ChairDimensions
         The chair; its piece gets the primitives.
     stations : sequence of (4,) float
         The stations of the back, as `beams.loft` takes them.
     thick : float
         Thickness, metres.
     """
-    draw = plan.draw
+    draw = chair.draw
     wide = stations[2][2]
     z, y = stations[3][0], stations[3][1]
     if draw.often("has_head_roll", 0.65):
@@ -197,22 +197,24 @@ def padded_rolls(
             thick * draw.span("head_roll_thickness", 1.1, 1.4),
         )
         center = (0, y - size[1] * 0.4, z + 0.02)
-        plan.piece.box(
-            center, size, edge=0.04, corner=0.04, rotation=tilt(plan.back_angle), material=BACK
+        chair.piece.box(
+            center, size, edge=0.04, corner=0.04, rotation=tilt(chair.back_angle), material=BACK
         )
     if draw.often("has_lumbar_roll", 0.5):
         z, y = stations[1][0], stations[1][1]
         size = (wide * 0.8, draw.span("lumbar_roll_height", 0.16, 0.26), thick * 1.35)
-        plan.piece.ellipsoid((0, y, z + 0.015), size, rotation=tilt(plan.back_angle), material=BACK)
+        chair.piece.ellipsoid(
+            (0, y, z + 0.015), size, rotation=tilt(chair.back_angle), material=BACK
+        )
     if draw.often("has_bolsters", 0.5):
         for side in LEFT_RIGHT:
             x = side * wide * 0.42
             low, high = stations[1], stations[2]
             start, end = (x, low[1] - 0.1, low[0] + 0.03), (x, high[1] + 0.06, high[0] + 0.03)
-            beam(plan.piece, start, end, (0.09, thick * 1.2), edge=0.03, material=BACK)
+            beam(chair.piece, start, end, (0.09, thick * 1.2), edge=0.03, material=BACK)
 
 
-def castor_base(plan: ChairDimensions) -> None:
+def castor_base(chair: ChairDimensions) -> None:
     """Adds the tilt mechanism and a star, mostly on castors."""
-    bases.tilt_mechanism(plan)
-    bases.swivel(plan, castors=plan.draw.often("has_castors", 0.95))
+    bases.tilt_mechanism(chair)
+    bases.swivel(chair, castors=chair.draw.often("has_castors", 0.95))
