@@ -259,7 +259,7 @@ def builds(name: str) -> Callable:
 
     def decorate(helper: Callable) -> Callable:
         @wraps(helper)
-        def build_part(owner, *args, **options):
+        def build_part(owner: Any, *args: Any, **options: Any) -> Any:
             piece = getattr(owner, "piece", owner)
             if piece.current_part == name:
                 return helper(owner, *args, **options)

@@ -42,33 +42,33 @@ def spin(degrees: float) -> np.ndarray:
     return np.array(((c, 0.0, s), (0.0, 1.0, 0.0), (-s, 0.0, c)))
 
 
-def subtract(a, b) -> Vector:
+def subtract(a: Vector, b: Vector) -> Vector:
     """Returns a - b."""
     return a[0] - b[0], a[1] - b[1], a[2] - b[2]
 
 
-def interpolate(a, b, share: float) -> Vector:
+def interpolate(a: Vector, b: Vector, share: float) -> Vector:
     """Returns the point at `share` of the way from a to b."""
     return tuple(p + (q - p) * share for p, q in zip(a, b, strict=True))
 
 
-def cross(a, b) -> Vector:
+def cross(a: Vector, b: Vector) -> Vector:
     """Returns the cross product of a and b."""
     return a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]
 
 
-def unit(a) -> Vector:
+def unit(a: Vector) -> Vector:
     """Returns a vector of length 1 along `a`; a zero vector stays zero."""
     length = sqrt(a[0] * a[0] + a[1] * a[1] + a[2] * a[2]) or 1.0
     return a[0] / length, a[1] / length, a[2] / length
 
 
-def axes(x, y, z) -> np.ndarray:
+def axes(x: Vector, y: Vector, z: Vector) -> np.ndarray:
     """Returns the (3, 3) rotation whose columns are the local axes."""
     return np.array((x, y, z)).T
 
 
-def along(direction) -> np.ndarray:
+def along(direction: Vector) -> np.ndarray:
     """Returns a (3, 3) rotation of local y onto `direction`; local z is level where possible."""
     y = unit(direction)
     x = unit(cross(y, (0.0, 0.0, 1.0) if abs(y[2]) < 0.9 else (1.0, 0.0, 0.0)))

@@ -135,7 +135,7 @@ def rail(
     thick: float,
     wrap: float = 0.0,
     material: int = BACK,
-):
+) -> None:
     """Adds a level rail across the back.
 
     Parameters
