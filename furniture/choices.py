@@ -81,7 +81,7 @@ class Choices:
     def span(self, name: str, low: float, high: float) -> float:
         """Returns a number between `low` and `high`, uniformly distributed."""
         name = self._full(name)
-        given = self._number(name, low, high)
+        given = self._number(name, low, high) if self._given else None
         value = low + (high - low) * self._random() if given is None else given
         self.records[name] = Choice(value, low, high)
         return value
@@ -90,7 +90,7 @@ class Choices:
         """Returns the integer part of a number between `low` and `high`, `high` excluded."""
         name = self._full(name)
         low, last = int(low), ceil(high) - 1
-        given = self._number(name, low, last)
+        given = self._number(name, low, last) if self._given else None
         value = int(low + (high - low) * self._random()) if given is None else round(given)
         self.records[name] = Choice(value, low, last)
         return value

@@ -43,7 +43,7 @@ def bar_chair(draw: Choices, **fixed: float | str) -> Furniture:
         sizes.pop("name"),
         wooden_materials(draw),
         back_height=draw.span("low_back_height", 0.2, 0.42),
-        later=("rear_width",),
+        unread=("rear_width",),
         **sizes,
     )
     chair.rear_width = chair.seat_width
@@ -108,7 +108,7 @@ def pedestal_stool(draw: Choices, **fixed: float | str) -> Furniture:
         draw,
         fixed.pop("name", "pedestal_stool"),
         materials,
-        later=("seat_depth", "seat_thickness"),
+        unread=("seat_depth", "seat_thickness"),
         **fixed,
     )
     chair.seat_depth, chair.seat_thickness = (

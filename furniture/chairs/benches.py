@@ -24,7 +24,14 @@ def bench(draw: Choices, **fixed: float | str) -> Furniture:
         wooden_materials(draw) if draw.often("is_wooden", 0.6) else upholstered_materials(draw)
     )
     name = fixed.pop("name", "bench")
-    chair = draw_dimensions(draw, name, materials, rear_width=fixed["seat_width"], **fixed)
+    chair = draw_dimensions(
+        draw,
+        name,
+        materials,
+        rear_width=fixed["seat_width"],
+        unread=("back_height", "back_angle"),
+        **fixed,
+    )
     seats.seat(chair, draw.pick("seat_design", {"board": 4, "pad": 2, "slatted": 0.7}))
     if draw.often("has_four_legs", 0.55):
         legs.four_legs(chair)

@@ -113,7 +113,7 @@ def cafe(draw: Choices, **fixed: float | str) -> Furniture:
     fixed.setdefault("seat_thickness", 0.03)
     materials = (draw.pick("frame_material", {"metal": 2, "painted": 1.5}),) * 4
     chair = draw_dimensions(
-        draw, fixed.pop("name", "cafe"), materials, later=("rear_width",), **fixed
+        draw, fixed.pop("name", "cafe"), materials, unread=("rear_width",), **fixed
     )
     chair.rear_width = chair.seat_width * 0.92
     seats.seat(chair, draw.pick("seat_design", ("round", "board")))

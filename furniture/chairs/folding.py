@@ -31,7 +31,7 @@ def folding(draw: Choices, **fixed: float | str) -> Furniture:
         draw,
         fixed.pop("name", "folding"),
         (frame_material, seat_material, seat_material, "metal"),
-        later=("rear_width",),
+        unread=("rear_width",),
         **fixed,
     )
     chair.rear_width = chair.seat_width
@@ -118,7 +118,7 @@ def director(draw: Choices, **fixed: float | str) -> Furniture:
         draw,
         fixed.pop("name", "director"),
         (frame_material, cloth_material, cloth_material, "metal"),
-        later=("rear_width",),
+        unread=("rear_width",),
         **fixed,
     )
     chair.rear_width, t = chair.seat_width, draw.span("leg_thickness", 0.024, 0.036)
@@ -186,7 +186,7 @@ def camp_stool(draw: Choices, **fixed: float | str) -> Furniture:
         draw,
         fixed.pop("name", "camp_stool"),
         wooden_materials(draw),
-        later=("rear_width",),
+        unread=("rear_width",),
         **fixed,
     )
     chair.rear_width = chair.seat_width
@@ -214,7 +214,7 @@ def crossed_frames(draw: Choices, **fixed: float | str) -> Furniture:
         draw,
         fixed.pop("name", "crossed_frames"),
         (frame_material, cover_material, cover_material, "metal"),
-        later=("seat_thickness",),
+        unread=("seat_thickness", "rear_width"),
         **fixed,
     )
     chair.seat_thickness, t = 0.03, draw.span("leg_thickness", 0.03, 0.045)

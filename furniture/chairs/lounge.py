@@ -96,7 +96,7 @@ def wing(draw: Choices, **fixed: float | str) -> Furniture:
     set_default(draw, fixed, "seat_thickness", 0.14, 0.24)
     set_default(draw, fixed, "back_height", 0.55, 0.72)
     chair = draw_dimensions(
-        draw, fixed.pop("name", "wing"), _soft_materials(draw), later=("rear_width",), **fixed
+        draw, fixed.pop("name", "wing"), _soft_materials(draw), unread=("rear_width",), **fixed
     )
     chair.rear_width, back = chair.seat_width, draw.span("back_thickness", 0.09, 0.14)
     y = chair.seat_height - chair.seat_thickness / 2
@@ -153,7 +153,7 @@ def slipper(draw: Choices, **fixed: float | str) -> Furniture:
     set_default(draw, fixed, "back_height", 0.34, 0.5)
     set_default(draw, fixed, "back_angle", 8, 22)
     chair = draw_dimensions(
-        draw, fixed.pop("name", "slipper"), _soft_materials(draw), later=("rear_width",), **fixed
+        draw, fixed.pop("name", "slipper"), _soft_materials(draw), unread=("rear_width",), **fixed
     )
     chair.rear_width = chair.seat_width
     size = (chair.seat_width, chair.seat_thickness, chair.seat_depth)
@@ -179,7 +179,7 @@ def recliner(draw: Choices, **fixed: float | str) -> Furniture:
     set_default(draw, fixed, "back_height", 0.55, 0.75)
     set_default(draw, fixed, "back_angle", 12, 28)
     chair = draw_dimensions(
-        draw, fixed.pop("name", "recliner"), _soft_materials(draw), later=("rear_width",), **fixed
+        draw, fixed.pop("name", "recliner"), _soft_materials(draw), unread=("rear_width",), **fixed
     )
     chair.rear_width, wide, t = chair.seat_width, chair.seat_width, chair.seat_thickness
     y, d = chair.seat_height - t / 2, chair.seat_depth

@@ -114,7 +114,7 @@ def high_chair(draw: Choices, **fixed: float | str) -> Furniture:
         draw,
         "high_chair",
         (frame_material, draw.pick("seat_material", (frame_material, "plastic")), frame_material),
-        later=("rear_width",),
+        unread=("rear_width",),
         **sizes,
     )
     top = chair.seat_height + chair.back_height * draw.span("rail_level", 0.65, 0.8)
@@ -192,7 +192,12 @@ def wicker(draw: Choices, **fixed: float | str) -> Furniture:
         return tub(draw, name="wicker", **sizes, **fixed)
     materials = ("wood", "fabric", "wood", "metal")
     chair = draw_dimensions(
-        draw, "wicker", materials, later=("seat_depth", "rear_width"), **sizes, **fixed
+        draw,
+        "wicker",
+        materials,
+        unread=("seat_depth", "rear_width", "back_angle"),
+        **sizes,
+        **fixed,
     )
     r = chair.seat_width / 2
     chair.seat_depth = chair.rear_width = chair.seat_width

@@ -23,7 +23,7 @@ from furniture.vectors import interpolate
 def bow_back(draw: Choices, **fixed: float | str) -> Furniture:
     """Windsor and bentwood chairs: a hoop over a dished or round seat."""
     chair = draw_dimensions(
-        draw, fixed.pop("name", "bow_back"), wooden_materials(draw), later=("rear_width",), **fixed
+        draw, fixed.pop("name", "bow_back"), wooden_materials(draw), unread=("rear_width",), **fixed
     )
     chair.rear_width = chair.seat_width * draw.span("rear_ratio", 0.85, 1.0)
     seats.seat(chair, draw.pick("seat_design", {"dished": 5, "round": 2, "pad": 1}))
@@ -42,7 +42,9 @@ def bow_back(draw: Choices, **fixed: float | str) -> Furniture:
 def captain(draw: Choices, **fixed: float | str) -> Furniture:
     """A level rail around the sitter at arm height, on legs or spindles."""
     set_default(draw, fixed, "back_height", 0.22, 0.34)
-    chair = draw_dimensions(draw, fixed.pop("name", "captain"), wooden_materials(draw), **fixed)
+    chair = draw_dimensions(
+        draw, fixed.pop("name", "captain"), wooden_materials(draw), unread=("back_angle",), **fixed
+    )
     chair.seat_depth = max(chair.seat_depth, 0.9 * chair.seat_width)
     seat_design = draw.pick(
         "seat_design", {"pad": 3, "dished": 3, "rush": 1, "round": 1, "board": 1}

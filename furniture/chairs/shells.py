@@ -85,7 +85,7 @@ def arm_shell(draw: Choices, **fixed: float | str) -> Furniture:
         draw,
         fixed.pop("name", "arm_shell"),
         moulded_materials(draw),
-        later=("seat_depth",),
+        unread=("seat_depth",),
         **fixed,
     )
     t, r = chair.seat_thickness, chair.seat_width / 2

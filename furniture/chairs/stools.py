@@ -40,6 +40,7 @@ def stool(draw: Choices, **fixed: float | str) -> Furniture:
         fixed.pop("name", "stool"),
         wooden_materials(draw),
         rear_width=fixed["seat_width"],
+        unread=("back_height", "back_angle"),
         **fixed,
     )
     seat_design = draw.pick(
@@ -134,7 +135,7 @@ def saddle_stool(draw: Choices, **fixed: float | str) -> Furniture:
         draw,
         fixed.pop("name", "saddle_stool"),
         materials,
-        later=("seat_depth", "seat_thickness"),
+        unread=("seat_depth", "seat_thickness", "back_height", "back_angle", "rear_width"),
         **fixed,
     )
     chair.seat_thickness = draw.span("seat_thickness", 0.05, 0.1)

@@ -30,7 +30,11 @@ def tub(draw: Choices, **fixed: float | str) -> Furniture:
         "metal",
     )
     chair = draw_dimensions(
-        draw, fixed.pop("name", "tub"), materials, later=("seat_depth", "rear_width"), **fixed
+        draw,
+        fixed.pop("name", "tub"),
+        materials,
+        unread=("seat_depth", "rear_width", "back_angle"),
+        **fixed,
     )
     r = chair.seat_width / 2
     wall_thickness = draw.span("wall_thickness", 0.03, 0.09)
@@ -80,7 +84,14 @@ def pod(draw: Choices, **fixed: float | str) -> Furniture:
         draw,
         fixed.pop("name", "pod"),
         ("metal", cover_material, cover_material, "plastic"),
-        later=("seat_width", "seat_depth", "rear_width", "seat_thickness"),
+        unread=(
+            "seat_width",
+            "seat_depth",
+            "rear_width",
+            "seat_thickness",
+            "back_height",
+            "back_angle",
+        ),
         **fixed,
     )
     deep = shell_width * draw.span("shell_depth_ratio", 0.85, 1.05)

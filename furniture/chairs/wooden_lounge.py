@@ -29,7 +29,7 @@ def wooden_lounge(draw: Choices, **fixed: float | str) -> Furniture:
         draw,
         fixed.pop("name", "wooden_lounge"),
         (frame_material, cover_material, cover_material, "metal"),
-        later=("rear_width",),
+        unread=("rear_width", "seat_thickness"),
         **fixed,
     )
     chair.rear_width, t = chair.seat_width, draw.span("frame_thickness", 0.03, 0.05)

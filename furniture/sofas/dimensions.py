@@ -38,7 +38,7 @@ class SofaDimensions:
 
 
 def draw_dimensions(
-    draw: Choices, name: str, *, later: Sequence[str] = (), **fixed: float
+    draw: Choices, name: str, *, unread: Sequence[str] = (), **fixed: float
 ) -> SofaDimensions:
     """Draws the dimensions of a sofa.
 
@@ -48,14 +48,14 @@ def draw_dimensions(
         Source of the choices.
     name : str
         Name of the design.
-    later : sequence of str
-        Dimensions that the design sets itself afterwards: their draws are not recorded.
+    unread : sequence of str
+        Dimensions that the design ignores or overwrites: their draws are not recorded.
     **fixed : float
         Dimensions that the design has chosen already.
     """
 
     def dimension(key: str, draw_value: Callable[[], float]) -> float:
-        return draw.default(fixed, key, draw_value, unread=key in later)
+        return draw.default(fixed, key, draw_value, unread=key in unread)
 
     def span(key: str, low: float, high: float) -> float:
         return dimension(key, lambda: draw.span(key, low, high))

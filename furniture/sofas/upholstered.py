@@ -71,7 +71,7 @@ def chesterfield(draw: Choices) -> Furniture:
     sofa = draw_dimensions(
         draw,
         "chesterfield",
-        later=("back_height",),
+        unread=("back_height",),
         arm_width=draw.span("arm_width", 0.2, 0.28),
         back_angle=0.0,
     )
@@ -127,6 +127,7 @@ def armless(draw: Choices) -> Furniture:
         arm_width=0.0,
         seat_count=draw.pick("seat_count", {2: 4, 3: 2}),
         back_thickness=draw.span("back_thickness", 0.14, 0.3),
+        unread=("back_angle",),
     )
     p, t = sofa.piece, sofa.seat_height - sofa.clearance
     edge = min(t, sofa.back_thickness) * draw.span("edge_ratio", 0.2, 0.48)
@@ -167,7 +168,7 @@ def camelback(draw: Choices) -> Furniture:
     sofa = draw_dimensions(
         draw,
         "camelback",
-        later=("back_thickness",),
+        unread=("back_thickness", "back_angle"),
         clearance=draw.span("foot_height", 0.14, 0.24),
         seat_count=draw.pick("seat_count", {2: 3, 3: 2}),
     )

@@ -55,7 +55,12 @@ def set_default(draw: Choices, fixed: dict[str, float], name: str, low: float, h
 
 
 def draw_dimensions(
-    draw: Choices, name: str, materials: Sequence[str], *, later: Sequence[str] = (), **fixed: float
+    draw: Choices,
+    name: str,
+    materials: Sequence[str],
+    *,
+    unread: Sequence[str] = (),
+    **fixed: float,
 ) -> ChairDimensions:
     """Draws the dimensions of a dining chair.
 
@@ -67,14 +72,14 @@ def draw_dimensions(
         Name of the design.
     materials : sequence of str
         Entries of MATERIALS for FRAME, SEAT, BACK and METAL.
-    later : sequence of str
-        Dimensions that the design sets itself afterwards: their draws are not recorded.
+    unread : sequence of str
+        Dimensions that the design ignores or overwrites: their draws are not recorded.
     **fixed : float
         Dimensions that the design has chosen already.
     """
 
     def dimension(key: str, draw_value: Callable[[], float]) -> float:
-        return draw.default(fixed, key, draw_value, unread=key in later)
+        return draw.default(fixed, key, draw_value, unread=key in unread)
 
     def rear_ratio() -> float:
         return draw.span("rear_ratio", 0.8, 0.97) if draw.often("narrows_behind", 0.6) else 1.0

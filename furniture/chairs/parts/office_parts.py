@@ -51,7 +51,7 @@ def draw_office_dimensions(
     for key, (low, high) in ranges.items():
         set_default(draw, fixed, key, low, high)
     chair = draw_dimensions(
-        draw, fixed.pop("name", name), _materials(draw, soft), later=("rear_width",), **fixed
+        draw, fixed.pop("name", name), _materials(draw, soft), unread=("rear_width",), **fixed
     )
     chair.rear_width = chair.seat_width * draw.span("rear_ratio", 0.88, 1.0)
     return chair
