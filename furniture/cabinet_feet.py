@@ -103,11 +103,7 @@ def _corner_feet(
 ) -> None:
     """Adds four feet near the corners."""
     height = bay.bottom
-    wide = (
-        draw.span("bracket_width", 0.1, 0.16)
-        if style == "bracket"
-        else draw.span("thickness", 0.035, 0.06)
-    )
+    wide = draw.span("thickness", *((0.1, 0.16) if style == "bracket" else (0.035, 0.06)))
     wide = min(wide, 0.3 * narrow)
     inset = wide / 2 + (
         draw.span("inset", 0.0, 0.06) if style in ("tapered", "splayed", "castors") else 0

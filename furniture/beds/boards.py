@@ -101,40 +101,48 @@ def _open_board(bed: BedDimensions, z: float, top: float, kind: str, w: float) -
     draw = bed.draw
     piece = bed.piece
     metal = bed.piece.materials[FRAME] == "metal"
-    post = (
-        draw.span("metal_post_thickness", 0.025, 0.04)
-        if metal
-        else draw.span("wooden_post_thickness", 0.05, 0.08)
-    )
-    x = w / 2 - post / 2
+    post_thickness = draw.span("post_thickness", *((0.025, 0.04) if metal else (0.05, 0.08)))
+    x = w / 2 - post_thickness / 2
     low = min(bed.deck_height + draw.span("low_rail_height", 0.0, 0.12), top - 0.12)
-    thin = (
-        draw.span("metal_bar_thickness", 0.012, 0.02)
-        if metal
-        else draw.span("wooden_bar_thickness", 0.02, 0.05)
-    )
+    bar_thickness = draw.span("bar_thickness", *((0.012, 0.02) if metal else (0.02, 0.05)))
     if kind == "hoop":
         radius = min(draw.span("hoop_radius", 0.1, 0.5), top - low, w / 2 - 0.02)
         path = [(-x, 0, z), (-x, top, z), (x, top, z), (x, 0, z)]
-        tube(piece, path, post, radius, FRAME)
+        tube(piece, path, post_thickness, radius, FRAME)
     else:
         for side in draw.each(SIDES, LEFT_RIGHT):
             beam(
-                piece, (side * x, 0, z), (side * x, top, z), post, square=not metal, material=FRAME
+                piece,
+                (side * x, 0, z),
+                (side * x, top, z),
+                post_thickness,
+                square=not metal,
+                material=FRAME,
             )
             if draw.often("has_finial", 0.3):
-                piece.ellipsoid((side * x, top + post * 0.4, z), (post * 1.4,) * 3, material=FRAME)
-        size = (draw.span("top_rail_height", 0.04, 0.12), post * 0.7)
+                piece.ellipsoid(
+                    (side * x, top + post_thickness * 0.4, z),
+                    (post_thickness * 1.4,) * 3,
+                    material=FRAME,
+                )
+        size = (draw.span("top_rail_height", 0.04, 0.12), post_thickness * 0.7)
         y = top - size[0] * draw.span("top_rail_drop", 0.5, 1.2)
         beam(
             piece,
             (-x, y, z),
             (x, y, z),
-            thin * 1.3 if metal else size,
+            bar_thickness * 1.3 if metal else size,
             square=not metal,
             material=FRAME,
         )
-    beam(piece, (-x, low, z), (x, low, z), (thin * 1.5, thin), square=not metal, material=FRAME)
+    beam(
+        piece,
+        (-x, low, z),
+        (x, low, z),
+        (bar_thickness * 1.5, bar_thickness),
+        square=not metal,
+        material=FRAME,
+    )
     if kind == "rungs":
         for y in draw.each("rung", spaced(low, top - 0.05, draw.count("rung_count", 3, 5))[1:-1]):
             section = (draw.span("rung_height", 0.04, 0.1), 0.022)
@@ -142,14 +150,14 @@ def _open_board(bed: BedDimensions, z: float, top: float, kind: str, w: float) -
                 piece,
                 (-x, y, z),
                 (x, y, z),
-                thin if metal else section,
+                bar_thickness if metal else section,
                 square=not metal,
                 material=FRAME,
             )
     elif kind in ("bars", "hoop"):
         for u in spaced(-x, x, draw.count("bar_count", 6, 14))[1:-1]:
             cap = top - 0.02 if kind == "bars" else _under_hoop(u, x, top, radius)
-            beam(piece, (u, low, z), (u, cap, z), thin, square=not metal, material=FRAME)
+            beam(piece, (u, low, z), (u, cap, z), bar_thickness, square=not metal, material=FRAME)
     elif kind == "fields":
         panel_count = draw.count("panel_count", 2, 5)
         wide = draw.span("panel_width", 0.4, 1.0) * 2 * x / panel_count

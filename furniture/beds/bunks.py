@@ -19,14 +19,10 @@ def bunk(draw: Choices) -> Furniture:
     piece = bed.piece
     upper_deck_height = draw.span("upper_deck_height", 1.25, 1.75)
     metal = frame_material == "metal"
-    t = (
-        draw.span("metal_post_thickness", 0.03, 0.05)
-        if metal
-        else draw.span("wooden_post_thickness", 0.05, 0.09)
-    )
+    post_thickness = draw.span("post_thickness", *((0.03, 0.05) if metal else (0.05, 0.09)))
     top = upper_deck_height + draw.span("guard_height", 0.25, 0.42)
-    x = bed.width / 2 + t / 2
-    z = bed.length / 2 + t / 2
+    x = bed.width / 2 + post_thickness / 2
+    z = bed.length / 2 + post_thickness / 2
     square = not metal
     for sx in LEFT_RIGHT:
         for sz in LEFT_RIGHT:
@@ -34,7 +30,7 @@ def bunk(draw: Choices) -> Furniture:
                 piece,
                 (sx * x, 0, sz * z),
                 (sx * x, top, sz * z),
-                t,
+                post_thickness,
                 square=square,
                 material=FRAME,
                 part="post",
@@ -46,11 +42,13 @@ def bunk(draw: Choices) -> Furniture:
         for side in draw.each(SIDES, LEFT_RIGHT):
             piece.box(
                 (side * x, deck, 0),
-                (t * 0.6, draw.span("rail_height", 0.08, 0.16), 2 * z),
+                (post_thickness * 0.6, draw.span("rail_height", 0.08, 0.16), 2 * z),
                 material=FRAME,
                 part="rail",
             )
-            piece.box((0, deck, side * z), (2 * x, 0.1, t * 0.6), material=FRAME, part="rail")
+            piece.box(
+                (0, deck, side * z), (2 * x, 0.1, post_thickness * 0.6), material=FRAME, part="rail"
+            )
         size = (bed.width - 0.02, bed.mattress_thickness, bed.length - 0.02)
         piece.box(
             (0, deck + bed.mattress_thickness / 2, 0),
@@ -62,8 +60,8 @@ def bunk(draw: Choices) -> Furniture:
         if level == 0 and draw.often("is_loft", 0.4):
             piece.keep(0, lambda row: row[1] > 0.9 or row[13] * 2 > top * 0.9)
             piece.name = "loft"
-    _guards(bed, upper_deck_height, top, x, z, t, square)
-    _ladder(bed, upper_deck_height, top, x, z, t)
+    _guards(bed, upper_deck_height, top, x, z, post_thickness, square)
+    _ladder(bed, upper_deck_height, top, x, z, post_thickness)
     return piece
 
 
@@ -77,16 +75,18 @@ def _guards(bed: BedDimensions, high, top, x, z, t, square) -> None:
     opening = draw.pick("opening", (0.0, 0.5))
     opening_side = draw.pick("opening_side", LEFT_RIGHT)
     for y in spaced(high + bed.mattress_thickness + 0.06, top - 0.03, rail_count):
-        for s in LEFT_RIGHT:
-            front = z - (opening if s == opening_side else 0.0)
-            beam(piece, (s * x, y, -z), (s * x, y, front), thin, square=square, material=FRAME)
-            beam(piece, (-x, y, s * z), (x, y, s * z), thin, square=square, material=FRAME)
+        for side in LEFT_RIGHT:
+            front = z - (opening if side == opening_side else 0.0)
+            beam(
+                piece, (side * x, y, -z), (side * x, y, front), thin, square=square, material=FRAME
+            )
+            beam(piece, (-x, y, side * z), (x, y, side * z), thin, square=square, material=FRAME)
     if opening:
         ends = (opening_side * x, high, z - opening), (opening_side * x, top - 0.02, z - opening)
         beam(piece, *ends, t * 0.7, square=square, material=FRAME)
-    for s in draw.each(ENDS, LEFT_RIGHT):
+    for side in draw.each(ENDS, LEFT_RIGHT):
         y = bed.deck_height + draw.span("lower_rail_rise", 0.2, 0.4)
-        beam(piece, (-x, y, s * z), (x, y, s * z), thin, square=square, material=FRAME)
+        beam(piece, (-x, y, side * z), (x, y, side * z), thin, square=square, material=FRAME)
 
 
 @builds("ladder")

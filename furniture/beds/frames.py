@@ -32,9 +32,7 @@ def framed(draw: Choices) -> Furniture:
         )
     rails(
         bed,
-        draw.span("metal_rail_height", 0.04, 0.06)
-        if metal
-        else draw.span("side_rail_height", 0.1, 0.26),
+        draw.span("side_rail_height", *((0.04, 0.06) if metal else (0.1, 0.26))),
     )
     ends = (half - 0.05,) if rear_only else ()
     for z in draw.each(

@@ -26,9 +26,9 @@ def day_bed(draw: Choices) -> Furniture:
     x, z = bed.length / 2, bed.width / 2
     kind = "panel" if has_panels else "bars"
     _guard_side(bed, (-x, -z), (x, -z), back_height, kind, post_thickness)
-    for s in draw.each(SIDES, LEFT_RIGHT):
+    for side in draw.each(SIDES, LEFT_RIGHT):
         _guard_side(
-            bed, (s * x, -z), (s * x, z), min(side_height, back_height), kind, post_thickness
+            bed, (side * x, -z), (side * x, z), min(side_height, back_height), kind, post_thickness
         )
     base = bed.deck_height if draw.often("has_full_base", 0.5) else 0.2
     piece.box(
@@ -46,8 +46,10 @@ def day_bed(draw: Choices) -> Furniture:
         material=MATTRESS,
         part="mattress",
     )
-    for s in LEFT_RIGHT if draw.often("has_pillows", 0.4) else ():
-        pillow(piece, (s * x * 0.7, bed.top + 0.2, -z * 0.7), (0.5, 0.45, 0.16), tilt(20), PILLOW)
+    for side in LEFT_RIGHT if draw.often("has_pillows", 0.4) else ():
+        pillow(
+            piece, (side * x * 0.7, bed.top + 0.2, -z * 0.7), (0.5, 0.45, 0.16), tilt(20), PILLOW
+        )
     return piece
 
 
@@ -112,19 +114,15 @@ def canopy(draw: Choices) -> Furniture:
     piece = bed.piece
     post_height = draw.span("post_height", 1.8, 2.2)
     metal = bed.piece.materials[0] == "metal"
-    t = (
-        draw.span("metal_post_thickness", 0.028, 0.045)
-        if metal
-        else draw.span("wooden_post_thickness", 0.06, 0.1)
-    )
-    x, z = bed.width / 2 + t / 2, bed.length / 2 + t / 2
+    post_thickness = draw.span("post_thickness", *((0.028, 0.045) if metal else (0.06, 0.1)))
+    x, z = bed.width / 2 + post_thickness / 2, bed.length / 2 + post_thickness / 2
     for sx in LEFT_RIGHT:
         for sz in LEFT_RIGHT:
             beam(
                 piece,
                 (sx * x, 0, sz * z),
                 (sx * x, post_height, sz * z),
-                t,
+                post_thickness,
                 square=not metal,
                 material=FRAME,
                 part="post",
@@ -135,9 +133,9 @@ def canopy(draw: Choices) -> Furniture:
                 piece,
                 (side * x, post_height, -z),
                 (side * x, post_height, z),
-                t,
+                post_thickness,
                 square=not metal,
-                over=t / 2,
+                over=post_thickness / 2,
                 material=FRAME,
                 part="canopy",
             )
@@ -145,9 +143,9 @@ def canopy(draw: Choices) -> Furniture:
                 piece,
                 (-x, post_height, side * z),
                 (x, post_height, side * z),
-                t,
+                post_thickness,
                 square=not metal,
-                over=t / 2,
+                over=post_thickness / 2,
                 material=FRAME,
                 part="canopy",
             )

@@ -33,16 +33,16 @@ def bar_chair(draw: Choices, **fixed: float | str) -> Furniture:
         "name": "bar_chair",
     }
     if body_design == "framed":
-        return framed(draw, back_height=draw.span("framed_back_height", 0.18, 0.45), **sizes)
+        return framed(draw, back_height=draw.span("back_height", 0.18, 0.45), **sizes)
     if body_design == "parsons":
-        return parsons(draw, back_height=draw.span("padded_back_height", 0.2, 0.5), **sizes)
+        return parsons(draw, back_height=draw.span("back_height", 0.2, 0.5), **sizes)
     if body_design == "shell":
-        return side_shell(draw, back_height=draw.span("shell_back_height", 0.2, 0.42), **sizes)
+        return side_shell(draw, back_height=draw.span("back_height", 0.2, 0.42), **sizes)
     chair = draw_dimensions(
         draw,
         sizes.pop("name"),
         wooden_materials(draw),
-        back_height=draw.span("low_back_height", 0.2, 0.42),
+        back_height=draw.span("back_height", 0.2, 0.42),
         unread=("rear_width",),
         **sizes,
     )

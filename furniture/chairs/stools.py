@@ -26,7 +26,7 @@ def stool(draw: Choices, **fixed: float | str) -> Furniture:
     tall = fixed.pop("tall", draw.often("is_tall", 0.6))
     fixed.setdefault(
         "seat_height",
-        draw.span("tall_height", 0.58, 0.8) if tall else draw.span("low_height", 0.38, 0.5),
+        draw.span("seat_height", *((0.58, 0.8) if tall else (0.38, 0.5))),
     )
     set_default(draw, fixed, "seat_width", 0.28, 0.44)
     set_default(draw, fixed, "seat_thickness", 0.025, 0.09)

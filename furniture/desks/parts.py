@@ -52,18 +52,18 @@ def desk_top(
     Deck
         What a base has to carry.
     """
-    thick = draw.span("thickness", 0.016, 0.05)
+    thickness = draw.span("thickness", 0.016, 0.05)
     corner = (
         0.003 if draw.often("has_sharp_corners", 0.75) else draw.span("corner_radius", 0.03, 0.14)
     )
-    edge = thick * draw.pick("edge_ratio", {0.1: 3, 0.5: 1})
-    center = (0, height - thick / 2, 0)
-    piece.box(center, (width, thick, depth), edge=edge, corner=corner, material=material)
+    edge = thickness * draw.pick("edge_ratio", {0.1: 3, 0.5: 1})
+    center = (0, height - thickness / 2, 0)
+    piece.box(center, (width, thickness, depth), edge=edge, corner=corner, material=material)
     leg_thickness = draw.span("leg_thickness", 0.025, 0.07)
     return Deck(
         width,
         depth,
-        height - thick + 0.002,
+        height - thickness + 0.002,
         False,
         draw.pick("base_material_slot", {0: 2, 1: 3}),
         leg_thickness,

@@ -19,81 +19,70 @@ def lamp(draw: Choices, piece: Furniture) -> None:
     )
     base_radius = draw.span("base_radius", 0.1, 0.16)
     pole_thickness = draw.span("pole_thickness", 0.016, 0.035)
-    tall = height_class > 1
+    is_tall = height_class > 1
     shade_height = draw.span("shade_height", 0.16, 0.34)
     shade_radius = draw.span("shade_radius", 0.1, 0.24)
     base_design = draw.pick(
-        "base_design", {"disc": 4, "tripod": 2, "body": 0 if tall else 4, "arm": 1.2}
+        "base_design", {"disc": 4, "tripod": 2, "body": 0 if is_tall else 4, "arm": 1.2}
     )
+    if base_design == "arm":
+        _arm_lamp(draw, piece, height_class, base_radius, pole_thickness, shade_radius)
+        return
+    pole_foot = 0.0
     if base_design == "tripod":
+        pole_foot = 0.7 * height_class
         for i in draw.each("leg", range(3)):
             a = 2 * pi * i / 3 + 0.5
             out = draw.span("foot_reach", 0.12, 0.2) * height_class
-            beam(
-                piece,
-                (out * cos(a), 0, out * sin(a)),
-                (0, 0.75 * height_class, 0),
-                pole_thickness,
-                material=1,
-                part="leg",
-            )
-        beam(
-            piece,
-            (0, 0.7 * height_class, 0),
-            (0, height_class, 0),
-            pole_thickness,
-            material=3,
-            part="pole",
-        )
+            foot, top = (out * cos(a), 0, out * sin(a)), (0, 0.75 * height_class, 0)
+            beam(piece, foot, top, pole_thickness, material=1, part="leg")
     elif base_design == "body":
-        points = [
-            (y * 0.66 * height_class, rr * height_class * 0.9)
-            for y, rr in draw_outline(draw, 1.0, 5)
-        ]
-        profile(piece, points, part="base")
-        beam(
+        pole_foot = 0.6 * height_class
+        outline = draw_outline(draw, 1.0, 5)
+        profile(
             piece,
-            (0, 0.6 * height_class, 0),
-            (0, height_class, 0),
-            pole_thickness,
-            material=3,
-            part="pole",
-        )
-    elif base_design == "arm":
-        elbow = (-0.35 * height_class, 0.55 * height_class, 0)
-        piece.cylinder((0, 0.015, 0), base_radius, 0.03, edge=0.006, material=3, part="base")
-        head = (0.3 * height_class, 0.85 * height_class, 0)
-        tube(piece, ((0, 0, 0), elbow, head), pole_thickness, material=3, part="pole")
-        turn = rotation_xyz(0, 0, draw.span("shade_tilt", 10, 60))
-        piece.add(
-            head,
-            (shade_radius, 0.7 * shade_radius, shade_radius),
-            rotation=turn,
-            taper=(0.45, 0.45),
-            kind=ELLIPSE,
-            part="shade",
-        )
-        return
-    else:
-        piece.cylinder(
-            (0, 0.0125, 0),
-            base_radius * (1.2 if tall else 0.8),
-            0.025,
-            edge=0.006,
-            material=3,
+            [(y * 0.66 * height_class, r * height_class * 0.9) for y, r in outline],
             part="base",
         )
-        beam(piece, (0, 0, 0), (0, height_class, 0), pole_thickness, material=3, part="pole")
+    else:
+        radius = base_radius * (1.2 if is_tall else 0.8)
+        piece.cylinder((0, 0.0125, 0), radius, 0.025, edge=0.006, material=3, part="base")
+    pole_ends = (0, pole_foot, 0), (0, height_class, 0)
+    beam(piece, *pole_ends, pole_thickness, material=3, part="pole")
+    _shade(draw, piece, height_class, shade_radius, shade_height)
+
+
+def _arm_lamp(
+    draw: Choices,
+    piece: Furniture,
+    height: float,
+    base_radius: float,
+    pole_thickness: float,
+    shade_radius: float,
+) -> None:
+    """Adds a bent arm on a disc, with a tilted shade."""
+    elbow, head = (-0.35 * height, 0.55 * height, 0), (0.3 * height, 0.85 * height, 0)
+    piece.cylinder((0, 0.015, 0), base_radius, 0.03, edge=0.006, material=3, part="base")
+    tube(piece, ((0, 0, 0), elbow, head), pole_thickness, material=3, part="pole")
+    turn = rotation_xyz(0, 0, draw.span("shade_tilt", 10, 60))
+    size = (shade_radius, 0.7 * shade_radius, shade_radius)
+    piece.add(head, size, rotation=turn, taper=(0.45, 0.45), kind=ELLIPSE, part="shade")
+
+
+def _shade(
+    draw: Choices, piece: Furniture, height: float, shade_radius: float, shade_height: float
+) -> None:
+    """Adds the shade of an upright lamp: a cone, a drum, a globe or a box."""
+    center = (0, height, 0)
     shade_design = draw.pick("shade_design", {"cone": 4, "drum": 3, "globe": 1.5, "box": 1})
-    size = (2 * shade_radius, shade_height, 2 * shade_radius)
     if shade_design == "globe":
-        piece.ellipsoid((0, height_class, 0), (1.6 * shade_radius,) * 3, material=4, part="shade")
+        piece.ellipsoid(center, (1.6 * shade_radius,) * 3, material=4, part="shade")
         return
     slope = draw.span("shade_taper", 0.4, 0.8) if shade_design == "cone" else 1.0
     section = BOX if shade_design == "box" else ELLIPSE
-    piece.add(
-        (0, height_class, 0), size, taper=(slope, slope), kind=section, material=2, part="shade"
-    )
+    size = (2 * shade_radius, shade_height, 2 * shade_radius)
+    taper = (slope, slope)
+    piece.add(center, size, taper=taper, kind=section, material=2, part="shade")
 
 
 def plant(draw: Choices, piece: Furniture) -> None:

@@ -124,11 +124,7 @@ def knife(draw: Choices, piece: Furniture) -> None:
         piece.box((0, 0.22, 0), (wide, 0.1, 1.1 * thick), material=2, part="ferrule")
         piece.box((0, 0.09, 0), (0.94 * wide, 0.19, thick), material=1, part="bristles")
     else:
-        wide = thick * (
-            draw.span("blade_width", 0.9, 1.6)
-            if kind == "blade"
-            else draw.span("trowel_width", 2.0, 3.2)
-        )
+        wide = thick * (draw.span("blade_width", *((0.9, 1.6) if kind == "blade" else (2.0, 3.2))))
         size = (wide * 0.35, low, 0.3 * thick)
         piece.add((0, low / 2, 0), size, taper=(2.6, 1.0), edge=0.005, material=1, part="blade")
 

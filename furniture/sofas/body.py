@@ -156,10 +156,10 @@ def throws(sofa: SofaDimensions, chance: float = 0.3) -> None:
     draw = sofa.draw
     if not draw.often("has_pillows", chance):
         return
-    for s in draw.each(SIDES, LEFT_RIGHT):
+    for side in draw.each(SIDES, LEFT_RIGHT):
         for i in draw.each("pillow", range(draw.count("pillow_count", 0, 2.5))):
             pillow_size = draw.span("pillow_size", 0.36, 0.5)
-            x = s * (
+            x = side * (
                 sofa.inner_width / 2
                 - pillow_size / 2
                 - 0.02

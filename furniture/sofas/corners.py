@@ -49,8 +49,8 @@ def chaise(draw: Choices) -> Furniture:
     edge = size[1] * draw.span("chaise_edge_ratio", 0.15, 0.48)
     sofa.piece.box(center, size, edge=edge, corner=0.06, material=CUSHIONS, part="cushion")
     if sofa.clearance:
-        for s in LEFT_RIGHT:
-            fx, fz = x + s * (wide / 2 - 0.07), far - 0.1
+        for side in LEFT_RIGHT:
+            fx, fz = x + side * (wide / 2 - 0.07), far - 0.1
             leg(sofa.piece, draw, (fx, sofa.clearance + 0.02, fz), (fx, 0, fz), 0.05, "block", FEET)
     throws(sofa, 0.25)
     return finish(sofa)
@@ -234,9 +234,9 @@ def modules(draw: Choices) -> Furniture:
                     material=CUSHIONS,
                     part="cushion",
                 )
-    for s in draw.each(SIDES, LEFT_RIGHT):
+    for side in draw.each(SIDES, LEFT_RIGHT):
         if draw.often("has_arm", 0.7):
-            wall = s * (abs(xs[0]) + unit_width / 2 - back_thickness / 2)
+            wall = side * (abs(xs[0]) + unit_width / 2 - back_thickness / 2)
             piece.box(
                 (wall, back_height / 2, 0),
                 (back_thickness, back_height, unit_width),

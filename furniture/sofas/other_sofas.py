@@ -2,12 +2,13 @@
 
 import numpy as np
 
-from furniture.beams import LEFT_RIGHT, arc, beam, spaced
+from furniture.beams import LEFT_RIGHT, Section, arc, beam, spaced
 from furniture.choices import SIDES, Choices
 from furniture.legs import leg
 from furniture.primitives import Furniture
 from furniture.sofas.body import back_cushions, seat_cushions
 from furniture.sofas.dimensions import COVERS, FEET, draw_dimensions
+from furniture.vectors import Vector
 
 
 def framed(draw: Choices) -> Furniture:
@@ -30,64 +31,24 @@ def framed(draw: Choices) -> Furniture:
     seat_cushions(sofa, base)
     back_cushions(sofa)
     rear_top = -sofa.depth / 2 + 0.02
+    wide_bar = (2 * frame_thickness, frame_thickness)
+
+    def bar(start: Vector, end: Vector, section: Section, part: str) -> None:
+        beam(piece, start, end, section, square=has_square_frame, material=FEET, part=part)
+
     for side in draw.each(SIDES, LEFT_RIGHT):
-        beam(
-            piece,
-            (side * x, 0, z),
-            (side * x, arm_height, z),
-            frame_thickness,
-            square=has_square_frame,
-            material=FEET,
-            part="leg",
-        )
-        beam(
-            piece,
-            (side * x, 0, -z),
-            (side * x, arm_height, rear_top),
-            frame_thickness,
-            square=has_square_frame,
-            material=FEET,
-            part="leg",
-        )
-        ends = (side * x, arm_height, -sofa.depth / 2), (side * x, arm_height, sofa.depth / 2)
-        beam(
-            piece,
-            *ends,
-            (frame_thickness * 0.8, max(sofa.arm_width, frame_thickness)),
-            square=has_square_frame,
-            material=FEET,
-            part="armrest",
-        )
-        beam(
-            piece,
-            (side * x, base - frame_thickness, -z),
-            (side * x, base - frame_thickness, z),
-            (2 * frame_thickness, frame_thickness),
-            square=has_square_frame,
-            material=FEET,
-            part="rail",
-        )
+        outer = side * x
+        bar((outer, 0, z), (outer, arm_height, z), frame_thickness, "leg")
+        bar((outer, 0, -z), (outer, arm_height, rear_top), frame_thickness, "leg")
+        ends = (outer, arm_height, -sofa.depth / 2), (outer, arm_height, sofa.depth / 2)
+        bar(*ends, (frame_thickness * 0.8, max(sofa.arm_width, frame_thickness)), "armrest")
+        y = base - frame_thickness
+        bar((outer, y, -z), (outer, y, z), wide_bar, "rail")
         if draw.often("has_side_slats", 0.4):
-            for zz in spaced(-z, z, 6)[1:-1]:
-                beam(
-                    piece,
-                    (side * x, base, zz),
-                    (side * x, arm_height, zz),
-                    0.025,
-                    square=has_square_frame,
-                    material=FEET,
-                    part="slat",
-                )
-    for zz in (z, -z * 0.2, -z):
-        beam(
-            piece,
-            (-x, base - 0.02, zz),
-            (x, base - 0.02, zz),
-            (2 * frame_thickness, frame_thickness),
-            square=has_square_frame,
-            material=FEET,
-            part="rail",
-        )
+            for slat_z in spaced(-z, z, 6)[1:-1]:
+                bar((outer, base, slat_z), (outer, arm_height, slat_z), 0.025, "slat")
+    for rail_z in (z, -z * 0.2, -z):
+        bar((-x, base - 0.02, rail_z), (x, base - 0.02, rail_z), wide_bar, "rail")
     piece.box(
         (0, base + 0.004, sofa.back_thickness * 0.4),
         (sofa.inner_width, 0.03, sofa.depth - sofa.back_thickness),
@@ -96,25 +57,10 @@ def framed(draw: Choices) -> Furniture:
     )
     back_z = sofa.seat_rear_z - 0.03
     for y in (sofa.seat_height + 0.12, sofa.back_height - 0.1):
-        beam(
-            piece,
-            (-x, y, back_z),
-            (x, y, back_z),
-            (0.07, 0.03),
-            square=has_square_frame,
-            material=FEET,
-            part="back",
-        )
+        bar((-x, y, back_z), (x, y, back_z), (0.07, 0.03), "back")
     for side in LEFT_RIGHT:
-        beam(
-            piece,
-            (side * x, base, back_z),
-            (side * x, sofa.back_height - 0.07, back_z),
-            frame_thickness,
-            square=has_square_frame,
-            material=FEET,
-            part="back",
-        )
+        top = (side * x, sofa.back_height - 0.07, back_z)
+        bar((side * x, base, back_z), top, frame_thickness, "back")
     return piece
 
 

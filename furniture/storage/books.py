@@ -49,9 +49,7 @@ def _load(piece: Furniture, draw: Choices, space: Bay) -> None:
         if x + wide > space.right:
             return
         tall = height * (
-            draw.span("pile_height", 0.25, 0.4)
-            if design == "pile"
-            else draw.span("row_height", 0.5, 0.93)
+            draw.span("height_ratio", *((0.25, 0.4) if design == "pile" else (0.5, 0.93)))
         )
         load = Bay(
             x, x + wide, low, low + tall, back, back + depth * draw.span("depth_ratio", 0.5, 0.85)

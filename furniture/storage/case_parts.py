@@ -4,18 +4,20 @@ from furniture.carcasses import Bay, solid_box
 from furniture.choices import Choices
 from furniture.primitives import Furniture, builds
 
+CASE_SIZES = {  # ranges of width and height, metres
+    "tall": ((0.6, 1.0), (1.6, 2.4)),
+    "narrow": ((0.25, 0.5), (1.5, 2.2)),
+    "low": ((0.6, 1.4), (0.7, 1.2)),
+    "wide": ((1.1, 2.2), (1.4, 2.3)),
+}
+
 
 def draw_case_size(draw: Choices) -> tuple[float, float, float]:
     """Draws width, height and depth, metres: tall, narrow, low or wide."""
     size_class = draw.pick("size_class", {"tall": 6, "narrow": 2.5, "low": 2.5, "wide": 1.5})
     depth = draw.span("depth", 0.22, 0.42)
-    if size_class == "tall":
-        return draw.span("tall_width", 0.6, 1.0), draw.span("tall_height", 1.6, 2.4), depth
-    if size_class == "narrow":
-        return draw.span("narrow_width", 0.25, 0.5), draw.span("narrow_height", 1.5, 2.2), depth
-    if size_class == "low":
-        return draw.span("low_width", 0.6, 1.4), draw.span("low_height", 0.7, 1.2), depth
-    return draw.span("wide_width", 1.1, 2.2), draw.span("wide_height", 1.4, 2.3), depth
+    widths, heights = CASE_SIZES[size_class]
+    return draw.span("width", *widths), draw.span("height", *heights), depth
 
 
 @builds("crown")

@@ -100,11 +100,7 @@ def locker(draw: Choices, piece: Furniture) -> Furniture:
         rows = 3
     piece.materials = ("metal", "metal", "metal", "metal", "glass", "fabric")
     cell_width = draw.span("cell_width", 0.28, 0.42)
-    height = (
-        draw.span("tall_height", 1.5, 1.95)
-        if rows < 3 or column_count > 1
-        else draw.span("low_height", 0.9, 1.4)
-    )
+    height = draw.span("height", *((1.5, 1.95) if rows < 3 or column_count > 1 else (0.9, 1.4)))
     bay = free_standing(
         column_count * cell_width, height - 0.06, draw.span("depth", 0.4, 0.6), 0.06
     )

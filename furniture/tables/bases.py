@@ -84,12 +84,8 @@ def _below(piece: Furniture, draw: Choices, deck: Deck, spots, splay: float) -> 
     below_design = draw.pick("below_design", options)
     if below_design == "none":
         return
-    share = (
-        draw.span("shelf_height", 0.1, 0.5)
-        if below_design == "shelf"
-        else draw.span("stretcher_height", 0.1, 0.35)
-    )
-    y, out = deck.underside * share, splay * (1 - share)
+    height = draw.span("height", *((0.1, 0.5) if below_design == "shelf" else (0.1, 0.35)))
+    y, out = deck.underside * height, splay * (1 - height)
     x, z = spots[2][0] + out, spots[2][1] + out
     if below_design == "shelf":
         _shelf(piece, draw, deck, x, y, z)

@@ -87,11 +87,7 @@ def media(draw: Choices, piece: Furniture) -> None:
     """A TV bench or sideboard: open tiers beside drawers and doors."""
     width = draw.span("width", 0.8, 2.1)
     depth = draw.span("depth", 0.34, 0.5)
-    height = (
-        draw.span("low_height", 0.34, 0.62)
-        if draw.often("is_low", 0.65)
-        else draw.span("tall_height", 0.65, 0.95)
-    )
+    height = draw.span("height", *((0.34, 0.62) if draw.often("is_low", 0.65) else (0.65, 0.95)))
     foot_design = draw.pick(
         "foot_design",
         {

@@ -112,21 +112,19 @@ def _column(piece: Furniture, draw: Choices, deck: Deck, x: float, r: float, foo
 def _claws(piece: Furniture, draw: Choices, x, reach, r, count, foot, material: int) -> None:
     """Adds three or four arms that carry the column."""
     turn = pi / 4 if draw.often("is_diagonal", 0.5) else 0.0
-    lift = (
-        draw.span("claw_height", 0.14, 0.32)
-        if foot == "claw"
-        else draw.span("cross_height", 0.03, 0.08)
-    )
+    height = draw.span("height", *((0.14, 0.32) if foot == "claw" else (0.03, 0.08)))
     thick = max(r, 0.022)
     for i in range(count):
         a = turn + 2 * pi * i / count
         way = (cos(a), sin(a))
         tip = (x + reach * way[0], thick / 2, reach * way[1])
         if foot == "claw":
-            knee = (x + 0.55 * reach * way[0], 0.55 * lift, 0.55 * reach * way[1])
-            tube(piece, ((x, lift, 0), knee, tip), 1.3 * thick, fillet=0.0, material=material)
+            knee = (x + 0.55 * reach * way[0], 0.55 * height, 0.55 * reach * way[1])
+            tube(piece, ((x, height, 0), knee, tip), 1.3 * thick, fillet=0.0, material=material)
         else:
-            beam(piece, tip, (x, lift, 0), 1.2 * thick, 1.6 * thick, square=True, material=material)
+            beam(
+                piece, tip, (x, height, 0), 1.2 * thick, 1.6 * thick, square=True, material=material
+            )
 
 
 def two_pedestals(piece: Furniture, draw: Choices, deck: Deck) -> None:

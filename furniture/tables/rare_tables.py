@@ -233,11 +233,7 @@ def gateleg(draw: Choices, piece: Furniture) -> None:
         piece.box((0, 0.56, 0.26), (depth, 0.03, 0.56), part="top")
         beam(piece, (0, 0.1, 0), (0, 0.55, 0.36), 0.04, square=True, material=1, part="brace")
         return
-    width = (
-        draw.span("narrow_width", 0.25, 0.5)
-        if draw.often("is_narrow", 0.6)
-        else draw.span("wide_width", 0.6, 1.1)
-    )
+    width = draw.span("width", *((0.25, 0.5) if draw.often("is_narrow", 0.6) else (0.6, 1.1)))
     piece.box((0, height - 0.0125, 0), (width, 0.025, depth), part="top")
     deck = Deck(
         width,

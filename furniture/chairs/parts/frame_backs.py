@@ -182,11 +182,7 @@ def _uprights(chair: ChairDimensions, kind, width, low, top, wrap, material: int
     if kind == "slats":
         square = draw.often("is_square_slat", 0.6)
         slat_count = draw.count("slat_count", 3, 8)
-        wide = (
-            draw.span("slat_width", 0.012, 0.03)
-            if square
-            else draw.span("rod_thickness", 0.01, 0.018)
-        )
+        wide = draw.span("slat_width", *((0.012, 0.03) if square else (0.01, 0.018)))
         fan = draw.span("fan", 0.85, 1.0)
         for x in spaced(-width / 2, width / 2, slat_count + 2)[1:-1]:
             stand(x * fan, x, (wide, 0.012) if square else wide, square=square)
@@ -219,15 +215,11 @@ def _panel(chair: ChairDimensions, kind, width, low, top, wrap, material: int) -
     """Adds a board or pad between the posts, perhaps with holes."""
     draw = chair.draw
     pad = kind == "pad"
-    thick = (
-        draw.span("pad_thickness", 0.035, 0.08)
-        if pad
-        else draw.span("panel_thickness", 0.012, 0.025)
-    )
+    thickness = draw.span("panel_thickness", *((0.035, 0.08) if pad else (0.012, 0.025)))
     wrap = wrap * 0.6
     x, y, z = chair.back_point((low + top) / 2)
     sag = width * width * wrap / 8
-    size = (width, (top - low) / cos(radians(chair.back_angle)), thick)
+    size = (width, (top - low) / cos(radians(chair.back_angle)), thickness)
     narrow = draw.span("top_ratio", 0.85, 1.1) if draw.often("is_tapered", 0.3) else 1.0
     where = SEAT if pad else material
     chair.piece.add(
@@ -236,8 +228,8 @@ def _panel(chair: ChairDimensions, kind, width, low, top, wrap, material: int) -
         rotation=tilt(chair.back_angle),
         bend=wrap,
         taper=(narrow, 1.0),
-        edge=(0.45 if pad else 0.3) * thick,
-        corner=(0.4 if pad else 0.2) * thick,
+        edge=(0.45 if pad else 0.3) * thickness,
+        corner=(0.4 if pad else 0.2) * thickness,
         material=where,
     )
     if kind == "perforated":
