@@ -1,16 +1,19 @@
-"""Procedural furniture: for each category a function from a random generator to a piece."""
+"""Procedural furniture: one generator for each category, from choices to a piece.
+
+All lengths are metres; y is up and z points to the front. `pieces.build` makes a piece from its
+list of named choices.
+"""
 
 from collections.abc import Callable
 
-import numpy as np
-
+from furniture.choices import Choices
 from furniture.primitives import Furniture
 
-Generator = Callable[[np.random.Generator], Furniture]
+Generator = Callable[[Choices], Furniture]
 
 
 def generators() -> dict[str, Generator]:
-    """Category name to generator; each call of a generator draws a new piece."""
+    """Returns the generator of each category; each call of a generator draws a new piece."""
     from furniture import beds, chairs, desks, sofas, tables
     from furniture.objects import misc, tools
     from furniture.storage import bookcases, wardrobes

@@ -1,18 +1,24 @@
-"""One primitive builds all furniture: a rounded box that tapers, bends, becomes a rod or an egg.
+"""The primitive of all furniture: a rounded box that may taper, bend or be a rod or an ellipsoid.
 
     piece = Furniture("table", materials=("wood", "metal"))
-    piece.box((0, 0.72, 0), (1.6, 0.04, 0.9), part=0)
-    piece.rod((-0.7, 0.0, -0.3), (-0.7, 0.7, -0.3), 0.02, part=1)
+    piece.box((0, 0.72, 0), (1.6, 0.04, 0.9), material=0)
+    piece.rod((-0.7, 0.0, -0.3), (-0.7, 0.7, -0.3), 0.02, material=1)
     primitives = piece.primitives()          # (N, COLUMNS) float32, longest side 1, centred
 
-A piece is authored in metres with y up and z toward its front; `primitives()` scales it into the
-unit cube of `voxel_model.py`'s axes. `sdf.py` turns rows into a signed distance grid.
+A piece is built in metres, y up, z toward its front; `primitives()` scales it into the unit cube.
+Each row has a material (an index into the piece's materials) and belongs to a named part.
 """
 
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
-from itertools import pairwise
+from functools import wraps
+from typing import Any
 
 import numpy as np
+
+from furniture.choices import Choices
+from furniture.vectors import rotation_along
 
 COLUMNS = 24  # floats of one primitive, in the order of the slices below
 CENTER = slice(0, 3)
@@ -21,35 +27,16 @@ HALF = slice(12, 15)  # half of the local x, y, z extent before bending
 CORNER = 15  # radius of the corners of the local xz section
 EDGE = 16  # radius of the edge between the sides and the two caps
 TAPER = slice(17, 19)  # scale of x and z at the local top relative to the bottom
-BEND = 19  # curvature about local y; the ends of local x swing toward +z
-PART = 20  # index into the piece's materials
-KIND = 21  # BOX, ELLIPSE or EGG
+BEND = 19  # curvature about local y; the ends of local x move toward +z
+MATERIAL = 20  # index into the piece's materials
+KIND = 21  # BOX, ELLIPSE or ELLIPSOID
 SIGN = 22  # +1 solid, -1 cut out of the whole piece
-
 BOX, ELLIPSE, ELLIPSOID = 0.0, 1.0, 2.0  # section: rounded rectangle, ellipse; whole: ellipsoid
-MAX_PARTS = 16  # materials of one piece; the studio's palettes have this many rows
+MAX_MATERIALS = 16  # materials of one piece; the studio's palettes have this many rows
+MAX_PRIMITIVES = 64  # rows of one piece; the studio's arrays have this many
+MAX_PARTS = MAX_MATERIALS  # alias, until training/studio uses the new name
+PART = MATERIAL  # alias, until training/studio uses the new name
 MATERIALS = ("wood", "fabric", "leather", "metal", "plastic", "painted", "glass", "stone", "paper")
-
-
-def rotation_xyz(x: float = 0.0, y: float = 0.0, z: float = 0.0) -> np.ndarray:
-    """(3, 3) matrix that turns about x, then y, then z, degrees, right-handed."""
-    matrix = np.eye(3)
-    for axis, degrees in enumerate((x, y, z)):
-        c, s = np.cos(np.radians(degrees)), np.sin(np.radians(degrees))
-        i, j = (axis + 1) % 3, (axis + 2) % 3
-        turn = np.eye(3)
-        turn[i, i], turn[i, j], turn[j, i], turn[j, j] = c, -s, s, c
-        matrix = turn @ matrix
-    return matrix
-
-
-def rotation_along(direction: np.ndarray) -> np.ndarray:
-    """(3, 3) matrix that turns local y onto `direction`, without needless spin about it."""
-    y = np.asarray(direction, float) / np.linalg.norm(direction)
-    helper = np.array([0.0, 0.0, 1.0]) if abs(y[2]) < 0.9 else np.array([1.0, 0.0, 0.0])
-    x = np.cross(y, helper)
-    x /= np.linalg.norm(x)
-    return np.stack([x, y, np.cross(x, y)], axis=1)
 
 
 @dataclass
@@ -57,61 +44,154 @@ class Furniture:
     """A piece of furniture as a union of primitives, in metres, y up, z toward the front."""
 
     category: str
-    materials: tuple[str, ...] = ("wood",)  # one of MATERIALS per part
-    name: str = ""  # which design the generator chose, for the contact sheet
+    materials: tuple[str, ...] = ("wood",)  # entries of MATERIALS, which rows refer to by index
+    name: str = ""  # the design
+    choices: Choices | None = None  # what the generator drew
     rows: list[np.ndarray] = field(default_factory=list)
+    parts: list[str] = field(default_factory=list)  # named part of each row
+    current_part: str = "body"  # part of the rows that are added next
 
-    def add(
-        self,
-        center,
-        size,
-        *,
-        rotation=None,
-        corner=0.0,
-        edge=0.0,
-        taper=(1.0, 1.0),
-        bend=0.0,
-        part=0,
-        kind=BOX,
-        cut=False,
-    ) -> None:
-        """Add one primitive.
+    @contextmanager
+    def part(self, name: str) -> Iterator[None]:
+        """Names the part of all rows that are added within, and the scope of its choices.
+
+        A part within a part of the same name changes nothing.
 
         Parameters
         ----------
-        center : (3,) metres
-        size : (3,) full local extents before bending, metres
-        rotation : (3, 3) turning local axes into the piece's, or None
-        corner, edge : radii in metres; clamped to the half sizes when evaluated
-        taper : (2,) scale of local x and z at the top relative to the bottom
-        bend : curvature in 1/metres about local y; 2 pi / size[0] closes a ring
-        part : index into `materials`
-        kind : BOX, ELLIPSE (elliptic section along local y) or EGG (ellipsoid)
-        cut : remove this volume from the whole piece instead of adding it
+        name : str
+            A noun in the singular: `leg`, `seat`, `drawer`.
+        """
+        outer = self.current_part
+        if name == outer:
+            yield
+            return
+        self.current_part = name
+        try:
+            with self.choices.scope(name) if self.choices else nullcontext():
+                yield
+        finally:
+            self.current_part = outer
+
+    def keep(self, start: int, condition: Callable[[np.ndarray], bool]) -> None:
+        """Removes the rows from index `start` on for which `condition(row)` is false."""
+        chosen = [i for i, row in enumerate(self.rows) if i < start or condition(row)]
+        self.rows = [self.rows[i] for i in chosen]
+        self.parts = [self.parts[i] for i in chosen]
+
+    def add(
+        self,
+        center: Sequence[float],
+        size: Sequence[float],
+        *,
+        rotation: np.ndarray | None = None,
+        corner: float = 0.0,
+        edge: float = 0.0,
+        taper: tuple[float, float] = (1.0, 1.0),
+        bend: float = 0.0,
+        material: int = 0,
+        kind: float = BOX,
+        cut: bool = False,
+        part: str | None = None,
+    ) -> None:
+        """Adds one primitive.
+
+        Parameters
+        ----------
+        center : (3,) float
+            Metres.
+        size : (3,) float
+            Full local extents before bending, metres.
+        rotation : (3, 3) float, optional
+            Turns local axes into the piece's axes.
+        corner, edge : float
+            Radii in metres of the edges along local y and around the caps.
+        taper : (2,) float
+            Scale of local x and z at the top relative to the bottom.
+        bend : float
+            Curvature in 1/metres about local y; `2 * pi / size[0]` closes a ring.
+        material : int
+            Index into `materials`.
+        kind : float
+            BOX, ELLIPSE (elliptic section along local y) or ELLIPSOID.
+        cut : bool
+            Removes this volume from the whole piece instead of adding it.
+        part : str, optional
+            Named part of the primitive; by default the current part.
         """
         row = np.zeros(COLUMNS, np.float32)
         row[CENTER] = center
         row[ROTATION] = (np.eye(3) if rotation is None else np.asarray(rotation).T).ravel()
         row[HALF] = np.asarray(size, float) / 2
         row[CORNER], row[EDGE], row[TAPER], row[BEND] = corner, edge, taper, bend
-        row[PART], row[KIND], row[SIGN] = part, kind, -1.0 if cut else 1.0
+        row[MATERIAL], row[KIND], row[SIGN] = material, kind, -1.0 if cut else 1.0
         self.rows.append(row)
+        self.parts.append(part or self.current_part)
 
-    def box(self, center, size, edge=0.004, **options) -> None:
-        """A board, panel or cushion: `edge` rounds every edge."""
+    def box(
+        self, center: Sequence[float], size: Sequence[float], edge: float = 0.004, **options: Any
+    ) -> None:
+        """Adds a board, panel or cushion whose edges all have the radius `edge`, metres."""
         self.add(center, size, edge=edge, corner=options.pop("corner", edge), **options)
 
-    def cylinder(self, center, radius, height, edge=0.0, radius_z=None, **options) -> None:
-        """An upright round or elliptic slab; turn it with `rotation`."""
+    def cylinder(
+        self,
+        center: Sequence[float],
+        radius: float,
+        height: float,
+        edge: float = 0.0,
+        radius_z: float | None = None,
+        **options: Any,
+    ) -> None:
+        """Adds an upright round or elliptic slab; `rotation` turns it.
+
+        Parameters
+        ----------
+        center : (3,) float
+            Metres.
+        radius, height : float
+            Metres.
+        edge : float
+            Radius of the edges of both caps, metres.
+        radius_z : float, optional
+            Radius along z of an elliptic slab, metres.
+        **options
+            All options of `add`.
+        """
         size = (2 * radius, height, 2 * (radius_z or radius))
         self.add(center, size, edge=edge, kind=ELLIPSE, **options)
 
-    def egg(self, center, size, **options) -> None:
-        """An ellipsoid with full extents `size`."""
+    def ellipsoid(self, center: Sequence[float], size: Sequence[float], **options: Any) -> None:
+        """Adds an ellipsoid with full extents `size`, metres."""
         self.add(center, size, kind=ELLIPSOID, **options)
 
-    def rod(self, start, end, radius, end_radius=None, square=False, edge=0.0, **options) -> None:
-        """A straight leg, rail or tube from `start` to `end`, round or square, maybe tapered."""
+    def rod(
+        self,
+        start: Sequence[float],
+        end: Sequence[float],
+        radius: float,
+        end_radius: float | None = None,
+        square: bool = False,
+        edge: float = 0.0,
+        **options: Any,
+    ) -> None:
+        """Adds a straight leg, rail or tube.
+
+        Parameters
+        ----------
+        start, end : (3,) float
+            Ends of the axis, metres.
+        radius : float
+            Metres.
+        end_radius : float, optional
+            Radius at `end`, metres; by default the same.
+        square : bool
+            Square section; round otherwise.
+        edge : float
+            Radius of the edges of both caps, metres.
+        **options
+            All options of `add`.
+        """
         start, end = np.asarray(start, float), np.asarray(end, float)
         ratio = (radius if end_radius is None else end_radius) / radius
         self.add(
@@ -124,23 +204,38 @@ class Furniture:
             **options,
         )
 
-    def tube(self, points, radius, **options) -> None:
-        """A bent metal tube through `points`: rods joined by balls."""
-        for start, end in pairwise(points):
-            self.rod(start, end, radius, **options)
-        for joint in points[1:-1]:
-            self.egg(joint, (2 * radius,) * 3, part=options.get("part", 0))
+    def ring(
+        self,
+        center: Sequence[float],
+        radius: float,
+        height: float,
+        thickness: float,
+        rotation: np.ndarray | None = None,
+        **options: Any,
+    ) -> None:
+        """Adds a closed upright band: a hoop, a wall, a rim.
 
-    def ring(self, center, radius, height, thickness, rotation=None, **options) -> None:
-        """A closed upright band (hoop, bin wall, vase slice) of mean `radius`."""
+        Parameters
+        ----------
+        center : (3,) float
+            Metres.
+        radius : float
+            Mean radius, metres.
+        height, thickness : float
+            Along the axis and across the band, metres.
+        rotation : (3, 3) float, optional
+            Turns the axis, which is y.
+        **options
+            All options of `add`.
+        """
         base = np.eye(3) if rotation is None else np.asarray(rotation)
-        # the bent box starts at its own centre, one radius in front of the ring's axis
+        # the centre of a bent box lies on the band, one radius from the axis
         offset = base @ np.array([0.0, 0.0, -radius])
         size = (2 * np.pi * radius, height, thickness)
         self.add(np.asarray(center) + offset, size, rotation=base, bend=1 / radius, **options)
 
     def primitives(self) -> np.ndarray:
-        """(N, COLUMNS) float32 rows, centred, the longest side of the bounding box 1."""
+        """Returns (N, COLUMNS) float32 rows: centred, longest side of the bounding box 1."""
         rows = np.stack(self.rows)
         low, high = bounds(rows)
         scale = 1.0 / float((high - low).max())
@@ -151,32 +246,64 @@ class Furniture:
         return rows
 
     def height(self) -> float:
-        """Metres from the lowest to the highest point."""
+        """Returns the distance from the lowest to the highest point, metres."""
         low, high = bounds(np.stack(self.rows))
         return float(high[1] - low[1])
 
 
+def builds(name: str) -> Callable:
+    """Decorates a helper that builds one named part.
+
+    The helper's first argument is the `Furniture`, or an object that holds it as `piece`.
+    """
+
+    def decorate(helper: Callable) -> Callable:
+        @wraps(helper)
+        def build_part(owner: Any, *args: Any, **options: Any) -> Any:
+            piece = getattr(owner, "piece", owner)
+            if piece.current_part == name:
+                return helper(owner, *args, **options)
+            with piece.part(name):
+                return helper(owner, *args, **options)
+
+        return build_part
+
+    return decorate
+
+
 def bounds(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """(3,), (3,): the corners of the box around all solid rows, from points on their surfaces."""
+    """Returns the lower and the upper corner, each (3,), of the box around all solid rows."""
     points = hull_points(rows[rows[:, SIGN] > 0]).reshape(-1, 3)
     return points.min(axis=0), points.max(axis=0)
 
 
 def hull_points(rows: np.ndarray, around: int = 24, along: int = 5) -> np.ndarray:
-    """(N, M, 3) points on each primitive's hull, bending and taper included."""
+    """Returns points on the surface of each primitive, bent and tapered.
+
+    Parameters
+    ----------
+    rows : (N, COLUMNS) float
+        Primitives.
+    around, along : int
+        Number of points around local y and along it.
+
+    Returns
+    -------
+    (N, around * along, 3) float
+        In the units of the rows.
+    """
     angle = np.linspace(0, 2 * np.pi, around, endpoint=False)
     c, s = np.cos(angle)[None, None], np.sin(angle)[None, None]
     y = np.linspace(-1, 1, along)[None, :, None]
     half = rows[:, HALF][:, None, None, :]
     box = rows[:, KIND] == BOX
-    stretch = 1 / np.maximum(abs(c), abs(s))  # circle to square, for rectangular sections
+    stretch = 1 / np.maximum(abs(c), abs(s))  # of a circle to a square
     section = np.where(box[:, None, None], stretch, 1.0)
-    egg = (rows[:, KIND] == ELLIPSOID)[:, None, None]
-    section = section * np.where(egg, np.sqrt(np.maximum(1 - y**2, 0)), 1.0)
+    ellipsoid = (rows[:, KIND] == ELLIPSOID)[:, None, None]
+    section = section * np.where(ellipsoid, np.sqrt(np.maximum(1 - y**2, 0)), 1.0)
     grow = 1 + (rows[:, TAPER][:, None, None, :] - 1) * (y[..., None] + 1) / 2
     x = c * section * half[..., 0] * grow[..., 0]
     z = s * section * half[..., 2] * grow[..., 1]
-    # a bent box needs points along its arc: sweep x over the section's own extent
     x, z = _bend_forward(x, z, rows[:, BEND][:, None, None])
     local = np.stack([x, np.broadcast_to(y * half[..., 1], x.shape), z], axis=-1)
     local = local.reshape(len(rows), -1, 3)
@@ -184,8 +311,8 @@ def hull_points(rows: np.ndarray, around: int = 24, along: int = 5) -> np.ndarra
     return np.einsum("npk,nkj->npj", local, turn) + rows[:, None, CENTER]
 
 
-def _bend_forward(x, z, bend):
-    """Wrap local x around an arc of curvature `bend` (1/length); straight where it is zero."""
+def _bend_forward(x: np.ndarray, z: np.ndarray, bend: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Wraps local x around an arc of curvature `bend` (1/length); straight where it is zero."""
     safe = np.where(abs(bend) < 1e-4, 1.0, bend)
     radius = 1 / safe
     bent_x = (radius - z) * np.sin(x * safe)

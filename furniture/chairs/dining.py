@@ -1,199 +1,190 @@
-"""Chairs at a table: frames with every kind of back, parsons, Windsor, café, stacking chairs."""
+"""Chairs at a table: frames with every kind of back, parsons chairs, café and stacking chairs."""
 
-from math import pi
+from furniture.beams import LEFT_RIGHT, beam, tube
+from furniture.chairs.parts import bases, legs, seats
+from furniture.chairs.parts.arms import arms, padded_arms
+from furniture.chairs.parts.dimensions import (
+    BACK,
+    FRAME,
+    SEAT,
+    ChairDimensions,
+    draw_dimensions,
+    set_default,
+    upholstered_materials,
+    wooden_materials,
+)
+from furniture.chairs.parts.frame_backs import fill_back, posts
+from furniture.chairs.parts.shaped_backs import curved_plate, padded, upright_back
+from furniture.choices import SIDES, Choices
+from furniture.legs import leg
+from furniture.primitives import Furniture, builds
 
-from furniture.chairs import bases, seats
-from furniture.chairs.arms import arms, padded_arms
-from furniture.chairs.backs import fill, hoop, padded, posts, shape, standing
-from furniture.chairs.dimensions import BACK, FRAME, SEAT, draw_plan, upholstered, wooden
-from furniture.parts import LEFT_RIGHT, arc, beam, interpolate, leg, often, pick, spaced, span, tube
-from furniture.primitives import Furniture
 
-
-def framed(rng, **fixed) -> Furniture:
-    """Four legs of which the rear two rise as the posts of the back."""
+def framed(draw: Choices, **fixed: float | str) -> Furniture:
+    """Four legs, of which the rear two are also the posts of the back."""
     name = fixed.pop("name", "framed")
-    plan = draw_plan(rng, name, wooden(rng), **fixed)
-    kind = pick(rng, {"board": 3, "pad": 4, "waterfall": 1, "rush": 1.2, "slatted": 0.8})
-    seats.seat(plan, kind)
-    t = span(rng, 0.026, 0.046)
-    style = pick(rng, bases.LEGS)
-    square = style in ("straight", "tapered") or often(rng, 0.2)
-    half = posts(plan, t, square, flare=span(rng, -0.02, 0.03) * often(rng, 0.5))
-    fronts = _front_legs(plan, style, t)
-    stretcher = pick(rng, bases.STRETCHERS)
-    bases.stretchers(plan, fronts, stretcher, t)
-    if plan.thick < 0.05 and often(rng, 0.7):
-        bases.apron(plan, t)
-    fill(plan, half)
-    if often(rng, 0.16):
-        arms(plan, half)
-    return plan.piece
+    chair = draw_dimensions(draw, name, wooden_materials(draw), **fixed)
+    seat_design = draw.pick(
+        "seat_design", {"board": 3, "pad": 4, "waterfall": 1, "rush": 1.2, "slatted": 0.8}
+    )
+    seats.seat(chair, seat_design)
+    frame_thickness = draw.span("frame_thickness", 0.026, 0.046)
+    leg_design = draw.pick("leg_design", legs.LEGS)
+    square = leg_design in ("straight", "tapered") or draw.often("has_square_posts", 0.2)
+    half = posts(
+        chair,
+        frame_thickness,
+        square,
+        flare=draw.span("back_flare", -0.02, 0.03) * draw.often("is_flared", 0.5),
+    )
+    fronts = _front_legs(chair, leg_design, frame_thickness)
+    stretcher_design = draw.pick("stretcher_design", legs.STRETCHERS)
+    legs.stretchers(chair, fronts, stretcher_design, frame_thickness)
+    if chair.seat_thickness < 0.05 and draw.often("has_apron", 0.7):
+        legs.apron(chair, frame_thickness)
+    fill_back(chair, half)
+    if draw.often("has_arms", 0.16):
+        arms(chair, half)
+    return chair.piece
 
 
-def _front_legs(plan, style: str, t: float):
-    """Front legs; returns all four as (top, foot), left front, left rear, right front, ..."""
-    legs, splay = [], span(plan.rng, 0, 0.03) * often(plan.rng, 0.3)
-    for s in LEFT_RIGHT:
-        x, z = s * (plan.width / 2 - t / 2), plan.depth / 2 - t / 2
-        top, foot = (x, plan.under + 0.008, z), (x + s * splay, 0.0, z + splay)
-        leg(plan.piece, plan.rng, top, foot, t * 1.1, style, FRAME)
-        x, z = s * (plan.rear / 2 - t * 0.45), -plan.depth / 2 + t * 0.3
-        legs += [(top, foot), ((x, plan.under, z), (x, 0.0, z - 0.03))]
-    return legs
+@builds("leg")
+def _front_legs(chair: ChairDimensions, style: str, t: float):
+    """Adds the front legs. Returns (top, foot) of left front, left rear, right front ..."""
+    leg_ends = []
+    splay = chair.draw.span("splay", 0, 0.03) * chair.draw.often("is_splayed", 0.3)
+    for side in chair.draw.each(SIDES, LEFT_RIGHT):
+        x, z = side * (chair.seat_width / 2 - t / 2), chair.seat_depth / 2 - t / 2
+        top, foot = (x, chair.seat_underside + 0.008, z), (x + side * splay, 0.0, z + splay)
+        leg(chair.piece, chair.draw, top, foot, t * 1.1, style, FRAME)
+        x, z = side * (chair.rear_width / 2 - t * 0.45), -chair.seat_depth / 2 + t * 0.3
+        leg_ends += [(top, foot), ((x, chair.seat_underside, z), (x, 0.0, z - 0.03))]
+    return leg_ends
 
 
-def parsons(rng, **fixed) -> Furniture:
+def parsons(draw: Choices, **fixed: float | str) -> Furniture:
     """A padded seat and a padded back on legs, sometimes with padded arms."""
-    fixed.setdefault("thick", span(rng, 0.06, 0.14))
+    set_default(draw, fixed, "seat_thickness", 0.06, 0.14)
     name = fixed.pop("name", "parsons")
-    plan = draw_plan(rng, name, upholstered(rng), **fixed)
-    thick = span(rng, 0.05, 0.1)
-    y, t = plan.height - plan.thick / 2, plan.thick
-    width = (plan.width + plan.rear) / 2
-    edge = t * span(rng, 0.15, 0.45)
-    plan.piece.box((0, y, 0), (width, t, plan.depth), edge=edge, corner=0.04, part=SEAT)
-    if often(rng, 0.6):
-        crown = (0.95 * width, t + 0.03, 0.95 * plan.depth)
-        plan.piece.egg((0, y, 0), crown, part=SEAT)
-    plan.rear = width
-    padded(plan, thick, BACK)
-    under_chair(plan)
-    if often(rng, 0.15):
-        padded_arms(plan, plan.thick + span(rng, 0.16, 0.22), span(rng, 0.04, 0.08), BACK)
-    return plan.piece
+    chair = draw_dimensions(draw, name, upholstered_materials(draw), **fixed)
+    back_thickness = draw.span("back_thickness", 0.05, 0.1)
+    y, t = chair.seat_height - chair.seat_thickness / 2, chair.seat_thickness
+    width = (chair.seat_width + chair.rear_width) / 2
+    edge = t * draw.span("seat_edge_ratio", 0.15, 0.45)
+    chair.piece.box(
+        (0, y, 0), (width, t, chair.seat_depth), edge=edge, corner=0.04, material=SEAT, part="seat"
+    )
+    if draw.often("has_crown", 0.6):
+        crown = (0.95 * width, t + 0.03, 0.95 * chair.seat_depth)
+        chair.piece.ellipsoid((0, y, 0), crown, material=SEAT, part="seat")
+    chair.rear_width = width
+    padded(chair, back_thickness, BACK)
+    padded_base(chair)
+    if draw.often("has_arms", 0.15):
+        padded_arms(
+            chair,
+            chair.seat_thickness + draw.span("arm_height", 0.16, 0.22),
+            draw.span("arm_thickness", 0.04, 0.08),
+            BACK,
+        )
+    return chair.piece
 
 
-def under_chair(plan) -> None:
-    """Any base that suits a padded or moulded seat."""
-    kind = pick(plan.rng, {"legs": 7, "sled": 1, "cantilever": 1, "swivel": 0.7, "spread": 1})
-    if kind == "legs":
-        bases.four_legs(plan, stretcher=pick(plan.rng, {"none": 7, "box": 1, "h": 1.5}))
-    elif kind == "swivel":
-        bases.swivel(plan, castors=often(plan.rng, 0.3))
+def padded_base(chair: ChairDimensions) -> None:
+    """Adds any base that suits a padded or moulded seat."""
+    base_design = chair.draw.pick(
+        "base_design", {"legs": 7, "sled": 1, "cantilever": 1, "swivel": 0.7, "spread": 1}
+    )
+    if base_design == "legs":
+        legs.four_legs(
+            chair, stretcher=chair.draw.pick("stretcher_design", {"none": 7, "box": 1, "h": 1.5})
+        )
+    elif base_design == "swivel":
+        bases.swivel(chair, castors=chair.draw.often("has_castors", 0.3))
     else:
-        {"sled": bases.sled, "cantilever": bases.cantilever, "spread": bases.spread}[kind](plan)
+        {"sled": bases.sled, "cantilever": bases.cantilever, "spread": legs.spread}[base_design](
+            chair
+        )
 
 
-def bow_back(rng, **fixed) -> Furniture:
-    """Windsor and bentwood chairs: a hoop over a dished or round seat."""
-    plan = draw_plan(rng, fixed.pop("name", "bow_back"), wooden(rng), **fixed)
-    plan.rear = plan.width * span(rng, 0.85, 1.0)
-    seats.seat(plan, pick(rng, {"dished": 5, "round": 2, "pad": 1}))
-    style = pick(rng, {"turned": 3, "tapered_round": 3, "round": 1, "straight": 0.6})
-    splay = span(rng, 0.03, 0.09)
-    stretcher = pick(rng, {"h": 5, "box": 2, "none": 2})
-    bases.four_legs(plan, splay=splay, style=style, stretcher=stretcher)
-    hoop(plan)
-    if often(rng, 0.2):
-        arms(plan, plan.rear / 2 - 0.01, pick(rng, ("post", "slope")))
-    return plan.piece
+def cafe(draw: Choices, **fixed: float | str) -> Furniture:
+    """A café chair of pressed steel: splayed legs, a hoop with one slat."""
+    set_default(draw, fixed, "back_height", 0.33, 0.42)
+    fixed.setdefault("seat_thickness", 0.03)
+    materials = (draw.pick("frame_material", {"metal": 2, "painted": 1.5}),) * 4
+    chair = draw_dimensions(
+        draw, fixed.pop("name", "cafe"), materials, unread=("rear_width",), **fixed
+    )
+    chair.rear_width = chair.seat_width * 0.92
+    seats.seat(chair, draw.pick("seat_design", ("round", "board")))
+    leg_splay = draw.span("leg_splay", 0.04, 0.08)
+    stretcher_design = draw.pick("stretcher_design", {"none": 3, "box": 1})
+    legs.four_legs(chair, splay=leg_splay, style="tapered", stretcher=stretcher_design)
+    half = chair.rear_width / 2 - 0.02
+    back_corner_radius = draw.span("back_corner_radius", 0.08, 0.14)
+    path = [
+        chair.back_point(-0.01, -half, 0.02),
+        chair.back_point(chair.back_height, -half),
+        chair.back_point(chair.back_height, half),
+    ]
+    tube(
+        chair.piece,
+        [*path, chair.back_point(-0.01, half, 0.02)],
+        0.022,
+        back_corner_radius,
+        FRAME,
+        part="back",
+    )
+    slat_width = draw.span("slat_width", 0.08, 0.2)
+    start, end = chair.back_point(-0.01, 0, 0.02), chair.back_point(chair.back_height, 0)
+    beam(chair.piece, start, end, (slat_width, 0.012), square=True, material=BACK, part="back")
+    if draw.often("has_arms", 0.3):
+        arms(chair, half, "slope")
+    return chair.piece
 
 
-def captain(rng, **fixed) -> Furniture:
-    """A level rail bent around the sitter at arm height, on legs or spindles."""
-    fixed.setdefault("rise", span(rng, 0.22, 0.34))
-    plan = draw_plan(rng, fixed.pop("name", "captain"), wooden(rng), **fixed)
-    plan.depth = max(plan.depth, 0.9 * plan.width)
-    kind = pick(rng, {"pad": 3, "dished": 3, "rush": 1, "round": 1, "board": 1})
-    seats.seat(plan, kind)
-    r, t = plan.width / 2 + span(rng, 0.0, 0.05), span(rng, 0.024, 0.036)
-    y, tall = plan.height + plan.rise, span(rng, 0.022, 0.05)
-    turn = span(rng, 0.85, 1.15) * pi
-    section = (tall, span(rng, 0.024, 0.05))
-    rear = -r + span(rng, -0.02, 0.04)
-    arc(plan.piece, (0, y, rear), (1, 0, 0), (0, 0, 1), 1 / r, r * turn, section, part=BACK)
-    if often(rng, 0.5):
-        crest = section[0] * span(rng, 1.6, 3.5)
-        middle = (0, y + crest / 2 - section[0] / 2, rear - 0.004)
-        reach = r * span(rng, 0.9, 1.8)
-        pair = (crest, section[1])
-        arc(plan.piece, middle, (1, 0, 0), (0, 0, 1), 1 / r, reach, pair, part=BACK)
-    _captain_supports(plan, r, rear, y, t)
-    return plan.piece
-
-
-def _captain_supports(plan, r, rear, y, t) -> None:
-    rng = plan.rng
-    square, style = often(rng, 0.3), pick(rng, {"tapered_round": 3, "straight": 2, "turned": 1})
-    through = often(rng, 0.55)
-    legs = []
-    for s in LEFT_RIGHT:
-        for front in (True, False):
-            z = (rear + r) + (span(rng, 0.0, 0.05) if front else -0.72 * r)
-            x = s * (r - 0.005 if front else 0.7 * r)
-            foot = (x * 1.02, 0.0, z + (0.02 if front else -0.04))
-            top = (x, y if through else plan.under + 0.005, z)
-            if through:
-                beam(plan.piece, foot, top, 0.8 * t, t, square=square, part=FRAME)
-                inner = (x * 0.7, plan.under + 0.01, z * 0.8)
-                beam(
-                    plan.piece,
-                    inner,
-                    interpolate(foot, top, plan.under / y),
-                    (0.03, 0.02),
-                    part=FRAME,
-                )
-            else:
-                top = (x * 0.85, top[1], z * 0.8)
-                leg(plan.piece, rng, top, foot, t * 1.2, style, FRAME)
-                stand = (x * 0.84, plan.height - 0.01, z * 0.78)
-                beam(plan.piece, stand, (x, y, z), 0.6 * t, part=FRAME)
-            legs.append((top, foot))
-    if often(rng, 0.4):
-        bases.stretchers(plan, legs, pick(rng, ("h", "box", "sides")), t)
-    if often(rng, 0.5):
-        wide = span(rng, 0.06, 0.14)
-        start = (0, plan.height - 0.01, -plan.depth / 2 + 0.03)
-        beam(plan.piece, start, (0, y, rear), (wide, 0.014), square=True, part=BACK)
-    elif not through or often(rng, 0.4):
-        for x in spaced(-0.55 * r, 0.55 * r, int(span(rng, 3, 7))):
-            z = rear + r - (r * r - x * x) ** 0.5
-            start = (x * 0.9, plan.height - 0.01, -plan.depth / 2 + 0.03)
-            beam(plan.piece, start, (x, y, z), 0.014, part=BACK)
-
-
-def cafe(rng, **fixed) -> Furniture:
-    """Pressed-steel café chair: splayed channel legs, a hoop with one slat."""
-    fixed.setdefault("rise", span(rng, 0.33, 0.42))
-    fixed.setdefault("thick", 0.03)
-    materials = (pick(rng, {"metal": 2, "painted": 1.5}),) * 4
-    plan = draw_plan(rng, fixed.pop("name", "cafe"), materials, **fixed)
-    plan.rear = plan.width * 0.92
-    seats.seat(plan, pick(rng, ("round", "board")))
-    splay = span(rng, 0.04, 0.08)
-    stretcher = pick(rng, {"none": 3, "box": 1})
-    bases.four_legs(plan, splay=splay, style="tapered", stretcher=stretcher)
-    half, r = plan.rear / 2 - 0.02, span(rng, 0.08, 0.14)
-    path = [plan.at(-0.01, -half, 0.02), plan.at(plan.rise, -half), plan.at(plan.rise, half)]
-    tube(plan.piece, [*path, plan.at(-0.01, half, 0.02)], 0.022, r, FRAME)
-    wide = span(rng, 0.08, 0.2)
-    start, end = plan.at(-0.01, 0, 0.02), plan.at(plan.rise, 0)
-    beam(plan.piece, start, end, (wide, 0.012), square=True, part=BACK)
-    if often(rng, 0.3):
-        arms(plan, half, "slope")
-    return plan.piece
-
-
-def stacking(rng, **fixed) -> Furniture:
-    """Visitor and conference chairs: tube frame, plate or pad for a back, loop arms or none."""
-    frame = pick(rng, {"metal": 3, "painted": 1})
-    soft = pick(rng, {"fabric": 3, "plastic": 3, "wood": 1.5, "leather": 1})
-    plan = draw_plan(rng, fixed.pop("name", "stacking"), (frame, soft, soft, frame), **fixed)
-    kind = "waterfall" if soft in ("plastic", "wood") or often(rng, 0.4) else "pad"
-    seats.seat(plan, kind)
-    style = pick(rng, {"round": 5, "tapered_round": 2, "straight": 1})
-    base = pick(rng, {"legs": 4, "sled": 2.5, "cantilever": 2})
-    if base == "legs":
-        thickness = span(rng, 0.02, 0.03)
-        bases.four_legs(plan, style=style, thickness=thickness, stretcher="none")
+def stacking(draw: Choices, **fixed: float | str) -> Furniture:
+    """Visitor and conference chairs: a tube frame, a plate or pad as back, loop arms or none."""
+    frame_material = draw.pick("frame_material", {"metal": 3, "painted": 1})
+    cover_material = draw.pick(
+        "cover_material", {"fabric": 3, "plastic": 3, "wood": 1.5, "leather": 1}
+    )
+    chair = draw_dimensions(
+        draw,
+        fixed.pop("name", "stacking"),
+        (frame_material, cover_material, cover_material, frame_material),
+        **fixed,
+    )
+    kind = (
+        "waterfall"
+        if cover_material in ("plastic", "wood") or draw.often("is_waterfall", 0.4)
+        else "pad"
+    )
+    seats.seat(chair, kind)
+    leg_design = draw.pick("leg_design", {"round": 5, "tapered_round": 2, "straight": 1})
+    base_design = draw.pick("base_design", {"legs": 4, "sled": 2.5, "cantilever": 2})
+    if base_design == "legs":
+        leg_thickness = draw.span("leg_thickness", 0.02, 0.03)
+        legs.four_legs(chair, style=leg_design, thickness=leg_thickness, stretcher="none")
     else:
-        (bases.sled if base == "sled" else bases.cantilever)(plan)
-    if often(rng, 0.75):
-        standing(plan)
+        (bases.sled if base_design == "sled" else bases.cantilever)(chair)
+    if draw.often("has_standing_back", 0.75):
+        upright_back(chair)
     else:
-        half = posts(plan, span(rng, 0.02, 0.028), False, floor=False)
-        shape(plan, 0.1, plan.rise, half * 2, span(rng, 0.2, 1.2), span(rng, 0.02, 0.06), BACK)
-    if often(rng, 0.4):
-        arms(plan, plan.rear / 2, pick(rng, {"loop": 4, "bracket": 1, "slope": 1}))
-    return plan.piece
+        half = posts(chair, draw.span("post_thickness", 0.02, 0.028), False, floor=False)
+        curved_plate(
+            chair,
+            0.1,
+            chair.back_height,
+            half * 2,
+            draw.span("back_wrap", 0.2, 1.2),
+            draw.span("back_thickness", 0.02, 0.06),
+            BACK,
+        )
+    if draw.often("has_arms", 0.4):
+        arms(
+            chair,
+            chair.rear_width / 2,
+            draw.pick("arm_design", {"loop": 4, "bracket": 1, "slope": 1}),
+        )
+    return chair.piece

@@ -1,279 +1,236 @@
-"""Swivel chairs on five castors: task, mesh, executive, gaming, drafting, saddle and steno."""
+"""Office chairs on swivel bases: task, mesh, executive, gaming, drafting and conference chairs."""
 
 from itertools import pairwise
 from math import pi, sin
 
-from furniture.chairs import bases
-from furniture.chairs.arms import office_arms
-from furniture.chairs.backs import shape
-from furniture.chairs.dimensions import BACK, FRAME, METAL, SEAT, ChairDimensions, draw_plan
-from furniture.parts import LEFT_RIGHT, beam, loft, often, pick, span, tilt
+from furniture.beams import LEFT_RIGHT, beam, loft
+from furniture.chairs.parts import bases
+from furniture.chairs.parts.arms import office_arms
+from furniture.chairs.parts.dimensions import BACK, FRAME, METAL, SEAT, ChairDimensions, set_default
+from furniture.chairs.parts.office_parts import (
+    castor_base,
+    cushioned_seat,
+    draw_office_dimensions,
+    headrest,
+    outlined_back,
+    padded_rolls,
+    spine,
+)
+from furniture.chairs.parts.shaped_backs import curved_plate
+from furniture.choices import SIDES, Choices
 from furniture.primitives import Furniture
+from furniture.vectors import tilt
 
 
-def _materials(rng, soft: dict) -> tuple[str, str, str, str]:
-    cover = pick(rng, soft)
-    back = cover if often(rng, 0.85) else "fabric"
-    return pick(rng, {"plastic": 4, "metal": 2, "wood": 0.5}), cover, back, "plastic"
-
-
-def _draw(rng, name: str, soft: dict, fixed: dict, **ranges) -> ChairDimensions:
-    for key, (low, high) in ranges.items():
-        fixed.setdefault(key, span(rng, low, high))
-    plan = draw_plan(rng, fixed.pop("name", name), _materials(rng, soft), **fixed)
-    plan.rear = plan.width * span(rng, 0.88, 1.0)
-    return plan
-
-
-def cushioned_seat(plan: ChairDimensions) -> None:
-    """A thick pad with a waterfall front and rounded plan."""
-    rng, d, t = plan.rng, plan.depth, plan.thick
-    y = plan.height - t / 2
-    drop, wrap = span(rng, 0.01, 0.03), span(rng, 0.0, 0.8)
-    w = plan.width
-    stations = [
-        (d / 2, y - drop, w * span(rng, 0.75, 0.95), wrap),
-        (d * 0.33, y, w, wrap),
-        (-d * 0.3, y - 0.006, w * 0.98, wrap),
-        (-d / 2, y + 0.008, w * span(rng, 0.72, 0.95), wrap),
-    ]
-    loft(plan.piece, stations, t, SEAT)
-    if often(rng, 0.5):
-        plan.piece.egg((0, y, 0), (w * 0.9, t * 1.35, d * 0.95), part=SEAT)
-
-
-def spine(plan: ChairDimensions, low: float) -> None:
-    """The bracket that carries a back from under the seat."""
-    rng = plan.rng
-    wide, thick = span(rng, 0.04, 0.09), span(rng, 0.015, 0.03)
-    z = plan.behind(0) - span(rng, 0.02, 0.05)
-    y = plan.under - 0.005
-    start, elbow = (0, y, -0.08), (0, y + 0.01, z)
-    end = (0, plan.height + low + 0.1, plan.behind(low + 0.1) - 0.02)
-    beam(plan.piece, start, elbow, (thick, wide), square=True, over=thick / 2, part=METAL)
-    beam(plan.piece, elbow, end, (wide, thick), square=True, over=thick / 2, part=METAL)
-
-
-def task(rng, **fixed) -> Furniture:
-    """A padded seat, a separate shaped back, arms or none."""
+def task(draw: Choices, **fixed: float | str) -> Furniture:
+    """A padded seat and a separate shaped back, with or without arms."""
     soft = {"fabric": 4, "leather": 1, "plastic": 0.6}
-    plan = _draw(
-        rng,
+    chair = draw_office_dimensions(
+        draw,
         "task",
         soft,
         fixed,
-        width=(0.44, 0.54),
-        depth=(0.42, 0.5),
-        height=(0.44, 0.56),
-        thick=(0.05, 0.1),
-        rise=(0.36, 0.62),
-        lean=(2, 13),
+        seat_width=(0.44, 0.54),
+        seat_depth=(0.42, 0.5),
+        seat_height=(0.44, 0.56),
+        seat_thickness=(0.05, 0.1),
+        back_height=(0.36, 0.62),
+        back_angle=(2, 13),
     )
-    cushioned_seat(plan)
-    low = span(rng, 0.06, 0.16)
-    outline(plan, low, span(rng, 0.035, 0.08))
-    spine(plan, low)
-    _under(plan)
-    if often(rng, 0.72):
-        office_arms(plan)
-    if often(rng, 0.12):
-        headrest(plan)
-    return plan.piece
+    cushioned_seat(chair)
+    back_bottom_height = draw.span("back_bottom_height", 0.06, 0.16)
+    outlined_back(chair, back_bottom_height, draw.span("back_thickness", 0.035, 0.08))
+    spine(chair, back_bottom_height)
+    castor_base(chair)
+    if draw.often("has_arms", 0.72):
+        office_arms(chair)
+    if draw.often("has_headrest", 0.12):
+        headrest(chair)
+    return chair.piece
 
 
-def outline(plan: ChairDimensions, low: float, thick: float) -> None:
-    """A back of random outline: oval, square, waisted, wide at the shoulders."""
-    rng, top = plan.rng, plan.rise
-    wide = plan.rear * span(rng, 0.82, 1.02)
-    foot, crown = pick(rng, ((0.7, 0.7), (1, 1), (0.75, 0.95), (0.95, 0.72), (0.85, 0.9)))
-    wrap, lumbar = span(rng, 0.4, 1.8), span(rng, 0.0, 0.04)
-    stations = []
-    for share, w in ((0.0, foot), (0.22, (1 + foot) / 2), (0.5, 1.0), (0.8, (1.06 + crown) / 2.06)):
-        stations.append((share, w))
-    stations.append((1.0, crown * 0.96))
-    points = []
-    for share, w in stations:
-        h = low + (top - low) * share
-        sag = wide * wide * w * w * wrap / 8
-        forward = lumbar * sin(pi * min(share * 1.5, 1.0)) - sag + 0.02
-        points.append((plan.behind(h) + forward, plan.height + h, wide * w, wrap))
-    loft(plan.piece, points, thick, BACK)
-
-
-def headrest(plan: ChairDimensions) -> None:
-    """A small pad above the back on one or two stems."""
-    rng = plan.rng
-    h = plan.rise + span(rng, 0.08, 0.12)
-    size = (span(rng, 0.24, 0.32), span(rng, 0.1, 0.15), span(rng, 0.04, 0.07))
-    plan.piece.box(
-        plan.at(h, 0, 0.0),
-        size,
-        edge=0.02,
-        corner=0.02,
-        rotation=tilt(plan.lean),
-        bend=1.5,
-        part=BACK,
-    )
-    beam(plan.piece, plan.at(plan.rise - 0.1, 0, -0.03), plan.at(h, 0, -0.02), 0.03, part=METAL)
-
-
-def mesh(rng, **fixed) -> Furniture:
-    """A thin wrapped net in a rim, a lumbar bar, often a headrest."""
-    plan = _draw(
-        rng,
+def mesh(draw: Choices, **fixed: float | str) -> Furniture:
+    """A thin curved net as back, a lumbar bar, often a headrest."""
+    chair = draw_office_dimensions(
+        draw,
         "mesh",
         {"fabric": 3, "plastic": 1},
         fixed,
-        width=(0.46, 0.54),
-        depth=(0.43, 0.5),
-        height=(0.44, 0.54),
-        thick=(0.04, 0.07),
-        rise=(0.48, 0.66),
-        lean=(5, 14),
+        seat_width=(0.46, 0.54),
+        seat_depth=(0.43, 0.5),
+        seat_height=(0.44, 0.54),
+        seat_thickness=(0.04, 0.07),
+        back_height=(0.48, 0.66),
+        back_angle=(5, 14),
     )
-    cushioned_seat(plan)
-    low, wrap = span(rng, 0.05, 0.12), span(rng, 0.8, 1.8)
-    shape(plan, low, plan.rise, plan.rear * span(rng, 0.85, 1), wrap, span(rng, 0.014, 0.025), BACK)
-    spine(plan, low)
-    end = plan.at(plan.rise * 0.75, 0, -0.05)
-    beam(plan.piece, plan.at(low + 0.05, 0, -0.045), end, (0.05, 0.02), square=True, part=METAL)
-    _under(plan)
-    if often(rng, 0.85):
-        office_arms(plan, pick(rng, ("t", "t", "fixed", "loop")))
-    if often(rng, 0.4):
-        headrest(plan)
-    return plan.piece
+    cushioned_seat(chair)
+    back_bottom_height = draw.span("back_bottom_height", 0.05, 0.12)
+    back_wrap = draw.span("back_wrap", 0.8, 1.8)
+    curved_plate(
+        chair,
+        back_bottom_height,
+        chair.back_height,
+        chair.rear_width * draw.span("back_width", 0.85, 1),
+        back_wrap,
+        draw.span("back_thickness", 0.014, 0.025),
+        BACK,
+    )
+    spine(chair, back_bottom_height)
+    end = chair.back_point(chair.back_height * 0.75, 0, -0.05)
+    beam(
+        chair.piece,
+        chair.back_point(back_bottom_height + 0.05, 0, -0.045),
+        end,
+        (0.05, 0.02),
+        square=True,
+        material=METAL,
+        part="spine",
+    )
+    castor_base(chair)
+    if draw.often("has_arms", 0.85):
+        office_arms(chair, draw.pick("arm_design", ("t", "t", "fixed", "loop")))
+    if draw.often("has_headrest", 0.4):
+        headrest(chair)
+    return chair.piece
 
 
-def executive(rng, **fixed) -> Furniture:
-    """High, thickly padded back with a head roll and side bolsters; padded swept arms."""
-    plan = _draw(
-        rng,
+def executive(draw: Choices, **fixed: float | str) -> Furniture:
+    """A high, thickly padded back with rolls and bolsters, and padded arms."""
+    chair = draw_office_dimensions(
+        draw,
         "executive",
         {"leather": 5, "fabric": 1},
         fixed,
-        width=(0.48, 0.56),
-        depth=(0.46, 0.54),
-        height=(0.44, 0.54),
-        thick=(0.09, 0.15),
-        rise=(0.58, 0.78),
-        lean=(6, 15),
+        seat_width=(0.48, 0.56),
+        seat_depth=(0.46, 0.54),
+        seat_height=(0.44, 0.54),
+        seat_thickness=(0.09, 0.15),
+        back_height=(0.58, 0.78),
+        back_angle=(6, 15),
     )
-    cushioned_seat(plan)
-    thick, wide = span(rng, 0.07, 0.11), plan.rear * span(rng, 0.92, 1.04)
-    crown, wrap, lumbar = span(rng, 0.82, 1.0), span(rng, 0.2, 1.0), span(rng, 0.0, 0.05)
+    cushioned_seat(chair)
+    back_thickness = draw.span("back_thickness", 0.07, 0.11)
+    wide = chair.rear_width * draw.span("back_width", 0.92, 1.04)
+    back_crown = draw.span("back_crown", 0.82, 1.0)
+    back_wrap = draw.span("back_wrap", 0.2, 1.0)
+    lumbar = draw.span("lumbar", 0.0, 0.05)
     stations = []
-    for share, w in ((0.0, 0.86), (0.3, 1.0), (0.7, 1.0), (1.0, crown)):
-        h = -0.03 + (plan.rise - thick * 0.4 + 0.03) * share
+    for share, w in ((0.0, 0.86), (0.3, 1.0), (0.7, 1.0), (1.0, back_crown)):
+        h = -0.03 + (chair.back_height - back_thickness * 0.4 + 0.03) * share
         bulge = lumbar * sin(pi * min(share * 1.8, 1.0)) + 0.04 * share * share
-        z = plan.behind(h) + bulge + 0.02
-        stations.append((z, plan.height + h, wide * w, wrap))
-    loft(plan.piece, stations, thick, BACK)
-    _upholstery(plan, stations, thick)
-    _under(plan)
-    if often(rng, 0.95):
-        office_arms(plan, pick(rng, {"swept": 4, "loop": 3, "t": 2}))
-    return plan.piece
+        z = chair.back_z(h) + bulge + 0.02
+        stations.append((z, chair.seat_height + h, wide * w, back_wrap))
+    loft(chair.piece, stations, back_thickness, BACK, part="back")
+    padded_rolls(chair, stations, back_thickness)
+    castor_base(chair)
+    if draw.often("has_arms", 0.95):
+        office_arms(chair, draw.pick("arm_design", {"swept": 4, "loop": 3, "t": 2}))
+    return chair.piece
 
 
-def _upholstery(plan: ChairDimensions, stations, thick: float) -> None:
-    """Head roll, lumbar roll and bolsters on a padded back."""
-    rng, wide = plan.rng, stations[2][2]
-    z, y = stations[3][0], stations[3][1]
-    if often(rng, 0.65):
-        size = (wide * span(rng, 0.75, 1.0), span(rng, 0.14, 0.22), thick * span(rng, 1.1, 1.4))
-        center = (0, y - size[1] * 0.4, z + 0.02)
-        plan.piece.box(center, size, edge=0.04, corner=0.04, rotation=tilt(plan.lean), part=BACK)
-    if often(rng, 0.5):
-        z, y = stations[1][0], stations[1][1]
-        size = (wide * 0.8, span(rng, 0.16, 0.26), thick * 1.35)
-        plan.piece.egg((0, y, z + 0.015), size, rotation=tilt(plan.lean), part=BACK)
-    if often(rng, 0.5):
-        for s in LEFT_RIGHT:
-            x = s * wide * 0.42
-            low, high = stations[1], stations[2]
-            start, end = (x, low[1] - 0.1, low[0] + 0.03), (x, high[1] + 0.06, high[0] + 0.03)
-            beam(plan.piece, start, end, (0.09, thick * 1.2), edge=0.03, part=BACK)
-
-
-def gaming(rng, **fixed) -> Furniture:
-    """A racing bucket: tall winged back with holes at the neck, raised seat sides, T arms."""
-    plan = _draw(
-        rng,
+def gaming(draw: Choices, **fixed: float | str) -> Furniture:
+    """A bucket seat: a tall winged back with holes at the neck, T arms."""
+    chair = draw_office_dimensions(
+        draw,
         "gaming",
         {"leather": 4, "fabric": 1},
         fixed,
-        width=(0.48, 0.54),
-        depth=(0.48, 0.54),
-        height=(0.46, 0.54),
-        thick=(0.09, 0.12),
-        rise=(0.76, 0.86),
-        lean=(6, 14),
+        seat_width=(0.48, 0.54),
+        seat_depth=(0.48, 0.54),
+        seat_height=(0.46, 0.54),
+        seat_thickness=(0.09, 0.12),
+        back_height=(0.76, 0.86),
+        back_angle=(6, 14),
     )
-    cushioned_seat(plan)
-    wide, thick = plan.width * 1.02, span(rng, 0.06, 0.09)
+    cushioned_seat(chair)
+    wide = chair.seat_width * 1.02
+    back_thickness = draw.span("back_thickness", 0.06, 0.09)
     outline_ = ((0.0, 0.82), (0.3, 0.9), (0.55, 1.1), (0.72, 0.86), (0.86, 0.7), (1.0, 0.6))
     stations = []
     for share, w in outline_:
-        h = -0.02 + (plan.rise + 0.02) * share
+        h = -0.02 + (chair.back_height + 0.02) * share
         sag = 0.05 * w * w
-        stations.append((plan.behind(h) - sag + 0.06, plan.height + h, wide * w, 1.6))
-    loft(plan.piece, stations, thick, BACK)
-    for s in LEFT_RIGHT:
-        x = s * (plan.width / 2 - 0.03)
-        start, end = (x, plan.height, -plan.depth * 0.4), (x, plan.height - 0.01, plan.depth * 0.4)
-        beam(plan.piece, start, end, (0.09, 0.09), edge=0.03, part=SEAT)
-        if often(rng, 0.6):
-            hole = plan.at(plan.rise * 0.83, s * wide * 0.2, -0.02)
-            plan.piece.box(hole, (0.1, 0.06, 0.3), edge=0.02, rotation=tilt(plan.lean), cut=True)
-    if often(rng, 0.6):
-        middle = plan.at(0.16, 0, 0.06)
-        plan.piece.egg(middle, (0.32, 0.2, 0.11), rotation=tilt(plan.lean), part=BACK)
-    _under(plan)
-    office_arms(plan, "t")
-    return plan.piece
+        stations.append((chair.back_z(h) - sag + 0.06, chair.seat_height + h, wide * w, 1.6))
+    loft(chair.piece, stations, back_thickness, BACK, part="back")
+    for side in draw.each(SIDES, LEFT_RIGHT):
+        x = side * (chair.seat_width / 2 - 0.03)
+        start, end = (
+            (x, chair.seat_height, -chair.seat_depth * 0.4),
+            (x, chair.seat_height - 0.01, chair.seat_depth * 0.4),
+        )
+        beam(chair.piece, start, end, (0.09, 0.09), edge=0.03, material=SEAT, part="seat")
+        if draw.often("has_neck_hole", 0.6):
+            hole = chair.back_point(chair.back_height * 0.83, side * wide * 0.2, -0.02)
+            chair.piece.box(
+                hole,
+                (0.1, 0.06, 0.3),
+                edge=0.02,
+                rotation=tilt(chair.back_angle),
+                cut=True,
+                part="back",
+            )
+    if draw.often("has_lumbar_cushion", 0.6):
+        middle = chair.back_point(0.16, 0, 0.06)
+        chair.piece.ellipsoid(
+            middle,
+            (0.32, 0.2, 0.11),
+            rotation=tilt(chair.back_angle),
+            material=BACK,
+            part="cushion",
+        )
+    castor_base(chair)
+    office_arms(chair, "t")
+    return chair.piece
 
 
-def _under(plan: ChairDimensions) -> None:
-    bases.plate(plan)
-    bases.swivel(plan, castors=often(plan.rng, 0.95))
-
-
-def drafting(rng, **fixed) -> Furniture:
-    """A task chair raised to a counter, with a foot ring."""
-    fixed.setdefault("height", span(rng, 0.58, 0.78))
-    piece = task(rng, name="drafting", **fixed)
-    plan = ChairDimensions(piece, rng, 0.4, 0.4, 0.4, 0.4, 0.1, 0.4, 0.0)
-    bases.foot_ring(plan, span(rng, 0.2, 0.3), span(rng, 0.19, 0.25), part=FRAME)
+def drafting(draw: Choices, **fixed: float | str) -> Furniture:
+    """A task chair at counter height, with a foot ring."""
+    set_default(draw, fixed, "seat_height", 0.58, 0.78)
+    piece = task(draw, name="drafting", **fixed)
+    chair = ChairDimensions(piece, draw, 0.4, 0.4, 0.4, 0.4, 0.1, 0.4, 0.0)
+    bases.foot_ring(
+        chair,
+        draw.span("ring_height", 0.2, 0.3),
+        draw.span("ring_radius", 0.19, 0.25),
+        material=FRAME,
+    )
     return piece
 
 
-def conference(rng, **fixed) -> Furniture:
-    """A thin ribbed sheet from front edge to head between two rails, loop arms."""
-    plan = _draw(
-        rng,
+def conference(draw: Choices, **fixed: float | str) -> Furniture:
+    """A thin sheet from the front edge to the head between two rails, with loop arms."""
+    chair = draw_office_dimensions(
+        draw,
         "conference",
         {"leather": 3, "fabric": 2, "plastic": 1},
         fixed,
-        thick=(0.025, 0.05),
-        rise=(0.42, 0.72),
-        height=(0.42, 0.5),
+        seat_thickness=(0.025, 0.05),
+        back_height=(0.42, 0.72),
+        seat_height=(0.42, 0.5),
     )
-    d, y, w = plan.depth, plan.height - plan.thick / 2, plan.width
+    d, y, w = chair.seat_depth, chair.seat_height - chair.seat_thickness / 2, chair.seat_width
     stations = [
         (d / 2, y - 0.03, w, 0),
         (d * 0.35, y, w, 0),
         (-d * 0.4, y - 0.02, w, 0),
         (-d * 0.52, y + 0.05, w, 0),
-        (plan.behind(plan.rise * 0.5) + 0.02, y + plan.rise * 0.5, w, 0),
-        (plan.behind(plan.rise), y + plan.rise, w, 0),
+        (chair.back_z(chair.back_height * 0.5) + 0.02, y + chair.back_height * 0.5, w, 0),
+        (chair.back_z(chair.back_height), y + chair.back_height, w, 0),
     ]
-    loft(plan.piece, stations, plan.thick, SEAT)
-    if often(rng, 0.6):
+    loft(chair.piece, stations, chair.seat_thickness, SEAT, part="seat")
+    if draw.often("has_side_rails", 0.6):
         for a, b in pairwise(stations):
-            for s in LEFT_RIGHT:
-                x = s * (w / 2 + 0.004)
-                beam(plan.piece, (x, a[1], a[0]), (x, b[1], b[0]), 0.028, over=0.005, part=FRAME)
-    office_arms(plan, pick(rng, ("loop", "swept")))
-    bases.swivel(plan, castors=often(rng, 0.7))
-    return plan.piece
+            for side in LEFT_RIGHT:
+                x = side * (w / 2 + 0.004)
+                beam(
+                    chair.piece,
+                    (x, a[1], a[0]),
+                    (x, b[1], b[0]),
+                    0.028,
+                    over=0.005,
+                    material=FRAME,
+                    part="rail",
+                )
+    office_arms(chair, draw.pick("arm_design", ("loop", "swept")))
+    bases.swivel(chair, castors=draw.often("has_castors", 0.7))
+    return chair.piece

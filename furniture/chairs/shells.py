@@ -1,11 +1,20 @@
-"""Moulded seats in one piece: side shells, arm shells, buckets and pods on every base."""
+"""Moulded seats in one piece: side shells and arm shells."""
 
-from math import cos, pi, radians, sin
+from math import pi
 
-from furniture.chairs import bases
-from furniture.chairs.dimensions import BACK, SEAT, draw_plan, moulded
-from furniture.parts import loft, often, pick, span, tilt
-from furniture.primitives import Furniture
+from furniture.beams import loft
+from furniture.chairs.parts import bases, legs
+from furniture.chairs.parts.dimensions import (
+    BACK,
+    SEAT,
+    ChairDimensions,
+    draw_dimensions,
+    moulded_materials,
+    set_default,
+)
+from furniture.choices import Choices
+from furniture.primitives import Furniture, builds
+from furniture.vectors import tilt
 
 UNDER = {
     "spread": 4,
@@ -18,53 +27,88 @@ UNDER = {
 }
 
 
-def stand(plan, kind: str | None = None) -> None:
-    """Any base under a shell."""
-    kind = kind or pick(plan.rng, UNDER)
+def shell_base(chair: ChairDimensions, kind: str | None = None) -> None:
+    """Adds any base that suits a shell.
+
+    Parameters
+    ----------
+    chair : ChairDimensions
+        The chair; its piece gets the primitives.
+    kind : str, optional
+        One of UNDER; drawn by default.
+    """
+    kind = kind or chair.draw.pick("base_design", UNDER)
     if kind == "legs":
-        bases.four_legs(plan, stretcher=pick(plan.rng, {"none": 4, "box": 1}))
+        legs.four_legs(chair, stretcher=chair.draw.pick("stretcher_design", {"none": 4, "box": 1}))
         return
     {
-        "spread": bases.spread,
-        "wire": bases.wire,
+        "spread": legs.spread,
+        "wire": legs.wire,
         "sled": bases.sled,
         "swivel": bases.swivel,
         "pedestal": bases.pedestal,
         "cantilever": bases.cantilever,
-    }[kind](plan)
+    }[kind](chair)
 
 
-def side_shell(rng, **fixed) -> Furniture:
-    """A shell without arms: seat and back flow into each other."""
-    fixed.setdefault("thick", span(rng, 0.012, 0.05))
-    plan = draw_plan(rng, fixed.pop("name", "side_shell"), moulded(rng), **fixed)
-    plan.tuck = 0.1 * plan.width
-    bucket(plan, side=span(rng, 0.0, 1.0), waist=span(rng, 0.78, 1.0), crown=span(rng, 0.6, 1.05))
-    stand(plan)
-    if often(rng, 0.25):
-        size = (plan.width * 0.85, 0.04, plan.depth * 0.8)
-        plan.piece.box((0, plan.height + 0.005, 0.0), size, edge=0.016, corner=0.1, part=BACK)
-    return plan.piece
+def side_shell(draw: Choices, **fixed: float | str) -> Furniture:
+    """A shell without arms; seat and back are one sheet."""
+    set_default(draw, fixed, "seat_thickness", 0.012, 0.05)
+    chair = draw_dimensions(draw, fixed.pop("name", "side_shell"), moulded_materials(draw), **fixed)
+    chair.leg_inset = 0.1 * chair.seat_width
+    bucket(
+        chair,
+        side=draw.span("side_height", 0.0, 1.0),
+        waist=draw.span("waist", 0.78, 1.0),
+        crown=draw.span("crown", 0.6, 1.05),
+    )
+    shell_base(chair)
+    if draw.often("has_pad", 0.25):
+        size = (chair.seat_width * 0.85, 0.04, chair.seat_depth * 0.8)
+        chair.piece.box(
+            (0, chair.seat_height + 0.005, 0.0),
+            size,
+            edge=0.016,
+            corner=0.1,
+            material=BACK,
+            part="cushion",
+        )
+    return chair.piece
 
 
-def arm_shell(rng, **fixed) -> Furniture:
-    """A shell whose sides rise to armrests: a low wall all around, a higher one behind."""
-    fixed.setdefault("thick", span(rng, 0.014, 0.05))
-    fixed.setdefault("rise", span(rng, 0.3, 0.45))
-    fixed.setdefault("width", span(rng, 0.46, 0.58))
-    plan = draw_plan(rng, fixed.pop("name", "arm_shell"), moulded(rng), **fixed)
-    t, r = plan.thick, plan.width / 2
-    plan.depth = plan.width * span(rng, 0.85, 1.0)
-    lean, center = tilt(plan.lean * 0.6), -plan.depth / 2 + 0.02
-    arm, turn = span(rng, 0.17, 0.26), span(rng, 0.95, 1.3)
+def arm_shell(draw: Choices, **fixed: float | str) -> Furniture:
+    """A shell whose sides rise to armrests: a low wall around it, a higher one behind."""
+    set_default(draw, fixed, "seat_thickness", 0.014, 0.05)
+    set_default(draw, fixed, "back_height", 0.3, 0.45)
+    set_default(draw, fixed, "seat_width", 0.46, 0.58)
+    chair = draw_dimensions(
+        draw,
+        fixed.pop("name", "arm_shell"),
+        moulded_materials(draw),
+        unread=("seat_depth",),
+        **fixed,
+    )
+    t, r = chair.seat_thickness, chair.seat_width / 2
+    chair.seat_depth = chair.seat_width * draw.span("depth_ratio", 0.85, 1.0)
+    lean, center = tilt(chair.back_angle * 0.6), -chair.seat_depth / 2 + 0.02
+    arm_height = draw.span("arm_height", 0.17, 0.26)
+    arm_turn = draw.span("arm_turn", 0.95, 1.3)
     for top, reach, narrow in (
-        (arm, turn, span(rng, 0.78, 1.0)),
-        (span(rng, 0.5, 0.7) * (arm + plan.rise), turn * span(rng, 0.55, 0.7), 0.85),
-        (plan.rise, turn * span(rng, 0.38, 0.52), span(rng, 0.6, 0.95)),
+        (arm_height, arm_turn, draw.span("arm_narrowing", 0.78, 1.0)),
+        (
+            draw.span("middle_height", 0.5, 0.7) * (arm_height + chair.back_height),
+            arm_turn * draw.span("middle_turn", 0.55, 0.7),
+            0.85,
+        ),
+        (
+            chair.back_height,
+            arm_turn * draw.span("back_turn", 0.38, 0.52),
+            draw.span("back_narrowing", 0.6, 0.95),
+        ),
     ):
-        low = plan.under + 0.2 * t
-        tall = plan.height + top - low
-        plan.piece.add(
+        low = chair.seat_underside + 0.2 * t
+        tall = chair.seat_height + top - low
+        chair.piece.add(
             (0, low + tall / 2, center - tall / 2 * lean[1, 2] * 0.9),
             (pi * r * reach, tall, t),
             rotation=lean,
@@ -72,114 +116,78 @@ def arm_shell(rng, **fixed) -> Furniture:
             taper=(narrow, 1.0),
             edge=0.45 * t,
             corner=0.45 * t,
-            part=SEAT,
+            material=SEAT,
+            part="shell",
         )
-    _shell_seat(plan)
-    stand(plan)
-    return plan.piece
+    _shell_seat(chair)
+    shell_base(chair)
+    return chair.piece
 
 
-def _shell_seat(plan) -> None:
-    """The floor of an arm shell: a round plate, or a bowl with raised sides."""
-    t, w, d, y = plan.thick, plan.width, plan.depth, plan.height - plan.thick / 2
-    plan.tuck = 0.11 * w
-    if often(plan.rng, 0.5):
-        plan.piece.box((0, y, 0.01), (w * 0.99, t, d), edge=0.4 * t, corner=0.42 * d, part=SEAT)
+@builds("seat")
+def _shell_seat(chair: ChairDimensions) -> None:
+    """Adds the floor of an arm shell: a round plate, or a bowl with raised sides."""
+    t, w, d, y = (
+        chair.seat_thickness,
+        chair.seat_width,
+        chair.seat_depth,
+        chair.seat_height - chair.seat_thickness / 2,
+    )
+    chair.leg_inset = 0.11 * w
+    if chair.draw.often("is_flat", 0.5):
+        chair.piece.box(
+            (0, y, 0.01), (w * 0.99, t, d), edge=0.4 * t, corner=0.42 * d, material=SEAT
+        )
     else:
-        wrap = span(plan.rng, 0.6, 1.8)
+        wrap = chair.draw.span("wrap", 0.6, 1.8)
         rows = ((0.52, -0.02, 0.8), (0.3, 0.0, 0.98), (-0.2, 0.0, 1.0), (-0.5, 0.01, 0.75))
-        loft(plan.piece, [(d * z, y + up, w * s, wrap) for z, up, s in rows], t, SEAT)
-    if often(plan.rng, 0.3):
+        loft(chair.piece, [(d * z, y + up, w * s, wrap) for z, up, s in rows], t, SEAT)
+    if chair.draw.often("has_pad", 0.3):
         pad = (w * 0.84, 0.05, d * 0.84)
-        plan.piece.box((0, plan.height + 0.012, 0.02), pad, edge=0.02, corner=0.16, part=BACK)
+        chair.piece.box(
+            (0, chair.seat_height + 0.012, 0.02), pad, edge=0.02, corner=0.16, material=BACK
+        )
 
 
-def bucket(plan, side: float, waist: float, crown: float) -> None:
-    """Seat and back in one lofted sheet; the seat's upper side is the plan's height."""
-    rng, d, w, t = plan.rng, plan.depth, plan.width, plan.thick
-    y = plan.height - t / 2
-    drop, sag = span(rng, 0.01, 0.04), span(rng, 0.0, 0.03)
-    k, knee = side * 2.2, span(rng, 0.05, 0.1)
-    wrap = span(rng, 0.3, 2.4)
-    mid = (0.3 + 0.25 * rng.random()) * plan.rise
+@builds("seat")
+def bucket(chair: ChairDimensions, side: float, waist: float, crown: float) -> None:
+    """Adds seat and back in one sheet.
+
+    Parameters
+    ----------
+    chair : ChairDimensions
+        The chair; its piece gets the primitives.
+    side : float
+        How high the sides of the seat rise, 0 to 1.
+    waist : float
+        Width between seat and back relative to the seat.
+    crown : float
+        Width of the top relative to the seat.
+    """
+    draw = chair.draw
+    d = chair.seat_depth
+    w = chair.seat_width
+    t = chair.seat_thickness
+    y = chair.seat_height - t / 2
+    front_drop = draw.span("front_drop", 0.01, 0.04)
+    sag = draw.span("sag", 0.0, 0.03)
+    k = side * 2.2
+    knee_height = draw.span("knee_height", 0.05, 0.1)
+    back_wrap = draw.span("back_wrap", 0.3, 2.4)
+    mid = (0.3 + 0.25 * draw.span("bend_height", 0, 1)) * chair.back_height
     stations = [
-        (d / 2, y - drop, w * span(rng, 0.75, 0.95), 0.3 * k),
+        (d / 2, y - front_drop, w * draw.span("front_width", 0.75, 0.95), 0.3 * k),
         (d * 0.3, y, w, k),
         (-d * 0.15, y - sag, w * 0.98, k),
-        (-d / 2 + knee * 0.7, y + 0.012, w * (1 + waist) / 2, k),
-        (-d / 2 - 0.01, y + knee, w * waist, wrap),
-        (plan.behind(mid), y + mid, w * (waist + crown + 1) / 3, wrap),
-        (plan.behind(plan.rise * 0.86), y + plan.rise * 0.86, w * (crown + 0.1), wrap),
-        (plan.behind(plan.rise), y + plan.rise, w * crown * 0.75, wrap),
+        (-d / 2 + knee_height * 0.7, y + 0.012, w * (1 + waist) / 2, k),
+        (-d / 2 - 0.01, y + knee_height, w * waist, back_wrap),
+        (chair.back_z(mid), y + mid, w * (waist + crown + 1) / 3, back_wrap),
+        (
+            chair.back_z(chair.back_height * 0.86),
+            y + chair.back_height * 0.86,
+            w * (crown + 0.1),
+            back_wrap,
+        ),
+        (chair.back_z(chair.back_height), y + chair.back_height, w * crown * 0.75, back_wrap),
     ]
-    loft(plan.piece, stations, t, SEAT)
-
-
-def tub(rng, **fixed) -> Furniture:
-    """A curved wall around a thick seat: barrel and tub chairs."""
-    fixed.setdefault("rise", span(rng, 0.26, 0.45))
-    fixed.setdefault("width", span(rng, 0.46, 0.64))
-    fixed.setdefault("thick", span(rng, 0.1, 0.18))
-    soft = pick(rng, {"fabric": 3, "leather": 2, "plastic": 0.5, "wood": 0.5})
-    materials = (pick(rng, {"wood": 3, "metal": 2}), soft, soft, "metal")
-    plan = draw_plan(rng, fixed.pop("name", "tub"), materials, **fixed)
-    r, wall = plan.width / 2, span(rng, 0.03, 0.09)
-    plan.depth = plan.rear = plan.width
-    plan.tuck = 0.14 * plan.width
-    low = plan.under - span(rng, 0.0, 0.04)
-    top = plan.height + plan.rise
-    turn = span(rng, 1.0, 1.45)
-    plan.piece.add(
-        (0, (low + top) / 2, -r - wall / 2),
-        (2 * (r + wall / 2) * turn * pi / 2, top - low, wall),
-        bend=1 / (r + wall / 2),
-        taper=(span(rng, 0.5, 1.0), 1.0),
-        edge=0.4 * wall,
-        corner=0.45 * wall,
-        part=BACK,
-    )
-    _tub_seat(plan, r)
-    stand(plan, pick(rng, {"legs": 4, "spread": 1, "swivel": 2, "pedestal": 2}))
-    return plan.piece
-
-
-def _tub_seat(plan, r: float) -> None:
-    rng, y, t = plan.rng, plan.height - plan.thick / 2, plan.thick
-    edge = t * span(rng, 0.15, 0.45)
-    if often(rng, 0.5):
-        plan.piece.cylinder((0, y, 0), r * 1.02, t, edge=edge, radius_z=r * 1.1, part=SEAT)
-    else:
-        size = (2 * r + 0.02, t, 2 * r + 0.02)
-        plan.piece.box((0, y, 0.02), size, edge=edge, corner=0.7 * r, part=SEAT)
-
-
-def pod(rng, **fixed) -> Furniture:
-    """An egg with its front cut open, on a swivel foot, a pedestal or legs."""
-    width = span(rng, 0.6, 0.82)
-    tall = width * span(rng, 0.85, 1.35)
-    soft = pick(rng, {"fabric": 3, "leather": 2, "plastic": 2})
-    fixed.setdefault("height", span(rng, 0.38, 0.48))
-    plan = draw_plan(rng, fixed.pop("name", "pod"), ("metal", soft, soft, "plastic"), **fixed)
-    deep = width * span(rng, 0.85, 1.05)
-    low = plan.height - span(rng, 0.12, 0.2)
-    y = low + tall / 2
-    wall = span(rng, 0.04, 0.08)
-    plan.piece.egg((0, y, 0), (width, tall, deep), part=SEAT)
-    lift, out = plan.height - low, span(rng, 0.14, 0.28) * deep
-    hollow = (width - 2 * wall, tall * 2 - 2 * lift, deep * 1.15)
-    plan.piece.egg((0, plan.height + hollow[1] / 2, out), hollow, part=SEAT, cut=True)
-    slope = span(rng, 20, 50)
-    _cut_front(plan, y, tall, deep, slope, span(rng, 0.1, 0.3))
-    plan.height, plan.thick = low + 0.06, 0.04
-    plan.width = plan.depth = plan.rear = 0.5 * width
-    stand(plan, pick(rng, {"swivel": 4, "pedestal": 3, "spread": 1}))
-    return plan.piece
-
-
-def _cut_front(plan, y, tall, deep, slope, keep) -> None:
-    """Slice the egg by a plane that falls to the front, never into the seat."""
-    c, s = cos(radians(slope)), sin(radians(slope))
-    size = 2 * tall
-    rise = max(y + keep * tall * 0.5, plan.height + 0.03 + 0.4 * deep * s / c)
-    center = (0, rise + c * size / 2, s * size / 2)
-    plan.piece.box(center, (size, size, size), rotation=tilt(-slope), cut=True)
+    loft(chair.piece, stations, t, SEAT)

@@ -1,233 +1,161 @@
-"""Seats without much of a back: stools, bar stools, benches, ottomans, pouffes, saddles."""
+"""Stools without a back: on three or four legs, or on a swivel base."""
 
 from math import cos, hypot, pi, sin
 
-from furniture.chairs import bases, seats
-from furniture.chairs.backs import fill, hoop, padded, posts, shape
-from furniture.chairs.dimensions import (
-    BACK,
+from furniture.beams import arc, beam, loft
+from furniture.chairs.parts import bases, legs, seats
+from furniture.chairs.parts.dimensions import (
     FRAME,
     SEAT,
     SOFT,
     ChairDimensions,
-    draw_plan,
-    upholstered,
-    wooden,
+    draw_dimensions,
+    set_default,
+    wooden_materials,
 )
-from furniture.chairs.dining import framed, parsons
-from furniture.chairs.shells import side_shell
-from furniture.cushions import cushion
-from furniture.parts import (
-    LEFT_RIGHT,
-    arc,
-    beam,
-    feet,
-    interpolate,
-    leg,
-    loft,
-    often,
-    pick,
-    span,
-    spin,
-    tilt,
-)
-from furniture.primitives import Furniture
+from furniture.choices import Choices
+from furniture.legs import leg
+from furniture.primitives import Furniture, builds
+from furniture.vectors import interpolate, spin, tilt
 
 UPWARD = spin(180)  # turns a lying board so that it bends up, not down
 
 
-def stool(rng, **fixed) -> Furniture:
-    """A seat on three or four legs, low or as tall as a bar."""
-    tall = fixed.pop("tall", often(rng, 0.6))
-    fixed.setdefault("height", span(rng, 0.58, 0.8) if tall else span(rng, 0.38, 0.5))
-    fixed.setdefault("width", span(rng, 0.28, 0.44))
-    fixed.setdefault("thick", span(rng, 0.025, 0.09))
-    fixed.setdefault("depth", fixed["width"] * pick(rng, (1.0, 1.0, span(rng, 0.65, 0.95))))
-    plan = draw_plan(rng, fixed.pop("name", "stool"), wooden(rng), rear=fixed["width"], **fixed)
-    kind = pick(rng, {"round": 5, "board": 2, "pad": 2, "saddle": 1.5, "rush": 0.7})
-    _saddle(plan) if kind == "saddle" else seats.seat(plan, kind)
-    if kind == "round" and often(rng, 0.25):
-        _tripod(plan)
+def stool(draw: Choices, **fixed: float | str) -> Furniture:
+    """A seat on three or four legs, low or at the height of a bar."""
+    tall = fixed.pop("tall", draw.often("is_tall", 0.6))
+    fixed.setdefault(
+        "seat_height",
+        draw.span("seat_height", *((0.58, 0.8) if tall else (0.38, 0.5))),
+    )
+    set_default(draw, fixed, "seat_width", 0.28, 0.44)
+    set_default(draw, fixed, "seat_thickness", 0.025, 0.09)
+    fixed.setdefault(
+        "seat_depth",
+        fixed["seat_width"]
+        * draw.pick("depth_design", (1.0, 1.0, draw.span("depth_ratio", 0.65, 0.95))),
+    )
+    chair = draw_dimensions(
+        draw,
+        fixed.pop("name", "stool"),
+        wooden_materials(draw),
+        rear_width=fixed["seat_width"],
+        unread=("back_height", "back_angle"),
+        **fixed,
+    )
+    seat_design = draw.pick(
+        "seat_design", {"round": 5, "board": 2, "pad": 2, "saddle": 1.5, "rush": 0.7}
+    )
+    _saddle(chair) if seat_design == "saddle" else seats.seat(chair, seat_design)
+    if seat_design == "round" and draw.often("is_tripod", 0.25):
+        _tripod(chair)
     else:
-        _splayed(plan)
-    return plan.piece
+        splayed_legs(chair)
+    return chair.piece
 
 
-def _saddle(plan: ChairDimensions) -> None:
-    """A board that rises to both sides."""
-    wrap, t = span(plan.rng, 0.8, 1.8), max(plan.thick * 0.7, 0.025)
-    plan.thick = t
-    middle = (0, plan.height - t / 2, 0)
-    plan.piece.add(
+@builds("seat")
+def _saddle(chair: ChairDimensions) -> None:
+    """Adds a board that rises to both sides."""
+    wrap = chair.draw.span("wrap", 0.8, 1.8)
+    t = max(chair.seat_thickness * 0.7, 0.025)
+    chair.seat_thickness = t
+    middle = (0, chair.seat_height - t / 2, 0)
+    chair.piece.add(
         middle,
-        (plan.width, plan.depth, t),
+        (chair.seat_width, chair.seat_depth, t),
         rotation=tilt(-90) @ UPWARD,
         bend=wrap,
         edge=0.3 * t,
         corner=0.3 * t,
-        part=SEAT,
+        material=SEAT,
     )
 
 
-def _splayed(plan: ChairDimensions) -> None:
-    """Four legs with stretchers at one or two heights, square or round ring."""
-    rng = plan.rng
-    splay = span(rng, 0.02, 0.1) if often(rng, 0.75) else 0.0
-    tall = plan.height > 0.55
-    kind = pick(rng, {"box": 6 if tall else 1, "double": 2, "h": 1, "none": 1 if tall else 4})
-    ringed = tall and abs(plan.width - plan.depth) < 0.02 and often(rng, 0.25)
-    legs = bases.four_legs(plan, splay=splay, stretcher="none" if ringed else kind)
+def splayed_legs(chair: ChairDimensions) -> None:
+    """Adds four legs with stretchers at one or two heights, or with a foot ring."""
+    draw = chair.draw
+    splay = draw.span("leg_splay", 0.02, 0.1) if draw.often("is_splayed", 0.75) else 0.0
+    tall = chair.seat_height > 0.55
+    stretcher_design = draw.pick(
+        "stretcher_design", {"box": 6 if tall else 1, "double": 2, "h": 1, "none": 1 if tall else 4}
+    )
+    ringed = (
+        tall
+        and abs(chair.seat_width - chair.seat_depth) < 0.02
+        and draw.often("has_foot_ring", 0.25)
+    )
+    corners = legs.four_legs(chair, splay=splay, stretcher="none" if ringed else stretcher_design)
     if ringed:
-        at = interpolate(legs[0][1], legs[0][0], span(rng, 0.3, 0.5))
-        r, t = hypot(at[0], at[2]), span(rng, 0.016, 0.025)
+        at = interpolate(corners[0][1], corners[0][0], draw.span("foot_ring_height", 0.3, 0.5))
+        r = hypot(at[0], at[2])
+        foot_ring_thickness = draw.span("foot_ring_thickness", 0.016, 0.025)
         middle = (0, at[1], -r)
-        arc(plan.piece, middle, (1, 0, 0), (0, 0, 1), 1 / r, 2 * pi * r, (t, t), part=FRAME)
+        arc(
+            chair.piece,
+            middle,
+            (1, 0, 0),
+            (0, 0, 1),
+            1 / r,
+            2 * pi * r,
+            (foot_ring_thickness, foot_ring_thickness),
+            material=FRAME,
+            part="foot_ring",
+        )
 
 
-def _tripod(plan: ChairDimensions) -> None:
-    rng, r = plan.rng, plan.width / 2 - 0.04
-    turn, splay = span(rng, 0, 2), span(rng, 0.02, 0.09)
-    style = pick(rng, bases.LEGS)
-    t = span(rng, 0.028, 0.045)
-    for i in range(3):
+@builds("leg")
+def _tripod(chair: ChairDimensions) -> None:
+    """Adds three legs, perhaps braced to the middle."""
+    draw = chair.draw
+    r = chair.seat_width / 2 - 0.04
+    turn = draw.span("turn", 0, 2)
+    splay = draw.span("splay", 0.02, 0.09)
+    design = draw.pick("design", legs.LEGS)
+    thickness = draw.span("thickness", 0.028, 0.045)
+    for i in draw.each(("first", "second", "third"), range(3)):
         c, s = cos(turn + 2 * pi * i / 3), sin(turn + 2 * pi * i / 3)
-        top = (r * c, plan.under + 0.006, r * s)
-        leg(plan.piece, rng, top, ((r + splay) * c, 0, (r + splay) * s), t, style, FRAME)
-        if plan.height > 0.5 or often(rng, 0.4):
+        top = (r * c, chair.seat_underside + 0.006, r * s)
+        leg(chair.piece, draw, top, ((r + splay) * c, 0, (r + splay) * s), thickness, design, FRAME)
+        if chair.seat_height > 0.5 or draw.often("has_brace", 0.4):
             beam(
-                plan.piece, (0, 0.25, 0), ((r + splay * 0.5) * c, 0.25, (r + splay * 0.5) * s), 0.02
+                chair.piece,
+                (0, 0.25, 0),
+                ((r + splay * 0.5) * c, 0.25, (r + splay * 0.5) * s),
+                0.02,
             )
 
 
-def bar_chair(rng, **fixed) -> Furniture:
-    """A stool at counter height with any back."""
-    height = span(rng, 0.58, 0.8)
-    kind = pick(rng, {"framed": 4, "parsons": 3, "bow": 1, "shell": 2, "low": 3})
-    width = span(rng, 0.36, 0.46)
-    sizes = {"height": height, "width": width, "depth": span(rng, 0.34, 0.44), "name": "bar_chair"}
-    if kind == "framed":
-        return framed(rng, rise=span(rng, 0.18, 0.45), **sizes)
-    if kind == "parsons":
-        return parsons(rng, rise=span(rng, 0.2, 0.5), **sizes)
-    if kind == "shell":
-        return side_shell(rng, rise=span(rng, 0.2, 0.42), **sizes)
-    plan = draw_plan(rng, sizes.pop("name"), wooden(rng), rise=span(rng, 0.2, 0.42), **sizes)
-    plan.rear = plan.width
-    seats.seat(plan, pick(rng, {"round": 4, "pad": 1}))
-    _splayed(plan)
-    if kind == "bow":
-        hoop(plan)
+def saddle_stool(draw: Choices, **fixed: float | str) -> Furniture:
+    """A swivel stool on castors with a round pad or a saddle."""
+    set_default(draw, fixed, "seat_height", 0.42, 0.62)
+    set_default(draw, fixed, "seat_width", 0.33, 0.44)
+    materials = ("metal", *(draw.pick("cover_material", SOFT),) * 2, "plastic")
+    chair = draw_dimensions(
+        draw,
+        fixed.pop("name", "saddle_stool"),
+        materials,
+        unread=("seat_depth", "seat_thickness", "back_height", "back_angle", "rear_width"),
+        **fixed,
+    )
+    chair.seat_thickness = draw.span("seat_thickness", 0.05, 0.1)
+    chair.seat_depth = chair.seat_width * draw.span("depth_ratio", 0.85, 1.0)
+    if draw.often("is_round", 0.5):
+        seats.seat(chair, "round")
     else:
-        _low_back(plan)
-    return plan.piece
-
-
-def _low_back(plan: ChairDimensions) -> None:
-    rng = plan.rng
-    if often(rng, 0.5):
-        half = posts(plan, span(rng, 0.022, 0.034), often(rng, 0.5), floor=False)
-        fill(plan, half)
-        return
-    top = plan.rise * 0.8
-    wrap, wide = span(rng, 1, 3.5), plan.width * span(rng, 0.8, 1.1)
-    shape(plan, top * 0.5, top, wide, wrap, span(rng, 0.02, 0.05), BACK, 1.0)
-    sag = wide * wide * wrap / 8
-    for s in LEFT_RIGHT:
-        x = s * plan.width * 0.22
-        away = -sag * (1 - (2 * x / wide) ** 2)
-        start = (x, plan.under + 0.01, -plan.depth * 0.38)
-        beam(plan.piece, start, plan.at(top * 0.75, x, away), 0.024, over=0.01, part=FRAME)
-
-
-def pedestal_stool(rng, **fixed) -> Furniture:
-    """A bar stool on a post: disc foot, foot rest, disc, tractor or shell seat."""
-    fixed.setdefault("height", span(rng, 0.6, 0.84))
-    fixed.setdefault("width", span(rng, 0.34, 0.46))
-    fixed.setdefault("rise", span(rng, 0.05, 0.4))
-    soft = pick(rng, {"leather": 3, "plastic": 2, "fabric": 1, "wood": 1})
-    materials = (pick(rng, {"metal": 5, "painted": 1}), soft, soft, "metal")
-    plan = draw_plan(rng, fixed.pop("name", "pedestal_stool"), materials, **fixed)
-    plan.depth, plan.thick = plan.width * 0.95, span(rng, 0.03, 0.1)
-    seats.seat(plan, "round")
-    if often(rng, 0.6):
-        wide, wrap = plan.width * span(rng, 0.8, 1.15), span(rng, 1.5, 4.0)
-        plan.rear = plan.width
-        if often(rng, 0.5):
-            padded(plan, span(rng, 0.03, 0.06), BACK, wrap * 0.6)
-        else:
-            shape(plan, -0.02, plan.rise, wide, wrap, span(rng, 0.02, 0.05), BACK)
-    bases.pedestal(plan) if often(rng, 0.8) else bases.swivel(plan)
-    if often(rng, 0.75):
-        bases.foot_ring(plan, span(rng, 0.2, 0.34), span(rng, 0.14, 0.2))
-    return plan.piece
-
-
-def saddle_stool(rng, **fixed) -> Furniture:
-    """A swivel stool on castors: round pad or saddle, no back."""
-    fixed.setdefault("height", span(rng, 0.42, 0.62))
-    fixed.setdefault("width", span(rng, 0.33, 0.44))
-    materials = ("metal", *(pick(rng, SOFT),) * 2, "plastic")
-    plan = draw_plan(rng, fixed.pop("name", "saddle_stool"), materials, **fixed)
-    plan.thick = span(rng, 0.05, 0.1)
-    plan.depth = plan.width * span(rng, 0.85, 1.0)
-    if often(rng, 0.5):
-        seats.seat(plan, "round")
-    else:
-        y, d, t = plan.height - plan.thick / 2, plan.depth, plan.thick
+        y, d, t = (
+            chair.seat_height - chair.seat_thickness / 2,
+            chair.seat_depth,
+            chair.seat_thickness,
+        )
         stations = [
-            (d / 2, y + 0.03, plan.width * 0.55, -1.5),
-            (0.1 * d, y, plan.width * 0.8, -2.0),
-            (-0.3 * d, y, plan.width, -1.2),
-            (-d / 2, y + 0.04, plan.width * 0.85, -0.5),
+            (d / 2, y + 0.03, chair.seat_width * 0.55, -1.5),
+            (0.1 * d, y, chair.seat_width * 0.8, -2.0),
+            (-0.3 * d, y, chair.seat_width, -1.2),
+            (-d / 2, y + 0.04, chair.seat_width * 0.85, -0.5),
         ]
-        loft(plan.piece, stations, t, SEAT)
-    bases.swivel(plan, castors=True)
-    if often(rng, 0.3) and plan.height > 0.5:
-        bases.foot_ring(plan, 0.2, 0.2)
-    return plan.piece
-
-
-def bench(rng, **fixed) -> Furniture:
-    """A long seat, its long side facing front: planks on legs or panels, or a padded bench."""
-    fixed.setdefault("width", span(rng, 0.7, 1.5))
-    fixed.setdefault("depth", span(rng, 0.28, 0.42))
-    materials = wooden(rng) if often(rng, 0.6) else upholstered(rng)
-    name = fixed.pop("name", "bench")
-    plan = draw_plan(rng, name, materials, rear=fixed["width"], **fixed)
-    seats.seat(plan, pick(rng, {"board": 4, "pad": 2, "slatted": 0.7}))
-    if often(rng, 0.55):
-        bases.four_legs(plan)
-        return plan.piece
-    t = span(rng, 0.02, 0.05)
-    lean = span(rng, 0.0, 0.05)
-    for s in LEFT_RIGHT:
-        x = s * (plan.width / 2 - span(rng, 0.0, 0.14) - t)
-        top, foot = (x, plan.under + 0.01, 0), (x + s * lean, 0, 0)
-        section = (t, plan.depth * span(rng, 0.75, 0.95))
-        beam(plan.piece, foot, top, section, square=True, part=FRAME)
-    if often(rng, 0.7):
-        x, y = plan.width / 2 - 0.1, plan.under * span(rng, 0.3, 0.8)
-        beam(plan.piece, (-x, y, 0), (x, y, 0), (span(rng, 0.04, 0.12), 0.025), square=True)
-    return plan.piece
-
-
-def ottoman(rng, **fixed) -> Furniture:
-    """A soft block: pouffe, cube, footstool on feet or on bent wood."""
-    soft = pick(rng, {"fabric": 3, "leather": 2})
-    piece = Furniture("chair", ("wood", soft, soft, "metal"), "ottoman")
-    w, h = span(rng, 0.4, 0.8), span(rng, 0.28, 0.46)
-    d, lift = w * span(rng, 0.6, 1.0), pick(rng, (0.0, span(rng, 0.03, 0.2)))
-    kind = pick(rng, {"box": 3, "drum": 2, "pouf": 1.5})
-    body = h - lift
-    middle = (0, lift + body / 2, 0)
-    if kind == "pouf":
-        piece.box(middle, (w, body, w), edge=0.45 * body, corner=0.45 * w, part=SEAT)
-    elif kind == "drum":
-        piece.cylinder(middle, w / 2, body, edge=span(rng, 0.02, 0.08), part=SEAT)
-    else:
-        base = body * span(rng, 0.45, 0.8)
-        piece.box((0, lift + base / 2, 0), (w, base, d), edge=0.015, part=SEAT)
-        top = body - base + 0.02
-        cushion(piece, rng, (0, h - top / 2, 0), (w, top, d), part=SEAT)
-    feet(piece, rng, w * 0.9, (d if kind == "box" else w) * 0.9, lift, 0.13 * w, part=FRAME)
-    return piece
+        loft(chair.piece, stations, t, SEAT, part="seat")
+    bases.swivel(chair, castors=True)
+    if draw.often("has_foot_ring", 0.3) and chair.seat_height > 0.5:
+        bases.foot_ring(chair, 0.2, 0.2)
+    return chair.piece

@@ -1,325 +1,34 @@
-"""Desks: a top on legs, frames, panels, pedestals or trestles, with drawers, hutches and wings.
+"""Desks: a top on legs, frames, panels, pedestals or trestles.
 
-Pix3D's desks run along x with the sitter at +z, about 1 wide, 0.6 high and 0.5 deep; pedestals are
-solid, open compartments hollow; corner tops and shelf walls at one end occur.
+In Pix3D the long side runs along x and the sitter is at +z. Height is about 0.6 and depth 0.5 of
+the width. Pedestals are solid, open compartments hollow.
 """
 
-import numpy as np
-
-from furniture.cabinet_parts import (
-    FACING,
-    Bay,
-    carcass,
-    divide,
-    door,
-    drawer,
-    feet,
-    feet_height,
-    fill,
-    shelve,
-    standing,
-)
-from furniture.desks.parts import (
-    back_rail,
-    desk_size,
-    far_end,
-    front,
-    modesty,
-    shallow,
-    surface,
-    tower,
-)
-from furniture.parts import LEFT_RIGHT, beam, leg, often, pick, span
+from furniture.choices import Choices
+from furniture.desks.designs import corner, hutch, pedestal, writing
+from furniture.desks.rare_desks import lifting, secretary, tilted, vanity, wall_shelf
 from furniture.primitives import Furniture
-from furniture.tables import bases as bases
-from furniture.tables.columns import cage
-from furniture.tables.tops import Deck
 
 
-def desk(rng: np.random.Generator) -> Furniture:
-    """A writing, office, corner, standing or secretary desk, or a dressing table."""
-    design = pick(rng, DESIGNS)
-    piece = Furniture("desk", materials=_materials(rng), name=design.__name__)
-    design(rng, piece)
+def desk(draw: Choices) -> Furniture:
+    """Draws a writing, office, corner, standing or secretary desk, or a dressing table."""
+    design = draw.pick("design", DESIGNS)
+    piece = Furniture("desk", materials=_materials(draw), name=design.__name__, choices=draw)
+    design(draw, piece)
     return piece
 
 
-def _materials(rng) -> tuple[str, ...]:
-    """Top, base, drawers, handles, mirror or glass."""
+def _materials(draw: Choices) -> tuple[str, ...]:
+    """Draws the materials: top, base, drawers, handles, mirror or glass."""
     top = {"wood": 8, "painted": 6, "glass": 1, "plastic": 0.6, "metal": 0.3}
     base = {"wood": 4, "metal": 5, "painted": 3}
     return (
-        pick(rng, top),
-        pick(rng, base),
-        pick(rng, ("wood", "painted", "metal")),
+        draw.pick("top_material", top),
+        draw.pick("base_material", base),
+        draw.pick("front_material", ("wood", "painted", "metal")),
         "metal",
         "glass",
     )
-
-
-SUPPORTS = {
-    bases.legs: 7,
-    bases.frames: 3,
-    bases.panels: 3,
-    bases.trestle: 2,
-    bases.hairpin: 0.5,
-    cage: 0.4,
-}
-
-
-def writing(rng, piece: Furniture) -> None:
-    """A plain top on legs or frames, often with shallow drawers or a modesty board."""
-    width, height, depth = desk_size(rng)
-    deck = surface(piece, rng, width, height, depth)
-    pick(rng, SUPPORTS)(piece, rng, deck)
-    if often(rng, 0.35):
-        shallow(piece, rng, deck)
-    if often(rng, 0.25):
-        modesty(piece, rng, deck)
-    if often(rng, 0.16):
-        back_rail(piece, rng, deck, height)
-
-
-def pedestal(rng, piece: Furniture) -> None:
-    """Drawer pedestals at one or both ends, legs or a panel at the other."""
-    width, height, depth = desk_size(rng)
-    width = max(width, 0.95)
-    deck = surface(piece, rng, width, height, depth)
-    wide, both = span(rng, 0.28, 0.46), width > 1.15 and often(rng, 0.45)
-    first = pick(rng, LEFT_RIGHT)
-    look = front(piece, rng, width)
-    low = feet_height(
-        rng,
-        style := pick(rng, {"flush": 3, "plinth": 3, "blocks": 2, "tapered": 1.5, "castors": 0.3}),
-    )
-    kind = pick(rng, {"drawers": 5, "door": 1.5, "open": 1, "mixed": 1.5})
-    for s in (first, -first) if both else (first,):
-        outer = s * (width / 2 - span(rng, 0.0, 0.03))
-        edges = sorted((outer, outer - s * wide))
-        bay = Bay(*edges, low, deck.under, -depth / 2 + 0.02, depth / 2 - span(rng, 0.01, 0.05))
-        feet(piece, rng, bay, style, deck.part)
-        tower(piece, rng, bay, look, kind)
-    if not both:
-        far_end(piece, rng, deck, -first)
-    gap_middle = -first * wide / 2 if not both else 0.0
-    free = width - wide * (2 if both else 1) - 0.1
-    if often(rng, 0.5):
-        tall = span(rng, 0.06, 0.12)
-        box = Bay(
-            gap_middle - free / 2,
-            gap_middle + free / 2,
-            deck.under - tall,
-            deck.under,
-            -depth / 2 + 0.03,
-            depth / 2 - 0.03,
-        )
-        fill(piece, box.shrink(x=-0.06), deck.part)
-        drawer(piece, box, look)
-    if often(rng, 0.5):
-        modesty(piece, rng, deck)
-
-
-def hutch(rng, piece: Furniture) -> None:
-    """A desk with shelves above its back."""
-    width, height, depth = desk_size(rng)
-    depth = max(depth, 0.5)
-    deck = surface(piece, rng, width, height, depth)
-    pick(rng, {bases.panels: 3, bases.legs: 2})(piece, rng, deck)
-    tall, deep = span(rng, 0.25, 0.95), span(rng, 0.18, 0.32)
-    wide = width if often(rng, 0.75) else width * span(rng, 0.4, 0.8)
-    at = 0.0 if wide == width else pick(rng, LEFT_RIGHT) * (width - wide) / 2
-    bay = Bay(
-        at - wide / 2, at + wide / 2, height - 0.006, height + tall, -depth / 2, -depth / 2 + deep
-    )
-    inside = carcass(piece, bay, 0.022, back_part=pick(rng, {0: 3, None: 1}))
-    look = front(piece, rng, width)
-    for column in divide(piece, inside, max(1, round(wide / span(rng, 0.35, 0.8))), 0.02):
-        rows = max(1, round(tall / span(rng, 0.22, 0.45)))
-        tiers = shelve(piece, column, rows, 0.018)
-        if often(rng, 0.25) and rows > 1:
-            fill(piece, tiers[-1], look.part)
-            door(piece, tiers[-1], look)
-    if often(rng, 0.3):
-        shallow(piece, rng, deck)
-
-
-def corner(rng, piece: Furniture) -> None:
-    """An L-shaped top, square inside or scooped, on legs and panels."""
-    width, height = span(rng, 1.2, 2.0), span(rng, 0.7, 0.78)
-    depth, wing = span(rng, 0.5, 0.75), span(rng, 0.35, 0.9)
-    side, thick = pick(rng, LEFT_RIGHT), span(rng, 0.018, 0.04)
-    y, arm = height - thick / 2, span(rng, 0.45, 0.7)
-    piece.box((0, y, 0), (width, thick, depth))
-    x = side * (width - arm) / 2
-    piece.box((x, y, depth / 2 + wing / 2 - 0.01), (arm, thick, wing + 0.02))
-    if often(rng, 0.45):
-        turn = np.array([[0.7071, 0, 0.7071], [0, 1, 0], [-0.7071, 0, 0.7071]])
-        fill_in = span(rng, 0.2, 0.45)
-        at = (side * (width / 2 - arm), y, depth / 2)
-        piece.box(at, (fill_in, thick * 0.98, fill_in), rotation=turn)
-    part, bulk = pick(rng, (0, 1)), span(rng, 0.03, 0.06)
-    under = height - thick
-    near, far, front_z = (
-        side * (width / 2 - 0.05),
-        side * (width / 2 - arm + 0.05),
-        depth / 2 - 0.05,
-    )
-    wing_z = front_z + wing
-    ends = [(-near, -front_z), (-near, front_z), (near, -front_z), (near, wing_z), (far, wing_z)]
-    if often(rng, 0.55):
-        style = pick(rng, ("straight", "round", "tapered", "metal"))
-        for ex, ez in ends:
-            leg(piece, rng, (ex, under + 0.004, ez), (ex, 0, ez), bulk, style, part)
-        return
-    piece.box((-side * (width / 2 - 0.02), under / 2, 0), (0.025, under, depth * 0.96), part=part)
-    piece.box((x, under / 2, depth / 2 + wing - 0.02), (arm * 0.96, under, 0.025), part=part)
-    back = span(rng, 0.3, 1.0) * under
-    piece.box((0, under - back / 2, -depth / 2 + 0.02), (width * 0.97, back, 0.022), part=part)
-    piece.box(
-        (side * (width / 2 - 0.02), under / 2, wing / 2),
-        (0.022, under, wing + depth * 0.95),
-        part=part,
-    )
-    if often(rng, 0.5):
-        edges = sorted((-side * (width / 2 - 0.02), -side * (width / 2 - 0.42)))
-        bay = Bay(*edges, 0.0, under, -depth / 2 + 0.03, depth / 2 - 0.03)
-        tower(piece, rng, bay, front(piece, rng, width), pick(rng, ("drawers", "mixed")))
-
-
-def wall_shelf(rng, piece: Furniture) -> None:
-    """A top that runs out from a grid of shelves at one end, forward or sideways (EXPEDIT)."""
-    columns, rows, cell = pick(rng, (1, 2, 4)), pick(rng, {2: 2, 4: 3, 5: 1}), span(rng, 0.34, 0.4)
-    deep, height = span(rng, 0.36, 0.4), span(rng, 0.72, 0.77)
-    board = span(rng, 0.02, 0.04)
-    side = pick(rng, LEFT_RIGHT)
-    length, depth = span(rng, 0.9, 1.3), min(span(rng, 0.6, 0.8), max(0.5, columns * cell))
-    tall = max(rows * cell, height + 0.02)
-    run = columns * cell  # the shelf's openings look along x, so its columns run along z
-    x0, x1 = sorted((side * (length + deep) / 2, side * ((length + deep) / 2 - deep)))
-    for y in np.linspace(board / 2, tall - board / 2, rows + 1):
-        piece.box(((x0 + x1) / 2, y, 0), (deep, board, run))
-    for z in np.linspace(-run / 2 + board / 2, run / 2 - board / 2, columns + 1):
-        piece.box(((x0 + x1) / 2, tall / 2, z), (deep, tall, board))
-    top_x = -side * deep / 2
-    piece.box((top_x, height - board / 2, 0), (length + 0.04, board, depth))
-    end = -side * ((length + deep) / 2 - board)
-    if often(rng, 0.7):
-        piece.box((end, height / 2, 0), (board, height, depth), part=pick(rng, (0, 1)))
-    else:
-        for t in LEFT_RIGHT:
-            leg(
-                piece,
-                rng,
-                (end, height - 0.01, t * 0.44 * depth),
-                (end, 0, t * 0.44 * depth),
-                0.05,
-                "round",
-                1,
-            )
-
-
-def lifting(rng, piece: Furniture) -> None:
-    """A sit-stand or bench desk: T or C feet with columns and a beam."""
-    width, depth = span(rng, 1.1, 1.9), span(rng, 0.6, 0.85)
-    deck = surface(piece, rng, width, span(rng, 0.65, 1.15), depth)
-    x, bar = width * span(rng, 0.3, 0.44), span(rng, 0.05, 0.09)
-    back = pick(rng, {0.0: 2, -0.15 * depth: 2})
-    for s in LEFT_RIGHT:
-        foot = span(rng, 0.025, 0.05)
-        piece.box((s * x, foot / 2, 0), (bar, foot, depth * 0.94), edge=0.01, part=1)
-        piece.box((s * x, deck.under / 2, back), (bar, deck.under, bar * 1.2), part=1)
-        piece.box(
-            (s * x, deck.under * 0.3, back), (bar * 1.25, deck.under * 0.6, bar * 1.5), part=1
-        )
-        piece.box((s * x, deck.under - 0.02, 0), (bar, 0.04, depth * 0.8), part=1)
-    if often(rng, 0.75):
-        y = deck.under * pick(rng, {0.97: 2, 0.6: 1, 0.25: 0.6})
-        piece.box((0, y, back), (2 * x, span(rng, 0.03, 0.09), 0.04), part=1)
-    if often(rng, 0.3):
-        modesty(piece, rng, deck._replace(part=0))
-
-
-def secretary(rng, piece: Furniture) -> None:
-    """A bureau: a chest or legs below, a slanted or dropped flap, pigeon holes above."""
-    width, depth, low = span(rng, 0.7, 1.05), span(rng, 0.38, 0.5), span(rng, 0.68, 0.78)
-    tall = span(rng, 0.25, 0.9)
-    look = front(piece, rng, width)
-    if often(rng, 0.6):
-        style = pick(rng, ("plinth", "bracket", "bun", "tapered"))
-        base = standing(width, low - 0.08, depth, 0.08)
-        feet(piece, rng, base, style, 0)
-        fill(piece, base, 0)
-        for tier in base.shrink(x=0.015, y=0.01).tiers(pick(rng, (2, 3, 4))):
-            drawer(piece, tier, look)
-    else:
-        deck = Deck(width, depth, low, False, pick(rng, (0, 1)), span(rng, 0.03, 0.05))
-        bases.legs(piece, rng, deck)
-    top = standing(width, tall, depth, low)._replace(bottom=low - 0.01)
-    kind = pick(rng, {"slant": 3, "open": 3, "shut": 1})
-    if kind == "slant":
-        size = (width, tall, depth)
-        piece.add((0, low + tall / 2, 0), size, taper=(1.0, 0.45), edge=0.006)
-        piece.box((0, low + tall / 2, -depth * 0.38), (width, tall, depth * 0.24))
-        piece.box((0, low + 0.02, -0.01), (width + 0.02, 0.03, depth))
-        return
-    if kind == "shut":
-        fill(piece, top, 0)
-        door(piece, top.shrink(x=0.01, y=0.01), look)
-        return
-    inside = carcass(piece, top, 0.02)
-    for lane in divide(piece, inside, pick(rng, (1, 2, 3)), 0.018):
-        shelve(piece, lane, pick(rng, (1, 2, 3)), 0.018)
-    flap = span(rng, 0.3, 0.45)
-    piece.box((0, low, depth / 2 + flap / 2 - 0.01), (width * 0.97, 0.025, flap))
-
-
-def vanity(rng, piece: Furniture) -> None:
-    """A dressing table with a mirror."""
-    width, height, depth = span(rng, 0.75, 1.25), span(rng, 0.7, 0.8), span(rng, 0.38, 0.52)
-    deck = surface(piece, rng, width, height, depth)
-    pick(rng, {bases.legs: 3, bases.panels: 1})(piece, rng, deck)
-    shallow(piece, rng, deck)
-    wide, tall, z = width * span(rng, 0.35, 0.8), span(rng, 0.45, 0.85), -depth / 2 + 0.03
-    middle = height + tall / 2 - 0.02
-    if often(rng, 0.45):
-        piece.cylinder(
-            (0, middle + 0.02, z), wide / 2, 0.03, radius_z=tall / 2, rotation=FACING, part=0
-        )
-        piece.cylinder(
-            (0, middle + 0.02, z + 0.006),
-            0.45 * wide,
-            0.03,
-            radius_z=0.45 * tall,
-            rotation=FACING,
-            part=4,
-        )
-        piece.box((0, height + 0.05, z), (0.3 * wide, 0.12, 0.04))
-        return
-    piece.box((0, middle, z), (wide, tall, 0.03), corner=0.01, part=0)
-    piece.box((0, middle, z + 0.006), (wide - 0.08, tall - 0.08, 0.03), part=4)
-
-
-def tilted(rng, piece: Furniture) -> None:
-    """A drafting or school desk: the top leans toward the sitter."""
-    width, depth, height = span(rng, 0.6, 1.3), span(rng, 0.45, 0.8), span(rng, 0.7, 0.95)
-    lean = np.radians(span(rng, 6, 30))
-    c, s = np.cos(lean), np.sin(lean)
-    turn = np.array([[1, 0, 0], [0, c, -s], [0, s, c]])
-    thick = pick(rng, {0.025: 3, 0.12: 1})
-    piece.box((0, height, 0), (width, thick, depth), rotation=turn)
-    if often(rng, 0.6):
-        piece.box((0, height - s * depth / 2 + 0.02, c * depth / 2), (width, 0.05, 0.02), part=1)
-    bar = span(rng, 0.03, 0.06)
-    x = width / 2 * span(rng, 0.75, 0.95)
-    for sx in LEFT_RIGHT:
-        for t in LEFT_RIGHT:
-            z = t * 0.36 * depth
-            foot = (sx * x, 0, z + t * span(rng, 0.0, 0.1))
-            beam(piece, foot, (sx * x, height - s * z / c, z), bar, square=True, part=1)
-        y = span(rng, 0.03, 0.3)
-        beam(piece, (sx * x, y, -0.4 * depth), (sx * x, y, 0.4 * depth), bar, square=True, part=1)
-    y = span(rng, 0.05, 0.6) * height
-    piece.box((0, y, -0.36 * depth), (2 * x, span(rng, 0.03, 0.3), 0.025), part=1)
 
 
 DESIGNS = {

@@ -1,216 +1,223 @@
-"""Misc: lamps, vessels, bins, boxes, plants, statues, and stacks of random solids.
+"""Objects that are no furniture, as Pix3D's category misc holds them.
 
-Pix3D's thirteen are scans: bowls, vases, baskets and pots are hollow with thin walls; a hydrant, a
-bear, a gourd are solid; a picnic table and a candlestick stand on thin legs. Fronts are arbitrary.
+The thirteen of Pix3D are scans: bowls, vases, baskets and pots are hollow with thin walls, statues
+are solid, picnic tables and candlesticks have thin legs. Any side can be the front.
 """
 
 from math import cos, pi, sin
 
 import numpy as np
 
+from furniture.beams import LEFT_RIGHT, beam, tube
+from furniture.choices import Choices
 from furniture.cushions import pillow
-from furniture.objects.vessels import bowl, lamp, outline, plant, profile, vase
-from furniture.parts import LEFT_RIGHT, beam, often, pick, span, tube
-from furniture.primitives import BOX, ELLIPSE, ELLIPSOID, Furniture, rotation_xyz
+from furniture.objects.figures import picnic, stand, statue
+from furniture.objects.lamps_and_plants import lamp, plant
+from furniture.objects.vessels import bowl, dome_outline, profile, vase
+from furniture.primitives import BOX, ELLIPSE, ELLIPSOID, Furniture
+from furniture.vectors import rotation_xyz
 
 
-def misc(rng: np.random.Generator) -> Furniture:
-    """Some object that is no furniture of the other categories."""
-    design = pick(rng, DESIGNS)
-    mostly = pick(rng, {"plastic": 3, "painted": 3, "wood": 3, "metal": 3, "stone": 3, "fabric": 1})
-    other = pick(
-        rng, ("plastic", "painted", "wood", "metal", "stone", "fabric", "paper", "leather")
+def misc(draw: Choices) -> Furniture:
+    """Draws an object that belongs to no other category."""
+    design = draw.pick("design", DESIGNS)
+    main_material = draw.pick(
+        "main_material",
+        {"plastic": 3, "painted": 3, "wood": 3, "metal": 3, "stone": 3, "fabric": 1},
+    )
+    second_material = draw.pick(
+        "second_material",
+        ("plastic", "painted", "wood", "metal", "stone", "fabric", "paper", "leather"),
     )
     piece = Furniture(
-        "misc", materials=(mostly, other, "fabric", "metal", "glass"), name=design.__name__
+        "misc",
+        materials=(main_material, second_material, "fabric", "metal", "glass"),
+        name=design.__name__,
+        choices=draw,
     )
-    design(rng, piece)
+    design(draw, piece)
     return piece
 
 
-def box(rng, piece: Furniture) -> None:
-    """A crate, parcel, suitcase, drawer unit, frame or screen."""
-    width, height, depth = span(rng, 0.3, 1.0), span(rng, 0.15, 1.0), span(rng, 0.2, 0.8)
-    kind = pick(rng, {"parcel": 2, "open": 2, "case": 1.5, "crate": 1.5, "frame": 2})
+def box(draw: Choices, piece: Furniture) -> None:
+    """A crate, parcel, suitcase or frame."""
+    width = draw.span("width", 0.3, 1.0)
+    height = draw.span("height", 0.15, 1.0)
+    depth = draw.span("depth", 0.2, 0.8)
+    kind = draw.pick("kind", {"parcel": 2, "open": 2, "case": 1.5, "crate": 1.5, "frame": 2})
     if kind == "parcel":
-        piece.box((0, height / 2, 0), (width, height, depth), edge=span(rng, 0.003, 0.06))
-        piece.box((0, height, 0), (width, 0.02, depth * 0.12), part=1)
+        piece.box(
+            (0, height / 2, 0),
+            (width, height, depth),
+            edge=draw.span("edge_radius", 0.003, 0.06),
+            part="box",
+        )
+        piece.box((0, height, 0), (width, 0.02, depth * 0.12), material=1, part="strap")
     elif kind == "open":
-        wall = span(rng, 0.015, 0.04)
-        piece.box((0, height / 2, 0), (width, height, depth), edge=0.005)
-        inner = (width - 2 * wall, height, depth - 2 * wall)
-        piece.box((0, height / 2 + wall, 0), inner, edge=0.0, cut=True)
+        wall_thickness = draw.span("wall_thickness", 0.015, 0.04)
+        piece.box((0, height / 2, 0), (width, height, depth), edge=0.005, part="box")
+        inner = (width - 2 * wall_thickness, height, depth - 2 * wall_thickness)
+        piece.box((0, height / 2 + wall_thickness, 0), inner, edge=0.0, cut=True, part="box")
     elif kind == "case":
-        piece.box((0, 0.3 + 0.03, 0), (0.42, 0.6, span(rng, 0.15, 0.3)), edge=0.05)
-        top = 0.63 + span(rng, 0.03, 0.4)
-        tube(piece, ((-0.1, 0.6, 0), (-0.1, top, 0), (0.1, top, 0), (0.1, 0.6, 0)), 0.025, part=3)
-        for s in LEFT_RIGHT:
-            piece.egg((s * 0.17, 0.03, 0), (0.04, 0.08, 0.08), part=1)
+        piece.box(
+            (0, 0.3 + 0.03, 0),
+            (0.42, 0.6, draw.span("case_depth", 0.15, 0.3)),
+            edge=0.05,
+            part="box",
+        )
+        top = 0.63 + draw.span("handle_height", 0.03, 0.4)
+        tube(
+            piece,
+            ((-0.1, 0.6, 0), (-0.1, top, 0), (0.1, top, 0), (0.1, 0.6, 0)),
+            0.025,
+            material=3,
+            part="handle",
+        )
+        for side in LEFT_RIGHT:
+            piece.ellipsoid((side * 0.17, 0.03, 0), (0.04, 0.08, 0.08), material=1, part="wheel")
     elif kind == "crate":
-        for i in range(rows := pick(rng, (3, 4, 5))):
+        for i in range(rows := draw.pick("slat_count", (3, 4, 5))):
             y, tall = (i + 0.5) * height / rows, 0.72 * height / rows
-            for s in LEFT_RIGHT:
-                piece.box((0, y, s * depth / 2), (width, tall, 0.02))
-                piece.box((s * width / 2, y, 0), (0.02, tall, depth))
+            for side in LEFT_RIGHT:
+                piece.box((0, y, side * depth / 2), (width, tall, 0.02), part="slat")
+                piece.box((side * width / 2, y, 0), (0.02, tall, depth), part="slat")
         for sx in LEFT_RIGHT:
             for sz in LEFT_RIGHT:
                 at = (sx * (width / 2 - 0.02), height / 2, sz * (depth / 2 - 0.02))
-                piece.box(at, (0.04, height, 0.04))
-        piece.box((0, 0.015, 0), (width, 0.03, depth))
+                piece.box(at, (0.04, height, 0.04), part="post")
+        piece.box((0, 0.015, 0), (width, 0.03, depth), part="bottom")
     else:
-        _frame(piece, rng, width, max(height, 0.4))
+        _frame(piece, draw, width, max(height, 0.4))
 
 
-def _frame(piece: Furniture, rng, width: float, height: float) -> None:
-    """A picture, mirror or screen that leans back or stands on a foot."""
-    lean = span(rng, 0, 25) if often(rng, 0.6) else 0.0
-    turn, thick = rotation_xyz(-lean), span(rng, 0.02, 0.06)
-    rim = span(rng, 0.03, 0.16) * min(width, height)
+def _frame(piece: Furniture, draw: Choices, width: float, height: float) -> None:
+    """Adds a picture, mirror or screen that leans back or stands on a foot."""
+    lean = draw.span("lean", 0, 25) if draw.often("is_leaning", 0.6) else 0.0
+    turn = rotation_xyz(-lean)
+    frame_thickness = draw.span("frame_thickness", 0.02, 0.06)
+    rim = draw.span("rim_ratio", 0.03, 0.16) * min(width, height)
     lift = 0.12 if lean == 0 else 0.0
     middle = np.array([0, height / 2 + lift, 0])
-    piece.box(middle, (width, height, 0.6 * thick), rotation=turn, part=4)
+    piece.box(
+        middle, (width, height, 0.6 * frame_thickness), rotation=turn, material=4, part="panel"
+    )
     for s in LEFT_RIGHT:
         up = middle + turn @ np.array([0, s * (height - rim) / 2, 0])
-        piece.box(up, (width, rim, thick), rotation=turn)
+        piece.box(up, (width, rim, frame_thickness), rotation=turn, part="frame")
         side = middle + turn @ np.array([s * (width - rim) / 2, 0, 0])
-        piece.box(side, (rim, height, thick), rotation=turn)
+        piece.box(side, (rim, height, frame_thickness), rotation=turn, part="frame")
     if lift:
-        piece.box((0, lift / 2 + 0.02, 0), (0.08, lift + 0.08, 0.04), part=1)
-        piece.box((0, 0.01, 0), (0.4 * width, 0.02, 0.2), part=1)
+        piece.box((0, lift / 2 + 0.02, 0), (0.08, lift + 0.08, 0.04), material=1, part="foot")
+        piece.box((0, 0.01, 0), (0.4 * width, 0.02, 0.2), material=1, part="foot")
 
 
-def statue(rng, piece: Furniture) -> None:
-    """An animal, figure, hydrant or chess-like piece: eggs and turned solids with symmetry."""
-    if often(rng, 0.4):
-        profile(piece, outline(rng, 1.0, 7))
-        piece.egg((0, 1.02, 0), (0.25, span(rng, 0.15, 0.3), 0.25), part=1)
-        for s in LEFT_RIGHT:
-            reach = span(rng, 0.25, 0.45)
-            beam(piece, (0, 0.6, 0), (s * reach, 0.6, 0), span(rng, 0.1, 0.2), edge=0.02, part=1)
-        return
-    long, tall = span(rng, 0.5, 0.9), span(rng, 0.3, 0.6)
-    wide, lift = span(rng, 0.25, 0.4), span(rng, 0.0, 0.4)
-    piece.egg((0, lift + tall / 2, 0), (wide, tall, long))
-    head = (0, lift + tall * span(rng, 0.7, 1.2), long * span(rng, 0.3, 0.5))
-    size = span(rng, 0.2, 0.36)
-    piece.egg(head, (size * 0.9, size, size))
-    beam(piece, (0, lift + tall * 0.5, 0.2 * long), head, 0.6 * size)
-    for s in LEFT_RIGHT:
-        ear = (s * 0.3 * size, head[1] + 0.5 * size, head[2])
-        piece.egg(ear, (0.3 * size, span(rng, 0.3, 0.8) * size, 0.2 * size), part=1)
-        for t in LEFT_RIGHT:
-            foot = (s * 0.33 * wide, 0.0, t * 0.3 * long)
-            beam(piece, foot, (foot[0], lift + 0.45 * tall, foot[2]), span(rng, 0.07, 0.12))
-    if often(rng, 0.6):
-        tube(piece, ((0, lift + 0.5 * tall, -0.45 * long), (0, lift + tall, -0.6 * long)), 0.06)
-
-
-def stand(rng, piece: Furniture) -> None:
-    """A candlestick, coat stand, music stand or umbrella: thin arms on a pole."""
-    pole, count = span(rng, 0.025, 0.05), pick(rng, (3, 4, 5))
-    turn, reach = span(rng, 0, 2 * pi), span(rng, 0.15, 0.32)
-    for i in range(count):
-        a = turn + 2 * pi * i / count
-        beam(piece, (reach * cos(a), 0, reach * sin(a)), (0, 0.16, 0), pole)
-    beam(piece, (0, 0.1, 0), (0, 1, 0), pole)
-    kind = pick(rng, {"arms": 3, "umbrella": 1, "hooks": 2})
-    if kind == "umbrella":
-        profile(piece, _cap(0.84, span(rng, 0.35, 0.6), 0.14), part=2)
-        beam(piece, (0, 0.1, 0), (0, 0.6, 0), pole * 1.3)
-        return
-    for i in range(count):
-        a, r = turn + 2 * pi * i / count, span(rng, 0.12, 0.26)
-        y = span(rng, 0.5, 0.75) if kind == "arms" else 0.85
-        elbow, tip = (r * cos(a), y, r * sin(a)), (r * cos(a), y + span(rng, 0.1, 0.25), r * sin(a))
-        tube(piece, ((0, y - 0.05, 0), elbow, tip), pole, fillet=0.04)
-        piece.egg(tip, (1.8 * pole,) * 3, part=1)
-
-
-def picnic(rng, piece: Furniture) -> None:
-    """Table and benches in one, or a park bench."""
-    width, height = span(rng, 1.3, 2.0), span(rng, 0.7, 0.78)
-    boards, deep = pick(rng, {1: 1, 4: 1, 5: 1}), span(rng, 0.65, 0.85)
-    for i in range(boards):
-        pitch = deep / boards
-        piece.box((0, height, -deep / 2 + (i + 0.5) * pitch), (width, 0.04, 0.94 * pitch))
-    bench_y, bench_z = height * 0.6, deep / 2 + span(rng, 0.22, 0.35)
-    for s in LEFT_RIGHT:
-        piece.box((0, bench_y, s * bench_z), (width, 0.04, 0.28), part=0)
-        x = s * width * 0.34
-        beam(
-            piece,
-            (x, bench_y - 0.05, -bench_z),
-            (x, bench_y - 0.05, bench_z),
-            0.07,
-            square=True,
-            part=1,
-        )
-        beam(
-            piece,
-            (x, height - 0.04, -deep / 2),
-            (x, height - 0.04, deep / 2),
-            0.07,
-            square=True,
-            part=1,
-        )
-        for t in LEFT_RIGHT:
-            foot, head = (x, 0, t * bench_z * 0.9), (x, height - 0.03, t * 0.25 * deep)
-            beam(piece, foot, head, 0.07, square=True, part=1)
-
-
-def dome(rng, piece: Furniture) -> None:
-    """A mushroom stool, pouf, grill, gourd or pebble: one or two soft solids, maybe on legs."""
-    kind = pick(rng, {"stool": 2, "pouf": 2, "pebble": 2, "gourd": 1.5})
+def dome(draw: Choices, piece: Furniture) -> None:
+    """A mushroom stool, pouf, gourd or pebble: one or two soft solids, perhaps on legs."""
+    kind = draw.pick("kind", {"stool": 2, "pouf": 2, "pebble": 2, "gourd": 1.5})
     if kind == "stool":
-        tall, high, count = span(rng, 0.3, 0.7), span(rng, 0.1, 0.35), pick(rng, (3, 4))
-        profile(piece, _cap(tall, 0.5, high))
-        for i in range(count):
-            a = 2 * pi * i / count + 0.4
+        stool_height = draw.span("stool_height", 0.3, 0.7)
+        cap_height = draw.span("cap_height", 0.1, 0.35)
+        leg_count = draw.pick("leg_count", (3, 4))
+        profile(piece, dome_outline(stool_height, 0.5, cap_height), part="seat")
+        for i in range(leg_count):
+            a = 2 * pi * i / leg_count + 0.4
             foot = (0.48 * cos(a), 0, 0.48 * sin(a))
-            beam(piece, foot, (0.15 * cos(a), tall + 0.02, 0.15 * sin(a)), 0.07, part=1)
+            beam(
+                piece,
+                foot,
+                (0.15 * cos(a), stool_height + 0.02, 0.15 * sin(a)),
+                0.07,
+                material=1,
+                part="leg",
+            )
     elif kind == "pouf":
-        size = (1.0, span(rng, 0.35, 0.6), span(rng, 0.7, 1.0))
-        piece.box((0, size[1] / 2, 0), size, edge=span(rng, 0.05, 0.2), corner=span(rng, 0.1, 0.5))
+        size = (1.0, draw.span("pouf_height", 0.35, 0.6), draw.span("pouf_depth", 0.7, 1.0))
+        piece.box(
+            (0, size[1] / 2, 0),
+            size,
+            edge=draw.span("pouf_edge_radius", 0.05, 0.2),
+            corner=draw.span("pouf_corner_radius", 0.1, 0.5),
+            part="pouf",
+        )
     elif kind == "gourd":
-        piece.egg((0, 0.38, 0), (0.8, 0.76, 0.8))
-        piece.egg((0, 0.8, 0), (span(rng, 0.3, 0.5), span(rng, 0.4, 0.6), 0.4))
+        piece.ellipsoid((0, 0.38, 0), (0.8, 0.76, 0.8), part="gourd")
+        piece.ellipsoid(
+            (0, 0.8, 0),
+            (draw.span("gourd_width", 0.3, 0.5), draw.span("gourd_height", 0.4, 0.6), 0.4),
+            part="gourd",
+        )
     else:
-        turn = rotation_xyz(span(rng, -10, 10), span(rng, 0, 180), span(rng, -10, 10))
-        size = (1.0, span(rng, 0.3, 0.8), span(rng, 0.5, 1.0))
-        piece.add((0, 0, 0), size, rotation=turn, corner=0.3, edge=span(rng, 0.1, 0.25))
+        turn = rotation_xyz(
+            draw.span("pitch", -10, 10), draw.span("turn", 0, 180), draw.span("roll", -10, 10)
+        )
+        size = (1.0, draw.span("pebble_height", 0.3, 0.8), draw.span("pebble_depth", 0.5, 1.0))
+        piece.add(
+            (0, 0, 0),
+            size,
+            rotation=turn,
+            corner=0.3,
+            edge=draw.span("pebble_edge_radius", 0.1, 0.25),
+            part="pebble",
+        )
 
 
-def _cap(low: float, radius: float, high: float) -> list[tuple[float, float]]:
-    """The (height, radius) outline of a dome."""
-    return [(low + high * sin(a), radius * cos(a)) for a in (0.0, 0.35, 0.7, 1.05, 1.4)]
-
-
-def stack(rng, piece: Furniture) -> None:
-    """Random solids, each joined to an earlier one or mirrored: they keep the network honest."""
-    count, mirrored = int(span(rng, 2, 9)), often(rng, 0.4)
+def stack(draw: Choices, piece: Furniture) -> None:
+    """Random solids, each joined to an earlier one: shapes unlike any furniture."""
+    solid_count = draw.count("solid_count", 2, 9)
+    is_mirrored = draw.often("is_mirrored", 0.4)
     center, spots = np.zeros(3), []
-    for _ in range(count):
-        size = np.array([span(rng, 0.08, 0.7), span(rng, 0.08, 0.7), span(rng, 0.08, 0.7)])
+    for _ in draw.each("solid", range(solid_count)):
+        size = np.array(
+            [
+                draw.span("width", 0.08, 0.7),
+                draw.span("height", 0.08, 0.7),
+                draw.span("depth", 0.08, 0.7),
+            ]
+        )
         if spots:
-            before, extent = spots[int(rng.random() * len(spots))]
-            center = before + (rng.random(3) - 0.5) * extent * 0.9
-            axis = int(rng.random() * 3)
-            center[axis] = before[axis] + pick(rng, LEFT_RIGHT) * (extent[axis] + size[axis]) * 0.42
+            before, extent = spots[draw.pick("neighbor", range(len(spots)))]
+            center = (
+                before
+                + (
+                    np.array(
+                        [
+                            draw.span("offset_x", 0, 1),
+                            draw.span("offset_y", 0, 1),
+                            draw.span("offset_z", 0, 1),
+                        ]
+                    )
+                    - 0.5
+                )
+                * extent
+                * 0.9
+            )
+            axis = draw.pick("axis", range(3))
+            center[axis] = (
+                before[axis]
+                + draw.pick("direction", LEFT_RIGHT) * (extent[axis] + size[axis]) * 0.42
+            )
         spots.append((center, size))
-        turn = None if often(rng, 0.6) else rotation_xyz(0, span(rng, 0, 180), span(rng, -35, 35))
-        kind, part = pick(rng, (BOX, BOX, ELLIPSE, ELLIPSOID)), int(rng.random() * 5)
-        slope, edge = span(rng, 0.5, 1.4), span(rng, 0.0, 0.06)
+        turn = (
+            None
+            if draw.often("is_upright", 0.6)
+            else rotation_xyz(0, draw.span("turn", 0, 180), draw.span("tilt", -35, 35))
+        )
+        kind = draw.pick("kind", (BOX, BOX, ELLIPSE, ELLIPSOID))
+        material_slot = draw.pick("material_slot", range(5))
+        taper = draw.span("taper", 0.5, 1.4)
+        edge_radius = draw.span("edge_radius", 0.0, 0.06)
         piece.add(
             center,
             size,
             rotation=turn,
             kind=kind,
-            taper=(slope, slope),
-            edge=edge,
-            corner=edge,
-            part=part,
+            taper=(taper, taper),
+            edge=edge_radius,
+            corner=edge_radius,
+            material=material_slot,
+            part="solid",
         )
-        if mirrored:
+        if is_mirrored:
             flip = np.diag([-1.0, 1.0, 1.0])
             other = None if turn is None else flip @ turn @ flip
             piece.add(
@@ -218,18 +225,25 @@ def stack(rng, piece: Furniture) -> None:
                 size,
                 rotation=other,
                 kind=kind,
-                taper=(slope, slope),
-                edge=edge,
-                corner=edge,
-                part=part,
+                taper=(taper, taper),
+                edge=edge_radius,
+                corner=edge_radius,
+                material=material_slot,
+                part="solid",
             )
 
 
-def cushion(rng, piece: Furniture) -> None:
-    """A throw pillow lying or leaning; the studio lays it on sofas and beds."""
-    width = span(rng, 0.35, 0.6)
-    size = (width, span(rng, 0.1, 0.2), width * span(rng, 0.6, 1.0))
-    pillow(piece, (0, 0.3, 0), size, rotation_xyz(x=pick(rng, (0.0, 60.0, 75.0))), part=2)
+def cushion(draw: Choices, piece: Furniture) -> None:
+    """A pillow, flat or leaning; the studio places it on sofas and beds."""
+    width = draw.span("width", 0.35, 0.6)
+    size = (
+        width,
+        draw.span("thickness_ratio", 0.1, 0.2),
+        width * draw.span("depth_ratio", 0.6, 1.0),
+    )
+    pillow(
+        piece, (0, 0.3, 0), size, rotation_xyz(x=draw.pick("tilt", (0.0, 60.0, 75.0))), material=2
+    )
 
 
 DESIGNS = {

@@ -1,250 +1,132 @@
-"""Tools: kitchen utensils, hand tools, mugs and pans, as Pix3D counts them.
+"""Tools: kitchen utensils and hand tools, as Pix3D's category tool holds them.
 
-Pix3D's eight are scans: spatulas and spoons that stand upright with their handle above, a mug with
-its handle along x and a pan lying flat; hollow where the thing is hollow, nothing solid inside.
+The eight of Pix3D are scans: spatulas and spoons stand upright with the handle above, a mug has its
+handle along x, a pan lies flat. Hollow objects have nothing solid inside.
 """
-
-from math import cos, pi, sin
 
 import numpy as np
 
-from furniture.cabinet_parts import FACING
-from furniture.parts import LEFT_RIGHT, beam, often, pick, span, tilt, tube
-from furniture.primitives import ELLIPSE, ELLIPSOID, Furniture
+from furniture.beams import beam, tube
+from furniture.choices import Choices
+from furniture.objects.cookware import mug, pan
+from furniture.objects.hand_tools import hammer, handle, tongs
+from furniture.primitives import ELLIPSOID, Furniture, builds
+from furniture.vectors import tilt
 
-ALONG_X = np.array([[0.0, -1.0, 0], [1.0, 0, 0], [0, 0, 1.0]])  # local y along x
 
-
-def tool(rng: np.random.Generator) -> Furniture:
-    """A utensil, hand tool, mug, pan or jug."""
-    design = pick(rng, DESIGNS)
-    handle = pick(rng, {"wood": 4, "plastic": 4, "metal": 2, "painted": 1})
-    head = pick(rng, {"metal": 5, "plastic": 3, "wood": 3, "painted": 1})
-    piece = Furniture("tool", materials=(handle, head, "metal", "paper"), name=design.__name__)
-    design(rng, piece)
+def tool(draw: Choices) -> Furniture:
+    """Draws a utensil, hand tool, mug or pan."""
+    design = draw.pick("design", DESIGNS)
+    handle_material = draw.pick(
+        "handle_material", {"wood": 4, "plastic": 4, "metal": 2, "painted": 1}
+    )
+    head_material = draw.pick("head_material", {"metal": 5, "plastic": 3, "wood": 3, "painted": 1})
+    piece = Furniture(
+        "tool",
+        materials=(handle_material, head_material, "metal", "paper"),
+        name=design.__name__,
+        choices=draw,
+    )
+    design(draw, piece)
     return piece
 
 
-def _handle(piece: Furniture, rng, low: float, high: float) -> float:
-    """A grip from `low` up to `high` -> its thickness; shaped, flat, ribbed or with a collar."""
-    thick = (high - low) * span(rng, 0.1, 0.24)
-    kind = pick(rng, {"round": 3, "flat": 2, "swelling": 3, "hole": 1})
-    y = (low + high) / 2
-    if kind == "flat":
-        size = (thick, high - low, 0.55 * thick)
-        piece.add((0, y, 0), size, edge=0.2 * thick, corner=0.2 * thick, taper=(1.15, 1.0))
-    elif kind == "swelling":
-        piece.egg((0, y, 0), (1.25 * thick, 1.15 * (high - low), 0.95 * thick))
-        beam(piece, (0, low, 0), (0, high, 0), 0.75 * thick)
-    else:
-        beam(
-            piece, (0, low, 0), (0, high, 0), thick, thick * span(rng, 0.85, 1.2), edge=0.3 * thick
-        )
-    if often(rng, 0.5):
-        piece.cylinder((0, low, 0), 0.65 * thick, 0.25 * thick, part=2)
-    if kind == "hole":
-        at = (0, high + 0.4 * thick, 0)
-        piece.ring(at, 0.45 * thick, 0.3 * thick, 0.3 * thick, rotation=FACING, part=2)
-    return thick
-
-
-def spatula(rng, piece: Furniture) -> None:
-    """A turner or scraper: a flat blade, plain or slotted, leaning a little."""
-    grip = span(rng, 0.35, 0.55)
-    thick = _handle(piece, rng, 1 - grip, 1.0)
-    tall, wide = span(rng, 0.18, 0.4), span(rng, 0.13, 0.3)
-    lean = span(rng, -22, 22)
-    _neck(piece, rng, 1 - grip, tall * 0.9, thick)
-    turn, size = tilt(lean), (wide, tall, span(rng, 0.02, 0.05))
-    options = dict(rotation=turn, part=1, corner=0.01, edge=0.01)
-    piece.add((0, tall / 2, 0), size, taper=(span(rng, 0.45, 1.1), 1.0), **options)
-    if often(rng, 0.4):
-        for x in (-0.25, 0.0, 0.25):
-            slot = (0.09 * wide, 0.6 * tall, 0.3)
-            piece.add((x * wide, 0.45 * tall, 0), slot, rotation=turn, cut=True)
-
-
-def _neck(piece: Furniture, rng, high: float, low: float, thick: float) -> None:
-    """The shaft between grip and head, straight or with a kink."""
-    slim = thick * span(rng, 0.35, 0.8)
-    if often(rng, 0.4):
-        middle = (0, (high + low) / 2, span(rng, -0.05, 0.05))
-        tube(piece, ((0, high + 0.02, 0), middle, (0, low - 0.03, 0)), slim, part=1)
-    else:
-        beam(piece, (0, low - 0.04, 0), (0, high + 0.02, 0), 1.2 * slim, slim, part=1)
-
-
-def spoon(rng, piece: Furniture) -> None:
-    """A ladle, cooking spoon or skimmer: a hollow egg for a head."""
-    grip = span(rng, 0.35, 0.6)
-    thick = _handle(piece, rng, 1 - grip, 1.0)
-    wide, tall, deep = span(rng, 0.14, 0.34), span(rng, 0.16, 0.34), span(rng, 0.06, 0.3)
-    _neck(piece, rng, 1 - grip, tall * 0.85, thick)
-    turn = tilt(span(rng, -75, 20)) if deep > 0.16 else tilt(span(rng, -20, 20))
-    center = np.array([0, tall / 2, 0])
-    piece.egg(center, (wide, tall, deep), rotation=turn, part=1)
-    out = turn @ np.array([0.0, 0.0, 1.0])
-    inner = (0.86 * wide, 0.86 * tall, 0.9 * deep)
-    piece.add(center + out * 0.28 * deep, inner, rotation=turn, kind=ELLIPSOID, cut=True)
-    if often(rng, 0.25):
-        piece.add(center, (0.3 * wide, 0.3 * tall, 1.0), rotation=turn, kind=ELLIPSOID, cut=True)
-
-
-def mug(rng, piece: Furniture) -> None:
-    """A cup, mug or jug with its handle along x."""
-    r, height = span(rng, 0.3, 0.5), span(rng, 0.6, 1.3)
-    wall, flare = span(rng, 0.03, 0.06), span(rng, 0.85, 1.3)
-    square = often(rng, 0.08)
-    kind = 0.0 if square else ELLIPSE
-    size = (2 * r, height, 2 * r)
-    tilt_free = dict(taper=(flare, flare), kind=kind)
-    piece.add((0, height / 2, 0), size, edge=span(rng, 0.0, 0.12), corner=0.1, part=1, **tilt_free)
-    hollow = (2 * (r - wall), height, 2 * (r - wall))
+def spatula(draw: Choices, piece: Furniture) -> None:
+    """A flat blade, plain or slotted, that leans a little."""
+    handle_length = draw.span("handle_length", 0.35, 0.55)
+    thick = handle(piece, draw, 1 - handle_length, 1.0)
+    blade_height = draw.span("blade_height", 0.18, 0.4)
+    blade_width = draw.span("blade_width", 0.13, 0.3)
+    blade_angle = draw.span("blade_angle", -22, 22)
+    _neck(piece, draw, 1 - handle_length, blade_height * 0.9, thick)
+    turn = tilt(blade_angle)
+    size = (blade_width, blade_height, draw.span("blade_thickness", 0.02, 0.05))
+    options = dict(rotation=turn, material=1, corner=0.01, edge=0.01)
     piece.add(
-        (0, height / 2 + 1.5 * wall, 0), hollow, edge=0.05, corner=0.08, cut=True, **tilt_free
+        (0, blade_height / 2, 0),
+        size,
+        taper=(draw.span("blade_taper", 0.45, 1.1), 1.0),
+        **options,
+        part="blade",
     )
-    side = pick(rng, LEFT_RIGHT)
-    x = side * r * (1 + flare) / 2
-    if often(rng, 0.85):
-        bar = span(rng, 0.05, 0.1)
-        hoop = height * span(rng, 0.2, 0.33)
-        if often(rng, 0.65):
-            piece.ring(
-                (x + side * 0.02, height * 0.52, 0), hoop, bar, bar * 0.8, rotation=FACING, part=1
+    if draw.often("has_slots", 0.4):
+        for x in (-0.25, 0.0, 0.25):
+            slot = (0.09 * blade_width, 0.6 * blade_height, 0.3)
+            piece.add(
+                (x * blade_width, 0.45 * blade_height, 0),
+                slot,
+                rotation=turn,
+                cut=True,
+                part="blade",
             )
-        else:
-            out = x + side * span(rng, 0.2, 0.35)
-            path = (
-                (x, 0.75 * height, 0),
-                (out, 0.75 * height, 0),
-                (out, 0.25 * height, 0),
-                (x, 0.25 * height, 0),
-            )
-            tube(piece, path, bar, fillet=0.1, part=1)
 
 
-def pan(rng, piece: Furniture) -> None:
-    """A frying pan, pot or wok lying flat; one long handle or two ears."""
-    r, height = 0.5, pick(rng, {span(rng, 0.12, 0.25): 2, span(rng, 0.35, 0.8): 1})
-    wall, flare = span(rng, 0.025, 0.05), span(rng, 1.0, 1.25)
-    size = (2 * r / flare, height, 2 * r / flare)
-    options = dict(kind=ELLIPSE, taper=(flare, flare))
-    piece.add((0, height / 2, 0), size, part=1, edge=0.03, **options)
-    hollow = (size[0] - 2 * wall, height, size[2] - 2 * wall)
-    piece.add((0, height / 2 + 1.3 * wall, 0), hollow, edge=0.03, cut=True, **options)
-    y, wide = height * 0.8, span(rng, 0.06, 0.13)
-    if often(rng, 0.65):
-        length, lift = span(rng, 0.4, 1.0), span(rng, 0.0, 0.25)
-        axis = pick(rng, {0: 1, 1: 2})
-        near = (r * 0.96, y, 0) if axis == 0 else (0, y, r * 0.96)
-        far = (r + length, y + lift, 0) if axis == 0 else (0, y + lift, r + length)
-        beam(piece, near, far, 0.6 * wide, wide, edge=0.02, part=0)
+@builds("neck")
+def _neck(piece: Furniture, draw: Choices, high: float, low: float, thick: float) -> None:
+    """Adds the shaft between handle and head, straight or with a kink."""
+    slim = thick * draw.span("thickness_ratio", 0.35, 0.8)
+    if draw.often("has_kink", 0.4):
+        middle = (0, (high + low) / 2, draw.span("kink", -0.05, 0.05))
+        tube(piece, ((0, high + 0.02, 0), middle, (0, low - 0.03, 0)), slim, material=1)
     else:
-        for s in LEFT_RIGHT:
-            path = (
-                (s * r * 0.95, y, -0.12),
-                (s * (r + 0.13), y, -0.1),
-                (s * (r + 0.13), y, 0.1),
-                (s * r * 0.95, y, 0.12),
-            )
-            tube(piece, path, 0.5 * wide, part=0)
-    if often(rng, 0.2) and height > 0.3:
-        piece.cylinder((0, height, 0), r, 0.05, edge=0.02, part=1)
-        piece.egg((0, height + 0.08, 0), (0.12, 0.12, 0.12), part=0)
+        beam(piece, (0, low - 0.04, 0), (0, high + 0.02, 0), 1.2 * slim, slim, material=1)
 
 
-def hammer(rng, piece: Furniture) -> None:
-    """A hammer, mallet, axe or pick: a head across a shaft."""
-    length, shaft = 1.0, span(rng, 0.05, 0.09)
-    beam(piece, (0, 0, 0), (0, length, 0), (shaft, 0.8 * shaft), shaft * span(rng, 0.8, 1.0))
-    wide, thick = span(rng, 0.25, 0.5), span(rng, 0.09, 0.2)
-    y = length - thick / 2
-    kind = pick(rng, {"mallet": 2, "claw": 3, "axe": 1.5, "pick": 0.7})
-    if kind == "mallet":
-        round_head = often(rng, 0.5)
-        size = (1.5 * thick, wide, 1.3 * thick)
+def spoon(draw: Choices, piece: Furniture) -> None:
+    """A ladle, cooking spoon or skimmer with a hollow ellipsoid as head."""
+    handle_length = draw.span("handle_length", 0.35, 0.6)
+    thick = handle(piece, draw, 1 - handle_length, 1.0)
+    bowl_width = draw.span("bowl_width", 0.14, 0.34)
+    bowl_height = draw.span("bowl_height", 0.16, 0.34)
+    bowl_depth = draw.span("bowl_depth", 0.06, 0.3)
+    _neck(piece, draw, 1 - handle_length, bowl_height * 0.85, thick)
+    turn = (
+        tilt(draw.span("deep_bowl_angle", -75, 20))
+        if bowl_depth > 0.16
+        else tilt(draw.span("flat_bowl_angle", -20, 20))
+    )
+    center = np.array([0, bowl_height / 2, 0])
+    piece.ellipsoid(
+        center, (bowl_width, bowl_height, bowl_depth), rotation=turn, material=1, part="bowl"
+    )
+    out = turn @ np.array([0.0, 0.0, 1.0])
+    inner = (0.86 * bowl_width, 0.86 * bowl_height, 0.9 * bowl_depth)
+    piece.add(
+        center + out * 0.28 * bowl_depth,
+        inner,
+        rotation=turn,
+        kind=ELLIPSOID,
+        cut=True,
+        part="bowl",
+    )
+    if draw.often("has_hole", 0.25):
         piece.add(
-            (0, y, 0),
-            size,
-            rotation=ALONG_X,
-            kind=ELLIPSE if round_head else 0.0,
-            edge=0.02,
-            part=1,
-        )
-    elif kind == "axe":
-        blade = (0.35 * thick, wide * 0.8, 2.2 * thick)
-        turn = np.array([[0, 1.0, 0], [0, 0, 1.0], [1.0, 0, 0]])
-        piece.add((wide * 0.35, y, 0), blade, rotation=turn, taper=(1.0, 1.0), part=1)
-        piece.box((0, y, 0), (1.6 * shaft, 1.2 * thick, 1.3 * shaft), part=1)
-    else:
-        beam(piece, (-0.05, y, 0), (wide * 0.55, y, 0), thick * 0.8, thick, part=1)
-        tip = (-wide * 0.6, y - thick * span(rng, 0.3, 0.8), 0)
-        tube(piece, ((0, y, 0), (-wide * 0.35, y, 0), tip), thick * 0.5, part=1)
-    if often(rng, 0.6):
-        beam(
-            piece,
-            (0, 0, 0),
-            (0, span(rng, 0.25, 0.42), 0),
-            (1.5 * shaft, 1.3 * shaft),
-            edge=0.02,
-            part=0,
+            center,
+            (0.3 * bowl_width, 0.3 * bowl_height, 1.0),
+            rotation=turn,
+            kind=ELLIPSOID,
+            cut=True,
+            part="bowl",
         )
 
 
-def knife(rng, piece: Furniture) -> None:
-    """A knife, screwdriver, chisel, brush or trowel: a grip and a slim head below it."""
-    grip = span(rng, 0.3, 0.5)
-    thick = _handle(piece, rng, 1 - grip, 1.0)
-    kind = pick(rng, {"blade": 3, "driver": 2, "brush": 2, "trowel": 1})
-    low = 1 - grip + 0.01
+def knife(draw: Choices, piece: Furniture) -> None:
+    """A knife, screwdriver, brush or trowel: a handle and a slim head below it."""
+    handle_length = draw.span("handle_length", 0.3, 0.5)
+    thick = handle(piece, draw, 1 - handle_length, 1.0)
+    kind = draw.pick("kind", {"blade": 3, "driver": 2, "brush": 2, "trowel": 1})
+    low = 1 - handle_length + 0.01
     if kind == "driver":
-        beam(piece, (0, 0, 0), (0, low, 0), 0.35 * thick, part=1)
+        beam(piece, (0, 0, 0), (0, low, 0), 0.35 * thick, material=1, part="shaft")
     elif kind == "brush":
-        beam(piece, (0, 0.25, 0), (0, low, 0), 0.7 * thick, part=0)
-        wide = span(rng, 1.2, 3.5) * thick
-        piece.box((0, 0.22, 0), (wide, 0.1, 1.1 * thick), part=2)
-        piece.box((0, 0.09, 0), (0.94 * wide, 0.19, thick), part=1)
+        beam(piece, (0, 0.25, 0), (0, low, 0), 0.7 * thick, material=0, part="shaft")
+        wide = draw.span("brush_width", 1.2, 3.5) * thick
+        piece.box((0, 0.22, 0), (wide, 0.1, 1.1 * thick), material=2, part="ferrule")
+        piece.box((0, 0.09, 0), (0.94 * wide, 0.19, thick), material=1, part="bristles")
     else:
-        wide = thick * (span(rng, 0.9, 1.6) if kind == "blade" else span(rng, 2.0, 3.2))
+        wide = thick * (draw.span("blade_width", *((0.9, 1.6) if kind == "blade" else (2.0, 3.2))))
         size = (wide * 0.35, low, 0.3 * thick)
-        piece.add((0, low / 2, 0), size, taper=(2.6, 1.0), edge=0.005, part=1)
-
-
-def tongs(rng, piece: Furniture) -> None:
-    """Scissors, pliers, tongs, whisk: two limbs that cross or meet."""
-    bar, spread = span(rng, 0.04, 0.07), span(rng, 0.06, 0.22)
-    kind = pick(rng, {"tongs": 2, "scissors": 2, "whisk": 2})
-    if kind == "tongs":
-        for s in LEFT_RIGHT:
-            beam(piece, (s * spread, 0, 0), (s * 0.02, 1, 0), (bar, 1.6 * bar), square=True, part=1)
-        piece.egg((0, 1, 0), (2.2 * bar, 2 * bar, 2 * bar), part=0)
-    elif kind == "scissors":
-        for s in LEFT_RIGHT:
-            beam(
-                piece,
-                (s * spread * 0.5, 0, 0),
-                (-s * spread * 0.7, 0.7, 0),
-                (bar, bar),
-                1.3 * bar,
-                square=True,
-                part=1,
-            )
-            at = (-s * (spread * 0.7 + 0.03), 0.82, 0)
-            piece.ring(at, span(rng, 0.1, 0.14), 0.05, 0.05, rotation=FACING, part=0)
-    else:
-        thick = _handle(piece, rng, 0.5, 1.0)
-        r = span(rng, 0.1, 0.17)
-        for i in range(pick(rng, (2, 3))):
-            a = pi * i / 3
-            for s in LEFT_RIGHT:
-                c, n = s * r * cos(a), s * r * sin(a)
-                path = (
-                    (0.2 * c, 0.52, 0.2 * n),
-                    (c, 0.22, n),
-                    (0.7 * c, 0.06, 0.7 * n),
-                    (0, 0.01, 0),
-                )
-                tube(piece, path, max(0.025, 0.25 * thick), part=1)
+        piece.add((0, low / 2, 0), size, taper=(2.6, 1.0), edge=0.005, material=1, part="blade")
 
 
 DESIGNS = {spatula: 4, spoon: 4, mug: 3, pan: 2.5, hammer: 2, knife: 2, tongs: 1.2}

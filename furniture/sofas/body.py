@@ -1,138 +1,214 @@
-"""A sofa's measures and what all sofas share: body, seat and back cushions, throws, feet."""
+"""Body of a sofa, cushions, pillows and feet."""
 
-from dataclasses import dataclass
-
-import numpy as np
-
+from furniture.beams import LEFT_RIGHT, beam, spaced
+from furniture.choices import SIDES
 from furniture.cushions import cushion, pillow
-from furniture.parts import LEFT_RIGHT, beam, feet, leg, often, pick, spaced, span, tilt
-from furniture.primitives import Furniture
-
-BODY, CUSHIONS, FEET, THROWS = 0, 1, 2, 3
-COVERS = {"fabric": 4, "leather": 2}
-
-
-@dataclass
-class SofaDimensions:
-    """Measures of a sofa, metres; the middle of its seat's length is x = 0, its back at z < 0."""
-
-    piece: Furniture
-    rng: np.random.Generator
-    width: float
-    depth: float
-    sit: float  # height of the seat cushions' top
-    tall: float  # height of the back
-    arm: float  # width of an arm, 0 for none
-    back: float  # thickness of the back
-    lift: float  # of the body over the floor
-    seats: int
-    lean: float
-
-    @property
-    def inner(self) -> float:
-        return self.width - 2 * self.arm
-
-    @property
-    def rear(self) -> float:
-        """z of the back's front side."""
-        return -self.depth / 2 + self.back
+from furniture.legs import feet, leg
+from furniture.primitives import Furniture, builds
+from furniture.sofas.dimensions import BODY, CUSHIONS, FEET, THROWS, SofaDimensions
+from furniture.vectors import tilt
 
 
-def draw_build(rng, name: str, **fixed) -> SofaDimensions:
-    """Random measures, any of them `fixed` by the design."""
-    seats = fixed.get("seats", pick(rng, {1: 0.6, 2: 4, 3: 5, 4: 1}))
-    arm = fixed.get("arm", pick(rng, (span(rng, 0.08, 0.16), span(rng, 0.16, 0.32))))
-    sizes = {
-        "width": seats * span(rng, 0.54, 0.76) + 2 * arm,
-        "depth": span(rng, 0.76, 1.05),
-        "sit": span(rng, 0.38, 0.48),
-        "tall": span(rng, 0.64, 0.98),
-        "arm": arm,
-        "back": span(rng, 0.14, 0.28),
-        "lift": pick(rng, (0.0, span(rng, 0.02, 0.07), span(rng, 0.08, 0.18))),
-        "seats": seats,
-        "lean": span(rng, 0, 10),
-    }
-    sizes.update(fixed)
-    cover = pick(rng, COVERS)
-    feet_of = pick(rng, {"wood": 3, "metal": 1.5, "painted": 0.5})
-    return SofaDimensions(Furniture("sofa", (cover, cover, feet_of, "fabric"), name), rng, **sizes)
+@builds("body")
+def body(sofa: SofaDimensions) -> float:
+    """Adds the plinth under the cushions, and the back.
 
+    Parameters
+    ----------
+    sofa : SofaDimensions
+        The sofa; its piece gets the primitives.
 
-def body(b: SofaDimensions) -> float:
-    """The plinth under the cushions and the back; returns the plinth's top."""
-    rng, p = b.rng, b.piece
-    base = b.sit - span(rng, 0.1, 0.2)
-    size = (b.width - 0.02, base - b.lift, b.depth - 0.02)
-    p.box((0, (b.lift + base) / 2, 0), size, edge=0.015, part=BODY)
-    over = b.arm if often(rng, 0.5) else 0.0
-    edge = b.back * pick(rng, (0.1, 0.25, 0.48))
-    size = (b.inner + 2 * over - 0.004, b.tall - b.lift - 0.01, b.back)
-    middle = (0, (b.tall + b.lift) / 2, -b.depth / 2 + b.back / 2)
-    p.box(middle, size, edge=edge, rotation=tilt(b.lean), part=BODY)
-    if often(rng, 0.12):
-        y, z = b.tall - b.back * 0.5, -b.depth / 2 + b.back * 0.3
-        beam(p, (-size[0] / 2, y, z), (size[0] / 2, y, z), b.back * 1.25, edge=0.02, part=BODY)
+    Returns
+    -------
+    float
+        Height of the plinth, metres.
+    """
+    draw = sofa.draw
+    piece = sofa.piece
+    base = sofa.seat_height - draw.span("plinth_drop", 0.1, 0.2)
+    size = (sofa.width - 0.02, base - sofa.clearance, sofa.depth - 0.02)
+    piece.box((0, (sofa.clearance + base) / 2, 0), size, edge=0.015, material=BODY, part="body")
+    over = sofa.arm_width if draw.often("back_covers_arms", 0.5) else 0.0
+    edge = sofa.back_thickness * draw.pick("back_edge_ratio", (0.1, 0.25, 0.48))
+    size = (
+        sofa.inner_width + 2 * over - 0.004,
+        sofa.back_height - sofa.clearance - 0.01,
+        sofa.back_thickness,
+    )
+    middle = (0, (sofa.back_height + sofa.clearance) / 2, -sofa.depth / 2 + sofa.back_thickness / 2)
+    piece.box(middle, size, edge=edge, rotation=tilt(sofa.back_angle), material=BODY, part="back")
+    if draw.often("has_roll", 0.12):
+        y, z = (
+            sofa.back_height - sofa.back_thickness * 0.5,
+            -sofa.depth / 2 + sofa.back_thickness * 0.3,
+        )
+        beam(
+            piece,
+            (-size[0] / 2, y, z),
+            (size[0] / 2, y, z),
+            sofa.back_thickness * 1.25,
+            edge=0.02,
+            material=BODY,
+            part="back",
+        )
     return base
 
 
-def body_low(b: SofaDimensions) -> float:
-    """Only the plinth; returns its top."""
-    base = b.sit - span(b.rng, 0.1, 0.18)
-    size = (b.width - 0.04, base - b.lift, b.depth - 0.04)
-    b.piece.box((0, (b.lift + base) / 2, 0), size, edge=0.015, part=BODY)
+@builds("body")
+def body_low(sofa: SofaDimensions) -> float:
+    """Adds the plinth alone.
+
+    Parameters
+    ----------
+    sofa : SofaDimensions
+        The sofa; its piece gets the primitives.
+
+    Returns
+    -------
+    float
+        Height of the plinth, metres.
+    """
+    base = sofa.seat_height - sofa.draw.span("plinth_drop", 0.1, 0.18)
+    size = (sofa.width - 0.04, base - sofa.clearance, sofa.depth - 0.04)
+    sofa.piece.box(
+        (0, (sofa.clearance + base) / 2, 0), size, edge=0.015, material=BODY, part="body"
+    )
     return base
 
 
-def seat_cushions(b: SofaDimensions, base: float, count: int | None = None) -> None:
-    """`count` cushions side by side on the plinth, maybe proud of the arms' front."""
-    rng, depth = b.rng, b.depth - b.back
-    count = count or (b.seats if often(rng, 0.75) else 1)
-    proud, puff = span(rng, -0.01, 0.05), span(rng, 0.1, 0.5)
-    each, h = b.inner / count, b.sit - base + 0.02
-    for x in spaced(-b.inner / 2 + each / 2, b.inner / 2 - each / 2, count):
-        size = (each - 0.006, h, depth + proud)
-        center = (x, b.sit - h / 2, b.rear + size[2] / 2)
-        cushion(b.piece, rng, center, size, puff=puff, part=CUSHIONS)
+def seat_cushions(sofa: SofaDimensions, base: float, count: int | None = None) -> None:
+    """Adds cushions side by side on the plinth.
+
+    Parameters
+    ----------
+    sofa : SofaDimensions
+        The sofa; its piece gets the primitives.
+    base : float
+        Height of the plinth, metres.
+    count : int, optional
+        Number of cushions; drawn by default.
+    """
+    draw = sofa.draw
+    depth = sofa.depth - sofa.back_thickness
+    count = count or (sofa.seat_count if draw.often("has_cushion_per_seat", 0.75) else 1)
+    seat_cushion_overhang = draw.span("seat_cushion_overhang", -0.01, 0.05)
+    seat_cushion_softness = draw.span("seat_cushion_softness", 0.1, 0.5)
+    each, h = sofa.inner_width / count, sofa.seat_height - base + 0.02
+    for x in spaced(-sofa.inner_width / 2 + each / 2, sofa.inner_width / 2 - each / 2, count):
+        size = (each - 0.006, h, depth + seat_cushion_overhang)
+        center = (x, sofa.seat_height - h / 2, sofa.seat_rear_z + size[2] / 2)
+        cushion(sofa.piece, draw, center, size, softness=seat_cushion_softness, material=CUSHIONS)
 
 
-def back_cushions(b: SofaDimensions, count: int | None = None) -> None:
-    """Loose cushions against the back, level with it or higher."""
-    rng = b.rng
-    count = count or pick(rng, (b.seats, b.seats, max(b.seats - 1, 1)))
-    high = b.tall - b.sit + span(rng, -0.08, 0.1)
-    thick, each = span(rng, 0.12, 0.22), b.inner / count
-    puff, lean = span(rng, 0.25, 0.5), b.lean + span(rng, 4, 14)
-    for x in spaced(-b.inner / 2 + each / 2, b.inner / 2 - each / 2, count):
-        center = (x, b.sit + high * 0.47, b.rear + thick * 0.45)
-        size = (each - 0.008, high, thick)
-        edge = puff * thick
-        b.piece.box(center, size, edge=edge, corner=edge, rotation=tilt(lean), part=CUSHIONS)
-        if puff > 0.35:
-            crown = (each * 0.92, high * 0.92, thick * 1.3)
-            b.piece.egg(center, crown, rotation=tilt(lean), part=CUSHIONS)
+def back_cushions(sofa: SofaDimensions, count: int | None = None) -> None:
+    """Adds loose cushions against the back.
+
+    Parameters
+    ----------
+    sofa : SofaDimensions
+        The sofa; its piece gets the primitives.
+    count : int, optional
+        Number of cushions; drawn by default.
+    """
+    draw = sofa.draw
+    count = count or draw.pick(
+        "back_cushion_count", (sofa.seat_count, sofa.seat_count, max(sofa.seat_count - 1, 1))
+    )
+    high = sofa.back_height - sofa.seat_height + draw.span("back_cushion_rise", -0.08, 0.1)
+    back_cushion_thickness = draw.span("back_cushion_thickness", 0.12, 0.22)
+    each = sofa.inner_width / count
+    back_cushion_softness = draw.span("back_cushion_softness", 0.25, 0.5)
+    lean = sofa.back_angle + draw.span("back_cushion_angle", 4, 14)
+    for x in spaced(-sofa.inner_width / 2 + each / 2, sofa.inner_width / 2 - each / 2, count):
+        center = (
+            x,
+            sofa.seat_height + high * 0.47,
+            sofa.seat_rear_z + back_cushion_thickness * 0.45,
+        )
+        size = (each - 0.008, high, back_cushion_thickness)
+        edge = back_cushion_softness * back_cushion_thickness
+        sofa.piece.box(
+            center,
+            size,
+            edge=edge,
+            corner=edge,
+            rotation=tilt(lean),
+            material=CUSHIONS,
+            part="cushion",
+        )
+        if back_cushion_softness > 0.35:
+            crown = (each * 0.92, high * 0.92, back_cushion_thickness * 1.3)
+            sofa.piece.ellipsoid(
+                center, crown, rotation=tilt(lean), material=CUSHIONS, part="cushion"
+            )
 
 
-def throws(b: SofaDimensions, chance: float = 0.3) -> None:
-    """Loose pillows in the corners of the seat."""
-    rng = b.rng
-    if not often(rng, chance):
+def throws(sofa: SofaDimensions, chance: float = 0.3) -> None:
+    """Adds loose pillows in the corners of the seat.
+
+    Parameters
+    ----------
+    sofa : SofaDimensions
+        The sofa; its piece gets the primitives.
+    chance : float
+        Probability of any pillows.
+    """
+    draw = sofa.draw
+    if not draw.often("has_pillows", chance):
         return
-    for s in LEFT_RIGHT:
-        for i in range(int(span(rng, 0, 2.5))):
-            side = span(rng, 0.36, 0.5)
-            x = s * (b.inner / 2 - side / 2 - 0.02 - i * side * span(rng, 0.4, 0.8))
-            center = (x, b.sit + side * 0.46, b.rear + 0.12 + i * 0.04)
-            turn = tilt(span(rng, 12, 30))
-            pillow(b.piece, center, (side, side, span(rng, 0.12, 0.17)), turn, THROWS)
+    for side in draw.each(SIDES, LEFT_RIGHT):
+        for i in draw.each("pillow", range(draw.count("pillow_count", 0, 2.5))):
+            pillow_size = draw.span("pillow_size", 0.36, 0.5)
+            x = side * (
+                sofa.inner_width / 2
+                - pillow_size / 2
+                - 0.02
+                - i * pillow_size * draw.span("pillow_spacing", 0.4, 0.8)
+            )
+            center = (x, sofa.seat_height + pillow_size * 0.46, sofa.seat_rear_z + 0.12 + i * 0.04)
+            turn = tilt(draw.span("pillow_angle", 12, 30))
+            pillow(
+                sofa.piece,
+                center,
+                (pillow_size, pillow_size, draw.span("pillow_thickness", 0.12, 0.17)),
+                turn,
+                THROWS,
+            )
 
 
-def finish(b: SofaDimensions) -> Furniture:
-    """Feet under the body."""
-    if b.lift:
-        feet(b.piece, b.rng, b.width, b.depth, b.lift + 0.01, part=FEET, inset=0.08)
-        if b.width > 1.9 and often(b.rng, 0.3):
-            for s in LEFT_RIGHT:
-                z = s * (b.depth / 2 - 0.08)
-                leg(b.piece, b.rng, (0, b.lift + 0.02, z), (0, 0, z), 0.05, "block", FEET)
-    return b.piece
+def finish(sofa: SofaDimensions) -> Furniture:
+    """Adds feet under the body.
+
+    Parameters
+    ----------
+    sofa : SofaDimensions
+        The sofa; its piece gets the primitives.
+
+    Returns
+    -------
+    Furniture
+        The finished piece.
+    """
+    if sofa.clearance:
+        feet(
+            sofa.piece,
+            sofa.draw,
+            sofa.width,
+            sofa.depth,
+            sofa.clearance + 0.01,
+            material=FEET,
+            inset=0.08,
+        )
+        if sofa.width > 1.9 and sofa.draw.often("has_middle_feet", 0.3):
+            for side in LEFT_RIGHT:
+                z = side * (sofa.depth / 2 - 0.08)
+                leg(
+                    sofa.piece,
+                    sofa.draw,
+                    (0, sofa.clearance + 0.02, z),
+                    (0, 0, z),
+                    0.05,
+                    "block",
+                    FEET,
+                )
+    return sofa.piece

@@ -1,160 +1,249 @@
-"""Sofas that turn a corner: with a chaise, L and U shapes, day couches, loose modules."""
+"""Sofas with a chaise, corner sofas, day couches and modules."""
 
+from furniture.beams import LEFT_RIGHT, spaced
+from furniture.choices import SIDES, Choices
 from furniture.cushions import cushion, pillow, solid_arms
-from furniture.parts import LEFT_RIGHT, feet, leg, often, pick, spaced, span, tilt
-from furniture.primitives import Furniture
-from furniture.sofas.body import (
-    BODY,
-    CUSHIONS,
-    FEET,
-    THROWS,
-    SofaDimensions,
-    back_cushions,
-    body,
-    draw_build,
-    finish,
-    seat_cushions,
-    throws,
-)
+from furniture.legs import feet, leg
+from furniture.primitives import Furniture, builds
+from furniture.sofas.body import back_cushions, body, finish, seat_cushions, throws
+from furniture.sofas.dimensions import BODY, CUSHIONS, FEET, THROWS, SofaDimensions, draw_dimensions
+from furniture.vectors import tilt
 
 
-def _side_arms(b: SofaDimensions, sides, top: float) -> None:
-    """Arms of the straight part at the given `sides` alone."""
-    before = len(b.piece.rows)
-    solid_arms(b.piece, b.rng, b.width, b.depth, b.arm, b.lift, top, BODY)
-    arms = b.piece.rows[before:]
-    b.piece.rows[before:] = [row for row in arms if (1 if row[0] > 0 else -1) in sides]
+def _side_arms(sofa: SofaDimensions, sides, top: float) -> None:
+    """Adds arms at the given `sides` alone."""
+    before = len(sofa.piece.rows)
+    solid_arms(
+        sofa.piece, sofa.draw, sofa.width, sofa.depth, sofa.arm_width, sofa.clearance, top, BODY
+    )
+    sofa.piece.keep(before, lambda row: (1 if row[0] > 0 else -1) in sides)
 
 
-def chaise(rng) -> Furniture:
-    """A straight sofa of which one end seat reaches far forward, its side armed or open."""
-    b = draw_build(rng, "chaise", seats=pick(rng, {2: 2, 3: 4, 4: 1}))
-    base, side = body(b), pick(rng, LEFT_RIGHT)
-    seat_cushions(b, base)
-    if often(rng, 0.75):
-        back_cushions(b)
-    armed = often(rng, 0.6)
-    top = min(span(rng, 0.5, 0.7), b.tall)
-    _side_arms(b, LEFT_RIGHT if armed else (-side,), top)
-    wide = b.inner / b.seats * span(rng, 0.9, 1.1) + (0.0 if armed else b.arm)
-    far = span(rng, 1.4, 1.75) - b.depth / 2
-    x = side * ((b.inner if armed else b.width) / 2 - wide / 2)
-    z0 = b.depth / 2 - 0.04
+def chaise(draw: Choices) -> Furniture:
+    """A straight sofa whose seat reaches far forward at one end."""
+    sofa = draw_dimensions(draw, "chaise", seat_count=draw.pick("seat_count", {2: 2, 3: 4, 4: 1}))
+    base = body(sofa)
+    chaise_side = draw.pick("chaise_side", LEFT_RIGHT)
+    seat_cushions(sofa, base)
+    if draw.often("has_back_cushions", 0.75):
+        back_cushions(sofa)
+    chaise_has_arm = draw.often("chaise_has_arm", 0.6)
+    top = min(draw.span("arm_height", 0.5, 0.7), sofa.back_height)
+    _side_arms(sofa, LEFT_RIGHT if chaise_has_arm else (-chaise_side,), top)
+    wide = sofa.inner_width / sofa.seat_count * draw.span("chaise_width_ratio", 0.9, 1.1) + (
+        0.0 if chaise_has_arm else sofa.arm_width
+    )
+    far = draw.span("chaise_length", 1.4, 1.75) - sofa.depth / 2
+    x = chaise_side * ((sofa.inner_width if chaise_has_arm else sofa.width) / 2 - wide / 2)
+    z0 = sofa.depth / 2 - 0.04
     long = far - z0
-    if armed and often(rng, 0.4):
-        wide += b.arm
-        x += side * b.arm / 2
-    middle = (x, (b.lift + base) / 2, z0 + long / 2)
-    b.piece.box(middle, (wide - 0.01, base - b.lift, long), edge=0.015, part=BODY)
-    size = (wide - 0.006, b.sit - base + 0.02, far - b.rear - 0.01)
-    center = (x, b.sit - size[1] / 2 + 0.002, (far + b.rear) / 2)
-    edge = size[1] * span(rng, 0.15, 0.48)
-    b.piece.box(center, size, edge=edge, corner=0.06, part=CUSHIONS)
-    if b.lift:
-        for s in LEFT_RIGHT:
-            fx, fz = x + s * (wide / 2 - 0.07), far - 0.1
-            leg(b.piece, rng, (fx, b.lift + 0.02, fz), (fx, 0, fz), 0.05, "block", FEET)
-    throws(b, 0.25)
-    return finish(b)
+    if chaise_has_arm and draw.often("covers_arm", 0.4):
+        wide += sofa.arm_width
+        x += chaise_side * sofa.arm_width / 2
+    middle = (x, (sofa.clearance + base) / 2, z0 + long / 2)
+    sofa.piece.box(
+        middle, (wide - 0.01, base - sofa.clearance, long), edge=0.015, material=BODY, part="body"
+    )
+    size = (wide - 0.006, sofa.seat_height - base + 0.02, far - sofa.seat_rear_z - 0.01)
+    center = (x, sofa.seat_height - size[1] / 2 + 0.002, (far + sofa.seat_rear_z) / 2)
+    edge = size[1] * draw.span("chaise_edge_ratio", 0.15, 0.48)
+    sofa.piece.box(center, size, edge=edge, corner=0.06, material=CUSHIONS, part="cushion")
+    if sofa.clearance:
+        for side in LEFT_RIGHT:
+            fx, fz = x + side * (wide / 2 - 0.07), far - 0.1
+            leg(sofa.piece, draw, (fx, sofa.clearance + 0.02, fz), (fx, 0, fz), 0.05, "block", FEET)
+    throws(sofa, 0.25)
+    return finish(sofa)
 
 
-def corner(rng) -> Furniture:
-    """Two sofas at a right angle; sometimes a U with a third."""
-    b = draw_build(rng, "corner", seats=pick(rng, {3: 3, 4: 2}), lean=span(rng, 0, 5))
-    base, side = body(b), pick(rng, LEFT_RIGHT)
-    seat_cushions(b, base)
-    loose = often(rng, 0.65)
-    if loose:
-        back_cushions(b)
-    top = min(span(rng, 0.5, 0.68), b.tall)
-    both = b.width > 2.6 and often(rng, 0.2)
-    wings = LEFT_RIGHT if both else (side,)
-    _side_arms(b, tuple(s for s in LEFT_RIGHT if s not in wings), top)
-    far = b.depth / 2 + span(rng, 0.55, 1.6)
-    for s in wings:
-        _wing(b, s, base, far, top, loose)
-    throws(b, 0.2)
-    return finish(b)
+def corner(draw: Choices) -> Furniture:
+    """Two sofas at a right angle; sometimes a U of three."""
+    sofa = draw_dimensions(
+        draw,
+        "corner",
+        seat_count=draw.pick("seat_count", {3: 3, 4: 2}),
+        back_angle=draw.span("back_angle", 0, 5),
+    )
+    base = body(sofa)
+    wing_side = draw.pick("wing_side", LEFT_RIGHT)
+    seat_cushions(sofa, base)
+    has_back_cushions = draw.often("has_back_cushions", 0.65)
+    if has_back_cushions:
+        back_cushions(sofa)
+    top = min(draw.span("arm_height", 0.5, 0.68), sofa.back_height)
+    both = sofa.width > 2.6 and draw.often("has_two_wings", 0.2)
+    wings = LEFT_RIGHT if both else (wing_side,)
+    _side_arms(sofa, tuple(s for s in LEFT_RIGHT if s not in wings), top)
+    far = sofa.depth / 2 + draw.span("wing_length", 0.55, 1.6)
+    for s in draw.each("wing", wings):
+        _wing(sofa, s, base, far, top, has_back_cushions)
+    throws(sofa, 0.2)
+    return finish(sofa)
 
 
-def _wing(b: SofaDimensions, s: float, base: float, far: float, top: float, loose: bool) -> None:
-    """The leg of a corner that comes forward to z = `far` on side `s`."""
-    rng, p = b.rng, b.piece
-    arm = b.arm * (often(rng, 0.75))
-    x, low = s * (b.width / 2 - b.depth / 2), -b.depth / 2
+@builds("wing")
+def _wing(sofa: SofaDimensions, s: float, base: float, far: float, top: float, loose: bool) -> None:
+    """Adds the part of a corner that comes forward to z = `far` at side `s`."""
+    draw = sofa.draw
+    piece = sofa.piece
+    arm = sofa.arm_width * (draw.often("has_arm", 0.75))
+    x, low = s * (sofa.width / 2 - sofa.depth / 2), -sofa.depth / 2
     long = far - low
-    middle = (x, (b.lift + base) / 2, (far + low) / 2)
-    p.box(middle, (b.depth - 0.02, base - b.lift, long - 0.02), edge=0.015, part=BODY)
-    edge = b.back * pick(rng, (0.1, 0.3, 0.48))
-    size = (b.back, b.tall - b.lift, long)
-    wall = s * (b.width / 2 - b.back / 2)
-    p.box((wall, (b.tall + b.lift) / 2, (far + low) / 2), size, edge=edge, part=BODY)
-    wide, h = b.depth - b.back, b.sit - base + 0.02
-    seat_x = s * (b.width / 2 - b.back - wide / 2)
-    start, end = b.depth / 2 - 0.02, far - arm
+    middle = (x, (sofa.clearance + base) / 2, (far + low) / 2)
+    piece.box(
+        middle, (sofa.depth - 0.02, base - sofa.clearance, long - 0.02), edge=0.015, material=BODY
+    )
+    edge = sofa.back_thickness * draw.pick("back_edge_ratio", (0.1, 0.3, 0.48))
+    size = (sofa.back_thickness, sofa.back_height - sofa.clearance, long)
+    wall = s * (sofa.width / 2 - sofa.back_thickness / 2)
+    piece.box(
+        (wall, (sofa.back_height + sofa.clearance) / 2, (far + low) / 2),
+        size,
+        edge=edge,
+        material=BODY,
+    )
+    wide, h = sofa.depth - sofa.back_thickness, sofa.seat_height - base + 0.02
+    seat_x = s * (sofa.width / 2 - sofa.back_thickness - wide / 2)
+    start, end = sofa.depth / 2 - 0.02, far - arm
     count = max(1, round((end - start) / 0.75))
     each = (end - start) / count
     for z in spaced(start + each / 2, end - each / 2, count):
         size = (wide, h, each - 0.005)
-        cushion(p, rng, (seat_x, b.sit - h / 2, z), size, puff=0.25, part=CUSHIONS)
+        cushion(
+            piece,
+            draw,
+            (seat_x, sofa.seat_height - h / 2, z),
+            size,
+            softness=0.25,
+            material=CUSHIONS,
+        )
         if loose:
-            tall = b.tall - b.sit + 0.03
-            at = (wall - s * (b.back / 2 + 0.07), b.sit + tall * 0.46, z)
-            p.box(at, (0.15, tall, each - 0.02), edge=0.06, part=CUSHIONS)
+            tall = sofa.back_height - sofa.seat_height + 0.03
+            at = (wall - s * (sofa.back_thickness / 2 + 0.07), sofa.seat_height + tall * 0.46, z)
+            piece.box(at, (0.15, tall, each - 0.02), edge=0.06, material=CUSHIONS)
     if arm:
-        size = (b.depth, top - b.lift, arm)
-        p.box((x, (top + b.lift) / 2, far - arm / 2), size, edge=0.2 * arm, part=BODY)
-    if b.lift:
-        place = (x, (far + b.depth / 2) / 2)
-        feet(p, rng, b.depth, far - b.depth / 2, b.lift + 0.01, 0.08, place, FEET)
+        size = (sofa.depth, top - sofa.clearance, arm)
+        piece.box(
+            (x, (top + sofa.clearance) / 2, far - arm / 2), size, edge=0.2 * arm, material=BODY
+        )
+    if sofa.clearance:
+        place = (x, (far + sofa.depth / 2) / 2)
+        feet(
+            piece, draw, sofa.depth, far - sofa.depth / 2, sofa.clearance + 0.01, 0.08, place, FEET
+        )
 
 
-def day_couch(rng) -> Furniture:
-    """A long couch with one raised end, its long side facing front."""
-    soft = pick(rng, {"fabric": 2, "leather": 2})
-    piece = Furniture("sofa", (soft, soft, pick(rng, ("wood", "metal")), "fabric"), "day_couch")
-    w, d = span(rng, 1.5, 2.0), span(rng, 0.6, 0.9)
-    sit, lift, side = span(rng, 0.36, 0.46), span(rng, 0.1, 0.22), pick(rng, LEFT_RIGHT)
-    thick = sit - lift
-    cushion(piece, rng, (0, lift + thick / 2, 0), (w, thick, d), part=CUSHIONS)
-    high, t = span(rng, 0.2, 0.42), span(rng, 0.1, 0.2)
-    end = (side * (w / 2 - t / 2), (lift + sit + high) / 2, 0)
-    piece.box(end, (t, thick + high, d), edge=0.45 * t, part=BODY)
-    if often(rng, 0.6):
-        long = w * span(rng, 0.5, 1.0)
-        back = (side * (w - long) / 2, (lift + sit + high * 0.8) / 2, -d / 2 + t / 2)
-        piece.box(back, (long, thick + high * 0.8, t), edge=0.4 * t, part=BODY)
-    if often(rng, 0.5):
-        roll = (side * (w / 2 - t - 0.1), sit + 0.08, 0)
-        piece.cylinder(roll, 0.09, d * 0.9, rotation=tilt(90), edge=0.02, part=THROWS)
-    feet(piece, rng, w, d, lift + 0.02, 0.08, part=FEET)
+def day_couch(draw: Choices) -> Furniture:
+    """A long couch with one raised end, its long side in front."""
+    cover_material = draw.pick("cover_material", {"fabric": 2, "leather": 2})
+    piece = Furniture(
+        "sofa",
+        (cover_material, cover_material, draw.pick("foot_material", ("wood", "metal")), "fabric"),
+        "day_couch",
+        draw,
+    )
+    width = draw.span("width", 1.5, 2.0)
+    depth = draw.span("depth", 0.6, 0.9)
+    seat_height = draw.span("seat_height", 0.36, 0.46)
+    foot_height = draw.span("foot_height", 0.1, 0.22)
+    end_side = draw.pick("end_side", LEFT_RIGHT)
+    thick = seat_height - foot_height
+    cushion(piece, draw, (0, foot_height + thick / 2, 0), (width, thick, depth), material=CUSHIONS)
+    end_height = draw.span("end_height", 0.2, 0.42)
+    end_thickness = draw.span("end_thickness", 0.1, 0.2)
+    end = (
+        end_side * (width / 2 - end_thickness / 2),
+        (foot_height + seat_height + end_height) / 2,
+        0,
+    )
+    piece.box(
+        end,
+        (end_thickness, thick + end_height, depth),
+        edge=0.45 * end_thickness,
+        material=BODY,
+        part="armrest",
+    )
+    if draw.often("has_back", 0.6):
+        long = width * draw.span("back_length_ratio", 0.5, 1.0)
+        back = (
+            end_side * (width - long) / 2,
+            (foot_height + seat_height + end_height * 0.8) / 2,
+            -depth / 2 + end_thickness / 2,
+        )
+        piece.box(
+            back,
+            (long, thick + end_height * 0.8, end_thickness),
+            edge=0.4 * end_thickness,
+            material=BODY,
+            part="back",
+        )
+    if draw.often("has_bolster", 0.5):
+        roll = (end_side * (width / 2 - end_thickness - 0.1), seat_height + 0.08, 0)
+        piece.cylinder(
+            roll, 0.09, depth * 0.9, rotation=tilt(90), edge=0.02, material=THROWS, part="cushion"
+        )
+    feet(piece, draw, width, depth, foot_height + 0.02, 0.08, material=FEET)
     return piece
 
 
-def modules(rng) -> Furniture:
-    """Low cubes pushed together: each a seat, some with a back, a corner or an ottoman."""
-    soft = pick(rng, {"fabric": 4, "leather": 1})
-    piece = Furniture("sofa", (soft, soft, "plastic", "fabric"), "modules")
-    unit, sit = span(rng, 0.7, 1.0), span(rng, 0.36, 0.44)
-    tall, back, edge = span(rng, 0.62, 0.78), span(rng, 0.16, 0.28), span(rng, 0.03, 0.1)
-    count, side = pick(rng, {2: 1, 3: 3, 4: 1.5}), pick(rng, LEFT_RIGHT)
-    xs = spaced(-(count - 1) * unit / 2, (count - 1) * unit / 2, count)
+def modules(draw: Choices) -> Furniture:
+    """Low cubes side by side, some with a back or a cushion."""
+    cover_material = draw.pick("cover_material", {"fabric": 4, "leather": 1})
+    piece = Furniture(
+        "sofa", (cover_material, cover_material, "plastic", "fabric"), "modules", draw
+    )
+    unit_width = draw.span("unit_width", 0.7, 1.0)
+    seat_height = draw.span("seat_height", 0.36, 0.44)
+    back_height = draw.span("back_height", 0.62, 0.78)
+    back_thickness = draw.span("back_thickness", 0.16, 0.28)
+    edge_radius = draw.span("edge_radius", 0.03, 0.1)
+    unit_count = draw.pick("unit_count", {2: 1, 3: 3, 4: 1.5})
+    wing_side = draw.pick("wing_side", LEFT_RIGHT)
+    xs = spaced(-(unit_count - 1) * unit_width / 2, (unit_count - 1) * unit_width / 2, unit_count)
     places = [(x, 0.0) for x in xs]
-    places += [(side * xs[-1], unit * (i + 1)) for i in range(pick(rng, (0, 1, 1, 2)))]
-    for x, z in places:
-        middle = (x, sit / 2, z)
-        piece.box(middle, (unit + 0.004, sit, unit + 0.004), edge=edge, part=CUSHIONS)
+    places += [
+        (wing_side * xs[-1], unit_width * (i + 1))
+        for i in range(draw.pick("wing_count", (0, 1, 1, 2)))
+    ]
+    for x, z in draw.each("unit", places):
+        middle = (x, seat_height / 2, z)
+        piece.box(
+            middle,
+            (unit_width + 0.004, seat_height, unit_width + 0.004),
+            edge=edge_radius,
+            material=CUSHIONS,
+            part="seat",
+        )
         if z == 0:
-            rear = (x, tall / 2, -unit / 2 + back / 2)
-            piece.box(rear, (unit + 0.004, tall, back), edge=edge, part=BODY)
-            if often(rng, 0.5):
-                size = (unit * 0.85, 0.4, 0.16)
-                cushion_at = (x, sit + 0.18, -unit / 2 + back + 0.06)
-                piece.box(cushion_at, size, edge=0.07, rotation=tilt(12), part=CUSHIONS)
-    for s in LEFT_RIGHT:
-        if often(rng, 0.7):
-            wall = s * (abs(xs[0]) + unit / 2 - back / 2)
-            piece.box((wall, tall / 2, 0), (back, tall, unit), edge=edge, part=BODY)
-    if often(rng, 0.3):
-        pillow(piece, (xs[0] * 0.8, sit + 0.2, -0.05), (0.45, 0.42, 0.15), tilt(20), THROWS)
+            rear = (x, back_height / 2, -unit_width / 2 + back_thickness / 2)
+            piece.box(
+                rear,
+                (unit_width + 0.004, back_height, back_thickness),
+                edge=edge_radius,
+                material=BODY,
+                part="back",
+            )
+            if draw.often("has_cushion", 0.5):
+                size = (unit_width * 0.85, 0.4, 0.16)
+                cushion_at = (x, seat_height + 0.18, -unit_width / 2 + back_thickness + 0.06)
+                piece.box(
+                    cushion_at,
+                    size,
+                    edge=0.07,
+                    rotation=tilt(12),
+                    material=CUSHIONS,
+                    part="cushion",
+                )
+    for side in draw.each(SIDES, LEFT_RIGHT):
+        if draw.often("has_arm", 0.7):
+            wall = side * (abs(xs[0]) + unit_width / 2 - back_thickness / 2)
+            piece.box(
+                (wall, back_height / 2, 0),
+                (back_thickness, back_height, unit_width),
+                edge=edge_radius,
+                material=BODY,
+                part="armrest",
+            )
+    if draw.often("has_pillow", 0.3):
+        pillow(piece, (xs[0] * 0.8, seat_height + 0.2, -0.05), (0.45, 0.42, 0.15), tilt(20), THROWS)
     return piece

@@ -1,0 +1,1 @@
+"""Bookcases and wardrobes."""

@@ -1,59 +1,78 @@
-"""What carries a table top: legs, frames, panels, trestles, pedestals, crosses, drums.
+"""Bases of tables with legs.
 
-Each base is `base(piece, rng, deck)`; it fills the space between the floor and `deck.under`.
+Each base is `base(piece, draw, deck)` and fills the space between the floor and `deck.underside`.
 """
 
 from math import cos, pi, sin
 
-from furniture.parts import LEFT_RIGHT, beam, leg, often, pick, span, tube
-from furniture.primitives import Furniture
+from furniture.beams import LEFT_RIGHT, beam, tube
+from furniture.choices import Choices
+from furniture.legs import leg
+from furniture.primitives import Furniture, builds
 from furniture.tables.tops import Deck
 
-CORNERS = ((-1, -1), (1, -1), (1, 1), (-1, 1))
+CORNERS = ((-1, -1), (1, -1), (1, 1), (-1, 1))  # signs of x and z
+CORNER_NAMES = ("left_rear", "right_rear", "right_front", "left_front")
 LEGS = {"straight": 6, "tapered": 4, "round": 2, "tapered_round": 2.5, "turned": 1.4, "metal": 1}
 
 
-def legs(piece: Furniture, rng, deck: Deck) -> None:
+@builds("leg")
+def legs(piece: Furniture, draw: Choices, deck: Deck) -> None:
     """Four legs near the corners, with an apron, stretchers or a shelf below."""
-    style, bulk = pick(rng, LEGS), deck.bulk
-    apron = often(rng, 0.62)
-    inset = bulk / 2 + span(rng, 0.0, 0.14) * min(deck.width, deck.depth) * often(rng, 0.6)
+    design = draw.pick("design", LEGS)
+    thickness = deck.leg_thickness
+    has_apron = draw.often("has_apron", 0.62)
+    inset = thickness / 2 + draw.span("inset", 0.0, 0.14) * min(
+        deck.width, deck.depth
+    ) * draw.often("is_inset", 0.6)
     spots = [deck.spot(sx, sz, inset) for sx, sz in CORNERS]
-    splay = span(rng, 0.02, 0.14) * deck.under if not apron and often(rng, 0.4) else 0.0
-    if deck.round:
+    splay = (
+        draw.span("splay", 0.02, 0.14) * deck.underside
+        if not has_apron and draw.often("is_splayed", 0.4)
+        else 0.0
+    )
+    if deck.is_round:
         splay *= 0.6
     splay = min(splay, max(0.0, 0.6 * inset) + 0.03)
-    for (x, z), (sx, sz) in zip(spots, CORNERS, strict=True):
+    for (x, z), (sx, sz) in draw.each(CORNER_NAMES, zip(spots, CORNERS, strict=True)):
         foot = (x + sx * splay, 0.0, z + sz * splay)
-        leg(piece, rng, (x, deck.under, z), foot, bulk, style, deck.part)
-    if apron:
-        _apron(piece, rng, deck, spots)
-    _below(piece, rng, deck, spots, splay)
+        leg(piece, draw, (x, deck.underside, z), foot, thickness, design, deck.material)
+    if has_apron:
+        _apron(piece, draw, deck, spots)
+    _below(piece, draw, deck, spots, splay)
 
 
-def _apron(piece: Furniture, rng, deck: Deck, spots) -> None:
-    """Boards between the legs right under the top; a ring under some round tops."""
-    tall = span(rng, 0.05, 0.12) * min(1.0, 0.4 + deck.under)
-    thick, y = span(rng, 0.016, 0.028), deck.under - tall / 2
+@builds("apron")
+def _apron(piece: Furniture, draw: Choices, deck: Deck, spots) -> None:
+    """Adds boards between the legs under the top; a ring under some round tops."""
+    tall = draw.span("height", 0.05, 0.12) * min(1.0, 0.4 + deck.underside)
+    thickness = draw.span("thickness", 0.016, 0.028)
+    y = deck.underside - tall / 2
     (x, z) = spots[2]
-    if deck.round and abs(deck.width - deck.depth) < 0.02 and often(rng, 0.6):
-        piece.ring((0, y, 0), x * 1.4142 - 0.3 * deck.bulk, tall, thick, part=deck.part)
+    if deck.is_round and abs(deck.width - deck.depth) < 0.02 and draw.often("is_ring", 0.6):
+        piece.ring(
+            (0, y, 0),
+            x * 1.4142 - 0.3 * deck.leg_thickness,
+            tall,
+            thickness,
+            material=deck.material,
+        )
         return
-    for s in LEFT_RIGHT:
-        piece.box((0, y, s * z), (2 * x, tall, thick), part=deck.part)
-        piece.box((s * x, y, 0), (thick, tall, 2 * z), part=deck.part)
-    if often(rng, 0.15):
-        drawers = pick(rng, {1: 3, 2: 1})
-        for i in range(drawers):
-            wide = 2 * x / drawers * 0.8
-            at = (2 * i - drawers + 1) * x / drawers
-            piece.box((at, y, 0), (wide, 0.9 * tall, 2 * z + 0.04), part=0)
-            piece.egg((at, y, z + 0.03), (0.03, 0.03, 0.03), part=3)
+    for side in LEFT_RIGHT:
+        piece.box((0, y, side * z), (2 * x, tall, thickness), material=deck.material)
+        piece.box((side * x, y, 0), (thickness, tall, 2 * z), material=deck.material)
+    if draw.often("has_drawers", 0.15):
+        drawer_count = draw.pick("drawer_count", {1: 3, 2: 1})
+        for i in range(drawer_count):
+            wide = 2 * x / drawer_count * 0.8
+            at = (2 * i - drawer_count + 1) * x / drawer_count
+            piece.box((at, y, 0), (wide, 0.9 * tall, 2 * z + 0.04), material=0)
+            piece.ellipsoid((at, y, z + 0.03), (0.03, 0.03, 0.03), material=3)
 
 
-def _below(piece: Furniture, rng, deck: Deck, spots, splay: float) -> None:
-    """Nothing mostly; else a shelf, or stretchers in an H, a square, an X or at the ends."""
-    low = deck.under < 0.62 or deck.depth < 0.45
+def _below(piece: Furniture, draw: Choices, deck: Deck, spots, splay: float) -> None:
+    """Adds nothing, a shelf, or stretchers in an H, a square, an X or at the ends."""
+    low = deck.underside < 0.62 or deck.depth < 0.45
     options = {
         "none": 8,
         "shelf": 5.5 if low else 0.5,
@@ -62,184 +81,130 @@ def _below(piece: Furniture, rng, deck: Deck, spots, splay: float) -> None:
         "X": 0.4,
         "ends": 0.3,
     }
-    kind = pick(rng, options)
-    if kind == "none":
+    below_design = draw.pick("below_design", options)
+    if below_design == "none":
         return
-    share = span(rng, 0.1, 0.5) if kind == "shelf" else span(rng, 0.1, 0.35)
-    y, out = deck.under * share, splay * (1 - share)
+    height = draw.span("height", *((0.1, 0.5) if below_design == "shelf" else (0.1, 0.35)))
+    y, out = deck.underside * height, splay * (1 - height)
     x, z = spots[2][0] + out, spots[2][1] + out
-    if kind == "shelf":
-        _shelf(piece, rng, deck, x, y, z)
+    if below_design == "shelf":
+        _shelf(piece, draw, deck, x, y, z)
         return
-    bar = 0.6 * deck.bulk
-    if kind == "X":
-        for s in LEFT_RIGHT:
-            beam(piece, (-x, y, -s * z), (x, y, s * z), bar, square=True, part=deck.part)
+    bar = 0.6 * deck.leg_thickness
+    if below_design == "X":
+        for side in LEFT_RIGHT:
+            beam(
+                piece,
+                (-x, y, -side * z),
+                (x, y, side * z),
+                bar,
+                square=True,
+                material=deck.material,
+            )
         return
-    for s in LEFT_RIGHT:
-        beam(piece, (s * x, y, -z), (s * x, y, z), bar, square=True, part=deck.part)
-        if kind == "square":
-            beam(piece, (-x, y, s * z), (x, y, s * z), bar, square=True, part=deck.part)
-    if kind == "H":
-        beam(piece, (-x, y, 0), (x, y, 0), bar, square=True, part=deck.part)
+    for side in LEFT_RIGHT:
+        beam(piece, (side * x, y, -z), (side * x, y, z), bar, square=True, material=deck.material)
+        if below_design == "square":
+            beam(
+                piece, (-x, y, side * z), (x, y, side * z), bar, square=True, material=deck.material
+            )
+    if below_design == "H":
+        beam(piece, (-x, y, 0), (x, y, 0), bar, square=True, material=deck.material)
 
 
-def _shelf(piece: Furniture, rng, deck: Deck, x: float, y: float, z: float) -> None:
-    """A lower board, a slatted one, a round one or a basket-like box."""
-    kind = pick(rng, {"board": 6, "slats": 1, "box": 0.5})
-    thick, part = span(rng, 0.012, 0.03), pick(rng, (0, deck.part))
-    if deck.round:
-        piece.cylinder((0, y, 0), x * 1.414, thick, radius_z=z * 1.414, edge=0.004, part=part)
+@builds("shelf")
+def _shelf(piece: Furniture, draw: Choices, deck: Deck, x: float, y: float, z: float) -> None:
+    """Adds a lower board: plain, slatted, round or with a rim."""
+    design = draw.pick("design", {"board": 6, "slats": 1, "box": 0.5})
+    thickness = draw.span("thickness", 0.012, 0.03)
+    material_slot = draw.pick("material_slot", (0, deck.material))
+    if deck.is_round:
+        piece.cylinder(
+            (0, y, 0), x * 1.414, thickness, radius_z=z * 1.414, edge=0.004, material=material_slot
+        )
         return
-    over = span(rng, -0.5, 0.5) * deck.bulk
-    if kind == "slats":
-        count = pick(rng, (4, 5, 6, 7))
-        for i in range(count):
-            at = -z + (i + 0.5) * 2 * z / count
-            piece.box((0, y, at), (2 * x, thick, 1.3 * z / count), part=part)
-        for s in LEFT_RIGHT:
-            piece.box((s * x, y - 0.6 * thick, 0), (0.03, thick, 2 * z), part=deck.part)
+    over = draw.span("overhang", -0.5, 0.5) * deck.leg_thickness
+    if design == "slats":
+        slat_count = draw.pick("slat_count", (4, 5, 6, 7))
+        for i in range(slat_count):
+            at = -z + (i + 0.5) * 2 * z / slat_count
+            piece.box((0, y, at), (2 * x, thickness, 1.3 * z / slat_count), material=material_slot)
+        for side in LEFT_RIGHT:
+            piece.box(
+                (side * x, y - 0.6 * thickness, 0), (0.03, thickness, 2 * z), material=deck.material
+            )
         return
-    piece.box((0, y, 0), (2 * (x + over), thick, 2 * (z + over)), part=part)
-    if kind == "box":
-        lift = span(rng, 0.04, 0.12)
-        for s in LEFT_RIGHT:
-            piece.box((s * x, y + lift / 2, 0), (0.016, lift, 2 * z), part=part)
-            piece.box((0, y + lift / 2, s * z), (2 * x, lift, 0.016), part=part)
+    piece.box((0, y, 0), (2 * (x + over), thickness, 2 * (z + over)), material=material_slot)
+    if design == "box":
+        rim_height = draw.span("rim_height", 0.04, 0.12)
+        for side in LEFT_RIGHT:
+            piece.box(
+                (side * x, y + rim_height / 2, 0),
+                (0.016, rim_height, 2 * z),
+                material=material_slot,
+            )
+            piece.box(
+                (0, y + rim_height / 2, side * z),
+                (2 * x, rim_height, 0.016),
+                material=material_slot,
+            )
 
 
-def three_legs(piece: Furniture, rng, deck: Deck) -> None:
-    """Three splayed or straight legs for a small round table."""
-    reach, style = span(rng, 0.5, 0.82), pick(rng, {"tapered_round": 3, "round": 2, "tapered": 1})
-    splay, turn = span(rng, 1.0, 1.35), span(rng, 0, 2 * pi)
-    for i in range(3):
+@builds("leg")
+def three_legs(piece: Furniture, draw: Choices, deck: Deck) -> None:
+    """Three legs for a small round table."""
+    reach = draw.span("reach", 0.5, 0.82)
+    design = draw.pick("design", {"tapered_round": 3, "round": 2, "tapered": 1})
+    splay = draw.span("splay", 1.0, 1.35)
+    turn = draw.span("turn", 0, 2 * pi)
+    for i in draw.each(("first", "second", "third"), range(3)):
         a = turn + 2 * pi * i / 3
         x, z = reach * deck.width / 2 * cos(a), reach * deck.depth / 2 * sin(a)
-        leg(piece, rng, (x, deck.under, z), (x * splay, 0, z * splay), deck.bulk, style, deck.part)
-    if often(rng, 0.3):
+        leg(
+            piece,
+            draw,
+            (x, deck.underside, z),
+            (x * splay, 0, z * splay),
+            deck.leg_thickness,
+            design,
+            deck.material,
+        )
+    if draw.often("has_shelf", 0.3):
         r = reach * deck.width / 2
-        piece.cylinder((0, deck.under * span(rng, 0.2, 0.5), 0), r, 0.018, part=deck.part)
+        piece.cylinder(
+            (0, deck.underside * draw.span("shelf_height", 0.2, 0.5), 0),
+            r,
+            0.018,
+            material=deck.material,
+        )
 
 
-def hairpin(piece: Furniture, rng, deck: Deck) -> None:
-    """Two or three wires from each corner that meet at the floor."""
-    inset, wire = span(rng, 0.06, 0.12), span(rng, 0.009, 0.014)
-    spread = span(rng, 0.05, 0.09)
+@builds("leg")
+def hairpin(piece: Furniture, draw: Choices, deck: Deck) -> None:
+    """Two wires from each corner that meet at the floor."""
+    inset = draw.span("inset", 0.06, 0.12)
+    thickness = draw.span("thickness", 0.009, 0.014)
+    spread = draw.span("spread", 0.05, 0.09)
     for sx, sz in CORNERS:
         x, z = deck.spot(sx, sz, inset)
-        foot = (x + sx * 0.02, wire / 2, z + sz * 0.02)
+        foot = (x + sx * 0.02, thickness / 2, z + sz * 0.02)
         for dx, dz in ((spread, 0), (0, spread)):
-            end = (x - sx * dx, deck.under, z - sz * dz)
-            beam(piece, foot, end, wire, over=wire / 2, part=deck.part)
+            end = (x - sx * dx, deck.underside, z - sz * dz)
+            beam(piece, foot, end, thickness, over=thickness / 2, material=deck.material)
 
 
-def frames(piece: Furniture, rng, deck: Deck) -> None:
-    """A closed, open, slanted or X frame under each end, of bar or flat steel."""
-    inset, bar = span(rng, 0.02, 0.18) * deck.width, span(rng, 0.6, 1.1) * deck.bulk
-    kind = pick(rng, {"closed": 4, "trapeze": 2, "X": 2.5, "V": 0.6, "A": 1})
-    z = deck.depth / 2 * span(rng, 0.7, 0.98) - bar / 2
-    if deck.round or deck.corner > 0.3 * deck.depth:
-        inset, z = max(inset, 0.16 * deck.width), 0.68 * z
-    high, low = deck.under - bar / 2, bar / 2
-    lean = {"trapeze": span(rng, 0.45, 0.8), "V": 0.08, "A": 1 / 3}.get(kind, 1.0)
-    wide, near = (z, z * lean) if kind == "A" else (z * lean, z)
-    for s in LEFT_RIGHT:
-        x = s * (deck.width / 2 - inset - bar / 2)
-        for t in LEFT_RIGHT:
-            far = -t if kind == "X" else t
-            beam(piece, (x, low, far * wide), (x, high, t * near), bar, square=True, part=deck.part)
-        for y, half in ((low, wide), (high, near)):
-            if kind != "A" or y > low:
-                ends = (x, y, -half), (x, y, half)
-                beam(piece, *ends, bar, over=bar / 2, square=True, part=deck.part)
-    if often(rng, 0.55):
-        y = {"X": deck.under / 2, "A": high}.get(kind, high if often(rng, 0.6) else low)
-        reach = deck.width / 2 - inset - bar / 2
-        beam(piece, (-reach, y, 0), (reach, y, 0), 0.9 * bar, square=True, part=deck.part)
-
-
-def panels(piece: Furniture, rng, deck: Deck) -> None:
-    """Two boards for ends, straight or drawn in, with a board or shelf between."""
-    thick = span(rng, 0.018, 0.1)
-    inset = 0.0 if often(rng, 0.6) else span(rng, 0.0, 0.2) * deck.width
-    depth = deck.depth * (1.0 if inset == 0 else span(rng, 0.6, 1.0))
-    taper = span(rng, 0.6, 1.0) if often(rng, 0.2) else 1.0
-    x = deck.width / 2 - inset - thick / 2
-    for s in LEFT_RIGHT:
-        size = (thick, deck.under, depth)
-        piece.box((s * x, deck.under / 2, 0), size, taper=(1.0, taper), part=deck.part)
-    between = pick(rng, {"none": 3, "shelf": 3, "board": 2, "two": 0.8})
-    if between == "board":
-        tall = span(rng, 0.12, 0.5) * deck.under
-        at = deck.under - tall / 2 if often(rng, 0.5) else deck.under * 0.45
-        piece.box((0, at, 0), (2 * x, tall, 0.022), part=deck.part)
-    for share in {"shelf": (span(rng, 0.1, 0.6),), "two": (0.08, 0.5)}.get(between, ()):
-        size = (2 * x, 0.02, depth * span(rng, 0.85, 0.98) * taper**share)
-        piece.box((0, share * deck.under, 0), size, part=deck.part)
-
-
-def trestle(piece: Furniture, rng, deck: Deck) -> None:
-    """A post on a foot at each end with a long beam, or sawhorses."""
-    x, bulk = deck.width * span(rng, 0.26, 0.42), 1.3 * deck.bulk
-    reach = deck.depth * span(rng, 0.34, 0.46)
-    posts = pick(rng, {"one": 4, "two": 2, "horse": 2.5, "Y": 0.7})
-    for s in LEFT_RIGHT:
-        at = s * x
-        if posts == "horse":
-            _horse(piece, rng, deck, at, reach)
-            continue
-        tall = span(rng, 0.05, 0.08)
-        for y, share in ((tall / 2, 1.0), (deck.under - tall / 2, 0.85)):
-            piece.box((at, y, 0), (bulk, tall, 2 * reach * share), part=deck.part)
-        if posts == "two":
-            for t in LEFT_RIGHT:
-                foot, head = (at, 0.03, t * 0.5 * reach), (at, deck.under, t * 0.5 * reach)
-                beam(piece, foot, head, bulk, square=True, part=deck.part)
-        else:
-            wide = bulk * pick(rng, (1.0, 1.8, 3.0))
-            piece.box((at, deck.under / 2, 0), (bulk, deck.under, wide), part=deck.part)
-        if posts == "Y":
-            for t in LEFT_RIGHT:
-                start = (at, 0.45 * deck.under, 0)
-                end = (at, deck.under, 0.8 * t * reach)
-                beam(piece, start, end, 0.8 * bulk, square=True, part=deck.part)
-    if posts != "horse" and often(rng, 0.85):
-        y, tall = deck.under * span(rng, 0.1, 0.6), span(rng, 0.04, 0.1)
-        piece.box((0, y, 0), (2 * x, tall, 0.04), part=deck.part)
-        for s in LEFT_RIGHT if posts == "two" else ():  # the beam ends at a rail between the posts
-            piece.box((s * x, y, 0), (0.8 * bulk, tall, reach), part=deck.part)
-
-
-def _horse(piece: Furniture, rng, deck: Deck, at: float, reach: float) -> None:
-    bar, spread = 0.8 * deck.bulk, 0.12
-    piece.box((at, deck.under - 0.02, 0), (0.07, 0.04, 2 * reach), part=deck.part)
-    for sx, sz in CORNERS:
-        foot = (at + sx * spread, 0, sz * reach)
-        beam(
-            piece,
-            foot,
-            (at, deck.under - 0.02, sz * reach * 0.85),
-            bar,
-            square=True,
-            part=deck.part,
-        )
-    y = 0.35 * deck.under
-    for sx in LEFT_RIGHT:
-        x = at + sx * spread * 0.65
-        beam(piece, (x, y, -reach), (x, y, reach), 0.7 * bar, square=True, part=deck.part)
-
-
-def arched(piece: Furniture, rng, deck: Deck) -> None:
-    """Legs that curve outward: cabriole or wire."""
-    wire = span(rng, 0.5, 0.9) * deck.bulk
-    for sx, sz in CORNERS:
-        x, z = deck.spot(sx, sz, span(rng, 0.06, 0.08) + wire)
-        knee = (x + sx * 0.02, 0.72 * deck.under, z + sz * 0.02)
-        head = (x, deck.under - wire / 2, z)
-        ankle = (x - sx * 0.015, 0.2 * deck.under, z - sz * 0.015)
+@builds("leg")
+def arched(piece: Furniture, draw: Choices, deck: Deck) -> None:
+    """Legs that curve outward."""
+    wire = draw.span("thickness", 0.5, 0.9) * deck.leg_thickness
+    for sx, sz in draw.each(CORNER_NAMES, CORNERS):
+        x, z = deck.spot(sx, sz, draw.span("inset", 0.06, 0.08) + wire)
+        knee = (x + sx * 0.02, 0.72 * deck.underside, z + sz * 0.02)
+        head = (x, deck.underside - wire / 2, z)
+        ankle = (x - sx * 0.015, 0.2 * deck.underside, z - sz * 0.015)
         foot = (x + sx * 0.04, wire / 2, z + sz * 0.04)
-        tube(piece, (head, knee, ankle, foot), wire, fillet=0.0, part=deck.part)
-    if often(rng, 0.4):
+        tube(piece, (head, knee, ankle, foot), wire, fillet=0.0, material=deck.material)
+    if draw.often("has_shelf", 0.4):
         x, z = deck.spot(1, 1, 0.06)
-        y = 0.24 * deck.under
-        piece.box((0, y, 0), (2 * x, 0.014, 2 * z), corner=0.4 * min(x, z), part=0)
+        y = 0.24 * deck.underside
+        piece.box((0, y, 0), (2 * x, 0.014, 2 * z), corner=0.4 * min(x, z), material=0)

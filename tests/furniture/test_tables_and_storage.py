@@ -6,6 +6,7 @@ import torch
 from scipy import ndimage
 
 from furniture import desks, primitives, tables
+from furniture.choices import Choices
 from furniture.objects import misc, tools
 from furniture.storage import bookcases, wardrobes
 from training.studio.shapes import distance_grids
@@ -20,7 +21,7 @@ GENERATORS = {
 }
 BLOCK = 4  # cells a side that are looked at together
 THIN = 0.9 / 128  # the studio fattens anything thinner than twice this share of the longest side
-MOST = 64  # primitives that the studio takes for one piece
+MAX = primitives.MAX_PRIMITIVES
 EVERY = pytest.mark.parametrize("category", GENERATORS)
 
 
@@ -34,7 +35,7 @@ def one_thread():
 
 
 def make(category: str, seed: int) -> primitives.Furniture:
-    return GENERATORS[category][0](np.random.default_rng(seed))
+    return GENERATORS[category][0](Choices(np.random.default_rng(seed)))
 
 
 def solid(rows: np.ndarray, side: int) -> np.ndarray:
@@ -60,7 +61,7 @@ def test_rows_are_finite_few_and_fill_the_unit_cube(category):
     for seed in range(300):
         piece = make(category, seed)
         rows = piece.primitives()
-        assert rows.shape[1] == primitives.COLUMNS and len(rows) <= MOST, (seed, piece.name)
+        assert rows.shape[1] == primitives.COLUMNS and len(rows) <= MAX, (seed, piece.name)
         assert np.isfinite(rows).all(), (seed, piece.name)
         assert (rows[:, primitives.HALF] > 0).all(), (seed, piece.name)
         assert (rows[:, primitives.TAPER] > 0).all(), (seed, piece.name)
@@ -75,8 +76,8 @@ def test_materials_cover_every_part(category):
         piece = make(category, seed)
         assert piece.category == category
         assert set(piece.materials) <= set(primitives.MATERIALS)
-        assert len(piece.materials) <= primitives.MAX_PARTS
-        parts = {int(row[primitives.PART]) for row in piece.rows}
+        assert len(piece.materials) <= primitives.MAX_MATERIALS
+        parts = {int(row[primitives.MATERIAL]) for row in piece.rows}
         assert parts <= set(range(len(piece.materials))), (seed, piece.name)
 
 

@@ -6,6 +6,7 @@ import torch
 
 from furniture import beds, chairs, sofas
 from furniture import primitives as P
+from furniture.choices import Choices
 from training.studio.shapes import distance_grids
 
 FAMILIES = {
@@ -14,12 +15,12 @@ FAMILIES = {
     "bed": (beds.bed, beds.DESIGNS),
 }
 DESIGNS = [design for _, designs in FAMILIES.values() for design in designs]
-LIMIT = 64  # primitives of one piece
+LIMIT = P.MAX_PRIMITIVES
 SIDE = 64  # cells of the grid that tells whether a piece is connected
 
 
 def draw(make, seed: int) -> P.Furniture:
-    return make(np.random.default_rng(seed))
+    return make(Choices(np.random.default_rng(seed)))
 
 
 def solid(piece: P.Furniture) -> np.ndarray:
@@ -76,7 +77,7 @@ def test_every_design_stays_within_budget_with_its_materials(design):
         assert len(rows) <= LIMIT, seed
         assert piece.name
         assert set(piece.materials) <= set(P.MATERIALS)
-        assert rows[:, P.PART].max() < len(piece.materials) <= P.MAX_PARTS
+        assert rows[:, P.MATERIAL].max() < len(piece.materials) <= P.MAX_MATERIALS
 
 
 @pytest.mark.parametrize("family", FAMILIES)
@@ -104,7 +105,12 @@ def test_a_piece_hangs_together(family):
 
 def test_pieces_face_the_front():
     """Backs and head boards stand behind: the upper third of the solid lies at z < 0."""
-    for make in (chairs.dining.framed, chairs.office.task, sofas.classic, beds.day_bed):
+    for make in (
+        chairs.dining.framed,
+        chairs.office.task,
+        sofas.upholstered.classic,
+        beds.raised.day_bed,
+    ):
         grid = solid(draw(make, 5))
         heights = np.flatnonzero(grid.any(axis=(0, 2)))
         top = grid[:, heights[0] + int(0.7 * len(heights)) :]
@@ -113,6 +119,10 @@ def test_pieces_face_the_front():
 
 def test_long_sides_lie_as_in_pix3d():
     """A sofa is long in x, a bed in z, a chair in y."""
-    for make, axis in ((sofas.classic, 0), (beds.framed, 2), (chairs.dining.framed, 1)):
+    for make, axis in (
+        (sofas.upholstered.classic, 0),
+        (beds.frames.framed, 2),
+        (chairs.dining.framed, 1),
+    ):
         extents = [np.ptp(P.bounds(draw(make, seed).primitives()), axis=0) for seed in range(20)]
         assert np.median(extents, axis=0).argmax() == axis

@@ -1,0 +1,1 @@
+"""Parts of chairs: dimensions, seats, backs, arms, legs and bases."""
