@@ -20,12 +20,13 @@ import gradio as gr
 
 from voxel_model import load_model
 from webapp.api import NETWORK, add_endpoints
-from webapp.batch_tab import batch_tab
+from webapp.batch_tab import BatchTab, batch_tab
 from webapp.batch_tab import connect as connect_batch_tab
 from webapp.events import VIEWS, Events
 from webapp.layout import INTRO, TITLE, InputPanel, OutputPanel, input_panel, output_panel
 from webapp.messages import as_warning
 from webapp.predictor import Predictor
+from webapp.recovery import recover_lost_answers
 from webapp.server.arguments import env_flag, parse_arguments
 from webapp.server.cleanup import configure_gradio, make_cache_folder, start_cleanup
 from webapp.server.guard import Guard
@@ -66,6 +67,7 @@ def build_demo(events: Events, limits: Limits = Limits()) -> gr.Blocks:
     ) as demo:
         session = new_session_state(limits)
         version = gr.State(0)  # of the displayed model; its change updates what follows the model
+        open_tab = gr.State(VIEWS[0])
         gr.Markdown(INTRO, elem_id="intro")
         with gr.Tabs():
             with gr.Tab("One piece"), gr.Row(elem_id="bench"):
@@ -77,11 +79,12 @@ def build_demo(events: Events, limits: Limits = Limits()) -> gr.Blocks:
                 many = batch_tab()
         # The endpoints come first: Gradio numbers the names of later functions of the same name.
         add_endpoints(events, session, inputs, outputs)
+        recover_lost_answers(all_changes(version, open_tab, inputs, outputs, many))
         choose_object(events, inputs)
         generate(events, session, version, inputs, outputs)
         adjust(demo, events, session, version, inputs, outputs)
         download(events, session, version, inputs, outputs)
-        views(events, session, version, inputs, outputs)
+        views(events, session, version, open_tab, inputs, outputs)
         history(events, session, version, inputs, outputs)
         many_photos(events, limits, many, inputs)
         demo.load(None, js=ACCESSIBILITY_JS, **QUIET)
@@ -89,7 +92,7 @@ def build_demo(events: Events, limits: Limits = Limits()) -> gr.Blocks:
 
 
 def choose_object(events: Events, inputs: InputPanel) -> None:
-    """A new photo shows the object that the model finds; a click chooses another."""
+    """Show the object that the model finds in a new photo; choose another by a click."""
     inputs.photo.change(
         as_warning(events.detect_object), inputs.photo, inputs.selection, **LATEST, **NETWORK
     )
@@ -99,9 +102,9 @@ def choose_object(events: Events, inputs: InputPanel) -> None:
 def generate(
     events: Events, session: gr.State, version: gr.State, inputs: InputPanel, outputs: OutputPanel
 ) -> None:
-    """The button, an example and the rotation of a photo generate a model.
+    """Generate a model on the button, an example or the rotation of the photo.
 
-    Afterwards the page tells if the photo seems to lie on its side.
+    Afterwards tell if the photo seems to lie on its side.
     """
     photo, rotation = inputs.photo, gr.State(0)  # quarter turns that would set the photo upright
     rotated = outputs.rotate_button.click(
@@ -144,7 +147,7 @@ def adjust(
     inputs: InputPanel,
     outputs: OutputPanel,
 ) -> None:
-    """The settings mesh the model anew; a link holds the threshold and the style."""
+    """Mesh the model anew with other settings; keep threshold and style in the address."""
     link = [inputs.settings["threshold"], inputs.settings["style"]]
     gr.on(changes_by_visitor(link), None, link, js=UPDATE_URL_JS, **QUIET)
     gr.on(
@@ -161,7 +164,7 @@ def adjust(
 def download(
     events: Events, session: gr.State, version: gr.State, inputs: InputPanel, outputs: OutputPanel
 ) -> None:
-    """The download button follows the model, the format and the export options."""
+    """Prepare the download when the model, the format or the export options change."""
     choices = [outputs.file_format, *inputs.export_options.values()]
     gr.on(
         [version.change, *changes_by_visitor(choices)],
@@ -174,10 +177,14 @@ def download(
 
 
 def views(
-    events: Events, session: gr.State, version: gr.State, inputs: InputPanel, outputs: OutputPanel
+    events: Events,
+    session: gr.State,
+    version: gr.State,
+    open_tab: gr.State,
+    inputs: InputPanel,
+    outputs: OutputPanel,
 ) -> None:
-    """The open tab follows the model; the others are drawn when they are opened."""
-    open_tab = gr.State(VIEWS[0])
+    """Draw the open tab when the model changes, and another tab when it is opened."""
     for name, tab in outputs.tabs.items():
         tab.select(lambda name=name: name, None, open_tab, **LATEST)
     gr.on(
@@ -193,7 +200,7 @@ def views(
 def history(
     events: Events, session: gr.State, version: gr.State, inputs: InputPanel, outputs: OutputPanel
 ) -> None:
-    """A click in the history displays that model again."""
+    """Display a model of the history again."""
     outputs.history.select(
         events.show_earlier_model,
         session,
@@ -203,8 +210,8 @@ def history(
     )
 
 
-def many_photos(events: Events, limits: Limits, many, inputs: InputPanel) -> None:
-    """The second tab generates a model of each of many photos, with the settings of the first."""
+def many_photos(events: Events, limits: Limits, many: BatchTab, inputs: InputPanel) -> None:
+    """Generate a model of each of many photos, with the settings of the first tab."""
     connect_batch_tab(many, events, inputs.settings, limits)
 
 
@@ -230,6 +237,24 @@ def changes_by_visitor(components) -> list:
     triggers = [component.input for component in components]
     # A slider's reset button, and the number beside it, fire only `.release`.
     return triggers + [c.release for c in components if isinstance(c, gr.Slider)]
+
+
+def all_changes(
+    version: gr.State, open_tab: gr.State, inputs: InputPanel, outputs: OutputPanel, many: BatchTab
+) -> list:
+    """Return the triggers of all events of the page."""
+    controls = [*inputs.settings.values(), *inputs.export_options.values()]
+    return [
+        version.change,
+        open_tab.change,
+        inputs.photo.change,
+        inputs.selection.click,
+        inputs.generate_button.click,
+        outputs.rotate_button.click,
+        outputs.history.select,
+        many.button.click,
+        *changes_by_visitor([*controls, outputs.file_format, outputs.depth]),
+    ]
 
 
 # --- launch -------------------------------------------------------------------------------------

@@ -56,7 +56,7 @@ def add_endpoints(
 
 
 class Api:
-    """Handlers whose docstrings the API page and MCP clients show, in the form Gradio reads."""
+    """Handlers of the endpoints. The API page and MCP clients show their docstrings."""
 
     def __init__(self, events: Events) -> None:
         self.events = events
@@ -137,7 +137,7 @@ class Api:
         return session, path, dim_background(p.crop, p.crop_mask), describe(p) | facts
 
     def remesh(self, session, threshold, style, drop_crumbs, colors, request: gr.Request = None):
-        """The same client's last model meshed anew; the network does not run.
+        """Mesh the same client's last model anew; the network does not run.
 
         Args:
             threshold: probability above which a cell is solid
@@ -167,7 +167,7 @@ class Api:
         faces,
         request: gr.Request = None,
     ):
-        """The same client's last model as a file.
+        """Write the same client's last model as a file.
 
         Args:
             file_format: glb, obj, ply, stl, vox, npz, binvox, zip for all of these, webp or mp4

@@ -54,12 +54,12 @@ class StrictBlocks(gr.Blocks):
                 raise
             raise refusal(error.message) from error
         except Exception as error:
-            if not _is_unpacking_error(error):
+            if not is_unpacking_error(error):
                 raise
             raise refusal(WRONG_VALUES) from error
 
 
-def _is_unpacking_error(error: Exception) -> bool:
+def is_unpacking_error(error: Exception) -> bool:
     """Return True if unpacking the request raised the error (the client's fault, not a bug)."""
     last = Path(traceback.extract_tb(error.__traceback__)[-1].filename)
     return last in ADAPTERS or GRADIO in last.parents
