@@ -49,13 +49,25 @@ class HeldEvents(Events):
 
     def __init__(self, *args):
         super().__init__(*args)
-        self.free, self.styles = threading.Event(), []
+        self.free, self.styles, self.drawn = threading.Event(), [], []
         self.free.set()
 
     def prepare_download(self, session, file_format, **values):
         self.styles.append(values["style"])
         self.free.wait(PATIENCE / 1000)
         return super().prepare_download(session, file_format, **values)
+
+    def update_views(self, session, tab, depth, **values):
+        self.drawn.append(values["style"])
+        return super().update_views(session, tab, depth, **values)
+
+
+def wait_until(page, condition) -> None:
+    for _ in range(PATIENCE // 200):
+        if condition():
+            return
+        page.wait_for_timeout(200)
+    pytest.fail("The handlers were not called for the last change.")
 
 
 @pytest.fixture
@@ -105,13 +117,10 @@ def test_a_change_during_a_pending_download_is_not_skipped(open_demo, events, pi
     for style in ("Blocks", "Smooth"):
         with changes(page, FACTS):
             page.get_by_label(style, exact=True).check()
-    assert events.styles[-1] == "blocks"  # the run that is pending
+        wait_until(page, lambda style=style: events.drawn[-1] == style.lower())
+    assert events.styles[-1] == "blocks"  # the run that is pending; that of "smooth" waits
     events.free.set()
-    for _ in range(PATIENCE // 500):
-        if events.styles[-1] == "smooth":
-            return
-        page.wait_for_timeout(500)
-    pytest.fail("The download is not of the last change.")
+    wait_until(page, lambda: events.styles[-1] == "smooth")
 
 
 def test_a_refused_setting_does_not_block_the_next_one(open_demo, picture: Path):
