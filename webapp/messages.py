@@ -10,7 +10,7 @@ from functools import wraps
 
 import gradio as gr
 
-from core.errors import MeshError, UserError
+from core.errors import PictureError, UserError
 
 ERROR_TITLE = "That did not work"
 SESSION_EXPIRED = "Your visit has ended on the server; press Generate to go on."
@@ -47,13 +47,16 @@ def refusals() -> Iterator[None]:
 
 @contextmanager
 def storage_errors() -> Iterator[None]:
-    """Turn an OSError, and the MeshError of a failed write, into a StorageError."""
+    """Turn an OSError, and the error of a failed write, into a StorageError.
+
+    A photo that cannot be read is a PictureError, and stays one.
+    """
     try:
         yield
     except OSError as error:
         raise _storage_error(error) from error
-    except MeshError as error:
-        if isinstance(error.__cause__, OSError):
+    except UserError as error:
+        if isinstance(error.__cause__, OSError) and not isinstance(error, PictureError):
             raise _storage_error(error.__cause__) from error
         raise
 
