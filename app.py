@@ -1,228 +1,303 @@
-"""The page: one photograph of furniture in, a coloured 3D model out. Run: python app.py
+"""The web page: a photo of one piece of furniture in, a coloured 3D model out.
 
-Only this file and `webapp/` import Gradio. The work itself is done in `pipeline/`; the page's
-events are private adapters to it, beside four named API endpoints. `--help` lists the settings.
+    python app.py             # `--help` lists the options
+
+Only this file and `webapp/` import Gradio. `build_demo` lays the page out and calls one function
+for each thing that a visitor does there; the handlers are in `webapp/events.py`, and `pipeline/`
+does the work.
 """
 
+import logging
 import os
 import sys
 import threading
 from contextlib import suppress
-from pathlib import Path
 
-with suppress(ImportError):  # on a ZeroGPU Space it must come before torch
-    pass
+with suppress(ImportError):
+    import spaces  # noqa: F401  # ZeroGPU: must be imported before torch
 
 import gradio as gr
 
 from voxel_model import load_model
-from webapp import batch_tab
-from webapp.api import Api
-from webapp.events import Page
-from webapp.layout import INTRO, TITLE, Left, Right, left, right
-from webapp.server.arguments import arguments, said
-from webapp.server.cleanup import own_folder, sweep_on_schedule
-from webapp.server.guard import Guard, Traffic
-from webapp.server.lifetime import Patience, serve_until_told
+from webapp.api import NETWORK, add_endpoints
+from webapp.batch_tab import BatchTab, batch_tab
+from webapp.batch_tab import connect as connect_batch_tab
+from webapp.events import VIEWS, Events
+from webapp.layout import INTRO, TITLE, InputPanel, OutputPanel, input_panel, output_panel
+from webapp.messages import as_warning
+from webapp.predictor import Predictor
+from webapp.recovery import recover_lost_answers
+from webapp.server.arguments import env_flag, parse_arguments
+from webapp.server.cleanup import configure_gradio, make_cache_folder, start_cleanup
+from webapp.server.guard import Guard
+from webapp.server.lifetime import ServerState, TimeLimit, serve_until_signal
 from webapp.server.limits import Limits
-from webapp.server.memory import share_heaps
-from webapp.session_state import Sessions
-from webapp.sessions import close_visit, under_way
+from webapp.server.logs import configure_logging
+from webapp.server.memory import limit_malloc_arenas
+from webapp.sessions import new_session_state, require_session
+from webapp.theme import ACCESSIBILITY_JS, SCROLL_TO_MODEL_JS, STYLE_SHEET, UPDATE_URL_JS, theme
 from webapp.uploads import StrictBlocks
 
-HERE = Path(__file__).parent
-ONE_AT_A_TIME = {"concurrency_limit": 1, "concurrency_id": "network"}
-# raw: the file as it came, since Gradio would decode a picture before it is judged, and values as
-# they came, since `Settings` refuses the wrong ones in its own words
+# Options of the page's own events. `preprocess=False` passes values as they came: Gradio would
+# decode an image before it is checked, and `Settings` names a wrong value itself.
 PRIVATE = {"api_visibility": "private", "preprocess": False}
-SILENT = {"show_progress": "hidden"} | PRIVATE
-# a phone has the model below the fold, where its progress would go unseen
-SHOW_MODEL = "() => {document.querySelector('#model').scrollIntoView({block: 'nearest'})}"
-NAMES = (HERE / "webapp" / "assets" / "names.js").read_text()
-# the address always leads back to these settings
-LINK = """(threshold, style) => {
-    const address = new URL(location);
-    address.searchParams.set("threshold", threshold);
-    address.searchParams.set("style", style);
-    history.replaceState(null, "", address);
-}"""
+QUIET = PRIVATE | {"show_progress": "hidden"}
+# While a run is pending the page defers the newest change, and runs it afterwards. With Gradio's
+# default for all but `.change`, "once", it would drop the change.
+LATEST = QUIET | {"trigger_mode": "always_last"}
+
+logger = logging.getLogger("webapp.app")
 
 
-def build_demo(page: Page, limits: Limits = Limits()) -> gr.Blocks:
-    """The page and its API around the events of a loaded model."""
+def build_demo(events: Events, limits: Limits = Limits()) -> gr.Blocks:
+    """Return the page and its API.
+
+    Parameters
+    ----------
+    events : Events
+        Handlers around a loaded model.
+    limits : Limits
+        How long sessions and files are kept.
+    """
     with StrictBlocks(
         title=TITLE,
         fill_width=True,
-        analytics_enabled=said("GRADIO_ANALYTICS_ENABLED"),
+        analytics_enabled=env_flag("GRADIO_ANALYTICS_ENABLED"),
         delete_cache=(limits.sweep_seconds, limits.keep_seconds),
     ) as demo:
-        visit = gr.State(None, delete_callback=close_visit)
+        session = new_session_state(limits)
+        version = gr.State(0)  # of the displayed model; its change updates what follows the model
+        open_tab = gr.State(VIEWS[0])
         gr.Markdown(INTRO, elem_id="intro")
         with gr.Tabs():
             with gr.Tab("One piece"), gr.Row(elem_id="bench"):
                 with gr.Column(scale=4, min_width=320):
-                    given = left(page.model.config.threshold)
+                    inputs = input_panel(events.threshold)
                 with gr.Column(scale=6, min_width=320):
-                    got = right()
+                    outputs = output_panel()
             with gr.Tab("Many photos"):
-                grid = batch_tab.layout()
-        _add_api(page, visit, given, got)  # first: the names of endpoints go to who comes first
-        _connect(demo, page, visit, given, got)
-        batch_tab.connect(grid, page, given.settings)
+                many = batch_tab()
+        # The endpoints come first: Gradio numbers the names of later functions of the same name.
+        add_endpoints(events, session, inputs, outputs)
+        recover_lost_answers(all_changes(version, open_tab, inputs, outputs, many))
+        choose_object(events, inputs)
+        generate(events, session, version, inputs, outputs)
+        adjust(demo, events, session, version, inputs, outputs)
+        download(events, session, version, inputs, outputs)
+        views(events, session, version, open_tab, inputs, outputs)
+        history(events, session, version, inputs, outputs)
+        many_photos(events, limits, many, inputs)
+        demo.load(None, js=ACCESSIBILITY_JS, **QUIET)
     return demo
 
 
-def _connect(demo: gr.Blocks, page: Page, visit: gr.State, given: Left, got: Right) -> None:
-    """Which event runs what, and where its answer goes."""
-    tab = gr.State("Model")  # the one that is open
-    photo, chosen, settings = given.photo, given.chosen, given.settings
-    photo.change(page.find, photo, chosen, **ONE_AT_A_TIME, **SILENT)
-    chosen.click(page.pick, photo, chosen, **ONE_AT_A_TIME, **SILENT)
-    everywhere = [visit, got.model, got.facts, got.seen, got.category, got.history]
-    offer = dict(
-        fn=under_way(page.offer),
-        inputs=[got.facts, visit, got.file_format, *given.finish, *settings],
-        outputs=[got.download, got.notes],
+def choose_object(events: Events, inputs: InputPanel) -> None:
+    """Show the object that the model finds in a new photo; choose another by a click."""
+    inputs.photo.change(
+        as_warning(events.detect_object), inputs.photo, inputs.selection, **LATEST, **NETWORK
     )
-    draw = dict(
-        fn=under_way(page.draw),
-        inputs=[got.facts, visit, tab, got.depth, *settings],
-        outputs=[got.voxels, *got.slices, got.turntable],
+    inputs.selection.click(events.pick_object, inputs.photo, inputs.selection, **QUIET, **NETWORK)
+
+
+def generate(
+    events: Events, session: gr.State, version: gr.State, inputs: InputPanel, outputs: OutputPanel
+) -> None:
+    """Generate a model on the button, an example or the rotation of the photo.
+
+    Afterwards tell if the photo seems to lie on its side.
+    """
+    photo, rotation = inputs.photo, gr.State(0)  # quarter turns that would set the photo upright
+    rotated = outputs.rotate_button.click(
+        events.rotate_photo, [photo, session, rotation], photo, **QUIET
+    )
+    starts = [inputs.generate_button.click, rotated.success]
+    if inputs.examples:
+        starts.append(inputs.examples.load_input_event.success)
+    for start in starts:
+        start(None, js=SCROLL_TO_MODEL_JS, **QUIET)  # first: the page runs them one by one
+        start(
+            events.generate,
+            [photo, inputs.extra_photos, inputs.selection, session],
+            [*displayed(session, version, outputs), inputs.selection],
+            inputs_kwargs=inputs.settings,
+            show_progress_on=outputs.model,
+            **PRIVATE,
+            **NETWORK,
+        ).success(
+            as_warning(events.suggest_rotation),
+            [photo, session],
+            [rotation, outputs.hint],
+            **LATEST,
+            **NETWORK,
+        )
+    gr.on(
+        [photo.change, outputs.history.select],
+        lambda: (0, gr.Row(visible=False)),
+        None,
+        [rotation, outputs.hint],
+        **LATEST,
     )
 
-    def follow(event):
-        """What is shown and offered follows the model."""
-        return event.success(**offer, **SILENT).success(**draw, **SILENT)
 
-    turn = gr.State(0)  # quarters that would set the photo upright
-    doubt = dict(fn=page.doubt, inputs=[photo, visit], outputs=[turn, got.hint])
-    generate = dict(
-        fn=page.generate,
-        inputs=[photo, given.more, chosen, visit, *settings],
-        outputs=[*everywhere, chosen],
-        show_progress_on=got.model,
+def adjust(
+    demo: gr.Blocks,
+    events: Events,
+    session: gr.State,
+    version: gr.State,
+    inputs: InputPanel,
+    outputs: OutputPanel,
+) -> None:
+    """Mesh the model anew with other settings; keep threshold and style in the address."""
+    link = [inputs.settings["threshold"], inputs.settings["style"]]
+    gr.on(changes_by_visitor(link), None, link, js=UPDATE_URL_JS, **QUIET)
+    gr.on(
+        changes_by_visitor(inputs.settings.values()),
+        as_warning(require_session(events.remesh)),
+        [outputs.facts, session],
+        [session, outputs.model, outputs.facts, version],
+        inputs_kwargs=inputs.settings,
+        **LATEST,
+    )
+    demo.load(events.settings_from_url, None, link, **QUIET)
+
+
+def download(
+    events: Events, session: gr.State, version: gr.State, inputs: InputPanel, outputs: OutputPanel
+) -> None:
+    """Prepare the download when the model, the format or the export options change."""
+    choices = [outputs.file_format, *inputs.export_options.values()]
+    gr.on(
+        [version.change, *changes_by_visitor(choices)],
+        as_warning(require_session(events.prepare_download)),
+        [outputs.facts, session, outputs.file_format],
+        [outputs.download, outputs.notes],
+        inputs_kwargs=inputs.settings | inputs.export_options,
+        **LATEST,
     )
 
-    def follow_photo(event):
-        """A new model of the photo, and at last whether it lies on its side."""
-        made = event(**generate, **ONE_AT_A_TIME, **PRIVATE)
-        follow(made).success(**doubt, **ONE_AT_A_TIME, **SILENT)
 
-    follow_photo(given.button.click)
-    given.button.click(None, js=SHOW_MODEL, **SILENT)
-    if given.examples:
-        picked = given.examples.load_input_event
-        follow_photo(picked.success)
-        picked.success(None, js=SHOW_MODEL, **SILENT)
-    turned = got.turn.click(page.turn, [photo, visit, turn], photo, **SILENT)
-    follow_photo(turned.success)
-    turned.success(None, js=SHOW_MODEL, **SILENT)
-    outdated = [photo.change, got.history.select]
-    gr.on(outdated, lambda: (0, gr.Row(visible=False)), None, [turn, got.hint], **SILENT)
-    follow(got.history.select(page.recall, [visit, *settings], everywhere, **SILENT))
-    changed = [setting.change for setting in settings]
-    remeshed = gr.on(
-        changed,
-        under_way(page.remesh),
-        [got.facts, visit, *settings],
-        [visit, got.model, got.facts],
-        trigger_mode="always_last",
-        **SILENT,
+def views(
+    events: Events,
+    session: gr.State,
+    version: gr.State,
+    open_tab: gr.State,
+    inputs: InputPanel,
+    outputs: OutputPanel,
+) -> None:
+    """Draw the open tab when the model changes, and another tab when it is opened."""
+    for name, tab in outputs.tabs.items():
+        tab.select(lambda name=name: name, None, open_tab, **LATEST)
+    gr.on(
+        [version.change, open_tab.change, *changes_by_visitor([outputs.depth])],
+        as_warning(require_session(events.update_views)),
+        [outputs.facts, session, open_tab, outputs.depth],
+        [outputs.voxels, *outputs.slices, outputs.turntable],
+        inputs_kwargs=inputs.settings,
+        **LATEST,
     )
-    follow(remeshed)
-    gr.on(changed, None, settings[:2], js=LINK, **SILENT)
-    gr.on([part.change for part in (got.file_format, *given.finish)], **offer, **SILENT)
-    got.depth.change(**draw, trigger_mode="always_last", **SILENT)
-    for name, opened in got.tabs.items():
-        opened.select(lambda name=name: name, None, tab, **SILENT).success(**draw, **SILENT)
-    demo.load(page.link, None, settings[:2], **SILENT)
-    demo.load(None, js=NAMES, **SILENT)
 
 
-def _add_api(page: Page, visit: gr.State, given: Left, got: Right) -> None:
-    """Endpoints without a trigger on the page; hidden components name and type their answers."""
-    api = Api(page)
-    model = gr.File(label="model", visible=False)
-    seen = gr.Image(label="seen", visible=False)
-    facts = gr.JSON(label="facts", visible=False)
-    file = gr.File(label="file", visible=False)
+def history(
+    events: Events, session: gr.State, version: gr.State, inputs: InputPanel, outputs: OutputPanel
+) -> None:
+    """Display a model of the history again."""
+    outputs.history.select(
+        events.show_earlier_model,
+        session,
+        displayed(session, version, outputs),
+        inputs_kwargs=inputs.settings,
+        **QUIET,
+    )
 
-    def add(handler, inputs, outputs, **limits):
-        name = handler.__name__
-        gr.on([], handler, inputs, outputs, api_name=name, preprocess=False, **limits)
 
-    box = gr.Textbox(label="box", visible=False)  # text: the schema of gr.JSON breaks MCP
-    settings = given.settings
-    generated = [visit, model, seen, facts]
-    choice = [got.file_format, *settings, *given.finish]
-    add(api.generate, [given.photo, visit, *settings, box], generated, **ONE_AT_A_TIME)
-    add(api.convert, [given.photo, *choice, box], [file, facts], **ONE_AT_A_TIME)
-    add(api.remesh, [visit, *settings], [model, facts])
-    add(api.export, [visit, *choice], file)
+def many_photos(events: Events, limits: Limits, many: BatchTab, inputs: InputPanel) -> None:
+    """Generate a model of each of many photos, with the settings of the first tab."""
+    connect_batch_tab(many, events, inputs.settings, limits)
+
+
+def displayed(session: gr.State, version: gr.State, outputs: OutputPanel) -> list:
+    """Return the outputs of `Events.display`."""
+    return [
+        session,
+        outputs.model,
+        outputs.facts,
+        version,
+        outputs.network_input,
+        outputs.category,
+        outputs.history,
+    ]
+
+
+def changes_by_visitor(components) -> list:
+    """Return the triggers of changes that a visitor makes.
+
+    `.change` would also fire when a link sets the settings, before there is a model.
+    """
+    components = list(components)
+    triggers = [component.input for component in components]
+    # A slider's reset button, and the number beside it, fire only `.release`.
+    return triggers + [c.release for c in components if isinstance(c, gr.Slider)]
+
+
+def all_changes(
+    version: gr.State, open_tab: gr.State, inputs: InputPanel, outputs: OutputPanel, many: BatchTab
+) -> list:
+    """Return the triggers of all events of the page."""
+    controls = [*inputs.settings.values(), *inputs.export_options.values()]
+    return [
+        version.change,
+        open_tab.change,
+        inputs.photo.change,
+        inputs.selection.click,
+        inputs.generate_button.click,
+        outputs.rotate_button.click,
+        outputs.history.select,
+        many.button.click,
+        *changes_by_visitor([*controls, outputs.file_format, outputs.depth]),
+    ]
 
 
 # --- launch -------------------------------------------------------------------------------------
 
 
 def main() -> int:
-    args = arguments()
-    share_heaps()
+    """Serve the page until a signal ends it; return the exit status."""
+    args = parse_arguments()
+    limit_malloc_arenas()
     try:
-        limits, folder = Limits.from_environment(), own_folder()
+        configure_logging()
+        limits, folder = Limits.from_environment(), make_cache_folder()
         model = load_model(args.model)
-    except ValueError as error:  # ours: one sentence each
+    except ValueError as error:  # its message is one sentence
         sys.exit(str(error))
-    _set_environment(folder)
-    sweep_on_schedule(folder, limits.keep_seconds + limits.sweep_seconds, limits.sweep_seconds)
-    traffic = Traffic()
-    page = Page(model, folder, Patience(limits.step_seconds, traffic))
-    demo = build_demo(page, limits).queue(max_size=limits.longest_queue)
-    # as Starlette wants it: class, arguments, named arguments
-    guard = (Guard, (), {"limits": limits, "folder": folder, "traffic": traffic})
+    if "LEFT_SECONDS" in os.environ:
+        logger.warning("LEFT_SECONDS has no effect: a session ends KEEP_SECONDS after a change")
+    configure_gradio(folder)
+    start_cleanup(folder, limits.keep_seconds + limits.sweep_seconds, limits.sweep_seconds)
+    state = ServerState()
+    predictor = Predictor(model, TimeLimit(limits.step_seconds, state))
+    demo = build_demo(Events(predictor, folder), limits).queue(max_size=limits.max_queue)
+    # Starlette's form of a middleware: class, arguments, named arguments.
+    guard = (Guard, (), {"limits": limits, "folder": folder, "state": state})
     demo.launch(
         server_name=args.host,
         server_port=args.port,
         share=args.share,
         mcp_server=args.mcp,
         auth=args.auth,
-        max_file_size=limits.largest_file,
+        max_file_size=limits.max_file_bytes,
         state_session_capacity=limits.most_visitors,
         footer_links=["api", "settings"],
         run_history=False,
         enable_monitoring=False,
-        theme=_theme(),
-        css_paths=HERE / "webapp" / "assets" / "page.css",
+        theme=theme(),
+        css_paths=STYLE_SHEET,
         app_kwargs={"middleware": [guard]},
         prevent_thread_lock=True,
     )
-    Sessions(limits).serve(demo)
-    if not os.environ.get("SPACES_ZERO_GPU"):  # which lends its GPU to visitors' calls alone
-        threading.Thread(target=page.warm, args=(traffic.closing,), daemon=True).start()
-    return serve_until_told(demo, traffic)
-
-
-def _set_environment(folder: Path) -> None:
-    """What Gradio and its server read there alone."""
-    os.environ["GRADIO_TEMP_DIR"] = str(folder)
-    # else a table of the last 10,000 events is summed up after each event, for nobody
-    os.environ.setdefault("GRADIO_ANALYTICS_CACHE_FREQUENCY", str(10**9))
-    os.environ.setdefault("GRADIO_ANALYTICS_MAX_EVENTS", "1")
-    if os.environ.get("SPACE_ID"):  # reached through the Hub's proxy alone, which names visitors
-        os.environ.setdefault("FORWARDED_ALLOW_IPS", "*")
-
-
-def _theme() -> gr.themes.Base:
-    """Fonts of the visitor's own system: nothing is fetched from elsewhere. Contrasts of 4.5 up."""
-    theme = gr.themes.Default(
-        primary_hue="teal",
-        neutral_hue="stone",
-        font=["system-ui", "sans-serif"],
-        font_mono=["ui-monospace", "monospace"],
-    )
-    button = dict.fromkeys(["", "_dark"], "*primary_700")
-    hover = dict.fromkeys(["_hover", "_hover_dark"], "*primary_800")
-    fills = {f"button_primary_background_fill{k}": v for k, v in (button | hover).items()}
-    return theme.set(body_text_color_subdued="*neutral_600", **fills)
+    if not os.environ.get("SPACES_ZERO_GPU"):  # there the GPU is lent for visitors' calls only
+        threading.Thread(target=predictor.warm_up, args=(state.closing,), daemon=True).start()
+    return serve_until_signal(demo, state)
 
 
 if __name__ == "__main__":

@@ -1,1 +1,4 @@
-"""The parts of the page; `app.py` puts them together. Nothing outside of both knows Gradio."""
+"""The web page and its API: events, layout, sessions. `app.py` connects them.
+
+Only `app.py` and this package import Gradio.
+"""

@@ -1,8 +1,9 @@
-"""The named endpoints: the page's steps with plain values.
+"""The named API endpoints: the page's steps with plain values.
 
-A client's session keeps its model, so that `/remesh` and `/export` need no picture; `/convert`
-keeps nothing. Over MCP there are no sessions: Gradio makes all calls as one client of its own, so
-what needs a session is refused there, or one would get another's model.
+A client's session keeps its model, so `/remesh` and `/export` need no image. `/convert` keeps no
+session; its file is removed with the other old files. Over MCP all calls share one session of
+Gradio's own, so the endpoints that need a session refuse them: a caller would get another's model.
+Gradio has no public way to tell such a call; the header `x-gradio-user` does.
 """
 
 import time
@@ -12,17 +13,53 @@ import gradio as gr
 
 from images.views import dim_background
 from pipeline.export import ExportOptions, Settings, describe, export_file
-from webapp.events import Page, shape
-from webapp.messages import sentences
-from webapp.sessions import Visit, tidy
-from webapp.uploads import refusal
+from webapp.events import Events, mesh_result
+from webapp.layout import InputPanel, OutputPanel
+from webapp.messages import MCP_HAS_NO_SESSION, NO_MODEL, refusal, refusals
+from webapp.sessions import Session, delete_old_results
+
+NETWORK = {"concurrency_limit": 1, "concurrency_id": "network"}  # one use of the network at a time
+
+
+def add_endpoints(
+    events: Events, session: gr.State, inputs: InputPanel, outputs: OutputPanel
+) -> None:
+    """Add the endpoints, which no event of the page triggers.
+
+    Hidden components name and type their outputs. `preprocess=False` passes values as they came:
+    Gradio would decode an image before it is checked, and `Settings` names a wrong value itself.
+    """
+    api = Api(events)
+    model = gr.File(label="model", visible=False)
+    network_input = gr.Image(label="seen", visible=False)
+    facts = gr.JSON(label="facts", visible=False)
+    file = gr.File(label="file", visible=False)
+    box = {"box": gr.Textbox(label="box", visible=False)}  # text: the schema of gr.JSON breaks MCP
+    settings = inputs.settings
+    export = settings | inputs.export_options
+    gr.on(
+        [], api.generate, [inputs.photo, session], [session, model, network_input, facts],
+        inputs_kwargs=settings | box, api_name="generate", preprocess=False, **NETWORK,
+    )  # fmt: skip
+    gr.on(
+        [], api.convert, [inputs.photo, outputs.file_format], [file, facts],
+        inputs_kwargs=export | box, api_name="convert", preprocess=False, **NETWORK,
+    )  # fmt: skip
+    gr.on(
+        [], api.remesh, session, [model, facts],
+        inputs_kwargs=settings, api_name="remesh", preprocess=False,
+    )  # fmt: skip
+    gr.on(
+        [], api.export, [session, outputs.file_format], file,
+        inputs_kwargs=export, api_name="export", preprocess=False,
+    )  # fmt: skip
 
 
 class Api:
-    """Handlers whose docstrings are what the API page and MCP clients read."""
+    """Handlers of the endpoints. The API page and MCP clients show their docstrings."""
 
-    def __init__(self, page: Page):
-        self.page = page
+    def __init__(self, events: Events) -> None:
+        self.events = events
 
     def convert(
         self,
@@ -57,17 +94,18 @@ class Api:
             the file
             category, categories, azimuth, elevation, box
         """
-        with sentences():
+        with refusals():
             settings = Settings(threshold, style, drop_crumbs, colors)
-            finish = ExportOptions(stl_height, printable, palette, faces)
-        visit, p = self.page.predict(image, _choice(image, box), None, progress)
-        with sentences():
-            return str(export_file(visit.kept, settings, file_format, finish)), describe(p)
+            options = ExportOptions(stl_height, printable, palette, faces)
+        session, prediction = self.events.predict(image, _selection(image, box), None, progress)
+        with refusals():
+            path = export_file(session.result, settings, file_format, options)
+        return str(path), describe(prediction)
 
     def generate(
         self,
         image,
-        visit,
+        session,
         threshold,
         style,
         drop_crumbs,
@@ -91,13 +129,15 @@ class Api:
             category, categories, azimuth, elevation, box, and facts about the mesh
         """
         _refuse_mcp(request)
-        began = time.perf_counter()
-        visit, p = self.page.predict(image, _choice(image, box), visit, progress)
-        path, facts = shape(visit.kept, threshold, style, drop_crumbs, colors, began=began)
-        return visit, path, dim_background(p.crop, p.crop_mask), describe(p) | facts
+        start = time.perf_counter()
+        session, p = self.events.predict(image, _selection(image, box), session, progress)
+        settings = {"style": style, "drop_crumbs": drop_crumbs, "colors": colors}
+        with refusals():
+            path, facts = mesh_result(session.result, start, threshold=threshold, **settings)
+        return session, path, dim_background(p.crop, p.crop_mask), describe(p) | facts
 
-    def remesh(self, visit, threshold, style, drop_crumbs, colors, request: gr.Request = None):
-        """The same client's last model meshed anew; the network does not run.
+    def remesh(self, session, threshold, style, drop_crumbs, colors, request: gr.Request = None):
+        """Mesh the same client's last model anew; the network does not run.
 
         Args:
             threshold: probability above which a cell is solid
@@ -109,11 +149,13 @@ class Api:
             cells, vertices, faces, watertight, confidence (expected IoU), seconds
         """
         _refuse_mcp(request)
-        return shape(_there(visit).kept, threshold, style, drop_crumbs, colors)
+        settings = {"style": style, "drop_crumbs": drop_crumbs, "colors": colors}
+        with refusals():
+            return mesh_result(_checked(session).result, threshold=threshold, **settings)
 
     def export(
         self,
-        visit,
+        session,
         file_format,
         threshold,
         style,
@@ -125,7 +167,7 @@ class Api:
         faces,
         request: gr.Request = None,
     ):
-        """The same client's last model as a file.
+        """Write the same client's last model as a file.
 
         Args:
             file_format: glb, obj, ply, stl, vox, npz, binvox, zip for all of these, webp or mp4
@@ -141,28 +183,32 @@ class Api:
             the file
         """
         _refuse_mcp(request)
-        with sentences():
+        with refusals():
             settings = Settings(threshold, style, drop_crumbs, colors)
-            finish = ExportOptions(stl_height, printable, palette, faces)
-            path = export_file(_there(visit).kept, settings, file_format, finish)
-            tidy(visit.folder)
+            options = ExportOptions(stl_height, printable, palette, faces)
+            path = export_file(_checked(session).result, settings, file_format, options)
+            delete_old_results(session.folder)
         return str(path)
 
 
-def _choice(image: dict | None, box) -> dict | None:
-    """The box as a list or as text, "10, 20, 300, 400"; what it holds is judged further down."""
+def _selection(image: dict | None, box) -> dict | None:
+    """Return the box, a list or text like "10, 20, 300, 400", as the page's selection.
+
+    The pipeline checks the values of the box.
+    """
     if isinstance(box, str):
         with suppress(ValueError):
             box = [float(number) for number in box.strip("[] ").split(",")] if box.strip() else None
     return {"path": (image or {}).get("path"), "box": box} if box else None
 
 
-def _there(visit: Visit | None) -> Visit:
-    if visit is None:
-        raise refusal("There is no model yet, or your visit has ended; call /generate first.")
-    return visit
+def _checked(session: Session | None) -> Session:
+    """Return the session; refuse if there is none."""
+    if session is None:
+        raise refusal(NO_MODEL)
+    return session
 
 
 def _refuse_mcp(request: gr.Request | None) -> None:
     if request is not None and request.headers.get("x-gradio-user") == "mcp":
-        raise refusal("Over MCP there is no session that could keep a model; use convert.")
+        raise refusal(MCP_HAS_NO_SESSION)

@@ -1,4 +1,4 @@
-"""Many pictures at once: models one after another, as pictures in a grid and files in one zip."""
+"""The tab for many photos: one model after another, thumbnails in a grid, files in one zip."""
 
 import time
 import zipfile
@@ -8,39 +8,34 @@ from pathlib import Path
 
 import gradio as gr
 
-from pipeline.export import (
-    MODEL_FORMATS,
-    Result,
-    Settings,
-    export_file,
-    ignore_progress,
-    open_image,
-)
-from webapp.events import Page
-from webapp.messages import REFUSALS, explain, failed_write
-from webapp.sessions import Visit, close_visit, open_visit
-from webapp.uploads import refusal
+from core.errors import UserError
+from pipeline.export import MODEL_FORMATS, Result, Settings, export_file
+from webapp.events import Events
+from webapp.messages import StorageError, refusal, refusals, storage_errors
+from webapp.server.limits import Limits
+from webapp.sessions import Session, new_session_state, open_session, save_thumbnail
 
-MOST = 50  # pictures a run, a minute or so: others are waiting
+MAX_PHOTOS = 50  # of one run, 10 to 20 s on two cores: other visitors wait meanwhile
 
 
 @dataclass
-class Grid:
-    """The tab's components."""
+class BatchTab:
+    """Components of the tab."""
 
-    pictures: gr.File
+    photos: gr.File
     file_format: gr.Radio
     button: gr.Button
-    results: gr.Gallery
+    gallery: gr.Gallery
     report: gr.Markdown
     archive: gr.DownloadButton
 
 
-def layout() -> Grid:
+def batch_tab() -> BatchTab:
+    """Lay out the tab."""
     with gr.Row():
         with gr.Column(scale=4, min_width=320):
-            pictures = gr.File(
-                label=f"Photos, up to {MOST}",
+            photos = gr.File(
+                label=f"Photos, up to {MAX_PHOTOS}",
                 file_count="multiple",
                 file_types=["image"],
                 height=260,
@@ -50,84 +45,91 @@ def layout() -> Grid:
             file_format = gr.Radio(formats, value="glb", label="Format", elem_id="many-format")
             button = gr.Button("Generate all", variant="primary", size="lg", elem_id="generate-all")
         with gr.Column(scale=6, min_width=320):
-            results = gr.Gallery(
+            gallery = gr.Gallery(
                 label="Models", columns=4, height=460, interactive=False, elem_id="many-results"
             )
             report = gr.Markdown(elem_id="many-report")
             archive = gr.DownloadButton("Download all", interactive=False, elem_id="many-download")
-    return Grid(pictures, file_format, button, results, report, archive)
+    return BatchTab(photos, file_format, button, gallery, report, archive)
 
 
-def connect(grid: Grid, page: Page, settings: list) -> None:
-    state = gr.State(None, delete_callback=close_visit)
-    grid.button.click(
-        Many(page).run,
-        [grid.pictures, state, grid.file_format, *settings],
-        [state, grid.results, grid.report, grid.archive],
-        show_progress_on=grid.results,
+def connect(tab: BatchTab, events: Events, settings: dict, limits: Limits) -> None:
+    """Connect the tab's button. `settings` holds the components of the other tab, by name."""
+    session = new_session_state(limits)
+    tab.button.click(
+        BatchRun(events).run,
+        [tab.photos, session, tab.file_format],
+        [session, tab.gallery, tab.report, tab.archive],
+        inputs_kwargs=settings,
+        show_progress_on=tab.gallery,
         concurrency_limit=1,
         preprocess=False,
         api_visibility="private",
     )
 
 
-class Many:
+class BatchRun:
     """The tab's event around the page's model."""
 
-    def __init__(self, page: Page):
-        self.page = page
+    def __init__(self, events: Events) -> None:
+        self.events = events
 
     def run(
         self,
         files: list[dict] | None,
-        visit: Visit | None,
+        session: Session | None,
         file_format: str,
-        progress=gr.Progress(),
-        *settings,
+        progress: gr.Progress = gr.Progress(),
+        **values,
     ) -> Iterator[tuple]:
-        """After each picture: the state, the grid, what happened, and at the end the zip."""
+        """Yield after each photo the session, the grid and the report, and at last the zip."""
         files = files or []
-        if not 0 < len(files) <= MOST:
-            raise refusal(f"Choose from 1 to {MOST} photos.")
-        settings = Settings(*settings)
-        visit = open_visit(visit, self.page.files)
-        archive = visit.folder / "models.zip"
-        shown, refused, began = [], [], time.perf_counter()
+        if not 0 < len(files) <= MAX_PHOTOS:
+            raise refusal(f"Choose from 1 to {MAX_PHOTOS} photos.")
+        with refusals():
+            settings = Settings(**values)
+            session = open_session(session, self.events.files)
+        archive = session.folder / "models.zip"
+        thumbnails, failures, start = [], [], time.perf_counter()
         with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as bundle:
             for i, file in enumerate(files):
-                progress((i, len(files)), desc=_time_left(i, len(files), began), unit="photos")
+                progress((i, len(files)), desc=_time_left(i, len(files), start), unit="photos")
                 name = Path(file["path"]).name
                 try:
-                    kept = self._model(file["path"], visit)
-                    path = export_file(kept, settings, file_format)
-                except REFUSALS as error:
-                    refused.append(f"- **{name}**: {explain(error)}")
-                    if failed_write(error):  # what is made already is not lost to a full disk
+                    with storage_errors():
+                        result = self._predict(file["path"], session)
+                        path = export_file(result, settings, file_format)
+                        thumbnail = save_thumbnail(result, session.folder)
+                except UserError as error:
+                    failures.append(f"- **{name}**: {error}")
+                    if isinstance(error, StorageError):  # the models made so far are kept
                         break
                 else:
                     bundle.write(path, f"{i + 1:02d} {path.name}")
                     path.unlink()
-                    shown.append((kept.dimmed_crop, f"{kept.name}: {kept.prediction.category}"))
-                yield visit, shown, "\n".join(refused), gr.skip()
-        ready = gr.DownloadButton(value=str(archive), interactive=bool(shown))
-        yield visit, shown, _report(len(shown), refused, began), ready
+                    caption = f"{result.name}: {result.prediction.category}"
+                    thumbnails.append((thumbnail, caption))
+                yield session, thumbnails, "\n".join(failures), gr.skip()
+        ready = gr.DownloadButton(value=str(archive), interactive=bool(thumbnails))
+        yield session, thumbnails, _report(len(thumbnails), failures, start), ready
 
-    def _model(self, path: str, visit: Visit) -> Result:
-        prediction = self.page.patience(self.page.look_on, open_image(path), None, ignore_progress)
-        small = replace(prediction, alpha=None)  # the mask of a whole picture may take 200 MB
-        return self.page.keep([small], path, visit.folder)
+    def _predict(self, path: str, session: Session) -> Result:
+        """Return the result of one photo, without the mask of the whole photo (up to 200 MB)."""
+        prediction = replace(self.events.predictor.predict(path), alpha=None)
+        return self.events.make_result([prediction], path, session.folder)
 
 
-def _time_left(done: int, all_of_them: int, began: float) -> str:
+def _time_left(done: int, total: int, start: float) -> str:
     if not done:
         return "Starting"
-    left = (time.perf_counter() - began) / done * (all_of_them - done)
+    left = (time.perf_counter() - start) / done * (total - done)
     return f"About {left:.0f} s left"
 
 
-def _report(made: int, refused: list[str], began: float) -> str:
-    seconds = time.perf_counter() - began
+def _report(made: int, failures: list[str], start: float) -> str:
+    """Return the summary of a run, with one line for each photo that failed."""
+    seconds = time.perf_counter() - start
     lines = [f"{made} models in {seconds:.1f} s."]
-    if refused:
-        lines += [f"{len(refused)} photos could not be used:", "", *refused]
+    if failures:
+        lines += [f"{len(failures)} photos could not be used:", "", *failures]
     return "\n".join(lines)

@@ -1,10 +1,14 @@
-"""The page's events: adapters of a few lines between its components and `pipeline/export.py`."""
+"""Handlers of the page's events: short adapters between its components and `pipeline/`.
 
-import sys
+The settings come as keyword arguments, named as the fields of `Settings` and `ExportOptions`.
+Handlers return updates of components. `app.py` says which event calls which handler.
+"""
+
 import time
+from collections.abc import Callable
 from dataclasses import fields, replace
+from itertools import count
 from pathlib import Path
-from threading import Event
 
 import gradio as gr
 
@@ -12,13 +16,7 @@ from core.prediction import Prediction
 from images.views import mask_outline, slices
 from meshing import STYLES
 from pipeline.confidence import calibrated_iou, unfamiliar_warning
-from pipeline.detection import (
-    DetectedObject,
-    better_rotation,
-    detection_of,
-    may_be_rotated,
-    rotate_image,
-)
+from pipeline.detection import DetectedObject, detection_of, may_be_rotated
 from pipeline.export import (
     ExportOptions,
     Result,
@@ -26,228 +24,239 @@ from pipeline.export import (
     export_file,
     export_glb,
     export_with_notes,
-    find_object,
-    ignore_progress,
-    open_image,
-    pick_object,
-    predict_object,
     safe_name,
 )
 from pipeline.fusion import fuse
-from voxel_model import VoxelModel
-from webapp.example_cache import Known, example_pictures
-from webapp.messages import REFUSALS, explain, sentences
-from webapp.server.lifetime import Patience
-from webapp.server.zero_gpu import on_gpu
-from webapp.sessions import ENDED, Visit, open_visit, photo_folder, tidy
-from webapp.uploads import refusal
+from webapp.messages import SESSION_EXPIRED, refusal, refusals
+from webapp.predictor import Predictor
+from webapp.sessions import Session, delete_old_results, new_photo_folder, open_session
 
-FILLED = 0.37  # sine of half the view angle that the model fills; Babylon's field of view is 46°
-FIELDS = len(fields(ExportOptions))
-WARM_PAUSE = 1.0  # s before each example that is predicted beforehand: visitors come first
-TURNED_QUALITY = 95  # of the JPEG that a turned photo becomes
-MOST_MORE = 3  # photos of one piece beside the first; more add little
+VIEW_SHARE = 0.37  # sine of half the view angle that a model fills; Babylon's field of view is 46°
+ROTATED_QUALITY = 95  # JPEG quality of a rotated photo
+MAX_EXTRA_PHOTOS = 3  # of one object, beside the first; more improve the model little
+MIN_THRESHOLD, MAX_THRESHOLD = 0.05, 0.95  # ends of the page's slider
+VIEWS = ("Model", "Voxels", "Inside", "Turntable")  # tabs
 
 
-class Page:
-    """The page's events around one model; they answer with updates of components."""
+class Events:
+    """The page's handlers around one model.
 
-    def __init__(self, model: VoxelModel, files: Path, patience: Patience | None = None):
-        self.model = model
-        # closed over the model, which the process that has the GPU then need not be sent
-        self.find_on = on_gpu(lambda picture: find_object(model, picture))
-        self.pick_on = on_gpu(lambda picture, point: pick_object(model, picture, point))
-        self.look_on = on_gpu(
-            lambda picture, box, report: predict_object(model, picture, box, report)
-        )
-        self.turn_on = on_gpu(lambda picture, seen: better_rotation(model, picture, seen))
-        self.patience = patience or Patience()  # what runs the network, and for how long
-        self.files = files  # Gradio's cache, the one folder it serves from and sweeps
-        self.known = Known(example_pictures())
+    Parameters
+    ----------
+    predictor : Predictor
+        The model.
+    files : Path
+        Gradio's cache: the folder from which it serves files and removes old ones.
+    """
 
-    def find(self, file: dict | None) -> dict | None:
-        """What the model takes for the object, shown as soon as there is a picture."""
+    def __init__(self, predictor: Predictor, files: Path) -> None:
+        self.predictor, self.files = predictor, files
+        self.threshold = predictor.model.config.threshold
+        self.versions = count(1)  # of the displayed model; a new one tells the page to follow
+
+    # --- choose the object ----------------------------------------------------------------------
+
+    def detect_object(self, file: dict | None) -> dict | None:
+        """Return the selection of the object that the model finds in a new photo."""
         if not file:
             return None
-        if known := self.known.recall(file["path"], None):
-            return _chosen(file, detection_of(known))
-        with sentences():
-            found = self.patience(self.find_on, open_image(file["path"]))
-        return _chosen(file, found)
+        with refusals():
+            return _selection(file, self.predictor.detect(file["path"]))
 
-    def pick(self, file: dict | None, event: gr.EventData) -> dict:
-        """The object that the visitor pointed at."""
+    def pick_object(self, file: dict | None, event: gr.EventData) -> dict:
+        """Return the selection of the object at the point that the visitor clicked."""
         if not file:
             return gr.skip()
-        with sentences():
-            picture = open_image(file["path"])
-            found = self.patience(self.pick_on, picture, (event.x, event.y))
-        return _chosen(file, found)
+        with refusals():
+            return _selection(file, self.predictor.pick(file["path"], (event.x, event.y)))
+
+    # --- generate -------------------------------------------------------------------------------
+
+    def generate(
+        self,
+        file: dict | None,
+        extra_photos: list[dict] | None,
+        selection: dict | None,
+        session: Session | None,
+        progress: gr.Progress = gr.Progress(),
+        **settings,
+    ) -> tuple:
+        """Predict the object and display its model."""
+        start = time.perf_counter()
+        session, prediction = self.predict(file, selection, session, progress, extra_photos)
+        progress(0.9, desc="Building the model")
+        displayed = self.display(session, start=start, **settings)
+        return *displayed, _selection(file, detection_of(prediction))
 
     def predict(
-        self, file, chosen, visit: Visit | None, report, more: list[dict] | None = None
-    ) -> tuple[Visit, Prediction]:
-        """The only way to a model, which joins those of the visit; and what the photo alone said.
+        self,
+        file: dict | None,
+        selection: dict | None,
+        session: Session | None,
+        progress: Callable[[float, str], None],
+        extra_photos: list[dict] | None = None,
+    ) -> tuple[Session, Prediction]:
+        """Predict the shape and add the result to the session.
 
-        more : further photos of the same piece, each of which makes the model better
+        Returns the session, and the prediction of the first photo alone.
         """
         path = (file or {}).get("path")
-        # a choice made in the picture before is none
-        box = chosen["box"] if chosen and chosen.get("path") == path else None
-        if len(more or []) > MOST_MORE:
-            raise refusal(f"Give at most {MOST_MORE} more photos.")
-        with sentences():
-            prediction = self.look(path, box, report)
-            others = [self.look(other["path"], None, report) for other in more or []]
-            visit = open_visit(visit, self.files)
-        return visit.add(self.keep([prediction, *others], path, visit.folder)), prediction
+        # A selection made in an earlier photo does not count.
+        box = selection["box"] if selection and selection.get("path") == path else None
+        extra_photos = extra_photos or []
+        if len(extra_photos) > MAX_EXTRA_PHOTOS:
+            raise refusal(f"Give at most {MAX_EXTRA_PHOTOS} more photos.")
+        with refusals():
+            prediction = self.predictor.predict(path, box, progress)
+            others = [self.predictor.predict(p["path"], None, progress) for p in extra_photos]
+            session = open_session(session, self.files)
+            result = self.make_result([prediction, *others], path, session.folder)
+            return session.add(result), prediction
 
-    def look(self, path: str | None, box, report) -> Prediction:
-        """What the network says of the picture; of an example it is asked once."""
-        prediction = self.known.recall(path, box)
-        if prediction is None:
-            prediction = self.patience(self.look_on, open_image(path), box, report)
-            self.known.keep(path, box, prediction)
-        return prediction
+    def make_result(self, predictions: list[Prediction], path: str, folder: Path) -> Result:
+        """Return the result of one photo, or of several photos of one object."""
+        name = safe_name(path)
+        if len(predictions) == 1:
+            return Result(predictions[0], name, folder, self.threshold)
+        return Result(fuse(predictions), name, folder, self.threshold, tuple(predictions))
 
-    def warm(self, closing: Event) -> None:
-        """Looks at the examples that nobody has clicked yet, one at a time, until `closing`."""
-        for path in self.known.missing():
-            if closing.wait(WARM_PAUSE):
-                return
-            try:
-                self.look(path, None, ignore_progress)
-            except REFUSALS as error:
-                print(f"{Path(path).name} is not ready: {explain(error)}", file=sys.stderr)
-                return
+    def suggest_rotation(self, file: dict | None, session: Session | None) -> tuple[int, gr.Row]:
+        """Return the quarter turns that would set the photo upright, and the hint about them."""
+        quarters = 0
+        if file and session:
+            result = session.result
+            if result.photo_count == 1 and may_be_rotated(result.prediction):
+                with refusals():
+                    quarters = self.predictor.better_rotation(file["path"], result.prediction)
+        return quarters, gr.Row(visible=quarters > 0)
 
-    def keep(self, photos: list[Prediction], path: str, folder: Path) -> Result:
-        name, threshold = safe_name(path), self.model.config.threshold
-        if len(photos) == 1:
-            return Result(photos[0], name, folder, threshold)
-        return Result(fuse(photos), name, folder, threshold, tuple(photos))
-
-    # Gradio finds its own arguments by position: they stand before the settings
-    def generate(self, file, more, chosen, visit, progress=gr.Progress(), *settings):
-        began = time.perf_counter()
-        visit, p = self.predict(file, chosen, visit, progress, more)
-        progress(0.9, desc="Building the model")
-        return *self.show(visit, *settings, began=began), _chosen(file, detection_of(p))
-
-    def doubt(self, file: dict | None, visit: Visit | None) -> tuple[int, gr.Row]:
-        """Whether the photo seems to lie on its side: the turn that would help, and the hint."""
-        turn = 0
-        if file and visit and visit.kept.photo_count == 1 and may_be_rotated(visit.kept.prediction):
-            with sentences():
-                picture = open_image(file["path"])
-                turn = self.patience(self.turn_on, picture, visit.kept.prediction)
-        return turn, gr.Row(visible=turn > 0)
-
-    def turn(self, file: dict | None, visit: Visit | None, quarters: int):
-        """The photo turned, in place of the one that was given."""
+    def rotate_photo(self, file: dict | None, session: Session | None, quarters: int):
+        """Return the path of the rotated photo, which takes the place of the photo."""
         if not file:
             return gr.skip()
-        if not visit:
-            raise refusal(ENDED)
-        with sentences():
-            picture = rotate_image(open_image(file["path"]), quarters)
-            path = photo_folder(visit) / f"{safe_name(file['path'])}.jpg"
-            picture.save(path, quality=TURNED_QUALITY)
+        if not session:
+            raise refusal(SESSION_EXPIRED)
+        with refusals():
+            image = self.predictor.rotate(file["path"], quarters)
+            path = new_photo_folder(session) / f"{safe_name(file['path'])}.jpg"
+            image.save(path, quality=ROTATED_QUALITY)
         return str(path)
 
-    def recall(self, visit: Visit | None, event: gr.SelectData, *settings):
-        """An earlier model of the visit, chosen in its history."""
-        if not visit:
-            raise refusal(ENDED)
-        return self.show(visit.recall(event.index), *settings)
+    # --- display --------------------------------------------------------------------------------
 
-    def show(self, visit: Visit, *settings, began: float | None = None) -> tuple:
-        """The visit's model, everywhere on the page."""
-        visit, path, facts = _shaped(visit, *settings, began=began)
-        p = visit.kept.prediction
-        shown = _viewed(path, p, facts)
-        categories = p.category_probabilities if p.category else None
-        if warning := unfamiliar_warning(p):
+    def display(self, session: Session, start: float | None = None, **settings) -> tuple:
+        """Return the session and its model for every part of the page."""
+        with refusals():
+            session, path, facts = _mesh_session(session, start=start, **settings)
+            history = [(m.thumbnail(session.folder), m.result.name) for m in session.models]
+        prediction = session.result.prediction
+        if warning := unfamiliar_warning(prediction):
             gr.Warning(warning, title="Is this furniture?")
-        history = [(kept.dimmed_crop, kept.name) for kept in visit.models]
-        return visit, shown, facts, history[visit.place][0], categories, history
+        return (
+            session,
+            _view_from_photo(path, prediction, facts),
+            facts,
+            next(self.versions),
+            history[session.selected][0],
+            prediction.category_probabilities if prediction.category else None,
+            history,
+        )
 
-    def remesh(self, visit, *settings):
-        return _shaped(visit, *settings) if visit else gr.skip()
-
-    def offer(self, visit, file_format, *values):
-        """Wake the download button with the file it gives, and say what a printer may mind.
-
-        values : the fields of Finish, then those of Settings
-        """
-        if not visit:
+    def remesh(self, session: Session | None, **settings):
+        """Mesh the displayed model with other settings; the network does not run."""
+        if not session:
             return gr.skip()
-        with sentences():
-            finish, settings = ExportOptions(*values[:FIELDS]), Settings(*values[FIELDS:])
-            path, notes = visit.same_file(settings, file_format, finish), []
+        with refusals():
+            session, path, facts = _mesh_session(session, **settings)
+        return session, path, facts, next(self.versions)
+
+    def show_earlier_model(self, session: Session | None, event: gr.SelectData, **settings):
+        """Display a model of the history."""
+        if not session:
+            raise refusal(SESSION_EXPIRED)
+        return self.display(session.select(event.index), **settings)
+
+    def prepare_download(self, session: Session | None, file_format: str, **values):
+        """Return the download button with its file, and notes for the printer of an STL."""
+        if not session:
+            return gr.skip()
+        with refusals():
+            settings, options = split_settings(values)
+            path, notes = session.displayed_file(settings, file_format, options), []
             if path is None:
-                path, notes = export_with_notes(visit.kept, settings, file_format, finish)
-            tidy(visit.folder)
-        label = f"Download {file_format.upper()} · {_size(path)}"
+                path, notes = export_with_notes(session.result, settings, file_format, options)
+            delete_old_results(session.folder)
+        label = f"Download {file_format.upper()} · {_file_size(path)}"
         button = gr.DownloadButton(label, value=str(path), interactive=True)
         return button, "\n".join(f"- {note}" for note in notes)
 
-    def draw(self, visit, tab, depth, *settings):
-        """What the open tab shows beside the model: voxels, three slices at a depth, a turn."""
+    def update_views(self, session: Session | None, tab: str, depth: float, **settings) -> list:
+        """Return the voxels, three slices and the turntable; all but the open tab's are skipped."""
         updates = [gr.skip()] * 5
-        if visit and tab == "Voxels":
-            with sentences():
-                path, facts = export_glb(visit.kept, replace(Settings(*settings), style="blocks"))
-                tidy(visit.folder)
-            updates[0] = _viewed(str(path), visit.kept.prediction, facts)
-        if visit and tab == "Inside":
-            updates[1:4] = slices(visit.kept.prediction.occupancy, float(depth))
-        if visit and tab == "Turntable":
-            with sentences():
-                updates[4] = str(export_file(visit.kept, Settings(*settings), "webp"))
-                tidy(visit.folder)
+        if not session or tab == "Model":
+            return updates
+        result = session.result
+        with refusals():
+            if tab == "Voxels":
+                path, facts = export_glb(result, replace(Settings(**settings), style="blocks"))
+                updates[0] = _view_from_photo(str(path), result.prediction, facts)
+            elif tab == "Inside":
+                updates[1:4] = slices(result.prediction.occupancy, float(depth))
+            elif tab == "Turntable":
+                updates[4] = str(export_file(result, Settings(**settings), "webp"))
+            delete_old_results(session.folder)
         return updates
 
-    def link(self, request: gr.Request):
-        """Settings can be linked to: /?threshold=0.4&style=blocks"""
-        asked = request.query_params
+    def settings_from_url(self, request: gr.Request) -> tuple[float, str]:
+        """Return the threshold and the style that a link names: /?threshold=0.4&style=blocks."""
+        query = request.query_params
         try:
-            threshold = min(max(float(asked["threshold"]), 0.05), 0.95)
+            threshold = min(max(float(query["threshold"]), MIN_THRESHOLD), MAX_THRESHOLD)
         except (KeyError, ValueError):
-            threshold = self.model.config.threshold
-        style = asked.get("style")
+            threshold = self.threshold
+        style = query.get("style")
         return threshold, style if style in STYLES else STYLES[0]
 
 
-def shape(kept: Result, *settings, began: float | None = None) -> tuple[str, dict]:
-    """The model's path and facts; its seconds count from `began`, or the meshing alone."""
-    began = began or time.perf_counter()
-    with sentences():
-        path, facts = export_glb(kept, Settings(*settings))
-        tidy(kept.folder)
-    facts["confidence"] = round(calibrated_iou(kept.prediction, settings[0]), 3)
-    return str(path), facts | {"seconds": round(time.perf_counter() - began, 3)}
+def split_settings(values: dict) -> tuple[Settings, ExportOptions]:
+    """Return the settings and the export options among values that are keyed by field name."""
+    names = {item.name for item in fields(Settings)}
+    return (
+        Settings(**{name: value for name, value in values.items() if name in names}),
+        ExportOptions(**{name: value for name, value in values.items() if name not in names}),
+    )
 
 
-def _shaped(visit: Visit, *settings, began: float | None = None) -> tuple[Visit, str, dict]:
-    """`shape` of the visit's model, and the visit that knows the file."""
-    path, facts = shape(visit.kept, *settings, began=began)
-    return replace(visit, shown=(Settings(*settings), Path(path))), path, facts
+def mesh_result(result: Result, start: float | None = None, **settings) -> tuple[str, dict]:
+    """Mesh a result: the GLB's path and facts; `seconds` counts from `start` or the meshing."""
+    start = start or time.perf_counter()
+    path, facts = export_glb(result, Settings(**settings))
+    delete_old_results(result.folder)
+    facts["confidence"] = round(calibrated_iou(result.prediction, settings["threshold"]), 3)
+    return str(path), facts | {"seconds": round(time.perf_counter() - start, 3)}
 
 
-def _viewed(path: str, prediction: Prediction, facts: dict) -> gr.Model3D:
-    """The model from the side that the photo was taken from."""
-    # Babylon's angles: alpha counts from +x, beta from straight above
-    camera = (90 - prediction.azimuth, 90 - prediction.elevation, facts["radius"] / FILLED)
+def _mesh_session(
+    session: Session, start: float | None = None, **settings
+) -> tuple[Session, str, dict]:
+    """Mesh the session's model; the session then knows the displayed file."""
+    path, facts = mesh_result(session.result, start=start, **settings)
+    return replace(session, displayed=(Settings(**settings), Path(path))), path, facts
+
+
+def _view_from_photo(path: str, prediction: Prediction, facts: dict) -> gr.Model3D:
+    """Return the viewer with the camera where the photo was taken from."""
+    # Babylon's angles: alpha counts from +x, beta from straight above.
+    camera = (90 - prediction.azimuth, 90 - prediction.elevation, facts["radius"] / VIEW_SHARE)
     return gr.Model3D(path, camera_position=camera)
 
 
-def _chosen(file: dict, found: DetectedObject) -> dict:
-    """What the browser draws over the photo, see webapp/assets/chooser.js."""
-    rings = mask_outline(found.mask, found.mask_box)
-    return {"path": file["path"], "size": found.size, "box": found.box, "outline": rings}
+def _selection(file: dict, detected: DetectedObject) -> dict:
+    """Return the value that webapp/assets/chooser.js draws over the photo."""
+    outline = mask_outline(detected.mask, detected.mask_box)
+    return {"path": file["path"], "size": detected.size, "box": detected.box, "outline": outline}
 
 
-def _size(path: Path) -> str:
+def _file_size(path: Path) -> str:
     size = path.stat().st_size
     return f"{size / 1e6:.1f} MB" if size >= 1e6 else f"{max(size // 1000, 1)} kB"

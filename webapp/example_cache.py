@@ -1,9 +1,8 @@
-"""What the network said of the page's example pictures, kept because all visitors ask the same.
+"""Predictions of the page's example images, which are the same for all visitors.
 
-Gradio's own `cache_examples` does not fit here: it keeps the answers of an event, and those are one
-visitor's (a visit, files that go with it or are swept in an hour, a history), at the settings of
-whoever asked first, and its warnings are lost. A prediction is nobody's; from it all of that is
-made as ever.
+Gradio's `cache_examples` does not fit: it stores the outputs of an event. Those belong to one
+visitor (a session, files that are removed after an hour, a history) and to one choice of settings,
+and warnings are lost. A prediction belongs to nobody, and all outputs follow from it.
 """
 
 from pathlib import Path
@@ -13,26 +12,45 @@ from core.prediction import Prediction
 EXAMPLES = Path(__file__).parent.parent / "examples"
 
 
-def example_pictures() -> list[Path]:
+def example_images() -> list[Path]:
+    """Return the example images of the page, sorted by name."""
     return sorted(path for path in EXAMPLES.glob("*") if path.suffix in (".jpg", ".png"))
 
 
-class Known:
-    """One prediction for each of a few pictures, as large as these, 0.6 MB each, and no larger."""
+class ExampleCache:
+    """One prediction for each of a fixed list of images, 0.6 MB each.
 
-    def __init__(self, pictures: list[Path]):
-        self.predictions: dict[str, Prediction | None] = dict.fromkeys(map(str, pictures))
+    Parameters
+    ----------
+    images : list of Path
+        The only images whose predictions are stored.
+    """
+
+    def __init__(self, images: list[Path]) -> None:
+        self.predictions: dict[str, Prediction | None] = dict.fromkeys(map(str, images))
 
     def missing(self) -> list[str]:
+        """Return the paths of the images that have no prediction yet."""
         return [path for path, prediction in self.predictions.items() if prediction is None]
 
-    def recall(self, path: str | None, box: list[float] | None) -> Prediction | None:
-        """What was said of the picture, unless `box` is another than the one that was found."""
+    def get(self, path: str | None, box: list[float] | None) -> Prediction | None:
+        """Return the prediction of an image, or None.
+
+        Parameters
+        ----------
+        path : str or None
+            Path of the image.
+        box : list of float or None
+            Box of the object in pixels. The page sends back the box that was detected; for any
+            other box the result is None.
+        """
         prediction = self.predictions.get(path)
-        # the page sends back the box that it was told of, as JSON's list
         return prediction if prediction and box in (None, list(prediction.box)) else None
 
-    def keep(self, path: str | None, box: list[float] | None, prediction: Prediction) -> None:
-        """Keeps what was said of one of the pictures with the object left to the model."""
+    def put(self, path: str | None, box: list[float] | None, prediction: Prediction) -> None:
+        """Store the prediction of a listed image whose object the model detected itself."""
         if box is None and path in self.predictions:
             self.predictions[path] = prediction
+
+
+example_pictures = example_images  # former name

@@ -1,86 +1,148 @@
-"""What the server holds of one visitor: a folder, the model on show, and those made before it."""
+"""Sessions: the models and the files of one visitor, held in a `gr.State`.
+
+A session ends `Limits.keep_seconds` after an event last set it. When its page was closed, Gradio
+counts 3600 s from that moment in place of `keep_seconds`. At most `Limits.most_visitors` sessions
+are held, each with MAX_HISTORY models of about 0.28 MB; the files of a session that had to make
+room are removed by `webapp/server/cleanup.py`. Only public Gradio is used.
+"""
 
 import shutil
 import tempfile
+import uuid
+from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import wraps
 from pathlib import Path
 
-from pipeline.export import ExportOptions, Result, Settings
-from webapp.uploads import refusal
+import gradio as gr
 
-REMEMBERED = 6  # models of one visit, about 0.28 MB each
-NEWEST = 12  # results of one visit that stay, each a folder: a change on the page makes up to three
-ENDED = "Your visit has ended on the server; press Generate to go on."
-PHOTO = "photo-"  # begins the name of a folder that holds a photo, which the page shows on
+from pipeline.export import ExportOptions, Result, Settings
+from webapp.messages import SESSION_EXPIRED, refusal
+from webapp.server.limits import Limits
+
+MAX_HISTORY = 6  # models of one session
+MAX_RESULTS = 12  # newest folders of files that a session keeps; a change makes up to three
+PHOTO_PREFIX = "photo-"  # of folders that hold a photo, which the page goes on showing
+THUMBNAIL_QUALITY = 85  # of WebP, 0 to 100
 
 
 @dataclass(frozen=True)
-class Visit:
-    """A new one for every answer, since Gradio may hold the old one still."""
+class SavedModel:
+    """One model of a session, with the file of its thumbnail."""
 
-    folder: Path  # in Gradio's cache; holds this visit's files and goes with it
-    models: tuple[Result, ...] = ()  # newest first
-    place: int = 0  # of the one on show
-    shown: tuple[Settings, Path] | None = None  # its file, where the page shows one
+    result: Result
+    name: str = field(default_factory=lambda: uuid.uuid4().hex)  # of the thumbnail's file
+
+    def thumbnail(self, folder: Path) -> str:
+        """Return the path of the thumbnail in the session's folder, encoded when first asked for.
+
+        Gradio removes the file after an hour, as all others; then it is encoded again.
+        """
+        return save_thumbnail(self.result, folder, self.name)
+
+
+@dataclass(frozen=True)
+class Session:
+    """Models and files of one visitor. Immutable: Gradio may still hold the value before it."""
+
+    folder: Path  # in Gradio's cache; deleted with the session
+    models: tuple[SavedModel, ...] = ()  # newest first
+    selected: int = 0  # index of the displayed model
+    displayed: tuple[Settings, Path] | None = None  # the displayed file and its settings
 
     @property
-    def kept(self) -> Result:
-        """A copy, so that what a call unpacks of it goes with the call."""
-        return replace(self.models[self.place])
+    def result(self) -> Result:
+        """A copy of the displayed model, so that arrays cached in it are freed with the request."""
+        return replace(self.models[self.selected].result)
 
-    def add(self, kept: Result) -> "Visit":
-        models = (kept.compact(), *self.models)[:REMEMBERED]
-        return replace(self, models=models, place=0, shown=None)
+    def add(self, result: Result) -> "Session":
+        """Return the session with a new model, which is displayed."""
+        models = (SavedModel(result.compact()), *self.models)[:MAX_HISTORY]
+        return replace(self, models=models, selected=0, displayed=None)
 
-    def recall(self, place: int) -> "Visit":
-        return replace(self, place=min(max(place, 0), len(self.models) - 1), shown=None)
+    def select(self, index: int) -> "Session":
+        """Return the session with another of its models displayed."""
+        selected = min(max(index, 0), len(self.models) - 1)
+        return replace(self, selected=selected, displayed=None)
 
-    def same_file(self, settings: Settings, file_format: str, finish: ExportOptions) -> Path | None:
-        """The file on show, where it is what a download would be and no sweep has taken it."""
-        if self.shown and (file_format, finish.palette, finish.faces) == ("glb", 0, 0):
-            made_with, path = self.shown
-            return path if made_with == settings and path.is_file() else None
+    def displayed_file(
+        self, settings: Settings, file_format: str, options: ExportOptions
+    ) -> Path | None:
+        """Return the displayed file if a download of these options equals it, else None."""
+        if self.displayed and (file_format, options.palette, options.faces) == ("glb", 0, 0):
+            displayed_settings, path = self.displayed
+            return path if displayed_settings == settings and path.is_file() else None
         return None
 
+    recall, kept = select, result  # former names
 
-def open_visit(visit: Visit | None, cache: Path) -> Visit:
-    """The visit that is under way, or the start of one."""
-    if visit is not None:
-        return visit
+
+def new_session_state(limits: Limits) -> gr.State:
+    """Return the component that holds a session, and deletes its files when the session ends."""
+    return gr.State(None, time_to_live=limits.keep_seconds, delete_callback=delete_session_files)
+
+
+def open_session(session: Session | None, cache: Path) -> Session:
+    """Return the session, or a new one with a folder in `cache`."""
+    if session is not None:
+        return session
     cache.mkdir(parents=True, exist_ok=True)
-    return Visit(Path(tempfile.mkdtemp(dir=cache)))
+    return Session(Path(tempfile.mkdtemp(dir=cache)))
 
 
-def under_way(handler):
-    """The handler of a visit, if there is one, behind the facts that the page shows of its model.
+def require_session(handler: Callable) -> Callable:
+    """Return the handler behind the facts that the page shows of its model.
 
-    Facts without a visit are those of one that was long ago, or had to make room.
+    Facts without a session are those of a session that has expired, which is told. Without facts
+    the page shows no model yet, and the handler decides.
     """
 
-    def run(facts: dict | None, visit: Visit | None, *values):
-        if facts and not visit:
-            raise refusal(ENDED)
-        return handler(visit, *values)
+    @wraps(handler)
+    def run(facts: dict | None, session: Session | None, *args, **values):
+        if facts and not session:
+            raise refusal(SESSION_EXPIRED)
+        return handler(session, *args, **values)
 
+    del run.__wrapped__  # Gradio would read the handler's signature, which has no `facts`
     return run
 
 
-def photo_folder(visit: Visit) -> Path:
-    """An empty one of the visit, not for results; the visit may outlive the sweep of its files."""
-    visit.folder.mkdir(parents=True, exist_ok=True)
-    return Path(tempfile.mkdtemp(prefix=PHOTO, dir=visit.folder))
+def new_photo_folder(session: Session) -> Path:
+    """Create a folder of the session that `delete_old_results` leaves alone."""
+    session.folder.mkdir(parents=True, exist_ok=True)  # old files may have been removed
+    return Path(tempfile.mkdtemp(prefix=PHOTO_PREFIX, dir=session.folder))
 
 
-def tidy(folder: Path) -> None:
-    """Remove all results of a visit but the newest: nothing shows or offers the others any more."""
-    with suppress(OSError):  # the visit's other event does the same at this moment
-        results = [entry for entry in folder.iterdir() if not entry.name.startswith(PHOTO)]
-        for old in sorted(results, key=lambda entry: entry.lstat().st_ctime)[:-NEWEST]:
+def save_thumbnail(result: Result, folder: Path, name: str | None = None) -> str:
+    """Write the image of the network's input as WebP, unless the file exists; return its path."""
+    path = folder / f"thumbnail-{name or uuid.uuid4().hex}.webp"
+    if not path.is_file():
+        folder.mkdir(parents=True, exist_ok=True)
+        result.dimmed_crop.save(path, "webp", quality=THUMBNAIL_QUALITY)
+    return str(path)
+
+
+def delete_old_results(folder: Path) -> None:
+    """Remove all but the newest results of a session; the page offers none of the others."""
+    with suppress(OSError):  # another event of the session may do the same at this moment
+        results = [
+            entry
+            for entry in folder.iterdir()
+            if entry.is_dir() and not entry.name.startswith(PHOTO_PREFIX)
+        ]
+        for old in sorted(results, key=lambda entry: entry.lstat().st_ctime)[:-MAX_RESULTS]:
             shutil.rmtree(old)
 
 
-def close_visit(visit: Visit | None) -> None:
-    """A visitor has gone, or an hour has passed: their files go too."""
-    if visit:
-        shutil.rmtree(visit.folder, ignore_errors=True)
+def delete_session_files(session: Session | None) -> None:
+    """Remove the files of a session that ended.
+
+    Never raises: Gradio calls it in the loop that ends sessions, and an exception would stop that
+    loop for good.
+    """
+    if session:
+        shutil.rmtree(session.folder, ignore_errors=True)
+
+
+Visit = Session  # former name

@@ -1,87 +1,91 @@
-"""Gradio's page with a door: what a call brings is judged before Gradio unpacks it."""
+"""Blocks that accept only files which were uploaded to this server.
+
+Private in Gradio, and overridden here: `Blocks.preprocess_data`, `Blocks.call_function`,
+`Component.data_model` and `BlockFunction.inputs`. Gradio checks the path of an image only if its
+`meta` says that it is a file, opens any other path, and downloads an address given as a path. It
+offers no public hook before that. docs/upstream.md is the report for its maintainers. If a new
+version of Gradio stops calling these methods, tests/webapp/test_hostile_calls.py fails.
+"""
 
 import traceback
 from pathlib import Path
 
 import gradio as gr
 
-# what the page's own events meet when what they are sent is forged, and where they take it apart
-UNPACKED_WRONG = (AttributeError, IndexError, KeyError, TypeError, ValueError)
-UNPACKING = (Path(__file__).parent, Path(gr.__file__).parent)
-REFUSED = "That did not work"
-NOT_UPLOADED = (
-    "The picture must be a file uploaded to this server, as "
-    '{"path": ..., "meta": {"_type": "gradio.FileData"}}; no other path or address is opened.'
+from webapp.messages import NOT_UPLOADED, WRONG_VALUES, refusal
+
+# The files that take a request's values apart. An exception raised elsewhere in `webapp/` is a bug.
+ADAPTERS = frozenset(
+    Path(__file__).with_name(name)
+    for name in (
+        "api.py",
+        "batch_tab.py",
+        "events.py",
+        "example_cache.py",
+        "predictor.py",
+        "sessions.py",
+    )
 )
-MISFIT = "What was sent is not what this endpoint takes; the page's 'Use via API' lists it."
-
-
-def refusal(sentence: str) -> gr.Error:
-    """What the visitor reads, without a traceback in the log."""
-    return gr.Error(sentence, title=REFUSED, print_exception=False)
+GRADIO = Path(gr.__file__).parent
 
 
 class StrictBlocks(gr.Blocks):
-    """Refuses files that were not uploaded here, and tells in a sentence what Gradio logs.
-
-    Gradio holds a path against its folder of uploads only where `meta` says that it is one: an
-    image without it is opened wherever it lies. And it downloads an address given as a path.
-    """
+    """Blocks that refuse files not uploaded here, and values of a wrong type, in one sentence."""
 
     async def preprocess_data(self, block_fn, inputs, state, explicit_call=False):
+        """Check the files among the inputs, then let Gradio unpack all inputs."""
         try:
             inputs = [
-                _judged(value)
-                if getattr(block, "data_model", None)  # a component of files
-                else value
+                _check_files(value) if getattr(block, "data_model", None) else value
                 for block, value in zip(block_fn.inputs, inputs, strict=True)
             ]
             return await super().preprocess_data(block_fn, inputs, state, explicit_call)
         except gr.Error:
             raise
         except Exception as error:
-            raise refusal(MISFIT) from error
+            raise refusal(WRONG_VALUES) from error
 
     async def call_function(self, block_fn, *args, **named):
+        """Run the event; report values of a wrong type without a traceback."""
         try:
             return await super().call_function(block_fn, *args, **named)
         except gr.Error as error:
-            if not error.print_exception:  # ours
+            if not error.print_exception:  # a refusal of this app
                 raise
             raise refusal(error.message) from error
-        except UNPACKED_WRONG as error:
-            if not _in_unpacking(error):
+        except Exception as error:
+            if not is_unpacking_error(error):
                 raise
-            raise refusal(MISFIT) from error
+            raise refusal(WRONG_VALUES) from error
 
 
-def _in_unpacking(error: Exception) -> bool:
-    """Whether it arose where a call's values are taken apart; below that it is a fault of ours."""
+def is_unpacking_error(error: Exception) -> bool:
+    """Return True if unpacking the request raised the error (the client's fault, not a bug)."""
     last = Path(traceback.extract_tb(error.__traceback__)[-1].filename)
-    return any(folder in last.parents for folder in UNPACKING)
+    return last in ADAPTERS or GRADIO in last.parents
 
 
-def _judged(value):
-    """What was sent to a component of files, with each file in it as `_uploaded` leaves it."""
+def _check_files(value):
+    """Return the value of a component that holds files, each of them checked."""
     if isinstance(value, list):
-        return [_judged(item) for item in value]
+        return [_check_files(item) for item in value]
     if not isinstance(value, dict):
         return value
     if "path" in value or "url" in value:
-        return _uploaded(value)
-    return {key: _judged(item) for key, item in value.items()}
+        return _check_uploaded(value)
+    return {key: _check_files(item) for key, item in value.items()}
 
 
-def _uploaded(file: dict) -> dict:
-    """The file, if it says that it was uploaded here; where it lies is checked by Gradio."""
+def _check_uploaded(file: dict) -> dict:
+    """Return the file if it says that it was uploaded here; Gradio then checks its path."""
     meta = file.get("meta")
-    said = isinstance(meta, dict) and meta.get("_type") == "gradio.FileData"
-    if not (said and isinstance(file.get("path"), str)):
+    is_file = isinstance(meta, dict) and meta.get("_type") == "gradio.FileData"
+    if not (is_file and isinstance(file.get("path"), str)):
         raise refusal(NOT_UPLOADED)
     if "://" not in file["path"]:
         return file
-    # over MCP an upload is named by its address; nothing is fetched from there
-    _, here, path = file["path"].partition("/gradio_api/file=")
-    if not here:
+    # Over MCP an upload is named by its address on this server; nothing is fetched from there.
+    _, route, path = file["path"].partition("/gradio_api/file=")
+    if not route:
         raise refusal(NOT_UPLOADED)
     return file | {"path": path, "url": None}

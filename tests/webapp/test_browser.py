@@ -38,6 +38,22 @@ def test_a_dropped_photo_becomes_a_model(open_page, picture, shots):
     page.screenshot(path=shots / "page.png", full_page=True)
 
 
+OVERLAY_STANDS_STILL = """() => {
+    const layer = document.querySelector('#chooser'), image = document.querySelector('#photo img');
+    if (!layer?.querySelector('.box') || !image?.naturalWidth) return false;
+    const { x, y, width, height } = layer.getBoundingClientRect();
+    const place = [x, y, width, height].join(), before = window.overlayPlace;
+    window.overlayPlace = place;
+    return place === before && Math.abs(width / height / (image.naturalWidth / image.naturalHeight)
+        - 1) < 0.02;
+}"""
+
+
+def wait_for_overlay(page) -> None:
+    """Wait until the box lies on the photo and does not move any more."""
+    page.wait_for_function(OVERLAY_STANDS_STILL, timeout=PATIENCE, polling=200)
+
+
 def box_shown(page) -> list[float]:
     """The box drawn over the photo, as x0, y0, x1, y1 shares of the picture."""
     place = page.get_attribute("#chooser .box", "d")
@@ -49,8 +65,7 @@ def box_shown(page) -> list[float]:
 def test_the_object_can_be_chosen_by_a_drawn_box(open_page, picture):
     page = open_page()
     drop(page, picture)
-    page.wait_for_selector("#chooser .box", state="attached", timeout=PATIENCE)
-    page.wait_for_timeout(500)
+    wait_for_overlay(page)
     layer, image = page.locator("#chooser").bounding_box(), page.locator("#photo img")
     ratio = image.evaluate("i => i.naturalWidth / i.naturalHeight")
     assert layer["width"] / layer["height"] == pytest.approx(ratio, rel=0.02)
@@ -71,8 +86,7 @@ def test_the_object_can_be_chosen_by_a_drawn_box(open_page, picture):
 def test_a_click_asks_for_the_object_at_that_point(open_page, picture):
     page = open_page()
     drop(page, picture)
-    page.wait_for_selector("#chooser .box", state="attached", timeout=PATIENCE)
-    page.wait_for_timeout(500)
+    wait_for_overlay(page)
     before = box_shown(page)
     layer = page.locator("#chooser").bounding_box()
     with changes(page, "document.querySelector('#chooser .box').getAttribute('d')"):
@@ -93,13 +107,16 @@ def test_dragging_turns_the_model(open_page, picture, tmp_path):
     page.mouse.down()
     page.mouse.move(x + 150, y, steps=8)
     page.mouse.up()
-    page.wait_for_timeout(1500)
-    shown(page, tmp_path / "after.png")
-    before, after = (
-        np.asarray(Image.open(tmp_path / f"{name}.png").convert("RGB"), np.int16)
-        for name in ("before", "after")
-    )
-    assert (np.abs(before - after).max(axis=-1) > 24).mean() > 0.01
+    for _ in range(PATIENCE // 500):
+        shown(page, tmp_path / "after.png")
+        before, after = (
+            np.asarray(Image.open(tmp_path / f"{name}.png").convert("RGB"), np.int16)
+            for name in ("before", "after")
+        )
+        if (np.abs(before - after).max(axis=-1) > 24).mean() > 0.01:
+            return
+        page.wait_for_timeout(500)
+    pytest.fail("The model did not turn.")
 
 
 def test_style_and_format_follow_at_once(open_page, picture, tmp_path):
@@ -234,9 +251,11 @@ def test_more_photos_of_the_same_piece_are_taken_together(open_page, picture):
     page.wait_for_selector("#more .file-preview", timeout=PATIENCE)
     generate(page)
     page.set_input_files("#more input[type=file]", [picture] * 3)
-    page.wait_for_timeout(1500)
+    page.wait_for_function(
+        "document.querySelectorAll('#more .file-preview tr').length > 3", timeout=PATIENCE
+    )
     page.click("#generate")
-    page.wait_for_timeout(500)
+    page.wait_for_selector("text=Give at most 3 more photos", timeout=PATIENCE)
     assert page.inner_text("#facts").count("–") == 0
 
 

@@ -1,11 +1,8 @@
 """The page itself in headless Chromium: how it loads, what fits, who can use it, how it ends."""
 
-import time
-
 import pytest
 
 from benchmarks.page import load
-from benchmarks.stress.server import Server
 from tests.webapp.browser_page import PATIENCE, drop, generate, open_settings, shown
 
 pytestmark = pytest.mark.browser
@@ -20,23 +17,6 @@ def test_the_first_load_asks_no_stranger_and_its_cache_saves_most_of_it(browser,
     assert cold.requests > 10 and 0 < warm.bytes < cold.bytes / 2 < 2e6
 
 
-def test_a_closed_page_takes_its_models_with_it(browser, picture, tmp_path):
-    with Server(tmp_path, {"LEFT_SECONDS": "1"}) as server:
-        page = browser.new_page()
-        page.goto(server.url)
-        page.wait_for_selector("#photo input[type=file]", state="attached")
-        drop(page, picture)
-        generate(page)
-        page.wait_for_timeout(4000)  # open, they stay
-        assert list(tmp_path.rglob("*.glb"))
-        page.close()
-        for _ in range(100):
-            if not list(tmp_path.rglob("*.glb")):
-                return
-            time.sleep(0.1)
-    pytest.fail("The models are there 10 s after the page was closed.")
-
-
 def test_no_picture_is_told_in_a_sentence(open_page):
     page = open_page()
     page.click("#generate")
@@ -46,7 +26,9 @@ def test_no_picture_is_told_in_a_sentence(open_page):
 def test_a_link_brings_its_settings(open_page):
     page = open_page(link="/?threshold=0.3&style=blocks")
     open_settings(page)
-    page.wait_for_function("document.querySelector('#threshold input[type=number]').value == 0.3")
+    page.wait_for_function(
+        "document.querySelector('#threshold input[type=number]').value == 0.3", timeout=PATIENCE
+    )
     assert page.evaluate("document.querySelector('#style input:checked').value") == "blocks"
 
 

@@ -1,10 +1,13 @@
 """Faults of the machine below the page: what the visitor reads, and what is not lost."""
 
 import io
+import logging
 import os
+import re
 import subprocess
 import sys
 import zipfile
+from dataclasses import fields
 from pathlib import Path
 
 import gradio as gr
@@ -12,15 +15,29 @@ import pytest
 import torch
 from PIL import Image
 
+import app
 from meshing import MeshError
 from voxel_model import ModelError, load_model, predict
 from webapp import batch_tab
-from webapp.batch_tab import Many
-from webapp.events import Page
-from webapp.messages import sentences
+from webapp.batch_tab import BatchRun
+from webapp.events import Events
+from webapp.messages import refusals
+from webapp.predictor import Predictor
+from webapp.server.limits import Limits
+from webapp.server.logs import configure_logging
 
 ROOT = Path(__file__).resolve().parents[2]
 NO_SPACE = OSError(28, "No space left on device", "/tmp/visits/somebodys chair.glb")
+
+
+@pytest.fixture
+def log():
+    """The app's logger, as it was afterwards."""
+    logger = logging.getLogger("webapp")
+    handlers, level = logger.handlers, logger.level
+    yield logger
+    logger.handlers = handlers
+    logger.setLevel(level)
 
 
 @pytest.fixture(scope="module")
@@ -35,27 +52,28 @@ def write_failed() -> MeshError:
 
 
 @pytest.mark.parametrize("error", [NO_SPACE, write_failed()], ids=["folder", "file"])
-def test_a_full_disk_is_a_sentence_and_the_log_names_no_file(error, capsys):
-    with pytest.raises(gr.Error, match=r"No space left.*try again later") as caught, sentences():
+def test_a_full_disk_is_a_sentence_and_the_log_names_no_file(error, caplog):
+    with pytest.raises(gr.Error, match=r"No space left.*try again later") as caught, refusals():
         raise error
-    assert "chair" not in str(caught.value) + capsys.readouterr().err
+    assert "chair" not in str(caught.value) + caplog.text
+    assert "No space left on device" in caplog.text
     assert not caught.value.print_exception
 
 
 def test_a_disk_that_fills_up_leaves_the_models_made_so_far(model, tmp_path, picture, monkeypatch):
     real, written = batch_tab.export_file, []
 
-    def write(kept, *rest):
+    def write(result, *rest):
         if len(written) == 2:
             raise write_failed()
-        written.append(kept.name)
-        return real(kept, *rest)
+        written.append(result.name)
+        return real(result, *rest)
 
     monkeypatch.setattr(batch_tab, "export_file", write)
-    run = Many(Page(model, tmp_path)).run
-    *_, last = run([{"path": str(picture)}] * 4, None, "glb", gr.Progress(), 0.5, "smooth", True)
-    _, shown, report, ready = last
-    assert len(shown) == 2 and "2 models" in report and "No space left" in report
+    batch = BatchRun(Events(Predictor(model), tmp_path))
+    *_, last = batch.run([{"path": str(picture)}] * 4, None, "glb", threshold=0.5)
+    _, thumbnails, report, ready = last
+    assert len(thumbnails) == 2 and "2 models" in report and "No space left" in report
     data = Path(ready.value["path"]).read_bytes()
     assert len(zipfile.ZipFile(io.BytesIO(data)).namelist()) == 2
 
@@ -74,18 +92,43 @@ def test_a_gpu_without_memory_is_a_sentence_and_the_next_picture_works(model, pi
 
 @pytest.mark.parametrize(
     ("setting", "value"),
-    [("GRADIO_TEMP_DIR", "/proc/nowhere"), ("KEEP_SECONDS", "soon")],
+    [("GRADIO_TEMP_DIR", "/proc/nowhere"), ("KEEP_SECONDS", "soon"), ("LOG_LEVEL", "LOUD")],
 )
-def test_a_setting_that_cannot_be_is_one_line_and_the_end(setting, value):
+def test_a_setting_that_cannot_be_is_one_line_and_the_end(setting, value, monkeypatch, log):
     """/proc takes no folder of anybody, as a read-only file system does."""
+    monkeypatch.setenv(setting, value)
+    monkeypatch.setattr(sys, "argv", ["app.py"])
+    with pytest.raises(SystemExit) as caught:
+        app.main()
+    message = str(caught.value.code)
+    assert setting in message and value in message and "\n" not in message
+
+
+def test_a_setting_that_ends_the_start_leaves_no_traceback():
     done = subprocess.run(
         [sys.executable, "app.py"],
         cwd=ROOT,
-        env=os.environ | {setting: value},
+        env=os.environ | {"KEEP_SECONDS": "soon"},
         capture_output=True,
         text=True,
         timeout=120,
     )
     assert done.returncode == 1
-    assert len(done.stderr.strip().splitlines()) == 1
-    assert setting in done.stderr and value in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1 and "KEEP_SECONDS" in done.stderr
+
+
+def test_the_outer_names_of_the_limits_stay():
+    """Operators set them; renaming a field must not rename its variable."""
+    names = {item.metadata["env"] for item in fields(Limits)}
+    assert names == {
+        "KEEP_SECONDS", "SWEEP_SECONDS", "STEP_SECONDS", "LONGEST_QUEUE", "MOST_VISITORS",
+        "POSTS_PER_MINUTE", "LARGEST_FILE", "LARGEST_UPLOAD", "MOST_DISK",
+    }  # fmt: skip
+
+
+def test_the_log_has_a_level(monkeypatch, capsys, log):
+    monkeypatch.setenv("LOG_LEVEL", "warning")
+    configure_logging()
+    logging.getLogger("webapp.events").info("quiet")
+    logging.getLogger("webapp.events").warning("heard")
+    assert re.fullmatch(r"[\d-]+ [\d:,]+ WARNING heard\n", capsys.readouterr().err)

@@ -7,7 +7,7 @@ from PIL import Image
 
 from geometry.colors import SRGB_TO_LINEAR, to_srgb
 from meshing import export_mesh, voxels_to_mesh
-from webapp.layout import TURNED_GREY
+from webapp.layout import VIEWER_BACKGROUND
 
 pytestmark = pytest.mark.browser
 WHITE = (235, 235, 235)  # the reference; brighter would be cut off in the viewer's light
@@ -28,7 +28,7 @@ def viewers(tmp_path_factory):
             mesh = voxels_to_mesh(cube, np.full((8, 8, 8, 3), color, np.uint8), 0.5, "blocks")
             path = export_mesh(mesh, folder / f"{i}.glb")
             gr.Model3D(
-                str(path), clear_color=TURNED_GREY, height=300, elem_id=f"cube{i}",
+                str(path), clear_color=VIEWER_BACKGROUND, height=300, elem_id=f"cube{i}",
                 camera_position=SEEN,
             )  # fmt: skip
     demo.launch(

@@ -1,22 +1,22 @@
-// Draws over the photo what was found: its box, after a model was made its outline too. A drag
-// draws another box, a click asks for the object at that point. The value, from app.py:
+// Draws the selected object over the photo: its box and its outline. A drag draws another box, a
+// click asks for the object at that point. The value comes from `_selection` in webapp/events.py:
 // {path, size: [width, height], box: [x0, y0, x1, y1], outline: [[[x, y], ...], ...]} in pixels.
-let photo = null; // the image input; on a first visit its code may load after this one's
+let photo = null; // the image input; its code may load after this script
 const layer = document.createElementNS("http://www.w3.org/2000/svg", "svg");
 layer.id = "chooser";
 layer.setAttribute("role", "img");
-let start = null; // where the pointer went down, in the picture's pixels
-let drawn = null; // the box being dragged
+let start = null; // where the pointer went down, in the image's pixels
+let draggedBox = null; // the box that the pointer draws
 
-// The layer lies on the picture itself, which the browser fits into its frame.
+// Places the layer on the image, which the browser fits into its frame.
 function place() {
   const image = photo?.querySelector("img");
   const value = props.value;
   if (!image || !image.naturalWidth || !value) return layer.remove();
   const frame = image.getBoundingClientRect(), host = photo.getBoundingClientRect();
-  const most = getComputedStyle(image).objectFit === "scale-down" ? 1 : Infinity;
+  const maxScale = getComputedStyle(image).objectFit === "scale-down" ? 1 : Infinity;
   const scale = Math.min(
-    frame.width / image.naturalWidth, frame.height / image.naturalHeight, most
+    frame.width / image.naturalWidth, frame.height / image.naturalHeight, maxScale
   );
   const width = image.naturalWidth * scale, height = image.naturalHeight * scale;
   layer.style.left = `${frame.left - host.left + (frame.width - width) / 2}px`;
@@ -26,7 +26,7 @@ function place() {
   layer.setAttribute("viewBox", `0 0 ${value.size[0]} ${value.size[1]}`);
   layer.setAttribute("aria-label", "The object found; click another or draw a box around it");
   if (layer.parentNode !== photo) photo.append(layer);
-  draw(drawn ?? value.box, drawn ? [] : value.outline);
+  draw(draggedBox ?? value.box, draggedBox ? [] : value.outline);
 }
 
 function draw([x0, y0, x1, y1], outline) {
@@ -52,21 +52,23 @@ layer.addEventListener("pointerdown", (event) => {
 layer.addEventListener("pointermove", (event) => {
   if (!start) return;
   const [x, y] = point(event);
-  const few = Math.max(...props.value.size) / 40; // less is a click with an unsteady hand
-  if (!drawn && Math.hypot(x - start[0], y - start[1]) < few) return;
-  drawn = [Math.min(x, start[0]), Math.min(y, start[1]), Math.max(x, start[0]), Math.max(y, start[1])];
-  draw(drawn, []);
+  const minDrag = Math.max(...props.value.size) / 40; // a shorter drag counts as a click
+  if (!draggedBox && Math.hypot(x - start[0], y - start[1]) < minDrag) return;
+  draggedBox = [
+    Math.min(x, start[0]), Math.min(y, start[1]), Math.max(x, start[0]), Math.max(y, start[1]),
+  ];
+  draw(draggedBox, []);
 });
 
 layer.addEventListener("pointerup", () => {
-  if (drawn) props.value = { ...props.value, box: drawn, outline: [] };
+  if (draggedBox) props.value = { ...props.value, box: draggedBox, outline: [] };
   else if (start) trigger("click", { x: start[0], y: start[1] });
-  start = drawn = null;
+  start = draggedBox = null;
   place();
 });
 
 layer.addEventListener("pointercancel", () => {
-  start = drawn = null;
+  start = draggedBox = null;
   place();
 });
 
@@ -76,9 +78,9 @@ watch("value", place);
   photo = document.querySelector("#photo");
   if (!photo) return requestAnimationFrame(attach);
   new ResizeObserver(place).observe(photo);
-  // the picture appears, changes or goes; the layer's own changes are no news
-  const news = ({ target }) => target !== layer && !layer.contains(target);
-  new MutationObserver((changes) => changes.some(news) && place()).observe(photo, {
+  // Place the layer when the image appears, changes or goes, and not on the layer's own changes.
+  const outside = ({ target }) => target !== layer && !layer.contains(target);
+  new MutationObserver((changes) => changes.some(outside) && place()).observe(photo, {
     childList: true, subtree: true, attributes: true, attributeFilter: ["src"],
   });
   photo.addEventListener("load", place, true);

@@ -1,1 +1,1 @@
-"""What stands between the page and strangers: limits, refusals, files that go, an orderly end."""
+"""Limits on requests, time, memory and disk, and an orderly start and end of the server."""

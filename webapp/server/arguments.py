@@ -1,10 +1,11 @@
-"""What the command line says, and the environment in its place."""
+"""Command line of `app.py`; environment variables stand in for its options."""
 
 import argparse
 import os
 
 
-def arguments() -> argparse.Namespace:
+def parse_arguments() -> argparse.Namespace:
+    """Return the options of the command line, with environment variables as their defaults."""
     parser = argparse.ArgumentParser(description="Serve the page and its API.")
     parser.add_argument("--host", help="address to listen on; or GRADIO_SERVER_NAME")
     parser.add_argument("--port", type=int, help="or GRADIO_SERVER_PORT")
@@ -18,23 +19,25 @@ def arguments() -> argparse.Namespace:
         "--share",
         action="store_true",
         help="public link; or GRADIO_SHARE=1",
-        default=said("GRADIO_SHARE"),
+        default=env_flag("GRADIO_SHARE"),
     )
     parser.add_argument(
         "--mcp",
         action="store_true",
         help='tools for agents, needs pip install "gradio[mcp]"; or GRADIO_MCP_SERVER=1',
-        default=said("GRADIO_MCP_SERVER"),
+        default=env_flag("GRADIO_MCP_SERVER"),
     )
     parser.add_argument("--model", help="Hub repo, folder or .pth; or MODEL_REPO_ID")
     return parser.parse_args()
 
 
-def said(name: str) -> bool:
+def env_flag(name: str) -> bool:
+    """Return whether the environment variable is 1, true or yes."""
     return os.environ.get(name, "").lower() in ("1", "true", "yes")
 
 
 def _credentials(text: str) -> tuple[str, str]:
+    """Split NAME:PASSWORD."""
     name, colon, password = text.partition(":")
     if not (name and colon and password):
         raise argparse.ArgumentTypeError("give NAME:PASSWORD")

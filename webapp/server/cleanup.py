@@ -1,4 +1,8 @@
-"""Visitors' files: one folder that is the app's own, and everything in it goes by its age."""
+"""Visitors' files: one folder of the app's own, from which old files are removed.
+
+Gradio's `delete_cache` removes the files that the running process knows of. It removes no folders,
+and no files of a process that was killed. So a thread of the app removes old entries as well.
+"""
 
 import os
 import shutil
@@ -9,11 +13,17 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-FOLDER = "furniture-photo-to-3d"  # apart from other apps' files, which are not ours to sweep
+FOLDER = "furniture-photo-to-3d"  # apart from other apps' files, which must not be removed
 
 
-def own_folder() -> Path:
-    """The folder, made, in GRADIO_TEMP_DIR; ValueError, one sentence, where nothing can be kept."""
+def make_cache_folder() -> Path:
+    """Create the app's folder in GRADIO_TEMP_DIR and return it.
+
+    Raises
+    ------
+    ValueError
+        If no file can be written there; the message is one sentence.
+    """
     parent = os.environ.get("GRADIO_TEMP_DIR") or Path(tempfile.gettempdir()) / "gradio"
     folder = Path(parent).absolute() / FOLDER
     try:
@@ -27,54 +37,89 @@ def own_folder() -> Path:
     return folder
 
 
-def sweep(folder: Path, age: float) -> None:
-    """Remove each entry of the folder in which nothing has changed for `age` seconds.
+def configure_gradio(folder: Path) -> None:
+    """Set the environment variables that Gradio and its server read.
 
-    Gradio forgets files when a process is killed, and visits when there are too many.
+    Gradio has no argument for these settings.
     """
-    oldest = time.time() - age
-    for entry in _listed(folder):
-        if max(_changed(entry)) < oldest:
+    os.environ["GRADIO_TEMP_DIR"] = str(folder)
+    # By default Gradio sums up its last 10,000 events after each event; nothing reads the sum.
+    os.environ.setdefault("GRADIO_ANALYTICS_CACHE_FREQUENCY", str(10**9))
+    os.environ.setdefault("GRADIO_ANALYTICS_MAX_EVENTS", "1")
+    if os.environ.get("SPACE_ID"):  # only the Hub's proxy reaches a Space; it names the visitors
+        os.environ.setdefault("FORWARDED_ALLOW_IPS", "*")
+
+
+def delete_old_entries(folder: Path, age: float, now: float | None = None) -> None:
+    """Remove each entry of the folder in which nothing changed for `age` seconds.
+
+    Parameters
+    ----------
+    folder : Path
+        Folder whose files and subfolders are judged; a subfolder goes as a whole.
+    age : float
+        Seconds since the newest change in an entry.
+    now : float, optional
+        Seconds since the epoch; the current time by default.
+    """
+    oldest = (time.time() if now is None else now) - age
+    for entry in _list_entries(folder):
+        if max(_change_times(entry)) < oldest:
             remove = shutil.rmtree if entry.is_dir() else os.remove
-            with suppress(OSError):  # its visitor removed it at this moment
+            with suppress(OSError):  # the end of a session may remove it at this moment
                 remove(entry)
 
 
-def sweep_on_schedule(folder: Path, age: float, seconds: float) -> None:
-    """Now, so that a killed process leaves nothing behind, and then every so many seconds."""
+def start_cleanup(folder: Path, age: float, seconds: float) -> None:
+    """Remove old entries now and then every `seconds`, in a thread.
 
-    def rounds():
+    The first round removes what a killed process left behind.
+    """
+
+    def run() -> None:
         while True:
-            sweep(folder, age)
+            delete_old_entries(folder, age)
             time.sleep(seconds)
 
-    threading.Thread(target=rounds, daemon=True).start()
+    threading.Thread(target=run, daemon=True).start()
 
 
-def disk_used(folder: Path) -> int:
-    """Bytes of all files below the folder."""
-    used = 0
-    for path in everything_in(folder):
+def disk_usage(folder: Path) -> int:
+    """Return the bytes of all files below the folder."""
+    total = 0
+    for path in walk(folder):
         with suppress(OSError):
-            used += path.lstat().st_size if not path.is_dir() else 0
-    return used
+            total += path.lstat().st_size if not path.is_dir() else 0
+    return total
 
 
-def everything_in(folder: Path) -> Iterator[Path]:
-    """Files and folders below it. `rglob` would raise where the sweep removes one meanwhile."""
+def walk(folder: Path) -> Iterator[Path]:
+    """Yield files and folders below the folder.
+
+    `Path.rglob` would raise if another thread removed a folder meanwhile.
+    """
     for parent, folders, files in os.walk(folder):
         yield from (Path(parent, name) for name in (*folders, *files))
 
 
-def _listed(folder: Path) -> list[Path]:
+def _list_entries(folder: Path) -> list[Path]:
     with suppress(OSError):
         return list(folder.iterdir())
     return []
 
 
-def _changed(entry: Path) -> Iterator[float]:
-    """When the entry and all that is in it last changed; ctime, as no program can set it back."""
+def _change_times(entry: Path) -> Iterator[float]:
+    """Yield the ctime of the entry and of all below it; no program can set a ctime back."""
     yield 0
-    for path in (entry, *everything_in(entry)):
+    for path in (entry, *walk(entry)):
         with suppress(OSError):
             yield path.lstat().st_ctime
+
+
+# former names
+own_folder, sweep, disk_used, everything_in = (
+    make_cache_folder,
+    delete_old_entries,
+    disk_usage,
+    walk,
+)

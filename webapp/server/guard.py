@@ -1,21 +1,21 @@
-"""What every request passes first: refusals in one sentence, and headers that browsers heed.
+"""ASGI middleware in front of Gradio: refuses requests, and adds security headers.
 
-Plain ASGI, so that a stream of events or a large file goes through as it comes.
+Plain ASGI passes a stream of events or a large file on as it comes. The paths of Gradio's routes
+below are those that its own page requests; Gradio has no public names for them.
 """
 
 import json
-import sys
-import threading
+import logging
 import time
 from collections import OrderedDict
-from dataclasses import dataclass, field
 from pathlib import Path
 
-from webapp.server.cleanup import disk_used
+from webapp.server.cleanup import disk_usage
+from webapp.server.lifetime import ServerState
 from webapp.server.limits import Limits
 
-# Gradio's page runs inline scripts and compiles its templates; its viewer works in blobs. A Space
-# is shown in a frame by the Hub.
+# Gradio's page runs inline scripts and compiles its templates; its viewer works in blobs. The Hub
+# shows a Space in a frame.
 POLICY = "; ".join(
     [
         "default-src 'self'",
@@ -38,114 +38,127 @@ HEADERS = [
     (b"referrer-policy", b"same-origin"),
     (b"x-content-type-options", b"nosniff"),
 ]
-LARGEST_CALL = 4_000_000  # bytes of a request without files: an outline is a few thousand points
-MOST_ADDRESSES = 10_000  # whose requests are counted; the ones seen last
-DISK_SECONDS = 5.0  # between two looks at the disk
-HELD_OPEN = ("/heartbeat/", "/dev/reload")  # for as long as a page is open
+HEADER_NAMES = {name for name, _ in HEADERS}
+MAX_CALL_BYTES = 4_000_000  # of a request without files: an outline is a few thousand points
+MAX_ADDRESSES = 10_000  # addresses whose requests are counted; the oldest is forgotten first
+DISK_SECONDS = 5.0  # between two measurements of the disk
+OPEN_WITH_PAGE = ("/heartbeat/", "/dev/reload")  # open as long as a page is: not waited for
+
+logger = logging.getLogger(__name__)
 
 
-class Refused(Exception):
+class RefusedRequest(Exception):
     """Status and sentence of a request that goes no further."""
 
-    def __init__(self, status: int, sentence: str):
+    def __init__(self, status: int, sentence: str) -> None:
+        super().__init__(sentence)
         self.status, self.sentence = status, sentence
 
 
-@dataclass
-class Traffic:
-    """What is under way; shared by the guard and by what ends the server."""
-
-    closing: threading.Event = field(default_factory=threading.Event)  # the server has to end
-    failed: bool = False  # it ends because it cannot go on
-    open: int = 0  # requests that are being answered, streams of events among them
-
-
 class Guard:
-    """ASGI middleware around Gradio's app."""
+    """ASGI middleware around Gradio's app.
 
-    def __init__(self, app, limits: Limits, folder: Path, traffic: Traffic):
-        self.app, self.limits, self.folder, self.traffic = app, limits, folder, traffic
-        self.seen: OrderedDict[str, tuple[float, float]] = OrderedDict()  # posts left, and when
-        self.disk = (0.0, 0)  # when it was measured, bytes
+    Parameters
+    ----------
+    app : ASGI application
+        Gradio's app.
+    limits : Limits
+        Sizes and rates above which a request is refused.
+    folder : Path
+        Folder of visitors' files, whose size is limited.
+    state : ServerState
+        Counts open requests; says whether the server is about to end.
+    """
 
-    async def __call__(self, scope, receive, send):
+    def __init__(self, app, limits: Limits, folder: Path, state: ServerState) -> None:
+        self.app, self.limits, self.folder, self.state = app, limits, folder, state
+        # address: remaining requests, and the time at which they were counted
+        self.budgets: OrderedDict[str, tuple[float, float]] = OrderedDict()
+        self.disk = (0.0, 0)  # time of the measurement, bytes
+
+    async def __call__(self, scope, receive, send) -> None:
+        """Pass one request on, or refuse it."""
         if scope["type"] != "http":
             return await self.app(scope, receive, send)
-        answer = _Answer(send)
-        counts = not any(part in scope["path"] for part in HELD_OPEN)
-        self.traffic.open += counts
+        response = _Response(send)
+        counts = not any(part in scope["path"] for part in OPEN_WITH_PAGE)
+        self.state.open += counts
         try:
             self._check(scope)
-            await self.app(scope, self._measured(scope, receive), answer)
-        except Refused as refused:
-            await answer.refuse(refused)
+            await self.app(scope, self._limited(scope, receive), response)
+        except RefusedRequest as refused:
+            await response.refuse(refused)
         except OSError as error:  # a full disk while an upload is written
-            print(f"Visitors' files cannot be written: {error.strerror}", file=sys.stderr)
+            logger.error("Visitors' files cannot be written: %s", error.strerror)
             sentence = f"The server cannot write files ({error.strerror}); try again later."
-            await answer.refuse(Refused(507, sentence))
+            await response.refuse(RefusedRequest(507, sentence))
         finally:
-            self.traffic.open -= counts
+            self.state.open -= counts
 
     def _check(self, scope) -> None:
+        """Raise RefusedRequest if the request may not pass."""
         if "/file=http" in scope["path"]:
-            raise Refused(403, "This server fetches nothing from other addresses.")
+            raise RefusedRequest(403, "This server fetches nothing from other addresses.")
         if scope["method"] != "POST":
             return
-        if self.traffic.closing.is_set():
-            raise Refused(503, "The server is about to restart; try again in a minute.")
+        if self.state.closing.is_set():
+            raise RefusedRequest(503, "The server is about to restart; try again in a minute.")
         self._count((scope.get("client") or ("",))[0])
-        if scope["path"].endswith("/upload") and self._disk_used() > self.limits.most_disk:
-            raise Refused(507, "The server's disk is taken up; try again in an hour.")
+        if scope["path"].endswith("/upload") and self._disk_usage() > self.limits.most_disk:
+            raise RefusedRequest(507, "The server's disk is taken up; try again in an hour.")
 
     def _count(self, address: str) -> None:
-        """A bucket of a minute's posts, refilled steadily."""
-        now, most = time.monotonic(), self.limits.posts_per_minute
-        left, when = self.seen.pop(address, (most, now))
-        left = min(most, left + (now - when) * most / 60)
-        self.seen[address] = (max(left - 1, 0), now)
-        if len(self.seen) > MOST_ADDRESSES:
-            self.seen.popitem(last=False)
+        """Take one request from the address's budget, which refills steadily (token bucket)."""
+        now, budget = time.monotonic(), self.limits.posts_per_minute
+        left, counted = self.budgets.pop(address, (budget, now))
+        left = min(budget, left + (now - counted) * budget / 60)
+        self.budgets[address] = (max(left - 1, 0), now)
+        if len(self.budgets) > MAX_ADDRESSES:
+            self.budgets.popitem(last=False)
         if left < 1:
-            raise Refused(429, "Too many requests came from your address; wait a minute.")
+            raise RefusedRequest(429, "Too many requests came from your address; wait a minute.")
 
-    def _disk_used(self) -> int:
+    def _disk_usage(self) -> int:
+        """Return the bytes of visitors' files, measured every DISK_SECONDS."""
         measured, used = self.disk
         if time.monotonic() - measured > DISK_SECONDS:
-            used = disk_used(self.folder)
+            used = disk_usage(self.folder)
             self.disk = (time.monotonic(), used)
         return used
 
-    def _measured(self, scope, receive):
-        """`receive` that stops at the largest body which the path may have."""
+    def _limited(self, scope, receive):
+        """Return `receive` that raises RefusedRequest when the body exceeds its limit."""
         upload = scope["path"].endswith("/upload")
-        left = self.limits.largest_upload if upload else LARGEST_CALL
+        left = self.limits.largest_upload if upload else MAX_CALL_BYTES
 
-        async def measured():
+        async def limited():
             nonlocal left
             message = await receive()
             left -= len(message.get("body", b""))
             if left < 0:
-                raise Refused(413, "The request is too large; send smaller or fewer files.")
+                raise RefusedRequest(413, "The request is too large; send smaller or fewer files.")
             return message
 
-        return measured
+        return limited
 
 
-class _Answer:
-    """`send` that adds the headers and knows whether a refusal may still be sent."""
+class _Response:
+    """`send` that adds the headers and knows whether the response has begun."""
 
-    def __init__(self, send):
+    def __init__(self, send) -> None:
         self.send, self.begun = send, False
 
     async def __call__(self, message) -> None:
         if message["type"] == "http.response.start":
             self.begun = True
-            own = {name for name, _ in HEADERS}
-            kept = [pair for pair in message.get("headers", []) if pair[0].lower() not in own]
-            message = message | {"headers": [*kept, *HEADERS]}
+            headers = [
+                pair for pair in message.get("headers", []) if pair[0].lower() not in HEADER_NAMES
+            ]
+            message = message | {"headers": [*headers, *HEADERS]}
         await self.send(message)
 
-    async def refuse(self, refused: Refused) -> None:
+    async def refuse(self, refused: RefusedRequest) -> None:
+        """Send the refusal as JSON, unless the response has begun."""
         if self.begun:
             return
         body = json.dumps({"detail": refused.sentence}).encode()
@@ -153,3 +166,6 @@ class _Answer:
         headers += [(b"content-length", str(len(body)).encode())]
         await self({"type": "http.response.start", "status": refused.status, "headers": headers})
         await self({"type": "http.response.body", "body": body})
+
+
+Traffic = ServerState  # former name

@@ -1,53 +1,83 @@
-"""How long things may take: a step of a visitor's model, and the end of the server."""
+"""Time limits: of one step of the network, and of the end of the server."""
 
 import contextvars
+import logging
 import os
 import signal
 import sys
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import Future
-from concurrent.futures import TimeoutError as NotYet
+from concurrent.futures import TimeoutError as FutureTimeout
+from dataclasses import dataclass, field
 
-from webapp.server.guard import Traffic
+from core.errors import UserError
 from webapp.server.limits import Limits
 
-DRAIN_SECONDS = 4.0  # for answers under way; Gradio takes up to 5 s more, Docker kills after 10 s
-QUIET_SECONDS = 0.5  # a page fetches its model a moment after it has been told of it
-STEP = "step"  # name of the threads that run the network
-MOST_STUCK = 3  # steps that never ended; then a fresh process serves better
+DRAIN_SECONDS = 4.0  # for open requests; Gradio takes up to 5 s more, Docker kills after 10 s
+QUIET_SECONDS = 0.5  # a page fetches its model a moment after the event that names it
+STEP_THREAD = "step"  # name of the threads that run the network
+MAX_STUCK = 3  # steps that never returned; after that the process ends to be started afresh
+
+logger = logging.getLogger(__name__)
 
 
-class StepTimeout(RuntimeError):
-    """A step that took too long; one sentence that says what to do."""
+class StepTimeout(UserError):
+    """A step that took too long; the message says what to do."""
 
 
-class Patience:
-    """Runs a step in a thread of its own and waits so many seconds for it.
+@dataclass
+class ServerState:
+    """State that the guard, the time limits and the end of the server share."""
+
+    closing: threading.Event = field(default_factory=threading.Event)  # the server has to end
+    failed: bool = False  # it ends because it cannot go on; the exit status is then 1
+    open: int = 0  # requests that are being answered, streams of events included
+
+
+class TimeLimit:
+    """Run a step in a thread of its own, and wait for it only so long.
 
     Python cannot end a thread: one that is stuck keeps its memory, and perhaps a core, until it
-    returns. After the third the process ends itself, with status 1, to be started afresh.
+    returns. After MAX_STUCK of them the process ends with status 1, to be started afresh.
+
+    Parameters
+    ----------
+    seconds : float
+        Longest time that a step may take.
+    state : ServerState, optional
+        Told when the process has to end.
     """
 
-    def __init__(self, seconds: float = Limits().step_seconds, traffic: Traffic | None = None):
-        self.seconds, self.traffic, self.stuck = seconds, traffic or Traffic(), 0
+    def __init__(
+        self, seconds: float = Limits().step_seconds, state: ServerState | None = None
+    ) -> None:
+        self.seconds, self.state, self.stuck = seconds, state or ServerState(), 0
 
-    def __call__(self, step, *args):
-        """What the step returns or raises; StepTimeout when that takes too long."""
+    def __call__(self, step: Callable, *args):
+        """Return what the step returns, or raise what it raises.
+
+        Raises
+        ------
+        StepTimeout
+            If the step takes longer than the limit.
+        """
         outcome: Future = Future()
-        context = contextvars.copy_context()  # Gradio keeps the visitor in it, for progress
+        # Gradio keeps the session in the context, for the progress bar.
+        context = contextvars.copy_context()
 
-        def run():
+        def run() -> None:
             try:
                 outcome.set_result(context.run(step, *args))
             except BaseException as error:
                 outcome.set_exception(error)
 
-        threading.Thread(target=run, name=STEP, daemon=True).start()
+        threading.Thread(target=run, name=STEP_THREAD, daemon=True).start()
         try:
             return outcome.result(self.seconds)
-        except NotYet:
-            if outcome.done():  # the step's own
+        except FutureTimeout:
+            if outcome.done():  # the step itself raised a TimeoutError
                 raise
             self._give_up()
             raise StepTimeout(
@@ -57,32 +87,51 @@ class Patience:
 
     def _give_up(self) -> None:
         self.stuck += 1
-        print(f"A step was given up after {self.seconds:g} s; {self.stuck} so far", file=sys.stderr)
-        if self.stuck >= MOST_STUCK:
-            self.traffic.failed = True
-            self.traffic.closing.set()
+        logger.warning("A step was given up after %g s; %d so far", self.seconds, self.stuck)
+        if self.stuck >= MAX_STUCK:
+            logger.error("%d steps never returned: the server ends", self.stuck)
+            self.state.failed = True
+            self.state.closing.set()
 
 
-def serve_until_told(demo, traffic: Traffic) -> int:
-    """Wait for SIGTERM or Ctrl-C, let answers under way end, close; the process's exit status."""
+def serve_until_signal(demo, state: ServerState) -> int:
+    """Wait for SIGTERM or Ctrl-C, let open requests end, close the server.
+
+    Parameters
+    ----------
+    demo : gradio.Blocks
+        The launched app.
+    state : ServerState
+        Its `closing` event ends the wait as a signal does.
+
+    Returns
+    -------
+    int
+        Exit status of the process.
+    """
     for name in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(name, lambda *_: traffic.closing.set())
-    while not traffic.closing.wait(1):  # Windows heeds no Ctrl-C in an endless wait
+        signal.signal(name, lambda *_: state.closing.set())
+    while not state.closing.wait(1):  # Windows ignores Ctrl-C in a wait without a timeout
         pass
-    _drain(traffic)
+    logger.info("The server ends")
+    _drain(state)
     demo.close(verbose=False)
-    status = int(traffic.failed)
-    if any(thread.name == STEP for thread in threading.enumerate()):
+    status = int(state.failed)
+    if any(thread.name == STEP_THREAD for thread in threading.enumerate()):
         sys.stderr.flush()
-        os._exit(status)  # Python's own end would abort in the middle of torch's work
+        os._exit(status)  # Python's own exit would abort in the middle of torch's work
     return status
 
 
-def _drain(traffic: Traffic) -> None:
-    """Until no request has been open for a moment, or the time is up."""
+def _drain(state: ServerState) -> None:
+    """Wait until no request was open for QUIET_SECONDS, at most DRAIN_SECONDS."""
     busy = time.monotonic()
     deadline = busy + DRAIN_SECONDS
     while (now := time.monotonic()) < min(deadline, busy + QUIET_SECONDS):
-        if traffic.open:
+        if state.open:
             busy = now
         time.sleep(0.02)
+
+
+# former names
+Patience, MOST_STUCK, serve_until_told = TimeLimit, MAX_STUCK, serve_until_signal

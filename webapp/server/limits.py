@@ -1,35 +1,56 @@
-"""How much of the machine visitors may take; safe defaults, each with an environment variable."""
+"""Limits on what visitors may use of the machine; each has an environment variable."""
 
 import os
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
+from typing import ClassVar
+
+
+def _limit(default: int, env: str):
+    """Return a dataclass field whose value the environment variable `env` sets."""
+    return field(default=default, metadata={"env": env})
 
 
 @dataclass(frozen=True)
 class Limits:
-    """Each is set by the variable of its name in capitals, e.g. KEEP_SECONDS=600."""
+    """Limits of the server; KEEP_SECONDS=600, for example, sets `keep_seconds`."""
 
-    keep_seconds: int = 3600  # a visitor's models, files and session stay so long unused
-    left_seconds: int = 300  # and so long after the page was closed: a phone closes it for a while
-    sweep_seconds: int = 300  # between two rounds that remove what is older
-    step_seconds: int = 60  # finding or predicting takes half a second on a laptop
-    longest_queue: int = 64  # half a minute of waiting on two cores; more are told it is full
-    # Sessions in memory: 0.29 MB with one model, 1.7 with the six that a visit remembers, fused or
-    # not. From the 50th to the 120th the process grows by 2 % of its 1.1 GB, and may by 5.
-    most_visitors: int = 120
-    posts_per_minute: int = 600  # of one address: a slider that is dragged sends six a second
-    largest_file: int = 16_000_000  # bytes
-    largest_upload: int = 256_000_000  # bytes of all files sent at once: fifty photos of a phone
-    most_disk: int = 4_000_000_000  # bytes of all visitors' files; then no more are taken
+    # A session ends this long after its last change; files go when they are as old.
+    keep_seconds: int = _limit(3600, "KEEP_SECONDS")
+    sweep_seconds: int = _limit(300, "SWEEP_SECONDS")  # between two removals of old files
+    # Detecting or predicting takes half a second on a laptop.
+    step_seconds: int = _limit(60, "STEP_SECONDS")
+    # Waiting events, about 15 s on two cores; further ones are told that the queue is full.
+    max_queue: int = _limit(64, "LONGEST_QUEUE")
+    # Sessions in memory: 0.29 MB with one model, 1.7 MB with a full history. From the 50th to the
+    # 120th the process grows by 2 % of its 1.1 GB; 5 % are allowed.
+    most_visitors: int = _limit(120, "MOST_VISITORS")
+    # POST requests from one address; dragging a slider sends six a second.
+    posts_per_minute: int = _limit(600, "POSTS_PER_MINUTE")
+    max_file_bytes: int = _limit(16_000_000, "LARGEST_FILE")
+    # Bytes of all files in one request: fifty photos of a phone.
+    largest_upload: int = _limit(256_000_000, "LARGEST_UPLOAD")
+    # Bytes of all visitors' files; above it uploads are refused.
+    most_disk: int = _limit(4_000_000_000, "MOST_DISK")
+    # No effect; `benchmarks.stress.memory` reads it.
+    left_seconds: ClassVar[int] = 300
 
     @classmethod
     def from_environment(cls) -> "Limits":
-        """ValueError, one sentence, for a value that is no whole number above zero."""
-        names = [field.name for field in fields(cls) if field.name.upper() in os.environ]
-        return cls(**{name: _whole(name.upper()) for name in names})
+        """Return the limits that the environment sets, and defaults for the others.
+
+        Raises
+        ------
+        ValueError
+            If a value is not a whole number above zero; the message is one sentence.
+        """
+        variables = {item.name: item.metadata["env"] for item in fields(cls)}
+        return cls(
+            **{name: _whole_number(env) for name, env in variables.items() if env in os.environ}
+        )
 
 
-def _whole(name: str) -> int:
-    text = os.environ[name]
+def _whole_number(env: str) -> int:
+    text = os.environ[env]
     if not (text.isascii() and text.isdigit() and int(text) > 0):
-        raise ValueError(f"{name} is {text!r}; give a whole number above zero.")
+        raise ValueError(f"{env} is {text!r}; give a whole number above zero.")
     return int(text)

@@ -1,19 +1,22 @@
-"""How much memory stays with the process once visitors' work is done."""
+"""Memory that stays with the process after visitors' work is done."""
 
 import ctypes
 import sys
 
 M_ARENA_MAX = -8  # of glibc's malloc.h
-HEAPS = 2  # more do not make it faster: one picture at a time is worked on
+ARENAS = 2  # one image at a time is worked on, so more arenas are not faster
 
 
-def share_heaps() -> None:
-    """Have all threads take memory from two heaps; called before there are any threads.
+def limit_malloc_arenas() -> None:
+    """Let all threads allocate from two malloc arenas; call before any thread starts.
 
-    By itself glibc gives them up to 8 for each core. Every visit runs in threads of its own, and
-    each heap they came by keeps the most that was ever taken from it.
+    By default glibc makes up to 8 arenas a core. Every request runs in threads of its own, and an
+    arena keeps the most memory that was ever allocated from it.
     """
     if sys.platform == "linux":
         mallopt = getattr(ctypes.CDLL(None), "mallopt", None)  # musl has none
         if mallopt:
-            mallopt(M_ARENA_MAX, HEAPS)
+            mallopt(M_ARENA_MAX, ARENAS)
+
+
+share_heaps = limit_malloc_arenas  # former name

@@ -2,13 +2,14 @@
 
 from collections.abc import Callable
 
-GPU_SECONDS = 10  # asked for at once; a model takes a fraction of one
+GPU_SECONDS = 10  # longest loan to ask for; a prediction takes a fraction of a second
 
 
 def on_gpu(function: Callable) -> Callable:
-    """The function, run where ZeroGPU lends a GPU. Elsewhere it stays as it is.
+    """Return the function wrapped to borrow a GPU on ZeroGPU, unchanged elsewhere.
 
-    `spaces` is on every Gradio Space and, off ZeroGPU, changes nothing either.
+    The package `spaces` is installed on every Gradio Space. Without ZeroGPU its decorator returns
+    the function itself.
     """
     try:
         import spaces

@@ -1,0 +1,42 @@
+"""Fixtures of the page's handlers: a predicted object, a session that holds it, and no model."""
+
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from pipeline.export import Result
+from tests.pipeline.sample_result import sample_result
+from voxel_model import VoxelConfig
+from webapp.events import Events
+from webapp.predictor import Predictor
+from webapp.sessions import Session
+
+
+@pytest.fixture
+def result(tmp_path) -> Result:
+    return sample_result(tmp_path)
+
+
+class NoModel:
+    """Takes the place of a model; any use of the network fails."""
+
+    config = VoxelConfig()
+
+
+@pytest.fixture
+def events(tmp_path) -> Events:
+    return Events(Predictor(NoModel()), tmp_path)
+
+
+@pytest.fixture
+def session(result, tmp_path) -> Session:
+    return Session(tmp_path).add(result)
+
+
+@pytest.fixture
+def photo_file(tmp_path) -> Path:
+    """A small photo on the disk."""
+    path = tmp_path / "stool.jpeg"
+    Image.new("RGB", (40, 60), "white").save(path, comment="at home")
+    return path

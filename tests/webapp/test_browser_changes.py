@@ -1,0 +1,134 @@
+"""No change of a setting is lost, in headless Chromium."""
+
+import asyncio
+import threading
+from pathlib import Path
+
+import pytest
+
+import app
+from tests.webapp.browser_page import (
+    PATIENCE,
+    changes,
+    drop,
+    generate,
+    open_settings,
+    wait_for_download,
+)
+from voxel_model import load_model
+from webapp.events import Events
+from webapp.predictor import Predictor
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+FACTS = "document.querySelector('#facts').innerText"
+LATE_SECONDS = 0.5
+
+
+class LateClose:
+    """ASGI middleware that delays the message which closes the stream of answers.
+
+    Between two TCP connections that order is a matter of luck; here it always goes wrong.
+    """
+
+    def __init__(self, app):
+        self.app = app
+
+    async def __call__(self, scope, receive, send):
+        async def late(message):
+            if b"close_stream" in message.get("body", b""):
+                await asyncio.sleep(LATE_SECONDS)
+            await send(message)
+
+        stream = scope["type"] == "http" and scope["path"].endswith("/queue/data")
+        await self.app(scope, receive, late if stream else send)
+
+
+class HeldEvents(Events):
+    """Handlers of which `prepare_download` waits while `free` is cleared."""
+
+    def __init__(self, *args):
+        super().__init__(*args)
+        self.free, self.styles, self.drawn = threading.Event(), [], []
+        self.free.set()
+
+    def prepare_download(self, session, file_format, **values):
+        self.styles.append(values["style"])
+        self.free.wait(PATIENCE / 1000)
+        return super().prepare_download(session, file_format, **values)
+
+    def update_views(self, session, tab, depth, **values):
+        self.drawn.append(values["style"])
+        return super().update_views(session, tab, depth, **values)
+
+
+def wait_until(page, condition) -> None:
+    for _ in range(PATIENCE // 200):
+        if condition():
+            return
+        page.wait_for_timeout(200)
+    pytest.fail("The handlers were not called for the last change.")
+
+
+@pytest.fixture
+def events(checkpoint, tmp_path, monkeypatch) -> HeldEvents:
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path))
+    return HeldEvents(Predictor(load_model(checkpoint, "cpu")), tmp_path)
+
+
+@pytest.fixture
+def open_demo(events, browser):
+    """Serve the page with a middleware and open it."""
+    demo = app.build_demo(events)
+    pages = []
+
+    def open_demo(*middleware):
+        options = {"middleware": [(each, (), {}) for each in middleware]}
+        demo.launch(prevent_thread_lock=True, quiet=True, run_history=False, app_kwargs=options)
+        pages.append(page := browser.new_page(viewport={"width": 1280, "height": 900}))
+        page.goto(demo.local_url)
+        page.wait_for_selector("#photo input[type=file]", state="attached")
+        return page
+
+    yield open_demo
+    for page in pages:
+        page.close()
+    demo.close()
+
+
+def test_an_answer_that_the_page_lost_is_recovered(open_demo, picture: Path):
+    page = open_demo(LateClose)
+    drop(page, picture)
+    generate(page)
+    open_settings(page)
+    for style in ("Blocks", "Smooth"):
+        with changes(page, FACTS):
+            page.get_by_label(style, exact=True).check()
+    page.get_by_role("radio", name="STL").check()
+    wait_for_download(page, "STL")
+
+
+def test_a_change_during_a_pending_download_is_not_skipped(open_demo, events, picture: Path):
+    page = open_demo()
+    drop(page, picture)
+    generate(page)
+    open_settings(page)
+    events.free.clear()
+    for style in ("Blocks", "Smooth"):
+        with changes(page, FACTS):
+            page.get_by_label(style, exact=True).check()
+        wait_until(page, lambda style=style: events.drawn[-1] == style.lower())
+    assert events.styles[-1] == "blocks"  # the run that is pending; that of "smooth" waits
+    events.free.set()
+    wait_until(page, lambda: events.styles[-1] == "smooth")
+
+
+def test_a_refused_setting_does_not_block_the_next_one(open_demo, picture: Path):
+    page = open_demo()
+    drop(page, picture)
+    generate(page)
+    open_settings(page)
+    page.fill("#threshold input[type=number]", "0")
+    page.wait_for_selector("text=The threshold is 0", timeout=PATIENCE)
+    with changes(page, FACTS):
+        page.fill("#threshold input[type=number]", "0.4")

@@ -1,0 +1,255 @@
+"""The page's handlers alone, without a browser or a server."""
+
+import re
+import zipfile
+from dataclasses import asdict, fields, replace
+from pathlib import Path
+
+import gradio as gr
+import numpy as np
+import pytest
+from PIL import Image
+
+from meshing import export_mesh
+from pipeline import export
+from pipeline.export import FORMATS, ExportOptions, Settings, export_glb
+from voxel_model import CATEGORIES, load_model
+from webapp.batch_tab import BatchRun
+from webapp.events import Events, split_settings
+from webapp.messages import as_warning
+from webapp.predictor import Predictor
+from webapp.sessions import MAX_HISTORY, MAX_RESULTS, Session, delete_session_files
+
+SETTINGS = {"threshold": 0.5, "style": "smooth", "drop_crumbs": True, "colors": "photo"}
+OPTIONS = asdict(ExportOptions())
+CHOICES = SETTINGS | OPTIONS
+
+
+def test_settings_are_told_apart_by_name():
+    settings, options = split_settings(dict(reversed(CHOICES.items())))
+    assert (settings, options) == (Settings(**SETTINGS), ExportOptions())
+    assert set(SETTINGS) == {item.name for item in fields(Settings)}
+
+
+# --- settings -----------------------------------------------------------------------------------
+
+
+def test_remeshing_needs_no_network(events, session):
+    _, path, facts, version = events.remesh(session, **SETTINGS)
+    assert Path(path).is_file() and facts["watertight"]
+    assert events.remesh(session, **SETTINGS)[3] > version  # tells the page to follow
+
+
+def test_settings_before_any_model_are_no_error(events):
+    assert events.remesh(None, **SETTINGS) == gr.skip()
+    assert events.prepare_download(None, "stl", **CHOICES) == gr.skip()
+
+
+def test_an_empty_grid_is_a_sentence_with_the_highest_probability(events, session):
+    with pytest.raises(gr.Error, match=r"highest probability found is 0\.9"):
+        events.remesh(session, **SETTINGS | {"threshold": 0.95})
+
+
+@pytest.mark.parametrize(
+    ("wrong", "named"),
+    [
+        ({"threshold": float("nan")}, "nan"),
+        ({"threshold": float("inf")}, "inf"),
+        ({"threshold": 0}, "threshold is 0"),
+        ({"threshold": "0.5"}, "'0.5'"),
+        ({"threshold": True}, "True"),
+        ({"threshold": None}, "None"),
+        ({"style": "shiny"}, "'shiny'"),
+        ({"style": ["smooth"]}, "smooth"),
+        ({"drop_crumbs": "yes"}, "'yes'"),
+        ({"colors": "sepia"}, "'sepia'"),
+    ],
+    ids=str,
+)
+def test_wrong_settings_are_refused_by_name(events, session, wrong, named):
+    with pytest.raises(gr.Error, match=re.escape(named)):
+        events.remesh(session, **SETTINGS | wrong)
+
+
+def test_a_refusal_of_an_event_that_may_be_deferred_is_a_warning(events, session, monkeypatch):
+    """Gradio's page drops a deferred change when the run before it fails."""
+    warnings = []
+    monkeypatch.setattr(gr, "Warning", lambda text, **_: warnings.append(text))
+    remesh = as_warning(events.remesh)
+    assert remesh(session, **SETTINGS | {"threshold": 2}) == gr.skip()
+    assert "threshold is 2" in warnings[0]
+    assert len(remesh(session, **SETTINGS)) == 4
+    with pytest.raises(ZeroDivisionError):  # a bug stays one
+        as_warning(lambda: 1 / 0)()
+
+
+# --- downloads and views ------------------------------------------------------------------------
+
+
+def test_a_download_that_equals_the_displayed_file_is_not_written_again(
+    events, session, result, monkeypatch
+):
+    written = []
+    monkeypatch.setattr(export, "export_mesh", lambda *a: written.append(a) or export_mesh(*a))
+    session, path, *_ = events.remesh(session, **SETTINGS)
+
+    def writes(session, **changes) -> bool:
+        before = len(written)
+        button, _ = events.prepare_download(session, "glb", **CHOICES | changes)
+        assert Path(button.value["path"]).is_file()
+        return len(written) > before
+
+    assert not writes(session) and len(written) == 1
+    assert writes(session, threshold=0.4)
+    assert writes(session, faces=200)
+    assert writes(session.add(result)) and writes(session.select(0))
+    Path(path).unlink()  # as the removal of old files does
+    assert writes(session)
+
+
+@pytest.mark.parametrize("name", [*FORMATS, "zip"])
+def test_a_download_is_named_after_the_photo(events, session, name):
+    button, notes = events.prepare_download(session, name, **CHOICES)
+    assert bool(notes) == (name in ("stl", "zip"))  # of the loose leg
+    assert button.interactive and Path(button.value["path"]).name == f"my table.{name}"
+    assert Path(button.value["path"]).stat().st_size > 0
+    assert name.upper() in button.label
+
+
+@pytest.mark.parametrize("height", [0, -1, float("nan"), float("inf"), "tall", None, True])
+def test_a_wrong_height_is_refused_by_name(events, session, height):
+    with pytest.raises(gr.Error, match=r"(?i)height"):
+        events.prepare_download(session, "stl", **CHOICES | {"stl_height": height})
+
+
+@pytest.mark.parametrize("name", ["exe", "../glb", "", None, 3, ["glb"]])
+def test_wrong_formats_are_refused_by_name(events, session, name):
+    with pytest.raises(gr.Error, match=re.escape(repr(name))):
+        events.prepare_download(session, name, **CHOICES)
+
+
+def test_only_the_open_tab_is_drawn(events, session):
+    assert events.update_views(session, "Model", 0.5, **SETTINGS) == [gr.skip()] * 5
+    voxels, *others = events.update_views(session, "Voxels", 0.5, **SETTINGS)
+    assert Path(voxels.value["path"]).is_file() and others == [gr.skip()] * 4
+    voxels, *others = events.update_views(session, "Inside", 0.5, **SETTINGS)
+    assert voxels == gr.skip() and all(isinstance(image, Image.Image) for image in others[:3])
+    *others, turntable = events.update_views(session, "Turntable", 0.5, **SETTINGS)
+    assert others == [gr.skip()] * 4 and Image.open(turntable).n_frames > 12
+
+
+# --- history and files --------------------------------------------------------------------------
+
+
+def test_a_session_holds_its_last_models(events, session, result):
+    names = [f"number {i}" for i in range(MAX_HISTORY + 2)]
+    for name in names:
+        session = session.add(replace(result, name=name))
+    assert [model.result.name for model in session.models] == names[::-1][:MAX_HISTORY]
+    event = gr.SelectData(None, {"index": 2, "value": None})
+    session, viewer, facts, _, image, categories, history = events.show_earlier_model(
+        session, event, **SETTINGS
+    )
+    assert session.result.name == names[-3] and len(history) == MAX_HISTORY
+    assert viewer.value["path"].endswith(f"{names[-3]}.glb")
+    assert facts["watertight"] and categories["table"] == 1.0
+    assert image == history[2][0]
+
+
+def test_a_thumbnail_is_encoded_once(events, session, result, monkeypatch):
+    encoded, save = [], Image.Image.save
+    monkeypatch.setattr(Image.Image, "save", lambda *a, **k: encoded.append(a) or save(*a, **k))
+    first = events.display(session, **SETTINGS)[6]
+    encoded.clear()
+    second = events.display(session, **SETTINGS)[6]
+    assert first == second and not encoded
+    with Image.open(first[0][0]) as image:
+        assert (image.format, image.size) == ("WEBP", (224, 224))
+    Path(first[0][0]).unlink()  # as the removal of old files does
+    assert events.display(session, **SETTINGS)[6] == first and Path(first[0][0]).is_file()
+
+
+def test_the_newest_results_of_a_session_stay_and_so_does_its_photo(
+    events, result, tmp_path, photo_file
+):
+    folder = tmp_path / "session"
+    session = Session(folder).add(replace(result, folder=folder))
+    photo = events.rotate_photo({"path": str(photo_file)}, session, 1)
+    paths = []
+    for i in range(MAX_RESULTS + 3):
+        session, path, *_ = events.remesh(session, **SETTINGS | {"threshold": 0.3 + i / 100})
+        paths.append(path)
+    assert [path for path in paths if Path(path).is_file()] == paths[-MAX_RESULTS:]
+    events.prepare_download(session, "ply", **CHOICES)
+    assert [path for path in paths if Path(path).is_file()] == paths[1 - MAX_RESULTS :]
+    assert Path(photo).is_file()
+
+
+def test_the_end_of_a_session_removes_its_files(session):
+    export_glb(session.result, Settings(0.5, "smooth", True))
+    assert list(session.folder.iterdir())
+    delete_session_files(session)
+    assert not session.folder.exists()
+    delete_session_files(session)  # an exception would end Gradio's loop
+    delete_session_files(None)
+
+
+# --- photos -------------------------------------------------------------------------------------
+
+
+def test_many_photos_at_once_and_a_bad_one_is_told(picture, checkpoint, tmp_path):
+    (tmp_path / "bad.png").write_bytes(b"<html>")
+    files = [{"path": str(path)} for path in (picture, tmp_path / "bad.png", picture)]
+    batch = BatchRun(Events(Predictor(load_model(checkpoint, "cpu")), tmp_path))
+    *_, last = batch.run(files, None, "stl", **SETTINGS | {"threshold": 0.25})
+    session, thumbnails, report, button = last
+    assert len(thumbnails) == 2 and "bad.png" in report and "not a PNG" in report
+    names = zipfile.ZipFile(button.value["path"]).namelist()
+    assert names == [f"01 {picture.stem}.stl", f"03 {picture.stem}.stl"]
+    delete_session_files(session)
+    assert not session.folder.exists()
+
+
+@pytest.mark.parametrize("files", [None, [], [{"path": "a.png"}] * 51])
+def test_too_few_or_many_photos_are_refused(events, files):
+    with pytest.raises(gr.Error, match="1 to 50"):
+        next(BatchRun(events).run(files, None, "glb", **SETTINGS))
+
+
+def test_more_photos_of_one_piece_make_one_model(checkpoint, picture, tmp_path):
+    events = Events(Predictor(load_model(checkpoint, "cpu")), tmp_path)
+    file = {"path": str(picture)}
+    alone, _ = events.predict(file, None, None, lambda *_: None)
+    fused, first = events.predict(file, None, alone, lambda *_: None, [file])
+    assert fused.result.photo_count == 2 and fused.result.name == picture.stem
+    assert np.allclose(fused.result.prediction.occupancy, first.occupancy, atol=2e-4)
+    assert fused.result.cell_colors.shape == (*first.occupancy.shape, 3)
+    with pytest.raises(gr.Error, match="at most 3 more"):
+        events.predict(file, None, None, lambda *_: None, [file] * 4)
+
+
+def test_a_picture_of_no_furniture_is_told(events, session, monkeypatch):
+    warnings = []
+    monkeypatch.setattr(gr, "Warning", lambda text, **_: warnings.append(text))
+    events.display(session, **SETTINGS)
+    assert not warnings
+    strange = replace(session.result.prediction, familiarity=-1.0)
+    events.display(session.add(replace(session.result, prediction=strange)), **SETTINGS)
+    assert len(warnings) == 1 and "does not look like furniture" in warnings[0]
+
+
+def test_a_photo_on_its_side_is_told_and_rotated(events, session, photo_file):
+    file = {"path": str(photo_file)}
+    events.predictor.rotation_on_gpu = lambda image, prediction: 1
+    assert events.suggest_rotation(file, session)[0] == 0  # certain: no other rotation is tried
+    shares = dict.fromkeys(CATEGORIES, 1 / len(CATEGORIES))
+    uncertain = replace(session.result.prediction, category_probabilities=shares)
+    session = session.add(replace(session.result, prediction=uncertain))
+    quarters, hint = events.suggest_rotation(file, session)
+    assert quarters == 1 and hint.visible
+    assert events.suggest_rotation(None, session)[0] == 0
+    assert events.suggest_rotation(file, None)[0] == 0
+    rotated = Path(events.rotate_photo(file, session, quarters))
+    assert rotated.name == "stool.jpg" and Image.open(rotated).size == (60, 40)
+    assert b"at home" not in rotated.read_bytes()
+    assert session.folder in rotated.parents  # and is removed with the session

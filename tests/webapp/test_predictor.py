@@ -1,0 +1,72 @@
+"""Decoded photos: each is decoded once, within bounds."""
+
+import pytest
+from PIL import Image
+
+from core.errors import PictureError
+from voxel_model import load_model
+from webapp import predictor as module
+from webapp.events import Events
+from webapp.predictor import IMAGE_SECONDS, MAX_IMAGES, Predictor, RecentImages
+
+
+@pytest.fixture
+def opened(monkeypatch) -> list:
+    """The paths that were opened, in order."""
+    paths, open_image = [], module.open_image
+    monkeypatch.setattr(module, "open_image", lambda p: paths.append(p) or open_image(p))
+    return paths
+
+
+@pytest.fixture
+def photos(tmp_path) -> list[str]:
+    paths = [str(tmp_path / f"{i}.png") for i in range(MAX_IMAGES + 1)]
+    for path in paths:
+        Image.new("RGB", (40, 60), "white").save(path)
+    return paths
+
+
+def test_a_photo_is_decoded_once_for_detection_and_generation(
+    checkpoint, picture, tmp_path, opened
+):
+    events = Events(Predictor(load_model(checkpoint, "cpu")), tmp_path)
+    file = {"path": str(picture)}
+    selection = events.detect_object(file)
+    settings = {"threshold": 0.3, "style": "smooth", "drop_crumbs": True, "colors": "photo"}
+    session, *_ = events.generate(file, None, selection, None, lambda *_, **__: None, **settings)
+    events.predictor.better_rotation(file["path"], session.result.prediction)
+    assert opened == [str(picture)]
+
+
+def test_decoded_photos_are_bounded_in_number_and_time(photos, opened):
+    now = [0.0]
+    images = RecentImages(clock=lambda: now[0])
+    for path in photos:
+        images.get(path)
+    assert list(images.images) == photos[1:]
+    images.get(photos[1])
+    assert list(images.images)[-1] == photos[1] and len(opened) == len(photos)  # not opened again
+    now[0] = IMAGE_SECONDS + 1
+    images.get(photos[0])
+    assert list(images.images) == [photos[0]]
+
+
+def test_a_large_photo_is_not_kept(photos, monkeypatch):
+    monkeypatch.setattr(module, "MAX_IMAGE_BYTES", 1000)
+    images = RecentImages()
+    assert images.get(photos[0]).size == (40, 60)
+    assert not images.images
+
+
+@pytest.mark.parametrize("path", [None, "", 3, ["a"], {"a": 1}, "/nowhere.png", "a\0.png"])
+def test_what_is_no_file_is_a_sentence(path):
+    with pytest.raises(PictureError):
+        RecentImages().get(path)
+
+
+def test_a_cut_out_keeps_its_mask(tmp_path):
+    image = Image.new("RGBA", (40, 60), (0, 0, 0, 0))
+    image.paste((200, 0, 0, 255), (10, 10, 30, 50))
+    image.save(tmp_path / "cut.png")
+    decoded = RecentImages().get(str(tmp_path / "cut.png"))
+    assert module.decode_image(decoded)[1].sum() == 20 * 40

@@ -1,0 +1,166 @@
+"""The model behind the page: time limits, decoded images, predictions of the examples."""
+
+import logging
+import os
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from pathlib import Path
+from threading import Event
+
+from PIL import Image
+
+from core.boxes import Box
+from core.errors import UserError
+from core.prediction import Prediction
+from images.preprocessing import decode_image
+from images.untrusted import open_image
+from pipeline.detection import (
+    DetectedObject,
+    better_rotation,
+    detection_of,
+    find_object,
+    ignore_progress,
+    pick_object,
+    predict_object,
+    rotate_image,
+)
+from voxel_model import VoxelModel
+from webapp.example_cache import ExampleCache, example_images
+from webapp.server.lifetime import TimeLimit
+from webapp.server.zero_gpu import on_gpu
+
+WARM_UP_PAUSE = 1.0  # s before each example, so that visitors' requests come first
+MAX_IMAGES = 4  # decoded images that are kept
+MAX_IMAGE_BYTES = 64_000_000  # of all of them; a phone's photo takes 36 MB
+IMAGE_SECONDS = 60.0  # between detection in a photo and its generation
+
+logger = logging.getLogger(__name__)
+
+
+def decode(path: str) -> Image.Image:
+    """Return the image, upright RGB; decoding it again costs nothing.
+
+    An image that is cut out keeps its alpha channel, and its file's orientation.
+    """
+    image = open_image(path)
+    upright, mask = decode_image(image)
+    return upright if mask is None else image
+
+
+class RecentImages:
+    """The last decoded images, so that detection and generation decode a photo once.
+
+    Bounded in number, bytes and time. An upload's path holds the hash of its content, so that a
+    path never names two images.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self.clock, self.lock = clock, threading.Lock()
+        # path: the image, its bytes, and the time at which it was last used
+        self.images: OrderedDict[str, tuple[Image.Image, int, float]] = OrderedDict()
+
+    def get(self, path: str | None) -> Image.Image:
+        """Return the decoded image.
+
+        Raises
+        ------
+        PictureError
+            If there is no such file, or it is not an image that can be used.
+        """
+        if not (isinstance(path, str) and os.path.isfile(path)):
+            return decode(path)  # which says what is wrong
+        with self.lock:
+            self._evict()
+            image, size, _ = self.images.pop(path, (None, 0, 0.0))
+        if image is None:
+            image = decode(path)
+            # The opened file stays in memory with an image that is not converted.
+            size = image.width * image.height * len(image.getbands()) + os.path.getsize(path)
+        with self.lock:
+            self.images[path] = (image, size, self.clock())
+            self._evict()
+        return image
+
+    def _evict(self) -> None:
+        """Forget images that are too old, and the oldest of too many."""
+        oldest = self.clock() - IMAGE_SECONDS
+        while self.images:
+            path, (_, _, used) = next(iter(self.images.items()))
+            total = sum(size for _, size, _ in self.images.values())
+            if used > oldest and len(self.images) <= MAX_IMAGES and total <= MAX_IMAGE_BYTES:
+                return
+            del self.images[path]
+
+
+class Predictor:
+    """The model's functions on image files, each within a time limit.
+
+    Parameters
+    ----------
+    model : VoxelModel
+        The loaded model.
+    run : TimeLimit, optional
+        Runs each use of the network, and limits its time.
+    """
+
+    def __init__(self, model: VoxelModel, run: TimeLimit | None = None) -> None:
+        self.model, self.run = model, run or TimeLimit()
+        self.images, self.examples = RecentImages(), ExampleCache(example_images())
+        # The functions close over the model: ZeroGPU's process then has it already, and only their
+        # arguments are sent there.
+        self.find_on_gpu = on_gpu(lambda image: find_object(model, image))
+        self.pick_on_gpu = on_gpu(lambda image, point: pick_object(model, image, point))
+        self.predict_on_gpu = on_gpu(
+            lambda image, box, progress: predict_object(model, image, box, progress)
+        )
+        self.rotation_on_gpu = on_gpu(
+            lambda image, prediction: better_rotation(model, image, prediction)
+        )
+
+    def detect(self, path: str) -> DetectedObject:
+        """Return the object that the model finds in the image."""
+        if prediction := self.examples.get(path, None):
+            return detection_of(prediction)
+        return self.run(lambda: self.find_on_gpu(self.images.get(path)))
+
+    def pick(self, path: str, point: tuple[float, float]) -> DetectedObject:
+        """Return the object at a point (x, y), in pixels of the upright image."""
+        return self.run(lambda: self.pick_on_gpu(self.images.get(path), point))
+
+    def predict(
+        self,
+        path: str | None,
+        box: Box | None = None,
+        progress: Callable[[float, str], None] = ignore_progress,
+    ) -> Prediction:
+        """Return the prediction of the object in `box`, or of the one that the model finds.
+
+        An example image is predicted once.
+        """
+        prediction = self.examples.get(path, box)
+        if prediction is None:
+            prediction = self.run(lambda: self.predict_on_gpu(self.images.get(path), box, progress))
+            self.examples.put(path, box, prediction)
+        return prediction
+
+    def better_rotation(self, path: str, prediction: Prediction) -> int:
+        """Return the quarter turns anticlockwise that would set the photo upright, 0 for none."""
+        return self.run(lambda: self.rotation_on_gpu(self.images.get(path), prediction))
+
+    def rotate(self, path: str, quarters: int) -> Image.Image:
+        """Return the image, upright RGB, rotated anticlockwise by so many quarter turns."""
+        return self.run(lambda: rotate_image(self.images.get(path), quarters))
+
+    def warm_up(self, closing: Event) -> None:
+        """Predict the examples that were not asked for yet, one at a time, until `closing`."""
+        for path in self.examples.missing():
+            if closing.wait(WARM_UP_PAUSE):
+                return
+            try:
+                self.predict(path)
+            except UserError as error:
+                logger.warning("The example %s is not ready: %s", Path(path).name, error)
+                return
+        logger.info("All examples are predicted")
