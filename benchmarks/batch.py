@@ -18,20 +18,13 @@ import torch
 from PIL import Image
 
 from batch.cluster import RayConfig, block_rows, convert_on_ray
+from batch.config import BatchConfig
 from batch.jobs import Job
 from batch.manifest import Manifest
-from batch.stages import (
-    BATCH,
-    BatchConfig,
-    convert,
-    export_job,
-    open_job,
-    predict_group,
-    write_files,
-)
+from batch.stages import BATCH, convert, export_job, open_job, predict_group, write_files
 from benchmarks.api_client import EXAMPLES
 from benchmarks.report import machine
-from pipeline.export import Settings
+from pipeline.settings import Settings
 from voxel_model import VoxelModel, load_model, predict_batch
 
 REPEATS = 3  # of each timing; the median is printed

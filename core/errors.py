@@ -21,7 +21,7 @@ class MeshError(UserError):
     """A grid or a setting from which no model file can be made."""
 
 
-class WriteError(MeshError):  # a MeshError only until webapp/messages.py handles every UserError
+class WriteError(UserError):
     """A file that cannot be written; `__cause__` is the OSError."""
 
 

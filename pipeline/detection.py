@@ -16,13 +16,6 @@ from core.boxes import Box, clip_box, square_around
 from core.masks import object_box
 from core.prediction import Prediction
 from images.preprocessing import DecodedImage, decode_image
-
-# aliases until all importers use pipeline.orientation
-from pipeline.orientation import best_rotation as best_rotation
-from pipeline.orientation import better_rotation as better_rotation
-from pipeline.orientation import may_be_rotated as may_be_rotated
-from pipeline.orientation import predict_rotations as predict_rotations
-from pipeline.orientation import rotate_image as rotate_image
 from voxel_model import VoxelModel, find_boxes, find_masks, predict_decoded
 
 CLICK_WINDOWS = (1.0, 0.7, 0.5, 0.35)  # sides of the windows around a click, of the longer side

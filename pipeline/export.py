@@ -43,15 +43,6 @@ from pipeline.printing import make_printable
 from pipeline.result import Result
 from pipeline.settings import DEFAULT_EXPORT, ExportOptions, Settings
 
-# aliases until all importers use the modules that define these names
-from images.untrusted import open_image as open_image  # isort: skip
-from pipeline.detection import describe as describe  # isort: skip
-from pipeline.detection import find_object as find_object  # isort: skip
-from pipeline.detection import ignore_progress as ignore_progress  # isort: skip
-from pipeline.detection import pick_object as pick_object  # isort: skip
-from pipeline.detection import predict_object as predict_object  # isort: skip
-from pipeline.settings import COLOR_SOURCES as COLOR_SOURCES  # isort: skip
-
 MAX_NAME_LENGTH = 80  # characters; file systems allow 255 bytes
 ZIP_LEVEL = 1  # fastest; higher levels are slower and gain little
 

@@ -6,7 +6,7 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-from pipeline.export import FORMATS
+from pipeline.formats import FORMATS
 
 NOTEBOOK = Path(__file__).parent.parent / "examples" / "quickstart.ipynb"
 CELL_TIMEOUT_S = 120  # importing torch on a cold, busy machine

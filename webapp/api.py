@@ -12,7 +12,9 @@ from contextlib import suppress
 import gradio as gr
 
 from images.views import dim_background
-from pipeline.export import ExportOptions, Settings, describe, export_file
+from pipeline.detection import describe
+from pipeline.export import export_file
+from pipeline.settings import ExportOptions, Settings
 from webapp.events import Events, mesh_result
 from webapp.layout import InputPanel, OutputPanel
 from webapp.messages import MCP_HAS_NO_SESSION, NO_MODEL, refusal, refusals

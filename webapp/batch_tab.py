@@ -9,7 +9,10 @@ from pathlib import Path
 import gradio as gr
 
 from core.errors import UserError
-from pipeline.export import MODEL_FORMATS, Result, Settings, export_file
+from pipeline.export import export_file
+from pipeline.formats import MODEL_FORMATS
+from pipeline.result import Result
+from pipeline.settings import Settings
 from webapp.events import Events
 from webapp.messages import StorageError, refusal, refusals, storage_errors
 from webapp.server.limits import Limits

@@ -16,17 +16,12 @@ from core.prediction import Prediction
 from images.views import mask_outline, slices
 from meshing import STYLES
 from pipeline.confidence import calibrated_iou, unfamiliar_warning
-from pipeline.detection import DetectedObject, detection_of, may_be_rotated
-from pipeline.export import (
-    ExportOptions,
-    Result,
-    Settings,
-    export_file,
-    export_glb,
-    export_with_notes,
-    safe_name,
-)
+from pipeline.detection import DetectedObject, detection_of
+from pipeline.export import export_file, export_glb, export_with_notes, safe_name
 from pipeline.fusion import fuse
+from pipeline.orientation import may_be_rotated
+from pipeline.result import Result
+from pipeline.settings import ExportOptions, Settings
 from webapp.messages import SESSION_EXPIRED, refusal, refusals
 from webapp.predictor import Predictor
 from webapp.sessions import Session, delete_old_results, new_photo_folder, open_session

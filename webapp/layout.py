@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 import gradio as gr
 
-from pipeline.export import DEFAULT_EXPORT, FORMATS
+from pipeline.formats import FORMATS
+from pipeline.settings import DEFAULT_EXPORT
 from webapp.events import MAX_THRESHOLD, MIN_THRESHOLD, VIEWS
 from webapp.example_cache import EXAMPLES, example_images
 from webapp.theme import CHOOSER_JS

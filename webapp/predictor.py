@@ -18,14 +18,13 @@ from images.preprocessing import decode_image
 from images.untrusted import open_image
 from pipeline.detection import (
     DetectedObject,
-    better_rotation,
     detection_of,
     find_object,
     ignore_progress,
     pick_object,
     predict_object,
-    rotate_image,
 )
+from pipeline.orientation import better_rotation, rotate_image
 from voxel_model import VoxelModel
 from webapp.example_cache import ExampleCache, example_images
 from webapp.server.lifetime import TimeLimit

@@ -17,7 +17,8 @@ from pathlib import Path
 
 import gradio as gr
 
-from pipeline.export import ExportOptions, Result, Settings
+from pipeline.result import Result
+from pipeline.settings import ExportOptions, Settings
 from webapp.messages import SESSION_EXPIRED, refusal
 from webapp.server.limits import Limits
 

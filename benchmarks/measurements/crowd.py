@@ -19,8 +19,8 @@ from benchmarks.app_server import AppServer
 from benchmarks.measurements.picture import IMAGE
 from benchmarks.report import Table
 from benchmarks.timing import ROUNDS, THREADS
+from images.untrusted import open_image
 from meshing import to_glb, voxels_to_mesh
-from pipeline.export import open_image
 from voxel_model import load_model, predict_batch
 
 VISITORS = 16

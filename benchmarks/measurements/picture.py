@@ -22,7 +22,11 @@ from benchmarks.timing import (
     ratio,
     resnet_forward,
 )
-from pipeline.export import Result, Settings, export_glb, open_image, predict_object
+from images.untrusted import open_image
+from pipeline.detection import predict_object
+from pipeline.export import export_glb
+from pipeline.result import Result
+from pipeline.settings import Settings
 from voxel_model import VoxelModel, load_model, to_tensor
 
 IMAGE = ROOT / "examples" / "armchair.jpg"  # 768 x 768 pixels

@@ -15,7 +15,9 @@ from benchmarks.app_server import ROOT
 from benchmarks.stress.report import Row
 from benchmarks.stress.visitor import expected_digest
 from core.prediction import Prediction
-from pipeline.export import Result, Settings, export_glb
+from pipeline.export import export_glb
+from pipeline.result import Result
+from pipeline.settings import Settings
 from voxel_model import load_model, predict_batch
 
 TOLERANCE = 1e-4  # of a probability; meshing keeps vertices as far from cell centres

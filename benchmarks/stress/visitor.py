@@ -16,7 +16,11 @@ from benchmarks.api_client import (
     digest,
     error_text,
 )
-from pipeline.export import Result, Settings, export_glb, open_image, predict_object
+from images.untrusted import open_image
+from pipeline.detection import predict_object
+from pipeline.export import export_glb
+from pipeline.result import Result
+from pipeline.settings import Settings
 from voxel_model import VoxelModel, load_model
 
 QUEUE_FULL = "Queue is full"  # start of Gradio's message

@@ -14,7 +14,11 @@ from benchmarks.measurements import picture
 from benchmarks.measurements.classic import classic_network, cubes_as_obj
 from benchmarks.measurements.meshing import make_grid
 from benchmarks.timing import UNIT, interleave, ratio
-from pipeline.export import Result, Settings, export_glb, open_image, predict_object
+from images.untrusted import open_image
+from pipeline.detection import predict_object
+from pipeline.export import export_glb
+from pipeline.result import Result
+from pipeline.settings import Settings
 from voxel_model import load_model
 
 BOX = (60.0, 60.0, 700.0, 700.0)  # of the armchair, pixels

@@ -14,8 +14,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from images.untrusted import open_image
 from meshing import STYLES, export_mesh, voxels_to_mesh
-from pipeline.export import COLOR_SOURCES, Result, Settings, export_glb, open_image, predict_object
+from pipeline.detection import predict_object
+from pipeline.export import export_glb
+from pipeline.result import Result
+from pipeline.settings import COLOR_SOURCES, Settings
 from voxel_model import load_model
 from webapp.example_cache import example_pictures
 

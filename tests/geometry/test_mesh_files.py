@@ -9,6 +9,7 @@ import trimesh
 from scipy import ndimage
 
 import meshing
+from core.errors import WriteError
 from geometry.colors import fit_palette
 from meshing import MeshError, export_mesh, export_voxels, is_watertight, to_glb, voxels_to_mesh
 from tests.geometry.sample_grids import (
@@ -147,7 +148,7 @@ def test_a_failed_write_leaves_the_old_file_and_no_other(tmp_path, monkeypatch):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(type(path), "write_bytes", full_disk)
-    with pytest.raises(MeshError, match="No space left on device"):
+    with pytest.raises(WriteError, match="No space left on device"):
         export_mesh(voxels_to_mesh(ball(8, 2)), path)
     assert path.read_bytes() == before and list(tmp_path.iterdir()) == [path]
 
@@ -159,7 +160,7 @@ def test_wrong_files_are_one_sentence(tmp_path):
             export_mesh(mesh, tmp_path / path)
         with pytest.raises(MeshError, match=r"must end in \.vox"):
             export_voxels(grid, None, 0.5, tmp_path / path)
-    with pytest.raises(MeshError, match="cannot be written"):
+    with pytest.raises(WriteError, match="cannot be written"):
         export_mesh(mesh, tmp_path / "missing" / "chair.glb")
     with pytest.raises(MeshError, match="millimetres"):
         export_mesh(mesh, tmp_path / "chair.stl", height=-1)

@@ -162,9 +162,6 @@ HOSTILE_FILES: dict[str, Callable[[], bytes]] = {
 }
 
 
-BOMBS = HOSTILE_FILES  # alias until tests/webapp uses the new name
-
-
 def measure_costs(read: Callable[[BytesIO], object]) -> Iterator[tuple[str, float, float, str]]:
     """Yield name, CPU seconds, MB and outcome of reading each file, in a child process."""
     for name, make in HOSTILE_FILES.items():

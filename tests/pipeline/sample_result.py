@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from pipeline.export import Result
+from pipeline.result import Result
 from voxel_model import CATEGORIES, Prediction
 
 

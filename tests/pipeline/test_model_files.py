@@ -10,17 +10,12 @@ import pytest
 import trimesh
 from PIL import Image
 
+from images.untrusted import open_image
 from pipeline import export, printing
-from pipeline.export import (
-    MODEL_FORMATS,
-    ExportOptions,
-    Result,
-    Settings,
-    export_file,
-    export_glb,
-    export_with_notes,
-    open_image,
-)
+from pipeline.export import export_file, export_glb, export_with_notes
+from pipeline.formats import MODEL_FORMATS
+from pipeline.result import Result
+from pipeline.settings import ExportOptions, Settings
 from tests.pipeline.sample_result import sample_result
 from voxel_model import load_model, predict
 

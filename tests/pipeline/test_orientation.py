@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from pipeline.detection import best_rotation, better_rotation, rotate_image
-from pipeline.export import open_image
+from images.untrusted import open_image
+from pipeline.orientation import best_rotation, better_rotation, rotate_image
 from training.evaluate_orientation import hint_rates, suggested_turns
 from voxel_model import load_model, predict
 
@@ -23,7 +23,7 @@ def test_a_turn_must_be_clearly_better():
 def test_a_turned_picture_is_looked_at_in_every_turn(checkpoint, picture, monkeypatch):
     model, image = load_model(checkpoint, "cpu"), open_image(picture)
     seen, expected = predict(model, image), iter([0.3, 0.1, 0.2, 0.6])
-    monkeypatch.setattr("pipeline.detection.expected_iou", lambda *_: next(expected))
+    monkeypatch.setattr("pipeline.orientation.expected_iou", lambda *_: next(expected))
     assert better_rotation(model, image, seen) == 3
     chosen = replace(seen, box=(10.0, 10.0, 200.0, 200.0))
     assert better_rotation(model, image, chosen) == 0  # by the visitor: not what the model finds

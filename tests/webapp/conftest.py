@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from pipeline.export import Result
+from pipeline.result import Result
 from tests.pipeline.sample_result import sample_result
 from voxel_model import VoxelConfig
 from webapp.events import Events

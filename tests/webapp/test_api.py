@@ -12,7 +12,7 @@ import trimesh
 from gradio_client import Client, handle_file
 from PIL import Image
 
-from pipeline.export import FORMATS
+from pipeline.formats import FORMATS
 from voxel_model import CATEGORIES
 
 ROOT = Path(__file__).resolve().parents[2]

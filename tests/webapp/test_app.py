@@ -9,7 +9,7 @@ import gradio as gr
 import pytest
 
 import app
-from pipeline.export import ExportOptions, Settings
+from pipeline.settings import ExportOptions, Settings
 from webapp.layout import input_panel
 from webapp.server.limits import Limits
 from webapp.sessions import delete_session_files

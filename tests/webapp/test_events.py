@@ -12,7 +12,9 @@ from PIL import Image
 
 from meshing import export_mesh
 from pipeline import export
-from pipeline.export import FORMATS, ExportOptions, Settings, export_glb
+from pipeline.export import export_glb
+from pipeline.formats import FORMATS
+from pipeline.settings import ExportOptions, Settings
 from voxel_model import CATEGORIES, load_model
 from webapp.batch_tab import BatchRun
 from webapp.events import Events, split_settings

@@ -11,7 +11,7 @@ import pytest
 from gradio_client import Client, handle_file
 
 from pipeline.export import safe_name
-from tests.images.hostile_files import BOMBS, real_files
+from tests.images.hostile_files import HOSTILE_FILES, real_files
 from tests.network.hub_client import is_one_sentence
 
 META = {"meta": {"_type": "gradio.FileData"}}
@@ -262,7 +262,7 @@ def test_a_plain_name(name, plain):
 
 @pytest.mark.parametrize("name", ["PNG, a zTXt of 500 MB", "GIF, a comment in blocks of 255"])
 def test_a_bomb_through_the_api_is_a_sentence_in_time(app_url, tmp_path, name):
-    (tmp_path / "bomb.png").write_bytes(BOMBS[name]())
+    (tmp_path / "bomb.png").write_bytes(HOSTILE_FILES[name]())
     job = Client(app_url, verbose=False).submit(
         image=handle_file(tmp_path / "bomb.png"), api_name="/generate"
     )

@@ -10,7 +10,7 @@ import numpy as np
 from PIL import Image
 
 from images.preprocessing import decode_image
-from pipeline.detection import best_rotation, may_be_rotated, predict_rotations
+from pipeline.orientation import best_rotation, may_be_rotated, predict_rotations
 from voxel_model import VoxelModel, predict
 
 Reading = tuple[list[bool], list[float]]  # from predict_four_turns

@@ -13,7 +13,7 @@ from PIL import Image
 from scipy import ndimage
 from torchvision.ops import box_iou
 
-from core.masks import object_box
+from core.masks import full_mask, object_box
 from training.evaluation import metrics, scoring
 from voxel_model import VoxelModel, predict
 
@@ -80,6 +80,8 @@ def compare_outlines(
         outline = plain_background_outline(sample.image)
         if outline is None or not is_annotated(outline, sample.mask):
             continue
-        predicted = predict(model, sample.image, sample.record.bbox).mask >= scoring.MASK_LEVEL
+        predicted = (
+            full_mask(predict(model, sample.image, sample.record.bbox)) >= scoring.MASK_LEVEL
+        )
         pairs = (outline, sample.mask), (predicted, sample.mask), (predicted, outline)
         yield sample.record.img, [metrics.iou(*pair) for pair in pairs]

@@ -16,6 +16,7 @@ import numpy as np
 from PIL import Image
 
 from core.errors import PictureError
+from core.masks import full_mask
 from core.prediction import Prediction
 from training.evaluation import baselines, metrics, surface_metrics
 from training.pix3d import dataset
@@ -177,7 +178,7 @@ def mask_iou(sample: Sample, prediction: Prediction) -> float:
     """Returns the IoU of predicted and annotated mask over the whole picture; NaN without mask."""
     if sample.mask is None:
         return math.nan
-    return metrics.iou(prediction.mask >= MASK_LEVEL, sample.mask)
+    return metrics.iou(full_mask(prediction) >= MASK_LEVEL, sample.mask)
 
 
 def azimuth_error(sample: Sample, prediction: Prediction) -> float:

@@ -14,7 +14,7 @@ import torch
 
 import app
 from benchmarks.stress.faults import FAULT_SIZE
-from pipeline.export import predict_object
+from pipeline.detection import predict_object
 
 
 def predict_or_hang(model, picture, *rest):
