@@ -2,7 +2,6 @@
 
 import math
 from dataclasses import dataclass, field
-from functools import cached_property
 
 import numpy as np
 from PIL import Image
@@ -32,10 +31,3 @@ class Prediction:
     agreement: float = 1.0  # factor of pipeline.confidence.calibrated_iou
     familiarity: float = math.inf  # below 0: unlike the training data (pipeline.confidence)
     alpha: np.ndarray | None = field(repr=False, default=None)  # (H, W) float32, a cut-out's mask
-
-    @cached_property
-    def mask(self) -> np.ndarray:
-        """Alias of `core.masks.full_mask`, until its users call that function."""
-        from core.masks import full_mask
-
-        return full_mask(self)
