@@ -70,7 +70,7 @@ def test_command_prints_the_means(monkeypatch, capsys):
     monkeypatch.setattr(mask_ceiling, "load_model", lambda source: None)
     monkeypatch.setattr(dataset, "load_records", lambda root: [sample.record])
     monkeypatch.setattr(scoring, "load_samples", lambda *_: [(sample, ""), (None, "")])
-    answer = type("Answer", (), {"mask": shown.astype(np.float32)})
+    answer = type("Answer", (), {"alpha": shown.astype(np.float32)})
     monkeypatch.setattr(plain_outlines, "predict", lambda *_: answer)
     assert mask_ceiling.main(["--data", "any"]) == 0
     name, *figures = capsys.readouterr().out.splitlines()[-1].rsplit(maxsplit=3)
