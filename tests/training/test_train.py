@@ -66,7 +66,7 @@ def test_a_killed_run_resumes_to_the_same_weights(unbroken, tmp_path, broken):
 # the disk takes no file over 100 kB from the moment the second checkpoint is written
 FULL_DISK = """
 import resource
-from training import checkpoints
+from training.loop import checkpoints
 real = checkpoints.{writer}
 def write_on_a_full_disk(*args):
     if {second}:
