@@ -8,12 +8,12 @@ import torch
 from PIL import Image
 from torch.utils.flop_counter import FlopCounterMode
 
-import meshing
 from benchmarks import __main__, report
 from benchmarks.measurements import picture
 from benchmarks.measurements.classic import classic_network, cubes_as_obj
 from benchmarks.measurements.meshing import make_grid
 from benchmarks.timing import UNIT, interleave, ratio
+from geometry import surface
 from images.untrusted import open_image
 from pipeline.detection import predict_object
 from pipeline.export import export_glb
@@ -49,7 +49,7 @@ def work(model, monkeypatch) -> Counter:
     count("decoded", Image, "open")
     count("detected", model, "find")
     count("predicted", model, "forward")
-    count("meshed", meshing, "marching_cubes")
+    count("meshed", surface, "marching_cubes")
     return counts
 
 
