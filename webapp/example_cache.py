@@ -51,6 +51,3 @@ class ExampleCache:
         """Store the prediction of a listed image whose object the model detected itself."""
         if box is None and path in self.predictions:
             self.predictions[path] = prediction
-
-
-example_pictures = example_images  # former name

@@ -144,6 +144,3 @@ def delete_session_files(session: Session | None) -> None:
     """
     if session:
         shutil.rmtree(session.folder, ignore_errors=True)
-
-
-Visit = Session  # former name

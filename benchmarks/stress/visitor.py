@@ -9,7 +9,6 @@ from pathlib import Path
 import httpx
 
 from benchmarks.api_client import (
-    EXAMPLES,
     EXPORT_OPTIONS,
     SETTINGS,
     ApiClient,
@@ -105,9 +104,3 @@ def expected_digest(path: Path) -> str:
 @cache
 def _model() -> VoxelModel:
     return load_model(device="cpu")
-
-
-# Names of before, until tests/webapp/test_sessions.py and tests/pipeline/test_result.py change.
-PICTURES = EXAMPLES
-said = error_text
-__all__ = ["EXAMPLES", "PICTURES", "SETTINGS", "Answer", "Visitor", "digest", "said"]

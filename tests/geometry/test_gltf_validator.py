@@ -21,7 +21,7 @@ from pipeline.export import export_glb
 from pipeline.result import Result
 from pipeline.settings import COLOR_SOURCES, Settings
 from voxel_model import load_model
-from webapp.example_cache import example_pictures
+from webapp.example_cache import example_images
 
 VALIDATOR = "gltf-validator@2.0.0-dev.3.10"
 FOLDER = Path(__file__).parents[2] / ".cache" / "node"
@@ -97,14 +97,14 @@ def test_validator_finds_nothing_in_any_style(validate, tmp_path):
 def test_validator_finds_nothing_in_any_example_in_any_style(validate, checkpoint, tmp_path):
     """The path of the page: detection, prediction, mesh, both colour sources."""
     model, paths = load_model(checkpoint, "cpu"), []
-    for picture in example_pictures():
+    for picture in example_images():
         prediction = predict_object(model, open_image(picture))
         result = Result(prediction, picture.stem, tmp_path, model.config.threshold)
         for style, colors in product(STYLES, COLOR_SOURCES):
             settings = Settings(model.config.threshold, style, colors=colors)
             paths.append(export_glb(result, settings)[0])
     reports = validate(paths)
-    assert len(reports) == len(example_pictures()) * len(STYLES) * len(COLOR_SOURCES) > 0
+    assert len(reports) == len(example_images()) * len(STYLES) * len(COLOR_SOURCES) > 0
     for path, report in reports.items():
         assert report["issues"]["messages"] == [], path
         assert report["info"]["totalTriangleCount"] > 0, path

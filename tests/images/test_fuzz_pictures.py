@@ -12,6 +12,7 @@ import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from benchmarks.stress.report import is_one_sentence
 from core.errors import UserError
 from images.untrusted import open_image
 from pipeline.detection import predict_object
@@ -20,7 +21,6 @@ from pipeline.result import Result
 from pipeline.settings import Settings
 from tests.images import fuzz_pictures as fuzz
 from tests.images.hostile_files import fix_checksums
-from tests.network.hub_client import is_one_sentence
 from voxel_model import VoxelConfig, VoxelModel
 
 mutations = st.tuples(

@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 
 import voxel_model
+from benchmarks.stress.report import is_one_sentence
 from core.errors import PictureError
 from images.preprocessing import DecodedImage, crop_square, decode_image
 from images.untrusted import MAX_FILE_BYTES, open_image
@@ -25,7 +26,6 @@ from tests.images.hostile_files import (
     png_with,
     real_files,
 )
-from tests.network.hub_client import is_one_sentence
 from voxel_model import find_boxes, load_model, predict
 
 SIDE = 64

@@ -11,7 +11,8 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from tests.network.hub_client import is_one_sentence, small_checkpoint
+from benchmarks.stress.report import is_one_sentence
+from tests.network.hub_client import small_checkpoint
 from voxel_model import ModelError, VoxelConfig, load_model
 
 GOOD = asdict(VoxelConfig(width=16, depth=1, heads=2))

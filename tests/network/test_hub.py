@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 from safetensors.torch import load_file, save_file
 
-from tests.network.hub_client import DEAD, is_one_sentence, point_at, run, small_checkpoint
+from benchmarks.stress.report import is_one_sentence
+from tests.network.hub_client import DEAD, point_at, run, small_checkpoint
 from tests.network.hub_server import TOKEN, Hub, Repo
 from voxel_model import ModelError, load_model
 

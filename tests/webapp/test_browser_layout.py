@@ -2,7 +2,7 @@
 
 import pytest
 
-from benchmarks.page import load
+from benchmarks.measurements.page import load
 from tests.webapp.browser_page import PATIENCE, drop, generate, open_settings, shown
 
 pytestmark = pytest.mark.browser

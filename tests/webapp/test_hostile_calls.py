@@ -10,9 +10,9 @@ import httpx
 import pytest
 from gradio_client import Client, handle_file
 
+from benchmarks.stress.report import is_one_sentence
 from pipeline.export import safe_name
 from tests.images.hostile_files import HOSTILE_FILES, real_files
-from tests.network.hub_client import is_one_sentence
 
 META = {"meta": {"_type": "gradio.FileData"}}
 LONG = "x" * 1_000_000

@@ -15,9 +15,15 @@ import httpx
 import pytest
 
 from benchmarks.app_server import ROOT, AppServer
-from webapp.server.cleanup import FOLDER, disk_used, own_folder, sweep
-from webapp.server.guard import Guard, Traffic
-from webapp.server.lifetime import MOST_STUCK, Patience, StepTimeout, serve_until_told
+from webapp.server.cleanup import FOLDER, delete_old_entries, disk_usage, make_cache_folder
+from webapp.server.guard import Guard
+from webapp.server.lifetime import (
+    MAX_STUCK,
+    ServerState,
+    StepTimeout,
+    TimeLimit,
+    serve_until_signal,
+)
 from webapp.server.limits import Limits
 
 SLOW_MACHINE_S = 120.0  # no step of these tests takes as long on any machine
@@ -50,14 +56,14 @@ def ask(guard, path="/", method="GET", body=b"", address="1.2.3.4") -> tuple[int
 @pytest.fixture
 def make_guard(tmp_path):
     def make(app=inner, traffic=None, **limits):
-        return Guard(app, Limits(**limits), tmp_path, traffic or Traffic())
+        return Guard(app, Limits(**limits), tmp_path, traffic or ServerState())
 
     return make
 
 
 THREADS = """
 import ctypes, tempfile, threading
-from webapp.server.memory import share_heaps
+from webapp.server.memory import limit_malloc_arenas
 {call}
 ready, libc = threading.Barrier(20), ctypes.CDLL(None)
 def work():
@@ -82,7 +88,7 @@ def test_twenty_threads_share_two_heaps():
         command = [sys.executable, "-c", THREADS.format(call=call)]
         return int(subprocess.run(command, cwd=ROOT, capture_output=True, check=True).stdout)
 
-    assert heaps("share_heaps()") == 2 < heaps("")
+    assert heaps("limit_malloc_arenas()") == 2 < heaps("")
 
 
 # --- settings -----------------------------------------------------------------------------------
@@ -105,12 +111,12 @@ def test_a_folder_that_cannot_be_written_is_a_sentence(monkeypatch, tmp_path):
     (tmp_path / "file").write_text("not a folder")
     monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path / "file"))
     with pytest.raises(ValueError, match="set GRADIO_TEMP_DIR"):
-        own_folder()
+        make_cache_folder()
 
 
 def test_the_folder_is_the_apps_own(monkeypatch, tmp_path):
     monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path))
-    assert own_folder() == tmp_path / FOLDER
+    assert make_cache_folder() == tmp_path / FOLDER
 
 
 # --- the guard ----------------------------------------------------------------------------------
@@ -172,7 +178,7 @@ def test_an_upload_that_cannot_be_written_is_a_sentence(make_guard, capsys):
 
 
 def test_a_server_that_ends_takes_no_new_calls(make_guard):
-    traffic = Traffic()
+    traffic = ServerState()
     traffic.closing.set()
     status, _, body = ask(make_guard(traffic=traffic), method="POST")
     assert status == 503 and "minute" in body
@@ -194,17 +200,17 @@ def test_the_sweep_removes_old_entries_and_keeps_those_in_use(tmp_path, monkeypa
     (tmp_path / "single").write_text("")
     with monkeypatch.context() as patch:
         patch.setattr(time, "time", lambda: (last_change + changed.lstat().st_ctime) / 2 + 60)
-        sweep(tmp_path, age=60)
+        delete_old_entries(tmp_path, age=60)
     assert sorted(os.listdir(tmp_path)) == ["single", "used"]
-    assert disk_used(tmp_path) > 0
-    sweep(tmp_path / "absent", age=0)
+    assert disk_usage(tmp_path) > 0
+    delete_old_entries(tmp_path / "absent", age=0)
 
 
 # --- time ---------------------------------------------------------------------------------------
 
 
 def test_a_step_returns_its_value_and_raises_its_errors():
-    patience = Patience(SLOW_MACHINE_S)
+    patience = TimeLimit(SLOW_MACHINE_S)
     assert patience(max, 1, 2) == 2
     with pytest.raises(ZeroDivisionError):
         patience(lambda: 1 / 0)
@@ -218,15 +224,15 @@ def _time_out():
 
 
 def test_a_step_that_never_ends_is_given_up_and_the_third_ends_the_server(monkeypatch):
-    traffic, release = Traffic(), threading.Event()
-    patience = Patience(0.05, traffic)
-    for number in range(MOST_STUCK):
+    traffic, release = ServerState(), threading.Event()
+    patience = TimeLimit(0.05, traffic)
+    for number in range(MAX_STUCK):
         assert not traffic.closing.is_set(), number
         with pytest.raises(StepTimeout, match=r"0\.05 s .* try again"):
             patience(release.wait)
     assert traffic.closing.is_set()
     release.set()
-    # serve_until_told ends this process while such a thread lives.
+    # serve_until_signal ends this process while such a thread lives.
     for thread in threading.enumerate():
         if thread.name == "step":
             thread.join(SLOW_MACHINE_S)
@@ -234,7 +240,7 @@ def test_a_step_that_never_ends_is_given_up_and_the_third_ends_the_server(monkey
     monkeypatch.setattr("signal.signal", lambda *_: None)  # pytest keeps its handlers
     closed = []
     demo = type("Demo", (), {"close": lambda self, verbose: closed.append(self)})()
-    assert serve_until_told(demo, traffic) == 1 and closed
+    assert serve_until_signal(demo, traffic) == 1 and closed
 
 
 # --- the real app -------------------------------------------------------------------------------

@@ -7,8 +7,9 @@ import gradio as gr
 import pytest
 from gradio.state_holder import StateHolder
 
-from benchmarks.stress.server import Server
-from benchmarks.stress.visitor import PICTURES, SETTINGS, Visitor, digest, said
+from benchmarks.api_client import EXAMPLES, SETTINGS, digest, error_text
+from benchmarks.app_server import AppServer
+from benchmarks.stress.visitor import Visitor
 from webapp.server.limits import Limits
 from webapp.sessions import Session, new_session_state, open_session, require_session
 
@@ -65,13 +66,13 @@ def test_a_session_is_opened_once(tmp_path):
 def test_a_visitor_who_had_to_make_room_reads_a_sentence_and_keeps_the_file(tmp_path):
     async def calls(url: str) -> tuple[str, bool]:
         async with Visitor(url, browser=False) as early, Visitor(url, browser=False) as late:
-            answer = await early.generate(PICTURES[0])
-            await late.generate(PICTURES[1])
+            answer = await early.generate(EXAMPLES[0])
+            await late.generate(EXAMPLES[1])
             kind, message = await early.call("remesh", *SETTINGS)
             assert kind == "error"
-            return said(message), digest(await early.fetch(answer.file)) == answer.digest
+            return error_text(message), digest(await early.fetch(answer.file)) == answer.digest
 
-    with Server(tmp_path, {"MOST_VISITORS": "1"}) as server:
+    with AppServer(tmp_path, {"MOST_VISITORS": "1"}) as server:
         sentence, same = asyncio.run(calls(server.url))
     assert "There is no model yet" in sentence and same
     assert "Traceback" not in server.log

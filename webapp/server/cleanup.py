@@ -114,12 +114,3 @@ def _change_times(entry: Path) -> Iterator[float]:
     for path in (entry, *walk(entry)):
         with suppress(OSError):
             yield path.lstat().st_ctime
-
-
-# former names
-own_folder, sweep, disk_used, everything_in = (
-    make_cache_folder,
-    delete_old_entries,
-    disk_usage,
-    walk,
-)

@@ -166,6 +166,3 @@ class _Response:
         headers += [(b"content-length", str(len(body)).encode())]
         await self({"type": "http.response.start", "status": refused.status, "headers": headers})
         await self({"type": "http.response.body", "body": body})
-
-
-Traffic = ServerState  # former name

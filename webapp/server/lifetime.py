@@ -131,7 +131,3 @@ def _drain(state: ServerState) -> None:
         if state.open:
             busy = now
         time.sleep(0.02)
-
-
-# former names
-Patience, MOST_STUCK, serve_until_told = TimeLimit, MAX_STUCK, serve_until_signal

@@ -17,6 +17,3 @@ def limit_malloc_arenas() -> None:
         mallopt = getattr(ctypes.CDLL(None), "mallopt", None)  # musl has none
         if mallopt:
             mallopt(M_ARENA_MAX, ARENAS)
-
-
-share_heaps = limit_malloc_arenas  # former name
