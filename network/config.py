@@ -8,6 +8,7 @@ from typing import get_args, get_origin
 from core.categories import CATEGORIES
 from core.errors import ModelError
 
+ENCODERS = ("resnet18", "efficientnet_lite2")
 SUMMARY_WIDTH = 256  # numbers from which category and camera are read
 MAX_RESOLUTION = 128  # a config that asks for more is a mistake or an attack
 MAX_COUNT = 1024  # of anything else that a config counts, for the same reason
@@ -19,6 +20,7 @@ NUMBER_TYPES = {int: Integral, float: Real}
 class VoxelConfig:
     resolution: int = 32  # cells a side, a multiple of 16
     decoder: str = "attention"  # or "fc", the classic fully connected design: occupancy only
+    encoder: str = "resnet18"  # or "efficientnet_lite2": better features at a third of the weights
     threshold: float = 0.5  # probability from which a cell is solid; chosen on validation photos
     categories: tuple[str, ...] = CATEGORIES
     image_size: int = 224  # ResNet18's own input
@@ -31,6 +33,7 @@ class VoxelConfig:
     fine: bool = False  # the stride-8 map joins the picture's tokens: thin parts end there
     mask_patch: int = 1  # values a side of the mask in each token: 4 keep it whole, 1 its mean
     posed: bool = False  # queries know where they are as seen from the predicted camera
+    coordinates: bool = False  # a head tells each pixel's place in the object, fed back as features
     crop_margin: float = 0.08  # added on each side of the box, share of its longer side
     # scale and shift of the occupancy logits that make probabilities true; by training.calibrate
     calibration: tuple[float, float] = (1.0, 0.0)
@@ -46,6 +49,10 @@ class VoxelConfig:
         self._check_judgement()
         if self.decoder not in ("attention", "fc"):
             raise ModelError(f'decoder is "{self.decoder}"; use "attention" or "fc".')
+        if self.encoder not in ENCODERS:
+            raise ModelError(f"encoder is {brief(self.encoder)}; use {' or '.join(ENCODERS)}.")
+        if self.coordinates and self.decoder == "fc":
+            raise ModelError('coordinates need decoder "attention".')
         if not 8 <= self.resolution <= MAX_RESOLUTION:
             raise ModelError(f"resolution {self.resolution} is outside 8 to {MAX_RESOLUTION}.")
         if self.decoder == "attention" and self.resolution % 16:

@@ -1,0 +1,125 @@
+"""The EfficientNet encoder and the coordinates: published weights fit; folding changes nothing."""
+
+import pytest
+import torch
+
+from core.errors import ModelError
+from network import VoxelConfig, VoxelModel
+from network.coordinates import GRID, CoordinateFeedback
+from network.efficientnet import EfficientNetLite2, same_padded
+from training.loop.checkpoints import CheckpointError, save_model
+from training.loop.encoders import BLOCK_LAYERS, STEM_LAYERS, load_encoder
+from training.loop.model_setup import parameter_groups
+from voxel_model import load_model
+
+LITE = {"encoder": "efficientnet_lite2", "image_size": 64, "width": 32, "depth": 1, "heads": 2}
+
+
+@pytest.fixture
+def model() -> VoxelModel:
+    """A network whose frozen norms are not the identity."""
+    torch.manual_seed(0)
+    model = VoxelModel(VoxelConfig(**LITE, coordinates=True)).eval()
+    for name, value in model.encoder.named_buffers():
+        low, high = (-0.2, 0.2) if name.endswith(("bias", "mean")) else (0.8, 1.2)
+        value.uniform_(low, high)
+    return model
+
+
+def published(model: VoxelModel) -> dict[str, torch.Tensor]:
+    """The encoder's state dict under the names of the published file."""
+    blocks = {ours: theirs for theirs, ours in BLOCK_LAYERS.items()}
+    stem = {ours: theirs for theirs, ours in STEM_LAYERS.items()}
+    state, numbers = {}, {}
+    for name, value in model.encoder.state_dict().items():
+        parts = name.split(".")
+        if parts[0] == "stem":
+            state[f"{stem['.'.join(parts[:2])]}.{parts[2]}"] = value
+            continue
+        number = numbers.setdefault((parts[1], parts[2]), len(numbers))
+        state[f"_blocks.{number}.{blocks['.'.join(parts[3:5])]}.{parts[5]}"] = value
+    return state
+
+
+def test_maps_have_the_strides_and_channels_that_the_heads_expect():
+    maps = EfficientNetLite2()(torch.zeros(1, 3, 64, 64))
+    assert [m.shape[1] for m in maps] == list(EfficientNetLite2.CHANNELS)
+    assert [m.shape[-1] for m in maps] == [16, 8, 4, 2]
+
+
+@pytest.mark.parametrize(("size", "kernel", "padded"), [(8, 3, 9), (8, 5, 11), (7, 3, 7)])
+def test_padding_is_tensorflows(size, kernel, padded):
+    """SAME padding of stride 2: the output has half the size, the odd row comes at the end."""
+    x, (rows, _) = same_padded(torch.ones(1, 1, size, size), kernel, 2)
+    assert x.shape[-1] == padded
+    assert (x.shape[-1] + 2 * rows - kernel) // 2 + 1 == -(-size // 2)
+    assert x[0, 0, -1, -1] == (padded == size)
+
+
+def test_folding_changes_no_output_and_the_folded_weights_load(model, tmp_path):
+    images = torch.randn(2, 3, 64, 64)
+    with torch.no_grad():
+        plain = model(images)
+        save_model(model, tmp_path / "plain", {})
+        model.fold()
+        folded = model(images)
+        save_model(model, tmp_path / "folded", {})
+        for name in ("plain", "folded"):
+            for fold in (False, True):
+                loaded = load_model(tmp_path / name, "cpu", fold=fold)(images)
+                assert torch.allclose(loaded.occupancy, plain.occupancy, atol=1e-4)
+    assert all(torch.allclose(a, b, atol=1e-4) for a, b in zip(plain, folded, strict=True))
+
+
+def test_published_weights_fill_the_encoder(model, tmp_path):
+    torch.save(published(model) | {"_fc.bias": torch.zeros(5)}, tmp_path / "lite2.pth")
+    fresh = VoxelModel(model.config)
+    load_encoder(fresh, tmp_path / "lite2.pth")
+    wanted, got = model.encoder.state_dict(), fresh.encoder.state_dict()
+    assert all(torch.equal(wanted[name], got[name]) for name in wanted)
+
+
+def test_torchvisions_weights_fill_the_classic_encoder(tmp_path):
+    from torchvision.models import resnet18
+
+    torch.save(resnet18().state_dict(), tmp_path / "resnet18.pth")
+    classic = VoxelModel(VoxelConfig(decoder="fc", resolution=8))
+    load_encoder(classic, tmp_path / "resnet18.pth")
+    saved = torch.load(tmp_path / "resnet18.pth")
+    assert torch.equal(classic.encoder.conv1.weight, saved["conv1.weight"])
+
+
+def test_weights_of_another_network_are_refused(model, tmp_path):
+    torch.save({"stem.weight": torch.zeros(1)}, tmp_path / "other.pth")
+    with pytest.raises(CheckpointError, match="does not hold the weights of efficientnet_lite2"):
+        load_encoder(model, tmp_path / "other.pth")
+
+
+def test_the_encoder_learns_slower_and_its_norms_not_at_all(model):
+    groups = parameter_groups(model, 0.05, encoder_rate=0.1)
+    slow = {id(p) for g in groups if g["rate"] == 0.1 for p in g["params"]}
+    assert slow == {id(p) for p in model.encoder.parameters()}
+    assert not any(".norm." in name for name, _ in model.encoder.named_parameters())
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [({"encoder": "vgg"}, "resnet18 or efficientnet_lite2"), ({"decoder": "fc"}, "coordinates")],
+)
+def test_a_config_that_cannot_be_is_named(fields, message):
+    with pytest.raises(ModelError, match=message):
+        VoxelConfig(**{"coordinates": True} | fields)
+
+
+def test_a_pixel_reaches_the_cell_that_it_shows_and_no_other():
+    torch.manual_seed(0)
+    feedback = CoordinateFeedback(4, width=8, refined=6)
+    coordinates = torch.zeros(1, 3, 4, 4)
+    mask, pyramid = torch.zeros(1, 1, 4, 4), torch.randn(1, 4, 4, 4)
+    nothing, _ = feedback.cells(coordinates, mask, pyramid)
+    coordinates[0, :, 1, 2] = torch.tensor([-0.5, 0.49, 0.01])  # cells 0, 15 and 8 along the axes
+    mask[0, 0, 1, 2] = 1
+    cells, queries = feedback.cells(coordinates, mask, pyramid)
+    changed = (cells != nothing).any(dim=2)[0].nonzero()[:, 0].tolist()
+    assert changed == [(0 * GRID + 15) * GRID + 8]
+    assert queries.shape == (1, 8**3, 8)
