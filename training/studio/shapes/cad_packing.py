@@ -1,23 +1,64 @@
 """Packs real CAD models, GLB and Pix3D voxels, into the one small file that the studio reads.
 
-    python -m training.pack_cad --shapes ../shared/data/shapes --out data/cad.npz
+    python -m training.pack_cad --shapes ../shared/data/shapes --out data/cad.npz \\
+        --held-out data/held_out.npz
 
 Done once, on a CPU. Models are turned to the axes of `voxel_model.py`, scaled to the unit cube, and
-their colours clustered; one without voxels is filled from its surface.
+their colours clustered; one without voxels is filled from its surface. The families that
+`families.py` names go to the second file: runs choose their best weights by them.
 """
 
 import argparse
 import json
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 import numpy as np
 
 from core.categories import CATEGORIES
 from training.studio.shapes.cad import CLUSTERS, SAMPLES, SOLID, CadError, CadModel
+from training.studio.shapes.families import held_out
 
 TURN_TO_FRONT = {"+z": 0, "+x": -90, "-z": 180, "-x": 90}  # degrees about y
 FRONT_OF_SET = {"kenney": "-z", "quaternius2017": "+x", "quaternius2019": "+z", "pascal": "+z"}
 LONG_SIDE_ACROSS = ("table", "desk", "bookcase", "wardrobe", "sofa")  # x is their longer side
+# classes of the sets `sweethome` and `more` that are no category; cabinets go by their height
+CATEGORY_OF = {"bench": "chair", "bedside": "table"}
+TALL = 1.2  # height over width from which a cabinet counts as a wardrobe
+# parts of a room, separate pieces, or objects with others on top
+LEFT_OUT = ("*vanity*", "*kaykit__shelf_*", "*_decorated.glb")
+
+
+def read_entries(shapes: Path) -> list[dict]:
+    """Lists the models of the pool's folder.
+
+    Parameters
+    ----------
+    shapes : Path
+        Folder with `sources.json`, and with `sweethome/` and `more/` where they are there.
+
+    Returns
+    -------
+    list of dict
+        `file` (relative to the folder), `category`, and where known `front` and `voxel`.
+    """
+    entries = json.loads((shapes / "sources.json").read_text())
+    for folder in ("sweethome", "more"):
+        index = shapes / folder / "index.json"
+        if index.is_file():
+            entries += [_entry(folder, item) for item in json.loads(index.read_text())]
+    return [e for e in entries if not any(fnmatchcase(e["file"], p) for p in LEFT_OUT)]
+
+
+def _entry(folder: str, item: dict) -> dict:
+    """An entry of `index.json` as one of `sources.json`; all these models face +z."""
+    category, (wide, tall, _) = item["cls"], item["extent_m"]
+    if "bedside" in item["file"]:
+        category = "bedside"
+    if category == "cabinet":
+        category = "wardrobe" if tall > TALL * wide else "table"
+    category = CATEGORY_OF.get(category, category)
+    return {"file": f"{folder}/{item['file']}", "category": category, "front": "+z"}
 
 
 def pack_model(path: Path, entry: dict, voxels: dict[str, np.ndarray]) -> CadModel:
@@ -131,7 +172,7 @@ def save_pool(models: list[CadModel], path: Path) -> None:
         path,
         meta=np.frombuffer(json.dumps(meta).encode(), np.uint8),
         vertices=((np.concatenate([m.vertices for m in models]) + 0.5) * 65535).astype(np.uint16),
-        faces=np.concatenate([m.faces for m in models]).astype(np.uint16),
+        faces=np.concatenate([m.faces for m in models]).astype(np.uint32),
         parts=np.concatenate([m.parts for m in models]).astype(np.uint8),
         colors=(np.stack([m.colors for m in models]) * 255).astype(np.uint8),
         solids=np.stack([np.packbits(m.solid) for m in models]),
@@ -143,17 +184,21 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--shapes", type=Path, required=True, help="folder with sources.json")
-    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--out", type=Path, required=True, help="file of the training pool")
+    parser.add_argument("--held-out", type=Path, help="file of the models that no run trains on")
     arguments = parser.parse_args()
-    sources = arguments.shapes / "sources.json"
-    if not sources.is_file():
+    if not (arguments.shapes / "sources.json").is_file():
         parser.error(f"{arguments.shapes} holds no sources.json; name the pool's folder.")
     voxels = read_voxels(arguments.shapes / "pix3d_voxels.npz")
-    models = []
-    for entry in json.loads(sources.read_text()):
+    pools: dict[bool, list[CadModel]] = {False: [], True: []}
+    for entry in read_entries(arguments.shapes):
         try:
-            models.append(pack_model(arguments.shapes / entry["file"], entry, voxels))
+            model = pack_model(arguments.shapes / entry["file"], entry, voxels)
         except (CadError, ValueError) as error:
             print(f"skipped {entry['file']}: {error}")
-    save_pool(models, arguments.out)
-    print(f"{len(models)} models, {arguments.out.stat().st_size / 1e6:.1f} MB in {arguments.out}")
+        else:
+            pools[held_out(entry["file"])].append(model)
+    for path, models in ((arguments.out, pools[False]), (arguments.held_out, pools[True])):
+        if path:
+            save_pool(models, path)
+            print(f"{len(models)} models, {path.stat().st_size / 1e6:.1f} MB in {path}")
