@@ -142,7 +142,7 @@ def project_cells(studio: Studio, slots: torch.Tensor):
     """Masks (B, S, S) of lone objects, their solid cells' pixels and depth-scaled widths."""
     scene, *_ = studio.scene(random_numbers(len(slots), CPU, 11), slots)
     scene.leave_alone()
-    _, mask = studio.render(scene)
+    _, mask, _ = studio.render(scene)
     size, r = mask.shape[-1], studio.bank.resolution
     axis = (torch.arange(r) + 0.5) / r - 0.5
     centers = torch.cartesian_prod(axis, axis, axis)
@@ -214,7 +214,7 @@ def test_colours_under_a_white_light_are_the_albedo(studio):
     scene.leave_alone()
     albedo = torch.tensor([0.7, 0.2, 0.05])
     scene.materials[:, :MAX_PARTS, RGB] = albedo
-    image, mask = studio.render(scene)
+    image, mask, _ = studio.render(scene)
     seen = image.permute(0, 2, 3, 1)[mask[:, 0] > 0.5]
     assert len(seen) > 100
     torch.testing.assert_close(seen, albedo.expand_as(seen), atol=0.01, rtol=0)
@@ -338,9 +338,9 @@ def test_one_scene_holds_sets_and_keeps_the_named_objects_mask(studio):
     assert 0.3 < present.float().mean() < 0.9
     copies = (scene.slot[:, 1:] == slots[:, None]) & present
     assert copies.any() and not copies.all()
-    _, crowded = studio.render(scene)
+    _, crowded, _ = studio.render(scene)
     scene.leave_alone()
-    _, alone = studio.render(scene)
+    _, alone, _ = studio.render(scene)
     assert (crowded <= alone).all() and crowded.sum() < alone.sum()
 
 

@@ -10,7 +10,7 @@ import torch
 from furniture.primitives import Furniture
 from tests.conftest import ROOT
 from training.studio.rendering import tracer
-from training.studio.rendering.tracer import NEVER, OBJECTS, POSE, Grids, Objects
+from training.studio.rendering.tracer import NEVER, OBJECTS, POSE, STRETCH, Grids, Objects
 from training.studio.shapes import distance_grids
 
 RESOLUTION = 32
@@ -20,7 +20,8 @@ COMPARE = """
 import torch
 from training.studio.benchmark import compare
 from training.studio.studio import Studio, StudioConfig
-studio = Studio(StudioConfig(image_size=24, grid=32, slots=8), torch.device("cpu"), seed=5)
+config = StudioConfig(image_size=24, grid=32, slots=8, stretch=0.3)
+studio = Studio(config, torch.device("cpu"), seed=5)
 studio.bank.advance(0)
 studio.bank.materials[:] = 6  # glass, some of it
 shares = compare(studio, pictures=2)
@@ -37,8 +38,9 @@ def cubes(*places, clear=0) -> tuple[Grids, Objects]:
     distance, part = distance_grids.bake(rows, RESOLUTION)
     pose = torch.zeros(1, OBJECTS, POSE)
     pose[..., 0] = 1
+    pose[..., STRETCH] = 1
     for k, (scale, place) in enumerate(places):
-        pose[0, k, 2], pose[0, k, 3:] = scale, torch.tensor(place)
+        pose[0, k, 2], pose[0, k, 3:6] = scale, torch.tensor(place)
     bits = torch.zeros(1, OBJECTS, dtype=torch.int32)
     bits[0, 0] = clear
     slot = torch.zeros(1, OBJECTS, dtype=torch.long)
@@ -63,6 +65,36 @@ def test_a_ray_ends_on_the_nearest_cube_and_its_normal_looks_back():
     normal = tracer.normals(grids, objects, eye, direction, length, which)
     torch.testing.assert_close(normal[:, 0, 0], torch.tensor([0.0, 0, 1]), atol=0.02, rtol=0)
     assert normal[:, 0, 2].abs().max() == 0
+
+
+def test_a_stretched_and_turned_cube_is_a_box():
+    grids, objects = cubes((1.0, (0.0, 0.0, 0.0)))
+    objects.pose[0, 0, STRETCH] = torch.tensor([0.5, 1.0, 0.8])
+    objects.pose[0, 0, :2] = torch.tensor([0.0, 1.0])  # a quarter turn: its x lies along -z
+    eye, direction, limit = straight((0.0, 0.35, 0.45))
+    found = tracer.first_hits(grids, objects, eye, direction, limit)
+    length, which, *_ = found
+    assert which.tolist() == [[0, 0, -1]]
+    assert length[0, 0] == pytest.approx(3 - 0.25, abs=CELL / 2)
+    normal = tracer.normals(grids, objects, eye, direction, length, which)
+    torch.testing.assert_close(normal[:, 0, 0], torch.tensor([0.0, 0, 1]), atol=0.02, rtol=0)
+
+
+def test_the_normal_of_a_stretched_ball_is_that_of_an_ellipsoid():
+    piece = Furniture("misc")
+    piece.ellipsoid((0, 0, 0), (1, 1, 1))
+    distance, part = distance_grids.bake(torch.from_numpy(piece.primitives())[None], RESOLUTION)
+    grids, objects = cubes((1.0, (0.0, 0.0, 0.0)))
+    grids = Grids(distance.view(-1), part.view(-1), RESOLUTION)
+    stretch = torch.tensor([1.0, 0.5, 0.7])
+    objects.pose[0, 0, STRETCH] = stretch
+    eye, direction, limit = straight((0.2, -0.3))
+    length, which, *_ = tracer.first_hits(grids, objects, eye, direction, limit)
+    point = eye.T[..., None] + length * direction
+    assert ((point / stretch[:, None, None]).norm(dim=0) - 0.5).abs().max() < CELL / 2
+    normal = tracer.normals(grids, objects, eye, direction, length, which)
+    wanted = torch.nn.functional.normalize(point / stretch[:, None, None] ** 2, dim=0)
+    assert (normal * wanted).sum(dim=0).min() > 0.98
 
 
 def test_a_wall_in_front_hides_a_cube():

@@ -20,7 +20,9 @@ def photos(root, **options):
 
 def same(a: Batch, b: Batch) -> bool:
     pairs = zip(a.tensors().values(), b.tensors().values(), strict=True)
-    return a.source == b.source and all(torch.equal(x, y) for x, y in pairs)
+    return a.source == b.source and all(
+        torch.equal(x.nan_to_num(9), y.nan_to_num(9)) for x, y in pairs
+    )
 
 
 def test_batch_has_the_documented_fields(root):

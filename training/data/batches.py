@@ -17,6 +17,8 @@ import torch
 
 from core.errors import UserError
 
+MIRROR = [[[-1.0]], [[1.0]], [[1.0]]]  # signs of the coordinates in a mirror
+
 
 @dataclass
 class Batch:
@@ -30,6 +32,7 @@ class Batch:
     category: torch.Tensor  # (B,) int64, index into CATEGORIES
     azimuth: torch.Tensor  # (B,) float32, NaN where unknown
     elevation: torch.Tensor  # (B,) float32, NaN where unknown
+    coordinates: torch.Tensor  # (B, 3, S, S) place in the object's cube; NaN where none is shown
     source: list[str]  # B names of the samples' origins
 
     def __len__(self) -> int:
@@ -55,6 +58,7 @@ class Batch:
             colors=self.colors.flip(-3),
             surface=self.surface.flip(-3),
             azimuth=-self.azimuth,
+            coordinates=self.coordinates.flip(-1) * self.coordinates.new_tensor(MIRROR),
         )
 
 

@@ -120,6 +120,7 @@ class Pix3DPhotos(Dataset):
             category=torch.tensor([CATEGORIES.index(record.category)]),
             azimuth=_radians(record.azimuth),
             elevation=_radians(record.elevation),
+            coordinates=torch.full((1, 3, self.size, self.size), torch.nan),
             source=[f"pix3d:{record.img}"],
         )
         return batch.mirrored() if self.augment and rng.random() < MIRRORED_SHARE else batch

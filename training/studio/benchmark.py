@@ -118,11 +118,11 @@ def _time_pictures(studio: Studio, size: int) -> dict[str, float]:
     slot = torch.arange(size, device=device) % studio.bank.slots
     numbers = random_numbers(size, device, 0)
     scene, azimuth, elevation = studio.scene(numbers, slot)
-    linear, mask = studio.render(scene)
+    linear, mask, coordinates = studio.render(scene)
     noise = photograph.draw_noise(linear, 0)
     camera = studio._draw_camera(numbers)
     image, mask = studio._photograph(camera, noise, linear, mask, scene)
-    targets = (studio.bank, scene, image, mask, azimuth, elevation, numbers[:, -1] < 0.5)
+    seen = (image, mask, coordinates, azimuth, elevation, numbers[:, -1] < 0.5)
     calls = {
         "random numbers": lambda: random_numbers(size, device, 0),
         "scene": lambda: studio.scene(numbers, slot),
@@ -130,7 +130,7 @@ def _time_pictures(studio: Studio, size: int) -> dict[str, float]:
         "picture, traced and shaded": lambda: studio.render(scene),
         "noise": lambda: photograph.draw_noise(linear, 0),
         "camera": lambda: studio._photograph(camera, noise, linear, mask, scene),
-        "targets": lambda: studio._targets(*targets),
+        "targets": lambda: studio._targets(studio.bank, scene, *seen),
     }
     return {name: time_call(call, device) for name, call in calls.items()}
 

@@ -12,8 +12,9 @@ import torch
 
 from core.categories import CATEGORIES
 
-NUMBERS = 1536  # uniform numbers of one picture; a scene takes 1,411 of them
+NUMBERS = 1536  # uniform numbers of one picture; a scene takes 1,411 of the first 1,468
 CAMERA_NUMBERS = 64  # the last ones, for the camera and the mirror
+STRETCH_NUMBERS = 4  # those before them, for the named object's stretch
 TAIL = 0.12  # share of cameras from anywhere rather than where people stand
 
 

@@ -20,8 +20,9 @@ from training.studio.random_numbers import Poses, random_numbers
 from training.studio.rendering import photograph as photo
 from training.studio.rendering import render
 from training.studio.rendering import tracer as trace
+from training.studio.rendering.tracer import STRETCH
 from training.studio.scenes.scene import Scene, draw_scene
-from training.studio.shapes.bank import ShapeBank
+from training.studio.shapes.bank import ShapeBank, stretched_cells
 from training.studio.shapes.cad import load_pool
 
 # how often each category is drawn: bed, bookcase, chair, desk, misc, sofa, table, tool, wardrobe;
@@ -39,7 +40,10 @@ class StudioConfig:
     resolution: int = 32  # cells a side of the targets
     grid: int = 128  # cells a side of the grids that are rendered
     slots: int = 2048  # shapes on the device at once; 7.5 MB each at grid 128
-    refresh_every: int = 8  # steps after which 32 shapes are replaced by fresh ones
+    refresh_every: int = 8  # steps after which 32 procedural shapes are replaced by fresh ones
+    cad_every: int = 8  # steps after which 4 CAD shapes are replaced: 10 to 18 ms each on a GPU
+    stretch: float = 0.0  # of the named object's axes when its picture is drawn, see draw_stretch
+    filled: int = 0  # slots that hold shapes; 0: all. Fewer make a small bank of the same layout
     cad_share: float = 0.4  # share of shapes that are real CAD, where `cad` names a pool
     shares: tuple[float, ...] | dict[str, float] = SHARES  # of categories; a dict names some alone
     assets: str | None = None  # folder with textures/, backgrounds/, hdri/ (shared/data)
@@ -97,6 +101,8 @@ class Studio:
             config.cad_share,
             executor,
             config.refresh_every,
+            config.cad_every,
+            config.filled,
         )
         self.tracer = _tracer(config.tracer, self.device)
         compiled = self.device.type == "cuda"
@@ -111,28 +117,31 @@ class Studio:
         """`size` pictures with their targets; the same for the same step."""
         self.bank.advance(step)
         # the shapes are drawn on the CPU: their names are then known without waiting for the GPU
-        names = np.random.default_rng([self.seed, step]).integers(0, self.bank.slots, size)
+        names = np.random.default_rng([self.seed, step]).integers(0, self.bank.filled, size)
         slot = torch.from_numpy(names).to(self.device, non_blocking=True)
         seed = hash((self.seed, step)) % 2**62
         numbers = random_numbers(size, self.device, seed)
         scene, azimuth, elevation = self.scene(numbers, slot)
-        image, mask = self.photograph(scene, numbers, seed)
-        flip = numbers[:, -1] < 0.5
-        batch = self._targets(self.bank, scene, image, mask, azimuth, elevation, flip)
+        seen = (*self.photograph(scene, numbers, seed), azimuth, elevation, numbers[:, -1] < 0.5)
+        batch = self._targets(self.bank, scene, *seen, stretched=self.config.stretch > 0)
         return replace(batch, source=[self.bank.source[i] for i in names])
 
     def scene(self, numbers: torch.Tensor, slot: torch.Tensor):
         """A scene around each slot (n,), and its camera's azimuth and elevation (n,)."""
-        return self._draw_scene(numbers, self.bank, self.assets, self.poses, slot)
+        strength = self.config.stretch
+        return self._draw_scene(numbers, self.bank, self.assets, self.poses, slot, strength)
 
     def photograph(self, scene: Scene, numbers: torch.Tensor, seed: int):
-        """sRGB picture (B, 3, S, S) as a camera saves it, and visible mask (B, 1, S, S)."""
-        linear, mask = self.render(scene)
+        """sRGB picture (B, 3, S, S) as a camera saves it, visible mask (B, 1, S, S), and
+        coordinates (B, 3, S, S) as `render` returns them."""
+        linear, mask, coordinates = self.render(scene)
         noise = photo.draw_noise(linear, seed)
-        return self._photograph(self._draw_camera(numbers), noise, linear, mask, scene)
+        camera = self._draw_camera(numbers)
+        return *self._photograph(camera, noise, linear, mask, scene), coordinates
 
     def render(self, scene: Scene):
-        """Linear picture (B, 3, S, S) and visible mask (B, 1, S, S) of a scene."""
+        """Linear picture (B, 3, S, S), visible mask (B, 1, S, S), and the named object's points in
+        its own frame (B, 3, S, S), NaN where it is not seen."""
         size, grids, objects = self.config.image_size, self.bank.grids(), scene.objects()
         rays = self._view(scene, size)
         direction, planes = rays[2:]
@@ -174,12 +183,24 @@ def surface_cells(occupancy: torch.Tensor) -> torch.Tensor:
     return occupancy & near
 
 
-def _targets(bank: ShapeBank, scene: Scene, image, mask, azimuth, elevation, flip) -> Batch:
+def _targets(
+    bank: ShapeBank,
+    scene: Scene,
+    image,
+    mask,
+    coordinates,
+    azimuth,
+    elevation,
+    flip,
+    stretched: bool = False,
+) -> Batch:
     """A batch, in the mirror where `flip` (B,), without its sources: names would be compiled in."""
     slot = scene.slot[:, 0]
-    occupancy = bank.occupancy[slot]
+    occupancy, part = bank.occupancy[slot], bank.cell_part[slot]
+    if stretched:
+        occupancy, part = stretched_cells(bank, slot, scene.pose[:, 0, STRETCH])
     palette = scene.materials[:, : bank.own_color.shape[1], :3]  # linear
-    index = bank.cell_part[slot].flatten(1).long()[..., None].expand(-1, -1, 3)
+    index = part.flatten(1).long()[..., None].expand(-1, -1, 3)
     albedo = palette.gather(1, index).clamp(0, 1) ** (1 / 2.2)
     colors = albedo.transpose(1, 2).unflatten(2, occupancy.shape[1:])
     batch = Batch(
@@ -191,6 +212,7 @@ def _targets(bank: ShapeBank, scene: Scene, image, mask, azimuth, elevation, fli
         category=bank.category[slot],
         azimuth=torch.remainder(azimuth + torch.pi, 2 * torch.pi) - torch.pi,
         elevation=elevation,
+        coordinates=torch.where(mask > 0, coordinates, torch.nan),
         source=[],
     )
     return _mirror(batch, flip)

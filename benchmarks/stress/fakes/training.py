@@ -76,6 +76,9 @@ class FakeStudio:
             category=torch.randint(0, 9, (size,), generator=generator),
             azimuth=azimuth,
             elevation=torch.rand(size, generator=generator),
+            coordinates=torch.where(
+                mask > 0, torch.rand(size, 3, side, side, generator=generator) - 0.5, torch.nan
+            ),
             source=["synthetic"] * size,
         )
 

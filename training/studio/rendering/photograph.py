@@ -48,14 +48,14 @@ def draw_camera(numbers: torch.Tensor) -> Camera:
     return Camera(
         balance=(0.06 * draw.normal(3, 1, 1)).exp(),
         gamma=1 / draw.uniform(1.9, 2.5, *one),
-        saturation=draw.uniform(0.5, 1.3, *one),
+        saturation=draw.uniform(0.4, 1.15, *one),
         contrast=draw.uniform(0.75, 1.2, *one),
         brightness=0.04 * draw.normal(*one),
         gray=draw.chance(0.03, *one),
         blur=draw.uniform(0, 1, *one),
         blurred=torch.where(draw.chance(0.35, *one), 0.0, draw.uniform(0, 1, *one)),
-        grain=draw.uniform(0, 1, *one) ** 3 * 0.06,
-        quality=draw.log(0.1, 2.0, *one),
+        grain=draw.uniform(0, 1, *one) ** 3 * 0.03,
+        quality=draw.log(0.1, 1.3, *one),
         spared=draw.chance(0.33, *one),
     )
 

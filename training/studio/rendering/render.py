@@ -66,7 +66,8 @@ def meet(scene: Scene, direction, planes, length, which, normal):
 
 
 def shade(grids: Grids, assets: Assets, scene: Scene, rays, hits, ends, light, size: int):
-    """Linear RGB (B, 3, size, size) and visible mask (B, 1, size, size).
+    """Linear RGB (B, 3, size, size), visible mask (B, 1, size, size), and where the named object
+    is seen its points in its own frame (B, 3, size, size), NaN elsewhere.
 
     rays : of `view`; hits : of `first_hits`, and the normals of the glass; ends : of `meet`;
     light : sunlight and openness, each (B, N)
@@ -104,7 +105,11 @@ def shade(grids: Grids, assets: Assets, scene: Scene, rays, hits, ends, light, s
     own = (which == 0) | (through & (glass_which == 0))
     b = len(u)
     image = color.transpose(1, 2).reshape(b, 3, size, size)
-    return image, own.float().view(b, 1, size, size)
+    # the frame of the named object is the world's
+    pane = scene.eye.T[..., None] + glass_length.clamp_max(FARTHEST) * direction
+    point = torch.where(which == 0, point, pane)
+    coordinates = torch.where(own, point, torch.nan).transpose(0, 1).reshape(b, 3, size, size)
+    return image, own.float().view(b, 1, size, size), coordinates
 
 
 def _row_of(grids: Grids, scene: Scene, point, which):

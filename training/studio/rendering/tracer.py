@@ -24,7 +24,7 @@ LIFT = 3.0  # cells along the normal at which a shadow ray starts
 REACHES = (0.02, 0.05, 0.1, 0.2)  # lengths along the normal at which occlusion is looked for
 PLANES = 3  # the floor and two walls
 # columns of `pose`; an absent object has SCALE 0
-COS, SIN, SCALE, PLACE, POSE = 0, 1, 2, slice(3, 6), 6
+COS, SIN, SCALE, PLACE, STRETCH, POSE = 0, 1, 2, slice(3, 6), slice(6, 9), 9
 
 
 class Grids(NamedTuple):
@@ -39,7 +39,8 @@ class Objects(NamedTuple):
     """The shapes of B pictures and where they stand."""
 
     slot: torch.Tensor  # (B, OBJECTS) int64
-    pose: torch.Tensor  # (B, OBJECTS, POSE) float32: cos, sin of yaw, scale, centre
+    # (B, OBJECTS, POSE) float32: cos, sin of yaw, scale, centre, stretch along its own axes
+    pose: torch.Tensor
     clear: torch.Tensor  # (B, OBJECTS) int32: bit p is set where part p is glass
 
 
@@ -55,8 +56,7 @@ def first_hits(grids: Grids, objects: Objects, eye, direction, limit):
     for k in range(OBJECTS):
         pose = objects.pose[:, k]
         origin = into(pose, eye.T[..., None])  # (3, B, 1)
-        ray = turned(pose, direction)
-        scale = pose[:, SCALE, None].clamp_min(1e-6)
+        ray, scale = rays_into(pose, direction)
         near, far = enter(origin, ray, CUBE)
         far = torch.minimum(far, torch.minimum(length, limit) / scale)
         picture, pixel = ((near < far) & (pose[:, SCALE, None] > 0)).nonzero(as_tuple=True)
@@ -69,7 +69,7 @@ def first_hits(grids: Grids, objects: Objects, eye, direction, limit):
             near[picture, pixel],
             far[picture, pixel],
         )
-        scale = scale[picture, 0]
+        scale = scale[picture, pixel]
         solid, through = (torch.where(t < NEVER, t * scale, NEVER) for t in (solid, through))
         _keep_nearer(length, which, picture, pixel, solid, k)
         _keep_nearer(glass, glass_which, picture, pixel, through, k)
@@ -117,7 +117,8 @@ def normals(grids: Grids, objects: Objects, eye, direction, length, which):
     point = eye.T[:, picture] + length[picture, pixel] * direction[:, picture, pixel]
     base = objects.slot[picture, k] * side_of(grids.resolution) ** 3
     slope = gradient(grids, base, to_cells(into(pose, point), grids.resolution))
-    out[:, picture, pixel] = turned(pose, slope, back=True)
+    slope = turned(pose, slope / pose[..., STRETCH].movedim(-1, 0), back=True)
+    out[:, picture, pixel] = slope * (slope.square().sum(dim=0) + 1e-12).rsqrt()
     return out
 
 
@@ -141,7 +142,7 @@ def sunlight(grids: Grids, objects: Objects, point, normal, sun, sharpness, lit)
     start = point + LIFT * cell * normal
     for k in range(OBJECTS):
         pose = objects.pose[:, k]
-        origin, ray = into(pose, start), turned(pose, sun.T[..., None])
+        origin, (ray, _) = into(pose, start), rays_into(pose, sun.T[..., None])
         near, far = enter(origin, ray, 0.5 + PENUMBRA)
         asked = lit & (near < far) & (pose[:, SCALE, None] > 0)
         picture, pixel = asked.nonzero(as_tuple=True)
@@ -176,7 +177,9 @@ def openness(grids: Grids, objects: Objects, planes, point, normal):
         for k in range(OBJECTS):
             pose = objects.pose[:, k]
             base = objects.slot[:, k, None] * side_of(grids.resolution) ** 3
-            away = around(grids, base, into(pose, spot)) * pose[:, SCALE, None]
+            stretch = pose[:, STRETCH].T[..., None] * turned(pose, normal)  # exact on flat sides
+            scale = pose[:, SCALE, None] * stretch.square().sum(dim=0).sqrt()
+            away = around(grids, base, into(pose, spot)) * scale
             free = torch.where(pose[:, SCALE, None] > 0, torch.minimum(free, away), free)
         blocked = blocked + (reach - free).clamp(0, reach) / reach * 0.5**i
     return 1 - blocked / sum(0.5**i for i in range(len(REACHES)))
@@ -185,9 +188,35 @@ def openness(grids: Grids, objects: Objects, planes, point, normal):
 def into(pose, point):
     """World points (3, ...) in the frames of the objects at `pose` (..., POSE)."""
     turn = pose.movedim(-1, 0)
-    place = turn[PLACE].view(3, *turn.shape[1:], *[1] * (point.dim() - turn.dim()))
-    scale = turn[SCALE].clamp_min(1e-6)
-    return turned(pose, point - place) / scale.view(scale.shape + (1,) * (point.dim() - turn.dim()))
+    extra = (1,) * (point.dim() - turn.dim())
+    scale = turn[SCALE].clamp_min(1e-6) * turn[STRETCH]
+    place, scale = (v.reshape(v.shape + extra) for v in (turn[PLACE], scale))
+    return turned(pose, point - place) / scale
+
+
+def rays_into(pose, direction):
+    """World directions in the frames of the objects.
+
+    Parameters
+    ----------
+    pose : torch.Tensor
+        (..., POSE).
+    direction : torch.Tensor
+        (3, ...) unit vectors.
+
+    Returns
+    -------
+    ray : torch.Tensor
+        (3, ...) unit vectors in the objects' frames.
+    length : torch.Tensor
+        World length of a unit along each ray.
+    """
+    stretch = pose[..., STRETCH].movedim(-1, 0)
+    extra = (1,) * (direction.dim() - pose.dim())
+    ray = turned(pose, direction) / stretch.reshape(stretch.shape + extra)
+    shorter = ray.square().sum(dim=0).rsqrt()
+    scale = pose[..., SCALE].clamp_min(1e-6)
+    return ray * shorter, scale.reshape(scale.shape + extra) * shorter
 
 
 def turned(pose, vector, back: bool = False):

@@ -45,9 +45,20 @@ def turned(c, s, x, y, z):
 def into(pose, x, y, z):
     c, s, scale = three(pose)
     px, py, pz = three(pose + 3)
+    sx, sy, sz = three(pose + 6)
     x, y, z = turned(c, s, x - px, y - py, z - pz)
     scale = tl.maximum(scale, 1e-6)
-    return x / scale, y / scale, z / scale
+    return x / (scale * sx), y / (scale * sy), z / (scale * sz)
+
+
+@triton.jit
+def ray_into(pose, x, y, z):
+    c, s, scale = three(pose)
+    sx, sy, sz = three(pose + 6)
+    x, y, z = turned(c, s, x, y, z)
+    x, y, z = x / sx, y / sy, z / sz
+    shorter = 1 / tl.sqrt(x * x + y * y + z * z)
+    return x * shorter, y * shorter, z * shorter, tl.maximum(scale, 1e-6) * shorter
 
 
 @triton.jit

@@ -13,6 +13,7 @@ from training.studio.rendering.triton_functions import (
     enter,
     into,
     nearest,
+    ray_into,
     sample,
     slope,
     three,
@@ -65,14 +66,14 @@ def first_hits(
     for k in range(OBJECTS):
         row = picture * OBJECTS + k
         here = pose + row * POSE
-        c, s, scale = three(here)
+        present = tl.load(here + 2) > 0
         bits = tl.load(clear + row)
         base = tl.load(slot + row).to(tl.int64) * (side * side * side)
         ox, oy, oz = into(here, ex, ey, ez)
-        rx, ry, rz = turned(c, s, dx, dy, dz)
+        rx, ry, rz, scale = ray_into(here, dx, dy, dz)
         t, far = enter(ox, oy, oz, rx, ry, rz, CUBE, zero)
-        far = tl.minimum(far, tl.minimum(best, end) / tl.maximum(scale, 1e-6))
-        far = tl.where(scale > 0, far, -1.0)  # an absent object
+        far = tl.minimum(far, tl.minimum(best, end) / scale)
+        far = tl.where(present, far, -1.0)
         moving = t < far
         solid, through = zero + NEVER, zero + NEVER
         step = 0
@@ -136,7 +137,10 @@ def normals(
             x, y, z = into(here, ex + t * dx, ey + t * dy, ez + t * dz)
             x, y, z = cells(x, resolution), cells(y, resolution), cells(z, resolution)
             gx, gy, gz = slope(distance + base, x, y, z, side, mask)
-            gx, gy, gz = turned(c, -s, gx, gy, gz)
+            ax, ay, az = three(here + 6)
+            gx, gy, gz = turned(c, -s, gx / ax, gy / ay, gz / az)
+            shorter = 1 / tl.sqrt(gx * gx + gy * gy + gz * gz + 1e-12)
+            gx, gy, gz = gx * shorter, gy * shorter, gz * shorter
             nx, ny = tl.where(mask, gx, nx), tl.where(mask, gy, ny)
             nz = tl.where(mask, gz, nz)
     tl.store(out + ray, nx)
@@ -175,12 +179,12 @@ def sunlight(
     for k in range(OBJECTS):
         row = picture * OBJECTS + k
         here = pose + row * POSE
-        c, s, scale = three(here)
+        present = tl.load(here + 2) > 0
         base = tl.load(slot + row).to(tl.int64) * (side * side * side)
         ox, oy, oz = into(here, px, py, pz)
-        rx, ry, rz = turned(c, s, sx, sy, sz)
+        rx, ry, rz, _scale = ray_into(here, sx, sy, sz)
         t, far = enter(ox, oy, oz, rx, ry, rz, 0.5 + PENUMBRA, zero)
-        far = tl.where(scale > 0, far, -1.0)
+        far = tl.where(present, far, -1.0)
         moving = asked & (t < far)
         t = tl.maximum(t, 1.5 * cell)
         step = 0
@@ -225,9 +229,14 @@ def openness(
             free = tl.minimum(free, a * x + b * y + c * z - tl.load(plane + 3))
         for k in range(OBJECTS):
             row = picture * OBJECTS + k
-            scale = tl.load(pose + row * POSE + 2)
+            here = pose + row * POSE
+            c, s, scale = three(here)
+            ax, ay, az = three(here + 6)
+            ux, uy, uz = turned(c, s, nx, ny, nz)
+            ux, uy, uz = ux * ax, uy * ay, uz * az
+            scale = scale * tl.sqrt(ux * ux + uy * uy + uz * uz)  # exact on flat sides
             base = tl.load(slot + row).to(tl.int64) * (side * side * side)
-            lx, ly, lz = into(pose + row * POSE, x, y, z)
+            lx, ly, lz = into(here, x, y, z)
             # nothing farther than `reach` from the cube can block: those rays read nothing
             edge = tl.where(scale > 0, 0.5 + reach / tl.maximum(scale, 1e-6), -1.0)
             close = (tl.abs(lx) < edge) & (tl.abs(ly) < edge) & (tl.abs(lz) < edge)

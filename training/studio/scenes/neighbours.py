@@ -41,6 +41,7 @@ def draw_objects(
     draw: Draw,
     bank: ShapeBank,
     slot: torch.Tensor,
+    stretch: torch.Tensor,
     support: torch.Tensor,
     eye: torch.Tensor,
     floor: torch.Tensor,
@@ -55,6 +56,8 @@ def draw_objects(
         Shapes.
     slot : torch.Tensor
         (n,) int64, slot of the named object.
+    stretch : torch.Tensor
+        (n, 3) of the named object. Its copies are stretched alike, other objects are not.
     support : torch.Tensor
         (n, K, 3) support points of the named object.
     eye : torch.Tensor
@@ -67,7 +70,7 @@ def draw_objects(
     slots : torch.Tensor
         (n, OBJECTS) int64.
     pose : torch.Tensor
-        (n, OBJECTS, 6): cos and sin of yaw, scale (0: absent), centre.
+        (n, OBJECTS, POSE): cos and sin of yaw, scale (0: absent), centre, stretch.
     material_source : torch.Tensor
         (n, OBJECTS) int64, the object whose materials each object has.
     """
@@ -88,7 +91,7 @@ def draw_objects(
 
     kinds = _member_rows(draw, category, on_top, seated, table)
     others = bank.members[kinds, _member_columns(draw, bank, seated)]
-    others = torch.where((kinds < 0), draw.index(bank.slots, OTHERS), others)
+    others = torch.where((kinds < 0), (draw.uniform(0, 1, OTHERS) * bank.count).long(), others)
     others = torch.where(copies, slot[:, None], others)
     scale = typical_size(bank.category[others]) / typical_size(category)[:, None]
     scale = scale * (0.12 * draw.normal(OTHERS)).exp()
@@ -98,14 +101,19 @@ def draw_objects(
     camera = torch.atan2(eye[:, 0], eye[:, 2])[:, None]
     heading = _headings(draw, camera, seated, copies, table, front)
     yaw = _yaws(draw, heading, seated, copies)
-    center = _on_floor(draw, bank, others, support, heading, yaw, scale, floor, seated, copies)
-    center_on_top = _on_top(draw, bank, slot, others, support, scale)
+    stretches = torch.where(copies[..., None], stretch[:, None], 1.0)  # (n, OTHERS, 3)
+    hull = bank.support[others] * stretches[..., None, :]  # (n, OTHERS, K, 3)
+    where = (hull, support, heading, yaw, scale, floor)
+    center = _on_floor(draw, bank, others, *where, seated, copies)
+    center_on_top = _on_top(draw, bank, slot, stretch, hull, support, scale)
     center = torch.where(on_top[..., None], center_on_top, center)
     present = draw.chance(torch.where(loose, LOOSE_SHARE, SET_SHARE)[:, None], OTHERS)
     clear_of_camera = (center - eye[:, None]).norm(dim=-1) > 0.75 * scale + 0.25
     scale = torch.where(present & clear_of_camera, scale, 0.0)
-    pose = torch.cat([yaw.cos()[..., None], yaw.sin()[..., None], scale[..., None], center], dim=-1)
+    turn_and_scale = torch.stack([yaw.cos(), yaw.sin(), scale], dim=-1)
+    pose = torch.cat([turn_and_scale, center, stretches], dim=-1)
     own_pose = torch.tensor([1.0, 0, 1, 0, 0, 0], device=draw.device).expand(draw.n, 1, 6)
+    own_pose = torch.cat([own_pose, stretch[:, None]], dim=-1)
     source = torch.arange(1, OBJECTS, device=draw.device).expand(draw.n, -1)
     source = torch.where(copies, 0, torch.where(seated, 1, source))
     return (
@@ -192,6 +200,7 @@ def _on_floor(
     draw: Draw,
     bank: ShapeBank,
     others: torch.Tensor,
+    hull: torch.Tensor,
     support: torch.Tensor,
     heading: torch.Tensor,
     yaw: torch.Tensor,
@@ -203,7 +212,6 @@ def _on_floor(
     """Draws centres (n, OTHERS, 3) on the floor: beside the object's outline or partly under it."""
     toward = _horizontal(heading)
     reach = torch.einsum("nkc,noc->nok", support, toward).amax(dim=-1)  # of the named object
-    hull = bank.support[others]  # (n, OTHERS, K, 3)
     back = _horizontal(heading + torch.pi - yaw)  # to the named object, in the neighbour's frame
     depth = torch.einsum("nokc,noc->nok", hull, back).amax(dim=-1) * scale
     second = torch.arange(OTHERS, device=draw.device) >= 2  # the second copy on each side
@@ -223,14 +231,15 @@ def _on_top(
     draw: Draw,
     bank: ShapeBank,
     slot: torch.Tensor,
-    others: torch.Tensor,
+    stretch: torch.Tensor,
+    hull: torch.Tensor,
     support: torch.Tensor,
     scale: torch.Tensor,
 ) -> torch.Tensor:
     """Draws centres (n, OTHERS, 3) on top of the solid cells of the named object's footprint."""
     low, high = support.amin(dim=1)[:, None], support.amax(dim=1)[:, None]
     center = low + (high - low) * draw.uniform(0.15, 0.85, OTHERS, 3)
-    cell = ((center + 0.5) * bank.cells).long().clamp(0, bank.cells - 1)
-    height = bank.top[slot[:, None], cell[..., 0], cell[..., 2]]
-    height = height - bank.support[others][..., 1].amin(dim=-1) * scale
+    cell = ((center / stretch[:, None] + 0.5) * bank.cells).long().clamp(0, bank.cells - 1)
+    height = bank.top[slot[:, None], cell[..., 0], cell[..., 2]] * stretch[:, 1:2]
+    height = height - hull[..., 1].amin(dim=-1) * scale
     return torch.stack([center[..., 0], height, center[..., 2]], dim=-1)

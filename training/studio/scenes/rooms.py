@@ -213,7 +213,7 @@ def draw_backdrop(
 
 def _plain_colors(draw: Draw, object_color: torch.Tensor) -> torch.Tensor:
     """Draws linear colours (n, 3): mostly white, some grey, few tinted, some like the object."""
-    gray = torch.where(draw.chance(0.65, 1), 1.0, draw.log(0.04, 1.0, 1))
+    gray = torch.where(draw.chance(0.75, 1), 1.0, draw.log(0.04, 1.0, 1))
     tinted = draw.uniform(0.2, 0.9, 3)
     color = torch.where(draw.chance(0.12, 1), tinted, gray.expand(-1, 3))
     similar = object_color * (0.15 * draw.normal(1)).exp()

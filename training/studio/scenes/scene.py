@@ -10,13 +10,15 @@ import torch
 
 from furniture.primitives import MAX_PARTS
 from training.studio.assets import Assets
-from training.studio.random_numbers import CAMERA_NUMBERS, Draw, Poses
+from training.studio.random_numbers import CAMERA_NUMBERS, STRETCH_NUMBERS, Draw, Poses
 from training.studio.rendering.tracer import OBJECTS, Objects
 from training.studio.scenes import cameras, neighbours, rooms
 from training.studio.scenes.materials import GLASS, RGB, draw_materials
 from training.studio.shapes.bank import ShapeBank
 
-ROOM_SHARE, PLATE_SHARE = 0.5, 0.15  # rooms, photographic backdrops; the rest has a plain one
+# rooms, photographic backdrops; the rest has a plain one: a third of photographs is nearly white
+ROOM_SHARE, PLATE_SHARE = 0.45, 0.1
+STRETCHED_SHARE = 0.75  # pictures whose named object is stretched, where stretching is on
 
 
 @dataclass
@@ -24,7 +26,7 @@ class Scene:
     """Tensors of B pictures; object 0 is the named one."""
 
     slot: torch.Tensor  # (B, OBJECTS) int64 into the bank
-    pose: torch.Tensor  # (B, OBJECTS, POSE) cos, sin of yaw, scale (0: absent), centre
+    pose: torch.Tensor  # (B, OBJECTS, POSE) cos, sin of yaw, scale (0: absent), centre, stretch
     eye: torch.Tensor  # (B, 3)
     frame: torch.Tensor  # (B, 3, 3) rows: right, up, forward
     window: torch.Tensor  # (B, 3) centre u, centre v, half side of the crop in the image plane
@@ -62,8 +64,42 @@ class Scene:
     leave_alone = remove_neighbours  # old name, used by tests/studio/test_studio.py
 
 
+def draw_stretch(draw: Draw, extent: torch.Tensor, strength: float) -> torch.Tensor:
+    """Draws the factors by which a shape's axes are stretched; its longest side stays 1.
+
+    The longer of the two level sides stays the longer one: it tells the front of a table, which a
+    stretch must not turn.
+
+    Parameters
+    ----------
+    draw : Draw
+        Random numbers of n pictures.
+    extent : torch.Tensor
+        (n, 3), sides of the shape's bounding box.
+    strength : float
+        Standard deviation of the factors' logarithm; cut off at twice that.
+
+    Returns
+    -------
+    torch.Tensor
+        (n, 3) factors.
+    """
+    factors = (strength * draw.normal(3).clamp(-2, 2)).exp()
+    x, y, z = (factors * extent).unbind(dim=1)
+    wide = extent[:, 0] >= extent[:, 2]
+    z = torch.where(wide, torch.minimum(x, z), torch.maximum(x, z))
+    sides = torch.stack([x, y, z], dim=1)
+    factors = sides / sides.amax(dim=1, keepdim=True) / extent
+    return torch.where(draw.chance(STRETCHED_SHARE, 1), factors, 1.0)
+
+
 def draw_scene(
-    numbers: torch.Tensor, bank: ShapeBank, assets: Assets, poses: Poses, slot: torch.Tensor
+    numbers: torch.Tensor,
+    bank: ShapeBank,
+    assets: Assets,
+    poses: Poses,
+    slot: torch.Tensor,
+    strength: float = 0.0,
 ) -> tuple[Scene, torch.Tensor, torch.Tensor]:
     """Draws a scene around each shape.
 
@@ -79,6 +115,8 @@ def draw_scene(
         Cameras of real photographs.
     slot : torch.Tensor
         (n,) int64 into the bank, shapes of the named objects.
+    strength : float
+        Of `draw_stretch`; 0 leaves the shapes as they are.
 
     Returns
     -------
@@ -87,14 +125,18 @@ def draw_scene(
     azimuth, elevation : torch.Tensor
         (n,) radians.
     """
-    draw = Draw(numbers[:, :-CAMERA_NUMBERS])
-    support = bank.support[slot]  # (n, K, 3)
+    draw = Draw(numbers[:, : -CAMERA_NUMBERS - STRETCH_NUMBERS])
+    stretch = torch.ones_like(bank.extent[slot])
+    if strength:
+        own = Draw(numbers[:, -CAMERA_NUMBERS - STRETCH_NUMBERS : -CAMERA_NUMBERS])
+        stretch = draw_stretch(own, bank.extent[slot], strength)
+    support = bank.support[slot] * stretch[:, None]  # (n, K, 3)
     category = bank.category[slot]
     metre = 1 / neighbours.typical_size(category)
     eye, frame, azimuth, elevation = cameras.draw_viewpoint(draw, poses, category, support)
     photo, window = cameras.framing(draw, cameras.project(eye, frame, support))
     floor = support[..., 1].amin(dim=1)
-    slots, pose, source = neighbours.draw_objects(draw, bank, slot, support, eye, floor)
+    slots, pose, source = neighbours.draw_objects(draw, bank, slot, stretch, support, eye, floor)
     materials = draw_materials(draw, bank, assets, slots, source)
     share = draw.uniform()
     mode = (share > ROOM_SHARE).int() + (share > ROOM_SHARE + PLATE_SHARE).int()
