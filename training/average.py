@@ -74,7 +74,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Runs the command and returns the exit status."""
     args = parse_args(argv)
     try:
-        first, second = (load_model(f, args.device) for f in (args.first, args.second))
+        first, second = (load_model(f, args.device, fold=False) for f in (args.first, args.second))
         model = average(first, second, args.share)
         notes = read_notes(args.second) | measure_on_scenes(model, args)
         shares = f"{1 - args.share:g} {args.first.name} + {args.share:g} {args.second.name}"

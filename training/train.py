@@ -27,9 +27,11 @@ from training.evaluation.validation import VALIDATION_SEED, Validation, watch_ph
 from training.loop import checkpoints
 from training.loop.config import TrainConfig, parse_config
 from training.loop.ema import EMA
+from training.loop.encoders import load_encoder
 from training.loop.losses import LossWeights, Objective
 from training.loop.model_setup import build_model, build_optimizer, init_weights
 from training.loop.monitor import Monitor
+from training.loop.reduction import average_gradients
 from training.loop.schedule import Progress, learning_rate
 from training.loop.sources import build_source
 from training.loop.step_profile import StepProfile
@@ -85,22 +87,25 @@ class Trainer:
         if config.init:
             for line in init_weights(model, config.init):
                 self.accelerator.print(f"--init: {line}")
+        if config.encoder_weights:
+            load_encoder(model, config.encoder_weights)
         channels_last(model.to(self.device))
         base = LossWeights.classic() if config.decoder == "fc" else LossWeights()
         bf16 = config.precision == "bf16" or (config.precision == "auto" and cuda)
         self.objective = Objective(model, replace(base, **config.overrides("losses")), bf16)
         self.ema = EMA(model, config.ema)
-        self.forward, self.optimizer = self.accelerator.prepare(
-            self.objective, build_optimizer(config, model)
-        )
+        # a model prepared for evaluation is not wrapped in DDP
+        self.forward = self.accelerator.prepare_model(self.objective, evaluation_mode=config.graphs)
+        self.optimizer = self.accelerator.prepare_optimizer(build_optimizer(config, model))
         self.accelerator.register_for_checkpointing(self.progress, self.ema)
         if config.compile == "on" or (config.compile == "auto" and cuda):
             # one graph on many GPUs too; 60 MB of gradients need no overlap with the backward pass
             torch._dynamo.config.optimize_ddp = False
             # CUDA graphs: 900 launches of a step become two. Gradients then lie where the next
             # backward pass writes, so that they cannot be added up
-            alone = cuda and config.accumulate == 1 and self.accelerator.num_processes == 1
-            self.objective.compile(dynamic=False, mode="reduce-overhead" if alone else None)
+            alone = self.accelerator.num_processes == 1 or config.graphs
+            graphs = cuda and config.accumulate == 1 and alone
+            self.objective.compile(dynamic=False, mode="reduce-overhead" if graphs else None)
 
     def _resume(self) -> None:
         folder = checkpoints.resume(self.accelerator, self.output)
@@ -135,7 +140,7 @@ class Trainer:
         """One optimizer step; nothing in here waits for the GPU."""
         config, monitor = self.config, self.monitor
         for group in self.optimizer.param_groups:
-            group["lr"] = self._rate()
+            group["lr"] = self._rate() * group["rate"]
         for i in range(config.accumulate):
             with self.accelerator.accumulate(self.forward):
                 monitor.mark("studio")
@@ -157,9 +162,11 @@ class Trainer:
         monitor.add(loss.detach(), parts, norm)
 
     def _clip(self) -> torch.Tensor:
-        """The gradient norm, after cutting it to the limit once all micro-batches are in."""
+        """The norm of the gradient, averaged and cut to the limit once all micro-batches are in."""
         if not self.accelerator.sync_gradients:
             return torch.zeros((), device=self.device)
+        if self.config.graphs:
+            average_gradients(self.forward.parameters(), self.accelerator.num_processes)
         limit = self.config.clip or float("inf")
         return self.accelerator.clip_grad_norm_(self.forward.parameters(), limit)
 
@@ -213,7 +220,8 @@ class Trainer:
         notes["settings"] = asdict(self.config)
         checkpoints.save_model(self.ema.model, self.output / "last", notes)
         # >=: a killed run that comes here again completes what the kill may have cut short
-        if figures["iou"] >= checkpoints.best_figure(self.output, "iou"):
+        judged = "cad_iou" if self.config.val_cad else "iou"  # held-out models choose
+        if figures[judged] >= checkpoints.best_figure(self.output, judged):
             checkpoints.save_model(self.ema.model, self.output / "best", notes)
 
     def _finish(self, figures: dict) -> dict:
@@ -229,7 +237,7 @@ class Trainer:
 
 def batch_tensors(batch) -> tuple[torch.Tensor, ...]:
     """A Batch as the positional arguments of Objective."""
-    names = "image mask occupancy colors surface category azimuth elevation"
+    names = "image mask occupancy colors surface category azimuth elevation coordinates"
     return tuple(getattr(batch, name) for name in names.split())
 
 

@@ -60,6 +60,18 @@ def test_azimuth_loss_ignores_the_radius_and_unknown_angles():
     assert losses.elevation_l1(torch.ones(2), nothing) == 0
 
 
+def test_coordinate_loss_uses_visible_pixels_only():
+    truth = torch.full((1, 3, 8, 8), torch.nan)
+    predicted = torch.zeros(1, 3, 2, 2, requires_grad=True)
+    assert losses.coordinates_l1(predicted, truth) == 0
+    truth[..., :4, :2] = 0.3  # half of the first predicted pixel
+    truth[..., 4:, 4:] = 0.1  # all of the last
+    loss = losses.coordinates_l1(predicted, truth)
+    assert torch.isclose(loss, torch.tensor((0.5 * 0.3 + 0.1) / 1.5))
+    loss.backward()
+    assert predicted.grad.isfinite().all() and (predicted.grad[0, :, 0, 1] == 0).all()
+
+
 def test_color_loss_uses_known_cells_only():
     colors = torch.full((1, 3, 4, 4, 4), 0.5)
     logits = torch.full_like(colors, 30.0)  # white

@@ -168,6 +168,18 @@ def test_two_processes_train_one_model(tmp_path):
     assert resumed.returncode == 0 and "step 3, " in resumed.stdout, resumed.stderr
 
 
+def test_gradients_averaged_without_ddp_train_the_same_model(tmp_path):
+    folders = {graphs: tmp_path / str(graphs) for graphs in (False, True)}
+    for graphs, folder in folders.items():
+        # frozen norms: DDP would also copy the statistics of trained ones between processes
+        config = f"replace(TINY, output={str(folder)!r}, steps=2, graphs={graphs},"
+        config += " encoder='efficientnet_lite2', coordinates=True)"
+        done = in_process(f"run({config})", processes=2)
+        assert done.returncode == 0, done.stderr
+    one, other = (weights(folder / "last") for folder in folders.values())
+    assert all(torch.allclose(one[name], other[name], atol=1e-5) for name in one)
+
+
 @pytest.mark.slow
 def test_the_dry_run_goes_through_everything(tmp_path):
     typed = ["--dry-run", "--output", str(tmp_path)]

@@ -18,6 +18,7 @@ from voxel_model import Outputs, VoxelModel, normalize
 
 # A stream that no training run of a sane --seed shares, ranks included.
 VALIDATION_SEED = 2_000_000_011
+KINDS = ("cad", "procedural")  # what the studio's sources begin with
 SHOWN = 6  # objects in the TensorBoard picture
 SHOWN_SIZE = 160  # pixels a side of each of its tiles
 USUAL_VIEW = (30.0, 20.0)  # azimuth and elevation where the camera is unknown
@@ -34,8 +35,9 @@ class Validation:
     def __call__(self, model: VoxelModel) -> dict[str, float]:
         """Means over the set; azimuth_error is the median in degrees, azimuth_wrong a share.
 
-        iou, precision and recall are taken at the model's own threshold. A model without heads for
-        them has no figures for colour, mask, category and camera.
+        iou, precision and recall are taken at the model's own threshold; cad_iou and procedural_iou
+        are of the two kinds of shapes, where the set holds them. A model without heads for them has
+        no figures for colour, mask, category, camera and coordinates.
         """
         columns: dict[str, list] = {}
         for batch in self.batches:
@@ -43,12 +45,21 @@ class Validation:
             for name, values in score(outputs, batch, model.config.threshold).items():
                 columns.setdefault(name, []).extend(values)
         figures = {name: mean(values) for name, values in columns.items()}
+        figures |= self._by_kind(columns["iou"])
         if "azimuth_error" in columns:
             errors = np.array(columns["azimuth_error"])
             errors = errors[~np.isnan(errors)]
             figures["azimuth_error"] = float(np.median(errors)) if len(errors) else math.nan
             figures["azimuth_wrong"] = mean(errors > metrics.HALF_TURN_WRONG)
         return figures
+
+    def _by_kind(self, ious: list[float]) -> dict[str, float]:
+        """The mean IoU of each kind of shape, by the sources of the pictures."""
+        kinds = [name.split("/")[0] for batch in self.batches for name in batch.source]
+        chosen = {
+            kind: [i for i, k in zip(ious, kinds, strict=True) if k == kind] for kind in KINDS
+        }
+        return {f"{kind}_iou": mean(values) for kind, values in chosen.items() if values}
 
     @torch.no_grad()
     def picture(self, model: VoxelModel) -> np.ndarray:
@@ -86,6 +97,8 @@ def score(outputs: Outputs, batch, threshold: float) -> dict[str, list[float]]:
     if outputs.mask is None:
         return columns
     colors = outputs.color.float().sigmoid()
+    if outputs.coordinates is not None:
+        columns["coordinate_error"] = coordinate_errors(outputs.coordinates, batch.coordinates)
     return columns | {
         "color_error": color_errors(colors, batch.colors, batch.surface),
         "mask_iou": mask_ious(outputs.mask.float(), batch.mask),
@@ -98,6 +111,15 @@ def color_errors(predicted, colors, surface) -> list[float]:
     """As metrics.color_error, one value an object, on the device."""
     error = (predicted - colors).abs().mean(dim=1) * surface
     return (error.flatten(1).sum(1) / surface.flatten(1).sum(1)).tolist()  # 0 / 0 is NaN
+
+
+def coordinate_errors(predicted: torch.Tensor, truth: torch.Tensor) -> list[float]:
+    """Mean distance (longest sides) between the points that pixels show and the predicted ones."""
+    step = truth.shape[-1] // predicted.shape[-1]
+    truth = truth[..., step // 2 :: step, step // 2 :: step]
+    known = truth[:, 0].isfinite()
+    error = torch.where(known, (predicted.float() - truth).square().sum(dim=1).sqrt(), 0.0)
+    return (error.flatten(1).sum(1) / known.flatten(1).sum(1)).tolist()  # 0 / 0 is NaN
 
 
 def mask_ious(logits: torch.Tensor, mask: torch.Tensor) -> list[float]:

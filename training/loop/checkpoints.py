@@ -67,7 +67,7 @@ def save_model(model: VoxelModel, folder: Path, notes: dict, half: bool = False)
 def export_half(source: Path, folder: Path) -> None:
     """Writes the checkpoint of the folder `source` again in float16, with its notes."""
     notes = json.loads((source / "training.json").read_text(encoding="utf-8"))
-    save_model(load_model(source, device="cpu"), folder, notes, half=True)
+    save_model(load_model(source, device="cpu", fold=False), folder, notes, half=True)
 
 
 def to_file_tensor(value: torch.Tensor, half: bool) -> torch.Tensor:

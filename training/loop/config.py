@@ -24,7 +24,9 @@ class TrainConfig:
     overwrite: bool = setting(False, "discard the run that --output holds")
     # the network
     init: str | None = setting(None, "start from the weights of this checkpoint folder")
+    encoder_weights: str | None = setting(None, "file of ImageNet weights, see loop/encoders.py")
     decoder: str = setting("attention", 'or "fc", the classic design')
+    encoder: str | None = setting(None, "resnet18 or efficientnet_lite2; None: the default")
     resolution: int = setting(32, "cells a side")
     image_size: int = setting(224, "pixels a side of the network's input")
     width: int | None = setting(None, "channels of a query token; None: the model's default")
@@ -36,11 +38,13 @@ class TrainConfig:
     fine: bool | None = setting(None, "let the queries see the stride-8 map")
     mask_patch: int | None = setting(None, "values a side of the mask in each token: 1, 2 or 4")
     posed: bool | None = setting(None, "tell the queries where they are for the predicted camera")
+    coordinates: bool | None = setting(None, "predict each pixel's place in the object")
     # optimisation
     batch_size: int = setting(256, "pictures a step and process; fills an H200, steps stay many")
     accumulate: int = setting(1, "batches whose gradients are added up for one step")
     optimizer: str = setting("adamw", 'or "adam"')
     lr: float = setting(1e-3, "peak learning rate; 16 M weights with warm-up and clipping bear it")
+    encoder_rate: float = setting(1.0, "encoder's share of the rate; 0.1 from ImageNet weights")
     beta2: float = setting(0.999, "Adam's memory of squared gradients; 0.95 to 0.99 for short runs")
     schedule: str = setting("cosine", 'or "constant"')
     final_lr: float = setting(0.01, "share of the peak that the cosine ends on")
@@ -53,6 +57,7 @@ class TrainConfig:
         "auto",
         '"on", "off" or "auto": torch.compile where there is a GPU; one alone, CUDA graphs too',
     )
+    graphs: bool = setting(False, "CUDA graphs on several GPUs; gradients are averaged without DDP")
     losses: tuple = setting((), "weights of training.loop.losses as name=value, e.g. thin=0 mask=1")
     # data
     seed: int = setting(0, "of the weights and of every picture")
@@ -66,6 +71,7 @@ class TrainConfig:
     # judging
     val_every: int = setting(1000, "steps between validations; each writes last, best and state")
     val_pictures: int = setting(512, "generated once, from a seed that training never uses")
+    val_cad: str | None = setting(None, "held-out models of pack_cad; they choose the best weights")
     val_data: str | None = setting(None, "folder of real photos in Pix3D's layout, watched alone")
     photo_minutes: float = setting(3.0, "minutes between looks at --val-data")
     log_every: int = setting(50, "steps between log lines; each is one GPU sync")

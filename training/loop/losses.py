@@ -1,7 +1,7 @@
 """What the network is trained to get right: one scalar, and its parts for the log.
 
     objective = Objective(VoxelModel(), LossWeights())
-    total, parts = objective(image, mask, occupancy, colors, surface, category, azimuth, elevation)
+    total, parts = objective(*batch_tensors(batch))  # of training.train
     dict(zip(objective.names, parts.tolist()))       # every part before its weight
 
 The arguments are the fields of training.data.batches.Batch, in its order. Everything stays on the
@@ -31,18 +31,20 @@ class LossWeights:
     category: float = 0.1  # cross-entropy starts at 2.2 and would drown the shape
     azimuth: float = 0.3  # 1 - cos: smooth, and equal whichever way round the circle
     elevation: float = 0.2  # L1 in radians, a few hundredths once trained
+    coordinates: float = 1.0  # L1 in longest sides is about 0.1; dense, so it shapes the encoder
     label_smoothing: float = 0.05  # desks and tables overlap: no label is sure
 
     @classmethod
     def classic(cls) -> "LossWeights":
         """Plain BCE, as the classic design was trained."""
-        return cls(1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+        return cls(1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
 
 
 class Objective(nn.Module):
     """The network and its loss as one module: one graph to compile, one forward for DDP to see."""
 
     NAMES = ("occupancy", "iou", "color", "mask", "category", "azimuth", "elevation")
+    NAMES += ("coordinates",)
 
     def __init__(self, model: VoxelModel, weights: LossWeights, bf16: bool = False):
         super().__init__()
@@ -53,9 +55,13 @@ class Objective(nn.Module):
     @property
     def names(self) -> tuple[str, ...]:
         """Names of the parts that this model has heads for."""
-        return self.NAMES[:2] if self.model.config.decoder == "fc" else self.NAMES
+        if self.model.config.decoder == "fc":
+            return self.NAMES[:2]
+        return self.NAMES if self.model.config.coordinates else self.NAMES[:-1]
 
-    def forward(self, image, mask, occupancy, colors, surface, category, azimuth, elevation):
+    def forward(
+        self, image, mask, occupancy, colors, surface, category, azimuth, elevation, coordinates
+    ):
         """Fields of a Batch -> (total (), parts (len(names),) detached), float32."""
         image = normalize(image).contiguous(memory_format=torch.channels_last)
         with torch.autocast(image.device.type, torch.bfloat16, enabled=self.bf16):
@@ -73,6 +79,8 @@ class Objective(nn.Module):
                 azimuth_loss(outputs.pose[:, :2], azimuth),
                 elevation_l1(outputs.pose[:, 2], elevation),
             ]
+        if outputs.coordinates is not None:
+            parts.append(coordinates_l1(outputs.coordinates, coordinates))
         total = sum(getattr(w, name) * part for name, part in zip(self.NAMES, parts, strict=False))
         return total, torch.stack(parts).detach()
 
@@ -154,6 +162,25 @@ def elevation_l1(predicted: torch.Tensor, elevation: torch.Tensor) -> torch.Tens
     known = elevation.isfinite()
     error = (predicted - torch.where(known, elevation, 0.0)).abs()
     return masked_mean(torch.where(known, error, 0.0), known)
+
+
+def coordinates_l1(predicted: torch.Tensor, truth: torch.Tensor) -> torch.Tensor:
+    """Mean absolute error in longest sides where the object is seen.
+
+    Parameters
+    ----------
+    predicted : torch.Tensor
+        (B, 3, s, s) float32.
+    truth : torch.Tensor
+        (B, 3, S, S) float32, NaN where a pixel does not show the object; S is a multiple of s.
+        Each predicted pixel is held against the mean of the pixels that it covers.
+    """
+    step = truth.shape[-1] // predicted.shape[-1]
+    known = truth[:, :1].isfinite()
+    share = F.avg_pool2d(known.float(), step)
+    mean = F.avg_pool2d(torch.where(known, truth, 0.0), step) / share.clamp_min(1e-6)
+    error = (predicted - mean).abs().mean(dim=1, keepdim=True)
+    return (error * share).sum() / share.sum().clamp(min=1)
 
 
 def masked_mean(values: torch.Tensor, known: torch.Tensor) -> torch.Tensor:

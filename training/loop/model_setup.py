@@ -11,7 +11,7 @@ from voxel_model import VoxelConfig, VoxelModel, load_model
 
 # settings of a run that are the network's own, where they are not None
 DESIGN = ("width", "depth", "heads", "self_every", "overview", "refined")
-DESIGN += ("fine", "mask_patch", "posed")
+DESIGN += ("fine", "mask_patch", "posed", "encoder", "coordinates")
 
 
 def build_model(config: TrainConfig) -> VoxelModel:
@@ -27,25 +27,45 @@ def build_model(config: TrainConfig) -> VoxelModel:
 
 
 def build_optimizer(config: TrainConfig, model: VoxelModel) -> torch.optim.Optimizer:
-    groups = parameter_groups(model, config.weight_decay)
+    groups = parameter_groups(model, config.weight_decay, config.encoder_rate)
     kind = {"adamw": torch.optim.AdamW, "adam": torch.optim.Adam}[config.optimizer]
     fused = next(model.parameters()).is_cuda
     return kind(groups, lr=config.lr, betas=(0.9, config.beta2), fused=fused)
 
 
-def parameter_groups(model: nn.Module, weight_decay: float) -> list[dict]:
-    """Decay for the matrices and kernels alone.
+def parameter_groups(
+    model: nn.Module, weight_decay: float, encoder_rate: float = 1.0
+) -> list[dict]:
+    """Parameters by weight decay and learning rate.
 
-    Norms, biases, queries and position embeddings are offsets and scales: pulled to zero they only
-    lose what they learned.
+    Decay is for the matrices and kernels alone: norms, biases, queries and position embeddings are
+    offsets and scales, which decay would only pull to zero.
+
+    Parameters
+    ----------
+    model : nn.Module
+        Weights that take no gradient are left out.
+    weight_decay : float
+        Of matrices and kernels.
+    encoder_rate : float
+        Learning rate of the encoder as a share of the others' rate.
+
+    Returns
+    -------
+    list of dict
+        Groups for an optimizer; `rate` is the share of the learning rate of each.
     """
-    decayed, kept = [], []
+    groups: dict[tuple[bool, float], list] = {}
     for name, parameter in model.named_parameters():
+        if not parameter.requires_grad:
+            continue
         embedding = name.endswith(("queries", "coarse")) or "level_positions" in name
-        (kept if parameter.ndim < 2 or embedding else decayed).append(parameter)
+        decayed = parameter.ndim >= 2 and not embedding
+        rate = encoder_rate if name.startswith("encoder.") else 1.0
+        groups.setdefault((decayed, rate), []).append(parameter)
     return [
-        {"params": decayed, "weight_decay": weight_decay},
-        {"params": kept, "weight_decay": 0.0},
+        {"params": members, "weight_decay": weight_decay if decayed else 0.0, "rate": rate}
+        for (decayed, rate), members in groups.items()
     ]
 
 
@@ -60,7 +80,7 @@ def init_weights(model: VoxelModel, source: str) -> list[str]:
         what else differs in shape starts untrained
     """
     try:
-        earlier = load_model(source, device="cpu").state_dict()
+        earlier = load_model(source, device="cpu", fold=False).state_dict()
     except ModelError as error:
         raise CheckpointError(f"--init: {error}") from error
     lines = [f"{name}: not in this model" for name in earlier if name not in model.state_dict()]

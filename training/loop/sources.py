@@ -11,13 +11,15 @@ from training.data.color_filters import ColorFilteredSource
 from training.loop.config import TrainConfig
 from voxel_model import VoxelConfig
 
-VALIDATION_SLOTS = 1024  # at most; a run's own number of slots needs no second compilation
+VALIDATION_SHAPES = 192  # shapes of the validation set, in a bank of the run's own layout
+HELD_OUT_SHARE = 2 / 3  # of them, held-out CAD models where a run names a file of such
 
 
 def build_source(config: TrainConfig, device: torch.device, seed: int, held_out: bool = False):
     """Anything with `.batch(step, size) -> Batch`, a pure function of (seed, step) on `device`.
 
-    held_out : for validation: the studio alone, a small bank of shapes and no worker processes
+    held_out : for validation: the studio alone, few shapes, no worker processes, and the models of
+        `config.val_cad` instead of the training pool
     """
     studio = build_studio(config, device, seed, held_out)
     if held_out:
@@ -38,7 +40,9 @@ def build_studio(config: TrainConfig, device: torch.device, seed: int, held_out:
     shape = {"resolution": config.resolution, "image_size": config.image_size}
     settings = replace(base, **(shape | config.overrides("studio")))
     if held_out:
-        settings = replace(settings, slots=min(settings.slots, VALIDATION_SLOTS), workers=0)
+        settings = replace(settings, filled=min(settings.slots, VALIDATION_SHAPES), workers=0)
+        if config.val_cad:
+            settings = replace(settings, cad=config.val_cad, cad_share=HELD_OUT_SHARE)
     return Studio(settings, device, seed)
 
 
