@@ -168,6 +168,7 @@ def test_two_processes_train_one_model(tmp_path):
     assert resumed.returncode == 0 and "step 3, " in resumed.stdout, resumed.stderr
 
 
+@pytest.mark.slow
 def test_gradients_averaged_without_ddp_train_the_same_model(tmp_path):
     folders = {graphs: tmp_path / str(graphs) for graphs in (False, True)}
     for graphs, folder in folders.items():
