@@ -1,0 +1,140 @@
+"""Binary glTF 2.0 files of several named meshes.
+
+    data = write_glb([Node("seat", vertices, faces, normals, colors, Material(roughness=0.9))])
+
+Colours are linear, as glTF wants them; `geometry.colors.SRGB_TO_LINEAR` converts sRGB bytes.
+trimesh's writer rounds linear colours to bytes, which leaves two of the 13 darkest sRGB levels, and
+writes no unlit materials.
+"""
+
+import json
+import struct
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+FLOAT, UINT = 5126, 5125  # component types of glTF
+VERTEX_BUFFER, INDEX_BUFFER = 34962, 34963  # targets of buffer views
+
+
+@dataclass(frozen=True)
+class Material:
+    """The surface of a node; base colour times vertex colour is the albedo."""
+
+    color: tuple[float, ...] = (1.0, 1.0, 1.0, 1.0)  # linear RGBA
+    roughness: float = 1.0  # 0 mirror to 1 matt
+    metallic: float = 0.0  # 0 or 1
+    unlit: bool = False  # shows the colours without any light (KHR_materials_unlit)
+    blend: bool = False  # alpha lets the background through
+
+
+@dataclass(frozen=True)
+class Node:
+    """One named mesh."""
+
+    name: str
+    vertices: np.ndarray  # (V, 3) float
+    faces: np.ndarray  # (F, 3) int, counter-clockwise from outside
+    normals: np.ndarray  # (V, 3) float, unit length
+    colors: np.ndarray | None = None  # (V, 3) or (V, 4) float, linear
+    material: Material = Material()
+
+
+def write_glb(nodes: Sequence[Node], generator: str = "meshing.to_glb") -> bytes:
+    """Returns the bytes of a .glb file with one node and one mesh for each entry.
+
+    Parameters
+    ----------
+    nodes : sequence of Node
+        Equal materials are written once.
+    generator : str
+        Goes into the file's `asset`.
+
+    Returns
+    -------
+    bytes
+    """
+    materials = list(dict.fromkeys(node.material for node in nodes))
+    meshes, accessors, views, blobs = [], [], [], []
+    for node in nodes:
+        attributes = {}
+        for name, array in _attributes(node).items():
+            attributes[name] = len(accessors)
+            accessors.append(_accessor(array, len(views), bounds=name == "POSITION"))
+            views.append(_view(array, blobs, VERTEX_BUFFER))
+            blobs.append(array)
+        faces = np.ascontiguousarray(node.faces, "<u4").ravel()
+        primitive = {"attributes": attributes, "indices": len(accessors)}
+        primitive["material"] = materials.index(node.material)
+        accessors.append(_accessor(faces, len(views), bounds=False))
+        views.append(_view(faces, blobs, INDEX_BUFFER))
+        blobs.append(faces)
+        meshes.append({"name": node.name, "primitives": [primitive]})
+    tree = {
+        "asset": {"version": "2.0", "generator": generator},
+        "scene": 0,
+        "scenes": [{"nodes": list(range(len(nodes)))}],
+        "nodes": [{"name": node.name, "mesh": i} for i, node in enumerate(nodes)],
+        "meshes": meshes,
+        "materials": [_material(material) for material in materials],
+        "accessors": accessors,
+        "bufferViews": views,
+        "buffers": [{"byteLength": sum(blob.nbytes for blob in blobs)}],
+    }
+    if any(material.unlit for material in materials):
+        tree["extensionsUsed"] = ["KHR_materials_unlit"]
+    return _pack(tree, b"".join(blob.tobytes() for blob in blobs))
+
+
+def _attributes(node: Node) -> dict[str, np.ndarray]:
+    normals = np.ascontiguousarray(node.normals, "<f4")
+    degenerate = np.einsum("ij,ij->i", normals, normals) < 0.5  # slivers have no normal
+    if degenerate.any():
+        normals = normals.copy()
+        normals[degenerate] = (0, 1, 0)
+    arrays = {"POSITION": np.ascontiguousarray(node.vertices, "<f4"), "NORMAL": normals}
+    if node.colors is not None:
+        arrays["COLOR_0"] = np.ascontiguousarray(node.colors, "<f4")
+    return arrays
+
+
+def _accessor(array: np.ndarray, view: int, bounds: bool) -> dict:
+    if array.ndim == 1:
+        return {"bufferView": view, "componentType": UINT, "type": "SCALAR", "count": array.size}
+    kind = f"VEC{array.shape[1]}"
+    accessor = {"bufferView": view, "componentType": FLOAT, "type": kind, "count": len(array)}
+    if bounds:
+        accessor["min"] = [float(column.min()) for column in array.T]
+        accessor["max"] = [float(column.max()) for column in array.T]
+    return accessor
+
+
+def _view(array: np.ndarray, before: list[np.ndarray], target: int) -> dict:
+    offset = sum(blob.nbytes for blob in before)
+    return {"buffer": 0, "byteOffset": offset, "byteLength": array.nbytes, "target": target}
+
+
+def _material(material: Material) -> dict:
+    color = [*material.color, *(1.0,) * (4 - len(material.color))]
+    entry: dict = {
+        "pbrMetallicRoughness": {
+            "baseColorFactor": color,
+            "metallicFactor": material.metallic,
+            "roughnessFactor": material.roughness,
+        }
+    }
+    if material.unlit:
+        entry["extensions"] = {"KHR_materials_unlit": {}}
+    if material.blend:
+        entry["alphaMode"] = "BLEND"
+    return entry
+
+
+def _pack(tree: dict, body: bytes) -> bytes:
+    """The JSON chunk and the binary chunk behind a GLB header; all arrays are 4-byte aligned."""
+    text = json.dumps(tree, separators=(",", ":")).encode()
+    text += b" " * (-len(text) % 4)
+    head = struct.pack("<4sII", b"glTF", 2, 28 + len(text) + len(body))
+    chunks = struct.pack("<I4s", len(text), b"JSON"), text, struct.pack("<I4s", len(body), b"BIN\0")
+    return b"".join([head, *chunks, body])
