@@ -47,9 +47,7 @@ def shade(normals: np.ndarray, openness: np.ndarray, key: np.ndarray) -> np.ndar
     return ambient * openness + direct * (0.4 + 0.6 * openness)
 
 
-def ambient_openness(
-    cells: np.ndarray, normals: np.ndarray, solid: np.ndarray
-) -> np.ndarray:
+def ambient_openness(cells: np.ndarray, normals: np.ndarray, solid: np.ndarray) -> np.ndarray:
     """Returns (V,) the share of its surroundings that is open before each vertex, 0 to 1.
 
     Parameters
@@ -76,4 +74,3 @@ def ambient_openness(
             blocked, ndimage.map_coordinates(blurred, at, order=1, mode="nearest") - FLAT_WALL
         )
     return 1 - AO_STRENGTH * np.clip(blocked / (1 - FLAT_WALL), 0, 1)
-

@@ -10,7 +10,7 @@ colours, and the inverse of the viewer's tone curve applied to them. Downloads n
 import numpy as np
 from scipy import ndimage
 
-from geometry.camera import Camera
+from geometry.camera import camera_axes
 from geometry.colors import DEFAULT_COLOR, SRGB_TO_LINEAR
 from geometry.gltf import Material, Node, write_glb
 from geometry.mesh_files import MeshArrays
@@ -49,12 +49,14 @@ def display_glb(
     -------
     bytes
     """
-    solid = np.clip((occupancy - threshold) * 8 + 0.5, 0, 1)  # a soft step: no staircase in the light
+    solid = np.clip(
+        (occupancy - threshold) * 8 + 0.5, 0, 1
+    )  # a soft step: no staircase in the light
     side = max(occupancy.shape)
     center = (np.array(occupancy.shape) - 1) / 2
     cells = (arrays.vertices - arrays.grid_center) * side + center
     openness = ambient_openness(cells, arrays.normals, solid)
-    axes = Camera(azimuth, ELEVATION, 3.0, 1.0, (0.0, 0.0)).axes
+    axes = camera_axes(azimuth, ELEVATION)
     light = shade(arrays.normals, openness, key_direction(axes))
     colors = np.broadcast_to(DEFAULT_COLOR, arrays.vertices.shape)
     if arrays.colors is not None:
@@ -108,7 +110,9 @@ def _shadow(solid: np.ndarray, grid_center: np.ndarray, side: int) -> Node:
     opacity = np.clip(SHADOW_STRENGTH * (0.6 * near + 0.8 * wide), 0, 0.8)
     vertices = np.column_stack([x.ravel(), np.full(x.size, -0.002), z.ravel()])
     index = np.arange(x.size).reshape(x.shape)
-    a, b, c, d = (p.ravel() for p in (index[:-1, :-1], index[1:, :-1], index[1:, 1:], index[:-1, 1:]))
+    a, b, c, d = (
+        p.ravel() for p in (index[:-1, :-1], index[1:, :-1], index[1:, 1:], index[:-1, 1:])
+    )
     faces = np.concatenate([np.column_stack([a, d, c]), np.column_stack([a, c, b])])
     colors = np.column_stack([np.zeros((x.size, 3)), opacity.ravel()])
     return Node("shadow", vertices, faces, np.tile((0.0, 1.0, 0.0), (x.size, 1)), colors, SHADOW)
