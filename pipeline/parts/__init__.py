@@ -1,0 +1,6 @@
+"""Furniture made of parts: from a prediction to a piece of the generators, fitted and coloured.
+
+`bank` holds many generated pieces as parameters, `search` finds the ones that explain a prediction,
+`fitting` moves their proportions, `coloring` takes colours from the photo, `model` puts it together
+and decides whether parts or the smooth surface are shown.
+"""

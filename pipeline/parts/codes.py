@@ -1,0 +1,82 @@
+"""Codes of grids: coefficients of their principal components at 16 cells a side.
+
+    encoder = GridEncoder.fit(pooled)
+    codes = encoder.encode(pooled)           # (N, 128) int8
+    vector, constant = encoder.query(probabilities)
+    overlaps = products(codes, vector) + constant         # (N,) sum of p * s, nearly
+
+A later checkpoint may bring a learned descriptor. It takes the place of these codes: the bank holds
+an int8 matrix and the search takes a query vector.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+LENGTH = 128  # coefficients
+SIDE = 16  # cells
+FACTOR = 2  # from the 32 cells of a prediction
+CELLS = SIDE**3
+CHUNK = 20_000  # codes that are converted to float32 at once; 10 MB
+CLIP = 4.0  # standard deviations of a component that the bytes span
+
+
+@dataclass(frozen=True)
+class GridEncoder:
+    """A linear map from pooled grids to bytes."""
+
+    mean: np.ndarray  # (CELLS,) float16
+    basis: np.ndarray  # (LENGTH, CELLS) float16, orthonormal rows
+    step: np.ndarray  # (LENGTH,) float32, value of one unit of a byte
+
+    @classmethod
+    def fit(cls, grids: np.ndarray) -> "GridEncoder":
+        """Returns the encoder of the principal components of some pooled grids (N, CELLS)."""
+        grids = np.asarray(grids, np.float32)
+        mean = grids.mean(axis=0)
+        centered = grids - mean
+        _, vectors = np.linalg.eigh(centered.T @ centered)
+        basis = vectors[:, ::-1][:, :LENGTH].T
+        deviation = np.maximum((centered @ basis.T).std(axis=0), 1e-6)
+        as_bytes = (CLIP * deviation / 127).astype(np.float32)
+        return cls(mean.astype(np.float16), basis.astype(np.float16), as_bytes)
+
+    def encode(self, grids: np.ndarray) -> np.ndarray:
+        """Returns the codes (N, LENGTH) int8 of pooled grids (N, CELLS)."""
+        centered = np.asarray(grids, np.float32) - self.mean.astype(np.float32)
+        coefficients = centered @ self.basis.T.astype(np.float32) / self.step
+        return coefficients.round().clip(-127, 127).astype(np.int8)
+
+    def query(self, probabilities: np.ndarray) -> tuple[np.ndarray, float]:
+        """Returns the vector and the constant that make `codes @ vector + constant` the overlap.
+
+        Parameters
+        ----------
+        probabilities : (32, 32, 32) float
+            Of a prediction.
+
+        Returns
+        -------
+        vector : (LENGTH,) float32
+        constant : float
+            In cells of 32 a side.
+        """
+        pooled = pool(probabilities).ravel()
+        cells = FACTOR**3
+        vector = self.basis.astype(np.float32) @ pooled * self.step * cells
+        return vector, float(self.mean.astype(np.float32) @ pooled) * cells
+
+
+def pool(grid: np.ndarray) -> np.ndarray:
+    """Returns the means (16, 16, 16) float32 over blocks of 2 x 2 x 2 cells."""
+    blocks = np.asarray(grid, np.float32).reshape(SIDE, FACTOR, SIDE, FACTOR, SIDE, FACTOR)
+    return blocks.mean(axis=(1, 3, 5))
+
+
+def products(codes: np.ndarray, vector: np.ndarray) -> np.ndarray:
+    """Returns `codes @ vector` (N,) float32 without a float copy of all codes."""
+    parts = [
+        codes[start : start + CHUNK].astype(np.float32) @ vector
+        for start in range(0, len(codes), CHUNK)
+    ]
+    return np.concatenate(parts)
