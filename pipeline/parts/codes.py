@@ -35,8 +35,7 @@ class GridEncoder:
         grids = np.asarray(grids, np.float32)
         mean = grids.mean(axis=0)
         centered = grids - mean
-        _, vectors = np.linalg.eigh(centered.T @ centered)
-        basis = vectors[:, ::-1][:, :LENGTH].T
+        basis = _components(centered)
         deviation = np.maximum((centered @ basis.T).std(axis=0), 1e-6)
         as_bytes = (CLIP * deviation / 127).astype(np.float32)
         return cls(mean.astype(np.float16), basis.astype(np.float16), as_bytes)
@@ -65,6 +64,19 @@ class GridEncoder:
         cells = FACTOR**3
         vector = self.basis.astype(np.float32) @ pooled * self.step * cells
         return vector, float(self.mean.astype(np.float32) @ pooled) * cells
+
+
+def _components(centered: np.ndarray) -> np.ndarray:
+    """(LENGTH, CELLS) orthonormal principal directions of centred rows, zero rows if too few."""
+    if len(centered) >= CELLS:
+        _, vectors = np.linalg.eigh(centered.T @ centered)
+        return vectors[:, : -LENGTH - 1 : -1].T
+    squares, vectors = np.linalg.eigh(centered @ centered.T)  # the smaller of the two products
+    basis = np.zeros((LENGTH, CELLS), np.float32)
+    for row, number in zip(basis, range(len(squares) - 1, -1, -1), strict=False):
+        if squares[number] > 1e-6 * squares[-1]:
+            row[:] = vectors[:, number] @ centered / np.sqrt(squares[number])
+    return basis
 
 
 def pool(grid: np.ndarray) -> np.ndarray:

@@ -18,7 +18,9 @@ from pipeline.parts.search import expected_overlaps
 CELLS = 32  # a side
 FINE = 4  # positions of the piece in a cell
 STEPS = np.array([3, 4, 5])  # positions from one slab to the next: slopes 0.75, 1 and 1.25
-PENALTY = 0.15  # for a slope other than 1, in mean slabs of the piece at full size
+# For a slope other than 1, in mean slabs of the piece. IoU on 45 dev photos: .451 without warps,
+# .460 at 0.15, .468 at 0.05, .463 at 0.
+PENALTY = 0.05
 SHIFT = 6  # positions by which the first slab may be moved; 1.5 cells
 ROUNDS = 2  # over the axes
 RATIOS = 3  # steps of Dinkelbach's method

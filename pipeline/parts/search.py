@@ -21,7 +21,9 @@ from pipeline.parts.bank import PieceBank
 from pipeline.parts.codes import products
 
 CANDIDATES = 200  # pieces whose grids are compared
-CATEGORY_WEIGHT = 0.1  # exponent of the category's probability in the score
+# Exponent of the category's probability in the score: it settles near ties. On 45 dev photos the
+# IoU of the first piece is .451 at 0 and at 0.1, .448 at 0.2, .445 at 0.4.
+CATEGORY_WEIGHT = 0.05
 MIN_PROBABILITY = 0.01  # of a category; the head is sometimes sure of a wrong one
 
 

@@ -19,7 +19,7 @@ def small_bank() -> PieceBank:
     return make_bank(select_pieces(COUNT, seed=4, processes=1), WEIGHTS)
 
 
-def predict(grid: np.ndarray, category: str, confidence: float = 0.9) -> Prediction:
+def predict(grid: np.ndarray, category: str, confidence: float = 0.98) -> Prediction:
     """A prediction that is nearly sure of a grid; grey, from the front."""
     chances = {name: 0.0 for name in CATEGORIES} | {category: 1.0}
     occupancy = np.where(grid > 0, confidence, 1 - confidence).astype(np.float32)

@@ -1,0 +1,98 @@
+"""Colours and surfaces of parts: one colour for equal parts, from the photo's colours of the grid.
+
+    colors = part_colors(parts, result.surface_colors)       # (P, 3) uint8 sRGB
+    surface_of("metal").roughness, surface_of("metal").metallic
+
+Each part looks up the colours of the surface cells near its own surface. The result is a weighted
+median of each channel, so that a shadow or a neighbour's colour on less than half of the part has
+no effect.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from scipy.spatial import cKDTree
+
+from furniture.part_meshes import PartMesh
+from geometry.photo_colors import SurfaceColors
+
+SAMPLES = 300  # points on the surface of a part; more change no byte of the median
+NEIGHBORS = 4  # surface cells that lend their colour to a point
+REACH = 1.0  # cells; distance at which the weight of a cell falls to 1 / e
+MIN_WEIGHT = 1e-6  # of a cell; parts far from the predicted surface take the nearest colours
+
+
+class Surface(NamedTuple):
+    """How a material reflects light, as glTF means it."""
+
+    roughness: float
+    metallic: float
+
+
+SURFACES = {
+    "wood": Surface(0.6, 0.0),
+    "fabric": Surface(0.95, 0.0),
+    "leather": Surface(0.5, 0.0),
+    "metal": Surface(0.35, 1.0),
+    "plastic": Surface(0.45, 0.0),
+    "painted": Surface(0.4, 0.0),
+    "glass": Surface(0.1, 0.0),
+    "stone": Surface(0.5, 0.0),
+    "paper": Surface(0.9, 0.0),
+}
+
+
+def surface_of(material: str) -> Surface:
+    """Returns the surface of a material of `furniture.primitives.MATERIALS`; matt if unknown."""
+    return SURFACES.get(material, Surface(1.0, 0.0))
+
+
+def part_colors(parts: Sequence[PartMesh], colors: SurfaceColors) -> np.ndarray:
+    """Returns one colour for each part.
+
+    Parameters
+    ----------
+    parts : sequence of PartMesh
+        In the frame of the grid: the unit cube around the origin.
+    colors : SurfaceColors
+        Of the prediction; its surface cells count.
+
+    Returns
+    -------
+    (P, 3) uint8
+        sRGB. Parts of the same name and material have the same colour.
+    """
+    cells = np.argwhere(colors.is_colored)
+    side = max(colors.colors.shape[:3])
+    tree = cKDTree((cells + 0.5) / side - 0.5)
+    values = colors.colors[tuple(cells.T)].astype(float)
+    groups: dict[tuple[str, str], list[int]] = {}
+    for i, part in enumerate(parts):
+        groups.setdefault((part.part, part.material), []).append(i)
+    result = np.empty((len(parts), 3), np.uint8)
+    for members in groups.values():
+        points = np.concatenate([surface_points(parts[i]) for i in members])
+        distance, index = tree.query(points, min(NEIGHBORS, len(cells)))
+        weights = np.exp(-np.square(distance * side / REACH)).ravel() + MIN_WEIGHT
+        near = values[index].reshape(-1, 3)
+        result[members] = [weighted_median(channel, weights) for channel in near.T]
+    return result
+
+
+def surface_points(part: PartMesh) -> np.ndarray:
+    """Returns points (SAMPLES, 3) spread evenly over the surface of a part, always the same."""
+    a, b, c = (part.vertices[part.faces[:, i]] for i in range(3))
+    area = np.linalg.norm(np.cross(b - a, c - a), axis=1)
+    rng = np.random.default_rng(0)
+    face = rng.choice(len(area), SAMPLES, p=area / area.sum())
+    u, v = rng.random((2, SAMPLES, 1))
+    u, v = np.where(u + v > 1, (1 - u, 1 - v), (u, v))
+    return a[face] + u * (b - a)[face] + v * (c - a)[face]
+
+
+def weighted_median(values: np.ndarray, weights: np.ndarray) -> float:
+    """Returns the value at which half of the weight is reached; values and weights are (N,)."""
+    order = np.argsort(values)
+    total = np.cumsum(weights[order])
+    return float(values[order][np.searchsorted(total, total[-1] / 2)])

@@ -1,0 +1,158 @@
+"""The piece of furniture that explains a photo, fitted and coloured, or None.
+
+    model = choose(result, bank)             # None: the smooth surface is the better model
+    model.parts[0].mesh.name, model.parts[0].color
+    model.choices                            # named choices; furniture.pieces.build takes them
+
+1. Find pieces of the bank by expected overlap (`search`).
+2. Add the agreement of the best pieces with each other, and warp the first few (`fitting`).
+3. Compare the calibrated estimate of the best with that of the smooth surface.
+4. Build its parts, warp them, colour them (`coloring`).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from core.prediction import Prediction
+from furniture.part_meshes import PartMesh, part_meshes
+from furniture.pieces import build
+from pipeline.confidence import expected_iou
+from pipeline.parts.bank import PieceBank
+from pipeline.parts.coloring import part_colors
+from pipeline.parts.fitting import Warp, fit_warp
+from pipeline.parts.search import Candidates, find_pieces
+from pipeline.result import Result
+
+FITTED = 5  # pieces whose proportions are fitted, about 13 ms each
+# Share of the smooth surface's expected IoU that a piece needs to be shown. See `is_better`.
+MIN_SHARE = 0.85
+MIN_CATEGORY = 0.5  # probability of the categories of the bank, below which nothing is shown
+
+
+@dataclass(frozen=True)
+class Part:
+    """One part in the frame of `meshing.voxels_to_mesh`: on the floor, longest side 1."""
+
+    mesh: PartMesh
+    color: tuple[int, int, int]  # sRGB
+
+
+@dataclass(frozen=True)
+class PartModel:
+    """A piece of furniture made of parts."""
+
+    category: str
+    design: str
+    choices: Mapping[str, Any]  # by full name
+    parts: tuple[Part, ...]
+    score: float  # expected IoU with the true object, 0 to 1
+    grid: np.ndarray  # (32, 32, 32) float32, solid cells of the warped piece, 0 or 1
+    grid_center: np.ndarray  # (3,) float, the grid's middle in the frame of the parts
+    warp: Warp
+    index: int  # of the piece in the bank
+
+
+def choose(result: Result, bank: PieceBank) -> PartModel | None:
+    """Returns the piece that explains a prediction, or None if the smooth surface is better.
+
+    Parameters
+    ----------
+    result : Result
+        The prediction and its photo's colours.
+    bank : PieceBank
+
+    Returns
+    -------
+    PartModel or None
+        The same for the same result on every machine.
+    """
+    prediction = result.prediction
+    if not is_searchable(prediction, bank):
+        return None
+    index, warp, grid = fit_best(prediction, find_pieces(bank, prediction))
+    if not is_better(warp.overlap, prediction, result.threshold):
+        return None
+    score = min(1.0, prediction.agreement * warp.overlap)
+    model = PartModel(
+        category=bank.category(index),
+        design="",
+        choices=bank.parameters[index],
+        parts=(),
+        score=score,
+        grid=grid,
+        grid_center=np.zeros(3),
+        warp=warp,
+        index=index,
+    )
+    return with_choices(model, model.choices, result)
+
+
+def with_choices(model: PartModel, choices: Mapping[str, Any], result: Result) -> PartModel:
+    """Returns the model built from other choices, with the same warp.
+
+    Parameters
+    ----------
+    model : PartModel
+    choices : mapping
+        Numbers out of range are clamped; `furniture.choices` says how.
+    result : Result
+        Its colours.
+    """
+    piece = build(model.category, choices)
+    warped = []
+    for part in part_meshes(piece):
+        vertices, normals = model.warp.apply(part.vertices, part.normals)
+        warped.append(replace(part, vertices=vertices, normals=normals))
+    colors = part_colors(warped, result.surface_colors)
+    placed, center = _on_the_floor(warped)
+    parts = tuple(
+        Part(mesh, tuple(color)) for mesh, color in zip(placed, colors.tolist(), strict=True)
+    )
+    known = piece.choices.values()
+    return replace(model, design=piece.name, choices=known, parts=parts, grid_center=center)
+
+
+def is_searchable(prediction: Prediction, bank: PieceBank) -> bool:
+    """Whether the bank can hold what a prediction shows."""
+    occupancy = prediction.occupancy
+    if occupancy.shape != (32, 32, 32) or not len(bank) or not np.isfinite(occupancy).all():
+        return False
+    if prediction.familiarity < 0:  # not furniture
+        return False
+    held = {bank.category(i) for i in np.unique(bank.categories, return_index=True)[1]}
+    chances = prediction.category_probabilities
+    return not chances or sum(chances.get(name, 0) for name in held) >= MIN_CATEGORY
+
+
+def fit_best(prediction: Prediction, found: Candidates) -> tuple[int, Warp, np.ndarray]:
+    """Returns the index, the warp and the warped grid of the best piece."""
+    fits = [fit_warp(prediction.occupancy, grid) for grid in found.grids[:FITTED]]
+    best = int(np.argmax([fit.overlap for fit in fits]))
+    return int(found.indices[best]), fits[best], fits[best].resample(found.grids[best])
+
+
+def is_better(overlap: float, prediction: Prediction, threshold: float) -> bool:
+    """Whether a piece is shown in place of the smooth surface.
+
+    Parameters
+    ----------
+    overlap : float
+        Expected overlap of the warped piece.
+    prediction : Prediction
+    threshold : float
+        Of the smooth surface.
+    """
+    return overlap >= MIN_SHARE * expected_iou(prediction.occupancy, threshold)
+
+
+def _on_the_floor(parts: Sequence[PartMesh]) -> tuple[list[PartMesh], np.ndarray]:
+    """The parts with y from 0, centred in x and z, longest side 1; the old origin's new place."""
+    low = np.min([part.vertices.min(axis=0) for part in parts], axis=0)
+    high = np.max([part.vertices.max(axis=0) for part in parts], axis=0)
+    scale = 1 / float((high - low).max())
+    origin = np.array([(low[0] + high[0]) / 2, low[1], (low[2] + high[2]) / 2])
+    moved = [replace(part, vertices=(part.vertices - origin) * scale) for part in parts]
+    return moved, -origin * scale
