@@ -27,7 +27,7 @@ from training.parts.duplicates import DuplicateFilter
 from training.parts.sampling import DrawnPiece, design_chances, draw_pieces
 
 STRETCH = 100  # draws of one task
-FIT_PIECES = 8000  # pieces whose principal components are computed; more change nothing
+FIT_PIECES = 4000  # pieces whose principal components are computed; more change nothing
 MAX_DRAWS = 10  # draws for each wanted piece, after which the designs are exhausted
 
 

@@ -145,7 +145,8 @@ def is_better(overlap: float, prediction: Prediction, threshold: float) -> bool:
     threshold : float
         Of the smooth surface.
     """
-    return overlap >= MIN_SHARE * expected_iou(prediction.occupancy, threshold)
+    smooth = expected_iou(prediction.occupancy, threshold)
+    return smooth > 0 and overlap >= MIN_SHARE * smooth
 
 
 def _on_the_floor(parts: Sequence[PartMesh]) -> tuple[list[PartMesh], np.ndarray]:

@@ -3,6 +3,7 @@
 from functools import cache
 
 import numpy as np
+from PIL import Image
 
 from core.categories import CATEGORIES
 from core.prediction import Prediction
@@ -24,7 +25,8 @@ def predict(grid: np.ndarray, category: str, confidence: float = 0.98) -> Predic
     chances = {name: 0.0 for name in CATEGORIES} | {category: 1.0}
     occupancy = np.where(grid > 0, confidence, 1 - confidence).astype(np.float32)
     colors = np.full((*grid.shape, 3), 128, np.uint8)
+    crop, mask = Image.new("RGB", (224, 224), "gray"), np.zeros((224, 224), np.float32)
     whole = (0.0, 0.0, 224.0, 224.0)
     return Prediction(
-        occupancy, colors, (224, 224), whole, whole, category, chances, 30.0, 10.0, None, None
+        occupancy, colors, (224, 224), whole, whole, category, chances, 30.0, 10.0, crop, mask
     )
