@@ -74,7 +74,9 @@ def parse_arguments(arguments: list[str] | None) -> argparse.Namespace:
     add("-o", "--out", default="out", help="folder, or the one model's file (default: %(default)s)")
     add("--formats", type=_formats, help=f"some of {','.join(FORMATS)} (default: glb)")
     add("--threshold", type=float, help="probability of a solid cell (default: the model's own)")
-    add("--style", default="smooth", help="smooth or blocks")
+    add("--style", default="smooth", help="smooth, blocks or parts (named parts; else smooth)")
+    add("--set", action="append", type=_parameter, default=[], metavar="NAME=VALUE",
+        help="parameter of parts, lengths in cm, e.g. seat_height=45; repeatable")  # fmt: skip
     add("--keep-crumbs", action="store_true", help="keep small loose pieces")
     add("--colors", default="photo", help="photo (where it shows the object) or predicted")
     add("--stl-height", type=float, default=100.0, help="height of an STL in mm")
@@ -119,6 +121,20 @@ def _check_arguments(parser: argparse.ArgumentParser, args: argparse.Namespace) 
     args.formats = args.formats or ((suffix,) if args.single else ("glb",))
 
 
+def _parameter(text: str) -> tuple[str, bool | float | str]:
+    """Parse NAME=VALUE of --set; a value is a number, true, false or a name."""
+    name, equals, value = text.partition("=")
+    if not (name and equals and value):
+        raise argparse.ArgumentTypeError(f"{text!r} is not NAME=VALUE, such as seat_height=45")
+    if value in ("true", "false"):
+        return name, value == "true"
+    try:
+        number = float(value)
+    except ValueError:
+        return name, value
+    return name, int(number) if number.is_integer() else number
+
+
 def _formats(text: str) -> tuple[str, ...]:
     """Parse a comma-separated list of formats."""
     names = tuple(dict.fromkeys(text.lower().split(",")))
@@ -156,15 +172,30 @@ def load_model_and_config(args: argparse.Namespace) -> tuple["VoxelModel", "Batc
     model = load_model(args.model, args.device)
     model_threshold = model.config.threshold
     threshold = model_threshold if args.threshold is None else args.threshold
+    source = args.model or os.environ.get("MODEL_REPO_ID")
     config = BatchConfig(
         settings=Settings(threshold, args.style, not args.keep_crumbs, args.colors),
         formats=args.formats,
         out=absolute_address(folder),
         threshold=model_threshold,
         options=ExportOptions(args.stl_height, not args.raw_stl, args.palette, args.faces),
-        model=str(args.model or os.environ.get("MODEL_REPO_ID") or "checkpoint"),
+        model=str(source or "checkpoint"),
+        bank=_bank_file(source, model) if args.style == "parts" else "",
+        parameters=tuple(args.set),
     )
     return model, config
+
+
+def _bank_file(source: str | None, model: "VoxelModel") -> str:
+    """The bank of pieces beside the weights, checked; "" where there is none."""
+    from pipeline.parts.bank import FILE_NAME, find_bank
+    from voxel_model import EMBEDDED_CHECKPOINT
+
+    folder = Path(source or EMBEDDED_CHECKPOINT)
+    if find_bank(folder, model) is None:
+        print("These weights have no bank of pieces; the models are smooth.", file=sys.stderr)
+        return ""
+    return str((folder / FILE_NAME).absolute())
 
 
 def convert_one(args: argparse.Namespace) -> int:

@@ -15,6 +15,8 @@ class BatchConfig:
     threshold: float  # the model's threshold, see pipeline.result.Result
     options: ExportOptions = DEFAULT_EXPORT
     model: str = "checkpoint"  # source of the weights
+    bank: str = ""  # file of the bank of pieces, for the style "parts"; "" is none
+    parameters: tuple[tuple[str, bool | float | str], ...] = ()  # of parts, see pipeline.parts
 
     @property
     def made_with(self) -> str:
@@ -27,6 +29,7 @@ class BatchConfig:
         made = f"{self.model}, threshold {s.threshold:g}, {s.style}, {crumbs}, colors {s.colors}"
         made += f", palette {f.palette}" if f.palette else ""
         made += f", faces {f.faces}" if f.faces else ""
+        made += "".join(f", {name} {value}" for name, value in self.parameters)
         if {"stl", "zip"} & set(self.formats):
             made += f", {f.stl_height:g} mm" + (", printable" if f.printable else "")
         return made

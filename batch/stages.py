@@ -13,9 +13,10 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cache, partial
 from io import BytesIO
 from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
 
 from batch.config import BatchConfig
 from batch.jobs import Job
@@ -23,13 +24,17 @@ from batch.manifest import JobRecord
 from batch.scheduling import map_in_order, split_batches
 from batch.storage import join_address, read_file, write_file
 from core.boxes import clip_box
-from core.errors import PictureError, UserError
+from core.errors import MeshError, PictureError, UserError
 from core.prediction import Prediction
 from images.preprocessing import DecodedImage, decode_image
 from images.untrusted import open_image
 from pipeline.export import export_file
 from pipeline.result import Result
+from pipeline.settings import PARTS
 from voxel_model import VoxelModel, predict_decoded
+
+if TYPE_CHECKING:
+    from pipeline.parts.bank import PieceBank
 
 BATCH = 8  # photos in one pass; a CPU is no faster with more, and decoded photos fill the memory
 
@@ -231,11 +236,36 @@ def write_files(config: BatchConfig, name: str, prediction: Prediction) -> list[
     files = []
     with tempfile.TemporaryDirectory() as folder:
         result = Result(prediction, PurePosixPath(name).name, Path(folder), config.threshold)
+        if config.settings.style == PARTS:
+            result = _with_parts(config, result)
         for file_format in config.formats:
             path = export_file(result, config.settings, file_format, config.options)
             files.append(f"{name}.{file_format}")
             write_file(join_address(config.out, files[-1]), path.read_bytes())
     return files
+
+
+def _with_parts(config: BatchConfig, result: Result) -> Result:
+    """The result with its model of parts, the parameters of the config applied."""
+    from pipeline.parts.editing import edit
+    from pipeline.parts.model import add_parts
+
+    if config.bank:
+        result = add_parts(result, _load_bank(config.bank))
+    if not config.parameters:
+        return result
+    if not result.part_model:
+        raise MeshError("This photo gives no model of parts; leave out --set.")
+    model, _ = edit(result.part_model, dict(config.parameters), result)
+    return replace(result, part_model=model)
+
+
+@cache
+def _load_bank(path: str) -> "PieceBank":
+    """The bank of a file, read once in a process."""
+    from pipeline.parts.bank import PieceBank
+
+    return PieceBank.load(path)
 
 
 def error_message(error: Exception) -> str:

@@ -40,7 +40,7 @@ def join(solids: list[Manifold]) -> list[Manifold]:
         touched = [members for members in groups if _touch(moved, [solids[i] for i in members])]
         if touched:  # a group that cannot be joined is finished too
             groups = [members for members in groups if members not in touched]
-            groups.append(group + sum(touched, []))
+            groups.append([*group, *(i for members in touched for i in members)])
     return solids
 
 

@@ -8,18 +8,22 @@ Files go into a new folder below `result.folder`. An empty grid raises MeshError
 be written WriteError; both are a UserError.
 """
 
+import json
 import re
 import tempfile
 import zipfile
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from reprlib import repr as short_repr  # a value from a request may be megabytes long
+from typing import TYPE_CHECKING
 
 import numpy as np
 import trimesh
 
 from core.errors import MeshError
 from core.files import os_error_as_write_error
+from core.prediction import Prediction
 from geometry.decimation import quantize_colors, simplify
 from geometry.grids import remove_small_components
 from geometry.photo_colors import SurfaceColors
@@ -41,8 +45,12 @@ from pipeline.formats import (
 )
 from pipeline.printing import make_printable
 from pipeline.result import Result
-from pipeline.settings import DEFAULT_EXPORT, ExportOptions, Settings
+from pipeline.settings import DEFAULT_EXPORT, DEFAULT_STYLE, PARTS, STYLES, ExportOptions, Settings
 
+if TYPE_CHECKING:
+    from pipeline.parts.bank import PieceBank
+
+EMBEDDED_CHECKPOINT = Path(__file__).parent.parent / "checkpoint"  # voxel_model's own
 MAX_NAME_LENGTH = 80  # characters; file systems allow 255 bytes
 ZIP_LEVEL = 1  # fastest; higher levels are slower and gain little
 
@@ -91,8 +99,13 @@ def export_glb(result: Result, settings: Settings) -> tuple[Path, dict]:
         If the file cannot be written.
     """
     builder = _ModelBuilder(result, settings)
-    occupancy = builder.occupancy
-    arrays = voxels_to_arrays(occupancy, builder.mesh_colors, settings.threshold, settings.style)
+    if builder.part_model:
+        from pipeline.parts.export import part_facts
+
+        path = builder.write(_new_folder(result) / f"{result.name}.glb")
+        return path, part_facts(builder.part_model)
+    occupancy, style = builder.occupancy, builder.settings.style
+    arrays = voxels_to_arrays(occupancy, builder.mesh_colors, settings.threshold, style)
     path = export_mesh(arrays, _new_folder(result) / f"{result.name}.glb")
     sides = [high - low for low, high in axis_bounds(arrays.vertices)]
     facts = {
@@ -103,6 +116,56 @@ def export_glb(result: Result, settings: Settings) -> tuple[Path, dict]:
         "radius": round(float(np.linalg.norm(sides)) / 2, 4),
     }
     return path, facts
+
+
+def default_mesh(
+    prediction: Prediction,
+    style: str | None = None,
+    threshold: float | None = None,
+    bank: "PieceBank | None" = None,
+) -> trimesh.Trimesh:
+    """Return the mesh that the page shows for a prediction.
+
+    Parameters
+    ----------
+    prediction : Prediction
+        The prediction.
+    style : str, optional
+        One of pipeline.settings.STYLES, by default the page's.
+    threshold : float, optional
+        Probability above which a cell is solid, by default that of the embedded checkpoint.
+    bank : PieceBank, optional
+        Pieces for the style "parts", by default those beside the embedded checkpoint. Without any
+        the mesh is smooth.
+
+    Returns
+    -------
+    trimesh.Trimesh
+        With sRGB vertex colours, on the floor, longest side 1.
+
+    Raises
+    ------
+    MeshError
+        If no cell is solid at the threshold, or the style is unknown.
+    """
+    if threshold is None:
+        threshold = _embedded_threshold()
+    settings = Settings(threshold, style or DEFAULT_STYLE)
+    result = Result(prediction, "model", Path(), threshold)
+    if settings.style == PARTS:
+        from pipeline.parts.bank import embedded_bank
+        from pipeline.parts.export import to_mesh
+        from pipeline.parts.model import add_parts
+
+        result = add_parts(result, bank or embedded_bank())
+        if result.part_model:
+            return to_mesh(result.part_model)
+    return _ModelBuilder(result, settings).mesh
+
+
+def _embedded_threshold() -> float:
+    text = (EMBEDDED_CHECKPOINT / "config.json").read_text(encoding="utf-8")
+    return json.loads(text)["threshold"]
 
 
 def export_file(
@@ -179,11 +242,20 @@ class _ModelBuilder:
 
     def __init__(self, result: Result, settings: Settings, options: ExportOptions = DEFAULT_EXPORT):
         self.prediction, self.result = result.prediction, result
+        self.part_model = result.part_model if settings.style == PARTS else None
+        if settings.style == PARTS:  # the surface where there are no parts
+            settings = replace(settings, style=STYLES[0])
         self.settings, self.options = settings, options
         self.notes: list[str] = []
 
     def write(self, path: Path) -> Path:
         """Write the file; its suffix is the format."""
+        if self.part_model and path.suffix not in VOXEL_SUFFIXES:
+            from pipeline.parts.export import write_parts
+
+            return write_parts(self.part_model, path, self.options)
+        if self.part_model and path.suffix != ".npz":
+            return export_voxels(self.part_model.grid, self.cell_colors, 0.5, path)
         if path.suffix in VOXEL_SUFFIXES:
             # an NPZ is for further work: it holds the probabilities as they were predicted
             grid = self.prediction.occupancy if path.suffix == ".npz" else self.occupancy

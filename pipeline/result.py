@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from io import BytesIO
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from PIL import Image
@@ -17,6 +18,9 @@ from PIL import Image
 from core.prediction import Prediction
 from geometry.photo_colors import SurfaceColors, fit_surface_colors
 from images.views import dim_background
+
+if TYPE_CHECKING:
+    from pipeline.parts.model import PartModel
 
 # Lossless WebP at its fastest setting: 10 % larger than the best, in a twentieth of the time
 THUMBNAIL_OPTIONS = {"format": "WEBP", "lossless": True, "quality": 0, "method": 0}
@@ -42,6 +46,7 @@ class Result:
     threshold: float  # the model's threshold, at which the photo is projected on the surface
     photo_predictions: tuple[Prediction, ...] = ()  # predictions that were fused, if several
     photo_summary: PhotoSummary | None = None  # set by `compact`
+    part_model: "PartModel | None" = None  # furniture made of parts, see `pipeline.parts.model`
 
     @property
     def photo_count(self) -> int:

@@ -12,13 +12,21 @@ from reprlib import repr as short_repr
 
 from core.errors import MeshError
 from geometry.decimation import MAX_COLORS, MIN_FACES
-from meshing import STYLES
+from meshing import STYLES as SURFACE_STYLES
 
+PARTS = "parts"  # furniture made of parts; the smooth surface where there is no model of parts
+STYLES = (*SURFACE_STYLES, PARTS)
+DEFAULT_STYLE = "smooth"  # what the page shows
 COLOR_SOURCES = ("photo", "predicted")
 MIN_COLORS = 1
 MAX_FACES = 1_000_000  # above any mesh of the grids used here
 # mm; no printer builds outside this range, and float32 coordinates lose precision far above it
 MIN_STL_HEIGHT, MAX_STL_HEIGHT = 1.0, 10_000.0
+
+
+def _or(names: tuple[str, ...]) -> str:
+    """The names as a person lists them: a, b or c."""
+    return f"{', '.join(names[:-1])} or {names[-1]}"
 
 
 def _is_number(value) -> bool:
@@ -30,7 +38,7 @@ class Settings:
     """How a prediction becomes a mesh; raises MeshError for a value that is not allowed."""
 
     threshold: float  # probability above which a cell is solid, between 0 and 1
-    style: str = "smooth"  # one of meshing.STYLES
+    style: str = DEFAULT_STYLE  # one of STYLES
     drop_crumbs: bool = True  # leave out small components, see geometry.grids.MIN_COMPONENT_SHARE
     colors: str = "photo"  # one of COLOR_SOURCES: from the photo, or as predicted
 
@@ -41,7 +49,7 @@ class Settings:
                 f"The threshold is {short_repr(self.threshold)}; give a number between 0 and 1."
             )
         if self.style not in STYLES:
-            raise MeshError(f"The style is {short_repr(self.style)}; choose {' or '.join(STYLES)}.")
+            raise MeshError(f"The style is {short_repr(self.style)}; choose {_or(STYLES)}.")
         if not isinstance(self.drop_crumbs, bool):
             raise MeshError(
                 f"Leaving out crumbs is {short_repr(self.drop_crumbs)}; say true or false."

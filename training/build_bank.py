@@ -33,7 +33,9 @@ MAX_DRAWS = 10  # draws for each wanted piece, after which the designs are exhau
 
 def main(arguments: list[str] | None = None) -> None:
     """Builds and writes a bank."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
     add = parser.add_argument
     add("--count", type=int, default=100_000, help="pieces")
     add("--out", default="checkpoint/pieces.npz", help="file")

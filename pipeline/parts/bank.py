@@ -11,6 +11,7 @@ import hashlib
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +24,7 @@ from pipeline.parts.codes import GridEncoder
 from pipeline.parts.grids import GridStore
 from pipeline.parts.parameters import ParameterTable
 
+EMBEDDED_CHECKPOINT = Path(__file__).parent.parent.parent / "checkpoint"
 FILE_NAME = "pieces.npz"  # beside the weights
 VERSION = 1  # of the file; others are refused
 TABLES = {"parameters": ParameterTable, "grids": GridStore, "encoder": GridEncoder}
@@ -99,6 +101,32 @@ class PieceBank:
                 "build one for these with python -m training.build_bank."
             )
         return bank
+
+
+def find_bank(folder: str | Path, model) -> PieceBank | None:
+    """Returns the bank that lies beside a model's weights, None where there is none.
+
+    Parameters
+    ----------
+    folder : str or Path
+        Folder of the checkpoint. A Hub repository or a classic .pth has no bank.
+    model : VoxelModel
+        The model that was loaded from it.
+
+    Raises
+    ------
+    ModelError
+        If there is a bank that cannot be used with this model.
+    """
+    path = Path(folder) / FILE_NAME
+    return PieceBank.load(path, weights_id(model)) if path.is_file() else None
+
+
+@cache
+def embedded_bank() -> PieceBank | None:
+    """Returns the bank of the embedded checkpoint, read once in a process; None without one."""
+    path = EMBEDDED_CHECKPOINT / FILE_NAME
+    return PieceBank.load(path) if path.is_file() else None
 
 
 def _from_arrays(arrays: Mapping[str, np.ndarray], weights: str) -> PieceBank:

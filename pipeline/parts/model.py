@@ -24,6 +24,7 @@ from pipeline.parts.bank import PieceBank
 from pipeline.parts.coloring import part_colors
 from pipeline.parts.fitting import Warp, fit_warp
 from pipeline.parts.search import Candidates, find_pieces
+from pipeline.real_size import estimate_size
 from pipeline.result import Result
 
 FITTED = 5  # pieces whose proportions are fitted, about 13 ms each
@@ -53,6 +54,8 @@ class PartModel:
     grid_center: np.ndarray  # (3,) float, the grid's middle in the frame of the parts
     warp: Warp
     index: int  # of the piece in the bank
+    centimetres: float = 100.0  # of real size for one metre of the generator
+    height_cm: float = 0.0  # estimated real height
 
 
 def choose(result: Result, bank: PieceBank) -> PartModel | None:
@@ -87,7 +90,17 @@ def choose(result: Result, bank: PieceBank) -> PartModel | None:
         warp=warp,
         index=index,
     )
-    return with_choices(model, model.choices, result)
+    model = with_choices(model, model.choices, result)
+    vertices = np.concatenate([part.mesh.vertices for part in model.parts])
+    size = estimate_size(model.category, np.ptp(vertices, axis=0))
+    scale = size.height / model.height_cm * model.centimetres
+    return replace(model, centimetres=scale, height_cm=size.height)
+
+
+def add_parts(result: Result, bank: PieceBank | None) -> Result:
+    """Returns the result with its model of parts, or the result itself where there is none."""
+    model = choose(result, bank) if bank else None
+    return replace(result, part_model=model) if model else result
 
 
 def with_choices(model: PartModel, choices: Mapping[str, Any], result: Result) -> PartModel:
@@ -111,8 +124,14 @@ def with_choices(model: PartModel, choices: Mapping[str, Any], result: Result) -
     parts = tuple(
         Part(mesh, tuple(color)) for mesh, color in zip(placed, colors.tolist(), strict=True)
     )
-    known = piece.choices.values()
-    return replace(model, design=piece.name, choices=known, parts=parts, grid_center=center)
+    return replace(
+        model,
+        design=piece.name,
+        choices=piece.choices.values(),
+        parts=parts,
+        grid_center=center,
+        height_cm=piece.height() * model.centimetres,
+    )
 
 
 def is_searchable(prediction: Prediction, bank: PieceBank) -> bool:
