@@ -36,6 +36,13 @@ class PartMesh:
     normals: np.ndarray  # (V, 3) float64, unit length
 
 
+@dataclass(frozen=True)
+class UnionMesh(PartMesh):
+    """The union of parts, named "body"."""
+
+    owners: np.ndarray  # (F,) int, index of the part that each face belongs to
+
+
 def part_meshes(furniture: Furniture) -> list[PartMesh]:
     """Returns the parts of a piece.
 
@@ -73,7 +80,7 @@ def part_meshes(furniture: Furniture) -> list[PartMesh]:
     return parts
 
 
-def union(parts: Sequence[PartMesh]) -> PartMesh:
+def union(parts: Sequence[PartMesh]) -> UnionMesh:
     """Returns all parts as one body without inner surfaces.
 
     Parameters
@@ -82,12 +89,19 @@ def union(parts: Sequence[PartMesh]) -> PartMesh:
 
     Returns
     -------
-    PartMesh
-        Named "body". It has several components where parts do not touch.
+    UnionMesh
+        It has several components where parts do not touch.
     """
-    solids = [_manifold(part.vertices, part.faces, part.normals) for part in parts]
+    first = Manifold.reserve_ids(len(parts))
+    solids = [
+        _manifold(part.vertices, part.faces, part.normals, first + i)
+        for i, part in enumerate(parts)
+    ]
     body = Manifold.batch_boolean(solids, OpType.Add)
-    return PartMesh("body", "body", parts[0].material, *_arrays(body))
+    mesh = body.to_mesh64(NORMAL_CHANNEL)
+    runs = np.diff(np.asarray(mesh.run_index).astype(int)) // 3  # triangles of each run
+    owners = np.repeat(np.asarray(mesh.run_original_id).astype(int) - first, runs)
+    return UnionMesh("body", "body", parts[0].material, *_arrays(body), owners)
 
 
 def volume(mesh: PartMesh) -> float:
@@ -115,11 +129,16 @@ def _solid(row: np.ndarray) -> Manifold:
     return _manifold(*primitive_mesh(row))
 
 
-def _manifold(vertices: np.ndarray, faces: np.ndarray, normals: np.ndarray) -> Manifold:
-    """The closed mesh as manifold3d's solid; vertices at one position are merged."""
+def _manifold(
+    vertices: np.ndarray, faces: np.ndarray, normals: np.ndarray, number: int | None = None
+) -> Manifold:
+    """The closed mesh as manifold3d's solid; its faces keep a number if one is given."""
     properties = np.ascontiguousarray(np.hstack([vertices, normals]), np.float64)
-    faces = np.ascontiguousarray(faces, np.uint64)
-    mesh = Mesh64(properties, faces)
+    runs = {}
+    if number is not None:
+        runs["run_index"] = np.array([0, faces.size], np.uint64)
+        runs["run_original_id"] = np.array([number], np.uint32)
+    mesh = Mesh64(properties, np.ascontiguousarray(faces, np.uint64), **runs)
     mesh.merge()
     solid = Manifold(mesh)
     if solid.status() != Error.NoError:

@@ -141,7 +141,7 @@ def default_mesh(
     Returns
     -------
     trimesh.Trimesh
-        With sRGB vertex colours, on the floor, longest side 1.
+        With sRGB colours, on the floor, longest side 1. Parts are one closed body.
 
     Raises
     ------
@@ -154,12 +154,12 @@ def default_mesh(
     result = Result(prediction, "model", Path(), threshold)
     if settings.style == PARTS:
         from pipeline.parts.bank import embedded_bank
-        from pipeline.parts.export import to_mesh
+        from pipeline.parts.export import to_body
         from pipeline.parts.model import add_parts
 
         result = add_parts(result, bank or embedded_bank())
         if result.part_model:
-            return to_mesh(result.part_model)
+            return to_body(result.part_model)
     return _ModelBuilder(result, settings).mesh
 
 

@@ -10,6 +10,7 @@ import numpy as np
 import trimesh
 
 from core.files import write_atomic
+from furniture.part_meshes import union
 from geometry.mesh_files import MeshArrays
 from meshing import axis_bounds, is_watertight
 from pipeline.formats import TURNTABLE_SUFFIXES
@@ -51,16 +52,31 @@ def write_parts(model: PartModel, path: Path, options: ExportOptions) -> Path:
 
 
 def to_mesh(model: PartModel) -> trimesh.Trimesh:
-    """Returns all parts as one mesh with colours."""
+    """Returns all parts as one mesh with vertex colours; parts stay separate surfaces."""
     arrays = to_arrays(model)
     mesh = trimesh.Trimesh(
         arrays.vertices, arrays.faces, vertex_normals=arrays.normals, process=False
     )
     mesh.metadata["grid_center"] = arrays.grid_center
-    rgba = np.full((len(arrays.vertices), 4), 255, np.uint8)
-    rgba[:, :3] = arrays.colors
-    mesh.visual.vertex_colors = rgba
+    mesh.visual.vertex_colors = _rgba(arrays.colors)
     return mesh
+
+
+def to_body(model: PartModel) -> trimesh.Trimesh:
+    """Returns the union of all parts with face colours: one closed surface."""
+    body = union([part.mesh for part in model.parts])
+    mesh = trimesh.Trimesh(body.vertices, body.faces, process=False)
+    colors = np.array([part.color for part in model.parts], np.uint8)[body.owners]
+    mesh.visual.face_colors = _rgba(colors)
+    mesh.merge_vertices(merge_norm=True)
+    mesh.metadata["grid_center"] = model.grid_center
+    return mesh
+
+
+def _rgba(colors: np.ndarray) -> np.ndarray:
+    rgba = np.full((len(colors), 4), 255, np.uint8)
+    rgba[:, :3] = colors
+    return rgba
 
 
 def part_facts(model: PartModel) -> dict:

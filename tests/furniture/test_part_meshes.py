@@ -44,6 +44,17 @@ def test_the_union_has_no_inner_surfaces():
     assert volume(union(parts)) == pytest.approx(sum(map(volume, parts)) - inside, rel=1e-3)
 
 
+def test_faces_of_the_union_know_their_part():
+    parts = part_meshes(table())
+    body = union(parts)
+    centers = body.vertices[body.faces].mean(axis=1)
+    for number, part in enumerate(parts):
+        own = centers[body.owners == number]
+        assert len(own)
+        assert (own > part.vertices.min(axis=0) - 1e-6).all()
+        assert (own < part.vertices.max(axis=0) + 1e-6).all()
+
+
 def test_a_cut_goes_through_every_part():
     piece = table()
     whole = volume(part_meshes(piece)[0])
@@ -55,7 +66,7 @@ def test_a_cut_goes_through_every_part():
 
 def test_touching_primitives_of_a_name_are_one_part():
     piece = table()
-    piece.egg((0.4, 0.05, 0.2), (0.08, 0.08, 0.08), material=1, part="leg")
+    piece.ellipsoid((0.4, 0.05, 0.2), (0.08, 0.08, 0.08), material=1, part="leg")
     assert len(part_meshes(piece)) == 5
 
 

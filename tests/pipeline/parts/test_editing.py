@@ -99,6 +99,8 @@ def test_a_compact_result_keeps_its_parts(result):
 def test_default_mesh_follows_the_style(result):
     parts = default_mesh(result.prediction, "parts", PARTS.threshold, small_bank())
     smooth = default_mesh(result.prediction, None, PARTS.threshold)
-    assert len(parts.faces) == sum(len(p.mesh.faces) for p in result.part_model.parts)
+    assert parts.is_watertight and len(parts.split()) == 1
+    colors = {part.color for part in result.part_model.parts}
+    assert {tuple(color[:3]) for color in parts.visual.face_colors.tolist()} <= colors
     assert smooth.is_watertight and len(smooth.faces) != len(parts.faces)
     assert np.ptp(parts.vertices, axis=0).max() == pytest.approx(1)
