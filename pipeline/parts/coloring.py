@@ -14,8 +14,8 @@ from typing import NamedTuple
 import numpy as np
 from scipy.spatial import cKDTree
 
-from furniture.part_meshes import PartMesh
 from geometry.photo_colors import SurfaceColors
+from pipeline.parts.meshes import PartMesh
 
 SAMPLES = 300  # points on the surface of a part; more change no byte of the median
 NEIGHBORS = 4  # surface cells that lend their colour to a point

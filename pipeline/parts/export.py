@@ -10,11 +10,11 @@ import numpy as np
 import trimesh
 
 from core.files import write_atomic
-from furniture.part_meshes import union
 from geometry.mesh_files import MeshArrays
 from meshing import axis_bounds, is_watertight
 from pipeline.formats import TURNTABLE_SUFFIXES
 from pipeline.parts.files import to_arrays, to_glb, to_obj, to_ply, to_stl
+from pipeline.parts.meshes import union
 from pipeline.parts.model import PartModel
 from pipeline.settings import ExportOptions
 

@@ -16,12 +16,12 @@ import trimesh
 from manifold3d import Manifold, Mesh64
 
 from core.errors import MeshError
-from furniture.part_meshes import union
 from geometry.colors import SRGB_TO_LINEAR
 from geometry.gltf import Material, Node, write_glb
 from geometry.mesh_files import MeshArrays
 from pipeline.display import display_glb
 from pipeline.parts.coloring import surface_of
+from pipeline.parts.meshes import union
 from pipeline.parts.model import Part, PartModel
 
 DISPLAY_EDGE = 0.06  # longest sides; light is computed for each vertex, so that edges are split

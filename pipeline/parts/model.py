@@ -17,12 +17,12 @@ from typing import Any
 import numpy as np
 
 from core.prediction import Prediction
-from furniture.part_meshes import PartMesh, part_meshes
 from furniture.pieces import build
 from pipeline.confidence import expected_iou
 from pipeline.parts.bank import PieceBank
 from pipeline.parts.coloring import part_colors
 from pipeline.parts.fitting import Warp, fit_warp
+from pipeline.parts.meshes import PartMesh, part_meshes
 from pipeline.parts.search import Candidates, find_pieces
 from pipeline.real_size import estimate_size
 from pipeline.result import Result

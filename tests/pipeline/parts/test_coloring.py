@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from furniture.part_meshes import part_meshes
 from furniture.primitives import MATERIALS, Furniture
 from geometry.photo_colors import SurfaceColors
 from geometry.surface_cells import surface_mask
 from pipeline.parts.coloring import SURFACES, part_colors, surface_of, weighted_median
+from pipeline.parts.meshes import part_meshes
 
 TOP, LEG = (150, 90, 40), (40, 40, 45)
 

@@ -15,9 +15,9 @@ from dataclasses import dataclass
 import numpy as np
 from manifold3d import Error, Manifold, Mesh64, OpType
 
-from furniture.joining import join
 from furniture.meshes import primitive_mesh
 from furniture.primitives import MATERIAL, SIGN, Furniture
+from pipeline.parts.joining import join
 
 NORMAL_CHANNEL = 0  # of the vertex properties, counted behind the three of the position; a larger
 # number than the mesh has corrupts the memory of manifold3d 3.5

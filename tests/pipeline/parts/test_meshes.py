@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from furniture.part_meshes import part_meshes, union, volume
 from furniture.pieces import build, make_piece
 from furniture.primitives import Furniture
 from meshing import is_watertight
+from pipeline.parts.meshes import part_meshes, union, volume
 
 SHARES = (1, 1, 1, 1, 0, 1, 1, 0, 1)
 
