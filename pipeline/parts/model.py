@@ -5,7 +5,7 @@
     model.choices                            # named choices; furniture.pieces.build takes them
 
 1. Find pieces of the bank by expected overlap (`search`).
-2. Add the agreement of the best pieces with each other, and warp the first few (`fitting`).
+2. Refine the parameters of the first few (`refining`) and warp them and some more (`fitting`).
 3. Compare the calibrated estimate of the best with that of the smooth surface.
 4. Build its parts, warp them, colour them (`coloring`).
 """
@@ -23,11 +23,13 @@ from pipeline.parts.bank import PieceBank
 from pipeline.parts.coloring import part_colors
 from pipeline.parts.fitting import Warp, fit_warp
 from pipeline.parts.meshes import PartMesh, part_meshes
-from pipeline.parts.search import Candidates, find_pieces
+from pipeline.parts.refining import RefinedPiece, refine
+from pipeline.parts.search import find_pieces
 from pipeline.real_size import estimate_size
 from pipeline.result import Result
 
-FITTED = 5  # pieces whose proportions are fitted, about 13 ms each
+FITTED = 5  # pieces whose proportions are fitted, about 10 ms each
+REFINED = 3  # pieces whose parameters are refined before it, about 0.18 s each
 # Share of the smooth surface's expected IoU that a piece needs to be shown. See `is_better`.
 MIN_SHARE = 0.85
 MIN_CATEGORY = 0.5  # probability of the categories of the bank, below which nothing is shown
@@ -75,17 +77,16 @@ def choose(result: Result, bank: PieceBank) -> PartModel | None:
     prediction = result.prediction
     if not is_searchable(prediction, bank):
         return None
-    index, warp, grid = fit_best(prediction, find_pieces(bank, prediction))
+    index, piece, warp = fit_best(prediction, bank)
     if not is_better(warp.overlap, prediction, result.threshold):
         return None
-    score = min(1.0, prediction.agreement * warp.overlap)
     model = PartModel(
         category=bank.category(index),
         design="",
-        choices=bank.parameters[index],
+        choices=piece.choices,
         parts=(),
-        score=score,
-        grid=grid,
+        score=min(1.0, prediction.agreement * warp.overlap),
+        grid=warp.resample(piece.grid),
         grid_center=np.zeros(3),
         warp=warp,
         index=index,
@@ -146,11 +147,17 @@ def is_searchable(prediction: Prediction, bank: PieceBank) -> bool:
     return not chances or sum(chances.get(name, 0) for name in held) >= MIN_CATEGORY
 
 
-def fit_best(prediction: Prediction, found: Candidates) -> tuple[int, Warp, np.ndarray]:
-    """Returns the index, the warp and the warped grid of the best piece."""
-    fits = [fit_warp(prediction.occupancy, grid) for grid in found.grids[:FITTED]]
-    best = int(np.argmax([fit.overlap for fit in fits]))
-    return int(found.indices[best]), fits[best], fits[best].resample(found.grids[best])
+def fit_best(prediction: Prediction, bank: PieceBank) -> tuple[int, RefinedPiece, Warp]:
+    """Returns the number in the bank, the refined piece and the warp of the best piece."""
+    occupancy, found = prediction.occupancy, find_pieces(bank, prediction)
+    fits = []
+    for rank, number in enumerate(found.indices[:FITTED].tolist()):
+        choices, overlap = bank.parameters[number], float(found.overlaps[rank])
+        piece = RefinedPiece(choices, overlap, found.grids[rank])
+        if rank < REFINED:
+            piece = refine(occupancy, bank.category(number), piece)
+        fits.append((number, piece, fit_warp(occupancy, piece.grid)))
+    return max(fits, key=lambda fit: fit[2].overlap)
 
 
 def is_better(overlap: float, prediction: Prediction, threshold: float) -> bool:

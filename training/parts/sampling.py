@@ -7,20 +7,16 @@ import numpy as np
 from core.categories import CATEGORIES
 from furniture import generators
 from furniture.choices import Choices
-from furniture.occupancy import coverage
 from furniture.pieces import build
 from pipeline.parts.codes import pool
 from pipeline.parts.parameters import round_values
+from pipeline.parts.refining import solid_cells
 
 # Categories of a bank, as often as people photograph them; miscellanea and tools have no parts
 # that a person would edit, and stay smooth.
 SHARES = {"bed": 8, "bookcase": 7, "chair": 34, "desk": 12, "sofa": 13, "table": 17, "wardrobe": 9}
 PILOT = 300  # draws of a category that measure how often each design occurs
 MIN_DESIGN_CHANCE = 0.15  # of a draw; the most frequent design is kept at least so often
-# Coverage above which a cell is solid. The network learned grids that were pooled by maximum from
-# 128 cells: a cell is solid if the surface reaches 3/8 of a cell from its centre (IoU of the first
-# piece on 45 dev photos .451 instead of .437 at 0.5).
-SOLID = 0.125
 
 
 @dataclass(frozen=True)
@@ -83,7 +79,7 @@ def _draw(seed: int, index: int, chances: dict[tuple[str, str], float]) -> Drawn
         return None
     choices = round_values(drawn.values())
     piece = build(category, choices)  # the grid is that of the rounded parameters
-    grid = coverage(piece.primitives()) > SOLID
+    grid = solid_cells(piece.primitives())
     bits = np.packbits(grid)
     number = CATEGORIES.index(category)
     pooled = pool(grid).ravel().astype(np.float16)

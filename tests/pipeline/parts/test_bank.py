@@ -4,14 +4,14 @@ import numpy as np
 import pytest
 
 from core.errors import ModelError
-from furniture.occupancy import coverage
 from pipeline.parts.bank import PieceBank, weights_id
 from pipeline.parts.codes import GridEncoder, pool, products
 from pipeline.parts.grids import GridStore
 from pipeline.parts.parameters import ParameterTable, round_values
+from pipeline.parts.refining import solid_cells
 from tests.pipeline.parts.small_bank import COUNT, WEIGHTS, small_bank
 from training.parts.duplicates import DuplicateFilter
-from training.parts.sampling import SOLID, design_chances, draw_pieces
+from training.parts.sampling import design_chances, draw_pieces
 
 
 def test_parameters_survive_packing():
@@ -61,7 +61,7 @@ def test_a_bank_survives_its_file(tmp_path):
 @pytest.mark.parametrize("index", range(0, COUNT, 7))
 def test_a_piece_is_the_one_of_its_grid(index):
     bank = small_bank()
-    grid = coverage(bank.build(index).primitives()) > SOLID
+    grid = solid_cells(bank.build(index).primitives())
     assert np.array_equal(grid, bank.grids.read([index])[0])
     assert grid.sum() == bank.volumes[index]
 
