@@ -30,7 +30,9 @@ from pipeline.result import Result
 
 FITTED = 5  # pieces whose proportions are fitted, about 10 ms each
 REFINED = 3  # pieces whose parameters are refined before it, about 0.18 s each
-# Share of the smooth surface's expected IoU that a piece needs to be shown. See `is_better`.
+# Share of the smooth surface's expected IoU that a piece needs to be shown. On 45 dev photos all
+# pieces have 0.855 to 1.09, and even the fifth with the lowest shares gains .17 in F-score at 2 %
+# (and loses .016 in IoU): a piece with less explains a form that no generator builds.
 MIN_SHARE = 0.85
 MIN_CATEGORY = 0.5  # probability of the categories of the bank, below which nothing is shown
 
