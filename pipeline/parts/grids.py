@@ -12,10 +12,21 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from furniture.occupancy import coverage
+
 SIDE = 32  # cells
+# Coverage above which a cell is solid. The network learned grids that were pooled by maximum from
+# 128 cells: a cell is solid if the surface reaches 3/8 of a cell from its centre (IoU of the first
+# piece of a bank of 12,000 on 45 dev photos: .451 instead of .437 at 0.5).
+SOLID = 0.125
 LEVEL = 9  # of zlib
 WHOLE, MIRRORED = 0, 1  # first byte of an entry: all of x, or its lower half
 DICTIONARY_GRIDS = 24  # typical grids that zlib may refer to; more do not fit into its window
+
+
+def solid_cells(rows: np.ndarray) -> np.ndarray:
+    """Returns the solid cells (32, 32, 32) bool of the primitives of a piece."""
+    return coverage(rows, SIDE) > SOLID
 
 
 @dataclass(frozen=True)

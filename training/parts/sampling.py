@@ -9,8 +9,8 @@ from furniture import generators
 from furniture.choices import Choices
 from furniture.pieces import build
 from pipeline.parts.codes import pool
+from pipeline.parts.grids import solid_cells
 from pipeline.parts.parameters import round_values
-from pipeline.parts.refining import solid_cells
 
 # Categories of a bank, as often as people photograph them; miscellanea and tools have no parts
 # that a person would edit, and stay smooth.

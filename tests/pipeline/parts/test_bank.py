@@ -6,9 +6,8 @@ import pytest
 from core.errors import ModelError
 from pipeline.parts.bank import PieceBank, weights_id
 from pipeline.parts.codes import GridEncoder, pool, products
-from pipeline.parts.grids import GridStore
+from pipeline.parts.grids import GridStore, solid_cells
 from pipeline.parts.parameters import ParameterTable, round_values
-from pipeline.parts.refining import solid_cells
 from tests.pipeline.parts.small_bank import COUNT, WEIGHTS, small_bank
 from training.parts.duplicates import DuplicateFilter
 from training.parts.sampling import design_chances, draw_pieces

@@ -3,9 +3,7 @@
 import numpy as np
 import pytest
 
-from furniture.pieces import build
 from pipeline.parts.fitting import IDENTITY, fit_warp
-from pipeline.parts.refining import RefinedPiece, refine, solid_cells
 from pipeline.parts.search import category_weights, expected_overlaps, find_pieces
 from tests.pipeline.parts.small_bank import COUNT, predict, small_bank
 
@@ -73,17 +71,3 @@ def test_normals_stay_perpendicular_to_a_slanted_side():
     normal = np.array([[1.0, -1.0, 0.0]]) / np.sqrt(2)
     (start, end), turned = warp.apply(np.vstack([corner, corner + along]), np.repeat(normal, 2, 0))
     assert abs((end - start) @ turned[0]) < 0.05 * np.linalg.norm(end - start)
-
-
-def test_refining_finds_a_changed_piece():
-    bank = small_bank()
-    index = next(i for i in range(COUNT) if bank.category(i) == "desk")
-    choices, grid = bank.parameters[index], bank.grids.read([index])[0]
-    name = next(n for n, v in choices.items() if isinstance(v, float) and n.endswith("height"))
-    other = build("desk", choices | {name: choices[name] * 1.15})
-    target = predict(solid_cells(other.primitives()), "desk").occupancy
-    start = RefinedPiece(choices, float(expected_overlaps(target, grid[None])[0]), grid)
-    better = refine(target, "desk", start)
-    assert better.overlap >= start.overlap
-    assert refine(target, "desk", start).choices == better.choices
-    assert np.array_equal(solid_cells(build("desk", better.choices).primitives()), better.grid)
