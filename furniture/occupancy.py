@@ -23,7 +23,7 @@ from furniture.primitives import (
     hull_points,
 )
 
-PADDING = 1.0  # cells around the hull points, whose chords cut off some of a curved side
+PADDING = 1.5  # cells around the hull points, whose chords cut off some of a curved side
 
 
 def coverage(rows: np.ndarray, resolution: int = 32) -> np.ndarray:

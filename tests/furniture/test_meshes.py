@@ -9,7 +9,7 @@ from core.categories import CATEGORIES
 from furniture.meshes import primitive_mesh
 from furniture.occupancy import coverage
 from furniture.pieces import make_piece
-from furniture.primitives import PART, SIGN, Furniture
+from furniture.primitives import MATERIAL, SIGN, Furniture
 from training.studio.shapes.distance_grids import union
 
 
@@ -54,7 +54,7 @@ def test_coverage_is_that_of_the_studios_distance(category):
 def test_volume_of_a_rounded_box_and_a_ball():
     piece = Furniture("table")
     piece.box((0, 0, 0), (1.0, 0.5, 0.25), edge=0.01)
-    piece.egg((0, 0, 0), (1.0, 1.0, 1.0))
+    piece.ellipsoid((0, 0, 0), (1.0, 1.0, 1.0))
     box, ball = (primitive_mesh(row) for row in piece.primitives())
     assert trimesh.Trimesh(*box[:2]).volume == pytest.approx(0.125, rel=0.01)
     assert trimesh.Trimesh(*ball[:2]).volume == pytest.approx(np.pi / 6, rel=0.02)
@@ -67,4 +67,4 @@ def test_a_closed_ring_has_the_hole_in_its_middle():
     radii = np.hypot(*primitive_mesh(row).vertices[:, [0, 2]].T)
     assert radii.min() == pytest.approx(0.39 / 0.82, rel=0.01)
     assert coverage(np.array([row]))[16, 16, 16] == 0
-    assert row[PART] == 0
+    assert row[MATERIAL] == 0
