@@ -25,7 +25,7 @@ from PIL import Image
 from core.boxes import Box, clip_box, square_around
 from core.categories import CATEGORIES
 from core.errors import ModelError, PictureError
-from core.masks import object_box
+from core.masks import alpha_box, object_box
 from core.prediction import Prediction
 from images.preprocessing import DecodedImage, crop_squares, decode_images
 from network import Outputs, VoxelConfig, VoxelModel
@@ -216,7 +216,7 @@ def _predict_inputs(model: VoxelModel, inputs: Iterator[NetworkInput]) -> list[P
 
 
 def _alpha_box(alpha: np.ndarray | None) -> Box | None:
-    return None if alpha is None else object_box(alpha)
+    return None if alpha is None else alpha_box(alpha)
 
 
 @torch.inference_mode()

@@ -2,12 +2,13 @@
 
 Pillow parses chunks, markers and blocks of a file in Python and stores their content. A file of a
 few megabytes can be written so that this takes minutes or all memory. The checks here limit the
-file size, the image size, and the number of reads, scans and EXIF blocks before anything is
-decoded. docs/reliability.md records times with and without them.
+file size, the image size, and the number of reads, scans, EXIF blocks and TIFF values before
+anything is decoded. docs/reliability.md records times with and without them.
 """
 
 import warnings
 from contextlib import nullcontext
+from functools import cache
 from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO
@@ -15,16 +16,18 @@ from typing import BinaryIO
 from PIL import Image
 
 from core.errors import PictureError
+from images.formats import FORMAT_NAMES, IMAGE_FORMATS
+from images.jpeg import is_jpeg, jpeg_structure
+from images.tiff import is_cheap_tiff, is_tiff
 
-IMAGE_FORMATS = ("PNG", "JPEG", "GIF", "BMP", "WEBP")
 MAX_FILE_BYTES = 16 * 1024 * 1024  # bytes
 MAX_PIXELS = 50_000_000  # pixels; a decoded pixel takes 3 bytes
+# OpenJPEG holds 4 bytes for each channel of a pixel beside the decoded image
+MAX_JPEG2000_PIXELS = 30_000_000
 MAX_READS = 20_000  # reads of one file; the largest PNG in chunks of 4 kB takes 16,000
 MAX_JPEG_SCANS = 50  # cameras and encoders write 1 to 12; each scan decodes the whole image again
 MAX_EXIF_BLOCKS = 3  # of a JPEG; Pillow joins them in time and memory quadratic in their size
-NOT_AN_IMAGE = (
-    "This file is not a PNG, JPEG, GIF, BMP or WebP picture that can be read; save it as one."
-)
+NOT_AN_IMAGE = f"This file is not a {FORMAT_NAMES} picture that can be read; save it as one."
 TOO_MANY_PIECES = "The picture is stored in too many pieces; save it again as PNG or JPEG."
 
 
@@ -60,34 +63,53 @@ def open_image(source: str | Path | BinaryIO | None) -> Image.Image:
     """
     if not source:
         raise PictureError("Choose a picture first: drop one, paste one, or take one.")
-    data = _read(source)
-    is_jpeg = data.startswith(b"\xff\xd8")  # in other formats these bytes occur by chance
-    if is_jpeg and (
-        data.count(b"\xff\xda") > MAX_JPEG_SCANS or data.count(b"Exif\0\0") > MAX_EXIF_BLOCKS
-    ):
-        raise PictureError(TOO_MANY_PIECES)
-    image = _parse_header(_LimitedReads(data))
-    if image.width * image.height > MAX_PIXELS:
-        raise PictureError(_too_large(f"{image.width} x {image.height} pixels"))
-    return image
-
-
-def _read(source: str | Path | BinaryIO) -> bytes:
-    """Return the content of the file, at most MAX_FILE_BYTES."""
-    try:
-        is_path = isinstance(source, str | Path)
-        with open(source, "rb") if is_path else nullcontext(source) as file:
-            data = file.read(MAX_FILE_BYTES + 1)
-    except (OSError, AttributeError, ValueError) as error:  # ValueError: a NUL in the path
-        raise PictureError("The picture's file cannot be read; choose it again.") from error
+    data = _without_appended_data(_read(source))
     if len(data) > MAX_FILE_BYTES:
         limit = MAX_FILE_BYTES // 1024**2
         raise PictureError(f"The picture's file is over {limit} MB; save it smaller first.")
-    return data
+    if is_tiff(data) and not is_cheap_tiff(data):
+        raise PictureError(TOO_MANY_PIECES)
+    image = _parse_header(_LimitedReads(data))
+    limit = MAX_JPEG2000_PIXELS if image.format == "JPEG2000" else MAX_PIXELS
+    if image.width * image.height > limit:
+        raise PictureError(_too_large(f"{image.width} x {image.height} pixels", limit))
+    return image
+
+
+def _without_appended_data(data: bytes) -> bytes:
+    """Cut a JPEG at the end of its first picture, and check its scans and EXIF blocks."""
+    if not is_jpeg(data):
+        return data
+    structure = jpeg_structure(data)
+    if structure.scans > MAX_JPEG_SCANS or structure.exif_blocks > MAX_EXIF_BLOCKS:
+        raise PictureError(TOO_MANY_PIECES)
+    return data[: structure.end]
+
+
+def _read(source: str | Path | BinaryIO) -> bytes:
+    """Return the content of the file, at most MAX_FILE_BYTES and one byte."""
+    try:
+        is_path = isinstance(source, str | Path)
+        with open(source, "rb") if is_path else nullcontext(source) as file:
+            return file.read(MAX_FILE_BYTES + 1)
+    except (OSError, AttributeError, ValueError) as error:  # ValueError: a NUL in the path
+        raise PictureError("The picture's file cannot be read; choose it again.") from error
+
+
+@cache
+def register_heif() -> None:
+    """Let Pillow open HEIC files, without their thumbnails, depth maps and further images."""
+    import pillow_heif
+
+    pillow_heif.options.THUMBNAILS = False
+    pillow_heif.options.DEPTH_IMAGES = False
+    pillow_heif.options.AUX_IMAGES = False
+    pillow_heif.register_heif_opener()
 
 
 def _parse_header(file: BytesIO) -> Image.Image:
     """Let Pillow parse the header."""
+    register_heif()
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # image size, checked by the caller; odd metadata
@@ -95,11 +117,10 @@ def _parse_header(file: BytesIO) -> Image.Image:
     except PictureError:
         raise
     except Image.DecompressionBombError as error:
-        raise PictureError(_too_large("hundreds of megapixels")) from error
+        raise PictureError(_too_large("hundreds of megapixels", MAX_PIXELS)) from error
     except Exception as error:  # Pillow's parsers raise many types on damaged files
         raise PictureError(NOT_AN_IMAGE) from error
 
 
-def _too_large(size: str) -> str:
-    limit = MAX_PIXELS // 1_000_000
-    return f"The picture has {size}; make it smaller than {limit} megapixels first."
+def _too_large(size: str, limit: int) -> str:
+    return f"The picture has {size}; make it smaller than {limit // 1_000_000} megapixels first."
