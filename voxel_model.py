@@ -12,6 +12,7 @@ Angles give the camera's position as seen from the object. Azimuth 0 is in front
 grows toward +x; Pix3D counts azimuth in the opposite direction. Elevation grows upward.
 """
 
+import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -49,6 +50,7 @@ __all__ = [
     "predict_batch",
     "predict_decoded",
 ]
+logger = logging.getLogger(__name__)
 EMBEDDED_CHECKPOINT = Path(__file__).parent / "checkpoint"
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)
@@ -82,7 +84,8 @@ def load_model(
     Raises
     ------
     ModelError
-        If the source cannot be loaded. There is no fallback to other or untrained weights.
+        If the source cannot be loaded or the device cannot be used. There is no fallback to other
+        or untrained weights.
     """
     source = str(source or os.environ.get("MODEL_REPO_ID") or EMBEDDED_CHECKPOINT)
     path = Path(source)
@@ -101,12 +104,47 @@ def load_model(
 
 
 def pick_device(device: str) -> torch.device:
-    """Return the torch device of a name; "auto" is the first available of CUDA, MPS and CPU."""
+    """Return the torch device of a name, after one small computation on it.
+
+    Parameters
+    ----------
+    device : str
+        A torch device, or "auto" for the first of CUDA, MPS and CPU that computes.
+
+    Returns
+    -------
+    torch.device
+        The device. "auto" logs a warning if a GPU is there that this torch cannot use.
+
+    Raises
+    ------
+    ModelError
+        If there is no such device, or torch cannot use it.
+    """
     if device != "auto":
+        if problem := _device_problem(device):
+            raise ModelError(
+                f"The device {device!r} cannot be used ({problem}); choose auto, cpu, cuda or mps."
+            )
         return torch.device(device)
-    if torch.cuda.is_available():
-        return torch.device("cuda")
-    return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
+    available = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
+    for name in (name for name, is_available in available.items() if is_available):
+        problem = _device_problem(name)
+        if not problem:
+            return torch.device(name)
+        logger.warning("The GPU cannot be used (%s); the model runs on the CPU.", problem)
+    return torch.device("cpu")
+
+
+def _device_problem(device: str) -> str | None:
+    """Compute on a device; returns the first line of the error, or None."""
+    try:
+        ones = torch.ones(2, 2, device=device)
+        (ones @ ones).sum().item()
+    except Exception as error:  # torch raises many types: no driver, no kernel for this GPU
+        lines = str(error).strip().splitlines() or [type(error).__name__]
+        return lines[0].rstrip(".")
+    return None
 
 
 # --- prediction ---------------------------------------------------------------------------------

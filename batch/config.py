@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from images.untrusted import MAX_FILE_BYTES
 from pipeline.settings import DEFAULT_EXPORT, ExportOptions, Settings
 
 
@@ -15,6 +16,7 @@ class BatchConfig:
     threshold: float  # the model's threshold, see pipeline.result.Result
     options: ExportOptions = DEFAULT_EXPORT
     model: str = "checkpoint"  # source of the weights
+    max_file_bytes: int = MAX_FILE_BYTES  # of a photo
 
     @property
     def made_with(self) -> str:
@@ -28,5 +30,6 @@ class BatchConfig:
         made += f", palette {f.palette}" if f.palette else ""
         made += f", faces {f.faces}" if f.faces else ""
         if {"stl", "zip"} & set(self.formats):
-            made += f", {f.stl_height:g} mm" + (", printable" if f.printable else "")
+            size = f"{f.stl_height:g} mm" if f.stl_height else f"longest side {f.stl_size:g} mm"
+            made += f", {size}" + (", printable" if f.printable else "")
         return made

@@ -50,3 +50,9 @@ def has_image_signature(head: bytes) -> bool:
     if head[4:8] == b"ftyp":
         return head[8:12] in HEIF_BRANDS
     return head.startswith(SIGNATURES)
+
+
+# The XMP text of a turntable that this program made: it is no photograph. It is the last chunk of
+# the file.
+TURNTABLE_MARK = b"furniture-photo-to-3d turntable"
+TURNTABLE_MARK_BYTES = 1000  # from the end of the file

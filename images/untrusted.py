@@ -43,13 +43,17 @@ class _LimitedReads(BytesIO):
         return super().read(size)
 
 
-def open_image(source: str | Path | BinaryIO | None) -> Image.Image:
+def open_image(
+    source: str | Path | BinaryIO | None, max_bytes: int = MAX_FILE_BYTES
+) -> Image.Image:
     """Open an image file without decoding its pixels.
 
     Parameters
     ----------
     source : str, Path or binary file
         The image file. An empty value means that the user chose no file.
+    max_bytes : int
+        Maximum size of the file in bytes.
 
     Returns
     -------
@@ -63,10 +67,10 @@ def open_image(source: str | Path | BinaryIO | None) -> Image.Image:
     """
     if not source:
         raise PictureError("Choose a picture first: drop one, paste one, or take one.")
-    data = _without_appended_data(_read(source))
-    if len(data) > MAX_FILE_BYTES:
-        limit = MAX_FILE_BYTES // 1024**2
-        raise PictureError(f"The picture's file is over {limit} MB; save it smaller first.")
+    data = _without_appended_data(_read(source, max_bytes))
+    if len(data) > max_bytes:
+        size = _megabytes(max_bytes)
+        raise PictureError(f"The picture's file is over {size}; save it smaller first.")
     if is_tiff(data) and not is_cheap_tiff(data):
         raise PictureError(TOO_MANY_PIECES)
     image = _parse_header(_LimitedReads(data))
@@ -86,12 +90,17 @@ def _without_appended_data(data: bytes) -> bytes:
     return data[: structure.end]
 
 
-def _read(source: str | Path | BinaryIO) -> bytes:
-    """Return the content of the file, at most MAX_FILE_BYTES and one byte."""
+def _megabytes(size: int) -> str:
+    """Return a size in MB; limits are whole numbers of 10^6 or of 2^20 bytes."""
+    return f"{size / (1024**2 if size % 1024 == 0 else 1_000_000):.3g} MB"
+
+
+def _read(source: str | Path | BinaryIO, max_bytes: int) -> bytes:
+    """Return the content of the file, at most `max_bytes` and one byte."""
     try:
         is_path = isinstance(source, str | Path)
         with open(source, "rb") if is_path else nullcontext(source) as file:
-            return file.read(MAX_FILE_BYTES + 1)
+            return file.read(max_bytes + 1)
     except (OSError, AttributeError, ValueError) as error:  # ValueError: a NUL in the path
         raise PictureError("The picture's file cannot be read; choose it again.") from error
 
