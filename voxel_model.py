@@ -96,7 +96,7 @@ def load_model(
     elif path.is_absolute():
         raise ModelError(f"There is no folder {path}; name one that holds a checkpoint.")
     else:
-        model = load_files(*download(source, os.environ.get("MODEL_REVISION")))
+        model = load_files(*download(source, os.environ.get("MODEL_REVISION") or None))
     if fold:
         model.fold()
     channels_last(model)  # a tenth faster on a CPU, more on tensor cores

@@ -1,8 +1,13 @@
 """Config of a batch run: formats, settings, output folder."""
 
+import argparse
+import os
+import sys
 from dataclasses import dataclass
 
-from images.untrusted import MAX_FILE_BYTES
+import voxel_model
+from batch.paths import absolute_address
+from core.proxies import repair_proxy_settings
 from pipeline.settings import DEFAULT_EXPORT, ExportOptions, Settings
 
 
@@ -16,7 +21,7 @@ class BatchConfig:
     threshold: float  # the model's threshold, see pipeline.result.Result
     options: ExportOptions = DEFAULT_EXPORT
     model: str = "checkpoint"  # source of the weights
-    max_file_bytes: int = MAX_FILE_BYTES  # of a photo
+    max_file_bytes: int | None = None  # of a photo; None: images.untrusted.max_file_bytes
 
     @property
     def made_with(self) -> str:
@@ -33,3 +38,47 @@ class BatchConfig:
             size = f"{f.stl_height:g} mm" if f.stl_height else f"longest side {f.stl_size:g} mm"
             made += f", {size}" + (", printable" if f.printable else "")
         return made
+
+
+def load_model_and_config(
+    args: argparse.Namespace, out: str
+) -> tuple[voxel_model.VoxelModel, BatchConfig]:
+    """Load the model and make the config that the arguments ask for.
+
+    Parameters
+    ----------
+    args : argparse.Namespace
+        Parsed arguments.
+    out : str
+        Address of the output folder.
+
+    Returns
+    -------
+    model : VoxelModel
+        The model.
+    config : BatchConfig
+        How each photo becomes files.
+
+    Raises
+    ------
+    UserError
+        If the model cannot be loaded or a setting is not allowed.
+    """
+    for message in repair_proxy_settings():  # the Hub's client would not start
+        print(message, file=sys.stderr)
+    options = ExportOptions(
+        args.stl_height, not args.raw_stl, args.palette, args.faces, args.stl_size
+    )
+    model = voxel_model.load_model(args.model, args.device)
+    model_threshold = model.config.threshold
+    threshold = model_threshold if args.threshold is None else args.threshold
+    config = BatchConfig(
+        settings=Settings(threshold, args.style, not args.keep_crumbs, args.colors),
+        formats=args.formats,
+        out=absolute_address(out),
+        threshold=model_threshold,
+        options=options,
+        model=str(args.model or os.environ.get("MODEL_REPO_ID") or "checkpoint"),
+        max_file_bytes=args.largest,
+    )
+    return model, config

@@ -100,8 +100,8 @@ def model_name(address: str) -> str:
     while ntpath.splitdrive(local)[0]:  # C:, or a server's share
         local = ntpath.splitdrive(local)[1]
     parts = [part for part in SEPARATORS.split(local) if part not in ("", ".", "..")]
-    while parts and ntpath.splitdrive(parts[0])[0]:
-        parts = parts[1:]
+    # Windows takes a part such as "a:" for a drive
+    parts = [part.replace(":", "_") if ntpath.splitdrive(part)[0] else part for part in parts]
     return posixpath.splitext("/".join(parts))[0] or "model"
 
 

@@ -30,7 +30,7 @@ from core.boxes import clip_box
 from core.errors import BatchError, PictureError, UserError
 from core.prediction import Prediction
 from images.preprocessing import DecodedImage, decode_image
-from images.untrusted import MAX_FILE_BYTES, open_image
+from images.untrusted import open_image
 from pipeline.confidence import calibrated_iou
 from pipeline.export import export_with_notes
 from pipeline.result import Result
@@ -100,14 +100,14 @@ def convert(
         yield from map_in_order(exporter, partial(export_job, config), predicted, ahead=batch)
 
 
-def read_image(address: str, max_bytes: int = MAX_FILE_BYTES) -> DecodedImage:
+def read_image(address: str, max_bytes: int | None = None) -> DecodedImage:
     """Read and decode a photo.
 
     Parameters
     ----------
     address : str
         Local path, URL, file in an archive, or `-` for stdin.
-    max_bytes : int
+    max_bytes : int, optional
         Maximum size of the file in bytes.
 
     Returns
@@ -125,14 +125,14 @@ def read_image(address: str, max_bytes: int = MAX_FILE_BYTES) -> DecodedImage:
     return decode_image(open_image(BytesIO(read_file(address)), max_bytes))
 
 
-def open_job(job: Job, max_bytes: int = MAX_FILE_BYTES) -> JobState:
+def open_job(job: Job, max_bytes: int | None = None) -> JobState:
     """Read and decode a photo and clip the box, so that the network gets usable images only.
 
     Parameters
     ----------
     job : Job
         A photo and its box.
-    max_bytes : int
+    max_bytes : int, optional
         Maximum size of the file in bytes.
 
     Returns

@@ -6,6 +6,7 @@ file size, the image size, and the number of reads, scans, EXIF blocks and TIFF 
 anything is decoded. docs/reliability.md records times with and without them.
 """
 
+import os
 import warnings
 from contextlib import nullcontext
 from functools import cache
@@ -20,7 +21,7 @@ from images.formats import FORMAT_NAMES, IMAGE_FORMATS
 from images.jpeg import is_jpeg, jpeg_structure
 from images.tiff import is_cheap_tiff, is_tiff
 
-MAX_FILE_BYTES = 16 * 1024 * 1024  # bytes
+MAX_FILE_BYTES = 16_000_000  # bytes, without LARGEST_FILE in the environment
 MAX_PIXELS = 50_000_000  # pixels; a decoded pixel takes 3 bytes
 # OpenJPEG holds 4 bytes for each channel of a pixel beside the decoded image
 MAX_JPEG2000_PIXELS = 30_000_000
@@ -43,17 +44,15 @@ class _LimitedReads(BytesIO):
         return super().read(size)
 
 
-def open_image(
-    source: str | Path | BinaryIO | None, max_bytes: int = MAX_FILE_BYTES
-) -> Image.Image:
+def open_image(source: str | Path | BinaryIO | None, max_bytes: int | None = None) -> Image.Image:
     """Open an image file without decoding its pixels.
 
     Parameters
     ----------
     source : str, Path or binary file
         The image file. An empty value means that the user chose no file.
-    max_bytes : int
-        Maximum size of the file in bytes.
+    max_bytes : int, optional
+        Maximum size of the file in bytes; `max_file_bytes()` by default.
 
     Returns
     -------
@@ -67,9 +66,10 @@ def open_image(
     """
     if not source:
         raise PictureError("Choose a picture first: drop one, paste one, or take one.")
+    max_bytes = max_bytes or max_file_bytes()
     data = _without_appended_data(_read(source, max_bytes))
     if len(data) > max_bytes:
-        size = _megabytes(max_bytes)
+        size = f"{max_bytes / 1_000_000:.3g} MB"
         raise PictureError(f"The picture's file is over {size}; save it smaller first.")
     if is_tiff(data) and not is_cheap_tiff(data):
         raise PictureError(TOO_MANY_PIECES)
@@ -90,9 +90,18 @@ def _without_appended_data(data: bytes) -> bytes:
     return data[: structure.end]
 
 
-def _megabytes(size: int) -> str:
-    """Return a size in MB; limits are whole numbers of 10^6 or of 2^20 bytes."""
-    return f"{size / (1024**2 if size % 1024 == 0 else 1_000_000):.3g} MB"
+def max_file_bytes() -> int:
+    """Return the maximum size of a picture's file: LARGEST_FILE, also for uploads, or 16 MB.
+
+    Raises
+    ------
+    PictureError
+        If LARGEST_FILE is not a whole number above zero.
+    """
+    text = os.environ.get("LARGEST_FILE") or str(MAX_FILE_BYTES)
+    if not (text.isascii() and text.isdigit() and int(text) > 0):
+        raise PictureError(f"LARGEST_FILE is {text!r}; give a whole number above zero.")
+    return int(text)
 
 
 def _read(source: str | Path | BinaryIO, max_bytes: int) -> bytes:

@@ -115,7 +115,8 @@ def _export_options() -> dict[str, gr.components.Component]:
         "stl_height": gr.Number(
             DEFAULT_EXPORT.stl_height,
             label="Height of the STL, mm",
-            minimum=1,
+            info="0: the longest side sets the scale.",
+            minimum=0,
             elem_id="stl-height",
         ),
         "printable": gr.Checkbox(
@@ -127,6 +128,12 @@ def _export_options() -> dict[str, gr.components.Component]:
         "palette": _limit("Colours at most", DEFAULT_EXPORT.palette, "0 for all", "palette"),
         "faces": _limit(
             "Faces at most", DEFAULT_EXPORT.faces, "0 for all; smooth surface only", "faces"
+        ),
+        "stl_size": gr.Number(
+            DEFAULT_EXPORT.stl_size,
+            label="Longest side of the STL, mm",
+            minimum=1,
+            elem_id="stl-size",
         ),
     }
 

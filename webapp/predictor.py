@@ -24,7 +24,8 @@ from pipeline.detection import (
     pick_object,
     predict_object,
 )
-from pipeline.orientation import better_rotation, rotate_image
+from pipeline.orientation import better_rotation, may_be_rotated, rotate_image
+from pipeline.warnings import ROTATED, photo_warnings
 from voxel_model import VoxelModel
 from webapp.example_cache import ExampleCache, example_images
 from webapp.server.lifetime import TimeLimit
@@ -143,6 +144,16 @@ class Predictor:
             prediction = self.run(lambda: self.predict_on_gpu(self.images.get(path), box, progress))
             self.examples.put(path, box, prediction)
         return prediction
+
+    def warnings(self, path: str, prediction: Prediction, is_boxed: bool) -> list[str]:
+        """Return the warnings about a photo, of pipeline.warnings.WARNINGS.
+
+        The network may run for a photo on its side, not if the visitor chose the object's box.
+        """
+        warnings = photo_warnings(prediction, decode_image(self.images.get(path)))
+        if not is_boxed and may_be_rotated(prediction) and self.better_rotation(path, prediction):
+            warnings.append(ROTATED)
+        return warnings
 
     def better_rotation(self, path: str, prediction: Prediction) -> int:
         """Return the quarter turns anticlockwise that would set the photo upright, 0 for none."""
