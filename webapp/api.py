@@ -15,7 +15,7 @@ from images.views import dim_background
 from pipeline.confidence import calibrated_iou
 from pipeline.detection import describe
 from pipeline.export import export_file, export_with_notes
-from pipeline.settings import ExportOptions, Settings
+from pipeline.settings import DEFAULT_EXPORT, ExportOptions, Settings
 from webapp.events import Events, mesh_result
 from webapp.layout import InputPanel, OutputPanel
 from webapp.messages import MCP_HAS_NO_SESSION, NO_MODEL, refusal, refusals
@@ -41,13 +41,16 @@ def add_endpoints(
     more = {"more": gr.File(label="more", file_count="multiple", visible=False)}
     settings = inputs.settings
     export = settings | inputs.export_options
+    # new parameters come last: callers that send values in order may leave them out
+    known, added = dict(export), {"stl_size": export["stl_size"], **more}
+    del known["stl_size"]
     gr.on(
         [], api.generate, [inputs.photo, session], [session, model, network_input, facts],
         inputs_kwargs=settings | box, api_name="generate", preprocess=False, **NETWORK,
     )  # fmt: skip
     gr.on(
         [], api.convert, [inputs.photo, outputs.file_format], [file, facts],
-        inputs_kwargs=export | box | more, api_name="convert", preprocess=False, **NETWORK,
+        inputs_kwargs=known | box | added, api_name="convert", preprocess=False, **NETWORK,
     )  # fmt: skip
     gr.on(
         [], api.remesh, session, [model, facts],
@@ -77,8 +80,8 @@ class Api:
         printable,
         palette,
         faces,
-        stl_size,
         box=None,
+        stl_size=DEFAULT_EXPORT.stl_size,
         more=None,
         progress=gr.Progress(),
     ):
@@ -95,8 +98,8 @@ class Api:
             printable: an STL as one closed piece with flat feet
             palette: most different colours, 0 for all
             faces: most triangles of a smooth mesh, 0 for all
-            stl_size: millimetres of an STL's longest side
             box: the object as x0, y0, x1, y1 in pixels; left out, the model finds it
+            stl_size: millimetres of an STL's longest side
             more: up to three more photographs of the same piece
         Returns:
             the file
