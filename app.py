@@ -100,7 +100,11 @@ def build_demo(events: Events, limits: Limits = Limits()) -> gr.Blocks:
 
 
 def choose_object(events: Events, inputs: InputPanel) -> None:
-    """Show the object that the model finds in a new photo; choose another by a click."""
+    """Show the object that the model finds in a new photo; choose another by a click.
+
+    A photo that browsers do not draw is replaced by a picture first.
+    """
+    inputs.photo.upload(as_warning(events.show_photo), inputs.photo, inputs.photo, **LATEST)
     inputs.photo.change(
         as_warning(events.detect_object), inputs.photo, inputs.selection, **LATEST, **NETWORK
     )
@@ -255,6 +259,7 @@ def all_changes(
     return [
         version.change,
         open_tab.change,
+        inputs.photo.upload,
         inputs.photo.change,
         inputs.selection.click,
         inputs.generate_button.click,

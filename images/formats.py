@@ -17,15 +17,16 @@ SUFFIXES_OF_FORMAT = {
 }
 IMAGE_FORMATS = tuple(SUFFIXES_OF_FORMAT)
 IMAGE_SUFFIXES = tuple(sorted(suffix for group in SUFFIXES_OF_FORMAT.values() for suffix in group))
-BROWSER_FORMATS = ("PNG", "JPEG", "GIF", "BMP", "WEBP")  # that every browser draws
+# for file choosers: systems without a codec have no media type for these files
+CHOOSER_TYPES = (
+    "image",
+    *(s for s in IMAGE_SUFFIXES if s not in (".png", ".jpg", ".jpeg", ".gif")),
+)
 FORMAT_NAMES = "PNG, JPEG, GIF, BMP, WebP, TIFF, HEIC, AVIF or JPEG 2000"  # for messages
 SIGNATURE_BYTES = 12  # bytes that `has_image_signature` needs
+BROWSER_SIGNATURES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF87a", b"GIF89a", b"BM")
 SIGNATURES = (
-    b"\x89PNG\r\n\x1a\n",
-    b"\xff\xd8\xff",
-    b"GIF87a",
-    b"GIF89a",
-    b"BM",
+    *BROWSER_SIGNATURES,
     b"II*\0",
     b"MM\0*",
     b"II+\0",
@@ -50,6 +51,18 @@ def has_image_signature(head: bytes) -> bool:
     if head[4:8] == b"ftyp":
         return head[8:12] in HEIF_BRANDS
     return head.startswith(SIGNATURES)
+
+
+def is_drawn_by_browsers(head: bytes) -> bool:
+    """Return True if a file starts as a format that every browser draws.
+
+    Parameters
+    ----------
+    head : bytes
+        The first SIGNATURE_BYTES bytes of the file.
+    """
+    is_webp = head.startswith(b"RIFF") and head[8:12] == b"WEBP"
+    return is_webp or head.startswith(BROWSER_SIGNATURES)
 
 
 # The XMP text of a turntable that this program made: it is no photograph. It is the last chunk of

@@ -18,9 +18,8 @@ def installs(tmp_path, has_driver: str, index_status: int) -> tuple[list[str], s
     python = tmp_path / ".venv" / "bin" / "python"
     python.parent.mkdir(parents=True)
     python.write_text(
-        f'#!/bin/sh\necho "$@" >> {tmp_path}/log\ncase "$*" in *--index-url*) exit {index_status};;'
-        ' 
-        "esac\n"
+        f'#!/bin/sh\necho "$@" >> {tmp_path}/log\n'
+        f'case "$*" in *--index-url*) exit {index_status};; esac\n'
     )
     python.chmod(0o755)
     options = [f"VENV={tmp_path}/.venv", f"HAS_DRIVER={has_driver}"]

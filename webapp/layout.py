@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import gradio as gr
 
+from images.formats import CHOOSER_TYPES
 from pipeline.formats import FORMATS
 from pipeline.settings import DEFAULT_EXPORT
 from webapp.events import MAX_THRESHOLD, MIN_THRESHOLD, VIEWS
@@ -76,7 +77,7 @@ def input_panel(threshold: float) -> InputPanel:
         extra_photos = gr.File(
             label="From other sides, up to three: they make one better model",
             file_count="multiple",
-            file_types=["image"],
+            file_types=list(CHOOSER_TYPES),
             height=140,
         )
     examples = _examples(photo)
