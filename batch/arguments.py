@@ -58,9 +58,7 @@ def parse_arguments(arguments: list[str] | None) -> argparse.Namespace:
         default=120.0,
         help="longest side of an STL in mm (default: %(default)g)",
     )
-    add(
-        "--stl-height", type=float, default=0.0, help="height of an STL in mm, in place of the size"
-    )
+    add("--stl-height", type=float, help="height of an STL in mm, in place of the size")
     add("--raw-stl", action="store_true", help="an STL of the mesh as it is, not made printable")
     add("--palette", type=int, default=0, help="maximum number of colours (default: all)")
     add("--faces", type=int, default=0, help="maximum number of triangles (default: all)")

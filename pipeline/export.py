@@ -249,7 +249,7 @@ class _ModelBuilder:
         """Write an STL, without colours; as one body for printing if the options ask for it."""
         threshold, style = self.settings.threshold, self.settings.style
         options = self.options
-        size = {"height": options.stl_height or None, "size": options.stl_size}
+        size = {"height": options.stl_height, "size": options.stl_size}
         if options.printable:
             printable = make_printable(self.occupancy, threshold, **size, style=style)
             self.notes += printable.notes()

@@ -56,7 +56,7 @@ class Settings:
 class ExportOptions:
     """Options of a file that do not change the mesh on the page; raises MeshError as Settings."""
 
-    stl_height: float = 0.0  # mm, height of an STL; 0: stl_size sets the scale
+    stl_height: float | None = None  # mm, height of an STL; None: stl_size sets the scale
     printable: bool = True  # write an STL as one solid body with flat feet
     palette: int = 0  # maximum number of colours; 0 is no limit
     faces: int = 0  # maximum number of triangles of a smooth mesh; 0 is no limit
@@ -64,7 +64,7 @@ class ExportOptions:
 
     def __post_init__(self):
         """Check the values."""
-        if self.stl_height != 0:
+        if self.stl_height is not None:
             _check_millimeters("height", self.stl_height)
         _check_millimeters("size", self.stl_size)
         if not isinstance(self.printable, bool):

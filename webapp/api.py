@@ -94,7 +94,7 @@ class Api:
             style: "smooth" or "blocks"
             drop_crumbs: whether small loose pieces are left out
             colors: "photo", where it shows the object, or "predicted"
-            stl_height: millimetres that an STL stands tall; 0 for the height that stl_size gives
+            stl_height: millimetres that an STL stands tall; left out, stl_size sets the scale
             printable: an STL as one closed piece with flat feet
             palette: most different colours, 0 for all
             faces: most triangles of a smooth mesh, 0 for all
@@ -198,7 +198,7 @@ class Api:
             style: "smooth" or "blocks"
             drop_crumbs: whether small loose pieces are left out
             colors: "photo", where it shows the object, or "predicted"
-            stl_height: millimetres that an STL stands tall; 0 for the height that stl_size gives
+            stl_height: millimetres that an STL stands tall; left out, stl_size sets the scale
             printable: an STL as one closed piece with flat feet
             palette: most different colours, 0 for all
             faces: most triangles of a smooth mesh, 0 for all

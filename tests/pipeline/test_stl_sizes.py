@@ -41,6 +41,8 @@ def test_a_size_or_a_height_can_be_chosen(tmp_path):
     assert max(export_stl(tmp_path, slab(32, 8, 24), stl_size=60)[0].extents) == pytest.approx(60)
     mesh, _ = export_stl(tmp_path, slab(32, 8, 24), stl_size=60, stl_height=80)
     assert mesh.extents[2] == pytest.approx(80, abs=0.01)
+    with pytest.raises(MeshError, match="The height is 0"):
+        ExportOptions(stl_height=0)
     for value in (0, -1, 1e6, float("nan"), "120", True):
         with pytest.raises(MeshError, match=r"The size is .* millimetres from 1 to 10,000"):
             ExportOptions(stl_size=value)
