@@ -13,6 +13,9 @@ import sys
 import threading
 from contextlib import suppress
 
+from webapp.server.environment import prepare_environment
+
+prepare_environment()  # before Gradio, which reads and checks variables while it is imported
 with suppress(ImportError):
     import spaces  # noqa: F401  # ZeroGPU: must be imported before torch
 
@@ -28,7 +31,12 @@ from webapp.messages import as_warning
 from webapp.predictor import Predictor
 from webapp.recovery import recover_lost_answers
 from webapp.server.arguments import env_flag, parse_arguments
-from webapp.server.cleanup import configure_gradio, make_cache_folder, start_cleanup
+from webapp.server.cleanup import (
+    configure_gradio,
+    make_cache_folder,
+    make_server_folder,
+    start_cleanup,
+)
 from webapp.server.guard import Guard
 from webapp.server.lifetime import ServerState, TimeLimit, serve_until_signal
 from webapp.server.limits import Limits
@@ -92,7 +100,11 @@ def build_demo(events: Events, limits: Limits = Limits()) -> gr.Blocks:
 
 
 def choose_object(events: Events, inputs: InputPanel) -> None:
-    """Show the object that the model finds in a new photo; choose another by a click."""
+    """Show the object that the model finds in a new photo; choose another by a click.
+
+    A photo that browsers do not draw is replaced by a picture first.
+    """
+    inputs.photo.upload(as_warning(events.show_photo), inputs.photo, inputs.photo, **LATEST)
     inputs.photo.change(
         as_warning(events.detect_object), inputs.photo, inputs.selection, **LATEST, **NETWORK
     )
@@ -247,6 +259,7 @@ def all_changes(
     return [
         version.change,
         open_tab.change,
+        inputs.photo.upload,
         inputs.photo.change,
         inputs.selection.click,
         inputs.generate_button.click,
@@ -266,7 +279,7 @@ def main() -> int:
     limit_malloc_arenas()
     try:
         configure_logging()
-        limits, folder = Limits.from_environment(), make_cache_folder()
+        limits, folder = Limits.from_environment(), make_server_folder(make_cache_folder())
         model = load_model(args.model)
     except ValueError as error:  # its message is one sentence
         sys.exit(str(error))

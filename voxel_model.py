@@ -12,6 +12,7 @@ Angles give the camera's position as seen from the object. Azimuth 0 is in front
 grows toward +x; Pix3D counts azimuth in the opposite direction. Elevation grows upward.
 """
 
+import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -25,7 +26,7 @@ from PIL import Image
 from core.boxes import Box, clip_box, square_around
 from core.categories import CATEGORIES
 from core.errors import ModelError, PictureError
-from core.masks import object_box
+from core.masks import alpha_box, object_box
 from core.prediction import Prediction
 from images.preprocessing import DecodedImage, crop_squares, decode_images
 from network import Outputs, VoxelConfig, VoxelModel
@@ -49,6 +50,7 @@ __all__ = [
     "predict_batch",
     "predict_decoded",
 ]
+logger = logging.getLogger(__name__)
 EMBEDDED_CHECKPOINT = Path(__file__).parent / "checkpoint"
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)
@@ -82,7 +84,8 @@ def load_model(
     Raises
     ------
     ModelError
-        If the source cannot be loaded. There is no fallback to other or untrained weights.
+        If the source cannot be loaded or the device cannot be used. There is no fallback to other
+        or untrained weights.
     """
     source = str(source or os.environ.get("MODEL_REPO_ID") or EMBEDDED_CHECKPOINT)
     path = Path(source)
@@ -93,7 +96,7 @@ def load_model(
     elif path.is_absolute():
         raise ModelError(f"There is no folder {path}; name one that holds a checkpoint.")
     else:
-        model = load_files(*download(source, os.environ.get("MODEL_REVISION")))
+        model = load_files(*download(source, os.environ.get("MODEL_REVISION") or None))
     if fold:
         model.fold()
     channels_last(model)  # a tenth faster on a CPU, more on tensor cores
@@ -101,12 +104,47 @@ def load_model(
 
 
 def pick_device(device: str) -> torch.device:
-    """Return the torch device of a name; "auto" is the first available of CUDA, MPS and CPU."""
+    """Return the torch device of a name, after one small computation on it.
+
+    Parameters
+    ----------
+    device : str
+        A torch device, or "auto" for the first of CUDA, MPS and CPU that computes.
+
+    Returns
+    -------
+    torch.device
+        The device. "auto" logs a warning if a GPU is there that this torch cannot use.
+
+    Raises
+    ------
+    ModelError
+        If there is no such device, or torch cannot use it.
+    """
     if device != "auto":
+        if problem := _device_problem(device):
+            raise ModelError(
+                f"The device {device!r} cannot be used ({problem}); choose auto, cpu, cuda or mps."
+            )
         return torch.device(device)
-    if torch.cuda.is_available():
-        return torch.device("cuda")
-    return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
+    available = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
+    for name in (name for name, is_available in available.items() if is_available):
+        problem = _device_problem(name)
+        if not problem:
+            return torch.device(name)
+        logger.warning("The GPU cannot be used (%s); the model runs on the CPU.", problem)
+    return torch.device("cpu")
+
+
+def _device_problem(device: str) -> str | None:
+    """Compute on a device; returns the first line of the error, or None."""
+    try:
+        ones = torch.ones(2, 2, device=device)
+        (ones @ ones).sum().item()
+    except Exception as error:  # torch raises many types: no driver, no kernel for this GPU
+        lines = str(error).strip().splitlines() or [type(error).__name__]
+        return lines[0].rstrip(".")
+    return None
 
 
 # --- prediction ---------------------------------------------------------------------------------
@@ -216,7 +254,7 @@ def _predict_inputs(model: VoxelModel, inputs: Iterator[NetworkInput]) -> list[P
 
 
 def _alpha_box(alpha: np.ndarray | None) -> Box | None:
-    return None if alpha is None else object_box(alpha)
+    return None if alpha is None else alpha_box(alpha)
 
 
 @torch.inference_mode()

@@ -5,6 +5,7 @@ read photos and write models themselves. If a worker dies, Ray restarts it and r
 photos; a model that is written twice gives the same file.
 """
 
+import json
 import logging
 import math
 import os
@@ -16,7 +17,7 @@ import torch
 
 from batch.config import BatchConfig
 from batch.jobs import Job
-from batch.manifest import JobRecord, to_table
+from batch.manifest import JobRecord
 from batch.stages import BATCH, convert
 from core.errors import BatchError
 from voxel_model import VoxelModel, pick_device
@@ -43,6 +44,8 @@ class RayConfig:
 class Worker:
     """A Ray actor with a model; called with a pyarrow table of jobs, returns one of records.
 
+    Both tables have one column of JSON: Arrow takes no file names that are not UTF-8.
+
     Parameters
     ----------
     model : ray.ObjectRef
@@ -62,14 +65,17 @@ class Worker:
 
     def __call__(self, table):
         """Convert a table of jobs to a table of records."""
-        jobs = [_job(**row) for row in table.to_pylist()]
+        import pyarrow as pa
+
+        jobs = [_job(**json.loads(text)) for text in table["json"].to_pylist()]
         threads, batch = self.ray_config.threads, self.ray_config.batch
-        return to_table(list(convert(self.model, jobs, self.batch_config, threads, batch)))
+        records = convert(self.model, jobs, self.batch_config, threads, batch)
+        return pa.table({"json": [json.dumps(asdict(record)) for record in records]})
 
 
-def _job(input: str, name: str, box: list[float] | None) -> Job:
-    """Make a job from a row of a table, which has a list for the box."""
-    return Job(input, name, box and tuple(box))
+def _job(input: str, name: str, box: list[float] | None, may_exist: bool) -> Job:
+    """Make a job from JSON, which has a list for the box."""
+    return Job(input, name, box and tuple(box), may_exist)
 
 
 def connect_ray(address: str | None, cpus: int):
@@ -183,7 +189,8 @@ def convert_on_ray(
     ray = connect_ray(ray_config.address, ray_config.workers * ray_config.threads)
     blocks = math.ceil(len(jobs) / block_rows(len(jobs), ray_config))
     try:
-        data = ray.data.from_items([asdict(job) for job in jobs], override_num_blocks=blocks)
+        items = [{"json": json.dumps(asdict(job))} for job in jobs]
+        data = ray.data.from_items(items, override_num_blocks=blocks)
         done = data.map_batches(
             Worker,
             fn_constructor_args=(ray.put(model.cpu()), batch_config, ray_config),
@@ -194,6 +201,6 @@ def convert_on_ray(
             num_gpus=gpu_share(ray_config.workers, ray.cluster_resources().get("GPU", 0)),
         )
         for table in done.iter_batches(batch_format="pyarrow", batch_size=None):
-            yield from (JobRecord(**row) for row in table.to_pylist())
+            yield from (JobRecord(**json.loads(text)) for text in table["json"].to_pylist())
     finally:
         ray.shutdown()

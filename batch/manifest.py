@@ -7,12 +7,14 @@ several lines have the same photo and box, the last one is valid.
 
 import json
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from io import BytesIO
 from pathlib import Path
 
-from batch.jobs import Job, parquet_module
-from batch.storage import is_url, join_address, list_files, read_file, write_file
+from batch.jobs import Job
+from batch.paths import is_url, join_address
+from batch.storage import list_files, read_file, write_file
+from batch.tables import parquet_module
 from core.files import os_error_as_write_error
 
 PART_LINES = 1000  # lines of a part; a run that is killed loses at most these and repeats them
@@ -30,6 +32,10 @@ class JobRecord:
     seconds: float  # decoding, an equal share of the batch's prediction, meshing and writing
     error: str | None  # one sentence; None if the files are written
     made_with: str  # weights and settings, `BatchConfig.made_with`
+    expected_iou: float = 0.0  # calibrated expectation of the IoU with the true shape
+    warnings: list[str] = field(default_factory=list)  # of pipeline.warnings.WARNINGS
+    notes: list[str] = field(default_factory=list)  # sentences to read before printing an STL
+    digest: str = ""  # SHA-256 of the photo's file; "" in records of earlier versions
 
     @property
     def key(self) -> tuple:
@@ -54,7 +60,8 @@ class Manifest:
     def __init__(self, out: str):
         self.out = out
         self.existing_files = list_files(out)  # a record counts only if its files exist
-        self.records = {record.key: record for record in self._read()}
+        self.all_records = self._read()
+        self.records = {record.key: record for record in self.all_records}
         self.unwritten: list[str] = []  # lines
         self.part_prefix = f"manifest-{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}"
         self.part_count = 0
@@ -69,7 +76,7 @@ class Manifest:
         ]
         return [record for record in map(_parse_line, lines) if record]
 
-    def is_done(self, job: Job, made_with: str, formats: tuple[str, ...]) -> bool:
+    def is_done(self, job: Job, made_with: str, formats: tuple[str, ...], digest: str = "") -> bool:
         """Return True if the files of a job exist.
 
         Parameters
@@ -80,6 +87,9 @@ class Manifest:
             Weights and settings of this run; files made with others do not count.
         formats : tuple of str
             Formats that must exist.
+        digest : str
+            SHA-256 of the photo's file; a record of another content does not count. "" compares
+            the address only.
 
         Returns
         -------
@@ -88,6 +98,8 @@ class Manifest:
         """
         record = self.records.get(job.key)
         if record is None or record.error or record.made_with != made_with:
+            return False
+        if digest and record.digest and record.digest != digest:
             return False
         suffixes = {name.rpartition(".")[2] for name in record.files}
         return suffixes >= set(formats) and self.existing_files >= set(record.files)
@@ -106,7 +118,7 @@ class Manifest:
             If the manifest cannot be written.
         """
         self.records[record.key] = record
-        self.unwritten.append(json.dumps(asdict(record), ensure_ascii=False) + "\n")
+        self.unwritten.append(to_json(asdict(record)) + "\n")
         if len(self.unwritten) >= (PART_LINES if is_url(self.out) else 1):
             self.flush()
 
@@ -146,6 +158,26 @@ class Manifest:
         write_file(join_address(self.out, "manifest.parquet"), buffer.getvalue())
 
 
+def to_json(values: dict) -> str:
+    """Return one line of JSON; bytes of a file name that are not UTF-8 are escaped."""
+    text = json.dumps(values, ensure_ascii=False)
+    return text if is_unicode(text) else json.dumps(values)
+
+
+def is_unicode(text: str) -> bool:
+    """Return False for a text with bytes that Python could not decode (lone surrogates)."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def printable(text: str) -> str:
+    """Return a text in which bytes that are not UTF-8 are written as escapes."""
+    return text.encode("utf-8", "backslashreplace").decode()
+
+
 def to_table(records: list[JobRecord]):
     """Convert records to a table.
 
@@ -170,8 +202,24 @@ def to_table(records: list[JobRecord]):
         "seconds": pa.float64(),
         "error": pa.string(),
         "made_with": pa.string(),
+        "expected_iou": pa.float64(),
+        "warnings": pa.list_(pa.string()),
+        "notes": pa.list_(pa.string()),
+        "digest": pa.string(),
     }
-    return pa.Table.from_pylist([asdict(record) for record in records], pa.schema(columns))
+    rows = [_printable_values(asdict(record)) for record in records]
+    return pa.Table.from_pylist(rows, pa.schema(columns))
+
+
+def _printable_values(values: dict) -> dict:
+    """Escape texts that Arrow does not take."""
+    escaped = {}
+    for name, value in values.items():
+        if isinstance(value, list):
+            escaped[name] = [printable(v) if isinstance(v, str) else v for v in value]
+        else:
+            escaped[name] = printable(value) if isinstance(value, str) else value
+    return escaped
 
 
 def _parse_line(line: bytes) -> JobRecord | None:

@@ -7,6 +7,8 @@ Threads are sufficient to keep the network busy, because Pillow and PyTorch rele
 Meshing holds it most of the time, so more than one thread for the export would not be faster.
 """
 
+import hashlib
+import re
 import tempfile
 import time
 from collections.abc import Iterable, Iterator
@@ -16,26 +18,30 @@ from dataclasses import dataclass, replace
 from functools import cache, partial
 from io import BytesIO
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from batch.config import BatchConfig
-from batch.jobs import Job
+from batch.jobs import Job, with_digest
 from batch.manifest import JobRecord
+from batch.paths import join_address
 from batch.scheduling import map_in_order, split_batches
-from batch.storage import join_address, read_file, write_file
+from batch.storage import read_file, write_file
 from core.boxes import clip_box
-from core.errors import MeshError, PictureError, UserError
+from core.errors import BatchError, MeshError, PictureError, UserError
 from core.prediction import Prediction
 from images.preprocessing import DecodedImage, decode_image
 from images.untrusted import open_image
-from pipeline.export import export_file
+from pipeline.confidence import calibrated_iou
+from pipeline.export import export_with_notes
 from pipeline.result import Result
 from pipeline.settings import PARTS
+from pipeline.warnings import photo_warnings, rotation_warning
 from voxel_model import VoxelModel, predict_decoded
 
 if TYPE_CHECKING:
     from pipeline.parts.bank import PieceBank
 
+UNDECODED = re.compile("[\ud800-\udfff]")  # bytes of a file name that are not UTF-8
 BATCH = 8  # photos in one pass; a CPU is no faster with more, and decoded photos fill the memory
 
 
@@ -48,6 +54,15 @@ class JobState:
     image: DecodedImage | None = None  # until the prediction
     prediction: Prediction | None = None
     error: str | None = None
+    digest: str = ""  # SHA-256 of the photo's file
+    warnings: tuple[str, ...] = ()
+
+
+class WrittenModel(NamedTuple):
+    """The files of one model."""
+
+    files: list[str]  # paths below the output folder
+    notes: list[str]  # sentences to read before printing an STL
 
 
 def convert(
@@ -80,20 +95,24 @@ def convert(
     with ExitStack() as stack:
         decoders = stack.enter_context(ThreadPoolExecutor(threads, "decode"))
         exporter = stack.enter_context(ThreadPoolExecutor(1, "export"))
-        opened = map_in_order(decoders, open_job, jobs, ahead=batch)
+        opened = map_in_order(
+            decoders, partial(open_job, max_bytes=config.max_file_bytes), jobs, ahead=batch
+        )
         predicted = (
             state for group in split_batches(opened, batch) for state in predict_group(model, group)
         )
         yield from map_in_order(exporter, partial(export_job, config), predicted, ahead=batch)
 
 
-def read_image(address: str) -> DecodedImage:
+def read_image(address: str, max_bytes: int | None = None) -> DecodedImage:
     """Read and decode a photo.
 
     Parameters
     ----------
     address : str
-        Local path, URL or file in an archive.
+        Local path, URL, file in an archive, or `-` for stdin.
+    max_bytes : int, optional
+        Maximum size of the file in bytes.
 
     Returns
     -------
@@ -107,30 +126,36 @@ def read_image(address: str) -> DecodedImage:
     PictureError
         If the photo cannot be used.
     """
-    return decode_image(open_image(BytesIO(read_file(address))))
+    return decode_image(open_image(BytesIO(read_file(address)), max_bytes))
 
 
-def open_job(job: Job) -> JobState:
+def open_job(job: Job, max_bytes: int | None = None) -> JobState:
     """Read and decode a photo and clip the box, so that the network gets usable images only.
 
     Parameters
     ----------
     job : Job
         A photo and its box.
+    max_bytes : int, optional
+        Maximum size of the file in bytes.
 
     Returns
     -------
     JobState
         The decoded image, or an error.
     """
-    start = time.perf_counter()
+    start, digest = time.perf_counter(), ""
     try:
-        image = read_image(job.input)
+        data = read_file(job.input)
+        digest = hashlib.sha256(data).hexdigest()
+        image = decode_image(open_image(BytesIO(data), max_bytes))
         image.rgb.info = {}  # metadata of up to 64 MB, while the image waits for its batch
         box = clip_box(job.box, image.rgb.size) if job.box else None
     except Exception as error:  # Pillow's decoders raise many types on damaged files
-        return JobState(job, time.perf_counter() - start, error=error_message(error))
-    return JobState(replace(job, box=box), time.perf_counter() - start, image)
+        seconds = time.perf_counter() - start
+        return JobState(job, seconds, error=error_message(error), digest=digest)
+    seconds = time.perf_counter() - start
+    return JobState(replace(job, box=box), seconds, image, digest=digest)
 
 
 def predict_group(model: VoxelModel, group: list[JobState]) -> list[JobState]:
@@ -171,8 +196,15 @@ def _predict(model: VoxelModel, states: list[JobState]) -> list[dict]:
         if len(states) == 1:
             return [{"error": str(error)}]
         return [outcome for state in states for outcome in _predict(model, [state])]
-    # nothing needs the alpha masks again, and those of waiting jobs would fill the memory
-    return [{"prediction": replace(prediction, alpha=None)} for prediction in predictions]
+    outcomes = []
+    for state, prediction in zip(states, predictions, strict=True):
+        warnings = photo_warnings(prediction, state.image)
+        if state.job.box is None:
+            warnings += rotation_warning(model, prediction, state.image)
+        # nothing needs the alpha masks again, and those of waiting jobs would fill the memory
+        prediction = replace(prediction, alpha=None)
+        outcomes.append({"prediction": prediction, "warnings": tuple(warnings)})
+    return outcomes
 
 
 def export_job(config: BatchConfig, state: JobState) -> JobRecord:
@@ -191,10 +223,11 @@ def export_job(config: BatchConfig, state: JobState) -> JobRecord:
         The record for the manifest.
     """
     start = time.perf_counter()
-    files, error = [], state.error
+    files, notes, error, iou = [], [], state.error, 0.0
     if state.prediction:
+        iou = calibrated_iou(state.prediction, config.settings.threshold)
         try:
-            files = write_files(config, state.job.name, state.prediction)
+            files, notes = write_files(config, state.job, state.prediction)
         except Exception as problem:  # a full disk, or no solid cell at the threshold
             error = error_message(problem)
     probabilities = state.prediction.category_probabilities if state.prediction else {}
@@ -208,41 +241,96 @@ def export_job(config: BatchConfig, state: JobState) -> JobRecord:
         seconds=round(state.seconds + time.perf_counter() - start, 4),
         error=error,
         made_with=config.made_with,
+        expected_iou=round(iou, 4),
+        warnings=list(state.warnings),
+        notes=notes,
+        digest=state.digest,
     )
 
 
-def write_files(config: BatchConfig, name: str, prediction: Prediction) -> list[str]:
+def write_files(config: BatchConfig, job: Job, prediction: Prediction) -> WrittenModel:
     """Write the model in each format of the config.
 
     Parameters
     ----------
     config : BatchConfig
         Formats, settings and output folder.
-    name : str
-        Path of the model below the output folder, without suffix.
+    job : Job
+        Its name is the path of the model below the output folder. If other files of this name
+        exist and no record says which photo they show, the name gets a digest.
     prediction : Prediction
         The prediction.
 
     Returns
     -------
-    list of str
-        Paths of the files below the output folder.
+    WrittenModel
+        The files and the notes.
 
     Raises
     ------
     UserError
         If the mesh is empty or a file cannot be written.
     """
-    files = []
+    data, notes = export_model(config, job.name, prediction)
+    if job.may_exist and any(_differs(_target(config, job, f), data[f]) for f in data):
+        job = with_digest(job)
+    for file_format, content in data.items():
+        write_file(_target(config, job, file_format), content)
+    return WrittenModel([f"{job.name}.{file_format}" for file_format in data], notes)
+
+
+def export_model(
+    config: BatchConfig, name: str, prediction: Prediction, photos: tuple[Prediction, ...] = ()
+) -> tuple[dict[str, bytes], list[str]]:
+    """Return the model's file in each format of the config.
+
+    Parameters
+    ----------
+    config : BatchConfig
+        Formats and settings.
+    name : str
+        Path of the model; the object in the file gets its last part.
+    prediction : Prediction
+        The prediction.
+    photos : tuple of Prediction
+        The predictions that were fused to it, if several.
+
+    Returns
+    -------
+    data : dict of str and bytes
+        Content of the file by format.
+    notes : list of str
+        Sentences to read before printing an STL.
+
+    Raises
+    ------
+    UserError
+        If the mesh is empty or the temporary folder cannot be written.
+    """
+    data, notes = {}, []
     with tempfile.TemporaryDirectory() as folder:
-        result = Result(prediction, PurePosixPath(name).name, Path(folder), config.threshold)
+        unicode_name = UNDECODED.sub("_", PurePosixPath(name).name)
+        result = Result(prediction, unicode_name, Path(folder), config.threshold, photos)
         if config.settings.style == PARTS:
             result = _with_parts(config, result)
         for file_format in config.formats:
-            path = export_file(result, config.settings, file_format, config.options)
-            files.append(f"{name}.{file_format}")
-            write_file(join_address(config.out, files[-1]), path.read_bytes())
-    return files
+            path, more = export_with_notes(result, config.settings, file_format, config.options)
+            notes += [note for note in more if note not in notes]
+            data[file_format] = path.read_bytes()
+    return data, notes
+
+
+def _target(config: BatchConfig, job: Job, file_format: str) -> str:
+    """Return the address of a model's file."""
+    return join_address(config.out, f"{job.name}.{file_format}")
+
+
+def _differs(address: str, data: bytes) -> bool:
+    """Return True if a file exists and has another content."""
+    try:
+        return read_file(address) != data
+    except BatchError:
+        return False
 
 
 def _with_parts(config: BatchConfig, result: Result) -> Result:

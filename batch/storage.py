@@ -1,38 +1,30 @@
 """Local files and object stores under one kind of address, read and written whole.
 
-An address is a local path, a URL that fsspec knows (`s3://bucket/photos/a.jpg`) or a file in an
-archive in fsspec's notation (`zip://a.jpg::s3://bucket/photos.zip`). fsspec is imported only when
-an address needs it, so a single local photo loads without it.
+`batch/paths.py` defines addresses. fsspec is imported only when an address needs it, so a single
+local photo loads without it. Web addresses are read with the standard library.
 """
 
-import os
+import sys
+import urllib.error
+import urllib.request
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import lru_cache
+from functools import cache, lru_cache
+from http.client import HTTPException
 from pathlib import Path
 
+from batch.paths import STANDARD_STREAM, is_http, is_url, parent_address
+from batch.paths import absolute_address as absolute_address
+from batch.paths import join_address as join_address
 from core.errors import BatchError, UserError
 from core.files import os_error_as_write_error, write_atomic
 
 MAX_OPEN_ARCHIVES = 8  # archives that stay open; listing a large one takes seconds
+MAX_WEB_BYTES = 100_000_000  # bytes of a file from a web server
+WEB_SECONDS = 30  # without an answer from a web server
+WEB_HEADERS = {"User-Agent": "furniture-photo-to-3d"}  # some servers refuse Python's default
 MAX_CACHED_FOLDERS = 10_000  # folders known to exist; each check costs a request to the store
-
-
-def is_url(address: str) -> bool:
-    """Return True if the address is not a local path."""
-    return "://" in address
-
-
-def absolute_address(address: str) -> str:
-    """Return the address for a process with another working folder; `file://` becomes a path."""
-    path = address.removeprefix("file://")
-    return path if is_url(path) else os.path.abspath(path)
-
-
-def join_address(folder: str, name: str) -> str:
-    """Return the address of a file in a folder."""
-    return f"{folder.rstrip('/')}/{name}"
 
 
 def filesystem(address: str):
@@ -60,7 +52,8 @@ def filesystem(address: str):
     try:
         return fsspec.url_to_fs(address)
     except (ImportError, ValueError) as error:  # s3fs is missing, or no such protocol
-        raise BatchError(f"{address} cannot be opened: {str(error).rstrip('.')}.") from error
+        reason = " ".join(str(error).split()).rstrip(".")
+        raise BatchError(f"{address} cannot be opened: {reason}.") from error
 
 
 def read_file(address: str) -> bytes:
@@ -69,7 +62,7 @@ def read_file(address: str) -> bytes:
     Parameters
     ----------
     address : str
-        Local path, URL or file in an archive.
+        Local path, URL, file in an archive, or `-` for stdin.
 
     Returns
     -------
@@ -82,17 +75,49 @@ def read_file(address: str) -> bytes:
         If the file does not exist or cannot be read.
     """
     try:
+        if address == STANDARD_STREAM:
+            return _read_stdin()
         if address.startswith("zip://"):
             member, _, archive = address.removeprefix("zip://").partition("::")
             return open_archive(archive).read(member)
+        if is_http(address):
+            return _read_web(address)
         if not is_url(address):
             return Path(address).read_bytes()
         fs, path = filesystem(address)
         return fs.cat_file(path)
     except (FileNotFoundError, KeyError) as error:
         raise BatchError(f"There is no {address}.") from error
-    except OSError as error:
-        raise BatchError(f"{address} cannot be read: {error.strerror or error}.") from error
+    except (OSError, ValueError, HTTPException, zipfile.BadZipFile, RuntimeError) as error:
+        if isinstance(error, UserError):
+            raise
+        # ValueError: a NUL in the path; RuntimeError: a zip with a password
+        reason = " ".join(str(getattr(error, "strerror", None) or error).split())
+        raise BatchError(f"{address} cannot be read: {reason.rstrip('.')}.") from error
+
+
+@cache
+def _read_stdin() -> bytes:
+    """Read stdin to its end, once."""
+    return sys.stdin.buffer.read()
+
+
+def _read_web(address: str) -> bytes:
+    """Read a file from a web server."""
+    request = urllib.request.Request(address, headers=WEB_HEADERS)
+    try:
+        with urllib.request.urlopen(request, timeout=WEB_SECONDS) as answer:
+            data = answer.read(MAX_WEB_BYTES + 1)
+    except urllib.error.HTTPError as error:
+        if error.code == 404:
+            raise FileNotFoundError(address) from error
+        raise BatchError(f"{address} cannot be read: the server says {error}.") from error
+    except urllib.error.URLError as error:
+        raise BatchError(f"{address} cannot be read: {error.reason}.") from error
+    if len(data) > MAX_WEB_BYTES:
+        limit = MAX_WEB_BYTES // 1_000_000
+        raise BatchError(f"{address} has over {limit} MB; download it first.")
+    return data
 
 
 def write_file(address: str, data: bytes) -> None:
@@ -101,7 +126,7 @@ def write_file(address: str, data: bytes) -> None:
     Parameters
     ----------
     address : str
-        Local path or URL.
+        Local path, URL, or `-` for stdout.
     data : bytes
         Content of the file.
 
@@ -112,7 +137,11 @@ def write_file(address: str, data: bytes) -> None:
     BatchError
         If the object store cannot be reached or refuses the file.
     """
-    folder = address.rpartition("/")[0]
+    if address == STANDARD_STREAM:
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
+        return
+    folder = parent_address(address)
     if not is_url(address):
         with os_error_as_write_error(address):
             Path(folder).mkdir(parents=True, exist_ok=True)

@@ -17,7 +17,7 @@ API = "/gradio_api"
 EXAMPLES = sorted((Path(__file__).resolve().parents[1] / "examples").glob("*.jpg"))
 # Values of the API's parameters, in their order.
 SETTINGS = [0.5, "smooth", True, "photo"]  # threshold, style, drop_crumbs, colors
-EXPORT_OPTIONS = [100, True, 0, 0]  # stl_height, printable, palette, faces
+EXPORT_OPTIONS = [None, True, 0, 0, 120]  # stl_height, printable, palette, faces, stl_size
 
 
 class ApiError(RuntimeError):

@@ -89,7 +89,7 @@ def time_stages(model: VoxelModel, jobs: list[Job], config: BatchConfig) -> dict
         "predict": lambda: [predict_group(model, group) for group in groups],
         "of that the network": lambda: run_network(model, groups),
         "mesh and write": lambda: [
-            write_files(config, step.job.name, step.prediction) for step in predicted
+            write_files(config, step.job, step.prediction) for step in predicted
         ],
         "line in the manifest": lambda: list(map(manifest.add, records)),
     }
@@ -125,7 +125,7 @@ def time_work_and_convert(
         for i in range(0, len(jobs), BATCH):
             predictions = predict_batch(model, images[i : i + BATCH])
             for job, prediction in zip(jobs[i : i + BATCH], predictions, strict=True):
-                write_files(config, job.name, prediction)
+                write_files(config, job, prediction)
 
     return _seconds(predict_and_write), _seconds(lambda: list(convert(model, jobs, config)))
 

@@ -39,12 +39,17 @@ class MeshArrays(NamedTuple):
 
 
 def export_mesh(
-    mesh: trimesh.Trimesh | MeshArrays, path: str | Path, height: float | None = None
+    mesh: trimesh.Trimesh | MeshArrays,
+    path: str | Path,
+    height: float | None = None,
+    size: float | None = None,
 ) -> Path:
     """Write a mesh to a file; the suffix of the path selects the format.
 
     .glb opens with its colours in every viewer. .ply and .obj hold sRGB vertex colours: MeshLab
-    displays them and Blender imports them as a colour attribute. .stl has no colours.
+    displays them and Blender imports them as a colour attribute. .stl has no colours. .glb and .obj
+    are y up, as glTF and Wavefront define; .ply is z up, as Blender and slicers read it. The object
+    in a .glb and an .obj is named after the file.
 
     Parameters
     ----------
@@ -54,6 +59,8 @@ def export_mesh(
     height : float, optional
         Millimetres, .stl only. The model is scaled to this height and stands upright with z up, as
         slicers expect.
+    size : float, optional
+        Millimetres, .stl only. As `height`, for the longest side.
 
     Returns
     -------
@@ -65,17 +72,73 @@ def export_mesh(
     MeshError
         If the suffix or the height is not supported, or if the path cannot be written.
     """
-    suffix = check_suffix(path, MESH_SUFFIXES)
-    if height is not None:
-        if suffix != ".stl" or not 0 < height < math.inf:
+    suffix, name = check_suffix(path, MESH_SUFFIXES), object_name(path)
+    if height is not None or size is not None:
+        if suffix != ".stl" or not 0 < (height or size) < math.inf:
             raise MeshError("A height must be a positive number of millimetres, for an .stl file.")
-        vertices = mesh.vertices[:, [0, 2, 1]] * (1, -1, 1) * (height / mesh.extents[1])
-        mesh = trimesh.Trimesh(vertices, mesh.faces, process=False)
-    data = to_glb(mesh) if suffix == ".glb" else mesh.export(file_type=suffix[1:])
+        scale = millimeters_per_unit(mesh.extents, height, size)
+        mesh = trimesh.Trimesh(_to_z_up(mesh.vertices) * scale, mesh.faces, process=False)
+    if suffix == ".glb":
+        data = to_glb(mesh, name)
+    elif suffix == ".obj":
+        data = _named_obj(mesh.export(file_type="obj"), name)
+    else:
+        data = (_mesh_to_z_up(mesh) if suffix == ".ply" else mesh).export(file_type=suffix[1:])
     return write_atomic(path, data.encode() if isinstance(data, str) else data)
 
 
-def to_glb(mesh: trimesh.Trimesh | MeshArrays) -> bytes:
+def millimeters_per_unit(
+    extents: np.ndarray, height: float | None = None, size: float | None = None
+) -> float:
+    """Return the scale of an STL.
+
+    Parameters
+    ----------
+    extents : ndarray, (3,) float
+        Sides of the mesh, y up.
+    height : float, optional
+        Height in millimetres.
+    size : float, optional
+        Longest side in millimetres, used without a height.
+
+    Returns
+    -------
+    float
+        Millimetres of one unit.
+    """
+    return float(height / extents[1] if height else size / max(extents))
+
+
+def object_name(path: str | Path) -> str:
+    """Return the name of the object in a file: the file's name without suffix, valid Unicode."""
+    name = Path(path).stem.encode("utf-8", "replace").decode()
+    return "".join(c if c.isprintable() else "_" for c in name)
+
+
+def _to_z_up(vectors: np.ndarray) -> np.ndarray:
+    """Rotate from y up, front toward +z, to z up, front toward -y."""
+    return vectors[:, [0, 2, 1]] * (1, -1, 1)
+
+
+def _mesh_to_z_up(mesh: trimesh.Trimesh) -> trimesh.Trimesh:
+    """Return a rotated copy with its colours and normals."""
+    normals = _to_z_up(mesh.vertex_normals)
+    rotated = trimesh.Trimesh(
+        _to_z_up(mesh.vertices), mesh.faces, vertex_normals=normals, process=False
+    )
+    if mesh.visual.kind == "vertex":
+        rotated.visual.vertex_colors = mesh.visual.vertex_colors
+    return rotated
+
+
+def _named_obj(text: str, name: str) -> str:
+    """Name the only object of an OBJ. A name ends at a space in some readers."""
+    lines = [line for line in text.splitlines() if not line.startswith("o ")]
+    at = next(i for i, line in enumerate(lines) if line.startswith("v "))
+    return "\n".join([*lines[:at], f"o {name.replace(' ', '_')}", *lines[at:]]) + "\n"
+
+
+def to_glb(mesh: trimesh.Trimesh | MeshArrays, name: str = "model") -> bytes:
     """Encode a mesh as binary glTF 2.0 with linear vertex colours, normals and a matte material.
 
     trimesh's own writer is not used: it rounds linear colours to bytes, which merges the 13 darkest
@@ -84,6 +147,8 @@ def to_glb(mesh: trimesh.Trimesh | MeshArrays) -> bytes:
     Parameters
     ----------
     mesh : trimesh.Trimesh or MeshArrays
+    name : str
+        Name of the node and its mesh.
 
     Returns
     -------
@@ -99,7 +164,7 @@ def to_glb(mesh: trimesh.Trimesh | MeshArrays) -> bytes:
     if mesh.colors is not None:
         attributes["COLOR_0"] = SRGB_TO_LINEAR[mesh.colors]
     buffers = [*attributes.values(), mesh.faces.astype("<u4")]
-    text = json.dumps(_gltf(list(attributes), buffers), separators=(",", ":")).encode()
+    text = json.dumps(_gltf(list(attributes), buffers, name), separators=(",", ":")).encode()
     text += b" " * (-len(text) % 4)  # chunks are aligned to four bytes
     body = b"".join(buffer.tobytes() for buffer in buffers)
     header = struct.pack("<4sII", b"glTF", 2, HEADER_BYTES + len(text) + len(body))
@@ -114,7 +179,7 @@ def _to_arrays(mesh: trimesh.Trimesh) -> MeshArrays:
     return MeshArrays(mesh.vertices, mesh.faces, mesh.vertex_normals, colors)
 
 
-def _gltf(names: list[str], buffers: list[np.ndarray]) -> dict:
+def _gltf(names: list[str], buffers: list[np.ndarray], name: str) -> dict:
     """JSON of a GLB. The buffers are one (V, 3) float array per name, then the faces (F, 3)."""
     sizes, faces = [buffer.nbytes for buffer in buffers], len(names)
     views = [
@@ -138,8 +203,8 @@ def _gltf(names: list[str], buffers: list[np.ndarray]) -> dict:
         "asset": {"version": "2.0", "generator": "meshing.to_glb"},
         "scene": 0,
         "scenes": [{"nodes": [0]}],
-        "nodes": [{"mesh": 0}],
-        "meshes": [{"primitives": [primitive]}],
+        "nodes": [{"mesh": 0, "name": name}],
+        "meshes": [{"primitives": [primitive], "name": name}],
         "materials": [{"pbrMetallicRoughness": material}],
         "accessors": accessors,
         "bufferViews": views,

@@ -9,8 +9,6 @@ from pathlib import Path
 
 import numpy as np
 from scipy import ndimage
-from trimesh.exchange.binvox import binvox_bytes
-from trimesh.voxel.encoding import DenseEncoding
 
 from core.errors import MeshError
 from core.files import write_atomic
@@ -22,6 +20,7 @@ VOXEL_SUFFIXES = (".vox", ".npz", ".binvox")
 MAX_VOX_COLORS = 255  # MagicaVoxel's palette has 256 entries and index 0 means empty
 MAX_VOX_SIDE = 256  # cells; MagicaVoxel stores coordinates as bytes
 VOX_VERSION = 150
+MAX_RUN = 255  # cells of one run in a binvox file
 
 
 def export_voxels(
@@ -67,9 +66,25 @@ def export_voxels(
 
 
 def _binvox(solid: np.ndarray) -> bytes:
-    """Encode a grid as binvox; its y axis varies fastest and its x axis slowest."""
-    runs = DenseEncoding(solid.transpose(0, 2, 1).ravel()).run_length_data(dtype=np.uint8)
-    return binvox_bytes(runs, solid.shape, translate=(-0.5, 0, -0.5), scale=1)
+    """Encode a grid as binvox; its y axis varies fastest and its x axis slowest.
+
+    The header is exactly that of Min's format. Readers such as `binvox_rw` refuse the comment line
+    that trimesh's writer adds.
+    """
+    x, y, z = solid.shape
+    header = f"#binvox 1\ndim {x} {z} {y}\ntranslate -0.5 0 -0.5\nscale 1\ndata\n"
+    return header.encode() + _runs(solid.transpose(0, 2, 1).ravel()).tobytes()
+
+
+def _runs(values: np.ndarray) -> np.ndarray:
+    """Return pairs (value, length) uint8 of runs, each at most MAX_RUN long."""
+    starts = np.concatenate([[0], np.flatnonzero(np.diff(values)) + 1])
+    lengths = np.diff(np.append(starts, len(values)))
+    pieces = -(-lengths // MAX_RUN)  # a run of 600 is three pieces: 255, 255, 90
+    runs = np.full((pieces.sum(), 2), MAX_RUN, np.uint8)
+    runs[:, 0] = np.repeat(values[starts], pieces)
+    runs[np.cumsum(pieces) - 1, 1] = lengths - (pieces - 1) * MAX_RUN
+    return runs
 
 
 def _vox(solid: np.ndarray, colors: np.ndarray | None) -> bytes:

@@ -13,7 +13,7 @@ import numpy as np
 from PIL import Image
 
 from core.boxes import Box, clip_box, square_around
-from core.masks import object_box
+from core.masks import alpha_box
 from core.prediction import Prediction
 from images.preprocessing import DecodedImage, decode_image
 from voxel_model import VoxelModel, find_boxes, find_masks, predict_decoded
@@ -94,7 +94,7 @@ def find_object(model: VoxelModel, image: Image.Image | DecodedImage) -> Detecte
     """
     decoded = decode_image(image)
     size = decoded.rgb.size
-    if decoded.alpha is not None and (box := object_box(decoded.alpha)):
+    if decoded.alpha is not None and (box := alpha_box(decoded.alpha)):
         return DetectedObject(size, box, decoded.alpha, _full_box(size))
     return _detect_in_box(model, decoded.rgb, find_boxes(model, [decoded.rgb], [None])[0])
 

@@ -43,7 +43,7 @@ from pipeline.formats import (
     VOXEL_SUFFIXES,
     ZIP_FORMAT,
 )
-from pipeline.printing import make_printable
+from pipeline.printing import make_printable, size_note
 from pipeline.result import Result
 from pipeline.settings import DEFAULT_EXPORT, DEFAULT_STYLE, PARTS, STYLES, ExportOptions, Settings
 
@@ -202,7 +202,7 @@ def export_with_notes(
     path : Path
         The file, named after the photo.
     notes : list of str
-        Sentences to read before printing, if an STL was made printable.
+        Sentences to read before printing an STL; the last one names its size.
 
     Raises
     ------
@@ -320,12 +320,15 @@ class _ModelBuilder:
     def _write_stl(self, path: Path) -> Path:
         """Write an STL, without colours; as one body for printing if the options ask for it."""
         threshold, style = self.settings.threshold, self.settings.style
-        if self.options.printable and style == "smooth":
-            printable = make_printable(self.occupancy, threshold, self.options.stl_height)
+        options = self.options
+        size = {"height": options.stl_height, "size": options.stl_size}
+        if options.printable:
+            printable = make_printable(self.occupancy, threshold, **size, style=style)
             self.notes += printable.notes()
             mesh = printable.mesh
         else:
             mesh = voxels_to_mesh(self.occupancy, None, threshold, style)
-        if self.options.faces:
-            mesh = simplify(mesh, self.options.faces)
-        return export_mesh(mesh, path, self.options.stl_height)
+        if options.faces:
+            mesh = simplify(mesh, options.faces)
+        self.notes.append(size_note(mesh, **size))
+        return export_mesh(mesh, path, **size)

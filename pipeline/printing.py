@@ -5,7 +5,8 @@
     printable.min_wall, printable.notes()    # millimetres, and sentences for the user
 
 Loose parts that are near, such as a chair's legs, are joined by a short strut. Small and distant
-parts are left out. The notes report both.
+parts are left out. The notes report both. `pipeline/block_printing.py` holds the parts for models
+made of blocks.
 """
 
 from dataclasses import dataclass
@@ -16,7 +17,9 @@ from scipy import ndimage
 
 from core.errors import MeshError
 from geometry.grids import MIN_COMPONENT_SHARE, validate_grid
+from geometry.mesh_files import millimeters_per_unit
 from meshing import voxels_to_mesh
+from pipeline.block_printing import block_walls, fuse_contacts
 
 FACE_CONNECTIVITY = ndimage.generate_binary_structure(3, 1)  # printed cells hold by their faces
 MAX_STRUT_CELLS = 8.0  # cells; pieces farther away belong to another object
@@ -56,7 +59,19 @@ class Printable:
         return notes
 
 
-def make_printable(occupancy: np.ndarray, threshold: float, height: float = 100.0) -> Printable:
+def size_note(mesh: trimesh.Trimesh, height: float | None, size: float) -> str:
+    """Return a sentence with the sides of an STL; `height` and `size` as for `export_mesh`."""
+    width, tall, depth = mesh.extents * millimeters_per_unit(mesh.extents, height, size)
+    return f"The model is {width:.0f} mm wide, {depth:.0f} mm deep and {tall:.0f} mm tall."
+
+
+def make_printable(
+    occupancy: np.ndarray,
+    threshold: float,
+    height: float | None = None,
+    size: float = 120.0,
+    style: str = "smooth",
+) -> Printable:
     """Make one solid body with flat feet from the cells above the threshold.
 
     Parameters
@@ -65,8 +80,13 @@ def make_printable(occupancy: np.ndarray, threshold: float, height: float = 100.
         Probability that the cell is solid.
     threshold : float
         Probability above which a cell is solid.
-    height : float
+    height : float, optional
         Height of the model in millimetres.
+    size : float
+        Longest side of the model in millimetres, used without a height.
+    style : {"smooth", "blocks"}
+        As for `voxels_to_mesh`. Blocks that touch at an edge or a corner only are fused: a slicer
+        needs two faces at each edge.
 
     Returns
     -------
@@ -78,15 +98,23 @@ def make_printable(occupancy: np.ndarray, threshold: float, height: float = 100.
     MeshError
         If the height is not a positive number, or `voxels_to_mesh` cannot mesh the grid.
     """
-    if not 0 < height < np.inf:
-        raise MeshError(f"The height is {height!r}; give a positive number of millimetres.")
+    length = size if height is None else height
+    if not 0 < length < np.inf:
+        raise MeshError(f"The height is {length!r}; give a positive number of millimetres.")
     occupancy, _, solid = validate_grid(occupancy, None, threshold)
     joined_solid, joined, dropped = join_components(solid)
     body = ndimage.binary_fill_holes(level_feet(joined_solid))
-    field = _printable_field(occupancy, threshold, solid, body)
-    mesh = voxels_to_mesh(field, None, threshold)
-    walls = wall_thickness(mesh, field, threshold) * height / mesh.extents[1]
-    return Printable(mesh, height, float(np.quantile(walls, WALL_QUANTILE)), joined, dropped)
+    if style == "blocks":
+        body = fuse_contacts(body, occupancy)
+        mesh = voxels_to_mesh(body.astype(np.float32), None, 0.5, style)
+        walls = block_walls(body) / max(body.shape)
+    else:
+        field = _printable_field(occupancy, threshold, solid, body)
+        mesh = voxels_to_mesh(field, None, threshold, style)
+        walls = wall_thickness(mesh, field, threshold)
+    scale = millimeters_per_unit(mesh.extents, height, size)
+    min_wall = float(np.quantile(walls, WALL_QUANTILE)) * scale
+    return Printable(mesh, float(mesh.extents[1] * scale), min_wall, joined, dropped)
 
 
 def _printable_field(

@@ -64,25 +64,32 @@ class Settings:
 class ExportOptions:
     """Options of a file that do not change the mesh on the page; raises MeshError as Settings."""
 
-    stl_height: float = 100.0  # mm, height of an STL; 100 fits on the bed of any printer
+    stl_height: float | None = None  # mm, height of an STL; None: stl_size sets the scale
     printable: bool = True  # write an STL as one solid body with flat feet
     palette: int = 0  # maximum number of colours; 0 is no limit
     faces: int = 0  # maximum number of triangles of a smooth mesh; 0 is no limit
+    stl_size: float = 120.0  # mm, longest side of an STL: it fits on a bed of 150 x 150 mm
 
     def __post_init__(self):
         """Check the values."""
-        height = self.stl_height
-        if not (_is_number(height) and MIN_STL_HEIGHT <= height <= MAX_STL_HEIGHT):
-            raise MeshError(
-                f"The height is {short_repr(height)}; give a number of millimetres "
-                f"from {MIN_STL_HEIGHT:g} to {MAX_STL_HEIGHT:,g}."
-            )
+        if self.stl_height is not None:
+            _check_millimeters("height", self.stl_height)
+        _check_millimeters("size", self.stl_size)
         if not isinstance(self.printable, bool):
             raise MeshError(
                 f"Making it printable is {short_repr(self.printable)}; say true or false."
             )
         _check_limit("palette", self.palette, MIN_COLORS, MAX_COLORS)
         _check_limit("faces", self.faces, MIN_FACES, MAX_FACES)
+
+
+def _check_millimeters(name: str, value) -> None:
+    """Raise MeshError unless the value is a size that printers build."""
+    if not (_is_number(value) and MIN_STL_HEIGHT <= value <= MAX_STL_HEIGHT):
+        raise MeshError(
+            f"The {name} is {short_repr(value)}; give a number of millimetres "
+            f"from {MIN_STL_HEIGHT:g} to {MAX_STL_HEIGHT:,g}."
+        )
 
 
 def _check_limit(name: str, value, low: int, high: int) -> None:

@@ -21,6 +21,7 @@ from geometry.camera import Camera
 from geometry.colors import DEFAULT_COLOR, SRGB_TO_LINEAR, to_srgb
 from geometry.mesh_files import check_suffix
 from geometry.rasterizer import NO_FACE, rasterize
+from images.formats import TURNTABLE_MARK
 from pipeline.formats import TURNTABLE_SUFFIXES
 
 FRAMES = 36  # of one turn
@@ -38,6 +39,12 @@ KEY_DIRECTION, KEY_LIGHT = np.array([-0.45, -0.7, -0.55]), 0.6
 SKY_LIGHT, GROUND_LIGHT = 0.7, 0.35  # strength from straight above and straight below
 WEBP_QUALITY = 80  # 0 to 100; one turn takes about 120 kB
 CRF = 20  # quality of H.264, lower is better; 18 is nearly lossless to the eye
+XMP = (
+    b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF '
+    b'xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><rdf:Description rdf:about="" '
+    b'xmlns:xmp="http://ns.adobe.com/xap/1.0/" xmp:CreatorTool="' + TURNTABLE_MARK + b'"/>'
+    b"</rdf:RDF></x:xmpmeta>"
+)
 RENDER_THREADS = 2  # threads help because numpy releases Python's lock
 
 
@@ -151,7 +158,7 @@ def _webp(frames: list[Image.Image]) -> bytes:
     """Encode as an animated WebP."""
     buffer, first = BytesIO(), frames[0]
     duration = round(1000 * TURN_SECONDS / len(frames))  # ms of one frame
-    options = {"quality": WEBP_QUALITY, "method": 2, "loop": 0, "duration": duration}
+    options = {"quality": WEBP_QUALITY, "method": 2, "loop": 0, "duration": duration, "xmp": XMP}
     first.save(buffer, "WEBP", save_all=True, append_images=frames[1:], **options)
     return buffer.getvalue()
 

@@ -12,9 +12,10 @@ from contextlib import suppress
 import gradio as gr
 
 from images.views import dim_background
+from pipeline.confidence import calibrated_iou
 from pipeline.detection import describe
-from pipeline.export import export_file
-from pipeline.settings import ExportOptions, Settings
+from pipeline.export import export_file, export_with_notes
+from pipeline.settings import DEFAULT_EXPORT, ExportOptions, Settings
 from webapp.events import Events, mesh_result
 from webapp.layout import InputPanel, OutputPanel
 from webapp.messages import MCP_HAS_NO_SESSION, NO_MODEL, refusal, refusals
@@ -37,15 +38,19 @@ def add_endpoints(
     facts = gr.JSON(label="facts", visible=False)
     file = gr.File(label="file", visible=False)
     box = {"box": gr.Textbox(label="box", visible=False)}  # text: the schema of gr.JSON breaks MCP
+    more = {"more": gr.File(label="more", file_count="multiple", visible=False)}
     settings = inputs.settings
     export = settings | inputs.export_options
+    # new parameters come last: callers that send values in order may leave them out
+    known, added = dict(export), {"stl_size": export["stl_size"], **more}
+    del known["stl_size"]
     gr.on(
         [], api.generate, [inputs.photo, session], [session, model, network_input, facts],
         inputs_kwargs=settings | box, api_name="generate", preprocess=False, **NETWORK,
     )  # fmt: skip
     gr.on(
         [], api.convert, [inputs.photo, outputs.file_format], [file, facts],
-        inputs_kwargs=export | box, api_name="convert", preprocess=False, **NETWORK,
+        inputs_kwargs=known | box | added, api_name="convert", preprocess=False, **NETWORK,
     )  # fmt: skip
     gr.on(
         [], api.remesh, session, [model, facts],
@@ -71,38 +76,52 @@ class Api:
         style,
         drop_crumbs,
         colors,
-        stl_height,
-        printable,
-        palette,
-        faces,
+        stl_height=None,
+        printable=DEFAULT_EXPORT.printable,
+        palette=DEFAULT_EXPORT.palette,
+        faces=DEFAULT_EXPORT.faces,
         box=None,
+        stl_size=DEFAULT_EXPORT.stl_size,
+        more=None,
         progress=gr.Progress(),
     ):
         """One picture of a piece of furniture to a file of a 3D model, in one step.
 
         Args:
-            image: the photograph; PNG, JPEG, GIF, BMP or WebP, to 16 MB and 50 megapixels
+            image: the photograph, to 16 MB and 50 megapixels; PNG, JPEG, HEIC, AVIF, WebP, ...
             file_format: glb, obj, ply, stl, vox, npz, binvox, zip for all of these, webp or mp4
             threshold: probability above which a cell is solid
             style: "smooth" or "blocks"
             drop_crumbs: whether small loose pieces are left out
             colors: "photo", where it shows the object, or "predicted"
-            stl_height: millimetres that an STL stands tall
+            stl_height: millimetres that an STL stands tall; left out, stl_size sets the scale
             printable: an STL as one closed piece with flat feet
             palette: most different colours, 0 for all
             faces: most triangles of a smooth mesh, 0 for all
             box: the object as x0, y0, x1, y1 in pixels; left out, the model finds it
+            stl_size: millimetres of an STL's longest side
+            more: up to three more photographs of the same piece
         Returns:
             the file
-            category, categories, azimuth, elevation, box
+            category, categories, azimuth, elevation, box, confidence (expected IoU), warnings,
+            photos, notes (for printing an STL)
         """
         with refusals():
             settings = Settings(threshold, style, drop_crumbs, colors)
-            options = ExportOptions(stl_height, printable, palette, faces)
-        session, prediction = self.events.predict(image, _selection(image, box), None, progress)
+            options = ExportOptions(stl_height, printable, palette, faces, stl_size)
+        session, prediction = self.events.predict(
+            image, _selection(image, box), None, progress, more
+        )
+        result = session.result
         with refusals():
-            path = export_file(session.result, settings, file_format, options)
-        return str(path), describe(prediction)
+            path, notes = export_with_notes(result, settings, file_format, options)
+            facts = describe(prediction) | {
+                "confidence": round(calibrated_iou(result.prediction, settings.threshold), 3),
+                "warnings": self.events.predictor.warnings(image["path"], prediction, bool(box)),
+                "photos": result.photo_count,
+                "notes": notes,
+            }
+        return str(path), facts
 
     def generate(
         self,
@@ -119,7 +138,7 @@ class Api:
         """One picture of a piece of furniture to a coloured 3D model.
 
         Args:
-            image: the photograph; PNG, JPEG, GIF, BMP or WebP, to 16 MB and 50 megapixels
+            image: the photograph, to 16 MB and 50 megapixels; PNG, JPEG, HEIC, AVIF, WebP, ...
             threshold: probability above which a cell is solid
             style: "smooth" or "blocks"
             drop_crumbs: whether small loose pieces are left out
@@ -128,7 +147,7 @@ class Api:
         Returns:
             the model as GLB
             the crop that the network saw, its background dimmed
-            category, categories, azimuth, elevation, box, and facts about the mesh
+            category, categories, azimuth, elevation, box, warnings, and facts about the mesh
         """
         _refuse_mcp(request)
         start = time.perf_counter()
@@ -136,6 +155,7 @@ class Api:
         settings = {"style": style, "drop_crumbs": drop_crumbs, "colors": colors}
         with refusals():
             path, facts = mesh_result(session.result, start, threshold=threshold, **settings)
+            facts["warnings"] = self.events.predictor.warnings(image["path"], p, bool(box))
         return session, path, dim_background(p.crop, p.crop_mask), describe(p) | facts
 
     def remesh(self, session, threshold, style, drop_crumbs, colors, request: gr.Request = None):
@@ -163,10 +183,11 @@ class Api:
         style,
         drop_crumbs,
         colors,
-        stl_height,
-        printable,
-        palette,
-        faces,
+        stl_height=None,
+        printable=DEFAULT_EXPORT.printable,
+        palette=DEFAULT_EXPORT.palette,
+        faces=DEFAULT_EXPORT.faces,
+        stl_size=DEFAULT_EXPORT.stl_size,
         request: gr.Request = None,
     ):
         """Write the same client's last model as a file.
@@ -177,17 +198,18 @@ class Api:
             style: "smooth" or "blocks"
             drop_crumbs: whether small loose pieces are left out
             colors: "photo", where it shows the object, or "predicted"
-            stl_height: millimetres that an STL stands tall
+            stl_height: millimetres that an STL stands tall; left out, stl_size sets the scale
             printable: an STL as one closed piece with flat feet
             palette: most different colours, 0 for all
             faces: most triangles of a smooth mesh, 0 for all
+            stl_size: millimetres of an STL's longest side
         Returns:
             the file
         """
         _refuse_mcp(request)
         with refusals():
             settings = Settings(threshold, style, drop_crumbs, colors)
-            options = ExportOptions(stl_height, printable, palette, faces)
+            options = ExportOptions(stl_height, printable, palette, faces, stl_size)
             path = export_file(_checked(session).result, settings, file_format, options)
             delete_old_results(session.folder)
         return str(path)

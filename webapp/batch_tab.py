@@ -9,6 +9,7 @@ from pathlib import Path
 import gradio as gr
 
 from core.errors import UserError
+from images.formats import CHOOSER_TYPES
 from pipeline.export import export_file
 from pipeline.formats import MODEL_FORMATS
 from pipeline.result import Result
@@ -40,7 +41,7 @@ def batch_tab() -> BatchTab:
             photos = gr.File(
                 label=f"Photos, up to {MAX_PHOTOS}",
                 file_count="multiple",
-                file_types=["image"],
+                file_types=list(CHOOSER_TYPES),
                 height=260,
                 elem_id="many-photos",
             )

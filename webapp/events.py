@@ -49,6 +49,16 @@ class Events:
         self.threshold = predictor.model.config.threshold
         self.versions = count(1)  # of the displayed model; a new one tells the page to follow
 
+    # --- show the photo ---
+
+    def show_photo(self, file: dict | None):
+        """Return a picture in place of a photo that browsers do not draw, such as HEIC or TIFF."""
+        if not file:
+            return gr.skip()
+        with refusals():
+            path = self.predictor.browser_picture(file["path"], self.files)
+        return str(path) if path else gr.skip()
+
     # --- choose the object ----------------------------------------------------------------------
 
     def detect_object(self, file: dict | None) -> dict | None:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import gradio as gr
 
+from images.formats import CHOOSER_TYPES
 from pipeline.formats import FORMATS
 from pipeline.settings import DEFAULT_EXPORT
 from webapp.events import MAX_THRESHOLD, MIN_THRESHOLD, VIEWS
@@ -76,7 +77,7 @@ def input_panel(threshold: float) -> InputPanel:
         extra_photos = gr.File(
             label="From other sides, up to three: they make one better model",
             file_count="multiple",
-            file_types=["image"],
+            file_types=list(CHOOSER_TYPES),
             height=140,
         )
     examples = _examples(photo)
@@ -115,6 +116,7 @@ def _export_options() -> dict[str, gr.components.Component]:
         "stl_height": gr.Number(
             DEFAULT_EXPORT.stl_height,
             label="Height of the STL, mm",
+            info="Empty: the longest side sets the scale.",
             minimum=1,
             elem_id="stl-height",
         ),
@@ -127,6 +129,12 @@ def _export_options() -> dict[str, gr.components.Component]:
         "palette": _limit("Colours at most", DEFAULT_EXPORT.palette, "0 for all", "palette"),
         "faces": _limit(
             "Faces at most", DEFAULT_EXPORT.faces, "0 for all; smooth surface only", "faces"
+        ),
+        "stl_size": gr.Number(
+            DEFAULT_EXPORT.stl_size,
+            label="Longest side of the STL, mm",
+            minimum=1,
+            elem_id="stl-size",
         ),
     }
 

@@ -2,18 +2,22 @@
 
 import logging
 import os
+import tempfile
 import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from threading import Event
 
+import numpy as np
 from PIL import Image
 
 from core.boxes import Box
 from core.errors import UserError
 from core.prediction import Prediction
+from images.formats import SIGNATURE_BYTES, is_drawn_by_browsers
 from images.preprocessing import decode_image
 from images.untrusted import open_image
 from pipeline.detection import (
@@ -24,7 +28,9 @@ from pipeline.detection import (
     pick_object,
     predict_object,
 )
-from pipeline.orientation import better_rotation, rotate_image
+from pipeline.export import safe_name
+from pipeline.orientation import better_rotation, may_be_rotated, rotate_image
+from pipeline.warnings import ROTATED, photo_warnings
 from voxel_model import VoxelModel
 from webapp.example_cache import ExampleCache, example_images
 from webapp.server.lifetime import TimeLimit
@@ -33,6 +39,7 @@ from webapp.server.zero_gpu import on_gpu
 WARM_UP_PAUSE = 1.0  # s before each example, so that visitors' requests come first
 MAX_IMAGES = 4  # decoded images that are kept
 MAX_IMAGE_BYTES = 64_000_000  # of all of them; a phone's photo takes 36 MB
+PICTURE_QUALITY = 95  # JPEG quality of the picture that stands in for a HEIC or TIFF
 IMAGE_SECONDS = 60.0  # between detection in a photo and its generation
 
 logger = logging.getLogger(__name__)
@@ -143,6 +150,33 @@ class Predictor:
             prediction = self.run(lambda: self.predict_on_gpu(self.images.get(path), box, progress))
             self.examples.put(path, box, prediction)
         return prediction
+
+    def browser_picture(self, path: str, files: Path) -> Path | None:
+        """Write a photo as JPEG, or as PNG if it is a cut-out, into a new folder below `files`.
+
+        Returns None for a format that browsers draw themselves.
+        """
+        with suppress(OSError), open(path, "rb") as file:
+            if is_drawn_by_browsers(file.read(SIGNATURE_BYTES)):
+                return None
+        rgb, alpha = self.run(lambda: decode_image(self.images.get(path)))
+        folder = Path(tempfile.mkdtemp(dir=files))  # removed with the other old files
+        picture = folder / f"{safe_name(path)}.{'jpg' if alpha is None else 'png'}"
+        if alpha is not None:
+            rgb = rgb.copy()
+            rgb.putalpha(Image.fromarray((alpha * 255).round().astype(np.uint8)))
+        rgb.save(picture, quality=PICTURE_QUALITY)
+        return picture
+
+    def warnings(self, path: str, prediction: Prediction, is_boxed: bool) -> list[str]:
+        """Return the warnings about a photo, of pipeline.warnings.WARNINGS.
+
+        The network may run for a photo on its side, not if the visitor chose the object's box.
+        """
+        warnings = photo_warnings(prediction, decode_image(self.images.get(path)))
+        if not is_boxed and may_be_rotated(prediction) and self.better_rotation(path, prediction):
+            warnings.append(ROTATED)
+        return warnings
 
     def better_rotation(self, path: str, prediction: Prediction) -> int:
         """Return the quarter turns anticlockwise that would set the photo upright, 0 for none."""

@@ -29,11 +29,17 @@ ADAPTERS = frozenset(
 GRADIO = Path(gr.__file__).parent
 
 
+# Parameters at the end of an endpoint that callers with values in order may leave out: they were
+# added after the first version of the API.
+NEW_PARAMETERS = {"convert": 2, "export": 1}
+
+
 class StrictBlocks(gr.Blocks):
     """Blocks that refuse files not uploaded here, and values of a wrong type, in one sentence."""
 
     async def preprocess_data(self, block_fn, inputs, state, explicit_call=False):
         """Check the files among the inputs, then let Gradio unpack all inputs."""
+        inputs = _with_new_parameters(block_fn, inputs)
         try:
             inputs = [
                 _check_files(value) if getattr(block, "data_model", None) else value
@@ -89,3 +95,11 @@ def _check_uploaded(file: dict) -> dict:
     if not route:
         raise refusal(NOT_UPLOADED)
     return file | {"path": path, "url": None}
+
+
+def _with_new_parameters(block_fn, inputs: list) -> list:
+    """Append the default values of the parameters that an older caller does not know."""
+    missing = len(block_fn.inputs) - len(inputs)
+    if 0 < missing <= NEW_PARAMETERS.get(block_fn.api_name, 0):
+        return [*inputs, *(block.value for block in block_fn.inputs[-missing:])]
+    return inputs

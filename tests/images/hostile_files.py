@@ -17,6 +17,9 @@ from pathlib import Path
 from PIL import Image, ImageCms
 
 ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT))
+from images.untrusted import register_heif  # noqa: E402
+
 MAX_CPU_SECONDS = 30  # for one hostile file
 MAX_MEMORY = 8_000_000_000  # bytes; protects the machine that runs the measurement
 
@@ -34,9 +37,11 @@ def encode(image: Image.Image, file_format: str, **options) -> bytes:
 
 def real_files(side: int) -> dict[str, bytes]:
     """The same photograph in each kind of file that is accepted."""
+    register_heif()
     rgb = photo(side)
     grey, cut_out, turned = rgb.convert("L"), rgb.copy(), rgb.transpose(Image.Transpose.ROTATE_90)
     cut_out.putalpha(Image.new("L", rgb.size, 255))
+    deep_grey = grey.convert("I").point(lambda v: v * 257).convert("I;16")
     exif = Image.Exif()
     exif[0x0112] = 6  # orientation: the camera was rotated
     profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
@@ -45,7 +50,7 @@ def real_files(side: int) -> dict[str, bytes]:
         "png": encode(rgb, "PNG", icc_profile=profile),
         "png-alpha": encode(cut_out, "PNG"),
         "png-palette": encode(rgb.quantize(256), "PNG"),
-        "png-16-bit": encode(grey.convert("I").point(lambda v: v * 257).convert("I;16"), "PNG"),
+        "png-16-bit": encode(deep_grey, "PNG"),
         "png-grey": encode(grey, "PNG"),
         "png-moving": encode(rgb, "PNG", **moving),
         "jpeg": encode(rgb, "JPEG", quality=95, icc_profile=profile, comment=b"hello"),
@@ -61,6 +66,18 @@ def real_files(side: int) -> dict[str, bytes]:
         "webp": encode(rgb, "WEBP", quality=95),
         "webp-alpha": encode(cut_out, "WEBP", lossless=True),
         "webp-moving": encode(rgb, "WEBP", quality=95, **moving),
+        "tiff": encode(rgb, "TIFF"),
+        "tiff-deflate": encode(rgb, "TIFF", compression="tiff_deflate"),
+        "tiff-16-bit-grey": encode(
+            grey.convert("I").point(lambda v: v * 257).convert("I;16"), "TIFF"
+        ),
+        "tiff-pages": encode(rgb.copy(), "TIFF", save_all=True, append_images=[photo(side)]),
+        "avif": encode(rgb, "AVIF", quality=90),
+        "avif-alpha": encode(cut_out, "AVIF", quality=90),
+        "heic": encode(rgb, "HEIF", quality=90),
+        "heic-alpha": encode(cut_out, "HEIF", quality=90),
+        "jpeg2000": encode(rgb, "JPEG2000"),
+        "jpeg2000-alpha": encode(cut_out, "JPEG2000"),
     }
 
 
@@ -128,9 +145,30 @@ def run_length_bmp() -> bytes:
     return b"BM" + struct.pack("<IHHI", 1078 + len(runs), 0, 0, 1078) + sizes + bytes(1024) + runs
 
 
+def tiff_with(entries: list[tuple[int, int, int, int]], padding: int = 0) -> bytes:
+    """A grey TIFF of 64 x 64 pixels whose directory has more entries (tag, type, count, value)."""
+    basic = [(256, 3, 1, 64), (257, 3, 1, 64), (258, 3, 1, 8), (259, 3, 1, 1), (262, 3, 1, 1)]
+    table = sorted({tag: (tag, *rest) for tag, *rest in basic}.values()) + entries
+    directory = struct.pack("<H", len(table))
+    directory += b"".join(struct.pack("<HHII", *entry) for entry in table) + bytes(4)
+    return b"II*\0" + struct.pack("<I", 8) + directory + bytes(padding)
+
+
+def jpeg_in_tiff() -> bytes:
+    """A TIFF of 49 megapixels in one JPEG strip."""
+    return encode(Image.new("RGB", (7000, 7000)), "TIFF", compression="jpeg")
+
+
 def deflated(megabytes: int) -> bytes:
     """Compressed zeros."""
     return zlib.compress(bytes(megabytes * 1_000_000), 9)
+
+
+def white_frames(count: int) -> bytes:
+    """A GIF of 2 megapixels whose frames are all white."""
+    data = encode(Image.new("L", (1400, 1400), 255), "GIF")
+    frame = data[data.index(b",\0\0\0\0") : -1]
+    return data[: data.index(b",\0\0\0\0")] + frame * count + data[-1:]
 
 
 HOSTILE_FILES: dict[str, Callable[[], bytes]] = {
@@ -159,6 +197,16 @@ HOSTILE_FILES: dict[str, Callable[[], bytes]] = {
     "GIF, a comment in blocks of 1": lambda: gif_with(b"!\xfe" + b"\x01c" * 8_000_000 + b"\0"),
     "GIF of 3 million comments": lambda: gif_with(b"!\xfe\x01c\0" * 3_000_000),
     "BMP in runs of one pixel": run_length_bmp,
+    "TIFF of 4 million strips": lambda: tiff_with([(273, 4, 4_000_000, 200)], 16_000_000),
+    "TIFF, 3,000 values that share 15 MB": lambda: tiff_with(
+        [(40_000 + i, 7, 15_000_000, 50_000) for i in range(3000)], 15_200_000
+    ),
+    "TIFF, a directory of 60,000 entries": lambda: tiff_with([(40_000, 3, 1, 0)] * 60_000, 1000),
+    "TIFF, one strip of JPEG": jpeg_in_tiff,
+    "JPEG 2000 of 29 megapixels": lambda: encode(Image.new("RGB", (5400, 5400)), "JPEG2000"),
+    "JPEG 2000 of 49 megapixels": lambda: encode(Image.new("L", (7000, 7000)), "JPEG2000"),
+    "AVIF of 49 megapixels": lambda: encode(Image.new("RGB", (7000, 7000)), "AVIF", speed=10),
+    "GIF of 3,000 white frames": lambda: white_frames(3000),
 }
 
 
@@ -200,7 +248,6 @@ def _pillow_alone(file: BytesIO) -> None:
 
 
 def main() -> None:
-    sys.path.insert(0, str(ROOT))
     from images.preprocessing import decode_image
     from images.untrusted import open_image
 

@@ -45,8 +45,7 @@ def test_a_zip_meshes_once_and_has_the_files_of_single_exports(result, style, pa
     monkeypatch.setattr(export, "voxels_to_mesh", lambda *args: calls.append(1) or mesh(*args))
     with zipfile.ZipFile(export_file(result, settings, "zip", options)) as bundle:
         assert {name: bundle.read(name) for name in bundle.namelist()} == single
-    # one for GLB, OBJ and PLY; an STL in blocks has a mesh without colours
-    assert len(calls) == (1 if style == "smooth" else 2)
+    assert len(calls) == 1  # for GLB, OBJ and PLY; an STL is made by `make_printable`
 
 
 def test_small_components_are_left_out_but_kept_in_an_npz(result):
@@ -97,6 +96,7 @@ def test_a_setting_that_is_not_allowed_is_named(values, says):
     ("values", "says"),
     [
         ({"stl_height": 0.5}, "from 1 to 10,000"),
+        ({"stl_size": 0}, "The size is 0"),
         ({"stl_height": float("inf")}, "The height is inf"),
         ({"printable": "yes"}, "say true or false"),
         ({"palette": 257}, "The palette is 257; give 0 for all, or 1 to 256"),

@@ -155,3 +155,33 @@ def test_the_readmes_snippet_runs(app_url, picture, tmp_path):
     )
     assert done.returncode == 0, done.stderr
     assert ".glb" in done.stdout and ".stl" in done.stdout
+
+
+def test_values_in_order_may_leave_out_new_parameters(app_url, picture):
+    uploaded = json.loads(_curl(f"{app_url}/gradio_api/upload", "-F", f"files=@{picture}"))[0]
+    file = {"path": uploaded, "meta": {"_type": "gradio.FileData"}}
+    values = [0.5, "smooth", True, "photo", 70, True, 0, 0, None]  # up to the box
+    for more in ([], [60], [60, None]):
+        events = _call(app_url, "convert", file, "stl", *values, *more)
+        assert "event: complete" in events, events
+
+
+def test_convert_takes_more_photos_and_tells_warnings_and_notes(app_url, tmp_path):
+    photos = [ROOT / "examples" / f"{name}.jpg" for name in ("table", "desk", "side_table")]
+    client = Client(app_url, verbose=False)
+    path, facts = client.predict(
+        image=handle_file(photos[0]),
+        more=[handle_file(photo) for photo in photos[1:]],
+        file_format="stl",
+        api_name="/convert",
+    )
+    assert max(trimesh.load(path).extents) == pytest.approx(120, abs=0.01)
+    assert facts["photos"] == 3 and 0 < facts["confidence"] <= 1
+    assert facts["notes"][-1].startswith("The model is")
+    half = tmp_path / "half.png"
+    image = Image.open(photos[0]).convert("RGB")
+    image.crop((0, 0, image.width // 2, image.height)).point(lambda v: v // 6).save(half)
+    _, facts = client.predict(image=handle_file(half), api_name="/convert")
+    assert {"cut off", "dark"} <= set(facts["warnings"]) and facts["photos"] == 1
+    _, _, facts = client.predict(image=handle_file(half), api_name="/generate")
+    assert {"cut off", "dark"} <= set(facts["warnings"])

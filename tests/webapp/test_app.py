@@ -16,7 +16,7 @@ from webapp.sessions import delete_session_files
 
 ROOT = Path(__file__).resolve().parents[2]
 SETTINGS = ["threshold", "style", "drop_crumbs", "colors"]
-OPTIONS = ["stl_height", "printable", "palette", "faces"]
+OPTIONS = ["stl_height", "printable", "palette", "faces", "stl_size"]
 PARAMETERS = {
     "/generate": ["image", *SETTINGS, "box"],
     "/convert": ["image", "file_format", *SETTINGS, *OPTIONS, "box"],

@@ -33,6 +33,31 @@ def test_settings_are_told_apart_by_name():
     assert set(SETTINGS) == {item.name for item in fields(Settings)}
 
 
+# --- formats that browsers do not draw ----------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["iphone.heic", "a.avif", "photo.tif", "photo.jp2", "cut-out.tif"])
+def test_a_photo_that_browsers_do_not_draw_is_replaced_by_a_picture(events, tmp_path, name):
+    path = Path(__file__).parents[1] / "images" / "files" / name
+    if not path.exists():
+        path = tmp_path / name
+        image = Image.new("RGBA", (300, 200), (0, 0, 0, 0))
+        image.paste((120, 80, 60, 255), (50, 50, 250, 150))
+        (image if "cut" in name else image.convert("RGB")).save(path)
+    shown = Path(events.show_photo({"path": str(path)}))
+    assert events.files in shown.parents
+    with Image.open(shown) as picture, Image.open(path) as photo:
+        assert picture.size == photo.size
+        assert picture.format == ("PNG" if "cut" in name else "JPEG")
+    assert events.show_photo({"path": str(shown)}) == events.show_photo(None) == gr.skip()
+
+
+def test_a_damaged_photo_is_a_sentence(events, tmp_path):
+    (tmp_path / "a.heic").write_bytes(b"\0\0\0\x18ftypheic" + bytes(100))
+    with pytest.raises(gr.Error, match="not a PNG, JPEG"):
+        events.show_photo({"path": str(tmp_path / "a.heic")})
+
+
 # --- settings -----------------------------------------------------------------------------------
 
 
@@ -118,7 +143,7 @@ def test_a_download_is_named_after_the_photo(events, session, name):
     assert name.upper() in button.label
 
 
-@pytest.mark.parametrize("height", [0, -1, float("nan"), float("inf"), "tall", None, True])
+@pytest.mark.parametrize("height", [0, -1, float("nan"), float("inf"), "tall", True])
 def test_a_wrong_height_is_refused_by_name(events, session, height):
     with pytest.raises(gr.Error, match=r"(?i)height"):
         events.prepare_download(session, "stl", **CHOICES | {"stl_height": height})

@@ -3,17 +3,20 @@
 import argparse
 import os
 
+from core.errors import UserError
+from webapp.server.address import check_port, gradio_host
+
 
 def parse_arguments() -> argparse.Namespace:
     """Return the options of the command line, with environment variables as their defaults."""
     parser = argparse.ArgumentParser(description="Serve the page and its API.")
-    parser.add_argument("--host", help="address to listen on; or GRADIO_SERVER_NAME")
+    parser.add_argument("--host", help="address to listen on, IPv6 too; or GRADIO_SERVER_NAME")
     parser.add_argument("--port", type=int, help="or GRADIO_SERVER_PORT")
     parser.add_argument(
         "--auth",
         type=_credentials,
         help="NAME:PASSWORD; or GRADIO_AUTH",
-        default=os.environ.get("GRADIO_AUTH"),
+        default=os.environ.get("GRADIO_AUTH") or None,
     )
     parser.add_argument(
         "--share",
@@ -28,7 +31,13 @@ def parse_arguments() -> argparse.Namespace:
         default=env_flag("GRADIO_MCP_SERVER"),
     )
     parser.add_argument("--model", help="Hub repo, folder or .pth; or MODEL_REPO_ID")
-    return parser.parse_args()
+    args = parser.parse_args()
+    try:
+        check_port(args.host, args.port)
+    except UserError as error:
+        parser.exit(2, f"{error}\n")
+    args.host = gradio_host(args.host or os.environ.get("GRADIO_SERVER_NAME"))
+    return args
 
 
 def env_flag(name: str) -> bool:

@@ -14,6 +14,9 @@ from contextlib import suppress
 from pathlib import Path
 
 FOLDER = "furniture-photo-to-3d"  # apart from other apps' files, which must not be removed
+SERVER_PREFIX = "server-"  # of the folders of single servers, which share FOLDER
+ALIVE = "alive"  # file of a server's folder: seconds since the epoch until which it is in use
+ALIVE_ROUNDS = 10  # rounds of a server's clean-up that may be late before others remove its folder
 
 
 def make_cache_folder() -> Path:
@@ -35,6 +38,14 @@ def make_cache_folder() -> Path:
             "set GRADIO_TEMP_DIR to a folder that can be written."
         ) from error
     return folder
+
+
+def make_server_folder(parent: Path) -> Path:
+    """Create a folder of this server alone in the app's folder and return it.
+
+    Several servers may share GRADIO_TEMP_DIR. Each removes the old files of its own folder only.
+    """
+    return Path(tempfile.mkdtemp(prefix=SERVER_PREFIX, dir=parent))
 
 
 def configure_gradio(folder: Path) -> None:
@@ -64,7 +75,7 @@ def delete_old_entries(folder: Path, age: float, now: float | None = None) -> No
     """
     oldest = (time.time() if now is None else now) - age
     for entry in _list_entries(folder):
-        if max(_change_times(entry)) < oldest:
+        if entry.name != ALIVE and max(_change_times(entry)) < oldest:
             remove = shutil.rmtree if entry.is_dir() else os.remove
             with suppress(OSError):  # the end of a session may remove it at this moment
                 remove(entry)
@@ -73,15 +84,48 @@ def delete_old_entries(folder: Path, age: float, now: float | None = None) -> No
 def start_cleanup(folder: Path, age: float, seconds: float) -> None:
     """Remove old entries now and then every `seconds`, in a thread.
 
-    The first round removes what a killed process left behind.
+    Also removes the folders of servers that were killed.
     """
+    mark_alive(folder, seconds)  # before other servers look
 
     def run() -> None:
         while True:
+            mark_alive(folder, seconds)
             delete_old_entries(folder, age)
+            delete_dead_servers(folder.parent, age)
             time.sleep(seconds)
 
     threading.Thread(target=run, daemon=True).start()
+
+
+def mark_alive(folder: Path, seconds: float, now: float | None = None) -> None:
+    """Write until when other servers must not remove this server's folder."""
+    now = time.time() if now is None else now
+    with suppress(OSError):  # a full disk: the next round tries again
+        (folder / ALIVE).write_text(str(now + ALIVE_ROUNDS * seconds), encoding="utf-8")
+
+
+def delete_dead_servers(parent: Path, age: float, now: float | None = None) -> None:
+    """Remove the folders of servers that no longer run, and old files of earlier versions.
+
+    Parameters
+    ----------
+    parent : Path
+        The folder that servers share.
+    age : float
+        Seconds since the newest change of a folder that no server marks as alive.
+    now : float, optional
+        Seconds since the epoch; the current time by default.
+    """
+    now = time.time() if now is None else now
+    for entry in _list_entries(parent):
+        try:
+            is_dead = float((entry / ALIVE).read_text(encoding="utf-8")) < now
+        except (OSError, ValueError):
+            is_dead = max(_change_times(entry)) < now - age
+        if is_dead:
+            with suppress(OSError):
+                (shutil.rmtree if entry.is_dir() else os.remove)(entry)
 
 
 def disk_usage(folder: Path) -> int:

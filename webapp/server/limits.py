@@ -4,6 +4,8 @@ import os
 from dataclasses import dataclass, field, fields
 from typing import ClassVar
 
+from images.untrusted import MAX_FILE_BYTES
+
 
 def _limit(default: int, env: str):
     """Return a dataclass field whose value the environment variable `env` sets."""
@@ -26,7 +28,7 @@ class Limits:
     most_visitors: int = _limit(120, "MOST_VISITORS")
     # POST requests from one address; dragging a slider sends six a second.
     posts_per_minute: int = _limit(600, "POSTS_PER_MINUTE")
-    max_file_bytes: int = _limit(16_000_000, "LARGEST_FILE")
+    max_file_bytes: int = _limit(MAX_FILE_BYTES, "LARGEST_FILE")
     # Bytes of all files in one request: fifty photos of a phone.
     largest_upload: int = _limit(256_000_000, "LARGEST_UPLOAD")
     # Bytes of all visitors' files; above it uploads are refused.
@@ -45,7 +47,7 @@ class Limits:
         """
         variables = {item.name: item.metadata["env"] for item in fields(cls)}
         return cls(
-            **{name: _whole_number(env) for name, env in variables.items() if env in os.environ}
+            **{name: _whole_number(env) for name, env in variables.items() if os.environ.get(env)}
         )
 
 

@@ -1,0 +1,212 @@
+"""Environments of companies, Compose and Kubernetes: the server starts or says one sentence."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from core.errors import UserError
+from core.proxies import LOOPBACK, repair_proxy_settings
+from images.untrusted import MAX_FILE_BYTES, max_file_bytes, open_image
+from webapp.server.address import check_port, gradio_host
+from webapp.server.cleanup import (
+    delete_dead_servers,
+    delete_old_entries,
+    make_server_folder,
+    mark_alive,
+)
+from webapp.server.environment import port_problem, unset_empty_variables
+from webapp.server.limits import Limits
+
+ROOT = Path(__file__).resolve().parents[2]
+SPELLINGS = [f"{base}_proxy" for base in ("http", "https", "all", "no")]
+PROXIES = {*SPELLINGS, *map(str.upper, SPELLINGS)}
+START_SECONDS = 180  # importing torch and Gradio on a busy machine
+
+
+@pytest.fixture
+def clean(monkeypatch):
+    """An environment without proxies; changes are undone."""
+    for name in PROXIES:
+        monkeypatch.setenv(name, "")  # so that changes by the code are undone too
+        monkeypatch.delenv(name)
+    return monkeypatch
+
+
+# --- proxies -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("variable", ["HTTP_PROXY", "https_proxy", "ALL_PROXY"])
+def test_loopback_uses_no_proxy(clean, variable):
+    import httpx
+
+    clean.setenv(variable, "http://127.0.0.1:9")
+    clean.setenv("NO_PROXY", "corp.example")
+    assert repair_proxy_settings() == []
+    assert os.environ["NO_PROXY"] == os.environ["no_proxy"]
+    assert os.environ["NO_PROXY"].split(",") == ["corp.example", *LOOPBACK]
+    client = httpx.Client()
+    for url in ("http://127.0.0.1:1", "http://[::1]:1", "http://localhost:1"):
+        assert client._transport_for_url(httpx.URL(url)) is client._transport
+
+
+@pytest.mark.parametrize("value", ["socks5://127.0.0.1:9", "socks4://a:1", "ftp://a:1", "http://["])
+def test_proxies_that_httpx_cannot_use_are_left_out(clean, value):
+    import httpx
+
+    clean.setenv("ALL_PROXY", value)
+    clean.setenv("all_proxy", value)
+    messages = repair_proxy_settings()
+    if messages:  # SOCKS is usable where socksio is installed
+        assert "ALL_PROXY" not in os.environ and "is not used" in messages[0]
+    httpx.Client()
+
+
+@pytest.mark.parametrize("entry", ["fe80::/10", "[::1]", "[fe80::1]:80", "a b:c", "10.0.0.0/8"])
+def test_entries_of_no_proxy_that_httpx_refuses_are_left_out(clean, entry):
+    import httpx
+
+    clean.setenv("NO_PROXY", f"corp.example, {entry} ,10.1.1.1")
+    messages = repair_proxy_settings()
+    httpx.Client()
+    assert {"corp.example", "10.1.1.1"} <= set(os.environ["no_proxy"].split(","))
+    left_out = entry not in os.environ["no_proxy"].split(",")
+    assert len(messages) == left_out and all(entry in message for message in messages)
+    clean.setenv("NO_PROXY", "*")
+    clean.setenv("no_proxy", "*")
+    clean.setenv("HTTP_PROXY", "http://a:1")
+    assert repair_proxy_settings() == [] and os.environ["NO_PROXY"] == "*"
+
+
+# --- variables -----------------------------------------------------------------------------------
+
+
+def test_empty_variables_are_unset(monkeypatch):
+    variables = {"GRADIO_SERVER_PORT": "", "GRADIO_SERVER_NAME": " ", "GRADIO_AUTH": "", "A": "",
+                 "MODEL_REPO_ID": "", "CUDA_VISIBLE_DEVICES": "", "GRADIO_SHARE": "1"}  # fmt: skip
+    unset_empty_variables(variables)
+    assert variables == {"A": "", "CUDA_VISIBLE_DEVICES": "", "GRADIO_SHARE": "1"}
+    for name in ("LARGEST_FILE", "KEEP_SECONDS", "MOST_DISK"):
+        monkeypatch.setenv(name, "")
+    assert Limits.from_environment() == Limits() and max_file_bytes() == MAX_FILE_BYTES
+
+
+@pytest.mark.parametrize("text", ["tcp://10.0.0.1:7860", "http", "-1", "0", "70000", "7860.0", "٣"])
+def test_a_word_as_a_port_is_a_sentence(text):
+    assert repr(text) in port_problem(text) and "1 to 65535" in port_problem(text)
+    environment = os.environ | {"GRADIO_SERVER_PORT": text}
+    if text.startswith("tcp"):  # the whole program once
+        done = subprocess.run(
+            [sys.executable, "app.py"], cwd=ROOT, env=environment, capture_output=True, text=True
+        )
+        assert done.returncode == 2 and done.stderr.strip() == port_problem(text)
+    assert port_problem("7860") is port_problem(None) is None
+
+
+# --- address -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1", "[::1]", "0.0.0.0", "localhost"])
+def test_a_taken_port_is_a_sentence(monkeypatch, host):
+    family = socket.AF_INET6 if "::" in host else socket.AF_INET
+    with socket.socket(family) as taken:
+        taken.bind((host.strip("[]"), 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(UserError, match=f"Port {port} on .* is taken; choose another"):
+            check_port(host, port)
+        monkeypatch.setenv("GRADIO_SERVER_PORT", str(port))
+        monkeypatch.setenv("GRADIO_SERVER_NAME", host)
+        with pytest.raises(UserError, match="is taken"):
+            check_port(None, None)
+    check_port(host, port)
+
+
+def test_an_address_of_another_machine_is_a_sentence():
+    for host, port in (("192.0.2.1", 7860), ("no such host", 7860), ("127.0.0.1", 70_000)):
+        with pytest.raises(UserError) as caught:
+            check_port(host, port)
+        assert str(caught.value).count("\n") == 0 and str(port) in str(caught.value)
+
+
+def test_gradio_takes_ipv6_in_brackets():
+    assert [gradio_host(h) for h in (None, "::1", "[::1]", "a.example", "10.0.0.1")] == [
+        None, "[::1]", "[::1]", "a.example", "10.0.0.1"
+    ]  # fmt: skip
+
+
+@pytest.mark.slow
+def test_the_page_starts_in_a_difficult_environment(checkpoint, tmp_path):
+    """A company's proxy, odd exceptions, Compose's empty variables, and IPv6."""
+    with socket.socket(socket.AF_INET6) as free:
+        free.bind(("::1", 0))
+        port = free.getsockname()[1]
+    environment = {name: value for name, value in os.environ.items() if name not in PROXIES}
+    environment |= {
+        "HTTP_PROXY": "http://127.0.0.1:9", "HTTPS_PROXY": "http://127.0.0.1:9",
+        "ALL_PROXY": "socks5://127.0.0.1:9", "NO_PROXY": "fe80::/10,[::1],corp.example",
+        "GRADIO_SERVER_PORT": "", "GRADIO_SERVER_NAME": "", "GRADIO_AUTH": "", "LARGEST_FILE": "",
+        "LOG_LEVEL": "", "GRADIO_TEMP_DIR": str(tmp_path),
+    }  # fmt: skip
+    command = [sys.executable, "app.py", "--host", "::1", "--port", str(port)]
+    with (tmp_path / "log.txt").open("w+", encoding="utf-8") as log:
+        process = subprocess.Popen(
+            [*command, "--model", str(checkpoint)],
+            cwd=ROOT, env=environment, stdout=log, stderr=log,
+        )  # fmt: skip
+        try:
+            opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+            end, page = time.monotonic() + START_SECONDS, b""
+            while not page and process.poll() is None and time.monotonic() < end:
+                try:
+                    page = opener.open(f"http://[::1]:{port}/", timeout=5).read()
+                except OSError:
+                    time.sleep(0.5)
+            log.seek(0)
+            printed = log.read()
+            assert b"Furniture" in page, printed
+            assert "NO_PROXY has 'fe80::/10'" in printed and "Traceback" not in printed
+        finally:
+            process.terminate()
+            process.wait(timeout=60)
+
+
+# --- one limit, one folder -----------------------------------------------------------------------
+
+
+def test_one_variable_limits_uploads_and_pictures(monkeypatch, tmp_path):
+    from PIL import Image
+
+    path = tmp_path / "a.png"
+    Image.new("RGB", (64, 64), "red").save(path)
+    path.write_bytes(path.read_bytes() + bytes(24_000_000))
+    assert Limits().max_file_bytes == MAX_FILE_BYTES
+    with pytest.raises(UserError, match="over 16 MB"):
+        open_image(path)
+    monkeypatch.setenv("LARGEST_FILE", "40000000")
+    assert Limits.from_environment().max_file_bytes == max_file_bytes() == 40_000_000
+    assert open_image(path).size == (64, 64)
+    monkeypatch.setenv("LARGEST_FILE", "2000000")
+    with pytest.raises(UserError, match="over 2 MB"):
+        open_image(path)
+
+
+def test_servers_with_one_folder_leave_each_others_files(tmp_path):
+    now = time.time()
+    first, second = make_server_folder(tmp_path), make_server_folder(tmp_path)
+    for folder, seconds in ((first, 300), (second, 60)):
+        mark_alive(folder, seconds, now)
+        (folder / "model.glb").write_text("model")
+    (tmp_path / "old.glb").write_text("of an earlier version")
+    # the second keeps files for a minute only, the first for an hour
+    delete_old_entries(second, 60, now + 100)
+    delete_dead_servers(tmp_path, 60, now + 100)
+    assert (first / "model.glb").is_file() and not (second / "model.glb").exists()
+    assert not (tmp_path / "old.glb").exists() and second.is_dir()
+    delete_dead_servers(tmp_path, 60, now + 1000)  # the second was killed, the first runs
+    assert first.is_dir() and not second.exists()
