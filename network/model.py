@@ -60,12 +60,6 @@ class AttentionDecoder(nn.Module):
         )
         self.foreground = nn.Linear(config.mask_patch**2, width)  # feeds the mask back
         self.norm_memory = nn.LayerNorm(width)
-        if config.overview:
-            self.coarse = embeddings((self.GRID // 2) ** 3, width, 1.0)
-            self.overview = nn.ModuleList(
-                Block(width, config.heads, True) for _ in range(config.overview)
-            )
-            self.split = nn.Linear(width, 8 * width)
         every = config.self_every
         self.blocks = nn.ModuleList(
             Block(width, config.heads, self_attention=bool(every) and (i + 1) % every == 0)
@@ -102,12 +96,6 @@ class AttentionDecoder(nn.Module):
         queries = self.queries + context
         if self.camera is not None:
             queries = queries + self.camera(camera_encoding(pose, self.GRID))
-        if self.config.overview:
-            coarse = self.coarse + context  # (B, 64, D)
-            for block in self.overview:
-                coarse = block(coarse, memory)
-            split = unpatchify(self.split(coarse), self.GRID // 2, 2)  # (B, D, 8, 8, 8)
-            queries = queries + split.flatten(2).transpose(1, 2)
         return queries
 
     def forward(self, maps, mask, context, pose, coordinates=None, pyramid=None):

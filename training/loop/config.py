@@ -5,6 +5,8 @@ import ast
 from collections.abc import Sequence
 from dataclasses import MISSING, dataclass, field, fields, replace
 
+from core.errors import UserError
+
 
 def setting(default, help: str):
     """A dataclass field that is also a command line option."""
@@ -33,7 +35,7 @@ class TrainConfig:
     depth: int | None = setting(None, "attention blocks; None: the model's default")
     heads: int | None = setting(None, "attention heads; None: the model's default")
     self_every: int | None = setting(None, "blocks from one self-attention to the next")
-    overview: int | None = setting(None, "blocks on 4x4x4 queries before the 8x8x8 ones")
+    overview: int | None = setting(None, "only 0: a removed design, which earlier runs recorded")
     refined: int | None = setting(None, "channels of the 16x16x16 grid")
     fine: bool | None = setting(None, "let the queries see the stride-8 map")
     mask_patch: int | None = setting(None, "values a side of the mask in each token: 1, 2 or 4")
@@ -139,7 +141,13 @@ def parse_config(description: str, argv: Sequence[str] | None = None) -> TrainCo
         add_option(parser, entry)
     typed = vars(parser.parse_args(argv))
     preset = RECIPES[typed.pop("recipe")] | (DRY_RUN if typed.pop("dry_run") else {})
-    return replace(TrainConfig(), **(preset | typed))
+    config = replace(TrainConfig(), **(preset | typed))
+    if config.overview:
+        raise UserError(
+            f"--overview {config.overview} asks for a design that is no longer supported; "
+            "leave the option out."
+        )
+    return config
 
 
 def add_option(parser: argparse.ArgumentParser, entry) -> None:

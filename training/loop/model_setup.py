@@ -59,7 +59,7 @@ def parameter_groups(
     for name, parameter in model.named_parameters():
         if not parameter.requires_grad:
             continue
-        embedding = name.endswith(("queries", "coarse")) or "level_positions" in name
+        embedding = name.endswith("queries") or "level_positions" in name
         decayed = parameter.ndim >= 2 and not embedding
         rate = encoder_rate if name.startswith("encoder.") else 1.0
         groups.setdefault((decayed, rate), []).append(parameter)
