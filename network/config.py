@@ -58,6 +58,7 @@ class VoxelConfig:
     familiarity: tuple[float, ...] = ()
 
     def __post_init__(self):
+        """Check all values; lists become tuples."""
         for name in ("categories", "calibration", "familiarity"):  # json has lists only
             if isinstance(getattr(self, name), list):
                 setattr(self, name, tuple(getattr(self, name)))
