@@ -92,7 +92,7 @@ class VoxelModel(
             maps.append(x)
         return maps
 
-    def find(self, images: torch.Tensor) -> torch.Tensor:
+    def mask_logits(self, images: torch.Tensor) -> torch.Tensor:
         """Predict the mask only. This is the fast first pass that finds the object in a photo.
 
         Parameters
