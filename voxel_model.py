@@ -321,7 +321,7 @@ def find_masks(model: VoxelModel, pictures: list[Image.Image], squares: list[Box
     """
     size = model.config.image_size
     pixels = [pixels for _, pixels in crop_squares(pictures, squares, size)]
-    return model.find(to_tensor(pixels, model)).sigmoid()[:, 0].float().cpu().numpy()
+    return model.mask_logits(to_tensor(pixels, model)).sigmoid()[:, 0].float().cpu().numpy()
 
 
 # --- tensors ------------------------------------------------------------------------------------

@@ -111,7 +111,7 @@ def run_network(model: VoxelModel, groups: list[list]) -> None:
     side = model.config.image_size
     for group in groups:
         images = torch.rand(len(group), 3, side, side, device=next(model.parameters()).device)
-        model.find(images)
+        model.mask_logits(images)
         model(images)[0].cpu()  # waits for the GPU
 
 

@@ -1,4 +1,4 @@
-"""The network alone: what it is built of, its config, its weights from files and from the Hub."""
+"""The network: its design, layers and weights, from files or from the Hub."""
 
 from core.categories import CATEGORIES
 from network.config import VoxelConfig

@@ -3,8 +3,8 @@
     encoder = EfficientNetLite2()
     encoder(images)                      # (B, 3, S, S) -> maps of strides 4, 8, 16, 32
 
-The layers are those of TensorFlow's checkpoints, padding included, so that the published ImageNet
-weights fit (training/encoders.py loads them). Batch norm is frozen: its statistics and its scales
+The layers and their padding are those of TensorFlow's checkpoints, so that the published ImageNet
+weights fit (training/loop/encoders.py loads them). Batch norm is frozen: its statistics and scales
 are constants, in training too.
 """
 
@@ -14,7 +14,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-STEM = 32  # channels of the first convolution; not scaled in the Lite variants
+STEM = 32  # channels of the first convolution; equal in all Lite variants
 # blocks, kernel, stride, expansion and output channels of each stage, scaled for Lite2
 STAGES = (
     (1, 3, 1, 1, 16),
@@ -27,13 +27,19 @@ STAGES = (
 )
 OUTPUTS = (1, 2, 4, 6)  # stages whose last map is returned
 NORM_EPSILON = 1e-3  # TensorFlow's
-# mean and standard deviation that turn ImageNet-normalised pixels into values from -1 to 1
+# scale and shift of ImageNet-normalised pixels to values in [-1, 1], the published weights' input
 SCALE = (0.229 / 0.5, 0.224 / 0.5, 0.225 / 0.5)
 SHIFT = ((0.485 - 0.5) / 0.5, (0.456 - 0.5) / 0.5, (0.406 - 0.5) / 0.5)
 
 
 class FrozenNorm(nn.Module):
-    """Batch norm whose statistics and scales are constants."""
+    """Batch norm with constant statistics and scales.
+
+    Parameters
+    ----------
+    channels : int
+        Channels C of the input.
+    """
 
     def __init__(self, channels: int):
         super().__init__()
@@ -43,17 +49,30 @@ class FrozenNorm(nn.Module):
         self.register_buffer("running_var", torch.ones(channels) - NORM_EPSILON)
 
     def scale_and_shift(self) -> tuple[torch.Tensor, torch.Tensor]:
-        """Two (C,) float32 vectors: the layer computes x * scale + shift."""
+        """Return two (C,) float32 vectors: the layer computes x * scale + shift."""
         scale = self.weight * (self.running_var + NORM_EPSILON).rsqrt()
         return scale, self.bias - self.running_mean * scale
 
-    def forward(self, x):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Normalise a map (B, C, H, W)."""
         scale, shift = (v.to(x.dtype).view(-1, 1, 1) for v in self.scale_and_shift())
         return x * scale + shift
 
 
 class ConvNorm(nn.Module):
-    """A convolution with TensorFlow's SAME padding, and its batch norm."""
+    """A convolution with TensorFlow's SAME padding, followed by batch norm.
+
+    Parameters
+    ----------
+    inside, outside : int
+        Input and output channels.
+    kernel : int
+        Height and width of the kernel.
+    stride : int
+        Stride.
+    groups : int
+        Groups of channels; `inside` for a depthwise convolution.
+    """
 
     def __init__(
         self, inside: int, outside: int, kernel: int = 1, stride: int = 1, groups: int = 1
@@ -63,7 +82,8 @@ class ConvNorm(nn.Module):
         self.norm = FrozenNorm(outside)
         self.folded = False
 
-    def forward(self, x):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """(B, inside, H, W) -> (B, outside, H / stride, W / stride), rounded up."""
         conv = self.conv
         x, padding = same_padded(x, conv.kernel_size[0], conv.stride[0])
         bias = self.norm.bias if self.folded else None
@@ -72,7 +92,7 @@ class ConvNorm(nn.Module):
 
     @torch.no_grad()
     def fold(self) -> None:
-        """Multiplies the norm into the convolution; the state dict stays valid, see `fold`."""
+        """Multiply the norm into the convolution; see `EfficientNetLite2.fold`."""
         scale, shift = self.norm.scale_and_shift()
         self.conv.weight.mul_(scale.view(-1, 1, 1, 1))
         self.norm.weight.fill_(1)
@@ -83,24 +103,44 @@ class ConvNorm(nn.Module):
 
 
 def same_padded(x: torch.Tensor, kernel: int, stride: int) -> tuple[torch.Tensor, tuple[int, int]]:
-    """Pads (B, C, H, W) where TensorFlow pads one side more; the rest is left to the convolution.
+    """Pad as TensorFlow does: the output has ceil(H / stride) rows.
+
+    Even padding is left to the convolution, which is faster. Uneven padding has one more row at the
+    bottom or one more column on the right, which PyTorch's convolution cannot do.
+
+    Parameters
+    ----------
+    x : Tensor, (B, C, H, W) float
+        The input.
+    kernel, stride : int
+        Of the convolution.
 
     Returns
     -------
-    x : torch.Tensor
+    x : Tensor, (B, C, H', W') float
         The input, padded only if the padding is uneven.
     padding : tuple of int
         Rows and columns that the convolution adds on each side.
     """
-    lack = [max((math.ceil(n / stride) - 1) * stride + kernel - n, 0) for n in x.shape[-2:]]
-    if not any(n % 2 for n in lack):
-        return x, (lack[0] // 2, lack[1] // 2)
-    (top, bottom), (left, right) = ((n // 2, n - n // 2) for n in lack)
+    missing = [max((math.ceil(n / stride) - 1) * stride + kernel - n, 0) for n in x.shape[-2:]]
+    if not any(n % 2 for n in missing):
+        return x, (missing[0] // 2, missing[1] // 2)
+    (top, bottom), (left, right) = ((n // 2, n - n // 2) for n in missing)
     return F.pad(x, (left, right, top, bottom)), (0, 0)
 
 
 class InvertedResidual(nn.Module):
-    """Expand by a 1x1 convolution, convolve each channel, project back."""
+    """Expand by a 1x1 convolution, convolve each channel alone, project by a 1x1 convolution.
+
+    Parameters
+    ----------
+    inside, outside : int
+        Input and output channels.
+    kernel, stride : int
+        Of the depthwise convolution.
+    expansion : int
+        Channels of the depthwise convolution over `inside`; 1 leaves out the first convolution.
+    """
 
     def __init__(self, inside: int, outside: int, kernel: int, stride: int, expansion: int):
         super().__init__()
@@ -110,14 +150,15 @@ class InvertedResidual(nn.Module):
         self.project = ConvNorm(middle, outside)
         self.skip = stride == 1 and inside == outside
 
-    def forward(self, x):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """(B, inside, H, W) -> (B, outside, H / stride, W / stride), rounded up."""
         y = x if self.expand is None else F.relu6(self.expand(x))
         y = self.project(F.relu6(self.depthwise(y)))
         return x + y if self.skip else y
 
 
 class EfficientNetLite2(nn.Module):
-    """The convolutional part without the classifier: 4.3 M weights."""
+    """The convolutions without the classifier: 4.3 million weights."""
 
     CHANNELS = tuple(STAGES[i][-1] for i in OUTPUTS)  # (24, 48, 120, 352)
 
@@ -136,7 +177,18 @@ class EfficientNetLite2(nn.Module):
             self.stages.append(nn.Sequential(*blocks))
 
     def forward(self, images: torch.Tensor) -> list[torch.Tensor]:
-        """(B, 3, S, S) ImageNet-normalised -> maps of strides 4, 8, 16, 32."""
+        """Return feature maps.
+
+        Parameters
+        ----------
+        images : Tensor, (B, 3, S, S) float
+            ImageNet-normalised RGB.
+
+        Returns
+        -------
+        list of Tensor
+            Maps of strides 4, 8, 16, 32 with CHANNELS channels.
+        """
         scale, shift = (images.new_tensor(v).view(3, 1, 1) for v in (SCALE, SHIFT))
         x = F.relu6(self.stem(images * scale + shift))
         maps = []
@@ -147,10 +199,10 @@ class EfficientNetLite2(nn.Module):
         return maps
 
     def fold(self) -> None:
-        """Multiplies every norm into its convolution: the same function, a quarter faster on a CPU.
+        """Multiply every norm into its convolution: same outputs, a quarter less time on a CPU.
 
-        The names and shapes of the state dict stay; loaded into an unfolded network, the folded
-        weights give the same outputs. Do not load unfolded weights into a folded network.
+        The names and shapes in the state dict do not change. An unfolded network that loads folded
+        weights computes the same outputs. A folded network must not load unfolded weights.
         """
         for module in self.modules():
             if isinstance(module, ConvNorm):

@@ -1,17 +1,29 @@
-"""What the network is built of: attention, a 3D convolution, cells from tokens, a camera's view.
+"""Layers of the network: attention, a 3D convolution, cells from tokens, the camera encoding.
 
-    Block(width=256, heads=4, self_attention=True)(queries, memory)      # (B, N, D), (B, M, D)
+    block = Block(width=256, heads=4, self_attention=True)
+    queries = block(queries, memory)                 # (B, N, D), (B, M, D) -> (B, N, D)
 
-Nothing here knows the network's config; model.py puts the pieces together.
+The layers do not use the network's config; model.py combines them.
 """
 
 import torch
 import torch.nn.functional as F
 from torch import nn
 
+CAMERA_FREQUENCIES = (3.0, 6.0, 12.0)  # radians a grid side: about 1/2, 1 and 2 waves
+CAMERA_CHANNELS = 2 * 3 * len(CAMERA_FREQUENCIES)  # sine and cosine of three axes
+
 
 class Attention(nn.Module):
-    """Multi-head attention from `queries` (B, N, D) to `memory` (B, M, D)."""
+    """Multi-head attention from queries to a memory.
+
+    Parameters
+    ----------
+    width : int
+        Channels D of queries and memory.
+    heads : int
+        Number of heads, a divisor of `width`.
+    """
 
     def __init__(self, width: int, heads: int):
         super().__init__()
@@ -20,7 +32,8 @@ class Attention(nn.Module):
         self.key_value = nn.Linear(width, 2 * width)
         self.out = nn.Linear(width, width)
 
-    def forward(self, queries, memory):
+    def forward(self, queries: torch.Tensor, memory: torch.Tensor) -> torch.Tensor:
+        """Attend from `queries` (B, N, D) to `memory` (B, M, D); returns (B, N, D)."""
         q = self.query(queries).unflatten(-1, (self.heads, -1)).transpose(1, 2)  # (B, h, N, d)
         k, v = self.key_value(memory).unflatten(-1, (2, self.heads, -1)).unbind(2)
         mixed = F.scaled_dot_product_attention(q, k.transpose(1, 2), v.transpose(1, 2))
@@ -28,19 +41,30 @@ class Attention(nn.Module):
 
 
 class Block(nn.Module):
-    """Pre-norm: look at the picture, optionally at the other queries, then think."""
+    """Pre-norm transformer block: cross-attention, optional self-attention, MLP.
+
+    Parameters
+    ----------
+    width : int
+        Channels D of queries and memory.
+    heads : int
+        Attention heads.
+    self_attention : bool
+        Whether the queries attend to each other.
+    """
 
     def __init__(self, width: int, heads: int, self_attention: bool):
         super().__init__()
         self.norms = nn.ModuleList(nn.LayerNorm(width) for _ in range(3))
-        self.norms[1].requires_grad_(self_attention)  # nothing reads it otherwise
+        self.norms[1].requires_grad_(self_attention)  # unused without self-attention
         self.cross = Attention(width, heads)
         self.among = Attention(width, heads) if self_attention else None
         self.mlp = nn.Sequential(
             nn.Linear(width, 2 * width), nn.GELU(approximate="tanh"), nn.Linear(2 * width, width)
         )
 
-    def forward(self, queries, memory):
+    def forward(self, queries: torch.Tensor, memory: torch.Tensor) -> torch.Tensor:
+        """Update `queries` (B, N, D) from `memory` (B, M, D); returns (B, N, D)."""
         queries = queries + self.cross(self.norms[0](queries), memory)
         if self.among is not None:
             normed = self.norms[1](queries)
@@ -49,12 +73,14 @@ class Block(nn.Module):
 
 
 class Conv3d(nn.Conv3d):
-    """A 3x3x3 convolution, computed as one of 2D over each slice and its two neighbours.
+    """A 3x3x3 convolution, computed as a 2D convolution of each slice with its two neighbours.
 
-    PyTorch's own leaves oneDNN for one grid of this size and takes five times as long on a CPU.
+    PyTorch's own Conv3d does not use oneDNN for one grid of this size: it takes five times as long
+    on a CPU.
     """
 
-    def forward(self, grid):
+    def forward(self, grid: torch.Tensor) -> torch.Tensor:
+        """Convolve a grid (B, C, X, Y, Z) with padding 1; returns the same shape."""
         b, _, x, _, _ = grid.shape
         padded = F.pad(grid, (0, 0, 0, 0, 1, 1))
         triples = torch.cat([padded[:, :, i : i + x] for i in range(3)], dim=1)  # (B, 3C, X, Y, Z)
@@ -64,10 +90,23 @@ class Conv3d(nn.Conv3d):
 
 
 def stem(convolution: nn.Conv2d, images: torch.Tensor) -> torch.Tensor:
-    """ResNet's 7x7 convolution of stride 2, trained on a GPU as one of 4x4 over blocks of 2x2.
+    """Apply ResNet's first convolution; in training on a GPU by `space_to_depth_conv`.
 
-    Tensor cores take channels by eights: with three they waste most of themselves. Forward and
-    backward with BatchNorm, 256 pictures, bfloat16 on an H200: 7.6 ms for 9.5; a CPU is slower so.
+    Tensor cores process channels in groups of eight, so three channels leave most of them unused.
+    Forward and backward with BatchNorm, 256 images, bfloat16, H200: 7.6 ms instead of 9.5 ms. On
+    a CPU the plain convolution is faster.
+
+    Parameters
+    ----------
+    convolution : nn.Conv2d
+        7x7, stride 2, padding 3, no bias.
+    images : Tensor, (B, 3, S, S) float
+        Normalised images; S is even.
+
+    Returns
+    -------
+    Tensor, (B, C, S / 2, S / 2) float
+        The convolved images.
     """
     if not (convolution.training and images.is_cuda):
         return convolution(images)
@@ -75,19 +114,43 @@ def stem(convolution: nn.Conv2d, images: torch.Tensor) -> torch.Tensor:
 
 
 def space_to_depth_conv(weight: torch.Tensor, images: torch.Tensor) -> torch.Tensor:
-    """What a convolution (C, 3, 7, 7) of stride 2 and padding 3 makes of images (B, 3, S, S)."""
+    """Compute a 7x7 convolution of stride 2 as a 4x4 convolution of blocks of 2x2 pixels.
+
+    Parameters
+    ----------
+    weight : Tensor, (C, 3, 7, 7) float
+        Kernel of a convolution with stride 2 and padding 3.
+    images : Tensor, (B, 3, S, S) float
+        Images; S is even.
+
+    Returns
+    -------
+    Tensor, (B, C, S / 2, S / 2) float
+        The result of that convolution.
+    """
     blocks = F.pad(F.pixel_unshuffle(images, 2), (2, 1, 2, 1, 0, 4))  # (B, 12 + 4, S/2 + 3, ...)
     taps = F.pad(weight, (1, 0, 1, 0)).unflatten(3, (4, 2)).unflatten(2, (4, 2))
     taps = taps.permute(0, 1, 3, 5, 2, 4).flatten(1, 3)  # (C, 12, 4, 4)
-    taps = F.pad(taps, (0, 0, 0, 0, 0, 4))
+    taps = F.pad(taps, (0, 0, 0, 0, 0, 4))  # (C, 12 + 4, 4, 4): a multiple of eight channels
     last = torch.channels_last
     return F.conv2d(blocks.contiguous(memory_format=last), taps.contiguous(memory_format=last))
 
 
 def upsample(maps: torch.Tensor) -> torch.Tensor:
-    """(B, C, H, W) -> (B, C, 2H, 2W), every value four times.
+    """Double the height and width of feature maps by nearest-neighbour interpolation.
 
-    On a GPU as a copy whose gradient is a sum; that of F.interpolate scatters, and is slower.
+    On a GPU the values are copied: the gradient of a copy is a sum, which is faster than the
+    scattered gradient of F.interpolate.
+
+    Parameters
+    ----------
+    maps : Tensor, (B, C, H, W) float
+        Feature maps.
+
+    Returns
+    -------
+    Tensor, (B, C, 2 H, 2 W) float
+        Enlarged maps.
     """
     if not maps.is_cuda:
         return F.interpolate(maps, scale_factor=2.0)
@@ -95,34 +158,84 @@ def upsample(maps: torch.Tensor) -> torch.Tensor:
 
 
 def unpatchify(tokens: torch.Tensor, side: int, patch: int) -> torch.Tensor:
-    """(B, side^3, patch^3 * C) -> (B, C, side * patch, ...)"""
+    """Arrange tokens, each the channels of a block of cells, as a grid.
+
+    Parameters
+    ----------
+    tokens : Tensor, (B, side^3, patch^3 * C) float
+        One token for each block; x varies slowest.
+    side : int
+        Blocks a side.
+    patch : int
+        Cells a side of a block.
+
+    Returns
+    -------
+    Tensor, (B, C, R, R, R) float
+        The grid, with R = side * patch cells a side.
+    """
     b = tokens.shape[0]
     grid = tokens.view(b, side, side, side, patch, patch, patch, -1)
     return grid.permute(0, 7, 1, 4, 2, 5, 3, 6).reshape(b, -1, *[side * patch] * 3)
 
 
 def camera_encoding(pose: torch.Tensor, side: int) -> torch.Tensor:
-    """Waves (B, side^3, 18) over where each block of cells is, right, up and near, to a camera.
+    """Encode the position of each block of cells in the camera's axes: right, up, toward it.
 
-    pose : (B, 3) as in Outputs; axes as stated in voxel_model.py
+    Parameters
+    ----------
+    pose : Tensor, (B, 3) float
+        Sine and cosine of the azimuth (of any common length), and elevation in radians. The axes
+        are stated in voxel_model.py.
+    side : int
+        Blocks a side.
+
+    Returns
+    -------
+    Tensor, (B, side^3, 18) float
+        Sines, then cosines, of the three coordinates at three frequencies.
     """
     sin, cos = F.normalize(pose[:, :2], dim=1, eps=1e-3).unbind(1)
     up, level, zero = pose[:, 2].sin(), pose[:, 2].cos(), torch.zeros_like(sin)
     axes = [cos, zero, -sin, -sin * up, level, -cos * up, sin * level, up, cos * level]
+    rotation = torch.stack(axes, dim=1).view(-1, 3, 3)  # rows: right, up, toward the camera
     line = (torch.arange(side, device=pose.device) + 0.5) / side - 0.5
-    places = torch.cartesian_prod(line, line, line)  # (side^3, 3), x slowest
-    seen = places.to(pose.dtype) @ torch.stack(axes, dim=1).view(-1, 3, 3).transpose(1, 2)
-    angles = torch.cat([seen * f for f in (3.0, 6.0, 12.0)], dim=2)  # about 1/2, 1, 2 waves a grid
+    centers = torch.cartesian_prod(line, line, line)  # (side^3, 3), x slowest
+    positions = centers.to(pose.dtype) @ rotation.transpose(1, 2)  # (B, side^3, 3)
+    angles = torch.cat([positions * f for f in CAMERA_FREQUENCIES], dim=2)
     return torch.cat([angles.sin(), angles.cos()], dim=2)
 
 
 def embeddings(count: int, width: int, std: float) -> nn.Parameter:
-    """(count, width) learned vectors; uniform at first, for the reason that resnet.py gives."""
+    """Return learned vectors with uniform initial values.
+
+    Parameters
+    ----------
+    count : int
+        Number of vectors.
+    width : int
+        Channels of a vector.
+    std : float
+        Standard deviation of the initial values.
+
+    Returns
+    -------
+    nn.Parameter, (count, width) float32
+        The vectors.
+    """
     return nn.Parameter(torch.empty(count, width).uniform_(-std * 3**0.5, std * 3**0.5))
 
 
 def channels_last(model: nn.Module) -> None:
-    """Lays out 2D kernels as CPUs and tensor cores want them; Module.to stumbles over 3D ones."""
+    """Store 2D kernels in the channels-last layout, which CPUs and tensor cores prefer.
+
+    `Module.to(memory_format=...)` raises an error for the 5-dimensional kernels of Conv3d.
+
+    Parameters
+    ----------
+    model : nn.Module
+        Changed in place.
+    """
     for parameter in model.parameters():
         if parameter.ndim == 4:
             parameter.data = parameter.data.contiguous(memory_format=torch.channels_last)

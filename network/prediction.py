@@ -1,4 +1,7 @@
-"""What the network believes about one picture, read from its logits."""
+"""Decode the network's outputs to predictions.
+
+predictions = decode_outputs(model, model(tensor), inputs)
+"""
 
 import math
 from typing import NamedTuple
@@ -12,34 +15,51 @@ from core.boxes import Box
 from core.prediction import Prediction
 from network.model import Outputs, VoxelModel
 
+CLASSIC_GRAY = 160  # sRGB of all cells of the classic design, which predicts no colour
+
 
 class NetworkInput(NamedTuple):
-    """One picture as the network was shown it."""
+    """One image and its crop for the network."""
 
     picture: Image.Image  # (W, H) upright RGB
-    alpha: np.ndarray | None  # (H, W) float32, a cut-out's own mask
-    box: Box  # the object in the picture's pixels
-    square: Box  # the crop in its pixels
+    alpha: np.ndarray | None  # (H, W) float32, mask of an image with a transparent background
+    box: Box  # the object, in pixels of the image
+    square: Box  # the crop, in pixels of the image
     crop: Image.Image  # (S, S) RGB
-    pixels: np.ndarray  # (S, S, 3) uint8, the same
+    pixels: np.ndarray  # (S, S, 3) uint8, the crop as an array
 
 
 def decode_outputs(
-    model: VoxelModel, outputs: Outputs, views: list[NetworkInput]
+    model: VoxelModel, outputs: Outputs, inputs: list[NetworkInput]
 ) -> list[Prediction]:
-    """What each row of the outputs says of its picture; arrays are views of the whole batch's."""
+    """Decode the outputs of one batch.
+
+    Parameters
+    ----------
+    model : VoxelModel
+        The model, for its config.
+    outputs : Outputs
+        Its outputs, on any device.
+    inputs : list of NetworkInput
+        One input for each row of the outputs.
+
+    Returns
+    -------
+    list of Prediction
+        One prediction for each input; their arrays are views of the arrays of the whole batch.
+    """
     scale, shift = model.config.calibration
     occupancy = (scale * outputs.occupancy.float() + shift).sigmoid()
     if outputs.mask is None:
         (occupancy,) = _to_host(occupancy)
-        return [_classic_prediction(model, *row) for row in zip(occupancy, views, strict=True)]
-    heads = _heads(outputs, views[0].crop.size)
+        return [_classic_prediction(model, *row) for row in zip(occupancy, inputs, strict=True)]
+    heads = _decode_heads(outputs, inputs[0].crop.size)
     occupancy, colors, masks, shares, pose, summaries = _to_host(occupancy, *heads)
     sine, cosine, elevation = pose.astype(np.float64).T
     angles = np.degrees([np.arctan2(sine, cosine), elevation]).T.tolist()
     familiarities = _familiarities(summaries.astype(np.float64), model.config.familiarity).tolist()
     predictions = []
-    rows = zip(shares.tolist(), angles, familiarities, views, strict=True)
+    rows = zip(shares.tolist(), angles, familiarities, inputs, strict=True)
     for i, (row, (azimuth, elevation), familiarity, view) in enumerate(rows):
         probabilities = dict(zip(model.config.categories, row, strict=True))
         predictions.append(
@@ -63,8 +83,8 @@ def decode_outputs(
     return predictions
 
 
-def _heads(outputs: Outputs, size: tuple[int, int]) -> tuple[torch.Tensor, ...]:
-    """Colours (B, R, R, R, 3) uint8, masks (B, *size), shares of the categories, pose, summary."""
+def _decode_heads(outputs: Outputs, size: tuple[int, int]) -> tuple[torch.Tensor, ...]:
+    """Colours (B, R, R, R, 3) uint8, masks (B, *size), category shares (B, K), pose, summary."""
     colors = outputs.color.float().sigmoid().mul(255).round().byte()
     masks = F.interpolate(outputs.mask.float().sigmoid(), size=size, mode="bilinear")[:, 0]
     shares = outputs.category.float().softmax(1)
@@ -73,9 +93,10 @@ def _heads(outputs: Outputs, size: tuple[int, int]) -> tuple[torch.Tensor, ...]:
 
 
 def _to_host(*values: torch.Tensor) -> list[np.ndarray]:
-    """The tensors as arrays; from a GPU in whole batches and to memory that it writes to itself.
+    """Copy tensors to arrays.
 
-    Copied picture by picture they would take as long as the network does.
+    A GPU copies whole batches to pinned memory: copies of single rows would take as long as the
+    network.
     """
     copies = [value.to("cpu", non_blocking=value.is_cuda) for value in values]
     if values[0].is_cuda:
@@ -84,7 +105,10 @@ def _to_host(*values: torch.Tensor) -> list[np.ndarray]:
 
 
 def _familiarities(summaries: np.ndarray, weights: tuple[float, ...]) -> np.ndarray:
-    """(B,) standard deviations of furniture by which pictures lie above the warning's threshold."""
+    """(B, 256) summaries -> (B,) familiarity; below 0 the photo is unlike furniture.
+
+    The unit is the standard deviation over photos of furniture. It is infinite without weights.
+    """
     if not weights:
         return np.full(len(summaries), math.inf)
     *weights, offset = weights
@@ -92,11 +116,11 @@ def _familiarities(summaries: np.ndarray, weights: tuple[float, ...]) -> np.ndar
 
 
 def _classic_prediction(model: VoxelModel, occupancy: np.ndarray, view: NetworkInput) -> Prediction:
-    """The classic design has no other heads: grey cells, no mask, no category, a frontal camera."""
+    """The classic design predicts occupancy only: grey cells, a full mask, a camera in front."""
     share = 1 / len(model.config.categories)
     return Prediction(
         occupancy=occupancy,
-        colors=np.full((*occupancy.shape, 3), 160, np.uint8),
+        colors=np.full((*occupancy.shape, 3), CLASSIC_GRAY, np.uint8),
         size=view.picture.size,
         box=view.box,
         square=view.square,

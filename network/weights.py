@@ -1,7 +1,9 @@
-"""Files of weights into a model.
+"""Load a model from its files.
 
-They may come from a stranger: nothing in them is run, no memory is taken before they are known to
-fit, and no file but them is read.
+    model = load_folder(Path("checkpoint"))
+
+The files may come from an untrusted source. Loading runs no code from them, allocates memory only
+after the shapes have been checked, and reads no file outside the folder.
 """
 
 import json
@@ -9,7 +11,7 @@ import os
 import zipfile
 from dataclasses import fields
 from pathlib import Path
-from reprlib import repr as brief  # what a stranger wrote may be megabytes long
+from reprlib import repr as short_repr  # an untrusted value may be megabytes long
 
 import torch
 
@@ -17,45 +19,83 @@ from core.errors import ModelError
 from network.config import VoxelConfig
 from network.model import VoxelModel
 
-MAX_CONFIG_BYTES = 100_000  # bytes; ours has 300, and what is cut off here is no JSON any more
+MAX_CONFIG_BYTES = 100_000  # checkpoint/config.json has 2,360; a truncated file is not valid JSON
+# values of the fields that the first published configs lack
+FIRST_DESIGN = {"fine": False, "mask_patch": 1, "posed": False}
 
 
 def load_folder(folder: Path) -> VoxelModel:
-    """The model whose config.json and model.safetensors lie in the folder."""
-    return load_files(_own(folder, "config.json"), _own(folder, "model.safetensors"))
+    """Load a model from a folder with config.json and model.safetensors.
 
+    Parameters
+    ----------
+    folder : Path
+        The folder, or a link to it.
 
-def _own(folder: Path, name: str) -> Path:
-    """The folder's file; ModelError where it is a link out of the folder, to whatever it likes.
+    Returns
+    -------
+    VoxelModel
+        The model in float32 on the CPU.
 
-    The folder itself may be a link; a snapshot in the Hub's cache has links to the blobs beside it.
+    Raises
+    ------
+    ModelError
+        If a file is missing, invalid or outside the folder.
     """
-    file, home = Path(os.path.realpath(folder / name)), Path(os.path.realpath(folder))
-    if home.parent.name == "snapshots":
-        home = home.parent.parent
-    if not file.is_relative_to(home):
+    config, weights = (_file_in(folder, name) for name in ("config.json", "model.safetensors"))
+    return load_files(config, weights)
+
+
+def _file_in(folder: Path, name: str) -> Path:
+    """Return the path of a file; raise ModelError if it is a link out of the folder.
+
+    The folder itself may be a link. A snapshot in the Hub's cache has links to ../../blobs.
+    """
+    file, root = Path(os.path.realpath(folder / name)), Path(os.path.realpath(folder))
+    if root.parent.name == "snapshots":
+        root = root.parent.parent
+    if not file.is_relative_to(root):
         raise ModelError(f"{folder / name} is a link out of its folder; put the file itself there.")
-    if file.exists() and not file.is_file():  # a pipe would be waited for without end
+    if file.exists() and not file.is_file():  # reading a pipe would never end
         raise ModelError(f"{folder / name} is no regular file; put the file itself there.")
     return folder / name
 
 
 def load_files(config: Path, weights: Path) -> VoxelModel:
-    """The model in float32 on the CPU; ModelError for files that are not a whole model's."""
+    """Load a model from its two files.
+
+    Parameters
+    ----------
+    config : Path
+        config.json.
+    weights : Path
+        model.safetensors.
+
+    Returns
+    -------
+    VoxelModel
+        The model in float32 on the CPU.
+
+    Raises
+    ------
+    ModelError
+        If a file is missing or invalid, or the weights do not fit the config.
+    """
     from safetensors import SafetensorError
     from safetensors.torch import load_file
 
-    described = _read_config(config)
+    design = _read_config(config)
     try:
         state = load_file(weights)
     except FileNotFoundError as error:
         raise ModelError(f"There is no {weights}; save a model there first.") from error
     except (SafetensorError, OSError) as error:
         raise ModelError(f"{weights} is not a whole safetensors file ({error}).") from error
-    return _build(described, state, weights)
+    return _build(design, state, weights)
 
 
 def _read_config(path: Path) -> VoxelConfig:
+    """Read config.json; ModelError if it is not the config of a model."""
     try:
         with path.open("rb") as file:
             text = file.read(MAX_CONFIG_BYTES + 1)
@@ -66,30 +106,30 @@ def _read_config(path: Path) -> VoxelConfig:
         raise ModelError(f"{path} is not a model config, which is a JSON object.")
     unknown = sorted(set(values) - {f.name for f in fields(VoxelConfig)})
     if unknown:
-        raise ModelError(f"{path} has unknown fields: {', '.join(map(brief, unknown[:9]))}.")
+        raise ModelError(f"{path} has unknown fields: {', '.join(map(short_repr, unknown[:9]))}.")
     try:
-        return VoxelConfig(**values)
+        return VoxelConfig(**FIRST_DESIGN | values)
     except ModelError as error:
         raise ModelError(f"{path}: {error}") from error
 
 
 def _build(config: VoxelConfig, state: dict, source: Path) -> VoxelModel:
-    """The model with these weights; memory is taken only once they are known to fit."""
-    with torch.device("meta"):  # shapes without numbers
+    """Build the model with these weights; allocates memory only if all shapes fit."""
+    with torch.device("meta"):  # tensors with a shape and no memory
         model = VoxelModel(config)
-    misfit = _misfit(model.state_dict(), state)
-    if misfit:
-        raise ModelError(f"{source} does not fit the model its config describes: {misfit}.")
+    mismatch = _find_mismatch(model.state_dict(), state)
+    if mismatch:
+        raise ModelError(f"{source} does not fit the model its config describes: {mismatch}.")
     model.to_empty(device="cpu").load_state_dict(state)
     if not all(v.isfinite().all() for v in model.state_dict().values()):
         raise ModelError(f"{source} holds infinite numbers or NaN; save the model again.")
     return model
 
 
-def _misfit(expected: dict[str, torch.Tensor], state: dict) -> str | None:
-    """The first thing in which the weights are not those of the model, or None."""
+def _find_mismatch(expected: dict[str, torch.Tensor], state: dict) -> str | None:
+    """Describe the first difference in names, shapes or types; None if the weights fit."""
     for name in sorted(expected.keys() ^ state.keys(), key=str):
-        return f"{brief(name)} is {'missing' if name in expected else 'unknown'}"
+        return f"{short_repr(name)} is {'missing' if name in expected else 'unknown'}"
     for name, tensor in state.items():
         wanted = expected[name]
         if not isinstance(tensor, torch.Tensor) or tensor.layout != torch.strided:
@@ -102,9 +142,28 @@ def _misfit(expected: dict[str, torch.Tensor], state: dict) -> str | None:
 
 
 def load_classic(path: Path) -> VoxelModel:
-    """A bare state dict of the classic design, whose grid has Pix3D's axes (left, front, up)."""
+    """Load the classic design from a bare state dict.
+
+    The cells of the file have Pix3D's axes (left, front, up); the rows of the last layer are
+    reordered to the axes of this project.
+
+    Parameters
+    ----------
+    path : Path
+        A `.pth` file.
+
+    Returns
+    -------
+    VoxelModel
+        The model in float32 on the CPU, with the threshold 0.5.
+
+    Raises
+    ------
+    ModelError
+        If the file is missing, or is not a state dict of the classic design.
+    """
     try:
-        _refuse_packed(path)
+        _check_uncompressed(path)
         state = torch.load(path, map_location="cpu", weights_only=True)
         cells = len(state["decoder.2.bias"])
     except FileNotFoundError as error:
@@ -114,15 +173,15 @@ def load_classic(path: Path) -> VoxelModel:
     side = round(cells ** (1 / 3))
     if side**3 != cells:
         raise ModelError(f"{path} predicts {cells} cells, which is not a cube.")
-    model = _build(VoxelConfig(resolution=side, decoder="fc"), state, path)
+    model = _build(VoxelConfig(resolution=side, decoder="fc", threshold=0.5), state, path)
     for rows in (model.decoder[2].weight, model.decoder[2].bias):
         cube = rows.data.view(side, side, side, *rows.shape[1:])
         rows.data = cube.flip(0).transpose(1, 2).reshape(rows.shape)
     return model
 
 
-def _refuse_packed(path: Path) -> None:
-    """ValueError for a zip larger inside than outside; PyTorch writes none, and reads them all."""
+def _check_uncompressed(path: Path) -> None:
+    """Raise ValueError for a compressed zip: PyTorch writes none, but would unpack one."""
     if zipfile.is_zipfile(path):
         with zipfile.ZipFile(path) as archive:
             if sum(entry.file_size for entry in archive.infolist()) > path.stat().st_size:

@@ -47,7 +47,7 @@ def work(model, monkeypatch) -> Counter:
         monkeypatch.setattr(owner, function, counted)
 
     count("decoded", Image, "open")
-    count("detected", model, "find")
+    count("detected", model, "mask_logits")
     count("predicted", model, "forward")
     count("meshed", surface, "marching_cubes")
     return counts

@@ -67,6 +67,7 @@ def refusal(source: Path) -> str:
         ({"crop_margin": -1}, "crop_margin"),
         ({"decoder": "eval"}, "decoder"),
         ({"decoder": ["fc"]}, "decoder"),
+        ({"overview": 2}, "overview"),
         ({"categories": "chair"}, "categories"),
         ({"categories": []}, "categories"),
         ({"categories": ["chair", "chair"]}, "categories"),
@@ -274,3 +275,16 @@ def test_a_classic_pth_still_loads(tmp_path):
     ours = loaded.decoder[2].bias.view(8, 8, 8)
     theirs = model.decoder[2].bias.view(8, 8, 8)  # (left, front, up)
     assert torch.equal(ours, theirs.flip(0).transpose(1, 2))
+
+
+def test_a_config_from_before_these_fields_still_loads(tmp_path):
+    """The first published configs lack `fine`, `mask_patch`, `posed` and `overview`."""
+    from voxel_model import VoxelModel
+
+    config = VoxelConfig(width=16, depth=1, heads=2, fine=False, mask_patch=1, posed=False)
+    fields = asdict(config)
+    for name in ("fine", "mask_patch", "posed", "overview"):
+        del fields[name]
+    (tmp_path / "config.json").write_text(json.dumps(fields))
+    save_file(VoxelModel(config).state_dict(), tmp_path / "model.safetensors")
+    assert load_model(tmp_path, device="cpu").config == config

@@ -11,20 +11,23 @@ from PIL import Image
 from torchvision.models import resnet18
 
 import voxel_model
+from benchmarks.stress.report import is_one_sentence
+from core.errors import ModelError
 from network import VoxelConfig, VoxelModel
 from network.layers import Conv3d, camera_encoding, channels_last, space_to_depth_conv
+from training import train
 from training.loop.config import parse_config
 from training.loop.model_setup import build_model
 from voxel_model import load_model
 
 ROOT = Path(__file__).resolve().parents[2]
-NEW = {"heads": 4, "fine": True, "mask_patch": 4, "posed": True}
+FIRST = {"heads": 8, "fine": False, "mask_patch": 1, "posed": False}
 DESIGNS = [
     {},
-    NEW,
-    NEW | {"overview": 1, "self_every": 0},
-    NEW | {"resolution": 64, "refined": 16},
-    NEW | {"encoder": "efficientnet_lite2", "coordinates": True},
+    FIRST,
+    {"self_every": 0},
+    {"resolution": 64, "refined": 16},
+    {"encoder": "efficientnet_lite2", "coordinates": True},
 ]
 
 
@@ -81,7 +84,7 @@ def test_a_picture_is_predicted_alike_alone_and_in_a_batch(fields, images):
     assert torch.allclose(together.occupancy[1:], alone.occupancy, atol=1e-4)
 
 
-@pytest.mark.parametrize("fields", [NEW, {"decoder": "fc"}], ids=["attention", "classic"])
+@pytest.mark.parametrize("fields", [{}, {"decoder": "fc"}], ids=["attention", "classic"])
 def test_pictures_in_several_groups_keep_their_order(fields, monkeypatch):
     monkeypatch.setattr(voxel_model, "MAX_BATCH", 2)
     model = small(**fields)
@@ -137,8 +140,26 @@ def test_places_are_turned_as_the_camera_sees_them(azimuth, elevation, right, up
 
 
 def test_the_command_line_of_training_reaches_the_design():
-    typed = "--fine --posed --overview 2 --self-every 0 --mask-patch 4 --refined 16 --depth 1"
+    typed = "--no-fine --no-posed --self-every 0 --mask-patch 2 --refined 16 --depth 1"
     config = build_model(parse_config("", typed.split())).config
-    assert config.fine and config.posed and (config.overview, config.self_every) == (2, 0)
-    assert (config.mask_patch, config.refined, config.depth) == (4, 16, 1)
+    assert not config.fine and not config.posed and config.self_every == 0
+    assert (config.mask_patch, config.refined, config.depth) == (2, 16, 1)
     assert build_model(parse_config("", [])).config == VoxelConfig()
+
+
+def test_the_default_design_is_the_shipped_one():
+    shipped = json.loads((ROOT / "checkpoint" / "config.json").read_text())
+    names = ("depth", "heads", "fine", "mask_patch", "posed", "overview", "refined", "self_every")
+    assert {name: getattr(VoxelConfig(), name) for name in names} == {
+        name: shipped[name] for name in names
+    }
+
+
+def test_the_removed_overview_is_refused_with_a_sentence(tmp_path, capsys):
+    with pytest.raises(ModelError, match="overview is 2, a design that is no longer supported"):
+        VoxelConfig(overview=2)
+    earlier = tmp_path / "last"
+    earlier.mkdir()
+    assert train.main(f"--dry-run --overview 2 --output {tmp_path}".split()) == 2
+    assert is_one_sentence(capsys.readouterr().err.strip())
+    assert earlier.exists()  # refused before --overwrite of the dry run empties it

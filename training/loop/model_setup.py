@@ -1,4 +1,9 @@
-"""The network and its optimizer as a run starts with them: fresh, or from earlier weights."""
+"""Builds the network and the optimizer of a run; starts from random or earlier weights.
+
+model = build_model(config)
+lines = init_weights(model, "runs/a/best")
+optimizer = build_optimizer(config, model)
+"""
 
 import torch
 import torch.nn.functional as F
@@ -9,24 +14,55 @@ from training.loop.checkpoints import CheckpointError
 from training.loop.config import TrainConfig
 from voxel_model import VoxelConfig, VoxelModel, load_model
 
-# settings of a run that are the network's own, where they are not None
+# settings of a run that are fields of VoxelConfig; None is the default of VoxelConfig
 DESIGN = ("width", "depth", "heads", "self_every", "overview", "refined")
 DESIGN += ("fine", "mask_patch", "posed", "encoder", "coordinates")
 
 
 def build_model(config: TrainConfig) -> VoxelModel:
-    asked = {name: getattr(config, name) for name in DESIGN}
+    """Returns a network with random weights.
+
+    Parameters
+    ----------
+    config : TrainConfig
+        Settings of the run.
+
+    Returns
+    -------
+    VoxelModel
+        The network on the CPU.
+
+    Raises
+    ------
+    ModelError
+        If the design is not possible.
+    """
+    design = {name: getattr(config, name) for name in DESIGN}
     return VoxelModel(
         VoxelConfig(
             resolution=config.resolution,
             decoder=config.decoder,
             image_size=config.image_size,
-            **{name: value for name, value in asked.items() if value is not None},
+            **{name: value for name, value in design.items() if value is not None},
         )
     )
 
 
 def build_optimizer(config: TrainConfig, model: VoxelModel) -> torch.optim.Optimizer:
+    """Returns the optimizer of a run.
+
+    Parameters
+    ----------
+    config : TrainConfig
+        Settings of the run.
+    model : VoxelModel
+        The network, on its final device.
+
+    Returns
+    -------
+    torch.optim.Optimizer
+        AdamW or Adam with the groups of `parameter_groups`.
+    """
     groups = parameter_groups(model, config.weight_decay, config.encoder_rate)
     kind = {"adamw": torch.optim.AdamW, "adam": torch.optim.Adam}[config.optimizer]
     fused = next(model.parameters()).is_cuda
@@ -36,30 +72,30 @@ def build_optimizer(config: TrainConfig, model: VoxelModel) -> torch.optim.Optim
 def parameter_groups(
     model: nn.Module, weight_decay: float, encoder_rate: float = 1.0
 ) -> list[dict]:
-    """Parameters by weight decay and learning rate.
+    """Groups the parameters by weight decay and learning rate.
 
-    Decay is for the matrices and kernels alone: norms, biases, queries and position embeddings are
-    offsets and scales, which decay would only pull to zero.
+    Only matrices and kernels have weight decay. Norms, biases, queries and position embeddings are
+    offsets and scales, which decay would pull to zero.
 
     Parameters
     ----------
     model : nn.Module
-        Weights that take no gradient are left out.
+        The network; frozen parameters are left out.
     weight_decay : float
-        Of matrices and kernels.
+        Decay of matrices and kernels.
     encoder_rate : float
-        Learning rate of the encoder as a share of the others' rate.
+        Learning rate of the encoder as a share of the run's learning rate.
 
     Returns
     -------
     list of dict
-        Groups for an optimizer; `rate` is the share of the learning rate of each.
+        Groups for an optimizer. Their key `rate` is the share of the run's learning rate.
     """
     groups: dict[tuple[bool, float], list] = {}
     for name, parameter in model.named_parameters():
         if not parameter.requires_grad:
             continue
-        embedding = name.endswith(("queries", "coarse")) or "level_positions" in name
+        embedding = name.endswith("queries") or "level_positions" in name
         decayed = parameter.ndim >= 2 and not embedding
         rate = encoder_rate if name.startswith("encoder.") else 1.0
         groups.setdefault((decayed, rate), []).append(parameter)
@@ -73,11 +109,28 @@ def parameter_groups(
 
 
 def init_weights(model: VoxelModel, source: str) -> list[str]:
-    """Copies what fits from a checkpoint into `model`; returns one line for each tensor that not.
+    """Copies the weights of a checkpoint that fit into a model.
 
-    source : anything load_model opens. Where its resolution is a fraction of this one each cell
-        becomes a block of equal cells, and position embeddings of another image size are resized;
-        what else differs in shape starts untrained
+    If the resolution is a multiple of the checkpoint's, each cell becomes a block of equal cells.
+    Position embeddings of another image size are resized. Other tensors of another shape are not
+    copied.
+
+    Parameters
+    ----------
+    model : VoxelModel
+        Changed in place.
+    source : str
+        Checkpoint, as for `voxel_model.load_model`.
+
+    Returns
+    -------
+    list of str
+        One line for each tensor that was resized or not copied.
+
+    Raises
+    ------
+    CheckpointError
+        If the checkpoint cannot be loaded.
     """
     try:
         earlier = load_model(source, device="cpu", fold=False).state_dict()
@@ -100,7 +153,22 @@ def init_weights(model: VoxelModel, source: str) -> list[str]:
 
 
 def adapt(name: str, value: torch.Tensor, shape: torch.Size) -> torch.Tensor | None:
-    """A tensor of an earlier model in the shape wanted, or None where that has no meaning."""
+    """Converts a tensor of an earlier model to another shape.
+
+    Parameters
+    ----------
+    name : str
+        Name of the tensor in the state dict.
+    value : Tensor
+        The earlier tensor.
+    shape : torch.Size
+        Shape in the new model.
+
+    Returns
+    -------
+    Tensor or None
+        The tensor in that shape; None if it has no meaning there.
+    """
     if value.shape == shape:
         return value
     if name.startswith("decoder.cells."):
@@ -111,7 +179,20 @@ def adapt(name: str, value: torch.Tensor, shape: torch.Size) -> torch.Tensor | N
 
 
 def refine_cells(value: torch.Tensor, shape: torch.Size) -> torch.Tensor | None:
-    """Rows (p^3 * 4, ...) of a patch of cells -> (q^3 * 4, ...), cells split into equal ones."""
+    """Splits each cell of a patch into equal cells.
+
+    Parameters
+    ----------
+    value : Tensor, (p^3 * 4, ...) float
+        Weight or bias of the layer that predicts a patch of p^3 cells.
+    shape : torch.Size
+        (q^3 * 4, ...), the shape for patches of q^3 cells.
+
+    Returns
+    -------
+    Tensor or None
+        The tensor in that shape; None if q is not a multiple of p.
+    """
     p, q = (round((rows // 4) ** (1 / 3)) for rows in (value.shape[0], shape[0]))
     if q % p or value.shape[1:] != shape[1:]:
         return None
@@ -122,7 +203,20 @@ def refine_cells(value: torch.Tensor, shape: torch.Size) -> torch.Tensor | None:
 
 
 def resize_positions(value: torch.Tensor, side: int) -> torch.Tensor:
-    """(n * n, D) -> (side * side, D), interpolated over the picture."""
+    """Interpolates position embeddings to another size of the feature map.
+
+    Parameters
+    ----------
+    value : Tensor, (n * n, D) float
+        Embeddings.
+    side : int
+        Height and width of the new map.
+
+    Returns
+    -------
+    Tensor, (side * side, D) float
+        Interpolated embeddings.
+    """
     n = round(value.shape[0] ** 0.5)
     grid = value.T.reshape(1, -1, n, n)
     grid = F.interpolate(grid, (side, side), mode="bicubic", align_corners=False)

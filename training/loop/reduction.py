@@ -1,9 +1,9 @@
-"""Gradients averaged over the processes of a run, without DistributedDataParallel.
+"""Averages gradients over the processes of a run, without DistributedDataParallel.
 
     loss.backward()
     average_gradients(model.parameters(), processes=2)
 
-DistributedDataParallel hooks into the backward pass, which CUDA graphs then cannot hold. Here one
+DistributedDataParallel adds hooks to the backward pass, which CUDA graphs cannot capture. Here one
 all-reduce follows the backward pass. All processes must start from the same weights.
 """
 
@@ -20,19 +20,19 @@ def average_gradients(parameters: Iterable[torch.nn.Parameter], processes: int) 
     Parameters
     ----------
     parameters : iterable of torch.nn.Parameter
-        The same ones in the same order in every process; those without a gradient are left out.
+        The same parameters in the same order in each process; those without a gradient are skipped.
     processes : int
-        Their number; 1 changes nothing.
+        Number of processes; with 1 the gradients do not change.
     """
     gradients = [_flat(p.grad) for p in parameters if p.grad is not None]
     if processes == 1 or not gradients:
         return
-    together = torch.cat(gradients)
-    distributed.all_reduce(together)
-    together /= processes
-    torch._foreach_copy_(gradients, together.split([len(g) for g in gradients]))
+    flat = torch.cat(gradients)
+    distributed.all_reduce(flat)
+    flat /= processes
+    torch._foreach_copy_(gradients, flat.split([len(g) for g in gradients]))
 
 
 def _flat(tensor: torch.Tensor) -> torch.Tensor:
-    """A dense tensor's numbers in the order in which they lie in memory, as a view (N,)."""
+    """Returns a view (N,) of a dense tensor, in the order of its memory."""
     return tensor.as_strided((tensor.numel(),), (1,))

@@ -1,4 +1,8 @@
-"""Where a run's pictures come from: the synthetic studio, alone or mixed with photographs."""
+"""Sources of a run's batches: the synthetic studio, alone or mixed with photos.
+
+source = build_source(config, torch.device("cuda"), seed=0)
+batch = source.batch(step=0, size=256)
+"""
 
 from dataclasses import replace
 from pathlib import Path
@@ -6,20 +10,42 @@ from pathlib import Path
 import torch
 from accelerate import PartialState
 
-from training.data.batches import Mixture
+from core.errors import UserError
+from training.data.batches import BatchSource, Mixture
 from training.data.color_filters import ColorFilteredSource
 from training.loop.config import TrainConfig
 from voxel_model import VoxelConfig
 
-VALIDATION_SHAPES = 192  # shapes of the validation set, in a bank of the run's own layout
-HELD_OUT_SHARE = 2 / 3  # of them, held-out CAD models where a run names a file of such
+VALIDATION_SHAPES = 192  # shapes of the validation set
+HELD_OUT_SHARE = 2 / 3  # share of held-out CAD models among them, with --val-cad
 
 
-def build_source(config: TrainConfig, device: torch.device, seed: int, held_out: bool = False):
-    """Anything with `.batch(step, size) -> Batch`, a pure function of (seed, step) on `device`.
+def build_source(
+    config: TrainConfig, device: torch.device, seed: int, held_out: bool = False
+) -> BatchSource:
+    """Returns the source of a run's batches.
 
-    held_out : for validation: the studio alone, few shapes, no worker processes, and the models of
-        `config.val_cad` instead of the training pool
+    Parameters
+    ----------
+    config : TrainConfig
+        Settings of the run.
+    device : torch.device
+        Device of the batches.
+    seed : int
+        A batch depends on the seed and the step only.
+    held_out : bool
+        For validation: the studio without photos, with few shapes and no worker processes, and with
+        the models of `config.val_cad` instead of the training pool.
+
+    Returns
+    -------
+    BatchSource
+        An object with the method `batch(step, size)`.
+
+    Raises
+    ------
+    UserError
+        If a setting of the data is wrong.
     """
     studio = build_studio(config, device, seed, held_out)
     if held_out:
@@ -33,7 +59,10 @@ def build_source(config: TrainConfig, device: torch.device, seed: int, held_out:
     return Mixture({"studio": (studio, 1 - share), "photos": (photos, share)}, config.seed)
 
 
-def build_studio(config: TrainConfig, device: torch.device, seed: int, held_out: bool):
+def build_studio(
+    config: TrainConfig, device: torch.device, seed: int, held_out: bool
+) -> BatchSource:
+    """Returns the synthetic studio; the parameters are those of `build_source`."""
     from training.studio.studio import Studio, StudioConfig
 
     base = StudioConfig.small() if config.small else StudioConfig()
@@ -46,14 +75,37 @@ def build_studio(config: TrainConfig, device: torch.device, seed: int, held_out:
     return Studio(settings, device, seed)
 
 
-def build_photos(config: TrainConfig, device: torch.device):
-    """Augmented photographs; each process sees its own share of one common order."""
+def build_photos(config: TrainConfig, device: torch.device) -> BatchSource:
+    """Returns a source of augmented photos.
+
+    All processes shuffle the photos in the same order; each process reads its own share.
+
+    Parameters
+    ----------
+    config : TrainConfig
+        Settings of the run.
+    device : torch.device
+        Device of the batches.
+
+    Returns
+    -------
+    BatchSource
+        An object with the method `batch(step, size)`.
+
+    Raises
+    ------
+    UserError
+        If the photos are those of `--val-data`.
+    """
     from training import splits
     from training.pix3d import dataset
     from training.pix3d.photo_batches import PhotoBatches, Pix3DPhotos
 
     if config.val_data and Path(config.photos).resolve() == Path(config.val_data).resolve():
-        raise ValueError("--photos and --val-data are one folder: a test that was trained on.")
+        raise UserError(
+            "--photos and --val-data are the same folder; validate on photos that are not used "
+            "for training."
+        )
     records = dataset.load_records(config.photos)
     if config.photo_splits:
         records = splits.select(records, splits.load_splits(config.photo_splits)["train"])

@@ -28,11 +28,11 @@ def predict_or_lack_memory(model, picture, *rest):
     """Call predict_object; for a photo of FAULT_SIZE the network raises OutOfMemoryError."""
     if picture.size != FAULT_SIZE:
         return predict_object(model, picture, *rest)
-    model.forward = model.find = _raise_out_of_memory
+    model.forward = model.mask_logits = _raise_out_of_memory
     try:
         return predict_object(model, picture, *rest)
     finally:
-        del model.forward, model.find
+        del model.forward, model.mask_logits
 
 
 def _raise_out_of_memory(*_):

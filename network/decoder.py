@@ -1,0 +1,171 @@
+"""The decoder: learned 3D queries attend to the feature maps and become cells.
+
+    decoder = AttentionDecoder(VoxelConfig(), channels=(64, 128, 256, 512))
+    occupancy, color = decoder(maps, mask, context, pose)     # (B, R, R, R), (B, 3, R, R, R) logits
+
+Shapes: B images, S image size, R cells a side, D channels of a token (`width`), C channels of the
+16x16x16 grid (`refined`).
+"""
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from network.config import VoxelConfig
+from network.coordinates import CoordinateFeedback
+from network.layers import CAMERA_CHANNELS, Block, Conv3d, camera_encoding, embeddings, unpatchify
+from network.mask_head import MASK_CHANNELS
+
+
+class AttentionDecoder(nn.Module):
+    """Decode occupancy and colour with learned 3D queries that attend to the feature maps.
+
+    There are 8x8x8 queries, one for each block of cells.
+
+    Parameters
+    ----------
+    config : VoxelConfig
+        The design.
+    channels : tuple of int
+        Channels of the encoder's maps of strides 4, 8, 16, 32.
+    """
+
+    GRID = 8  # queries a side
+
+    def __init__(self, config: VoxelConfig, channels: tuple[int, ...]):
+        super().__init__()
+        self.config, width = config, config.width
+        self.patch = config.resolution // (2 * self.GRID)
+        # The queries must differ from each other. Without the camera encoding only this term
+        # differs; it then needs to be as large as the context, whose deviation is 0.6.
+        self.queries = embeddings(self.GRID**3, width, 0.02 if config.posed else 1.0)
+        self.context = nn.Linear(2 * channels[3], width)
+        self.camera = nn.Linear(CAMERA_CHANNELS, width) if config.posed else None
+        finer = 4 * channels[1] if config.fine else 0
+        self.level_projections = nn.ModuleList(
+            nn.Linear(c, width) for c in (channels[2] + finer, channels[3])
+        )
+        self.level_positions = nn.ParameterList(
+            embeddings(side**2, width, 0.02)
+            for side in (config.image_size // 16, config.image_size // 32)
+        )
+        self.foreground = nn.Linear(config.mask_patch**2, width)  # adds the mask to the tokens
+        self.norm_memory = nn.LayerNorm(width)
+        every = config.self_every
+        self.blocks = nn.ModuleList(
+            Block(width, config.heads, self_attention=bool(every) and (i + 1) % every == 0)
+            for i in range(config.depth)
+        )
+        self.norm = nn.LayerNorm(width)
+        self.unfold = nn.Linear(width, 8 * config.refined)
+        self.refine = Conv3d(config.refined, config.refined, 3, padding=1)
+        self.cells = nn.Linear(config.refined, self.patch**3 * 4)
+        self.feedback = None
+        if config.coordinates:
+            self.feedback = CoordinateFeedback(MASK_CHANNELS, width, config.refined)
+
+    def image_tokens(
+        self,
+        maps: list[torch.Tensor],
+        mask: torch.Tensor,
+        coordinates: torch.Tensor | None = None,
+    ) -> torch.Tensor:
+        """Return the memory: a token for each position of the maps of strides 16 and 32.
+
+        Parameters
+        ----------
+        maps : list of Tensor
+            Feature maps of strides 8, 16 and 32.
+        mask : Tensor, (B, 1, S / 4, S / 4) float
+            Probability that a pixel shows the object.
+        coordinates : Tensor, (B, 3, S / 4, S / 4) float, optional
+            As in Outputs; needed if the config has `coordinates`.
+
+        Returns
+        -------
+        Tensor, (B, M, D) float
+            The tokens; M is 245 = 14^2 + 7^2 for images of 224 pixels.
+        """
+        levels = list(maps[1:])
+        if self.config.fine:
+            levels[0] = torch.cat([levels[0], F.pixel_unshuffle(maps[0], 2)], dim=1)
+        memory, patch = [], self.config.mask_patch
+        parts = zip(levels, self.level_projections, self.level_positions, strict=True)
+        for feature, project, position in parts:
+            h, w = feature.shape[-2:]
+            patches = F.pixel_unshuffle(F.adaptive_avg_pool2d(mask, (h * patch, w * patch)), patch)
+            tokens = project(feature.flatten(2).transpose(1, 2))  # (B, h*w, D)
+            tokens = tokens + position + self.foreground(patches.flatten(2).transpose(1, 2))
+            if self.feedback is not None:
+                tokens = tokens + self.feedback.tokens(coordinates, mask, h)
+            memory.append(tokens)
+        return self.norm_memory(torch.cat(memory, dim=1))
+
+    def initial_queries(self, context: torch.Tensor, pose: torch.Tensor) -> torch.Tensor:
+        """Return the queries before the first block: embedding, image context, camera.
+
+        Parameters
+        ----------
+        context : Tensor, (B, 2 * channels) float
+            Means of the last map over the image and over the object.
+        pose : Tensor, (B, 3) float
+            As in Outputs.
+
+        Returns
+        -------
+        Tensor, (B, 512, D) float
+            The queries; x varies slowest.
+        """
+        queries = self.queries + self.context(context)[:, None]
+        if self.camera is not None:
+            queries = queries + self.camera(camera_encoding(pose, self.GRID))
+        return queries
+
+    def forward(
+        self,
+        maps: list[torch.Tensor],
+        mask: torch.Tensor,
+        context: torch.Tensor,
+        pose: torch.Tensor,
+        coordinates: torch.Tensor | None = None,
+        pyramid: torch.Tensor | None = None,
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Decode the occupancy and the colour of all cells.
+
+        Parameters
+        ----------
+        maps : list of Tensor
+            Feature maps of strides 8, 16 and 32: (B, c, 28, 28), (B, c, 14, 14), (B, c, 7, 7) for
+            images of 224 pixels.
+        mask : Tensor, (B, 1, S / 4, S / 4) float
+            Probability that a pixel shows the object.
+        context : Tensor, (B, 2 * channels) float
+            Means of the last map over the image and over the object.
+        pose : Tensor, (B, 3) float
+            As in Outputs.
+        coordinates, pyramid : Tensor, optional
+            (B, 3, S / 4, S / 4) as in Outputs, and the mask head's map (B, 64, S / 4, S / 4);
+            needed if the config has `coordinates`.
+
+        Returns
+        -------
+        occupancy : Tensor, (B, R, R, R) float
+            Logits.
+        color : Tensor, (B, 3, R, R, R) float
+            Logits.
+        """
+        memory = self.image_tokens(maps, mask, coordinates)  # (B, M, D)
+        queries = self.initial_queries(context, pose)  # (B, 512, D)
+        pixel_cells = None
+        if self.feedback is not None:
+            pixel_cells, pixel_queries = self.feedback.cells(coordinates, mask, pyramid)
+            queries = queries + pixel_queries
+        for block in self.blocks:
+            queries = block(queries, memory)
+        grid = unpatchify(self.unfold(self.norm(queries)), self.GRID, 2)  # (B, C, 16, 16, 16)
+        if pixel_cells is not None:
+            grid = grid + pixel_cells.transpose(1, 2).view_as(grid)
+        grid = F.gelu(grid + self.refine(F.gelu(grid)))
+        cells = self.cells(grid.flatten(2).transpose(1, 2))  # (B, 16^3, patch^3 * 4)
+        cells = unpatchify(cells, 2 * self.GRID, self.patch)  # (B, 4, R, R, R)
+        return cells[:, 0], cells[:, 1:]

@@ -1,0 +1,127 @@
+"""The training objective: the weighted sum of the losses of all heads.
+
+    objective = Objective(VoxelModel(), LossWeights())
+    total, parts = objective(*batch_tensors(batch))
+    dict(zip(objective.names, parts.tolist()))       # each loss before its weight
+
+All tensors stay on the device and have static shapes, so that forward and loss compile into one
+graph.
+"""
+
+from dataclasses import dataclass
+
+import torch
+from torch import nn
+
+from training.data.batches import Batch
+from training.loop import losses
+from voxel_model import Outputs, VoxelModel, normalize
+
+
+@dataclass
+class LossWeights:
+    """Weights of the losses. They balance the gradients of the losses at the encoder."""
+
+    occupancy: float = 2.0  # BCE: gives the calibrated probabilities that the threshold needs
+    iou: float = 1.0  # soft IoU: the metric itself; ignores the many easy empty cells
+    thin: float = 2.0  # extra BCE weight of thin parts, which are few cells
+    color: float = 1.0  # L1 in sRGB: about 0.1, a tenth of the other losses
+    mask: float = 0.5  # BCE + dice: the mask separates the object from the room
+    category: float = 0.1  # cross-entropy starts at 2.2; a larger weight would dominate the shape
+    azimuth: float = 0.3  # 1 - cos: smooth and periodic
+    elevation: float = 0.2  # L1 in radians: a few hundredths after training
+    coordinates: float = 1.0  # L1 in longest sides: about 0.1; a dense signal for the encoder
+    label_smoothing: float = 0.05  # desks and tables overlap, so labels are uncertain
+
+    @classmethod
+    def classic(cls) -> "LossWeights":
+        """Return the weights of the classic design: plain BCE."""
+        return cls(1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+
+
+class Objective(nn.Module):
+    """Network and loss as one module, which torch.compile and DDP treat as one graph.
+
+    Parameters
+    ----------
+    model : VoxelModel
+        The network to train.
+    weights : LossWeights
+        Weights of the losses.
+    bf16 : bool
+        Run the network under bfloat16 autocast; the losses are always float32.
+    """
+
+    NAMES = (
+        "occupancy",
+        "iou",
+        "color",
+        "mask",
+        "category",
+        "azimuth",
+        "elevation",
+        "coordinates",
+    )
+
+    def __init__(self, model: VoxelModel, weights: LossWeights, bf16: bool = False):
+        super().__init__()
+        self.model = model
+        self.weights = weights
+        self.bf16 = bf16
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the losses of the heads that this model has."""
+        if self.model.config.decoder == "fc":
+            return self.NAMES[:2]
+        return self.NAMES if self.model.config.coordinates else self.NAMES[:-1]
+
+    def forward(
+        self,
+        image: torch.Tensor,
+        mask: torch.Tensor,
+        occupancy: torch.Tensor,
+        colors: torch.Tensor,
+        surface: torch.Tensor,
+        category: torch.Tensor,
+        azimuth: torch.Tensor,
+        elevation: torch.Tensor,
+        coordinates: torch.Tensor,
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Compute the loss of a batch; training.data.batches.Batch describes the arguments.
+
+        Returns
+        -------
+        total : Tensor, () float32
+            The weighted sum.
+        parts : Tensor, (len(names),) float32
+            The losses before weighting, detached.
+        """
+        image = normalize(image).contiguous(memory_format=torch.channels_last)
+        with torch.autocast(image.device.type, torch.bfloat16, enabled=self.bf16):
+            outputs = self.model(image)
+        # float32: a loss in bfloat16 has three digits, too few to show progress
+        outputs = Outputs(*(None if head is None else head.float() for head in outputs))
+        w = self.weights
+        parts = [
+            losses.occupancy_bce(outputs.occupancy, occupancy, w.thin),
+            losses.soft_iou(outputs.occupancy, occupancy),
+        ]
+        if outputs.mask is not None:
+            parts += [
+                losses.color_l1(outputs.color, colors, surface),
+                losses.mask_loss(outputs.mask, mask),
+                losses.category_loss(outputs.category, category, w.label_smoothing),
+                losses.azimuth_loss(outputs.pose[:, :2], azimuth),
+                losses.elevation_l1(outputs.pose[:, 2], elevation),
+            ]
+        if outputs.coordinates is not None:
+            parts.append(losses.coordinates_l1(outputs.coordinates, coordinates))
+        total = sum(getattr(w, name) * part for name, part in zip(self.NAMES, parts, strict=False))
+        return total, torch.stack(parts).detach()
+
+
+def batch_tensors(batch: Batch) -> tuple[torch.Tensor, ...]:
+    """Returns the fields of a batch as the positional arguments of `Objective.forward`."""
+    names = "image mask occupancy colors surface category azimuth elevation coordinates"
+    return tuple(getattr(batch, name) for name in names.split())
