@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from furniture.pieces import make_piece
-from furniture.primitives import MAX_PARTS, Furniture
+from furniture.primitives import MAX_MATERIALS, Furniture
 from tests.conftest import SHARED
 from training.studio.random_numbers import random_numbers
 from training.studio.scenes.materials import RGB, SCALE
@@ -213,7 +213,7 @@ def test_colours_under_a_white_light_are_the_albedo(studio):
     scene.materials[..., SCALE:] = 0  # neither texture nor shine nor glass
     scene.leave_alone()
     albedo = torch.tensor([0.7, 0.2, 0.05])
-    scene.materials[:, :MAX_PARTS, RGB] = albedo
+    scene.materials[:, :MAX_MATERIALS, RGB] = albedo
     image, mask, _ = studio.render(scene)
     seen = image.permute(0, 2, 3, 1)[mask[:, 0] > 0.5]
     assert len(seen) > 100

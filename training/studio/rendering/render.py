@@ -6,7 +6,7 @@ Everything is written per ray with shapes (B, N), N = size * size rays of B pict
 
 import torch
 
-from furniture.primitives import MAX_PARTS
+from furniture.primitives import MAX_MATERIALS
 from training.studio.assets import Assets, basis
 from training.studio.rendering import surfaces
 from training.studio.rendering.tracer import (
@@ -81,7 +81,7 @@ def shade(grids: Grids, assets: Assets, scene: Scene, rays, hits, ends, light, s
     on_floor = ~hit & (plane == 0)
     on_rug = on_floor & surfaces.within_rug(scene, point)
     room = torch.where(on_rug, RUG, torch.where(on_floor, FLOOR, WALL_A + plane - 1))
-    row = torch.where(hit, row, OBJECTS * MAX_PARTS + room)
+    row = torch.where(hit, row, OBJECTS * MAX_MATERIALS + room)
     material = scene.materials.gather(1, row[..., None].expand(-1, -1, ROW))  # (B, N, ROW)
     facing = torch.where(hit, turned_normal(scene, normal, which), normal)
     albedo = material[..., RGB] * surfaces.texture(assets, material, local, facing)
@@ -119,7 +119,7 @@ def _row_of(grids: Grids, scene: Scene, point, which):
     local = into(pose, point)
     base = scene.slot.gather(1, k) * side_of(grids.resolution) ** 3
     part = nearest(grids.part, grids.resolution, base, to_cells(local, grids.resolution)).long()
-    return k * MAX_PARTS + part, torch.where(which >= 0, local, point)
+    return k * MAX_MATERIALS + part, torch.where(which >= 0, local, point)
 
 
 def turned_normal(scene: Scene, normal, which):

@@ -14,7 +14,7 @@ import torch.nn.functional as F
 
 from core.categories import CATEGORIES
 from furniture.pieces import Piece, make_pieces
-from furniture.primitives import MAX_PARTS
+from furniture.primitives import MAX_MATERIALS
 from training.studio.rendering.tracer import Grids
 from training.studio.shapes import cad, distance_grids
 
@@ -86,8 +86,8 @@ class ShapeBank:
         self.extent = torch.ones((n, 3), device=device)  # sides of the bounding box
         self.count = torch.tensor(self.filled, device=device)
         self.category = torch.zeros(n, dtype=torch.long, device=device)
-        self.materials = torch.zeros((n, MAX_PARTS), dtype=torch.long, device=device)
-        self.own_color = torch.zeros((n, MAX_PARTS, 3), device=device)  # sRGB
+        self.materials = torch.zeros((n, MAX_MATERIALS), dtype=torch.long, device=device)
+        self.own_color = torch.zeros((n, MAX_MATERIALS, 3), device=device)  # sRGB
         self.textured = torch.zeros(n, dtype=torch.bool, device=device)
         self.source = [""] * n
         self.kinds = np.full(n, -1)  # category, on the CPU; -1 in slots that hold nothing
@@ -197,7 +197,7 @@ class ShapeBank:
         one = slice(slot, slot + 1)
         self.textured[one] = model.textured
         self.own_color[slot, : cad.CLUSTERS] = self._upload(model.colors)
-        drawn = rng.integers(0, 6, MAX_PARTS)  # any opaque material
+        drawn = rng.integers(0, 6, MAX_MATERIALS)  # any opaque material
         drawn[:] = drawn if rng.random() < 0.6 else drawn[0]
         self.materials[slot] = self._upload(drawn)
         self.category[one] = category

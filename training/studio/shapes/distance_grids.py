@@ -78,7 +78,7 @@ def union(
     sign = rows[:, None, :, P.SIGN]
     solid, nearest = torch.where(sign > 0, each, FAR).min(dim=-1)
     cut = torch.where(sign < 0, each, FAR).amin(dim=-1)
-    part = rows[..., P.PART].long().gather(1, nearest)
+    part = rows[..., P.MATERIAL].long().gather(1, nearest)
     return torch.maximum(solid, -cut), part
 
 
