@@ -11,11 +11,13 @@ import torch
 from furniture.pieces import make_piece
 from furniture.primitives import MAX_MATERIALS, Furniture
 from tests.conftest import SHARED
+from training.studio.config import SHARES, StudioConfig, StudioError
 from training.studio.random_numbers import random_numbers
 from training.studio.scenes.materials import RGB, SCALE
 from training.studio.shapes import cad, cad_packing, distance_grids
 from training.studio.shapes.bank import ShapeBank, voxelize
-from training.studio.studio import SHARES, Studio, StudioConfig, StudioError, surface_cells
+from training.studio.studio import Studio
+from training.studio.targets import surface_cells
 from voxel_model import CATEGORIES
 
 CPU = torch.device("cpu")
@@ -141,7 +143,7 @@ def project(batch_scene, points: torch.Tensor, size: int):
 def project_cells(studio: Studio, slots: torch.Tensor):
     """Masks (B, S, S) of lone objects, their solid cells' pixels and depth-scaled widths."""
     scene, *_ = studio.scene(random_numbers(len(slots), CPU, 11), slots)
-    scene.leave_alone()
+    scene.remove_neighbours()
     _, mask, _ = studio.render(scene)
     size, r = mask.shape[-1], studio.bank.resolution
     axis = (torch.arange(r) + 0.5) / r - 0.5
@@ -211,7 +213,7 @@ def test_colours_under_a_white_light_are_the_albedo(studio):
     scene.harmonics[:] = 0
     scene.harmonics[:, 0] = 1 / 0.2821  # light from everywhere
     scene.materials[..., SCALE:] = 0  # neither texture nor shine nor glass
-    scene.leave_alone()
+    scene.remove_neighbours()
     albedo = torch.tensor([0.7, 0.2, 0.05])
     scene.materials[:, :MAX_MATERIALS, RGB] = albedo
     image, mask, _ = studio.render(scene)
@@ -339,7 +341,7 @@ def test_one_scene_holds_sets_and_keeps_the_named_objects_mask(studio):
     copies = (scene.slot[:, 1:] == slots[:, None]) & present
     assert copies.any() and not copies.all()
     _, crowded, _ = studio.render(scene)
-    scene.leave_alone()
+    scene.remove_neighbours()
     _, alone, _ = studio.render(scene)
     assert (crowded <= alone).all() and crowded.sum() < alone.sum()
 

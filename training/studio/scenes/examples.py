@@ -72,7 +72,7 @@ def render_example(studio: Studio, setting: ExampleSetting) -> tuple[Image.Image
     _set_light(scene, setting)
     linear, *_ = studio.render(scene)
     linear = F.avg_pool2d(linear.clamp(0, 1.2), SUPERSAMPLE)
-    image = (linear * photograph.expose(linear)).clamp(1e-5, 1) ** (1 / 2.2)
+    image = (linear * photograph.exposure_gain(linear)).clamp(1e-5, 1) ** (1 / 2.2)
     pixels = (image[0].permute(1, 2, 0) * 255).round().byte().cpu().numpy()
     return Image.fromarray(pixels), studio.bank.occupancy[0].cpu().numpy()
 

@@ -63,8 +63,6 @@ class Scene:
         """Removes all objects but the named one from the pictures."""
         self.pose[:, 1:, 2] = 0
 
-    leave_alone = remove_neighbours  # old name, used by tests/studio/test_studio.py
-
 
 def draw_stretch(draw: Draw, extent: torch.Tensor, strength: float) -> torch.Tensor:
     """Draws the factors by which a shape's axes are stretched; its longest side stays 1.
