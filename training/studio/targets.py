@@ -5,7 +5,7 @@ from dataclasses import replace
 import torch
 
 from training.data.batches import Batch
-from training.studio.rendering.tracer import STRETCH
+from training.studio.rendering.torch_functions import STRETCH
 from training.studio.scenes.scene import Scene
 from training.studio.shapes.bank import ShapeBank, stretched_cells
 

@@ -10,16 +10,8 @@ import torch
 from furniture.primitives import MAX_MATERIALS
 from training.studio.assets import Assets, basis
 from training.studio.rendering import surfaces
-from training.studio.rendering.tracer import (
-    NEVER,
-    OBJECTS,
-    PLANES,
-    Grids,
-    into,
-    nearest,
-    to_cells,
-    turned,
-)
+from training.studio.rendering.torch_functions import Grids, into, nearest, to_cells, turned
+from training.studio.rendering.tracer import NEVER, OBJECTS, PLANES
 from training.studio.scenes.materials import FLOOR, GLASS, RGB, ROW, RUG, SPECULAR, WALL_A
 from training.studio.scenes.scene import Scene
 from training.studio.shapes.distance_grids import side_of

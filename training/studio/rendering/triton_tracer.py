@@ -9,7 +9,8 @@ runs the kernels on the CPU; tests compare both tracers in this way.
 import torch
 
 from training.studio.rendering import triton_programs
-from training.studio.rendering.tracer import Grids, Objects
+from training.studio.rendering.torch_functions import Grids
+from training.studio.rendering.tracer import Objects
 from training.studio.shapes.distance_grids import side_of
 
 TILE = 8  # pixels a side: two rays for each thread of one warp

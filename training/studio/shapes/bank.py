@@ -15,7 +15,7 @@ import torch.nn.functional as F
 from core.categories import CATEGORIES
 from furniture.pieces import Piece, make_pieces
 from furniture.primitives import MAX_MATERIALS
-from training.studio.rendering.tracer import Grids
+from training.studio.rendering.torch_functions import Grids
 from training.studio.shapes import cad, distance_grids
 
 CAD_GROUP = 4  # CAD slots replaced at once: more would stop a run for the time of their bakes
