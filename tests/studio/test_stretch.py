@@ -9,9 +9,11 @@ from training.studio.config import SHARES, StudioConfig
 from training.studio.random_numbers import Draw, random_numbers
 from training.studio.scenes.scene import draw_stretch
 from training.studio.shapes import cad, cad_packing
-from training.studio.shapes.bank import CAD_GROUP, ShapeBank, extents, stretched_cells
+from training.studio.shapes.bank import CAD_GROUP, ShapeBank
 from training.studio.shapes.families import HELD_OUT, held_out
+from training.studio.shapes.voxelization import extents
 from training.studio.studio import Studio
+from training.studio.targets import stretched_cells
 
 CPU = torch.device("cpu")
 

@@ -7,7 +7,8 @@ import torch
 from training.data.batches import Batch
 from training.studio.rendering.torch_functions import STRETCH
 from training.studio.scenes.scene import Scene
-from training.studio.shapes.bank import ShapeBank, stretched_cells
+from training.studio.shapes import distance_grids
+from training.studio.shapes.bank import ShapeBank
 
 
 def surface_cells(occupancy: torch.Tensor) -> torch.Tensor:
@@ -32,6 +33,43 @@ def surface_cells(occupancy: torch.Tensor) -> torch.Tensor:
             window[axis] = slice(shift, r + shift)
             beside_empty |= empty[tuple(window)]
     return occupancy & beside_empty
+
+
+def stretched_cells(
+    bank: ShapeBank, slot: torch.Tensor, stretch: torch.Tensor
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Voxelises shapes that are stretched along their axes, as `voxelize` does unstretched ones.
+
+    Parameters
+    ----------
+    bank : ShapeBank
+        The bank whose distance and part grids are read.
+    slot : torch.Tensor
+        (B,) int64, slots of the shapes.
+    stretch : torch.Tensor
+        (B, 3) factors; factors of 1 give the bank's own cells.
+
+    Returns
+    -------
+    solid : torch.Tensor
+        (B, R, R, R) bool.
+    part : torch.Tensor
+        (B, R, R, R) int32, index into the materials of the shape.
+    """
+    r, n, side = bank.cells, bank.resolution, distance_grids.side_of(bank.resolution)
+    line = (torch.arange(n, device=slot.device) + 0.5) / n - 0.5
+    cell = (line / stretch[..., None] + 0.5) * n + distance_grids.MARGIN
+    cell = cell.floor().clamp(0, side - 1).long()
+    x, y, z = cell.unbind(1)  # (B, N) each: cell of the grid at each sample
+    index = (slot[:, None] * side + x)[:, :, None, None] * side + y[:, None, :, None]
+    index = index * side + z[:, None, None]  # (B, N, N, N)
+    distance = bank.distance.view(-1)[index].float()
+    # shrinking skips cells between samples: a surface within half of such a gap counts as solid
+    gap = ((1 / stretch.amin(dim=1) - 1).clamp_min(0) / 2 / n)[:, None, None, None]
+    # the four lowest bits hold the part of the minimum
+    packed = ((distance - gap) * 4096).floor().int() * 16 + bank.part.view(-1)[index].int()
+    deepest = packed.view(-1, r, n // r, r, n // r, r, n // r).amin(dim=(2, 4, 6))
+    return deepest < 0, deepest & 15
 
 
 def make_batch(
