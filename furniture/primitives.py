@@ -34,8 +34,6 @@ SIGN = 22  # +1 solid, -1 cut out of the whole piece
 BOX, ELLIPSE, ELLIPSOID = 0.0, 1.0, 2.0  # section: rounded rectangle, ellipse; whole: ellipsoid
 MAX_MATERIALS = 16  # materials of one piece; the studio's palettes have this many rows
 MAX_PRIMITIVES = 64  # rows of one piece; the studio's arrays have this many
-MAX_PARTS = MAX_MATERIALS  # alias, until training/studio uses the new name
-PART = MATERIAL  # alias, until training/studio uses the new name
 MATERIALS = ("wood", "fabric", "leather", "metal", "plastic", "painted", "glass", "stone", "paper")
 
 

@@ -7,7 +7,7 @@ import torch
 from furniture import beds, chairs, sofas
 from furniture import primitives as P
 from furniture.choices import Choices
-from training.studio.shapes import distance_grids
+from training.studio.shapes import distance_grids, distances
 
 FAMILIES = {
     "chair": (chairs.chair, chairs.DESIGNS),
@@ -35,7 +35,7 @@ def solid(piece: P.Furniture) -> np.ndarray:
         low = np.floor((hull.min(axis=0) + 0.5) * SIDE - 2).clip(0, SIDE).astype(int)
         high = np.ceil((hull.max(axis=0) + 0.5) * SIDE + 2).clip(0, SIDE).astype(int)
         window = tuple(slice(a, b) for a, b in zip(low, high, strict=True))
-        each = distance_grids.distance(
+        each = distances.distance(
             grid[window], torch.from_numpy(row), distance_grids.THINNEST / distance_grids.RESOLUTION
         )
         target = added if row[P.SIGN] > 0 else cut

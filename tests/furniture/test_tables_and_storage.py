@@ -9,7 +9,7 @@ from furniture import desks, primitives, tables
 from furniture.choices import Choices
 from furniture.objects import misc, tools
 from furniture.storage import bookcases, wardrobes
-from training.studio.shapes import distance_grids
+from training.studio.shapes import distances
 
 GENERATORS = {
     "table": (tables.table, tables.DESIGNS),
@@ -43,12 +43,12 @@ def solid(rows: np.ndarray, side: int) -> np.ndarray:
     blocks, rows = side // BLOCK, torch.from_numpy(rows)[None]
     axis = (torch.arange(blocks) + 0.5) / blocks - 0.5
     centers = torch.cartesian_prod(axis, axis, axis)
-    coarse = distance_grids.union(centers[None], rows, THIN)[0][0]
+    coarse = distances.union(centers[None], rows, THIN)[0][0]
     inner = ((torch.arange(BLOCK) + 0.5) / BLOCK - 0.5) / blocks
     near = (coarse.abs() < 0.95 / blocks).nonzero()[:, 0]
     points = centers[near][:, None] + torch.cartesian_prod(inner, inner, inner)
     pieces = points.reshape(-1, 3).split(65536)  # bounds the memory
-    fine = torch.cat([distance_grids.union(piece[None], rows, THIN)[0][0] for piece in pieces])
+    fine = torch.cat([distances.union(piece[None], rows, THIN)[0][0] for piece in pieces])
     grid = (coarse < 0)[:, None].repeat(1, BLOCK**3)
     # a cell that a thin board crosses counts, as in the studio's targets
     grid[near] = fine.reshape(-1, BLOCK**3) < 0.5 / side

@@ -5,12 +5,15 @@ import pytest
 import torch
 
 from tests.studio.test_studio import cube_model
-from training.studio.random_numbers import Draw
+from training.studio.config import SHARES, StudioConfig
+from training.studio.random_numbers import Draw, random_numbers
 from training.studio.scenes.scene import draw_stretch
 from training.studio.shapes import cad, cad_packing
-from training.studio.shapes.bank import CAD_GROUP, ShapeBank, extents, stretched_cells
+from training.studio.shapes.bank import CAD_GROUP, ShapeBank
 from training.studio.shapes.families import HELD_OUT, held_out
-from training.studio.studio import SHARES, Studio, StudioConfig
+from training.studio.shapes.voxelization import extents
+from training.studio.studio import Studio
+from training.studio.targets import stretched_cells
 
 CPU = torch.device("cpu")
 
@@ -57,7 +60,7 @@ def test_the_mirror_moves_the_points_to_the_other_side(studio):
 def test_a_stretch_keeps_the_longest_side_and_which_level_side_is_longer():
     extent = torch.rand(500, 3, generator=torch.Generator().manual_seed(0)) * 0.8 + 0.2
     extent = extent / extent.amax(dim=1, keepdim=True)
-    sides = draw_stretch(Draw.seeded(500, CPU, 1), extent, 0.4) * extent
+    sides = draw_stretch(Draw(random_numbers(500, CPU, 1)), extent, 0.4) * extent
     assert torch.allclose(sides.amax(dim=1), torch.ones(500), atol=1e-5)
     order = (extent[:, 0] - extent[:, 2]) * (sides[:, 0] - sides[:, 2])
     assert (order >= -1e-6).all()

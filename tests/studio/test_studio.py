@@ -9,13 +9,16 @@ import pytest
 import torch
 
 from furniture.pieces import make_piece
-from furniture.primitives import MAX_PARTS, Furniture
+from furniture.primitives import MAX_MATERIALS, Furniture
 from tests.conftest import SHARED
+from training.studio.config import SHARES, StudioConfig, StudioError
 from training.studio.random_numbers import random_numbers
 from training.studio.scenes.materials import RGB, SCALE
-from training.studio.shapes import cad, cad_packing, distance_grids
-from training.studio.shapes.bank import ShapeBank, voxelize
-from training.studio.studio import SHARES, Studio, StudioConfig, StudioError, surface_cells
+from training.studio.shapes import cad, cad_packing, distance_grids, distances
+from training.studio.shapes.bank import ShapeBank
+from training.studio.shapes.voxelization import voxelize
+from training.studio.studio import Studio
+from training.studio.targets import surface_cells
 from voxel_model import CATEGORIES
 
 CPU = torch.device("cpu")
@@ -53,7 +56,7 @@ def test_refining_only_near_the_surface_changes_nothing_there():
     piece.ring((0, 0.3, 0), 0.2, 0.1, 0.03)
     distance, _ = distance_grids.bake(rows_of(piece), 32)
     axis = distance_grids.cell_centers(32)
-    exact, _ = distance_grids.union(
+    exact, _ = distances.union(
         torch.cartesian_prod(axis, axis, axis)[None], rows_of(piece), 0.9 / 32
     )
     exact = exact.view_as(distance)
@@ -66,7 +69,7 @@ def test_refining_only_near_the_surface_changes_nothing_there():
 def test_every_row_counts_in_a_batch_of_pieces_of_few_and_of_many():
     rng = np.random.default_rng(0)
     pieces = [Furniture("misc") for _ in range(3)]
-    for piece, count in zip(pieces, (2, 20, 40), strict=True):  # beside the bounds in FEW_ROWS
+    for piece, count in zip(pieces, (2, 20, 40), strict=True):  # on both sides of ROW_LIMITS
         for end in rng.uniform(-0.5, 0.5, (count, 2, 3)):
             piece.rod(*end, 0.05)
     made = [rows_of(piece)[0] for piece in pieces]
@@ -74,9 +77,7 @@ def test_every_row_counts_in_a_batch_of_pieces_of_few_and_of_many():
     distance, part = distance_grids.bake(rows, 32)
     axis = distance_grids.cell_centers(32)
     points = torch.cartesian_prod(axis, axis, axis).expand(3, -1, -1)
-    exact, nearest = (
-        value.view_as(distance) for value in distance_grids.union(points, rows, 0.9 / 32)
-    )
+    exact, nearest = (value.view_as(distance) for value in distances.union(points, rows, 0.9 / 32))
     assert torch.equal(distance > 0, exact > 0)
     near = exact.abs() < 1 / 32
     assert torch.equal(part[near], nearest[near].byte())
@@ -141,7 +142,7 @@ def project(batch_scene, points: torch.Tensor, size: int):
 def project_cells(studio: Studio, slots: torch.Tensor):
     """Masks (B, S, S) of lone objects, their solid cells' pixels and depth-scaled widths."""
     scene, *_ = studio.scene(random_numbers(len(slots), CPU, 11), slots)
-    scene.leave_alone()
+    scene.remove_neighbours()
     _, mask, _ = studio.render(scene)
     size, r = mask.shape[-1], studio.bank.resolution
     axis = (torch.arange(r) + 0.5) / r - 0.5
@@ -211,9 +212,9 @@ def test_colours_under_a_white_light_are_the_albedo(studio):
     scene.harmonics[:] = 0
     scene.harmonics[:, 0] = 1 / 0.2821  # light from everywhere
     scene.materials[..., SCALE:] = 0  # neither texture nor shine nor glass
-    scene.leave_alone()
+    scene.remove_neighbours()
     albedo = torch.tensor([0.7, 0.2, 0.05])
-    scene.materials[:, :MAX_PARTS, RGB] = albedo
+    scene.materials[:, :MAX_MATERIALS, RGB] = albedo
     image, mask, _ = studio.render(scene)
     seen = image.permute(0, 2, 3, 1)[mask[:, 0] > 0.5]
     assert len(seen) > 100
@@ -247,7 +248,7 @@ def test_shapes_made_and_begun_ahead_are_those_made_in_place(monkeypatch):
         for step in range(5):  # two steps to a turn
             ahead.advance(step)
             plain.advance(step)
-            (following,) = ahead.begun
+            (following,) = ahead.started_bakes
             assert following == (step // 2 % 2, step // 4 + 1)
             assert ahead.source == plain.source
             for name in ("distance", "part", "category", "materials", "support"):
@@ -339,7 +340,7 @@ def test_one_scene_holds_sets_and_keeps_the_named_objects_mask(studio):
     copies = (scene.slot[:, 1:] == slots[:, None]) & present
     assert copies.any() and not copies.all()
     _, crowded, _ = studio.render(scene)
-    scene.leave_alone()
+    scene.remove_neighbours()
     _, alone, _ = studio.render(scene)
     assert (crowded <= alone).all() and crowded.sum() < alone.sum()
 

@@ -10,7 +10,8 @@ import torch
 from furniture.primitives import Furniture
 from tests.conftest import ROOT
 from training.studio.rendering import tracer
-from training.studio.rendering.tracer import NEVER, OBJECTS, POSE, STRETCH, Grids, Objects
+from training.studio.rendering.torch_functions import POSE, STRETCH, Grids
+from training.studio.rendering.tracer import NEVER, OBJECTS, Objects
 from training.studio.shapes import distance_grids
 
 RESOLUTION = 32

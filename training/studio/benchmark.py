@@ -120,8 +120,8 @@ def _time_pictures(studio: Studio, size: int) -> dict[str, float]:
     scene, azimuth, elevation = studio.scene(numbers, slot)
     linear, mask, coordinates = studio.render(scene)
     noise = photograph.draw_noise(linear, 0)
-    camera = studio._draw_camera(numbers)
-    image, mask = studio._photograph(camera, noise, linear, mask, scene)
+    exposure = studio._draw_exposure(numbers)
+    image, mask = studio._photograph(exposure, noise, linear, mask, scene)
     seen = (image, mask, coordinates, azimuth, elevation, numbers[:, -1] < 0.5)
     calls = {
         "random numbers": lambda: random_numbers(size, device, 0),
@@ -129,8 +129,8 @@ def _time_pictures(studio: Studio, size: int) -> dict[str, float]:
         **_ray_calls(studio, scene),
         "picture, traced and shaded": lambda: studio.render(scene),
         "noise": lambda: photograph.draw_noise(linear, 0),
-        "camera": lambda: studio._photograph(camera, noise, linear, mask, scene),
-        "targets": lambda: studio._targets(studio.bank, scene, *seen),
+        "camera": lambda: studio._photograph(exposure, noise, linear, mask, scene),
+        "targets": lambda: studio._make_batch(studio.bank, scene, *seen),
     }
     return {name: time_call(call, device) for name, call in calls.items()}
 
@@ -142,7 +142,9 @@ def _ray_calls(studio: Studio, scene: Scene) -> dict[str, Callable[[], object]]:
     rays, limit = (grids, objects, scene.eye, direction), planes.amin(dim=0)
     length, which, *_ = tracer.first_hits(*rays, limit)
     normal = tracer.normals(*rays, length, which)
-    point, surface_normal, _, lit = studio._meet(scene, direction, planes, length, which, normal)
+    point, surface_normal, _, lit = studio._ray_ends(
+        scene, direction, planes, length, which, normal
+    )
     sun = (scene.sun, scene.sun_sharpness, lit)
     return {
         "first hits": lambda: tracer.first_hits(*rays, limit),
@@ -174,7 +176,7 @@ def compare(studio: Studio, pictures: int = COMPARED_PICTURES) -> dict[str, floa
     hits = [tracer.first_hits(*rays, limit) for tracer in tracers]
     length, which, *_ = hits[1]
     normals = [tracer.normals(*rays, length, which) for tracer in tracers]
-    point, normal, _, lit = studio._meet(scene, direction, planes, length, which, normals[1])
+    point, normal, _, lit = studio._ray_ends(scene, direction, planes, length, which, normals[1])
     sun = (scene.sun, scene.sun_sharpness, lit)
     names = ("length", "object", "glass", "glass object")
     pairs = {

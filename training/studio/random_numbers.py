@@ -1,11 +1,12 @@
 """Random numbers and camera poses: a batch is a function of one table of uniform numbers.
 
-All of a batch's numbers are made in one launch, before anything is compiled: what turns them into
-a scene is then pure arithmetic on tensors, which `torch.compile` fuses.
+All random numbers of a batch are made in one launch, before the compiled code. The code that turns
+them into a scene is then arithmetic on tensors, which `torch.compile` fuses.
 """
 
 import json
 from dataclasses import dataclass
+from math import prod
 from pathlib import Path
 
 import torch
@@ -13,33 +14,72 @@ import torch
 from core.categories import CATEGORIES
 
 NUMBERS = 1536  # uniform numbers of one picture; a scene takes 1,411 of the first 1,468
-CAMERA_NUMBERS = 64  # the last ones, for the camera and the mirror
+CAMERA_NUMBERS = 64  # the last ones, for the exposure and the mirror
 STRETCH_NUMBERS = 4  # those before them, for the named object's stretch
-TAIL = 0.12  # share of cameras from anywhere rather than where people stand
+ANY_CAMERA_SHARE = 0.12  # share of cameras with a uniform direction instead of a real one
 
 
 def random_numbers(n: int, device: torch.device, seed: int) -> torch.Tensor:
-    """(n, NUMBERS) float32, strictly between 0 and 1."""
+    """Returns the uniform random numbers of n pictures.
+
+    Parameters
+    ----------
+    n : int
+        Number of pictures.
+    device : torch.device
+        Device of the numbers; a GPU draws other numbers than a CPU.
+    seed : int
+        Seed of the generator.
+
+    Returns
+    -------
+    torch.Tensor
+        (n, NUMBERS) float32, strictly between 0 and 1.
+    """
     generator = torch.Generator(device).manual_seed(seed)
     numbers = torch.rand(n, NUMBERS, generator=generator, device=device)
     return numbers.clamp(1e-6, 1 - 1e-6)
 
 
 class Draw:
-    """Hands out the columns of a table of uniform numbers, each once."""
+    """Hands out the columns of a table of uniform numbers, each once.
+
+    Parameters
+    ----------
+    numbers : torch.Tensor
+        (n, K) float32, uniform in (0, 1); one row for each picture.
+    """
 
     def __init__(self, numbers: torch.Tensor):
         self.numbers, self.taken = numbers, 0
         self.n, self.device = len(numbers), numbers.device
 
-    @classmethod
-    def seeded(cls, n: int, device: torch.device, seed: int) -> "Draw":
-        return cls(random_numbers(n, device, seed))
+    def uniform(
+        self,
+        low: float | torch.Tensor = 0.0,
+        high: float | torch.Tensor = 1.0,
+        *shape: int,
+    ) -> torch.Tensor:
+        """Draws uniform numbers.
 
-    def uniform(self, low=0.0, high=1.0, *shape: int) -> torch.Tensor:
-        count = 1
-        for side in shape:
-            count *= side
+        Parameters
+        ----------
+        low, high : float or torch.Tensor
+            Bounds; tensors broadcast against (n, *shape).
+        *shape : int
+            Shape of the numbers of one picture.
+
+        Returns
+        -------
+        torch.Tensor
+            (n, *shape) float32.
+
+        Raises
+        ------
+        ValueError
+            If the table has too few columns left.
+        """
+        count = prod(shape)
         if self.taken + count > self.numbers.shape[1]:
             raise ValueError(f"A picture takes more than {self.numbers.shape[1]} random numbers.")
         value = self.numbers[:, self.taken : self.taken + count].reshape(self.n, *shape)
@@ -47,28 +87,46 @@ class Draw:
         return low + (high - low) * value
 
     def normal(self, *shape: int) -> torch.Tensor:
+        """Draws standard normal numbers (n, *shape)."""
         return torch.erfinv(2 * self.uniform(0.0, 1.0, *shape) - 1) * 2**0.5
 
     def log(self, low: float, high: float, *shape: int) -> torch.Tensor:
-        """Log-uniform between two positive numbers."""
+        """Draws log-uniform numbers (n, *shape) between two positive bounds."""
         return low * (high / low) ** self.uniform(0.0, 1.0, *shape)
 
     def index(self, count: int, *shape: int) -> torch.Tensor:
+        """Draws int64 indices (n, *shape), uniform in [0, count)."""
         return self.uniform(0, count, *shape).long().clamp_max(count - 1)
 
-    def chance(self, share, *shape: int) -> torch.Tensor:
+    def chance(self, share: float | torch.Tensor, *shape: int) -> torch.Tensor:
+        """Draws booleans (n, *shape) that are True with probability `share`."""
         return self.uniform(0.0, 1.0, *shape) < share
 
 
 @dataclass
 class Poses:
-    """Azimuth and elevation (radians, our axes) of real photographs, for each category."""
+    """Azimuth and elevation of the cameras of real photographs, for each category."""
 
-    table: torch.Tensor  # (9, K, 2)
+    # (9, K, 2) radians in the axes of voxel_model.py; the poses of a category repeat up to K
+    table: torch.Tensor
 
     @classmethod
-    def load(cls, path: Path | None, device) -> "Poses":
-        """From `poses.json`; without it from the spread that its percentiles describe."""
+    def load(cls, path: Path | None, device: torch.device) -> "Poses":
+        """Reads `poses.json`.
+
+        Parameters
+        ----------
+        path : Path, optional
+            List of records with `category`, `azimuth_deg` (its sign is opposite to ours) and
+            `elevation_deg`. None draws poses from a distribution like that of photographs.
+        device : torch.device
+            Device of the table.
+
+        Raises
+        ------
+        ValueError
+            If there is no file at `path`.
+        """
         if path is not None and not path.is_file():
             raise ValueError(f"There is no {path}; leave poses out for cameras as usual.")
         if path is None:
@@ -76,7 +134,7 @@ class Poses:
             azimuth = torch.randn(9, 512, generator=generator) * 0.7
             elevation = torch.exp(torch.randn(9, 512, generator=generator) * 0.6) * 0.3
             return cls(torch.stack([azimuth, elevation.clamp_max(1.2)], dim=-1).to(device))
-        records = json.loads(path.read_text())
+        records = json.loads(path.read_text(encoding="utf-8"))
         rows = [
             [(-r["azimuth_deg"], r["elevation_deg"]) for r in records if r["category"] == name]
             for name in CATEGORIES
@@ -85,12 +143,27 @@ class Poses:
         table = torch.tensor([(row * longest)[:longest] for row in rows])
         return cls(torch.deg2rad(table).to(device))
 
-    def draw(self, draw: Draw, category: torch.Tensor):
-        """Azimuth and elevation (n,) radians."""
+    def draw(self, draw: Draw, category: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Draws the direction of each picture's camera.
+
+        Most are real poses with some noise; ANY_CAMERA_SHARE are uniform.
+
+        Parameters
+        ----------
+        draw : Draw
+            Random numbers of n pictures.
+        category : torch.Tensor
+            (n,) int64, index into CATEGORIES.
+
+        Returns
+        -------
+        azimuth, elevation : torch.Tensor
+            (n,) radians.
+        """
         real = self.table[category, draw.index(self.table.shape[1])]
         azimuth = real[:, 0] + 0.15 * draw.normal()
         elevation = real[:, 1] + 0.05 * draw.normal()
-        free = draw.chance(TAIL)
-        azimuth = torch.where(free, draw.uniform(-torch.pi, torch.pi), azimuth)
-        elevation = torch.where(free, draw.uniform(-0.1, 1.05), elevation)
+        uniform = draw.chance(ANY_CAMERA_SHARE)
+        azimuth = torch.where(uniform, draw.uniform(-torch.pi, torch.pi), azimuth)
+        elevation = torch.where(uniform, draw.uniform(-0.1, 1.05), elevation)
         return azimuth, elevation.clamp(-0.15, 1.25)

@@ -1,0 +1,1 @@
+"""Rendering of scenes: ray tracing, shading and camera effects."""

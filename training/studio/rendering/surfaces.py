@@ -1,4 +1,8 @@
-"""What surfaces and backdrops look like at a ray's end: textures, walls, rugs, mirrors, photos."""
+"""Colours at the points where rays end: textures, walls, rugs, reflections and backdrops.
+
+Tensors are (B, N) for N rays of B pictures, points and vectors (3, B, N), and colours (B, N, 3) in
+linear RGB.
+"""
 
 import torch
 
@@ -7,12 +11,29 @@ from training.studio.scenes import rooms
 from training.studio.scenes.materials import SCALE, STRENGTH, TEXTURE, TURN
 from training.studio.scenes.scene import Scene
 
-SKIRTING = 0.85  # albedo of the boards along the walls
-CROSSBAR = 0.012  # half width of a window's bars, as a share of its side
+SKIRTING_ALBEDO = 0.85  # of the boards along the walls
+CROSSBAR_HALF_WIDTH = 0.012  # of a window's bars, as a share of its side
 
 
-def texture(assets: Assets, material, point, normal):
-    """(B, N, 3) factor of mean 1: the texture on the axis that the surface faces most."""
+def texture(
+    assets: Assets, material: torch.Tensor, point: torch.Tensor, normal: torch.Tensor
+) -> torch.Tensor:
+    """Looks up textures, projected along the axis that is closest to the normal.
+
+    Parameters
+    ----------
+    assets : Assets
+        Textures.
+    material : torch.Tensor
+        (B, N, ROW) rows of `Scene.materials`.
+    point, normal : torch.Tensor
+        (3, B, N) in the frame of the object.
+
+    Returns
+    -------
+    torch.Tensor
+        (B, N, 3) factor of the colour, of mean 1 over a texture.
+    """
     x, y, z = point
     ax, ay, az = normal.abs()
     on_x, on_y = (ax >= ay) & (ax >= az), ay >= az
@@ -27,22 +48,37 @@ def texture(assets: Assets, material, point, normal):
     fi, fj = (v - i)[..., None], (u - j)[..., None]
     index = material[..., TEXTURE].long()
     i, j, i1, j1 = i % tile, j % tile, (i + 1) % tile, (j + 1) % tile
-    look = assets.textures
-    upper = look[index, i, j].float() * (1 - fj) + look[index, i, j1].float() * fj
-    lower = look[index, i1, j].float() * (1 - fj) + look[index, i1, j1].float() * fj
+    textures = assets.textures
+    upper = textures[index, i, j].float() * (1 - fj) + textures[index, i, j1].float() * fj
+    lower = textures[index, i1, j].float() * (1 - fj) + textures[index, i1, j1].float() * fj
     texel = upper * (1 - fi) + lower * fi
     return 1 + material[..., STRENGTH, None] * (texel - 1)
 
 
-def within_rug(scene: Scene, point):
-    """(B, N) bool."""
+def within_rug(scene: Scene, point: torch.Tensor) -> torch.Tensor:
+    """Returns (B, N) bool, True where a point (3, B, N) of the floor lies on the rug."""
     x, _, z = point
     center, half = scene.rug[:, :2], scene.rug[:, 2:]
     return ((x - center[:, :1]).abs() < half[:, :1]) & ((z - center[:, 1:]).abs() < half[:, 1:])
 
 
-def rug(scene: Scene, point, albedo):
-    """Stripes, checks or patches over the rug's cloth."""
+def rug(scene: Scene, point: torch.Tensor, albedo: torch.Tensor) -> torch.Tensor:
+    """Adds the pattern of the rug: stripes, checks or patches.
+
+    Parameters
+    ----------
+    scene : Scene
+        Scenes of B pictures.
+    point : torch.Tensor
+        (3, B, N) points on the floor.
+    albedo : torch.Tensor
+        (B, N, 3) of the rug without its pattern.
+
+    Returns
+    -------
+    torch.Tensor
+        (B, N, 3) albedo.
+    """
     x, _, z = point
     along, across, contrast, crossed = scene.rug_pattern[..., None].unbind(1)
     one = (x * along * torch.pi).sin() > 0
@@ -51,15 +87,45 @@ def rug(scene: Scene, point, albedo):
     return albedo * torch.where(dark, 1 - contrast, 1.0)[..., None]
 
 
-def walls(assets: Assets, scene: Scene, point, plane, on_wall, albedo):
-    """Albedo with skirting, pictures, doors and curtains on the walls, and the windows' glow."""
+def walls(
+    assets: Assets,
+    scene: Scene,
+    point: torch.Tensor,
+    plane: torch.Tensor,
+    on_wall: torch.Tensor,
+    albedo: torch.Tensor,
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Adds skirting boards, pictures, doors, curtains and windows to the walls.
+
+    Parameters
+    ----------
+    assets : Assets
+        Photographs of the panels.
+    scene : Scene
+        Scenes of B pictures.
+    point : torch.Tensor
+        (3, B, N).
+    plane : torch.Tensor
+        (B, N) int64, the plane that the ray meets; 0 is the floor.
+    on_wall : torch.Tensor
+        (B, N) bool, True where the ray ends on a wall.
+    albedo : torch.Tensor
+        (B, N, 3) of the surfaces without panels.
+
+    Returns
+    -------
+    albedo : torch.Tensor
+        (B, N, 3).
+    glow : torch.Tensor
+        (B, N, 3) light that windows emit; 0 elsewhere.
+    """
     height = point[1] - scene.planes[:, 0, 3:]
     normal = scene.planes[:, 1:, :3].gather(
         1, (plane - 1).clamp_min(0)[..., None].expand(-1, -1, 3)
     )
     along = point[0] * normal[..., 2] - point[2] * normal[..., 0]
     board = on_wall & (height < scene.skirting[:, None])
-    albedo = torch.where(board[..., None], SKIRTING, albedo)
+    albedo = torch.where(board[..., None], SKIRTING_ALBEDO, albedo)
     chosen, x, y = _panel_at(scene, plane, on_wall, along, height)
     panel = scene.panels.gather(
         1, chosen.clamp_min(0)[..., None].expand(-1, -1, scene.panels.shape[-1])
@@ -67,12 +133,18 @@ def walls(assets: Assets, scene: Scene, point, plane, on_wall, albedo):
     content = _panel_color(assets, panel, x, y, along)
     inside = (chosen >= 0)[..., None]
     glow = panel[..., rooms.GLOW, None]
-    shining = inside & (glow > 0) & _pane(panel, x, y)[..., None]
-    return torch.where(inside, content, albedo), torch.where(shining, content * glow, 0.0)
+    emits = inside & (glow > 0) & _inside_frame(panel, x, y)[..., None]
+    return torch.where(inside, content, albedo), torch.where(emits, content * glow, 0.0)
 
 
-def _panel_at(scene: Scene, plane, on_wall, along, height):
-    """Which panel covers a point of a wall, -1 for none, and the place on it in [0, 1]."""
+def _panel_at(
+    scene: Scene,
+    plane: torch.Tensor,
+    on_wall: torch.Tensor,
+    along: torch.Tensor,
+    height: torch.Tensor,
+) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Panel (B, N) that covers a point of a wall, -1 for none, and the place on it in [0, 1]."""
     chosen = torch.full_like(plane, -1)
     x, y = torch.zeros_like(along), torch.zeros_like(along)
     for k in range(rooms.PANELS):
@@ -86,18 +158,20 @@ def _panel_at(scene: Scene, plane, on_wall, along, height):
     return chosen, x, y
 
 
-def _pane(panel, x, y):
-    """(B, N) bool: inside the frame, and off a window's crossbars."""
+def _inside_frame(panel: torch.Tensor, x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
+    """True (B, N) inside the frame and beside a window's crossbars."""
     wide = panel[..., rooms.RIGHT] - panel[..., rooms.LEFT]
     tall = panel[..., rooms.HIGH] - panel[..., rooms.LOW]
     edge = panel[..., rooms.EDGE]
     inset = torch.minimum(torch.minimum(x, 1 - x) * wide, torch.minimum(y, 1 - y) * tall)
-    bars = ((x - 0.5).abs() > CROSSBAR) & ((y - 0.6).abs() > CROSSBAR)
+    bars = ((x - 0.5).abs() > CROSSBAR_HALF_WIDTH) & ((y - 0.6).abs() > CROSSBAR_HALF_WIDTH)
     return (inset > edge) & (bars | (panel[..., rooms.GLOW] <= 0))
 
 
-def _panel_color(assets: Assets, panel, x, y, along):
-    """(B, N, 3) linear: a photograph, or a colour in pleats, within a frame."""
+def _panel_color(
+    assets: Assets, panel: torch.Tensor, x: torch.Tensor, y: torch.Tensor, along: torch.Tensor
+) -> torch.Tensor:
+    """Colour (B, N, 3) of a panel: a photograph or a pleated colour, with a frame."""
     side = assets.plates.shape[-1]
     i, j = ((1 - y).clamp(0, 0.999) * side).long(), (x.clamp(0, 0.999) * side).long()
     photo = (assets.plates[panel[..., rooms.PLATE].long(), :, i, j].float() / 255) ** 2.2
@@ -105,11 +179,28 @@ def _panel_color(assets: Assets, panel, x, y, along):
     pleats = 0.8 + 0.2 * (along * panel[..., rooms.PLEATS]).sin()
     color = panel[..., rooms.COLOR]
     inner = photo * (1 - flat) + flat * color * pleats[..., None]
-    return torch.where(_pane(panel, x, y)[..., None], inner, color)
+    return torch.where(_inside_frame(panel, x, y)[..., None], inner, color)
 
 
-def reflection(assets: Assets, scene: Scene, normal, direction):
-    """(B, N, 3) radiance of the panorama in the mirror direction."""
+def reflection(
+    assets: Assets, scene: Scene, normal: torch.Tensor, direction: torch.Tensor
+) -> torch.Tensor:
+    """Looks up the panorama in the mirror direction.
+
+    Parameters
+    ----------
+    assets : Assets
+        Panoramas.
+    scene : Scene
+        Scenes of B pictures.
+    normal, direction : torch.Tensor
+        (3, B, N) unit vectors in the world.
+
+    Returns
+    -------
+    torch.Tensor
+        (B, N, 3) linear radiance, at most 8.
+    """
     x, y, z = direction - 2 * (direction * normal).sum(dim=0) * normal
     rows, columns = assets.skies.shape[-2:]
     polar = y.clamp(-1, 1).acos() / torch.pi * rows
@@ -119,8 +210,23 @@ def reflection(assets: Assets, scene: Scene, normal, direction):
     return assets.skies[scene.sky[:, None], :, i, j].float().clamp_max(8)
 
 
-def backdrop(assets: Assets, scene: Scene, u, v):
-    """(B, N, 3) linear backdrop photograph or colour, fixed to the photo's frame."""
+def backdrop(assets: Assets, scene: Scene, u: torch.Tensor, v: torch.Tensor) -> torch.Tensor:
+    """Looks up the backdrop, which is fixed to the frame of the photograph.
+
+    Parameters
+    ----------
+    assets : Assets
+        Backdrop photographs.
+    scene : Scene
+        Scenes of B pictures; `plate` beyond the photographs is a plain colour.
+    u, v : torch.Tensor
+        (B, N) place in the image plane.
+
+    Returns
+    -------
+    torch.Tensor
+        (B, N, 3) linear RGB.
+    """
     side = assets.plates.shape[-1]
     width = (scene.photo[:, 2] - scene.photo[:, 0])[:, None]
     left, top = (u - scene.photo[:, 0:1]) / width, (scene.photo[:, 3:4] - v) / width

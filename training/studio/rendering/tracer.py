@@ -1,54 +1,80 @@
-"""Rays against distance grids in plain torch: the CPU path, and what `kernels.py` is held against.
+"""Traces rays through distance grids in plain torch: the CPU path and the kernels' reference.
 
-A picture holds OBJECTS shapes, each placed by a row of `pose`. Rays come in as (B, N), N rays of B
-pictures; the ones that can meet a shape are gathered to a flat list (M,), so that rays which miss
-its cube or have arrived cost nothing. World lengths are in the named object's longest side.
+A picture holds OBJECTS shapes, each placed by a row of `pose`. Rays are (B, N): N rays of B
+pictures. The rays that meet the cube of a shape are gathered into a flat list (M,), so that the
+others cost nothing. World lengths are in the named object's longest side. `triton_tracer` has the
+same functions as Triton kernels.
 """
 
 from typing import NamedTuple
 
 import torch
 
-from training.studio.shapes.distance_grids import MARGIN, side_of
+from training.studio.rendering.torch_functions import (
+    SCALE,
+    STRETCH,
+    Grids,
+    around,
+    enter,
+    gradient,
+    into,
+    nearest,
+    rays_into,
+    sample,
+    to_cells,
+    turned,
+)
+from training.studio.shapes.distance_grids import side_of
 
 OBJECTS = 4  # the named object and up to three around it
-STEPS = 48  # of sphere tracing; a ray that grazes a surface for longer counts as a miss
+STEPS = 48  # of sphere tracing; a ray that has not arrived then counts as a miss
 SHADOW_STEPS = 24
-STRIDE = 0.95  # share of the distance that a step goes: grids are sampled, not exact
-SLOWEST = 0.5  # cells that a step goes at least
-HIT = 0.3  # cells from a surface at which a ray has arrived
-NEVER = 1e4  # ray length that stands for a miss
-CUBE = 0.505  # half side of a shape's cube and a hair
-PENUMBRA = 0.08  # around the cube: a ray that passes so near is dimmed
+STRIDE = 0.95  # step length as a share of the distance: sampled grids are not exact
+SLOWEST = 0.5  # minimum step length in cells
+HIT = 0.3  # distance in cells at which a ray has reached a surface
+NEVER = 1e4  # ray length of a miss
+CUBE = 0.505  # half side of a shape's cube, slightly enlarged against rounding
+PENUMBRA = 0.08  # margin around the cube in which a passing shadow ray is dimmed
 LIFT = 3.0  # cells along the normal at which a shadow ray starts
-REACHES = (0.02, 0.05, 0.1, 0.2)  # lengths along the normal at which occlusion is looked for
+REACHES = (0.02, 0.05, 0.1, 0.2)  # lengths along the normal at which occlusion is sampled
 PLANES = 3  # the floor and two walls
-# columns of `pose`; an absent object has SCALE 0
-COS, SIN, SCALE, PLACE, STRETCH, POSE = 0, 1, 2, slice(3, 6), slice(6, 9), 9
-
-
-class Grids(NamedTuple):
-    """All shapes of a bank, flat, so that a slot is an offset."""
-
-    distance: torch.Tensor  # (slots * side^3,) float16, in longest sides of the shape
-    part: torch.Tensor  # (slots * side^3,) uint8
-    resolution: int
 
 
 class Objects(NamedTuple):
-    """The shapes of B pictures and where they stand."""
+    """Shapes of B pictures and their poses."""
 
-    slot: torch.Tensor  # (B, OBJECTS) int64
+    slot: torch.Tensor  # (B, OBJECTS) int64 into the bank
     # (B, OBJECTS, POSE) float32: cos, sin of yaw, scale, centre, stretch along its own axes
     pose: torch.Tensor
-    clear: torch.Tensor  # (B, OBJECTS) int32: bit p is set where part p is glass
+    glass_bits: torch.Tensor  # (B, OBJECTS) int32: bit p is set where material p is glass
 
 
-def first_hits(grids: Grids, objects: Objects, eye, direction, limit):
-    """The first solid surface on each ray and the first glass before it.
+def first_hits(
+    grids: Grids, objects: Objects, eye: torch.Tensor, direction: torch.Tensor, limit: torch.Tensor
+) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Finds the first solid surface on each ray and the first glass before it.
 
-    eye : (B, 3); direction : (3, B, N) unit vectors; limit : (B, N) where the room ends a ray
-    -> length (B, N), which (B, N) int32, glass length, glass which; NEVER and -1 for none
+    Parameters
+    ----------
+    grids : Grids
+        Shapes of the bank.
+    objects : Objects
+        Objects of B pictures.
+    eye : torch.Tensor
+        (B, 3) start of the rays.
+    direction : torch.Tensor
+        (3, B, N) unit vectors.
+    limit : torch.Tensor
+        (B, N) length at which the room ends a ray.
+
+    Returns
+    -------
+    length : torch.Tensor
+        (B, N) length to the surface; NEVER for none.
+    which : torch.Tensor
+        (B, N) int32, object of the surface; -1 for none.
+    glass, glass_which : torch.Tensor
+        (B, N) the same for glass in front of the surface.
     """
     length, glass = torch.full_like(limit, NEVER), torch.full_like(limit, NEVER)
     which = torch.full(limit.shape, -1, dtype=torch.int32, device=limit.device)
@@ -63,7 +89,7 @@ def first_hits(grids: Grids, objects: Objects, eye, direction, limit):
         solid, through = march(
             grids,
             objects.slot[picture, k] * side_of(grids.resolution) ** 3,
-            objects.clear[picture, k],
+            objects.glass_bits[picture, k],
             origin[:, picture, 0],
             ray[:, picture, pixel],
             near[picture, pixel],
@@ -77,16 +103,48 @@ def first_hits(grids: Grids, objects: Objects, eye, direction, limit):
     return length, which, glass.masked_fill(behind, NEVER), glass_which.masked_fill(behind, -1)
 
 
-def _keep_nearer(length, which, picture, pixel, found, k: int) -> None:
-    nearer = found < length[picture, pixel]
+def _keep_nearer(
+    length: torch.Tensor,
+    which: torch.Tensor,
+    picture: torch.Tensor,
+    pixel: torch.Tensor,
+    new_length: torch.Tensor,
+    k: int,
+) -> None:
+    """Writes lengths (M,) to object k, and k itself, where they are shorter; in place."""
+    nearer = new_length < length[picture, pixel]
     picture, pixel = picture[nearer], pixel[nearer]
-    length[picture, pixel], which[picture, pixel] = found[nearer], k
+    length[picture, pixel], which[picture, pixel] = new_length[nearer], k
 
 
-def march(grids: Grids, base, clear, origin, ray, t, far):
-    """Sphere-traces flat rays: base, clear, t, far (M,); origin, ray (3, M), in the shape's frame.
+def march(
+    grids: Grids,
+    base: torch.Tensor,
+    glass_bits: torch.Tensor,
+    origin: torch.Tensor,
+    ray: torch.Tensor,
+    t: torch.Tensor,
+    far: torch.Tensor,
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Traces rays through the grids of their shapes by sphere tracing.
 
-    -> lengths to the solid and to the first glass (M,), NEVER for none
+    Parameters
+    ----------
+    grids : Grids
+        Shapes of the bank.
+    base : torch.Tensor
+        (M,) int64, start of each ray's grid.
+    glass_bits : torch.Tensor
+        (M,) int32, as in Objects.
+    origin, ray : torch.Tensor
+        (3, M) start and unit direction in the frame of the shape.
+    t, far : torch.Tensor
+        (M,) lengths at which the rays enter and leave the cube; `t` is overwritten.
+
+    Returns
+    -------
+    solid, glass : torch.Tensor
+        (M,) lengths to the first solid surface and to the first glass; NEVER for none.
     """
     cell = 1 / grids.resolution
     solid, through = torch.full_like(t, NEVER), torch.full_like(t, NEVER)
@@ -98,7 +156,7 @@ def march(grids: Grids, base, clear, origin, ray, t, far):
         distance = sample(grids, base[moving], here)
         arrived = distance <= HIT * cell
         part = nearest(grids.part, grids.resolution, base[moving], here).int()
-        glassy = arrived & ((clear[moving] >> part) & 1 != 0)
+        glassy = arrived & ((glass_bits[moving] >> part) & 1 != 0)
         first = glassy & (through[moving] >= NEVER)
         through[moving[first]] = t[moving[first]] + distance[first]
         stop = arrived & ~glassy
@@ -108,8 +166,32 @@ def march(grids: Grids, base, clear, origin, ray, t, far):
     return solid, through
 
 
-def normals(grids: Grids, objects: Objects, eye, direction, length, which):
-    """(3, B, N) outward unit normals where a ray met object `which`, zero elsewhere."""
+def normals(
+    grids: Grids,
+    objects: Objects,
+    eye: torch.Tensor,
+    direction: torch.Tensor,
+    length: torch.Tensor,
+    which: torch.Tensor,
+) -> torch.Tensor:
+    """Returns the normals of the surfaces that the rays hit.
+
+    Parameters
+    ----------
+    grids : Grids
+        Shapes of the bank.
+    objects : Objects
+        Objects of B pictures.
+    eye, direction : torch.Tensor
+        (B, 3) and (3, B, N) as in `first_hits`.
+    length, which : torch.Tensor
+        (B, N) results of `first_hits`, of the surfaces or of the glass.
+
+    Returns
+    -------
+    torch.Tensor
+        (3, B, N) outward unit normals in the world; 0 where a ray hits nothing.
+    """
     out = torch.zeros_like(direction)
     picture, pixel = (which >= 0).nonzero(as_tuple=True)
     k = which[picture, pixel].long()
@@ -122,30 +204,48 @@ def normals(grids: Grids, objects: Objects, eye, direction, length, which):
     return out
 
 
-def gradient(grids: Grids, base, cells):
-    """(3, M) unit vectors: differences across a tetrahedron of one cell's reach."""
-    total = torch.zeros_like(cells)
-    for corner in ((1, -1, -1), (-1, -1, 1), (-1, 1, -1), (1, 1, 1)):
-        corner = torch.tensor(corner, dtype=cells.dtype, device=cells.device)[:, None]
-        total += corner * sample(grids, base, cells + corner)
-    return total * (total.square().sum(dim=0) + 1e-12).rsqrt()
+def sunlight(
+    grids: Grids,
+    objects: Objects,
+    point: torch.Tensor,
+    normal: torch.Tensor,
+    sun: torch.Tensor,
+    sharpness: torch.Tensor,
+    lit: torch.Tensor,
+) -> torch.Tensor:
+    """Returns the share of the sun that reaches each point.
 
+    Shadows are soft: the share falls with the distance at which the ray to the sun passes a shape.
 
-def sunlight(grids: Grids, objects: Objects, point, normal, sun, sharpness, lit):
-    """(B, N) share of the sun that a point sees, soft by how narrowly its ray passes a shape.
+    Parameters
+    ----------
+    grids : Grids
+        Shapes of the bank.
+    objects : Objects
+        Objects of B pictures.
+    point, normal : torch.Tensor
+        (3, B, N) in the world.
+    sun : torch.Tensor
+        (B, 3) unit vectors toward the sun.
+    sharpness : torch.Tensor
+        (B,) sharpness of the shadows.
+    lit : torch.Tensor
+        (B, N) bool. Points where it is False get 1 without tracing.
 
-    point, normal : (3, B, N); sun : (B, 3) toward it; sharpness : (B,); lit : (B, N) bool, where
-    it is asked for (1 elsewhere)
+    Returns
+    -------
+    torch.Tensor
+        (B, N) in [0, 1].
     """
     resolution, cell = grids.resolution, 1 / grids.resolution
-    seen = torch.ones_like(point[0])
+    share = torch.ones_like(point[0])
     start = point + LIFT * cell * normal
     for k in range(OBJECTS):
         pose = objects.pose[:, k]
         origin, (ray, _) = into(pose, start), rays_into(pose, sun.T[..., None])
         near, far = enter(origin, ray, 0.5 + PENUMBRA)
-        asked = lit & (near < far) & (pose[:, SCALE, None] > 0)
-        picture, pixel = asked.nonzero(as_tuple=True)
+        traced = lit & (near < far) & (pose[:, SCALE, None] > 0)
+        picture, pixel = traced.nonzero(as_tuple=True)
         t = near[picture, pixel].clamp_min(1.5 * cell)
         far, hard = far[picture, pixel], sharpness[picture]
         origin, ray = origin[:, picture, pixel], ray[:, picture, 0]
@@ -158,14 +258,30 @@ def sunlight(grids: Grids, objects: Objects, point, normal, sun, sharpness, lit)
                 inside, torch.minimum(best, (hard * distance / t + 0.2).clamp(0, 1)), best
             )
             t = t + torch.where(inside, distance.clamp(cell, 0.25), 0)
-        seen[picture, pixel] = torch.minimum(seen[picture, pixel], best)
-    return seen
+        share[picture, pixel] = torch.minimum(share[picture, pixel], best)
+    return share
 
 
-def openness(grids: Grids, objects: Objects, planes, point, normal):
-    """(B, N) in [0, 1]: how little stands near a point along its normal (Evans 2006).
+def openness(
+    grids: Grids, objects: Objects, planes: torch.Tensor, point: torch.Tensor, normal: torch.Tensor
+) -> torch.Tensor:
+    """Returns the ambient light that nearby surfaces leave to each point (Evans 2006).
 
-    planes : (B, PLANES, 4) floor and walls as unit normal and offset
+    Parameters
+    ----------
+    grids : Grids
+        Shapes of the bank.
+    objects : Objects
+        Objects of B pictures.
+    planes : torch.Tensor
+        (B, PLANES, 4) floor and walls as unit normal and offset.
+    point, normal : torch.Tensor
+        (3, B, N) in the world.
+
+    Returns
+    -------
+    torch.Tensor
+        (B, N) in [0, 1]; 1 for a point with nothing near it along its normal.
     """
     blocked = torch.zeros_like(point[0])
     for i, reach in enumerate(REACHES):
@@ -183,90 +299,3 @@ def openness(grids: Grids, objects: Objects, planes, point, normal):
             free = torch.where(pose[:, SCALE, None] > 0, torch.minimum(free, away), free)
         blocked = blocked + (reach - free).clamp(0, reach) / reach * 0.5**i
     return 1 - blocked / sum(0.5**i for i in range(len(REACHES)))
-
-
-def into(pose, point):
-    """World points (3, ...) in the frames of the objects at `pose` (..., POSE)."""
-    turn = pose.movedim(-1, 0)
-    extra = (1,) * (point.dim() - turn.dim())
-    scale = turn[SCALE].clamp_min(1e-6) * turn[STRETCH]
-    place, scale = (v.reshape(v.shape + extra) for v in (turn[PLACE], scale))
-    return turned(pose, point - place) / scale
-
-
-def rays_into(pose, direction):
-    """World directions in the frames of the objects.
-
-    Parameters
-    ----------
-    pose : torch.Tensor
-        (..., POSE).
-    direction : torch.Tensor
-        (3, ...) unit vectors.
-
-    Returns
-    -------
-    ray : torch.Tensor
-        (3, ...) unit vectors in the objects' frames.
-    length : torch.Tensor
-        World length of a unit along each ray.
-    """
-    stretch = pose[..., STRETCH].movedim(-1, 0)
-    extra = (1,) * (direction.dim() - pose.dim())
-    ray = turned(pose, direction) / stretch.reshape(stretch.shape + extra)
-    shorter = ray.square().sum(dim=0).rsqrt()
-    scale = pose[..., SCALE].clamp_min(1e-6)
-    return ray * shorter, scale.reshape(scale.shape + extra) * shorter
-
-
-def turned(pose, vector, back: bool = False):
-    """World directions (3, ...) turned into the objects' frames, or back out of them."""
-    extra = (1,) * (vector.dim() - pose.dim())
-    c, s = (pose[..., i].view(pose.shape[:-1] + extra) for i in (COS, SIN))
-    s = -s if back else s
-    x, y, z = vector
-    return torch.stack([c * x - s * z, y + 0 * c, c * z + s * x])
-
-
-def enter(origin, ray, half: float):
-    """Ray lengths at which rays (3, ...) enter and leave a cube; near > far: a miss."""
-    ray = torch.where(ray.abs() < 1e-7, 1e-7, ray)
-    a, b = (-half - origin) / ray, (half - origin) / ray
-    return torch.minimum(a, b).amax(dim=0).clamp_min(0), torch.maximum(a, b).amin(dim=0)
-
-
-def to_cells(point, resolution: int):
-    """Positions in the unit cube (3, ...) as indices of a grid, cell centres at whole numbers."""
-    return (point + 0.5) * resolution + (MARGIN - 0.5)
-
-
-def sample(grids: Grids, base, cells):
-    """Trilinear distance at cell coordinates (3, M), clamped to the grid that starts at `base`."""
-    side = side_of(grids.resolution)
-    cells = cells.clamp(0, side - 1.001)
-    corner = cells.floor()
-    fx, fy, fz = cells - corner
-    i, j, k = corner.int()
-    start = base + ((i * side + j) * side + k)
-    total = 0.0
-    for ox, wx in ((0, 1 - fx), (side * side, fx)):
-        for oy, wy in ((0, 1 - fy), (side, fy)):
-            low = grids.distance[start + ox + oy].float()
-            high = grids.distance[start + ox + oy + 1].float()
-            total = total + wx * wy * (low + fz * (high - low))
-    return total
-
-
-def nearest(grid, resolution: int, base, cells):
-    """Value of the cell that holds cell coordinates (3, ...)."""
-    side = side_of(resolution)
-    i, j, k = (cells + 0.5).floor().clamp(0, side - 1).int()
-    return grid[base + ((i * side + j) * side + k)]
-
-
-def around(grids: Grids, base, point):
-    """Distance at any point: the grid's value where the cube is nearest, plus the way there."""
-    inside = point.clamp(-0.5, 0.5)
-    outside = (point - inside).square().sum(dim=0).sqrt()
-    cells = to_cells(inside, grids.resolution)
-    return nearest(grids.distance, grids.resolution, base, cells).float() + outside

@@ -1,12 +1,14 @@
-"""What a Triton program does with its tile of rays, one for each function of `trace.py`.
+"""The kernels of `triton_tracer`: each processes one tile of rays of one picture.
 
-`kernels.py` launches these; `kernel_parts.py` holds what they share.
+Arguments are pointers to the tensors that the function of the same name in `tracer` takes, then to
+the results. `stride` is B * N, `side` the cells a side of a grid, `TILE` the pixels a side of a
+tile. `triton_functions` holds the code that the kernels share.
 """
 
 import triton
 import triton.language as tl
 
-from training.studio.rendering import tracer
+from training.studio.rendering import torch_functions, tracer
 from training.studio.rendering.triton_functions import (
     around,
     cells,
@@ -23,7 +25,7 @@ from training.studio.rendering.triton_functions import (
 )
 
 OBJECTS, PLANES = tl.constexpr(tracer.OBJECTS), tl.constexpr(tracer.PLANES)
-POSE = tl.constexpr(tracer.POSE)
+POSE = tl.constexpr(torch_functions.POSE)
 NEVER, CUBE, HIT = tl.constexpr(tracer.NEVER), tl.constexpr(tracer.CUBE), tl.constexpr(tracer.HIT)
 STRIDE, SLOWEST = tl.constexpr(tracer.STRIDE), tl.constexpr(tracer.SLOWEST)
 STEPS, SHADOW_STEPS = tl.constexpr(tracer.STEPS), tl.constexpr(tracer.SHADOW_STEPS)
@@ -53,6 +55,7 @@ def first_hits(
     side: tl.constexpr,
     TILE: tl.constexpr,
 ):
+    """Finds the first surface and the first glass on each ray; see `tracer.first_hits`."""
     ray = tile_rays(size, TILE)
     picture = tl.program_id(0)
     dx, dy, dz = vector(direction, ray, stride)
@@ -120,6 +123,7 @@ def normals(
     side: tl.constexpr,
     TILE: tl.constexpr,
 ):
+    """Computes the normals where the rays hit; see `tracer.normals`."""
     ray = tile_rays(size, TILE)
     picture = tl.program_id(0)
     dx, dy, dz = vector(direction, ray, stride)
@@ -165,6 +169,7 @@ def sunlight(
     side: tl.constexpr,
     TILE: tl.constexpr,
 ):
+    """Computes the share of the sun at each point; see `tracer.sunlight`."""
     ray = tile_rays(size, TILE)
     picture = tl.program_id(0)
     px, py, pz = vector(point, ray, stride)
@@ -214,6 +219,7 @@ def openness(
     side: tl.constexpr,
     TILE: tl.constexpr,
 ):
+    """Computes the ambient light at each point; see `tracer.openness`."""
     ray = tile_rays(size, TILE)
     picture = tl.program_id(0)
     px, py, pz = vector(point, ray, stride)
@@ -237,7 +243,7 @@ def openness(
             scale = scale * tl.sqrt(ux * ux + uy * uy + uz * uz)  # exact on flat sides
             base = tl.load(slot + row).to(tl.int64) * (side * side * side)
             lx, ly, lz = into(here, x, y, z)
-            # nothing farther than `reach` from the cube can block: those rays read nothing
+            # a point farther than `reach` from the cube is not blocked: its ray reads nothing
             edge = tl.where(scale > 0, 0.5 + reach / tl.maximum(scale, 1e-6), -1.0)
             close = (tl.abs(lx) < edge) & (tl.abs(ly) < edge) & (tl.abs(lz) < edge)
             away = around(distance + base, lx, ly, lz, resolution, side, close) * scale

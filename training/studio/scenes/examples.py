@@ -12,7 +12,7 @@ import torch.nn.functional as F
 from PIL import Image
 
 from core.categories import CATEGORIES
-from furniture.primitives import MATERIALS, MAX_PARTS
+from furniture.primitives import MATERIALS, MAX_MATERIALS
 from training.studio.assets import GROUPS
 from training.studio.random_numbers import Poses, random_numbers
 from training.studio.rendering import photograph
@@ -72,7 +72,7 @@ def render_example(studio: Studio, setting: ExampleSetting) -> tuple[Image.Image
     _set_light(scene, setting)
     linear, *_ = studio.render(scene)
     linear = F.avg_pool2d(linear.clamp(0, 1.2), SUPERSAMPLE)
-    image = (linear * photograph.expose(linear)).clamp(1e-5, 1) ** (1 / 2.2)
+    image = (linear * photograph.exposure_gain(linear)).clamp(1e-5, 1) ** (1 / 2.2)
     pixels = (image[0].permute(1, 2, 0) * 255).round().byte().cpu().numpy()
     return Image.fromarray(pixels), studio.bank.occupancy[0].cpu().numpy()
 
@@ -106,8 +106,8 @@ def _set_colors(scene: Scene, setting: ExampleSetting, bank: ShapeBank) -> None:
     colors |= {"metal": STEEL, "paper": LINEN}
     names = [MATERIALS[i] for i in bank.materials[0].tolist()]
     rows = scene.materials[0]
-    rows[:MAX_PARTS, RGB] = torch.tensor([colors[name] for name in names])
-    rows[:MAX_PARTS, STRENGTH] *= 0.6
+    rows[:MAX_MATERIALS, RGB] = torch.tensor([colors[name] for name in names])
+    rows[:MAX_MATERIALS, STRENGTH] *= 0.6
     rows[:, SPECULAR] *= 0.2  # no sharp reflections of the panorama
 
 
@@ -131,7 +131,7 @@ def _set_room(scene: Scene, setting: ExampleSetting, studio: Studio) -> None:
 
 def _set_surfaces(scene: Scene, setting: ExampleSetting, studio: Studio) -> None:
     """Sets the materials of floor, walls and rug."""
-    first = OBJECTS * MAX_PARTS
+    first = OBJECTS * MAX_MATERIALS
     rows = scene.materials[0, first : first + SURFACES]
     rows[FLOOR, RGB], rows[WALL_A, RGB] = torch.tensor(setting.floor), torch.tensor(setting.wall)
     rows[WALL_A + 1] = rows[WALL_A]

@@ -2,7 +2,7 @@
 
 import torch
 
-from furniture.primitives import MATERIALS, MAX_PARTS
+from furniture.primitives import MATERIALS, MAX_MATERIALS
 from training.studio.assets import GROUPS, Assets
 from training.studio.random_numbers import Draw
 from training.studio.rendering.tracer import OBJECTS
@@ -95,10 +95,10 @@ def draw_materials(
     Returns
     -------
     torch.Tensor
-        (n, OBJECTS * MAX_PARTS + SURFACES, ROW) float32.
+        (n, OBJECTS * MAX_MATERIALS + SURFACES, ROW) float32.
     """
-    group = bank.materials[slot]  # (n, OBJECTS, MAX_PARTS)
-    rows = draw_rows(draw, assets, group.flatten(1)).unflatten(1, (OBJECTS, MAX_PARTS))
+    group = bank.materials[slot]  # (n, OBJECTS, MAX_MATERIALS)
+    rows = draw_rows(draw, assets, group.flatten(1)).unflatten(1, (OBJECTS, MAX_MATERIALS))
     first = (group[..., :, None] == group[..., None, :]).int().argmax(dim=-1)
     shared = rows.gather(2, first[..., None].expand(-1, -1, -1, ROW))
     rows = torch.where(draw.chance(SHARED_MATERIAL_SHARE, OBJECTS, 1, 1), shared, rows)
@@ -106,7 +106,7 @@ def draw_materials(
     own_color = (bank.own_color[slot] ** 2.2).clamp(0.004, 0.95)
     color = torch.where(own[..., None, None], own_color, rows[..., RGB])
     rows = torch.cat([color, rows[..., 3:]], dim=-1)
-    index = source[..., None, None].expand(-1, -1, MAX_PARTS, ROW)
+    index = source[..., None, None].expand(-1, -1, MAX_MATERIALS, ROW)
     rows = rows.gather(1, index)
     room = _room_rows(draw, assets, rows[:, 0, 0, RGB])
     return torch.cat([rows.flatten(1, 2), room], dim=1)

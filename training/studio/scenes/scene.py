@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import torch
 
-from furniture.primitives import MAX_PARTS
+from furniture.primitives import MAX_MATERIALS
 from training.studio.assets import Assets
 from training.studio.random_numbers import CAMERA_NUMBERS, STRETCH_NUMBERS, Draw, Poses
 from training.studio.rendering.tracer import OBJECTS, Objects
@@ -36,7 +36,7 @@ class Scene:
     rug: torch.Tensor  # (B, 4) x, z, half x, half z
     rug_pattern: torch.Tensor  # (B, 4), see rooms.draw_rug
     skirting: torch.Tensor  # (B,) height of the skirting board, or 0
-    materials: torch.Tensor  # (B, OBJECTS * MAX_PARTS + SURFACES, ROW), columns in materials.py
+    materials: torch.Tensor  # (B, OBJECTS * MAX_MATERIALS + SURFACES, ROW), columns in materials.py
     sun: torch.Tensor  # (B, 3) unit vector toward the sun
     sun_color: torch.Tensor  # (B, 3)
     sun_sharpness: torch.Tensor  # (B,) sharpness of its shadows
@@ -52,16 +52,16 @@ class Scene:
 
     def objects(self) -> Objects:
         """Returns the objects as the tracer expects them."""
-        parts = self.materials[:, : OBJECTS * MAX_PARTS, GLASS].unflatten(1, (OBJECTS, MAX_PARTS))
-        bits = 1 << torch.arange(MAX_PARTS, dtype=torch.int32, device=parts.device)
+        parts = self.materials[:, : OBJECTS * MAX_MATERIALS, GLASS].unflatten(
+            1, (OBJECTS, MAX_MATERIALS)
+        )
+        bits = 1 << torch.arange(MAX_MATERIALS, dtype=torch.int32, device=parts.device)
         glass_bits = ((parts > 0) * bits).sum(dim=-1).int()
         return Objects(self.slot, self.pose, glass_bits)
 
     def remove_neighbours(self) -> None:
         """Removes all objects but the named one from the pictures."""
         self.pose[:, 1:, 2] = 0
-
-    leave_alone = remove_neighbours  # old name, used by tests/studio/test_studio.py
 
 
 def draw_stretch(draw: Draw, extent: torch.Tensor, strength: float) -> torch.Tensor:

@@ -1,0 +1,1 @@
+"""Shapes of the studio: procedural pieces and CAD models as distance grids."""

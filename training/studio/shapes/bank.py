@@ -1,35 +1,63 @@
-"""A bank of baked shapes on the device: pictures are drawn from it while pieces are replaced.
+"""A bank of baked shapes on one device, which scenes are drawn from.
 
-What a slot holds at a step is a function of (seed, step) alone, so a resumed run sees the same
-shapes: slot k of generation g is piece k + g * slots of an endless seeded sequence. Slots are
-replaced in groups, one group at a time: every `refresh_every` steps the next group of procedural
-shapes, every `cad_every` steps the next of CAD models.
+The shape of a slot at a step depends on (seed, step) alone, so a resumed run sees the same shapes:
+slot k of generation g holds piece k + g * slots of a seeded, endless sequence. Slots are replaced
+in groups, one group at a time: every `refresh_every` steps the next group of procedural shapes,
+every `cad_every` steps the next group of CAD models.
 """
 
+from collections.abc import Sequence
 from concurrent.futures import Executor, Future
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 
 from core.categories import CATEGORIES
 from furniture.pieces import Piece, make_pieces
-from furniture.primitives import MAX_PARTS
-from training.studio.rendering.tracer import Grids
+from furniture.primitives import MAX_MATERIALS
+from training.studio.rendering.torch_functions import Grids
 from training.studio.shapes import cad, distance_grids
+from training.studio.shapes.voxelization import extents, support_directions, supports, voxelize
 
-CAD_GROUP = 4  # CAD slots replaced at once: more would stop a run for the time of their bakes
-AHEAD = 12  # chunks that worker processes make before they are due
-SUPPORTS = 96  # directions in which a shape's outermost point is kept, to frame pictures
-MEMBERS = 512  # slots listed of each category: neighbours are drawn from them
-CUSHIONS = len(CATEGORIES)  # the row of `members` that lists what lies on sofas and beds
+CAD_GROUP = 4  # CAD slots replaced at once: the step waits until they are baked
+PREFETCHED_GROUPS = 12  # groups that worker processes make before they are due
+SUPPORT_DIRECTIONS = 96  # directions in which a shape's outermost point frames a picture
+MEMBERS = 512  # slots listed for each category: neighbours are drawn from them
+CUSHIONS = len(CATEGORIES)  # row of `members` with the cushions that lie on sofas and beds
 
 
 class ShapeBank:
-    """`slots` shapes as grids on one device; the first `cad_share` of them hold CAD models.
+    """Shapes as distance grids in the slots of a bank.
 
-    With `filled` the memory is laid out for `slots` shapes, but only the first `filled` are made:
-    compiled code is the same for both.
+    Scenes read its tensors: `support` (outermost points), `extent` (sides of the bounding box),
+    `top` (heights), `category`, `materials`, `own_color`, `textured` and `members` (slots of each
+    category). The first `cad_share` of the slots hold CAD models.
+
+    Parameters
+    ----------
+    slots : int
+        Number of shapes; rounded down to a multiple of CHUNK.
+    resolution : int
+        Cells along the unit cube of the rendered grids.
+    cells : int
+        Cells a side of the targets.
+    shares : tuple of float
+        Share of each category.
+    device : torch.device
+        Device of the grids.
+    seed : int
+        Seed of the sequence of shapes.
+    pool : sequence of CadModel
+        CAD models; empty for procedural shapes alone.
+    cad_share : float
+        Share of the slots that hold CAD models if `pool` has any.
+    executor : Executor, optional
+        Makes procedural pieces ahead of time.
+    refresh_every, cad_every : int
+        Steps after which the next group of procedural shapes or CAD models is replaced.
+    filled : int
+        Slots that hold shapes; 0 for all. With fewer, memory is still laid out for `slots` shapes,
+        so that compiled code is the same.
     """
 
     CHUNK = 32  # procedural slots replaced at once
@@ -42,7 +70,7 @@ class ShapeBank:
         shares: tuple[float, ...],
         device: torch.device,
         seed: int,
-        pool: list[cad.CadModel] = (),
+        pool: Sequence[cad.CadModel] = (),
         cad_share: float = 0.0,
         executor: Executor | None = None,
         refresh_every: int = 2,
@@ -58,47 +86,44 @@ class ShapeBank:
         self.filled = chunks * self.chunk
         self.pool = _by_category(pool)
         cad_slots = round(cad_share * chunks) * self.chunk if pool else 0
-        # the groups of slots that are replaced together, those of CAD models first
+        # slots of a group are replaced together; groups of CAD models come first
         cad_groups = [
             slice(k, min(k + CAD_GROUP, cad_slots)) for k in range(0, cad_slots, CAD_GROUP)
         ]
         procedural = [slice(k, k + self.chunk) for k in range(cad_slots, self.filled, self.chunk)]
         self.cad_groups, self.groups = len(cad_groups), cad_groups + procedural
         self.generation = [-1] * len(self.groups)
-        self.ahead: dict[tuple[int, int], Future] = {}
-        self.begun: dict[tuple[int, int], tuple[list[Piece], distance_grids.Baking]] = {}
-        self.directions = _directions(device)
+        self.prefetched: dict[tuple[int, int], Future] = {}
+        self.started_bakes: dict[tuple[int, int], tuple[list[Piece], distance_grids.Baking]] = {}
+        self.directions = support_directions(SUPPORT_DIRECTIONS, device)
         self._allocate()
 
     def _allocate(self) -> None:
-        side, r, n, device = (
-            distance_grids.side_of(self.resolution),
-            self.cells,
-            self.slots,
-            self.device,
-        )
+        """Allocates the tensors of all slots."""
+        side = distance_grids.side_of(self.resolution)
+        n, r, device = self.slots, self.cells, self.device
         self.distance = torch.zeros((n, side, side, side), dtype=torch.half, device=device)
         self.part = torch.zeros((n, side, side, side), dtype=torch.uint8, device=device)
         self.occupancy = torch.zeros((n, r, r, r), dtype=torch.bool, device=device)
         self.cell_part = torch.zeros((n, r, r, r), dtype=torch.uint8, device=device)
-        self.top = torch.zeros((n, r, r), device=device)  # height of the topmost solid cell at x, z
-        self.support = torch.zeros((n, SUPPORTS, 3), device=device)
+        self.top = torch.zeros((n, r, r), device=device)  # height of the highest solid cell at x, z
+        self.support = torch.zeros((n, SUPPORT_DIRECTIONS, 3), device=device)
         self.extent = torch.ones((n, 3), device=device)  # sides of the bounding box
         self.count = torch.tensor(self.filled, device=device)
         self.category = torch.zeros(n, dtype=torch.long, device=device)
-        self.materials = torch.zeros((n, MAX_PARTS), dtype=torch.long, device=device)
-        self.own_color = torch.zeros((n, MAX_PARTS, 3), device=device)  # sRGB
+        self.materials = torch.zeros((n, MAX_MATERIALS), dtype=torch.long, device=device)
+        self.own_color = torch.zeros((n, MAX_MATERIALS, 3), device=device)  # sRGB
         self.textured = torch.zeros(n, dtype=torch.bool, device=device)
         self.source = [""] * n
-        self.kinds = np.full(n, -1)  # category, on the CPU; -1 in slots that hold nothing
+        self.slot_categories = np.full(n, -1)  # on the CPU; -1 in empty slots
         self.members = torch.zeros((CUSHIONS + 1, MEMBERS), dtype=torch.long, device=device)
 
     def grids(self) -> Grids:
-        """Every slot's distances and parts, as the tracers address them."""
+        """Returns the grids of all slots for the tracers."""
         return Grids(self.distance.view(-1), self.part.view(-1), self.resolution)
 
     def advance(self, step: int) -> None:
-        """Bring every slot to the generation that it has at `step`."""
+        """Replaces all slots that are due at `step`, and prefetches the next ones."""
         wanted = [self._generation(group, step) for group in range(len(self.groups))]
         due = [group for group, g in enumerate(wanted) if self.generation[group] != g]
         for group in due:
@@ -111,11 +136,11 @@ class ShapeBank:
         coming = self._coming(step)
         for group, generation in coming:
             self._prefetch(group, generation)
-        if coming and coming[0] in self.ahead:  # where processes work ahead the GPU does too
-            self.begun = {coming[0]: self._begin(*coming[0])}
+        if coming and coming[0] in self.prefetched:  # workers made the pieces: start their bake
+            self.started_bakes = {coming[0]: self._start_bake(*coming[0])}
 
     def _generation(self, group: int, step: int) -> int:
-        """How often a group has been replaced at a step."""
+        """Number of replacements of a group up to a step."""
         if group < self.cad_groups:
             turn, first, count = step // self.cad_every, 0, self.cad_groups
         else:
@@ -124,69 +149,78 @@ class ShapeBank:
         return (turn + count - 1 - (group - first)) // count
 
     def _coming(self, step: int) -> list[tuple[int, int]]:
-        """The procedural groups that are replaced next, and their generations."""
+        """Procedural groups that are replaced next, with their generations."""
         count, turn = len(self.groups) - self.cad_groups, step // self.refresh_every
-        turns = range(turn, turn + AHEAD) if count else ()
+        turns = range(turn, turn + PREFETCHED_GROUPS) if count else ()
         return [(self.cad_groups + t % count, t // count + 1) for t in turns]
 
     def _list_members(self) -> None:
-        """Slots by category, repeated to one length; any slot where there is none."""
-        rows = [np.flatnonzero(self.kinds == row) for row in range(len(CATEGORIES))]
+        """Lists slots by category, repeated to one length; all slots for a category without any."""
+        rows = [np.flatnonzero(self.slot_categories == row) for row in range(len(CATEGORIES))]
         soft = [i for i, name in enumerate(self.source) if name.endswith("/cushion")]
         rows.append(np.array(soft or rows[CATEGORIES.index("misc")], int))
-        everything = np.arange(self.filled)
-        table = np.stack([np.resize(row if len(row) else everything, MEMBERS) for row in rows])
+        all_slots = np.arange(self.filled)
+        table = np.stack([np.resize(row if len(row) else all_slots, MEMBERS) for row in rows])
         self.members.copy_(self._upload(table))
 
     def _fill(self, group: int, generation: int) -> None:
+        """Writes the shapes of a generation into the slots of a group."""
         slots = self.groups[group]
         if group < self.cad_groups:
             for slot in range(slots.start, slots.stop):
                 self._put_cad(slot, slot + generation * self.slots)
             return
-        begun = self.begun.pop((group, generation), None)
-        pieces, baking = begun or self._begin(group, generation)
+        started = self.started_bakes.pop((group, generation), None)
+        pieces, baking = started or self._start_bake(group, generation)
         self.textured[slots] = False
         self.materials[slots] = self._upload([p.materials for p in pieces])
         self.category[slots] = self._upload([p.category for p in pieces])
-        self.kinds[slots] = [p.category for p in pieces]
+        self.slot_categories[slots] = [p.category for p in pieces]
         self.source[slots] = [p.source for p in pieces]
         self._put(slots, *baking.grids())
 
-    def _begin(self, group: int, generation: int) -> tuple[list[Piece], distance_grids.Baking]:
+    def _start_bake(self, group: int, generation: int) -> tuple[list[Piece], distance_grids.Baking]:
+        """Makes the pieces of a group and starts their bake."""
         pieces = self._pieces(group, generation)
         rows = self._upload([p.rows for p in pieces])
         return pieces, distance_grids.Baking(
             rows, self.resolution, compiled=self.device.type == "cuda"
         )
 
-    def _upload(self, values) -> torch.Tensor:
-        """Rows of numbers on the device; from pinned memory, which nobody waits for."""
+    def _upload(self, values: Sequence | np.ndarray) -> torch.Tensor:
+        """Copies numbers to the device; from pinned memory, so that the CPU does not wait."""
         values = torch.from_numpy(np.asarray(values))
         if self.device.type == "cuda":
             values = values.pin_memory()
         return values.to(self.device, non_blocking=True)
 
     def _pieces(self, group: int, generation: int) -> list[Piece]:
-        future = self.ahead.pop((group, generation), None)
+        """Returns the pieces of a group, from the workers if they were prefetched."""
+        future = self.prefetched.pop((group, generation), None)
         if future is not None:
             return future.result()
         return make_pieces(self.seed, self._indices(group, generation), self.shares)
 
     def _indices(self, group: int, generation: int) -> range:
-        slots, passed = self.groups[group], generation * self.slots
-        return range(slots.start + passed, slots.stop + passed)
+        """Indices of the pieces of a group in the endless sequence."""
+        slots, offset = self.groups[group], generation * self.slots
+        return range(slots.start + offset, slots.stop + offset)
 
     def _prefetch(self, group: int, generation: int) -> None:
-        known = (group, generation) in self.ahead or (group, generation) in self.begun
-        if self.executor is None or group < self.cad_groups or known:
+        """Lets the workers make the pieces of a group."""
+        started = (group, generation) in self.prefetched or (
+            group,
+            generation,
+        ) in self.started_bakes
+        if self.executor is None or group < self.cad_groups or started:
             return
         indices = self._indices(group, generation)
-        self.ahead[group, generation] = self.executor.submit(
+        self.prefetched[group, generation] = self.executor.submit(
             make_pieces, self.seed, indices, self.shares
         )
 
     def _put_cad(self, slot: int, index: int) -> None:
+        """Bakes CAD model `index` of the sequence into a slot."""
         rng = np.random.default_rng([self.seed, index, 1])
         weights = np.array([self.shares[c] if self.pool[c] else 0.0 for c in range(len(self.pool))])
         category = int(rng.choice(len(self.pool), p=weights / weights.sum()))
@@ -197,15 +231,16 @@ class ShapeBank:
         one = slice(slot, slot + 1)
         self.textured[one] = model.textured
         self.own_color[slot, : cad.CLUSTERS] = self._upload(model.colors)
-        drawn = rng.integers(0, 6, MAX_PARTS)  # any opaque material
-        drawn[:] = drawn if rng.random() < 0.6 else drawn[0]
-        self.materials[slot] = self._upload(drawn)
+        materials = rng.integers(0, 6, MAX_MATERIALS)  # wood to painted: the first six are opaque
+        materials[:] = materials if rng.random() < 0.6 else materials[0]
+        self.materials[slot] = self._upload(materials)
         self.category[one] = category
-        self.kinds[slot] = category
+        self.slot_categories[slot] = category
         self.source[slot] = f"cad/{model.name}"
         self._put(one, distance[None], part[None])
 
     def _put(self, slots: slice, distance: torch.Tensor, part: torch.Tensor) -> None:
+        """Writes grids into slots, with the tensors that are computed from them."""
         self.distance[slots], self.part[slots] = distance, part
         m = distance_grids.MARGIN
         inner = distance[:, m:-m, m:-m, m:-m].float()
@@ -217,90 +252,6 @@ class ShapeBank:
         self.top[slots] = torch.where(occupancy, height[None, None, :, None], -0.5).amax(dim=2)
 
 
-def voxelize(distance: torch.Tensor, part: torch.Tensor, cells: int):
-    """Occupancy and nearest part by max-pooling: a thin leg fills every cell that it crosses.
-
-    distance (S, N, N, N) float, part (S, N, N, N) uint8 -> (S, cells^3) bool, (S, cells^3) uint8
-    """
-    ratio = distance.shape[-1] // cells
-    deepest, index = F.max_pool3d(-distance[:, None], ratio, return_indices=True)
-    solid = deepest[:, 0] > 0
-    nearest = part.flatten(1).gather(1, index.flatten(1)).view_as(solid)
-    return solid, nearest
-
-
-def extents(solid: torch.Tensor) -> torch.Tensor:
-    """(S, 3) sides of the bounding boxes of (S, N, N, N) bool grids, as shares of the longest."""
-    sides = []
-    for axis in (1, 2, 3):
-        others = [a for a in (1, 2, 3) if a != axis]
-        filled = solid.any(dim=others[1]).any(dim=others[0])  # (S, N)
-        place = torch.arange(solid.shape[axis], device=solid.device)
-        high = torch.where(filled, place, -1).amax(dim=1)
-        low = torch.where(filled, place, solid.shape[axis]).amin(dim=1)
-        sides.append((high - low + 1).clamp_min(1))
-    sides = torch.stack(sides, dim=1)
-    return sides / sides.amax(dim=1, keepdim=True)
-
-
-def stretched_cells(bank: ShapeBank, slot: torch.Tensor, stretch: torch.Tensor):
-    """Occupancy and nearest part of shapes stretched along their axes, as `voxelize` of their grid.
-
-    Parameters
-    ----------
-    bank : ShapeBank
-        Its distance and part grids are read.
-    slot : torch.Tensor
-        (B,) int64.
-    stretch : torch.Tensor
-        (B, 3) factors; a shape that is not stretched gets the bank's own cells.
-
-    Returns
-    -------
-    solid : torch.Tensor
-        (B, R, R, R) bool.
-    part : torch.Tensor
-        (B, R, R, R) int32.
-    """
-    r, n, side = bank.cells, bank.resolution, distance_grids.side_of(bank.resolution)
-    line = (torch.arange(n, device=slot.device) + 0.5) / n - 0.5
-    cell = (line / stretch[..., None] + 0.5) * n + distance_grids.MARGIN
-    cell = cell.floor().clamp(0, side - 1).long()
-    x, y, z = cell.unbind(1)  # (B, N) each: the grid's cell at every sample
-    index = (slot[:, None] * side + x)[:, :, None, None] * side + y[:, None, :, None]
-    index = index * side + z[:, None, None]  # (B, N, N, N)
-    distance = bank.distance.view(-1)[index].float()
-    # shrinking leaves out cells between samples: what lies within half of such a gap is solid
-    gap = ((1 / stretch.amin(dim=1) - 1).clamp_min(0) / 2 / n)[:, None, None, None]
-    # the part rides along the minimum in the four lowest bits
-    packed = ((distance - gap) * 4096).floor().int() * 16 + bank.part.view(-1)[index].int()
-    deepest = packed.view(-1, r, n // r, r, n // r, r, n // r).amin(dim=(2, 4, 6))
-    return deepest < 0, deepest & 15
-
-
-def supports(occupancy: torch.Tensor, directions: torch.Tensor) -> torch.Tensor:
-    """(S, K, 3): the solid point that lies farthest in each direction, for (S, R, R, R) grids."""
-    if occupancy.shape[-1] > 32:  # a finer grid frames no better
-        occupancy = F.max_pool3d(occupancy.float(), occupancy.shape[-1] // 32).bool()
-    r = occupancy.shape[-1]
-    axis = (torch.arange(r, device=occupancy.device) + 0.5) / r - 0.5
-    points = torch.cartesian_prod(axis, axis, axis)  # (R^3, 3)
-    reach = points @ directions.T  # (R^3, K)
-    out = []
-    for grid in occupancy.flatten(1):  # one piece at a time bounds the memory
-        masked = torch.where(grid[:, None], reach, -torch.inf)
-        out.append(points[masked.argmax(dim=0)] + directions.sign() * 0.5 / r)
-    return torch.stack(out)
-
-
-def _directions(device) -> torch.Tensor:
-    """(SUPPORTS, 3) unit vectors spread evenly by the golden angle."""
-    index = torch.arange(SUPPORTS, device=device) + 0.5
-    y = 1 - 2 * index / SUPPORTS
-    ring = (1 - y * y).sqrt()
-    angle = index * 2.399963
-    return torch.stack([ring * angle.cos(), y, ring * angle.sin()], dim=1)
-
-
-def _by_category(pool) -> list[list]:
+def _by_category(pool: Sequence[cad.CadModel]) -> list[list[cad.CadModel]]:
+    """Models of each of CATEGORIES."""
     return [[m for m in pool if m.category == category] for category in CATEGORIES]
