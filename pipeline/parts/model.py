@@ -32,7 +32,7 @@ from pipeline.result import Result
 # error .014) at 2 % and +.020 (.015) at 5 %, IoU +.003 (.005). Too little to be sure of.
 FITTED = 5
 # Share of the smooth surface's expected IoU that a piece needs to be shown. On 45 dev photos all
-# pieces have 0.847 to 1.09, and even the fifth with the lowest shares gains .10 to .17 in F-score at
+# pieces have 0.847 to 1.09, and even the fifth with the lowest shares gains .10 in F-score at
 # 2 % (and loses .017 in IoU): a piece with less explains a form that no generator builds.
 MIN_SHARE = 0.8
 MIN_CATEGORY = 0.5  # probability of the categories of the bank, below which nothing is shown
