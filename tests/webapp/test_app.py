@@ -16,12 +16,12 @@ from webapp.sessions import delete_session_files
 
 ROOT = Path(__file__).resolve().parents[2]
 SETTINGS = ["threshold", "style", "drop_crumbs", "colors"]
-OPTIONS = ["stl_height", "printable", "palette", "faces", "stl_size"]
+OPTIONS = ["stl_height", "printable", "palette", "faces"]
 PARAMETERS = {
     "/generate": ["image", *SETTINGS, "box"],
-    "/convert": ["image", "file_format", *SETTINGS, *OPTIONS, "box"],
+    "/convert": ["image", "file_format", *SETTINGS, *OPTIONS, "box", "stl_size", "more"],
     "/remesh": SETTINGS,
-    "/export": ["file_format", *SETTINGS, *OPTIONS],
+    "/export": ["file_format", *SETTINGS, *OPTIONS, "stl_size"],
 }
 RETURNS = {
     "/generate": ["model", "seen", "facts"],
