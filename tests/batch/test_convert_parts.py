@@ -1,13 +1,14 @@
 """The style "parts" on the command line: arguments, files, and a photo without parts."""
 
 from dataclasses import replace
+from io import BytesIO
 
 import pytest
 import trimesh
 
+from batch.arguments import parse_arguments
 from batch.config import BatchConfig
-from batch.stages import write_files
-from convert import parse_arguments
+from batch.stages import export_model
 from core.errors import MeshError
 from pipeline.settings import Settings
 from tests.pipeline.parts.small_bank import predict, small_bank
@@ -31,8 +32,8 @@ def prediction():
 
 
 def glb(config: BatchConfig, prediction) -> trimesh.Scene:
-    write_files(config, "chair", prediction)
-    return trimesh.load(f"{config.out}/chair.glb")
+    data, _ = export_model(config, "chair", prediction)
+    return trimesh.load(BytesIO(data["glb"]), file_type="glb")
 
 
 def test_a_file_has_named_parts(config, prediction):
