@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from core.errors import UserError
 from webapp.server.limits import Limits
 
-DRAIN_SECONDS = 4.0  # for open requests; Gradio takes up to 5 s more, Docker kills after 10 s
+DRAIN_SECONDS = 30.0  # for open requests; Gradio takes up to 5 s more
 QUIET_SECONDS = 0.5  # a page fetches its model a moment after the event that names it
 STEP_THREAD = "step"  # name of the threads that run the network
 MAX_STUCK = 3  # steps that never returned; after that the process ends to be started afresh
@@ -95,7 +95,7 @@ class TimeLimit:
 
 
 def serve_until_signal(demo, state: ServerState) -> int:
-    """Wait for SIGTERM or Ctrl-C, let open requests end, close the server.
+    """Wait for SIGTERM, SIGHUP or Ctrl-C, let open requests end, close the server.
 
     Parameters
     ----------
@@ -109,7 +109,8 @@ def serve_until_signal(demo, state: ServerState) -> int:
     int
         Exit status of the process.
     """
-    for name in (signal.SIGTERM, signal.SIGINT):
+    hang_up = getattr(signal, "SIGHUP", signal.SIGTERM)  # Windows has none
+    for name in (signal.SIGTERM, signal.SIGINT, hang_up):
         signal.signal(name, lambda *_: state.closing.set())
     while not state.closing.wait(1):  # Windows ignores Ctrl-C in a wait without a timeout
         pass
