@@ -23,6 +23,7 @@ with suppress(ImportError):
 
 import gradio as gr
 
+from images.decoding_process import Decoder
 from voxel_model import load_model
 from webapp.api import NETWORK, add_endpoints
 from webapp.batch_tab import BatchTab, batch_tab
@@ -295,8 +296,9 @@ def main() -> int:
         logger.warning("LEFT_SECONDS has no effect: a session ends KEEP_SECONDS after a change")
     configure_gradio(folder)
     start_cleanup(folder, limits.keep_seconds + limits.sweep_seconds, limits.sweep_seconds)
-    state = ServerState()
-    predictor = Predictor(model, TimeLimit(limits.step_seconds, state))
+    state, decoder = ServerState(), Decoder()
+    decoder.start()
+    predictor = Predictor(model, TimeLimit(limits.step_seconds, state), decoder)
     demo = build_demo(Events(predictor, folder), limits).queue(max_size=limits.max_queue)
 
     def make_guard(gradio_app) -> Guard:

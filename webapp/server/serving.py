@@ -113,14 +113,14 @@ def listen(host: str, port: int | None) -> socket.socket:
     StartError
         If there is none; the message is one sentence.
     """
-    ports = [port] if port else range(DEFAULT_PORT, DEFAULT_PORT + PORTS)
+    ports = [port] if port is not None else range(DEFAULT_PORT, DEFAULT_PORT + PORTS)
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     reason = ""
     for number in ports:
         try:
             return socket.create_server((host, number), family=family, backlog=BACKLOG)
         except (OSError, OverflowError, UnicodeError) as error:
-            reason = getattr(error, "strerror", None) or str(error)
+            reason = (getattr(error, "strerror", None) or str(error)).partition(" (while")[0][:100]
     raise StartError(
         f"Cannot find empty port {ports[0]} at {host[:80]} ({reason}): "
         "end the other program, or give another port with --port."
