@@ -6,6 +6,7 @@ any page can cause, ends all sessions of a name. Those three are replaced here.
 """
 
 import base64
+import hmac
 import re
 import time
 from collections import deque
@@ -91,12 +92,10 @@ class Auth:
 
     def check(self, name: str, password: str) -> bool:
         """Return whether the password is that of the name, as Gradio's login would."""
-        from gradio.utils import compare_passwords_securely
-
         auth = self.app.auth
         if callable(auth):
             return bool(auth(name, password))
-        return name in auth and compare_passwords_securely(password, auth[name])
+        return name in auth and hmac.compare_digest(password.encode(), auth[name].encode())
 
     def logout(self, headers: dict[bytes, bytes]) -> list[tuple[bytes, bytes]]:
         """End the session of the client's cookies; return the headers that delete them."""

@@ -8,6 +8,7 @@ large file on as it comes.
 import json
 import logging
 import os
+import traceback
 import uuid
 from collections.abc import Callable
 from pathlib import Path
@@ -121,7 +122,9 @@ class Guard:
             sentence = f"The server cannot write files ({error.strerror}); try again later."
             await response.refuse(RefusedRequest(507, sentence))
         except Exception as error:
-            logger.error("A request failed: %s", type(error).__name__)
+            last = traceback.extract_tb(error.__traceback__)[-1]
+            place = f"{Path(last.filename).name}:{last.lineno}"
+            logger.error(f"A request failed: {type(error).__name__} at {place}")
             logger.debug("Its traceback:", exc_info=True)
             await response.refuse(FAILED())
 
