@@ -96,5 +96,5 @@ class JsonLines(logging.Formatter):
 
 
 def escape(text: str) -> str:
-    """Return the text with control characters, such as the end of a line, as \\x escapes."""
+    """Return the text with control characters, such as the end of a line, escaped."""
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
