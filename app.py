@@ -47,6 +47,7 @@ from webapp.server.limits import Limits
 from webapp.server.logs import configure_logging
 from webapp.server.memory import limit_malloc_arenas
 from webapp.server.serving import StartError, guarded_launch
+from webapp.server.turns import FairTurns
 from webapp.sessions import forget_session, holds_model, new_session_state, require_session
 from webapp.theme import ACCESSIBILITY_JS, SCROLL_TO_MODEL_JS, STYLE_SHEET, UPDATE_URL_JS, theme
 from webapp.uploads import StrictBlocks
@@ -308,7 +309,8 @@ def main() -> int:
             partial(holds_model, gradio_app),
             partial(forget_session, gradio_app),
         )
-        return Guard(gradio_app, limits, folder, state, sessions, args.mcp)
+        turns = FairTurns(demo._queue)  # Gradio has no public name for it
+        return Guard(gradio_app, limits, folder, state, sessions, args.mcp, turns.count_waiting)
 
     try:
         with guarded_launch(make_guard, limits):

@@ -259,6 +259,14 @@ def test_an_error_is_one_line_without_the_visitors_data(make_guard, caplog):
     assert re.fullmatch(r"A request failed: KeyError at \w+\.py:\d+", record.getMessage())
 
 
+def test_a_client_may_fill_half_of_the_queue(tmp_path):
+    waiting = {"1.2.3.4": 32, "5.6.7.8": 31}
+    guard = Guard(inner, Limits(), tmp_path, ServerState(), count_waiting=waiting.get)
+    status, headers, body = ask(guard, CALL, "POST")
+    assert status == 429 and "wait for an answer" in body and headers["retry-after"]
+    assert ask(guard, CALL, "POST", address="5.6.7.8")[0] == 200
+
+
 def test_health_is_told_to_a_supervisor(make_guard, tmp_path):
     state = ServerState()
     guard = make_guard(traffic=state)

@@ -31,6 +31,7 @@ from webapp.server.refusal import (
     NOT_SERVED,
     RETRY_SECONDS,
     TOO_MANY,
+    WAITING,
     WRONG_NAME,
     RefusedRequest,
 )
@@ -82,6 +83,8 @@ class Guard:
         Bounds the sessions.
     mcp : bool
         True if tools for agents are served.
+    count_waiting : callable
+        Returns how many events of a client wait in the queue.
     """
 
     def __init__(
@@ -92,9 +95,10 @@ class Guard:
         state: ServerState,
         sessions: SessionTable | None = None,
         mcp: bool = False,
+        count_waiting: Callable[[str], int] = lambda client: 0,
     ) -> None:
         self.app, self.limits, self.state, self.mcp = app, limits, state, mcp
-        self.disk = DiskMeter(folder)
+        self.disk, self.count_waiting = DiskMeter(folder), count_waiting
         self.posts, self.requests = Rate(limits.posts_per_minute), Rate(limits.requests_per_minute)
         self.sessions = sessions or SessionTable(
             limits.sessions_per_client, limits.most_visitors, lambda _: False, lambda _: None
@@ -188,6 +192,8 @@ class Guard:
             raise TOO_MANY()
         if route.kind in (Kind.UPLOAD, Kind.WORK, Kind.MCP) and self._is_disk_full():
             raise DISK_FULL()
+        if route.kind is Kind.WORK and self.count_waiting(client) >= self.limits.max_queue / 2:
+            raise WAITING()
 
     def _max_body(self, route: Route) -> int:
         return self.limits.largest_upload if route.kind is Kind.UPLOAD else route.max_body

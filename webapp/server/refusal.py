@@ -34,3 +34,6 @@ FAILED = partial(
     RefusedRequest, 500, "The server could not answer this request; the reason is in its log."
 )
 NO_ADDRESS = partial(RefusedRequest, 403, "This server fetches nothing from other addresses.")
+WAITING = partial(
+    RefusedRequest, 429, "Half of the queue is from your address already; wait for an answer first."
+)
