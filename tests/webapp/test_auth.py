@@ -114,6 +114,16 @@ def test_agents_sign_in_by_http_basic(make_guard):
     assert ask(make_guard(), "GET", "/gradio_api/mcp/schema").status_code == 404
 
 
+def test_pages_of_other_sites_cannot_use_the_tools_for_agents(make_guard):
+    guard = make_guard(auth=(), mcp=True)
+
+    def status(origin: str) -> int:
+        return ask(guard, "GET", "/gradio_api/mcp/schema", headers={"Origin": origin}).status_code
+
+    assert status("https://page.example") == 200
+    assert status("https://evil.example") == status("null") == 403
+
+
 @pytest.mark.parametrize("header", ["Basic", "Basic !!!", "Basic //8=", "Bearer x", "x" * 5000])
 def test_headers_that_are_no_login_are_refused(make_guard, header):
     headers = {"Authorization": header, "Cookie": "a=b; \x01; access-token-=x"}

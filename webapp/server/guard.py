@@ -26,6 +26,7 @@ from webapp.server.refusal import (
     DISK_FULL,
     ENDING,
     FAILED,
+    FOREIGN,
     NO_ADDRESS,
     NO_ROOM,
     NOT_SERVED,
@@ -179,6 +180,8 @@ class Guard:
     def _check_user(self, route: Route, client: str, headers: dict) -> None:
         """Refuse a client that gave wrong passwords, and calls of agents that did not sign in."""
         self.auth.check_lock(client)
+        if route.kind is Kind.MCP and _is_foreign(headers):
+            raise FOREIGN()
         if route.kind is Kind.MCP and self.auth.enabled and not self.auth.user(headers):
             if b"authorization" in headers:
                 self.auth.add_failure(client)
@@ -258,6 +261,12 @@ class _Response:
             if refused.status == 401:
                 extra.append((b"www-authenticate", b'Basic realm="app"'))
             await self.answer(refused.status, {"detail": refused.sentence}, extra)
+
+
+def _is_foreign(headers: dict) -> bool:
+    """Return whether a page of another site sends the request; agents send no Origin."""
+    origin = headers.get(b"origin")
+    return origin is not None and origin.partition(b"://")[2] != headers.get(b"host")
 
 
 def _is_address(path: str) -> bool:

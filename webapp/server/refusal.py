@@ -37,3 +37,4 @@ NO_ADDRESS = partial(RefusedRequest, 403, "This server fetches nothing from othe
 WAITING = partial(
     RefusedRequest, 429, "Half of the queue is from your address already; wait for an answer first."
 )
+FOREIGN = partial(RefusedRequest, 403, "Pages of other sites cannot use the tools for agents.")
