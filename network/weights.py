@@ -199,7 +199,7 @@ def _check_uncompressed(path: Path) -> None:
 
 
 def _tensor_bytes(value) -> int:
-    """Bytes that a tensor takes when it is copied; 0 for other values, which `_find_mismatch` names."""
+    """Bytes that a tensor takes when it is copied; 0 for what is no tensor, refused later."""
     return value.numel() * value.element_size() if isinstance(value, torch.Tensor) else 0
 
 
