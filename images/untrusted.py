@@ -64,10 +64,8 @@ def open_image(source: str | Path | BinaryIO | None, max_bytes: int | None = Non
     PictureError
         If the file cannot be read, is no image of IMAGE_FORMATS, or exceeds a limit.
     """
-    if not source:
-        raise PictureError("Choose a picture first: drop one, paste one, or take one.")
     max_bytes = max_bytes or max_file_bytes()
-    data = _without_appended_data(_read(source, max_bytes))
+    data = _without_appended_data(read_image_file(source, max_bytes))
     if len(data) > max_bytes:
         size = f"{max_bytes / 1_000_000:.3g} MB"
         raise PictureError(f"The picture's file is over {size}; save it smaller first.")
@@ -104,8 +102,17 @@ def max_file_bytes() -> int:
     return int(text)
 
 
-def _read(source: str | Path | BinaryIO, max_bytes: int) -> bytes:
-    """Return the content of the file, at most `max_bytes` and one byte."""
+def read_image_file(source: str | Path | BinaryIO | None, max_bytes: int | None = None) -> bytes:
+    """Return the content of an image file, at most `max_bytes` and one byte.
+
+    Raises
+    ------
+    PictureError
+        If there is no file.
+    """
+    if not source:
+        raise PictureError("Choose a picture first: drop one, paste one, or take one.")
+    max_bytes = max_bytes or max_file_bytes()
     try:
         is_path = isinstance(source, str | Path)
         with open(source, "rb") if is_path else nullcontext(source) as file:

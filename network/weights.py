@@ -8,10 +8,13 @@ after the shapes have been checked, and reads no file outside the folder.
 
 import json
 import os
+import pickletools
 import zipfile
 from dataclasses import fields
+from io import BytesIO
 from pathlib import Path
 from reprlib import repr as short_repr  # an untrusted value may be megabytes long
+from typing import BinaryIO
 
 import torch
 
@@ -141,6 +144,10 @@ def _find_mismatch(expected: dict[str, torch.Tensor], state: dict) -> str | None
     return None
 
 
+# Of PyTorch's format before zip: magic number, version, system, tensors, keys of the storages.
+LEGACY_PICKLES = 5
+
+
 def load_classic(path: Path) -> VoxelModel:
     """Load the classic design from a bare state dict.
 
@@ -164,8 +171,11 @@ def load_classic(path: Path) -> VoxelModel:
     """
     try:
         _check_uncompressed(path)
+        _refuse_expensive(path)
         state = torch.load(path, map_location="cpu", weights_only=True)
         cells = len(state["decoder.2.bias"])
+        if sum(map(_tensor_bytes, state.values())) > path.stat().st_size:
+            raise ValueError("the tensors repeat their numbers: more in memory than in the file")
     except FileNotFoundError as error:
         raise ModelError(f"There is no file {path}.") from error
     except Exception as error:
@@ -186,3 +196,35 @@ def _check_uncompressed(path: Path) -> None:
         with zipfile.ZipFile(path) as archive:
             if sum(entry.file_size for entry in archive.infolist()) > path.stat().st_size:
                 raise ValueError("compressed")
+
+
+def _tensor_bytes(value) -> int:
+    """Bytes that a tensor takes when it is copied; 0 for what is no tensor, refused later."""
+    return value.numel() * value.element_size() if isinstance(value, torch.Tensor) else 0
+
+
+def _refuse_expensive(path: Path) -> None:
+    """ValueError for a pickle that would take more memory than its file has bytes.
+
+    `weights_only` calls harmless functions, `bytearray` among them, with any number, and makes a
+    storage as large as the pickle says. So the pickle's numbers are read before it is run.
+    """
+    size = path.stat().st_size
+    if zipfile.is_zipfile(path):
+        with zipfile.ZipFile(path) as archive:
+            for name in archive.namelist():
+                if name.endswith(".pkl"):
+                    _check_pickle(BytesIO(archive.read(name)), size)
+        return
+    with path.open("rb") as file:
+        for number in range(LEGACY_PICKLES):
+            _check_pickle(file, size if number else None)  # the first is a large magic number
+
+
+def _check_pickle(file: BinaryIO, largest: int | None) -> None:
+    """ValueError if a pickle names more than tensors, or a number above the largest."""
+    for opcode, value, _ in pickletools.genops(file):
+        if isinstance(value, int) and largest is not None and abs(value) > largest:
+            raise ValueError(f"it asks for {value} bytes or numbers")
+        if "GLOBAL" in opcode.name and not str(value).startswith(("torch", "collections ")):
+            raise ValueError(f"it names {value}")

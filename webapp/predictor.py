@@ -15,11 +15,12 @@ import numpy as np
 from PIL import Image
 
 from core.boxes import Box
-from core.errors import UserError
+from core.errors import PictureError, UserError
 from core.prediction import Prediction
+from images.decoding_process import Decoder
 from images.formats import SIGNATURE_BYTES, is_drawn_by_browsers
-from images.preprocessing import decode_image
-from images.untrusted import open_image
+from images.preprocessing import DecodedImage
+from images.untrusted import NOT_AN_IMAGE, read_image_file
 from pipeline.detection import (
     DetectedObject,
     detection_of,
@@ -45,29 +46,24 @@ IMAGE_SECONDS = 60.0  # between detection in a photo and its generation
 logger = logging.getLogger(__name__)
 
 
-def decode(path: str) -> Image.Image:
-    """Return the image, upright RGB; decoding it again costs nothing.
-
-    An image that is cut out keeps its alpha channel, and its file's orientation.
-    """
-    image = open_image(path)
-    upright, mask = decode_image(image)
-    return upright if mask is None else image
-
-
 class RecentImages:
     """The last decoded images, so that detection and generation decode a photo once.
 
     Bounded in number, bytes and time. An upload's path holds the hash of its content, so that a
     path never names two images.
+
+    Parameters
+    ----------
+    decoder : Decoder
+        The process that decodes untrusted files; the server's own process never does.
     """
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self.clock, self.lock = clock, threading.Lock()
+    def __init__(self, decoder: Decoder, clock: Callable[[], float] = time.monotonic) -> None:
+        self.decoder, self.clock, self.lock = decoder, clock, threading.Lock()
         # path: the image, its bytes, and the time at which it was last used
-        self.images: OrderedDict[str, tuple[Image.Image, int, float]] = OrderedDict()
+        self.images: OrderedDict[str, tuple[DecodedImage, int, float]] = OrderedDict()
 
-    def get(self, path: str | None) -> Image.Image:
+    def get(self, path: str | None) -> DecodedImage:
         """Return the decoded image.
 
         Raises
@@ -76,14 +72,15 @@ class RecentImages:
             If there is no such file, or it is not an image that can be used.
         """
         if not (isinstance(path, str) and os.path.isfile(path)):
-            return decode(path)  # which says what is wrong
+            read_image_file(path)  # which says what is wrong
+            raise PictureError(NOT_AN_IMAGE)
         with self.lock:
             self._evict()
             image, size, _ = self.images.pop(path, (None, 0, 0.0))
         if image is None:
-            image = decode(path)
-            # The opened file stays in memory with an image that is not converted.
-            size = image.width * image.height * len(image.getbands()) + os.path.getsize(path)
+            image = self.decoder.decode(read_image_file(path))
+            pixels = image.rgb.width * image.rgb.height
+            size = 3 * pixels + (4 * pixels if image.alpha is not None else 0)
         with self.lock:
             self.images[path] = (image, size, self.clock())
             self._evict()
@@ -109,11 +106,16 @@ class Predictor:
         The loaded model.
     run : TimeLimit, optional
         Runs each use of the network, and limits its time.
+    decoder : Decoder, optional
+        The process that decodes photos.
     """
 
-    def __init__(self, model: VoxelModel, run: TimeLimit | None = None) -> None:
+    def __init__(
+        self, model: VoxelModel, run: TimeLimit | None = None, decoder: Decoder | None = None
+    ) -> None:
         self.model, self.run = model, run or TimeLimit()
-        self.images, self.examples = RecentImages(), ExampleCache(example_images())
+        self.images = RecentImages(decoder or Decoder())
+        self.examples = ExampleCache(example_images())
         # The functions close over the model: ZeroGPU's process then has it already, and only their
         # arguments are sent there.
         self.find_on_gpu = on_gpu(lambda image: find_object(model, image))
@@ -159,7 +161,7 @@ class Predictor:
         with suppress(OSError), open(path, "rb") as file:
             if is_drawn_by_browsers(file.read(SIGNATURE_BYTES)):
                 return None
-        rgb, alpha = self.run(lambda: decode_image(self.images.get(path)))
+        rgb, alpha = self.run(lambda: self.images.get(path))
         folder = Path(tempfile.mkdtemp(dir=files))  # removed with the other old files
         picture = folder / f"{safe_name(path)}.{'jpg' if alpha is None else 'png'}"
         if alpha is not None:
@@ -173,7 +175,7 @@ class Predictor:
 
         The network may run for a photo on its side, not if the visitor chose the object's box.
         """
-        warnings = photo_warnings(prediction, decode_image(self.images.get(path)))
+        warnings = photo_warnings(prediction, self.images.get(path))
         if not is_boxed and may_be_rotated(prediction) and self.better_rotation(path, prediction):
             warnings.append(ROTATED)
         return warnings

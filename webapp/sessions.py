@@ -1,9 +1,9 @@
 """Sessions: the models and the files of one visitor, held in a `gr.State`.
 
 A session ends `Limits.keep_seconds` after an event last set it. When its page was closed, Gradio
-counts 3600 s from that moment in place of `keep_seconds`. At most `Limits.most_visitors` sessions
-are held, each with MAX_HISTORY models of about 0.28 MB; the files of a session that had to make
-room are removed by `webapp/server/cleanup.py`. Only public Gradio is used.
+counts 3600 s from that moment in place of `keep_seconds`. `webapp.server.clients.SessionTable`
+holds at most `Limits.most_visitors` sessions, each with MAX_HISTORY models of about 0.28 MB, and
+refuses newcomers beyond. Private in Gradio: `App.state_holder`, which says what a session holds.
 """
 
 import shutil
@@ -82,6 +82,19 @@ class Session:
 def new_session_state(limits: Limits) -> gr.State:
     """Return the component that holds a session, and deletes its files when the session ends."""
     return gr.State(None, time_to_live=limits.keep_seconds, delete_callback=delete_session_files)
+
+
+def holds_model(app, name: str) -> bool:
+    """Return whether the named session holds a model; `app` is Gradio's."""
+    state = app.state_holder.session_data.get(name)
+    values = list(state.state_data.values()) if state else []
+    return any(isinstance(value, Session) and value.models for value in values)
+
+
+def forget_session(app, name: str) -> None:
+    """Remove what Gradio keeps of a session without a model; `app` is Gradio's."""
+    app.state_holder.session_data.pop(name, None)
+    app.state_holder.time_last_used.pop(name, None)
 
 
 def open_session(session: Session | None, cache: Path) -> Session:

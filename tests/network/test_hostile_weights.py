@@ -241,6 +241,37 @@ def test_a_pth_of_something_else_is_refused(tmp_path, state):
     assert refusal(tmp_path / "other.pth")
 
 
+class Reserve:
+    """Asks for memory where it is unpickled; `weights_only` allows it."""
+
+    def __reduce__(self):
+        return bytearray, (6_400_000_000,)
+
+
+@pytest.mark.parametrize("new_format", [True, False])
+def test_a_small_pth_that_asks_for_memory_is_refused_before_it_is_read(
+    tmp_path, monkeypatch, new_format
+):
+    path, storage = tmp_path / "greedy.pth", torch.zeros(10)
+    state = {"decoder.2.bias": storage, "x": Reserve()}
+    torch.save(state, path, _use_new_zipfile_serialization=new_format)
+    read = []
+    monkeypatch.setattr(torch, "load", lambda *args, **options: read.append(args))
+    assert "not a plain state dict" in refusal(path)
+    # a storage that the file does not hold
+    torch.save({"decoder.2.bias": storage}, path, _use_new_zipfile_serialization=False)
+    data = path.read_bytes()
+    assert data.count(b"K\n") >= 2  # 10 numbers, in the storage and in the tensor's shape
+    path.write_bytes(data.replace(b"K\n", b"J\x00\x00\x00\x7f"))
+    assert "not a plain state dict" in refusal(path)
+    assert not read
+
+
+def test_a_pth_whose_tensors_repeat_one_number_is_refused(tmp_path):
+    torch.save({"decoder.2.bias": torch.zeros(1).expand(32**2)}, tmp_path / "flat.pth")
+    assert "not a plain state dict" in refusal(tmp_path / "flat.pth")
+
+
 def test_a_packed_pth_is_refused_before_it_is_unpacked(tmp_path, monkeypatch):
     """PyTorch unpacks a thousandfold: 200 kB become 200 MB."""
     torch.save({"decoder.2.bias": torch.zeros(1_000_000)}, tmp_path / "plain.pth")

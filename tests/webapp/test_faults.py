@@ -123,6 +123,7 @@ def test_the_outer_names_of_the_limits_stay():
     assert names == {
         "KEEP_SECONDS", "SWEEP_SECONDS", "STEP_SECONDS", "LONGEST_QUEUE", "MOST_VISITORS",
         "POSTS_PER_MINUTE", "LARGEST_FILE", "LARGEST_UPLOAD", "MOST_DISK",
+        "SESSIONS_PER_CLIENT", "REQUESTS_PER_MINUTE", "CONNECTIONS_PER_CLIENT", "MAX_CONNECTIONS",
     }  # fmt: skip
 
 

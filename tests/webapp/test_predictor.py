@@ -4,6 +4,7 @@ import pytest
 from PIL import Image
 
 from core.errors import PictureError
+from images.decoding_process import Decoder
 from voxel_model import load_model
 from webapp import predictor as module
 from webapp.events import Events
@@ -13,9 +14,16 @@ from webapp.predictor import IMAGE_SECONDS, MAX_IMAGES, Predictor, RecentImages
 @pytest.fixture
 def opened(monkeypatch) -> list:
     """The paths that were opened, in order."""
-    paths, open_image = [], module.open_image
-    monkeypatch.setattr(module, "open_image", lambda p: paths.append(p) or open_image(p))
+    paths, read = [], module.read_image_file
+    monkeypatch.setattr(module, "read_image_file", lambda p: paths.append(p) or read(p))
     return paths
+
+
+@pytest.fixture(scope="module")
+def decoder():
+    decoder = Decoder()
+    yield decoder
+    decoder.close()
 
 
 @pytest.fixture
@@ -38,9 +46,9 @@ def test_a_photo_is_decoded_once_for_detection_and_generation(
     assert opened == [str(picture)]
 
 
-def test_decoded_photos_are_bounded_in_number_and_time(photos, opened):
+def test_decoded_photos_are_bounded_in_number_and_time(photos, opened, decoder):
     now = [0.0]
-    images = RecentImages(clock=lambda: now[0])
+    images = RecentImages(decoder, clock=lambda: now[0])
     for path in photos:
         images.get(path)
     assert list(images.images) == photos[1:]
@@ -51,22 +59,22 @@ def test_decoded_photos_are_bounded_in_number_and_time(photos, opened):
     assert list(images.images) == [photos[0]]
 
 
-def test_a_large_photo_is_not_kept(photos, monkeypatch):
+def test_a_large_photo_is_not_kept(photos, monkeypatch, decoder):
     monkeypatch.setattr(module, "MAX_IMAGE_BYTES", 1000)
-    images = RecentImages()
-    assert images.get(photos[0]).size == (40, 60)
+    images = RecentImages(decoder)
+    assert images.get(photos[0]).rgb.size == (40, 60)
     assert not images.images
 
 
 @pytest.mark.parametrize("path", [None, "", 3, ["a"], {"a": 1}, "/nowhere.png", "a\0.png"])
-def test_what_is_no_file_is_a_sentence(path):
+def test_what_is_no_file_is_a_sentence(path, decoder):
     with pytest.raises(PictureError):
-        RecentImages().get(path)
+        RecentImages(decoder).get(path)
 
 
-def test_a_cut_out_keeps_its_mask(tmp_path):
+def test_a_cut_out_keeps_its_mask(tmp_path, decoder):
     image = Image.new("RGBA", (40, 60), (0, 0, 0, 0))
     image.paste((200, 0, 0, 255), (10, 10, 30, 50))
     image.save(tmp_path / "cut.png")
-    decoded = RecentImages().get(str(tmp_path / "cut.png"))
-    assert module.decode_image(decoded)[1].sum() == 20 * 40
+    decoded = RecentImages(decoder).get(str(tmp_path / "cut.png"))
+    assert decoded.alpha.sum() == 20 * 40

@@ -4,10 +4,11 @@ import asyncio
 from datetime import datetime, timedelta
 
 import gradio as gr
+import httpx
 import pytest
 from gradio.state_holder import StateHolder
 
-from benchmarks.api_client import EXAMPLES, SETTINGS, digest, error_text
+from benchmarks.api_client import EXAMPLES, SETTINGS, digest
 from benchmarks.app_server import AppServer
 from benchmarks.stress.visitor import Visitor
 from webapp.server.limits import Limits
@@ -63,16 +64,19 @@ def test_a_session_is_opened_once(tmp_path):
 
 
 @pytest.mark.slow
-def test_a_visitor_who_had_to_make_room_reads_a_sentence_and_keeps_the_file(tmp_path):
-    async def calls(url: str) -> tuple[str, bool]:
-        async with Visitor(url, browser=False) as early, Visitor(url, browser=False) as late:
+def test_a_newcomer_is_refused_when_all_sessions_hold_models_and_nobody_is_pushed_out(tmp_path):
+    async def calls(url: str) -> tuple[int, str, bool]:
+        async with Visitor(url, browser=False) as early:
             answer = await early.generate(EXAMPLES[0])
-            await late.generate(EXAMPLES[1])
-            kind, message = await early.call("remesh", *SETTINGS)
-            assert kind == "error"
-            return error_text(message), digest(await early.fetch(answer.file)) == answer.digest
+            async with httpx.AsyncClient(trust_env=False) as newcomer:
+                body = {"data": [], "session_hash": "newcomer"}
+                reply = await newcomer.post(f"{url}/gradio_api/call/generate", json=body)
+            kind, _ = await early.call("remesh", *SETTINGS)
+            assert kind == "complete"
+            same = digest(await early.fetch(answer.file)) == answer.digest
+            return reply.status_code, reply.json()["detail"], same
 
     with AppServer(tmp_path, {"MOST_VISITORS": "1"}) as server:
-        sentence, same = asyncio.run(calls(server.url))
-    assert "There is no model yet" in sentence and same
+        status, sentence, same = asyncio.run(calls(server.url))
+    assert status == 503 and "try again later" in sentence and same
     assert "Traceback" not in server.log

@@ -4,6 +4,7 @@ Gradio's `delete_cache` removes the files that the running process knows of. It 
 and no files of a process that was killed. So a thread of the app removes old entries as well.
 """
 
+import math
 import os
 import shutil
 import tempfile
@@ -13,6 +14,9 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
+PRIVATE_NETWORKS = "127.0.0.0/8,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,::1,fc00::/7"
+HUB = "https://huggingface.co https://*.hf.space"  # shows a Space in a frame
+DISK_SECONDS = 5.0  # between two measurements of the disk
 FOLDER = "furniture-photo-to-3d"  # apart from other apps' files, which must not be removed
 SERVER_PREFIX = "server-"  # of the folders of single servers, which share FOLDER
 ALIVE = "alive"  # file of a server's folder: seconds since the epoch until which it is in use
@@ -57,8 +61,10 @@ def configure_gradio(folder: Path) -> None:
     # By default Gradio sums up its last 10,000 events after each event; nothing reads the sum.
     os.environ.setdefault("GRADIO_ANALYTICS_CACHE_FREQUENCY", str(10**9))
     os.environ.setdefault("GRADIO_ANALYTICS_MAX_EVENTS", "1")
-    if os.environ.get("SPACE_ID"):  # only the Hub's proxy reaches a Space; it names the visitors
-        os.environ.setdefault("FORWARDED_ALLOW_IPS", "*")
+    if os.environ.get("SPACE_ID"):
+        # The Hub's proxies reach a Space from private addresses; they name the visitors.
+        os.environ.setdefault("FORWARDED_ALLOW_IPS", PRIVATE_NETWORKS)
+        os.environ.setdefault("FRAME_ANCESTORS", HUB)
 
 
 def delete_old_entries(folder: Path, age: float, now: float | None = None) -> None:
@@ -135,6 +141,24 @@ def disk_usage(folder: Path) -> int:
         with suppress(OSError):
             total += path.lstat().st_size if not path.is_dir() else 0
     return total
+
+
+class DiskMeter:
+    """Bytes of visitors' files: measured every DISK_SECONDS, and counted while they arrive."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.measured, self.used = folder, -math.inf, 0
+
+    def update(self) -> int:
+        """Measure again if the last measurement is old; return the bytes."""
+        if time.monotonic() - self.measured > DISK_SECONDS:
+            self.measured, self.used = time.monotonic(), disk_usage(self.folder)
+        return self.used
+
+    def add(self, size: int) -> int:
+        """Count bytes that are about to be written; return the bytes of all files."""
+        self.used += size
+        return self.update()
 
 
 def walk(folder: Path) -> Iterator[Path]:

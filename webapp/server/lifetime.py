@@ -7,6 +7,7 @@ import signal
 import sys
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeout
@@ -15,10 +16,12 @@ from dataclasses import dataclass, field
 from core.errors import UserError
 from webapp.server.limits import Limits
 
-DRAIN_SECONDS = 4.0  # for open requests; Gradio takes up to 5 s more, Docker kills after 10 s
+DRAIN_SECONDS = 30.0  # for open requests; Gradio takes up to 5 s more
 QUIET_SECONDS = 0.5  # a page fetches its model a moment after the event that names it
 STEP_THREAD = "step"  # name of the threads that run the network
-MAX_STUCK = 3  # steps that never returned; after that the process ends to be started afresh
+# So many steps given up within STUCK_SECONDS end the process, to be started afresh.
+MAX_STUCK, STUCK_SECONDS = 3, 600.0
+BUSY = "The server is busy; try again in a minute."
 
 logger = logging.getLogger(__name__)
 
@@ -40,7 +43,7 @@ class TimeLimit:
     """Run a step in a thread of its own, and wait for it only so long.
 
     Python cannot end a thread: one that is stuck keeps its memory, and perhaps a core, until it
-    returns. After MAX_STUCK of them the process ends with status 1, to be started afresh.
+    returns. After MAX_STUCK of them within STUCK_SECONDS the process ends with status 1.
 
     Parameters
     ----------
@@ -53,7 +56,9 @@ class TimeLimit:
     def __init__(
         self, seconds: float = Limits().step_seconds, state: ServerState | None = None
     ) -> None:
-        self.seconds, self.state, self.stuck = seconds, state or ServerState(), 0
+        self.seconds, self.state = seconds, state or ServerState()
+        self.stuck: deque[float] = deque()  # times at which steps were given up
+        self.turn = threading.Semaphore()  # one step at a time, whichever way it came
 
     def __call__(self, step: Callable, *args):
         """Return what the step returns, or raise what it raises.
@@ -63,6 +68,15 @@ class TimeLimit:
         StepTimeout
             If the step takes longer than the limit.
         """
+        deadline = time.monotonic() + self.seconds
+        if not self.turn.acquire(timeout=self.seconds):
+            raise StepTimeout(BUSY)
+        try:
+            return self._run(deadline - time.monotonic(), step, args)
+        finally:
+            self.turn.release()
+
+    def _run(self, seconds: float, step: Callable, args: tuple):
         outcome: Future = Future()
         # Gradio keeps the session in the context, for the progress bar.
         context = contextvars.copy_context()
@@ -75,7 +89,7 @@ class TimeLimit:
 
         threading.Thread(target=run, name=STEP_THREAD, daemon=True).start()
         try:
-            return outcome.result(self.seconds)
+            return outcome.result(max(seconds, 0))
         except FutureTimeout:
             if outcome.done():  # the step itself raised a TimeoutError
                 raise
@@ -86,16 +100,19 @@ class TimeLimit:
             ) from None
 
     def _give_up(self) -> None:
-        self.stuck += 1
-        logger.warning("A step was given up after %g s; %d so far", self.seconds, self.stuck)
-        if self.stuck >= MAX_STUCK:
-            logger.error("%d steps never returned: the server ends", self.stuck)
+        now = time.monotonic()
+        self.stuck.append(now)
+        while self.stuck[0] < now - STUCK_SECONDS:
+            self.stuck.popleft()
+        logger.warning("A step was given up after %g s; %d lately", self.seconds, len(self.stuck))
+        if len(self.stuck) >= MAX_STUCK:
+            logger.error("%d steps were given up within minutes: the server ends", len(self.stuck))
             self.state.failed = True
             self.state.closing.set()
 
 
 def serve_until_signal(demo, state: ServerState) -> int:
-    """Wait for SIGTERM or Ctrl-C, let open requests end, close the server.
+    """Wait for SIGTERM, SIGHUP or Ctrl-C, let open requests end, close the server.
 
     Parameters
     ----------
@@ -109,7 +126,8 @@ def serve_until_signal(demo, state: ServerState) -> int:
     int
         Exit status of the process.
     """
-    for name in (signal.SIGTERM, signal.SIGINT):
+    hang_up = getattr(signal, "SIGHUP", signal.SIGTERM)  # Windows has none
+    for name in (signal.SIGTERM, signal.SIGINT, hang_up):
         signal.signal(name, lambda *_: state.closing.set())
     while not state.closing.wait(1):  # Windows ignores Ctrl-C in a wait without a timeout
         pass

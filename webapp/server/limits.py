@@ -26,8 +26,16 @@ class Limits:
     # Sessions in memory: 0.29 MB with one model, 1.7 MB with a full history. From the 50th to the
     # 120th the process grows by 2 % of its 1.1 GB; 5 % are allowed.
     most_visitors: int = _limit(120, "MOST_VISITORS")
-    # POST requests from one address; dragging a slider sends six a second.
-    posts_per_minute: int = _limit(600, "POSTS_PER_MINUTE")
+    # Sessions of one client. A class of 30 behind one router opens two pages each.
+    sessions_per_client: int = _limit(60, "SESSIONS_PER_CLIENT")
+    # Calls and uploads from one client; dragging a slider sends six a second. A class of 30 in
+    # which everyone makes four models and changes settings sends about 900.
+    posts_per_minute: int = _limit(1200, "POSTS_PER_MINUTE")
+    # All requests of one client; a page loads about 120 files. A class of 30 opens its pages.
+    requests_per_minute: int = _limit(6000, "REQUESTS_PER_MINUTE")
+    # Open connections; a browser holds up to six. FORWARDED_ALLOW_IPS have no limit of their own.
+    connections_per_client: int = _limit(50, "CONNECTIONS_PER_CLIENT")
+    max_connections: int = _limit(1000, "MAX_CONNECTIONS")
     max_file_bytes: int = _limit(MAX_FILE_BYTES, "LARGEST_FILE")
     # Bytes of all files in one request: fifty photos of a phone.
     largest_upload: int = _limit(256_000_000, "LARGEST_UPLOAD")
@@ -45,6 +53,11 @@ class Limits:
         ValueError
             If a value is not a whole number above zero; the message is one sentence.
         """
+        if "*" in os.environ.get("FORWARDED_ALLOW_IPS", "").split(","):
+            raise ValueError(
+                "FORWARDED_ALLOW_IPS is '*', so that every client could choose its address; "
+                "give the addresses or networks of the proxies."
+            )
         variables = {item.name: item.metadata["env"] for item in fields(cls)}
         return cls(
             **{name: _whole_number(env) for name, env in variables.items() if os.environ.get(env)}

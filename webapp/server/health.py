@@ -1,0 +1,21 @@
+"""Health of the process, for supervisors and load balancers: /healthz and /readyz."""
+
+from webapp.server.lifetime import ServerState
+
+
+def health_answer(
+    method: str, path: str, state: ServerState, disk_full: bool
+) -> tuple[int, bytes] | None:
+    """Return status and text of a question about the server's health; None for other requests.
+
+    /healthz is 200 while the process answers. /readyz is 503 when new work is refused: while the
+    server ends, and when the disk is full. The port opens after the weights are loaded, so that
+    a server that starts refuses the connection.
+    """
+    if method not in ("GET", "HEAD") or path not in ("/healthz", "/readyz"):
+        return None
+    if path == "/readyz" and state.closing.is_set():
+        return 503, b"ending\n"
+    if path == "/readyz" and disk_full:
+        return 503, b"disk full\n"
+    return 200, b"ok\n"
