@@ -22,7 +22,8 @@ from voxel_model import load_model, predict_batch
 
 TOLERANCE = 1e-4  # of a probability; meshing keeps vertices as far from cell centres
 FRESH_PROCESS = """
-from benchmarks.stress.visitor import EXAMPLES, expected_digest
+from benchmarks.api_client import EXAMPLES
+from benchmarks.stress.visitor import expected_digest
 print(expected_digest(EXAMPLES[0]))
 """
 THRESHOLD = SETTINGS[0]
