@@ -19,7 +19,7 @@ PRODUCT = {"webapp", "batch", "pipeline", "network", "geometry", "furniture", "i
 
 # The modules of the project that each door may import.
 DOOR_IMPORTS = {
-    "app": {"webapp", "pipeline", "voxel_model", "core"},
+    "app": {"webapp", "pipeline", "images", "voxel_model", "core"},
     "convert": {"batch", "pipeline", "core", "voxel_model", "meshing"},
     "voxel_model": {"network", "images", "core"},
     "meshing": {"geometry", "core"},
@@ -38,8 +38,8 @@ PACKAGE_DOORS = {
 }
 # The packages and the libraries that a package below the network may import.
 PACKAGE_IMPORTS = {
-    "core": {"numpy", "PIL", "skimage"},
-    "images": {"core", "numpy", "PIL", "skimage"},
+    "core": {"numpy", "scipy", "PIL", "skimage", "httpx"},
+    "images": {"core", "numpy", "PIL", "pillow_heif", "skimage"},
     "geometry": {"core", "numpy", "scipy", "skimage", "trimesh", "PIL", "fast_simplification"},
     "furniture": {"core", "numpy"},
 }

@@ -47,7 +47,7 @@ def write_parts(model: PartModel, path: Path, options: ExportOptions) -> Path:
 
         return export_turntable(render_turntable(to_mesh(model)), path)
     if path.suffix == ".stl":
-        return write_atomic(path, to_stl(model, options.stl_height))
+        return write_atomic(path, to_stl(model, options.stl_height, options.stl_size))
     return write_atomic(path, WRITERS[path.suffix](model))
 
 

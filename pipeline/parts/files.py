@@ -65,25 +65,29 @@ def to_ply(model: PartModel) -> bytes:
     return mesh.export(file_type="ply")
 
 
-def to_stl(model: PartModel, height: float = 100.0) -> bytes:
+def to_stl(model: PartModel, height: float | None = None, size: float = 120.0) -> bytes:
     """Returns a binary .stl of one body.
 
     Parameters
     ----------
     model : PartModel
-    height : float
-        Millimetres.
+    height : float, optional
+        Millimetres; without it `size` sets the scale.
+    size : float
+        Millimetres of the longest side.
 
     Raises
     ------
     MeshError
-        If the height is not a positive number.
+        If the height or the size is not a positive number.
     """
-    if not 0 < height < np.inf:
-        raise MeshError(f"The height is {height!r}; give a positive number of millimetres.")
+    wanted = size if height is None else height
+    if not 0 < wanted < np.inf:
+        raise MeshError(f"The size is {wanted!r}; give a positive number of millimetres.")
     body = union([part.mesh for part in model.parts])
     vertices = body.vertices[:, [0, 2, 1]] * (1, -1, 1)  # z up, a rotation
-    vertices *= height / np.ptp(vertices[:, 2])
+    sides = np.ptp(vertices, axis=0)
+    vertices *= wanted / (sides.max() if height is None else sides[2])
     return trimesh.Trimesh(vertices, body.faces, process=False).export(file_type="stl")
 
 

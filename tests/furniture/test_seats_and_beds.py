@@ -28,8 +28,8 @@ def solid(piece: P.Furniture) -> np.ndarray:
     rows = piece.primitives()
     axis = (torch.arange(SIDE) + 0.5) / SIDE - 0.5
     grid = torch.stack(torch.meshgrid(axis, axis, axis, indexing="ij"), dim=-1)
-    added = torch.full((SIDE,) * 3, distance_grids.FAR)
-    cut = torch.full((SIDE,) * 3, distance_grids.FAR)
+    added = torch.full((SIDE,) * 3, distances.EMPTY_DISTANCE)
+    cut = torch.full((SIDE,) * 3, distances.EMPTY_DISTANCE)
     for row, hull in zip(rows, P.hull_points(rows), strict=True):
         # only the cells around a primitive can be inside it
         low = np.floor((hull.min(axis=0) + 0.5) * SIDE - 2).clip(0, SIDE).astype(int)

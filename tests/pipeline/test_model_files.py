@@ -62,7 +62,7 @@ def test_pictures_are_judged_before_they_are_decoded(tmp_path):
     }
     for name, data in wrong.items():
         (tmp_path / name).write_bytes(data)
-        with pytest.raises(ValueError, match="not a PNG, JPEG, GIF, BMP or WebP"):
+        with pytest.raises(ValueError, match="not a PNG, JPEG, GIF, BMP, WebP"):
             open_image(tmp_path / name)
     Image.new("1", (8000, 7000)).save(tmp_path / "large.png")
     with pytest.raises(ValueError, match="8000 x 7000 pixels"):
@@ -85,7 +85,9 @@ def test_an_stl_to_print_is_one_closed_piece(result):
 def test_notes_are_of_the_stl_that_was_written(result, monkeypatch):
     prepared = []
     monkeypatch.setattr(
-        export, "make_printable", lambda *a: prepared.append(a) or printing.make_printable(*a)
+        export,
+        "make_printable",
+        lambda *a, **b: prepared.append(a) or printing.make_printable(*a, **b),
     )
     _, notes = export_with_notes(result, Settings(0.5), "stl", ExportOptions(stl_height=5))
     assert "strut" in notes[0] and "thinnest wall" in notes[-1] and len(prepared) == 1

@@ -80,7 +80,7 @@ def test_visitors_never_see_each_others_model(app_url, answer):
 def test_a_file_that_is_no_picture_is_a_sentence(client, tmp_path):
     path = tmp_path / "page.png"
     path.write_text("<html>not a picture</html>")
-    with pytest.raises(Exception, match="not a PNG, JPEG, GIF, BMP or WebP") as caught:
+    with pytest.raises(Exception, match="not a PNG, JPEG, GIF, BMP, WebP") as caught:
         client.predict(image=handle_file(path), api_name="/generate")
     assert "Traceback" not in str(caught.value)
 

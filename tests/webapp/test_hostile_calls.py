@@ -202,7 +202,7 @@ def test_a_model_of_another_visitor_is_no_picture(app_url, client):
     file, *_ = client.call("export", "glb", *SETTINGS, *EXPORT_OPTIONS)
     stranger = HttpClient(app_url)
     text = stranger.refusal("generate", {"path": file["path"], **META}, *SETTINGS, None)
-    assert "not a PNG, JPEG, GIF, BMP or WebP" in text
+    assert "not a PNG, JPEG, GIF, BMP, WebP" in text
     assert "no model yet" in stranger.refusal("remesh", *SETTINGS)
     folder, fresh = Path(file["path"]).parts[-3:-1]
     assert folder.startswith("tmp") and fresh.startswith("tmp") and folder != fresh

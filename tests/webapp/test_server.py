@@ -116,7 +116,7 @@ def test_each_limit_has_a_variable(monkeypatch):
     assert Limits.from_environment() == Limits(keep_seconds=60)
 
 
-@pytest.mark.parametrize("value", ["", "0", "-1", "1.5", "many", "٣"])
+@pytest.mark.parametrize("value", ["0", "-1", "1.5", "many", "٣"])
 def test_a_wrong_limit_is_named(monkeypatch, value):
     monkeypatch.setenv("LONGEST_QUEUE", value)
     with pytest.raises(ValueError, match="LONGEST_QUEUE") as caught:
