@@ -98,8 +98,18 @@ def _check_uploaded(file: dict) -> dict:
 
 
 def _with_new_parameters(block_fn, inputs: list) -> list:
-    """Append the default values of the parameters that an older caller does not know."""
+    """Append the default values of the parameters that an older caller does not know.
+
+    A caller of `/call` sends no value for a State. Gradio inserts it only if all others are there.
+    """
+    new = NEW_PARAMETERS.get(block_fn.api_name, 0)
     missing = len(block_fn.inputs) - len(inputs)
-    if 0 < missing <= NEW_PARAMETERS.get(block_fn.api_name, 0):
+    states = [i for i, block in enumerate(block_fn.inputs) if isinstance(block, gr.State)]
+    if states and len(states) < missing <= len(states) + new:
+        inputs = list(inputs)
+        for i in states:
+            inputs.insert(i, None)  # Gradio takes the value from the session
+        missing -= len(states)
+    if 0 < missing <= new:
         return [*inputs, *(block.value for block in block_fn.inputs[-missing:])]
     return inputs

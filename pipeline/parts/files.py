@@ -83,7 +83,8 @@ def to_stl(model: PartModel, height: float | None = None, size: float = 120.0) -
     """
     wanted = size if height is None else height
     if not 0 < wanted < np.inf:
-        raise MeshError(f"The size is {wanted!r}; give a positive number of millimetres.")
+        name = "size" if height is None else "height"
+        raise MeshError(f"The {name} is {wanted!r}; give a positive number of millimetres.")
     body = union([part.mesh for part in model.parts])
     vertices = body.vertices[:, [0, 2, 1]] * (1, -1, 1)  # z up, a rotation
     sides = np.ptp(vertices, axis=0)
