@@ -36,7 +36,9 @@ def solid(piece: P.Furniture) -> np.ndarray:
         high = np.ceil((hull.max(axis=0) + 0.5) * SIDE + 2).clip(0, SIDE).astype(int)
         window = tuple(slice(a, b) for a, b in zip(low, high, strict=True))
         each = distances.distance(
-            grid[window], torch.from_numpy(row), distance_grids.THINNEST / distance_grids.RESOLUTION
+            grid[window],
+            torch.from_numpy(row),
+            distance_grids.MIN_HALF_THICKNESS / distance_grids.RESOLUTION,
         )
         target = added if row[P.SIGN] > 0 else cut
         target[window] = torch.minimum(target[window], each)
