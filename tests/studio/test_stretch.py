@@ -74,7 +74,7 @@ def test_the_extent_is_the_bounding_box_by_its_longest_side():
 
 
 def test_cad_models_are_replaced_a_few_at_a_time_and_resuming_finds_them(monkeypatch):
-    monkeypatch.setattr(cad, "SAMPLES", 2_000)
+    monkeypatch.setattr(cad, "SURFACE_SAMPLES", 2_000)
     monkeypatch.setattr(ShapeBank, "CHUNK", 8)
     sizes = dict(slots=24, resolution=16, cells=16, shares=SHARES, device=CPU, seed=5)
     sizes |= dict(pool=[cube_model()], cad_share=2 / 3, cad_every=3, refresh_every=100)

@@ -183,7 +183,7 @@ def cad_studio(tmp_path_factory) -> Studio:
     shapes = SHARED / "data" / "shapes"
     if not (shapes / "sources.json").is_file():
         pytest.skip(f"{shapes} is not there: ../shared is not part of the repository")
-    sources = json.loads((shapes / "sources.json").read_text())
+    sources = json.loads((shapes / "sources.json").read_text(encoding="utf-8"))
     voxels = cad_packing.read_voxels(shapes / "pix3d_voxels.npz")
     entries = [next(e for e in sources if e["category"] == name) for name in CATEGORIES]
     models = [cad_packing.pack_model(shapes / e["file"], e, voxels) for e in entries]
@@ -278,8 +278,12 @@ def test_cad_bake_keeps_volume_and_sign():
 def test_the_least_and_the_most_beside_a_cell_are_those_of_pooling():
     grid = torch.rand(7, 8, 9, generator=torch.Generator().manual_seed(0))
     pooled = torch.nn.functional.max_pool3d
-    assert torch.equal(cad._beside(grid, torch.maximum), pooled(grid[None], 3, 1, 1)[0])
-    assert torch.equal(cad._beside(grid, torch.minimum), -pooled(-grid[None], 3, 1, 1)[0])
+    assert torch.equal(
+        cad._extreme_of_neighbors(grid, torch.maximum), pooled(grid[None], 3, 1, 1)[0]
+    )
+    assert torch.equal(
+        cad._extreme_of_neighbors(grid, torch.minimum), -pooled(-grid[None], 3, 1, 1)[0]
+    )
 
 
 def test_a_glb_without_faces_is_named(tmp_path):
@@ -315,9 +319,8 @@ def test_a_mirrored_cad_model_gives_the_mirrored_grid():
 def test_stretching_part_by_part_moves_the_seat_alone():
     knots = np.tile(np.array([(-0.5, -0.5), (0.0, 0.0), (0.5, 0.5)], np.float32), (3, 1, 1))
     knots[1, 1] = 0.0, 0.25
-    height = cad._remap(
-        torch.tensor([[0.0, -0.5, 0.0], [0.0, 0.0, 0.0], [0.0, 0.5, 0.0]]), knots, True
-    )
+    points = torch.tensor([[0.0, -0.5, 0.0], [0.0, 0.0, 0.0], [0.0, 0.5, 0.0]])
+    height = cad._stretch(points, knots)
     assert height[:, 1].tolist() == [-0.5, 0.25, 0.5]
 
 

@@ -1,8 +1,8 @@
-"""Real CAD models as grids: `bake` stretches one part by part, on any device.
+"""CAD models as distance grids: `bake` stretches a model and evaluates it on any device.
 
-`cad_packing.py` makes the file that `load_pool` reads: for each model its triangles, a colour
-cluster for each of them, and the solid 128-cell grid. `bake` makes the same grids of it as
-`distance_grids.bake` makes of a procedural piece.
+`cad_packing` writes the file that `load_pool` reads: the triangles of each model, the colour
+cluster of each triangle, and a solid grid of 128 cells a side. The grids of `bake` have the format
+of `distance_grids.bake`.
 """
 
 import json
@@ -17,11 +17,11 @@ import torch
 from core.errors import UserError
 from training.studio.shapes.distance_grids import MARGIN, side_of
 
-SOLID = 128  # cells a side of the packed solids, Pix3D's own
-CLUSTERS = 8  # colours kept of one model
-SAMPLES = 400_000  # surface points of one bake: about three for each cell that a surface crosses
-BAND = 1.5  # cells around a surface in which distances are exact: four cells a side are tried
-SHELL = 0.6  # half thickness in cells given to a surface, so that a sheet is something to hit
+PACKED_SIDE = 128  # cells a side of the packed solids, as in Pix3D
+CLUSTERS = 8  # colours of one model
+SURFACE_SAMPLES = 400_000  # points of one bake: about three for each cell a surface crosses
+BAND_CELLS = 1.5  # cells around a surface with exact distances; 4 x 4 x 4 cells are tried
+SHELL_CELLS = 0.6  # half thickness in cells of a surface, so that rays hit a sheet
 
 
 @dataclass
@@ -34,26 +34,37 @@ class CadModel:
     faces: np.ndarray  # (F, 3) int64
     parts: np.ndarray  # (F,) int64, index into `colors`
     colors: np.ndarray  # (CLUSTERS, 3) float32 sRGB in [0, 1]
-    textured: bool  # whether the colours are the model's own
-    solid: np.ndarray  # (SOLID, SOLID, SOLID) bool
+    textured: bool  # whether the colours come from the model's file
+    solid: np.ndarray  # (PACKED_SIDE, PACKED_SIDE, PACKED_SIDE) bool
 
 
 class CadError(UserError):
-    """A model or a folder that cannot be used, in one sentence."""
+    """A model or a file cannot be used; the message says why."""
 
 
 def load_pool(path: Path | str) -> list[CadModel]:
-    """The models that `main` packed."""
+    """Reads the models of a pool.
+
+    Parameters
+    ----------
+    path : Path or str
+        File written by `training.pack_cad`.
+
+    Raises
+    ------
+    CadError
+        If there is no such file.
+    """
     if not Path(path).is_file():
         raise CadError(f"There is no {path}; run python -m training.pack_cad first.")
     with np.load(path) as archive:
-        packed = dict(archive)  # an NpzFile would decompress again at every look
+        packed = dict(archive)  # an NpzFile decompresses at every access
     meta = json.loads(bytes(packed["meta"]).decode())
     models, vertex, face = [], 0, 0
     for i, entry in enumerate(meta):
         v, f = slice(vertex, vertex + entry["vertices"]), slice(face, face + entry["faces"])
         vertex, face = v.stop, f.stop
-        solid = np.unpackbits(packed["solids"][i]).reshape([SOLID] * 3).astype(bool)
+        solid = np.unpackbits(packed["solids"][i]).reshape([PACKED_SIDE] * 3).astype(bool)
         models.append(
             CadModel(
                 entry["name"],
@@ -70,9 +81,22 @@ def load_pool(path: Path | str) -> list[CadModel]:
 
 
 def stretch_knots(generator: np.random.Generator, strength: float = 0.25) -> np.ndarray:
-    """(3, 3, 2): for each axis, three (from, to) knots of a monotonic map of [-0.5, 0.5].
+    """Draws a piecewise linear stretch of each axis.
 
-    The middle knot moves, so that legs grow while the back shrinks; the outer ones scale the axis.
+    The outer knots scale an axis. On y the middle knot moves as well: legs grow while the back
+    shrinks.
+
+    Parameters
+    ----------
+    generator : np.random.Generator
+        Source of the random numbers.
+    strength : float
+        Standard deviation of the logarithm of a scale is half of it.
+
+    Returns
+    -------
+    np.ndarray
+        (3, 3, 2) float32: for each axis, three (from, to) pairs in [-0.5, 0.5].
     """
     knots = np.empty((3, 3, 2), np.float32)
     for axis in range(3):
@@ -84,12 +108,33 @@ def stretch_knots(generator: np.random.Generator, strength: float = 0.25) -> np.
     return knots
 
 
-def bake(model: CadModel, knots: np.ndarray, resolution: int, generator: torch.Generator):
-    """A stretched model as distance (side^3) float16 and part (side^3) uint8 grids."""
+def bake(
+    model: CadModel, knots: np.ndarray, resolution: int, generator: torch.Generator
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Evaluates a stretched model on a grid.
+
+    Parameters
+    ----------
+    model : CadModel
+        Model of the pool.
+    knots : np.ndarray
+        (3, 3, 2) of `stretch_knots`.
+    resolution : int
+        Cells along the unit cube.
+    generator : torch.Generator
+        Draws the surface samples; its device is used.
+
+    Returns
+    -------
+    distance : torch.Tensor
+        (side, side, side) float16, in longest sides, negative inside.
+    part : torch.Tensor
+        (side, side, side) uint8, index into the colours of the model.
+    """
     device = generator.device
     side = side_of(resolution)
     points, parts = _surface_samples(model, generator)
-    points = _remap(points, knots, forward=True)
+    points = _stretch(points, knots)
     low, high = points.amin(dim=0), points.amax(dim=0)
     shift = (low + high) / 2
     points = (points - shift) / (high - low).max()
@@ -98,80 +143,92 @@ def bake(model: CadModel, knots: np.ndarray, resolution: int, generator: torch.G
         high - low
     ).max()
     solid = _solid_at(model, axis, shift, knots)
-    shell = SHELL / resolution
+    shell = SHELL_CELLS / resolution
     far = _spread(near, resolution)
     distance = torch.where(solid & (near > shell), -far - shell, far - shell)
     return distance.half(), _spread_parts(part, near)
 
 
-def _surface_samples(model: CadModel, generator: torch.Generator):
-    """Area-weighted points (N, 3) on the triangles and their parts (N,)."""
+def _surface_samples(
+    model: CadModel, generator: torch.Generator
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Draws points (N, 3) evenly on the triangles, with their parts (N,)."""
     device = generator.device
     triangles = torch.from_numpy(model.vertices[model.faces]).to(device)  # (F, 3, 3)
     normal = torch.linalg.cross(
         triangles[:, 1] - triangles[:, 0], triangles[:, 2] - triangles[:, 0]
     )
     area = normal.norm(dim=1).double().cumsum(0)
-    pick = torch.rand(SAMPLES, generator=generator, device=device, dtype=torch.float64) * area[-1]
+    pick = (
+        torch.rand(SURFACE_SAMPLES, generator=generator, device=device, dtype=torch.float64)
+        * area[-1]
+    )
     face = torch.searchsorted(area, pick).clamp_max(len(triangles) - 1)
-    u, v = torch.rand(2, SAMPLES, 1, generator=generator, device=device).unbind(0)
+    u, v = torch.rand(2, SURFACE_SAMPLES, 1, generator=generator, device=device).unbind(0)
     u, v = torch.where(u + v > 1, 1 - u, u), torch.where(u + v > 1, 1 - v, v)
     a, b, c = triangles[face].unbind(1)
     parts = torch.from_numpy(model.parts).to(device)[face]
     return a + u * (b - a) + v * (c - a), parts
 
 
-def _remap(points: torch.Tensor, knots: np.ndarray, forward: bool) -> torch.Tensor:
-    """Piecewise linear map of each axis; `forward` from the packed model to the stretched one."""
+def _stretch(points: torch.Tensor, knots: np.ndarray) -> torch.Tensor:
+    """Applies a piecewise linear stretch to points (N, 3)."""
     out = []
     for axis in range(3):
         x, y = torch.from_numpy(knots[axis]).to(points.device).unbind(1)
-        out.append(_piecewise(points[:, axis], *((x, y) if forward else (y, x))))
+        out.append(_piecewise(points[:, axis], x, y))
     return torch.stack(out, dim=1)
 
 
-def _piecewise(values, x, y):
+def _piecewise(values: torch.Tensor, x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
+    """Linear interpolation through three knots, extrapolated outside."""
     slope = (y[1:] - y[:-1]) / (x[1:] - x[:-1])
     return torch.where(
         values < x[1], y[1] + slope[0] * (values - x[1]), y[1] + slope[1] * (values - x[1])
     )
 
 
-def _nearest_surface(points, parts, resolution: int):
-    """Distance to the samples within BAND cells (else BAND cells), and the nearest one's part."""
+def _nearest_surface(
+    points: torch.Tensor, parts: torch.Tensor, resolution: int
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Distance to the nearest sample, at most BAND_CELLS cells, and the part of that sample."""
     side, device = side_of(resolution), points.device
-    cell = (points + 0.5) * resolution + MARGIN  # in cells; the margin holds all that is near
+    cell = (
+        points + 0.5
+    ) * resolution + MARGIN  # in cells; the margin holds the cells around the border
     base = cell.round()
     x, y, z = base.long().unbind(1)
     first = (x * side + y) * side + z
-    # squares of the ways along each axis to the cells at -2, -1, 0 and 1 from there
+    # squared distances along each axis to the cells at -2, -1, 0 and 1 from the base
     steps = torch.arange(-2, 2, device=device)
     squares = ((base - cell).T[:, None] + (steps + 0.5)[:, None]).square()  # (3, 4, N)
     first, parts = first + steps[:, None], parts.int()  # four cells along z at once
-    best = torch.full((side**3,), int(BAND * 4096) << 4, dtype=torch.int32, device=device)
+    best = torch.full((side**3,), int(BAND_CELLS * 4096) << 4, dtype=torch.int32, device=device)
     for i, j in product(range(4), repeat=2):
         away = (squares[0, i] + squares[1, j] + squares[2]).sqrt()  # (4, N)
-        packed = ((away * 4096).int() << 4) + parts  # the part rides along the minimum
+        packed = (
+            (away * 4096).int() << 4
+        ) + parts  # the four lowest bits hold the part of the minimum
         offset = ((i - 2) * side + j - 2) * side
         best.scatter_reduce_(0, (first + offset).flatten(), packed.flatten(), "amin")
     best = best.view(side, side, side)
-    near = ((best >> 4).float() / 4096).clamp_max(BAND) / resolution
+    near = ((best >> 4).float() / 4096).clamp_max(BAND_CELLS) / resolution
     return near, (best & 15).byte()
 
 
 def _spread(near: torch.Tensor, resolution: int) -> torch.Tensor:
-    """Distances beyond the band: a lower bound that grows one cell for each cell away."""
+    """Extends distances beyond the band by a lower bound that grows one cell for each cell."""
     far = near
     for _ in range(24):
-        grown = _beside(far, torch.minimum) + 1 / resolution
-        far = torch.maximum(far, torch.where(far >= BAND / resolution, grown, far))
+        grown = _extreme_of_neighbors(far, torch.minimum) + 1 / resolution
+        far = torch.maximum(far, torch.where(far >= BAND_CELLS / resolution, grown, far))
     return far
 
 
-def _beside(grid: torch.Tensor, extreme: Callable) -> torch.Tensor:
-    """The least or most of each cell and its 26 neighbours; pooling takes ten times as long.
+def _extreme_of_neighbors(grid: torch.Tensor, extreme: Callable) -> torch.Tensor:
+    """Minimum or maximum of each cell and its 26 neighbours; ten times as fast as pooling.
 
-    extreme : torch.minimum or torch.maximum
+    `extreme` is torch.minimum or torch.maximum.
     """
     for axis in range(3):
         chosen, rest = grid.clone(), grid.shape[axis] - 1
@@ -183,23 +240,25 @@ def _beside(grid: torch.Tensor, extreme: Callable) -> torch.Tensor:
 
 
 def _spread_parts(part: torch.Tensor, near: torch.Tensor) -> torch.Tensor:
-    """Cells beyond the band take the highest part within two cells: only interpolation reads it."""
-    known = near < near.max()
-    grown = torch.where(known, part, 0)
+    """Gives cells beyond the band the highest part within two cells, for interpolation."""
+    in_band = near < near.max()
+    grown = torch.where(in_band, part, 0)
     for _ in range(2):
-        grown = _beside(grown, torch.maximum)
-    return torch.where(known, part, grown)
+        grown = _extreme_of_neighbors(grown, torch.maximum)
+    return torch.where(in_band, part, grown)
 
 
-def _solid_at(model: CadModel, axis, shift, knots) -> torch.Tensor:
-    """The packed solid looked up at the stretched grid's cell centres."""
+def _solid_at(
+    model: CadModel, axis: torch.Tensor, shift: torch.Tensor, knots: np.ndarray
+) -> torch.Tensor:
+    """Looks up the packed solid at the cell centres of the stretched grid."""
     device, solid = axis.device, torch.from_numpy(model.solid).to(axis.device)
     index = []
     for i in range(3):
         x, y = torch.from_numpy(knots[i]).to(device).unbind(1)
         source = _piecewise(axis + shift[i], y, x)
-        index.append(((source + 0.5) * SOLID).floor().long())
-    inside = [(i >= 0) & (i < SOLID) for i in index]
-    grid = solid[torch.meshgrid(*[i.clamp(0, SOLID - 1) for i in index], indexing="ij")]
+        index.append(((source + 0.5) * PACKED_SIDE).floor().long())
+    inside = [(i >= 0) & (i < PACKED_SIDE) for i in index]
+    grid = solid[torch.meshgrid(*[i.clamp(0, PACKED_SIDE - 1) for i in index], indexing="ij")]
     valid = inside[0][:, None, None] & inside[1][:, None] & inside[2]
     return grid & valid

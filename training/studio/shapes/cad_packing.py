@@ -1,30 +1,32 @@
-"""Packs real CAD models, GLB and Pix3D voxels, into the one small file that the studio reads.
+"""Packs CAD models, GLB files and Pix3D voxels, into one small file for the studio.
 
-    python -m training.pack_cad --shapes ../shared/data/shapes --out data/cad.npz \\
-        --held-out data/held_out.npz
-
-Done once, on a CPU. Models are turned to the axes of `voxel_model.py`, scaled to the unit cube, and
-their colours clustered; one without voxels is filled from its surface. The families that
-`families.py` names go to the second file: runs choose their best weights by them.
+`training.pack_cad` is the command; it runs once, on a CPU. Models are turned to the axes of
+`voxel_model.py` and scaled to the unit cube, and their colours are clustered. A model without
+voxels is filled from its surface. The families that `families.py` names are held out: runs choose
+their best weights by them.
 """
 
-import argparse
 import json
 from fnmatch import fnmatchcase
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from core.categories import CATEGORIES
-from training.studio.shapes.cad import CLUSTERS, SAMPLES, SOLID, CadError, CadModel
+from training.studio.shapes.cad import CLUSTERS, PACKED_SIDE, SURFACE_SAMPLES, CadError, CadModel
 from training.studio.shapes.families import held_out
 
+if TYPE_CHECKING:  # trimesh is imported where it is used: the studio runs without it
+    import trimesh
+
 TURN_TO_FRONT = {"+z": 0, "+x": -90, "-z": 180, "-x": 90}  # degrees about y
+# direction of the front in the files of a set
 FRONT_OF_SET = {"kenney": "-z", "quaternius2017": "+x", "quaternius2019": "+z", "pascal": "+z"}
 LONG_SIDE_ACROSS = ("table", "desk", "bookcase", "wardrobe", "sofa")  # x is their longer side
-# classes of the sets `sweethome` and `more` that are no category; cabinets go by their height
+# classes of the sets `sweethome` and `more` that are not categories, except cabinets
 CATEGORY_OF = {"bench": "chair", "bedside": "table"}
-TALL = 1.2  # height over width from which a cabinet counts as a wardrobe
+MIN_WARDROBE_ASPECT = 1.2  # height over width from which a cabinet counts as a wardrobe
 # parts of a room, separate pieces, or objects with others on top
 LEFT_OUT = ("*vanity*", "*kaykit__shelf_*", "*_decorated.glb")
 
@@ -35,34 +37,55 @@ def read_entries(shapes: Path) -> list[dict]:
     Parameters
     ----------
     shapes : Path
-        Folder with `sources.json`, and with `sweethome/` and `more/` where they are there.
+        Folder with `sources.json`; `sweethome/` and `more/` are optional.
 
     Returns
     -------
     list of dict
-        `file` (relative to the folder), `category`, and where known `front` and `voxel`.
+        `file` (relative to the folder), `category`, and if known `front` and `voxel`.
     """
-    entries = json.loads((shapes / "sources.json").read_text())
+    entries = json.loads((shapes / "sources.json").read_text(encoding="utf-8"))
     for folder in ("sweethome", "more"):
         index = shapes / folder / "index.json"
         if index.is_file():
-            entries += [_entry(folder, item) for item in json.loads(index.read_text())]
+            items = json.loads(index.read_text(encoding="utf-8"))
+            entries += [_entry(folder, item) for item in items]
     return [e for e in entries if not any(fnmatchcase(e["file"], p) for p in LEFT_OUT)]
 
 
 def _entry(folder: str, item: dict) -> dict:
-    """An entry of `index.json` as one of `sources.json`; all these models face +z."""
+    """Converts an entry of `index.json` to one of `sources.json`; all these models face +z."""
     category, (wide, tall, _) = item["cls"], item["extent_m"]
     if "bedside" in item["file"]:
         category = "bedside"
     if category == "cabinet":
-        category = "wardrobe" if tall > TALL * wide else "table"
+        category = "wardrobe" if tall > MIN_WARDROBE_ASPECT * wide else "table"
     category = CATEGORY_OF.get(category, category)
     return {"file": f"{folder}/{item['file']}", "category": category, "front": "+z"}
 
 
 def pack_model(path: Path, entry: dict, voxels: dict[str, np.ndarray]) -> CadModel:
-    """One GLB of the pool, turned to our axes and scaled to the unit cube."""
+    """Reads one GLB of the pool.
+
+    Parameters
+    ----------
+    path : Path
+        The GLB file.
+    entry : dict
+        Entry of `read_entries`.
+    voxels : dict of str to np.ndarray
+        Result of `read_voxels`; models without voxels are filled from the surface.
+
+    Returns
+    -------
+    CadModel
+        The model in the axes of `voxel_model.py`, in the unit cube.
+
+    Raises
+    ------
+    CadError
+        If the category is unknown or the file has no faces.
+    """
     import trimesh
 
     if entry["category"] not in CATEGORIES:
@@ -82,6 +105,7 @@ def pack_model(path: Path, entry: dict, voxels: dict[str, np.ndarray]) -> CadMod
 
 
 def _to_our_axes(entry: dict, extent: np.ndarray) -> np.ndarray:
+    """Rotation (3, 3) from the axes of the file; `extent` is (3,), the sides of the model."""
     if entry["file"].startswith("meshes/"):  # Pix3D: +x left, +y up, +z inward
         return np.diag([-1.0, 1.0, -1.0])
     name = Path(entry["file"]).name.split("__")[0]
@@ -94,8 +118,13 @@ def _to_our_axes(entry: dict, extent: np.ndarray) -> np.ndarray:
     return np.array([[c, 0, s], [0, 1, 0], [-s, 0, c]])
 
 
-def _color_parts(mesh, vertices: np.ndarray):
-    """Clusters of the faces' own colours; without colours, parts by pieces or by height."""
+def _color_parts(
+    mesh: "trimesh.Trimesh", vertices: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, bool]:
+    """Clusters the faces by colour, or by height if the mesh has at most one colour.
+
+    Returns the cluster of each face (F,), the colours (CLUSTERS, 3), and True if the mesh has them.
+    """
     from scipy.cluster.vq import kmeans2
 
     colors = _face_colors(mesh)
@@ -108,13 +137,13 @@ def _color_parts(mesh, vertices: np.ndarray):
         centers, parts = kmeans2(colors, CLUSTERS, minit="++", seed=0, missing="warn")
         return parts.astype(np.int64), centers.clip(0, 1).astype(np.float32), True
     height = vertices[mesh.faces].mean(axis=1)[:, 1]
-    share = (height - height.min()) / max(np.ptp(height), 1e-9)
-    bands = np.digitize(share, (0.42, 0.52))  # legs, seat or top, back
+    relative_height = (height - height.min()) / max(np.ptp(height), 1e-9)
+    bands = np.digitize(relative_height, (0.42, 0.52))  # legs, seat or top, back
     return bands.astype(np.int64), np.full((CLUSTERS, 3), 0.6, np.float32), False
 
 
-def _face_colors(mesh) -> np.ndarray | None:
-    """(F, 3) sRGB in [0, 1], from texture, vertex colours or material; None where there is none."""
+def _face_colors(mesh: "trimesh.Trimesh") -> np.ndarray | None:
+    """Colours (F, 3) sRGB in [0, 1] of texture, vertices or material; None without any."""
     try:
         vertex = np.asarray(mesh.visual.to_color().vertex_colors)[:, :3] / 255
     except (AttributeError, IndexError, ValueError):
@@ -125,43 +154,64 @@ def _face_colors(mesh) -> np.ndarray | None:
 
 
 def _centered(voxels: np.ndarray) -> np.ndarray:
-    """A Pix3D grid (left, outward, up) in our axes, its bounding box centred and filling 128."""
+    """Turns a Pix3D grid (left, outward, up) to our axes; its bounding box fills the grid."""
     from scipy.ndimage import zoom
 
     grid = voxels[::-1].transpose(0, 2, 1)
     low, high = np.argwhere(grid).min(axis=0), np.argwhere(grid).max(axis=0) + 1
     inner = grid[tuple(map(slice, low, high))]
-    if max(inner.shape) != SOLID:
-        inner = zoom(inner.astype(np.float32), SOLID / max(inner.shape), order=1) > 0.5
-    out = np.zeros((SOLID,) * 3, bool)
-    start = [(SOLID - n) // 2 for n in inner.shape]
+    if max(inner.shape) != PACKED_SIDE:
+        inner = zoom(inner.astype(np.float32), PACKED_SIDE / max(inner.shape), order=1) > 0.5
+    out = np.zeros((PACKED_SIDE,) * 3, bool)
+    start = [(PACKED_SIDE - n) // 2 for n in inner.shape]
     out[tuple(slice(s, s + n) for s, n in zip(start, inner.shape, strict=True))] = inner
     return out
 
 
 def _fill(vertices: np.ndarray, faces: np.ndarray) -> np.ndarray:
-    """A solid grid from a surface: its crossed cells and all that they close off."""
+    """Fills a surface: solid are the cells that it crosses and those that they enclose."""
     import trimesh
     from scipy.ndimage import binary_fill_holes
 
-    points, _ = trimesh.sample.sample_surface(trimesh.Trimesh(vertices, faces), SAMPLES, seed=0)
-    grid = np.zeros((SOLID,) * 3, bool)
-    grid[tuple(((points + 0.5) * SOLID).astype(int).clip(0, SOLID - 1).T)] = True
+    points, _ = trimesh.sample.sample_surface(
+        trimesh.Trimesh(vertices, faces), SURFACE_SAMPLES, seed=0
+    )
+    grid = np.zeros((PACKED_SIDE,) * 3, bool)
+    grid[tuple(((points + 0.5) * PACKED_SIDE).astype(int).clip(0, PACKED_SIDE - 1).T)] = True
     return binary_fill_holes(grid)
 
 
 def read_voxels(path: Path) -> dict[str, np.ndarray]:
-    """Pix3D voxel path to its (128, 128, 128) bool grid, in Pix3D's own axes."""
+    """Reads the packed voxels of Pix3D.
+
+    Parameters
+    ----------
+    path : Path
+        npz file with `ids` and `vox`.
+
+    Returns
+    -------
+    dict of str to np.ndarray
+        Voxel path in Pix3D to its (128, 128, 128) bool grid, in the axes of Pix3D.
+    """
     with np.load(path) as archive:
         packed = dict(archive)
     return {
-        str(key): np.unpackbits(row).reshape([SOLID] * 3).astype(bool)
+        str(key): np.unpackbits(row).reshape([PACKED_SIDE] * 3).astype(bool)
         for key, row in zip(packed["ids"], packed["vox"], strict=True)
     }
 
 
 def save_pool(models: list[CadModel], path: Path) -> None:
-    """One compressed npz that `load_pool` reads."""
+    """Writes models to the compressed npz file that `load_pool` reads.
+
+    Parameters
+    ----------
+    models : list of CadModel
+        The models.
+    path : Path
+        File to write; missing folders are created.
+    """
     meta = [
         {"name": m.name, "category": m.category, "textured": m.textured}
         | {"vertices": len(m.vertices), "faces": len(m.faces)}
@@ -179,26 +229,26 @@ def save_pool(models: list[CadModel], path: Path) -> None:
     )
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--shapes", type=Path, required=True, help="folder with sources.json")
-    parser.add_argument("--out", type=Path, required=True, help="file of the training pool")
-    parser.add_argument("--held-out", type=Path, help="file of the models that no run trains on")
-    arguments = parser.parse_args()
-    if not (arguments.shapes / "sources.json").is_file():
-        parser.error(f"{arguments.shapes} holds no sources.json; name the pool's folder.")
-    voxels = read_voxels(arguments.shapes / "pix3d_voxels.npz")
+def pack_folder(shapes: Path) -> tuple[list[CadModel], list[CadModel]]:
+    """Packs all models of the pool's folder; prints the files that cannot be used.
+
+    Parameters
+    ----------
+    shapes : Path
+        Folder with `sources.json` and `pix3d_voxels.npz`, see `read_entries`.
+
+    Returns
+    -------
+    training, held_out : list of CadModel
+        Models of the training pool, and of the families that no run trains on.
+    """
+    voxels = read_voxels(shapes / "pix3d_voxels.npz")
     pools: dict[bool, list[CadModel]] = {False: [], True: []}
-    for entry in read_entries(arguments.shapes):
+    for entry in read_entries(shapes):
         try:
-            model = pack_model(arguments.shapes / entry["file"], entry, voxels)
-        except (CadError, ValueError) as error:
+            model = pack_model(shapes / entry["file"], entry, voxels)
+        except ValueError as error:  # CadError is one; trimesh raises others for a broken file
             print(f"skipped {entry['file']}: {error}")
         else:
             pools[held_out(entry["file"])].append(model)
-    for path, models in ((arguments.out, pools[False]), (arguments.held_out, pools[True])):
-        if path:
-            save_pool(models, path)
-            print(f"{len(models)} models, {path.stat().st_size / 1e6:.1f} MB in {path}")
+    return pools[False], pools[True]

@@ -1,15 +1,15 @@
-"""Shapes of the pool that no run trains on, chosen by families.
+"""Families of CAD models that no run trains on.
 
-    held_out("meshes/table/IKEA_VEJMON_2.glb")      # True: the whole series is kept for validation
+    held_out("meshes/table/IKEA_VEJMON_2.glb")      # True: the whole series is for validation
 
-Variants of one series, or models of one creator, resemble each other: a family is in the training
-pool as a whole or not at all. About 10 % of the models in every category are held out. Most of them
-came with the sets `sweethome` and `more`, which no run before run 8 has seen.
+Variants of a series, and models of one creator, resemble each other. Each family is therefore in
+the training pool as a whole or not at all. About 10 % of the models of every category are held
+out. Most of them belong to the sets `sweethome` and `more`, which no run before run 8 has used.
 """
 
 from fnmatch import fnmatchcase
 
-# fnmatch patterns over a model's file, relative to the folder of the pool
+# fnmatch patterns of files, relative to the folder of the pool
 HELD_OUT = (
     # Pix3D: whole IKEA series, and single scans of chairs, misc and tools
     "meshes/bed/IKEA_BRIMNES_*",
@@ -49,11 +49,11 @@ HELD_OUT = (
 
 
 def held_out(file: str) -> bool:
-    """True if a model is kept for validation.
+    """Returns True if a model is held out for validation.
 
     Parameters
     ----------
     file : str
-        The GLB's path relative to the folder of the pool, with forward slashes.
+        Path of the GLB, relative to the folder of the pool, with forward slashes.
     """
     return any(fnmatchcase(file, pattern) for pattern in HELD_OUT)
