@@ -1,4 +1,4 @@
-"""The EfficientNet encoder and the coordinates: published weights fit; folding changes nothing."""
+"""The EfficientNet encoder, its published weights and its folding; object coordinates."""
 
 import pytest
 import torch
@@ -28,8 +28,8 @@ def model() -> VoxelModel:
 
 def published(model: VoxelModel) -> dict[str, torch.Tensor]:
     """The encoder's state dict under the names of the published file."""
-    blocks = {ours: theirs for theirs, ours in BLOCK_LAYERS.items()}
-    stem = {ours: theirs for theirs, ours in STEM_LAYERS.items()}
+    blocks = {name: original for original, name in BLOCK_LAYERS.items()}
+    stem = {name: original for original, name in STEM_LAYERS.items()}
     state, numbers = {}, {}
     for name, value in model.encoder.state_dict().items():
         parts = name.split(".")
@@ -48,8 +48,8 @@ def test_maps_have_the_strides_and_channels_that_the_heads_expect():
 
 
 @pytest.mark.parametrize(("size", "kernel", "padded"), [(8, 3, 9), (8, 5, 11), (7, 3, 7)])
-def test_padding_is_tensorflows(size, kernel, padded):
-    """SAME padding of stride 2: the output has half the size, the odd row comes at the end."""
+def test_padding_is_that_of_tensorflow(size, kernel, padded):
+    """SAME padding, stride 2: the output has half the size; an odd row is added at the end."""
     x, (rows, _) = same_padded(torch.ones(1, 1, size, size), kernel, 2)
     assert x.shape[-1] == padded
     assert (x.shape[-1] + 2 * rows - kernel) // 2 + 1 == -(-size // 2)
@@ -95,7 +95,7 @@ def test_weights_of_another_network_are_refused(model, tmp_path):
         load_encoder(model, tmp_path / "other.pth")
 
 
-def test_the_encoder_learns_slower_and_its_norms_not_at_all(model):
+def test_the_encoder_has_a_lower_rate_and_frozen_norms(model):
     groups = parameter_groups(model, 0.05, encoder_rate=0.1)
     slow = {id(p) for g in groups if g["rate"] == 0.1 for p in g["params"]}
     assert slow == {id(p) for p in model.encoder.parameters()}
@@ -106,20 +106,20 @@ def test_the_encoder_learns_slower_and_its_norms_not_at_all(model):
     ("fields", "message"),
     [({"encoder": "vgg"}, "resnet18 or efficientnet_lite2"), ({"decoder": "fc"}, "coordinates")],
 )
-def test_a_config_that_cannot_be_is_named(fields, message):
+def test_an_impossible_config_is_refused(fields, message):
     with pytest.raises(ModelError, match=message):
         VoxelConfig(**{"coordinates": True} | fields)
 
 
-def test_a_pixel_reaches_the_cell_that_it_shows_and_no_other():
+def test_a_pixel_changes_only_the_cell_that_it_shows():
     torch.manual_seed(0)
     feedback = CoordinateFeedback(4, width=8, refined=6)
     coordinates = torch.zeros(1, 3, 4, 4)
     mask, pyramid = torch.zeros(1, 1, 4, 4), torch.randn(1, 4, 4, 4)
-    nothing, _ = feedback.cells(coordinates, mask, pyramid)
+    without, _ = feedback.cells(coordinates, mask, pyramid)
     coordinates[0, :, 1, 2] = torch.tensor([-0.5, 0.49, 0.01])  # cells 0, 15 and 8 along the axes
     mask[0, 0, 1, 2] = 1
     cells, queries = feedback.cells(coordinates, mask, pyramid)
-    changed = (cells != nothing).any(dim=2)[0].nonzero()[:, 0].tolist()
+    changed = (cells != without).any(dim=2)[0].nonzero()[:, 0].tolist()
     assert changed == [(0 * GRID + 15) * GRID + 8]
     assert queries.shape == (1, 8**3, 8)

@@ -1,4 +1,4 @@
-"""Weights from strangers: refused in one sentence, nothing run, no memory taken for them."""
+"""Untrusted weights: refused in one sentence; no code is run and no memory is allocated."""
 
 import json
 import os
@@ -25,7 +25,7 @@ def good(tmp_path_factory) -> Path:
 
 @pytest.fixture
 def folder(good, tmp_path) -> Path:
-    """A copy to be spoilt."""
+    """A copy of the checkpoint that a test may damage."""
     for name in ("config.json", "model.safetensors"):
         (tmp_path / name).write_bytes((good / name).read_bytes())
     return tmp_path
@@ -88,20 +88,20 @@ def test_a_wrong_config_is_refused_by_name(folder, changed, named):
     "text",
     ["", "[]", "3", "null", '"a"', "{", "{]", "\0", "[" * 90_000, "9" * 5000, "{}" * 90_000],
 )
-def test_what_is_no_config_is_refused(folder, text):
+def test_other_content_is_refused(folder, text):
     (folder / "config.json").write_text(text)
     assert str(folder / "config.json") in refusal(folder)
 
 
-def test_a_config_that_is_no_text_is_refused(folder):
+def test_a_binary_config_is_refused(folder):
     (folder / "config.json").write_bytes(b"\xff\xfe" * 100)
     assert "cannot be read as a model config" in refusal(folder)
 
 
 @pytest.mark.parametrize("decoder", ["attention", "fc"])
 def test_the_largest_config_takes_no_memory(folder, decoder, monkeypatch):
-    """128 cells a side with the fully connected decoder would be 17 GB of random numbers."""
-    monkeypatch.setattr(torch.nn.Module, "to_empty", None)  # where memory would be taken
+    """128 cells a side with the fully connected decoder would need 17 GB."""
+    monkeypatch.setattr(torch.nn.Module, "to_empty", None)  # allocates the memory
     largest = {"decoder": decoder, "resolution": 128, "width": 1024, "depth": 1024}
     (folder / "config.json").write_text(json.dumps(GOOD | largest))
     assert "does not fit the model its config describes" in refusal(folder)
@@ -118,14 +118,14 @@ def test_every_tenth_truncation_of_the_weights_is_refused(folder):
         assert "is not a whole safetensors file" in refusal(folder)
 
 
-def test_a_header_that_lies_about_its_size_is_refused(folder):
+def test_a_header_with_a_false_size_is_refused(folder):
     path = folder / "model.safetensors"
     path.write_bytes(b"\xff" * 7 + b"\x7f" + path.read_bytes()[8:])
     assert "is not a whole safetensors file" in refusal(folder)
 
 
 @pytest.mark.parametrize(
-    ("spoil", "named"),
+    ("change", "named"),
     [
         (lambda s: s | {"pose.bias": torch.zeros(4)}, r"pose.bias is of shape \(4,\), not \(3,\)"),
         (lambda s: s | {"pose.bias": torch.zeros(3, dtype=torch.int64)}, "pose.bias is of type"),
@@ -141,9 +141,9 @@ def test_a_header_that_lies_about_its_size_is_refused(folder):
         (lambda s: {}, "is missing"),
     ],
 )
-def test_weights_of_another_kind_are_refused_by_name(folder, spoil, named):
+def test_weights_that_do_not_fit_are_refused_by_name(folder, change, named):
     path = folder / "model.safetensors"
-    save_file(spoil(load_file(path)), path)
+    save_file(change(load_file(path)), path)
     with pytest.raises(ModelError, match=named):
         load_model(folder, device="cpu")
     refusal(folder)
@@ -195,7 +195,7 @@ def test_a_snapshot_in_the_hubs_cache_keeps_its_links(good, tmp_path):
 
 
 class Evil:
-    """Runs a command where it is unpickled."""
+    """Runs a command when it is unpickled."""
 
     def __init__(self, command: str):
         self.command = command
@@ -205,7 +205,7 @@ class Evil:
 
 
 @pytest.mark.parametrize("new_format", [True, False])
-def test_a_pth_that_carries_code_is_refused_and_not_run(tmp_path, new_format):
+def test_a_pth_with_code_is_refused_and_the_code_is_not_run(tmp_path, new_format):
     path, trace = tmp_path / "evil.pth", tmp_path / "was_here"
     state = {"decoder.2.bias": torch.zeros(8), "x": Evil(f"touch {trace}")}
     torch.save(state, path, _use_new_zipfile_serialization=new_format)
@@ -213,7 +213,7 @@ def test_a_pth_that_carries_code_is_refused_and_not_run(tmp_path, new_format):
     path.write_bytes(pickle.dumps(state["x"]))
     assert "not a plain state dict" in refusal(path)
     assert not trace.exists()
-    pickle.loads(path.read_bytes())  # the proof that it would have run
+    pickle.loads(path.read_bytes())  # shows that the file does carry code
     assert trace.exists()
 
 
@@ -228,7 +228,7 @@ def test_a_pth_that_carries_code_is_refused_and_not_run(tmp_path, new_format):
         {"decoder.2.bias": torch.zeros(())},
         {"decoder.2.bias": torch.zeros(27)},
         {"decoder.2.bias": torch.zeros(10)},
-        {"decoder.2.bias": torch.zeros(1).expand(10**12)},  # a terabyte, if it were copied
+        {"decoder.2.bias": torch.zeros(1).expand(10**12)},  # 4 TB if copied
         {"decoder.2.bias": torch.zeros(1).expand(32**3), 3: "x"},
         {
             "decoder.2.bias": torch.zeros(1).expand(32**3),
@@ -236,13 +236,13 @@ def test_a_pth_that_carries_code_is_refused_and_not_run(tmp_path, new_format):
         },
     ],
 )
-def test_a_pth_of_something_else_is_refused(tmp_path, state):
+def test_a_pth_with_other_content_is_refused(tmp_path, state):
     torch.save(state, tmp_path / "other.pth")
     assert refusal(tmp_path / "other.pth")
 
 
 class Reserve:
-    """Asks for memory where it is unpickled; `weights_only` allows it."""
+    """Allocates memory when it is unpickled; `weights_only` allows it."""
 
     def __reduce__(self):
         return bytearray, (6_400_000_000,)
@@ -272,8 +272,8 @@ def test_a_pth_whose_tensors_repeat_one_number_is_refused(tmp_path):
     assert "not a plain state dict" in refusal(tmp_path / "flat.pth")
 
 
-def test_a_packed_pth_is_refused_before_it_is_unpacked(tmp_path, monkeypatch):
-    """PyTorch unpacks a thousandfold: 200 kB become 200 MB."""
+def test_a_compressed_pth_is_refused_before_it_is_unpacked(tmp_path, monkeypatch):
+    """A compressed file of 200 kB may unpack to 200 MB."""
     torch.save({"decoder.2.bias": torch.zeros(1_000_000)}, tmp_path / "plain.pth")
     with (
         zipfile.ZipFile(tmp_path / "plain.pth") as plain,
@@ -287,25 +287,26 @@ def test_a_packed_pth_is_refused_before_it_is_unpacked(tmp_path, monkeypatch):
     assert not unpacked
 
 
-def test_a_torn_pth_is_refused(tmp_path):
-    torch.save({"decoder.2.bias": torch.zeros(32**3)}, tmp_path / "torn.pth")
-    whole = (tmp_path / "torn.pth").read_bytes()
+def test_a_truncated_pth_is_refused(tmp_path):
+    torch.save({"decoder.2.bias": torch.zeros(32**3)}, tmp_path / "truncated.pth")
+    whole = (tmp_path / "truncated.pth").read_bytes()
     for length in (0, 4, 100, len(whole) // 2, len(whole) - 1):
-        (tmp_path / "torn.pth").write_bytes(whole[:length])
-        assert "not a plain state dict" in refusal(tmp_path / "torn.pth")
+        (tmp_path / "truncated.pth").write_bytes(whole[:length])
+        assert "not a plain state dict" in refusal(tmp_path / "truncated.pth")
 
 
 def test_a_classic_pth_still_loads(tmp_path):
-    """The design of 2020 has nothing but these; its grid is turned to our axes."""
+    """The file is a bare state dict; its cells are reordered to the axes of voxel_model."""
     from voxel_model import VoxelModel
 
     torch.manual_seed(0)
     model = VoxelModel(VoxelConfig(resolution=8, decoder="fc"))
     torch.save(model.state_dict(), tmp_path / "classic.pth")
     loaded = load_model(tmp_path / "classic.pth", device="cpu")
-    ours = loaded.decoder[2].bias.view(8, 8, 8)
-    theirs = model.decoder[2].bias.view(8, 8, 8)  # (left, front, up)
-    assert torch.equal(ours, theirs.flip(0).transpose(1, 2))
+    bias = loaded.decoder[2].bias.view(8, 8, 8)
+    original = model.decoder[2].bias.view(8, 8, 8)  # (left, front, up)
+    assert torch.equal(bias, original.flip(0).transpose(1, 2))
+    assert loaded.config.threshold == 0.5
 
 
 def test_a_config_from_before_these_fields_still_loads(tmp_path):

@@ -1,4 +1,4 @@
-"""The network: what must hold for every design, and that the shipped one predicts as it did."""
+"""The network: shapes, gradients and batching of every design; the shipped config and defaults."""
 
 import json
 from dataclasses import asdict
@@ -14,7 +14,13 @@ import voxel_model
 from benchmarks.stress.report import is_one_sentence
 from core.errors import ModelError
 from network import VoxelConfig, VoxelModel
-from network.layers import Conv3d, camera_encoding, channels_last, space_to_depth_conv
+from network.layers import (
+    CAMERA_FREQUENCIES,
+    Conv3d,
+    camera_encoding,
+    channels_last,
+    space_to_depth_conv,
+)
 from training import train
 from training.loop.config import parse_config
 from training.loop.model_setup import build_model
@@ -41,7 +47,7 @@ def small(**fields) -> VoxelModel:
     return VoxelModel(VoxelConfig(**{"image_size": 64, "width": 32, "depth": 2} | fields)).eval()
 
 
-def test_the_first_convolution_is_the_same_in_blocks(images):
+def test_the_first_convolution_on_blocks_equals_the_plain_one(images):
     torch.manual_seed(0)
     convolution = resnet18().conv1.double()
     plain = convolution(images.double())
@@ -53,31 +59,31 @@ def test_the_first_convolution_is_the_same_in_blocks(images):
     assert torch.allclose(*gradients)
 
 
-def test_a_convolution_by_slices_is_the_convolution():
+def test_a_convolution_by_slices_equals_pytorchs():
     torch.manual_seed(0)
-    ours = Conv3d(3, 3, 3, padding=1)
+    convolution = Conv3d(3, 3, 3, padding=1)
     grid = torch.randn(2, 3, 5, 6, 7)
-    theirs = torch.nn.functional.conv3d(grid, ours.weight, ours.bias, padding=1)
-    assert torch.allclose(ours(grid), theirs, atol=1e-5)
+    expected = torch.nn.functional.conv3d(grid, convolution.weight, convolution.bias, padding=1)
+    assert torch.allclose(convolution(grid), expected, atol=1e-5)
 
 
 @pytest.mark.parametrize("fields", DESIGNS)
-def test_every_design_gives_a_grid_and_every_weight_learns(fields, images):
+def test_every_design_predicts_a_grid_and_every_weight_has_a_gradient(fields, images):
     model = small(**fields)
     outputs = model(images)
     side = model.config.resolution
     assert outputs.occupancy.shape == (2, side, side, side)
     assert outputs.color.shape == (2, 3, side, side, side)
     sum(head.square().mean() for head in outputs if head is not None).backward()
-    still = {name for name, p in model.named_parameters() if p.grad is None}
-    # pre-norms of the step that a block without self-attention leaves out; several processes
-    # would wait for the gradient of a weight that asks for one and gets none
-    assert still == {name for name, p in model.named_parameters() if not p.requires_grad}
-    assert all(".norms.1." in name for name in still)
+    unused = {name for name, p in model.named_parameters() if p.grad is None}
+    # Only the self-attention norms of blocks without self-attention are unused, and they are
+    # frozen: DDP would wait for the gradient of a weight that requires one and gets none.
+    assert unused == {name for name, p in model.named_parameters() if not p.requires_grad}
+    assert all(".norms.1." in name for name in unused)
 
 
 @pytest.mark.parametrize("fields", DESIGNS)
-def test_a_picture_is_predicted_alike_alone_and_in_a_batch(fields, images):
+def test_an_image_has_the_same_prediction_alone_and_in_a_batch(fields, images):
     model = small(**fields)
     with torch.no_grad():
         together, alone = model(images), model(images[1:])
@@ -85,7 +91,7 @@ def test_a_picture_is_predicted_alike_alone_and_in_a_batch(fields, images):
 
 
 @pytest.mark.parametrize("fields", [{}, {"decoder": "fc"}], ids=["attention", "classic"])
-def test_pictures_in_several_groups_keep_their_order(fields, monkeypatch):
+def test_images_in_several_batches_keep_their_order(fields, monkeypatch):
     monkeypatch.setattr(voxel_model, "MAX_BATCH", 2)
     model = small(**fields)
     shades = [Image.new("RGB", (40 + 8 * i, 40), (50 * i, 90, 200 - 40 * i)) for i in range(5)]
@@ -99,7 +105,7 @@ def test_pictures_in_several_groups_keep_their_order(fields, monkeypatch):
         assert one.azimuth == pytest.approx(alone.azimuth, abs=1e-2)
 
 
-def test_layout_changes_no_prediction(images):
+def test_the_channels_last_layout_changes_no_prediction(images):
     model = small()
     with torch.no_grad():
         before = model(images).occupancy
@@ -107,16 +113,16 @@ def test_layout_changes_no_prediction(images):
         assert torch.allclose(model(images).occupancy, before, atol=1e-4)
 
 
-def test_the_shipped_config_goes_on_loading_as_the_design_it_was_trained_as():
-    shipped = json.loads((ROOT / "checkpoint" / "config.json").read_text())
+def test_the_shipped_config_loads_with_all_its_values():
+    shipped = json.loads((ROOT / "checkpoint" / "config.json").read_text(encoding="utf-8"))
     config = json.loads(json.dumps(asdict(load_model(device="cpu").config)))  # tuples as lists
     assert {name: config[name] for name in shipped} == shipped
 
 
 @pytest.mark.parametrize(("posed", "std"), [(False, 1.0), (True, 0.02)])
-def test_queries_are_told_apart_by_themselves_or_by_the_camera(posed, std):
+def test_queries_differ_by_their_embeddings_or_by_the_camera_encoding(posed, std):
     decoder = small(posed=posed).decoder
-    assert float(decoder.queries.std()) == pytest.approx(std, rel=0.05)
+    assert float(decoder.queries.detach().std()) == pytest.approx(std, rel=0.05)
 
 
 @pytest.mark.parametrize(
@@ -127,19 +133,18 @@ def test_queries_are_told_apart_by_themselves_or_by_the_camera(posed, std):
         (0, 90, (1, 0, 0), (0, 0, -1), (0, 1, 0)),  # from above: the back is up
     ],
 )
-def test_places_are_turned_as_the_camera_sees_them(azimuth, elevation, right, up, near):
+def test_the_camera_encoding_has_the_axes_of_the_camera(azimuth, elevation, right, up, near):
     angle = torch.tensor(azimuth).deg2rad()
     pose = torch.stack([angle.sin(), angle.cos(), torch.tensor(elevation).deg2rad()])[None]
-    seen = (
-        torch.asin(camera_encoding(pose, 2)[0, :, :3].clamp(-1, 1)) / 3
-    )  # the slowest wave undone
+    lowest = camera_encoding(pose, 2)[0, :, :3]  # sines of the lowest frequency
+    positions = torch.asin(lowest.clamp(-1, 1)) / CAMERA_FREQUENCIES[0]
     line = torch.tensor([-0.25, 0.25])
-    places = torch.cartesian_prod(line, line, line)
+    centers = torch.cartesian_prod(line, line, line)
     axes = torch.tensor([right, up, near], dtype=torch.float32)
-    assert torch.allclose(seen, places @ axes.T, atol=1e-5)
+    assert torch.allclose(positions, centers @ axes.T, atol=1e-5)
 
 
-def test_the_command_line_of_training_reaches_the_design():
+def test_options_of_the_training_command_change_the_design():
     typed = "--no-fine --no-posed --self-every 0 --mask-patch 2 --refined 16 --depth 1"
     config = build_model(parse_config("", typed.split())).config
     assert not config.fine and not config.posed and config.self_every == 0
@@ -148,7 +153,7 @@ def test_the_command_line_of_training_reaches_the_design():
 
 
 def test_the_default_design_is_the_shipped_one():
-    shipped = json.loads((ROOT / "checkpoint" / "config.json").read_text())
+    shipped = json.loads((ROOT / "checkpoint" / "config.json").read_text(encoding="utf-8"))
     names = ("depth", "heads", "fine", "mask_patch", "posed", "overview", "refined", "self_every")
     assert {name: getattr(VoxelConfig(), name) for name in names} == {
         name: shipped[name] for name in names

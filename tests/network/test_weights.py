@@ -1,4 +1,4 @@
-"""The shipped weights: their size, that half the digits tell the same shapes, and their figures."""
+"""The shipped weights: size, float16 accuracy, and the figures of the model card."""
 
 import json
 from pathlib import Path
@@ -31,22 +31,22 @@ def test_the_weights_are_no_more_than_45_mb(checkpoint):
 
 
 def test_float16_gives_the_shapes_of_float32(model):
-    whole = solids(model, EXAMPLES)
+    single = solids(model, EXAMPLES)
     with torch.autocast("cpu", torch.float16):
         half = solids(model, EXAMPLES)
-    assert min(map(iou, whole, half)) >= 0.99
-    assert any((a != b).any() for a, b in zip(whole, half, strict=True))  # it was float16
+    assert min(map(iou, single, half)) >= 0.99
+    assert any((a != b).any() for a, b in zip(single, half, strict=True))  # autocast had an effect
 
 
 @pytest.fixture(scope="module")
 def subsets(model, dev) -> dict:
-    """What training.evaluate finds on the 45 photographs."""
+    """The figures of training.evaluate on the 45 photos."""
     return evaluate.evaluate_records(model, dev, dataset.load_records(dev))[0]["subsets"]
 
 
 @pytest.mark.slow
 def test_the_card_shows_the_figures_of_these_weights(subsets, checkpoint):
-    card = json.loads((checkpoint / "evaluation.json").read_text())["subsets"]
+    card = json.loads((checkpoint / "evaluation.json").read_text(encoding="utf-8"))["subsets"]
     for name, figures in subsets.items():
         for part in ("boxed", "found"):
             for figure in ("iou", "mask_iou"):
@@ -55,10 +55,10 @@ def test_the_card_shows_the_figures_of_these_weights(subsets, checkpoint):
 
 
 @pytest.mark.slow
-def test_the_weights_reach_what_was_asked(subsets):
-    """All but the mask's 0.85, which no exact outline reaches either: see training.mask_ceiling."""
-    for name, least in {"all": 0.42, "clean": 0.48, "clean chair": 0.38}.items():
-        assert subsets[name]["boxed"]["iou"]["mean"] >= least
+def test_the_weights_reach_the_required_figures(subsets):
+    """The mask IoU is not tested: training.mask_ceiling shows that 0.85 cannot be reached."""
+    for name, minimum in {"all": 0.42, "clean": 0.48, "clean chair": 0.38}.items():
+        assert subsets[name]["boxed"]["iou"]["mean"] >= minimum
     assert subsets["clean"]["kept_without_box"] >= 0.9
     boxed = subsets["all"]["boxed"]
     assert boxed["category_right"]["mean"] >= 0.85 and boxed["crumbled"] < 0.05

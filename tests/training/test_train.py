@@ -1,4 +1,4 @@
-"""The trainer: no kill, full disk or bad batch loses or changes a run."""
+"""The trainer: a run survives a kill, a full disk and a bad batch, and resumes exactly."""
 
 import signal
 from dataclasses import replace
@@ -17,7 +17,7 @@ from voxel_model import load_model
 
 @pytest.fixture(scope="module", autouse=True)
 def threads():
-    """As many as before for the tests that come after: results differ in the last bit by number."""
+    """Restore the number of threads: it changes the last bits of results in other tests."""
     before = torch.get_num_threads()
     yield
     torch.set_num_threads(before)
@@ -25,7 +25,7 @@ def threads():
 
 @pytest.fixture(scope="module")
 def unbroken(tmp_path_factory):
-    """Output of a run that nothing disturbed."""
+    """Output of a complete run."""
     output = tmp_path_factory.mktemp("unbroken")
     done = in_process(f"run(replace(TINY, output={str(output)!r}, half=True))")
     assert done.returncode == 0, done.stderr
@@ -33,7 +33,7 @@ def unbroken(tmp_path_factory):
 
 
 KILLED_IN_STEP = "run(replace(TINY, output={output!r}), kill=3)"
-# dies when the second state is complete but not yet in its place
+# is killed after the second state is written and before it is renamed
 KILLED_IN_SAVE = """
 import os, signal
 real, count = os.replace, 0
@@ -55,7 +55,7 @@ def test_a_killed_run_resumes_to_the_same_weights(unbroken, tmp_path, broken):
     killed = in_process(broken.format(output=output))
     assert killed.returncode == -signal.SIGKILL, killed.stderr
     assert checkpoints.newest_state(Path(output)).name == "step_00000002"
-    load_model(tmp_path / "run" / "last")  # whole, though the run died
+    load_model(tmp_path / "run" / "last")  # complete, although the run was killed
     done = in_process(f"run(replace(TINY, output={output!r}, resume=True))")
     assert done.returncode == 0, done.stderr
     assert "resumed from" in done.stdout
@@ -63,7 +63,7 @@ def test_a_killed_run_resumes_to_the_same_weights(unbroken, tmp_path, broken):
     assert same(weights(unbroken / "best"), weights(tmp_path / "run" / "best"))
 
 
-# the disk takes no file over 100 kB from the moment the second checkpoint is written
+# no file may exceed 100 kB from the second checkpoint on
 FULL_DISK = """
 import resource
 from training.loop import checkpoints
@@ -114,15 +114,15 @@ def test_training_learns(unbroken, tmp_path):
     assert after["mask_iou"] > 0.3 > before["mask_iou"]
 
 
-def test_a_loss_that_is_no_number_stops_and_keeps_the_last_checkpoint(unbroken, tmp_path):
+def test_a_loss_of_nan_stops_the_run_and_keeps_the_last_checkpoint(unbroken, tmp_path):
     config = replace(TINY, output=str(tmp_path / "run"), log_every=6)
     with pytest.raises(TrainingDiverged, match=r"step 4 \(studio seed 0, batch 3\)"):
-        run(config, poison=3)  # pictures are counted from 0, steps done from 1
+        run(config, poison=3)  # batches count from 0, steps from 1
     assert checkpoints.newest_state(tmp_path / "run").name == "step_00000002"
     assert all(value.isfinite().all() for value in weights(tmp_path / "run" / "last").values())
 
 
-def test_a_finished_run_is_not_overwritten_unasked(unbroken):
+def test_a_finished_run_is_not_overwritten_without_the_option(unbroken):
     with pytest.raises(checkpoints.CheckpointError, match="--resume"):
         run(replace(TINY, output=str(unbroken)))
 
@@ -153,15 +153,15 @@ def test_earlier_weights_start_a_run_on_larger_pictures_and_misfits_are_named(un
     wider = build_model(replace(TINY, width=64))
     lines = init_weights(wider, str(unbroken / "best"))
     assert any(line.startswith("decoder.queries") and "untrained" in line for line in lines)
-    kept = weights(unbroken / "best")["encoder.conv1.weight"]
-    assert torch.equal(wider.encoder.conv1.weight, kept)
+    encoder = weights(unbroken / "best")["encoder.conv1.weight"]
+    assert torch.equal(wider.encoder.conv1.weight, encoder)
 
 
 def test_two_processes_train_one_model(tmp_path):
     config = f"replace(TINY, output={str(tmp_path)!r}, steps=2)"
     done = in_process(f"run({config})", processes=2)
     assert done.returncode == 0, done.stderr
-    assert done.stdout.count("step 2 validation") == 1  # the first process alone judges
+    assert done.stdout.count("step 2 validation") == 1  # only the first process validates
     load_model(tmp_path / "last")
     assert len(list((tmp_path / "state" / "step_00000002").glob("random_states_*"))) == 2
     resumed = in_process(f"run(replace({config}, steps=3, resume=True))", processes=2)
@@ -172,13 +172,13 @@ def test_two_processes_train_one_model(tmp_path):
 def test_gradients_averaged_without_ddp_train_the_same_model(tmp_path):
     folders = {graphs: tmp_path / str(graphs) for graphs in (False, True)}
     for graphs, folder in folders.items():
-        # frozen norms: DDP would also copy the statistics of trained ones between processes
+        # frozen norms: DDP would also copy the statistics of trained norms between processes
         config = f"replace(TINY, output={str(folder)!r}, steps=2, graphs={graphs},"
         config += " encoder='efficientnet_lite2', coordinates=True)"
         done = in_process(f"run({config})", processes=2)
         assert done.returncode == 0, done.stderr
-    one, other = (weights(folder / "last") for folder in folders.values())
-    assert all(torch.allclose(one[name], other[name], atol=1e-5) for name in one)
+    first, second = (weights(folder / "last") for folder in folders.values())
+    assert all(torch.allclose(first[name], second[name], atol=1e-5) for name in first)
 
 
 @pytest.mark.slow
@@ -190,18 +190,18 @@ def test_the_dry_run_goes_through_everything(tmp_path):
     assert load_model(tmp_path / "half", "cpu").config.image_size == 64
 
 
-def test_a_profile_names_what_took_the_time(tmp_path):
+def test_a_profile_lists_the_kernels(tmp_path):
     profile = StepProfile(tmp_path / "profile.txt", first=4)
     for _ in range(4 + STEPS):
         torch.ones(64, 64) @ torch.ones(64, 64)
         profile.step()
     profile.close()
-    lines = (tmp_path / "profile.txt").read_text().splitlines()
+    lines = (tmp_path / "profile.txt").read_text(encoding="utf-8").splitlines()
     multiplied = next(line for line in lines if "aten::mm" in line)
     assert multiplied.split()[-1] == str(STEPS)  # once a step
 
 
-def test_no_profile_is_written_unasked(tmp_path):
+def test_no_profile_is_written_by_default(tmp_path):
     profile = StepProfile(tmp_path / "profile.txt", first=0)
     profile.step()
     profile.close()
