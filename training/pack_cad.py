@@ -33,7 +33,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     args = parse_args(argv)
     training, held_out = pack_folder(args.shapes)
     for path, models in ((args.out, training), (args.held_out, held_out)):
-        if path:
+        if path and models:
             save_pool(models, path)
             print(f"{len(models)} models, {path.stat().st_size / 1e6:.1f} MB in {path}")
     return 0
