@@ -118,7 +118,7 @@ def test_unknown_formats_are_refused_by_name(client, name):
 
 
 @pytest.mark.parametrize(
-    "height", [0, -1, 0.5, 1e5, 1e308, 5e-324, DIGITS, math.nan, math.inf, "tall", None, [1], True]
+    "height", [0, -1, 0.5, 1e5, 1e308, 5e-324, DIGITS, math.nan, math.inf, "tall", [1], True]
 )
 def test_impossible_heights_are_refused_by_name(client, height):
     assert "height is" in client.refusal("export", "stl", *SETTINGS, height, *EXPORT_OPTIONS[1:])
