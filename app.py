@@ -106,6 +106,8 @@ def build_demo(events: Events, limits: Limits = Limits()) -> gr.Blocks:
         history(events, session, version, inputs, outputs)
         many_photos(events, limits, many, inputs)
         demo.load(None, js=ACCESSIBILITY_JS, **QUIET)
+    for function in demo.fns.values():
+        function.queue = True  # gr.Examples sets False, for a route that the server refuses
     return demo
 
 

@@ -93,3 +93,8 @@ def test_sessions_end_after_their_last_change(demo):
     states = [block for block in demo.blocks.values() if isinstance(block, gr.State)]
     sessions = [state for state in states if state.delete_callback is delete_session_files]
     assert [state.time_to_live for state in sessions] == [77, 77]
+
+
+def test_every_event_of_the_page_goes_through_the_queue(demo):
+    """The server refuses the route by which Gradio's page skips the queue."""
+    assert all(function.queue for function in demo.fns.values())
