@@ -93,8 +93,8 @@ def test_notes_are_of_the_stl_that_was_written(result, monkeypatch):
     assert "strut" in notes[0] and "thinnest wall" in " ".join(notes) and len(prepared) == 1
     _, notes = export_with_notes(result, Settings(0.5), "stl", ExportOptions(200))
     assert "strut" in notes[0] and "thinnest wall" not in " ".join(notes)
-    assert not export_with_notes(result, Settings(0.5), "stl", ExportOptions(printable=False))[1]
-    assert not export_with_notes(result, Settings(0.5, "blocks"), "stl")[1]
+    _, notes = export_with_notes(result, Settings(0.5), "stl", ExportOptions(printable=False))
+    assert len(notes) == 1 and "mm tall" in notes[0]  # the size alone
     assert not export_with_notes(result, Settings(0.5), "glb")[1]
 
 
