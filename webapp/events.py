@@ -225,6 +225,9 @@ class Events:
 
 def split_settings(values: dict) -> tuple[Settings, ExportOptions]:
     """Return the settings and the export options among values that are keyed by field name."""
+    # Gradio's page shows and sends 0 for a number that has no value.
+    if values.get("stl_height") == 0:
+        values = values | {"stl_height": None}
     names = {item.name for item in fields(Settings)}
     return (
         Settings(**{name: value for name, value in values.items() if name in names}),

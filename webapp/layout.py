@@ -116,8 +116,8 @@ def _export_options() -> dict[str, gr.components.Component]:
         "stl_height": gr.Number(
             DEFAULT_EXPORT.stl_height,
             label="Height of the STL, mm",
-            info="Empty: the longest side sets the scale.",
-            minimum=1,
+            info="0: the longest side sets the scale.",
+            minimum=0,
             elem_id="stl-height",
         ),
         "printable": gr.Checkbox(

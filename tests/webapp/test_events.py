@@ -282,3 +282,9 @@ def test_a_photo_on_its_side_is_told_and_rotated(events, session, photo_file):
     assert rotated.name == "stool.jpg" and Image.open(rotated).size == (60, 40)
     assert b"at home" not in rotated.read_bytes()
     assert session.folder in rotated.parents  # and is removed with the session
+
+
+def test_a_height_of_zero_on_the_page_is_no_height():
+    """Gradio's number field shows and sends 0 where there is no value."""
+    _, options = split_settings({"threshold": 0.5, "stl_height": 0})
+    assert options.stl_height is None
