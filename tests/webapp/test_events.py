@@ -145,7 +145,7 @@ def test_a_download_is_named_after_the_photo(events, session, name):
     assert name.upper() in button.label
 
 
-@pytest.mark.parametrize("height", [0, -1, float("nan"), float("inf"), "tall", True])
+@pytest.mark.parametrize("height", [-1, float("nan"), float("inf"), "tall", True])
 def test_a_wrong_height_is_refused_by_name(events, session, height):
     with pytest.raises(gr.Error, match=r"(?i)height"):
         events.prepare_download(session, "stl", **CHOICES | {"stl_height": height})
