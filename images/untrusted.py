@@ -24,7 +24,7 @@ from images.tiff import is_cheap_tiff, is_tiff
 MAX_FILE_BYTES = 16_000_000  # bytes, without LARGEST_FILE in the environment
 MAX_PIXELS = 50_000_000  # pixels; a decoded pixel takes 3 bytes
 # OpenJPEG holds 4 bytes for each channel of a pixel beside the decoded image
-MAX_JPEG2000_PIXELS = 30_000_000
+MAX_JPEG2000_PIXELS = 20_000_000
 MAX_READS = 20_000  # reads of one file; the largest PNG in chunks of 4 kB takes 16,000
 MAX_JPEG_SCANS = 50  # cameras and encoders write 1 to 12; each scan decodes the whole image again
 MAX_EXIF_BLOCKS = 3  # of a JPEG; Pillow joins them in time and memory quadratic in their size
