@@ -171,7 +171,7 @@ def adjust(
     inputs: InputPanel,
     outputs: OutputPanel,
 ) -> None:
-    """Mesh the model anew with other settings; keep threshold and style in the address."""
+    """Rebuild the mesh when a setting changes, and write threshold and style into the URL."""
     link = [inputs.settings["threshold"], inputs.settings["style"]]
     gr.on(changes_by_visitor(link), None, link, js=UPDATE_URL_JS, **QUIET)
     gr.on(

@@ -15,7 +15,7 @@ from pipeline.settings import DEFAULT_EXPORT, PARTS, ExportOptions, Settings
 
 @dataclass(frozen=True)
 class BatchConfig:
-    """How each photo of a run becomes files."""
+    """Settings of a batch run: surface, formats, output folder and weights."""
 
     settings: Settings
     formats: tuple[str, ...]  # from pipeline.formats.FORMATS, or "zip"

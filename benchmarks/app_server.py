@@ -96,7 +96,7 @@ class AppServer:
 
     @property
     def log(self) -> str:
-        """What the server has written to stdout and stderr so far."""
+        """Text that the server has written to stdout and stderr so far."""
         return "".join(self._lines)
 
     def __enter__(self) -> "AppServer":

@@ -75,7 +75,7 @@ class Choices:
 
     @property
     def is_replay(self) -> bool:
-        """Whether any value was given."""
+        """True if the piece is built from given values."""
         return bool(self._given)
 
     def span(self, name: str, low: float, high: float) -> float:
@@ -261,12 +261,13 @@ class Choices:
 
 
 def _is_number(value: Any) -> bool:
-    """Whether a given value can be clamped to a range: no NaN, no text, no truth value."""
+    """Returns True for a finite number. NaN, text and booleans cannot be clamped to a range."""
     return isinstance(value, Real) and not isinstance(value, bool) and value == value
 
 
 def _label(index: int, option: Any) -> Value:
-    """What stands for an option in the list: floats may depend on other choices."""
+    """Returns the recorded form of an option. A float is recorded by its position, because its value
+    may depend on other choices."""
     if option is None or isinstance(option, str | int):
         return option
     return option.__name__ if callable(option) else index

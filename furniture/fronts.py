@@ -13,7 +13,7 @@ from furniture.vectors import Y_TO_Z
 
 @dataclass(frozen=True)
 class Front:
-    """How the doors and drawers of one piece look."""
+    """Style of the doors and drawers of one piece."""
 
     panel: str = "flat"  # one of PANELS
     handle: str = "knob"  # one of HANDLES

@@ -1,4 +1,4 @@
-"""Where the first picture of a JPEG file ends, and how many scans and EXIF blocks it has.
+"""Finds the end of the first picture in a JPEG file and counts its scans and EXIF blocks.
 
 Phones append a video, a depth map or further pictures to a JPEG. These bytes are not decoded, so
 they count for no limit.

@@ -20,7 +20,7 @@ MAX_PROBLEMS_SHOWN = 3
 
 @dataclass
 class LoadFigures:
-    """What the visitors of a load test got."""
+    """Answers that the simulated visitors of a load test received."""
 
     seconds: float  # length of the test
     answers: int = 0  # models

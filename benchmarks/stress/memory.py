@@ -35,7 +35,7 @@ DEFAULT_KEEP_SECONDS = Limits().keep_seconds
 
 @dataclass
 class MemoryFigures:
-    """What a run of requests one after another gave."""
+    """Results of a run of sequential requests."""
 
     keep_seconds: float  # from the end of a visit until its files must be gone
     seconds: float = 0.0  # length of the run

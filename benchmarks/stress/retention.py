@@ -1,4 +1,4 @@
-"""How long a visit's files may stay on the disk, and the rows that check it."""
+"""Checks how long the files of a session stay on the disk; one table row for each check."""
 
 from dataclasses import dataclass
 from statistics import mean

@@ -21,7 +21,7 @@ from furniture.primitives import Furniture, builds
 
 
 def framed(draw: Choices, **fixed: float | str) -> Furniture:
-    """Four legs, of which the rear two are also the posts of the back."""
+    """Builds four legs. The two rear legs continue upwards as the posts of the back."""
     name = fixed.pop("name", "framed")
     chair = draw_dimensions(draw, name, wooden_materials(draw), **fixed)
     seat_design = draw.pick(
