@@ -261,13 +261,15 @@ class Choices:
 
 
 def _is_number(value: Any) -> bool:
-    """Returns True for a finite number. NaN, text and booleans cannot be clamped to a range."""
+    """Returns True for a number. NaN, text and booleans cannot be clamped to a range."""
     return isinstance(value, Real) and not isinstance(value, bool) and value == value
 
 
 def _label(index: int, option: Any) -> Value:
-    """Returns the recorded form of an option. A float is recorded by its position, because its value
-    may depend on other choices."""
+    """Returns the recorded form of an option.
+
+    A float is recorded by its position, because its value may depend on other choices.
+    """
     if option is None or isinstance(option, str | int):
         return option
     return option.__name__ if callable(option) else index
