@@ -23,6 +23,7 @@ from furniture.primitives import (
     KIND,
     ROTATION,
     TAPER,
+    bend_forward,
 )
 
 MIN_BEVEL = 0.002  # longest sides; radius of an edge that is sharp in the row, so that it is seen
@@ -150,9 +151,9 @@ def _bent(points: np.ndarray, normals: np.ndarray, bend: float) -> tuple[np.ndar
     if abs(bend) < 1e-4:
         return points, normals
     x, y, z = np.moveaxis(points, -1, 0)
-    radius = 1 / bend
+    bent_x, bent_z = bend_forward(x, z, bend)
+    moved = np.stack([bent_x, y, bent_z], axis=-1)
     sine, cosine = np.sin(x * bend), np.cos(x * bend)
-    moved = np.stack([(radius - z) * sine, y, radius - (radius - z) * cosine], axis=-1)
     nx, ny, nz = np.moveaxis(normals, -1, 0)
     turned = np.stack([nx * cosine - nz * sine, ny, nx * sine + nz * cosine], axis=-1)
     return moved, turned

@@ -302,14 +302,14 @@ def hull_points(rows: np.ndarray, around: int = 24, along: int = 5) -> np.ndarra
     grow = 1 + (rows[:, TAPER][:, None, None, :] - 1) * (y[..., None] + 1) / 2
     x = c * section * half[..., 0] * grow[..., 0]
     z = s * section * half[..., 2] * grow[..., 1]
-    x, z = _bend_forward(x, z, rows[:, BEND][:, None, None])
+    x, z = bend_forward(x, z, rows[:, BEND][:, None, None])
     local = np.stack([x, np.broadcast_to(y * half[..., 1], x.shape), z], axis=-1)
     local = local.reshape(len(rows), -1, 3)
     turn = rows[:, ROTATION].reshape(-1, 3, 3)
     return np.einsum("npk,nkj->npj", local, turn) + rows[:, None, CENTER]
 
 
-def _bend_forward(x: np.ndarray, z: np.ndarray, bend: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def bend_forward(x: np.ndarray, z: np.ndarray, bend: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Wraps local x around an arc of curvature `bend` (1/length); straight where it is zero."""
     safe = np.where(abs(bend) < 1e-4, 1.0, bend)
     radius = 1 / safe

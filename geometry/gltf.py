@@ -70,12 +70,12 @@ def write_glb(nodes: Sequence[Node], generator: str = "meshing.to_glb") -> bytes
         accessors.append(_accessor(faces, len(views), bounds=False))
         views.append(_view(faces, blobs, INDEX_BUFFER))
         blobs.append(faces)
-        meshes.append({"name": node.name, "primitives": [primitive]})
+        meshes.append({"primitives": [primitive], "name": node.name})
     tree = {
         "asset": {"version": "2.0", "generator": generator},
         "scene": 0,
         "scenes": [{"nodes": list(range(len(nodes)))}],
-        "nodes": [{"name": node.name, "mesh": i} for i, node in enumerate(nodes)],
+        "nodes": [{"mesh": i, "name": node.name} for i, node in enumerate(nodes)],
         "meshes": meshes,
         "materials": [_material(material) for material in materials],
         "accessors": accessors,

@@ -6,9 +6,7 @@
 Colours in memory are sRGB bytes. Only `to_glb` converts them, because glTF stores linear colours.
 """
 
-import json
 import math
-import struct
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,11 +16,9 @@ import trimesh
 from core.errors import MeshError
 from core.files import write_atomic
 from geometry.colors import DEFAULT_COLOR, SRGB_TO_LINEAR
+from geometry.gltf import Material, Node, write_glb
 
 MESH_SUFFIXES = (".glb", ".obj", ".ply", ".stl")
-FLOAT32, UINT32 = 5126, 5125  # glTF component types
-ARRAY_BUFFER, ELEMENT_ARRAY_BUFFER = 34962, 34963  # glTF buffer targets: vertices, indices
-HEADER_BYTES = 28  # of a GLB: the file header and the two chunk headers
 
 
 class MeshArrays(NamedTuple):
@@ -77,13 +73,13 @@ def export_mesh(
         if suffix != ".stl" or not 0 < (height or size) < math.inf:
             raise MeshError("A height must be a positive number of millimetres, for an .stl file.")
         scale = millimeters_per_unit(mesh.extents, height, size)
-        mesh = trimesh.Trimesh(_to_z_up(mesh.vertices) * scale, mesh.faces, process=False)
+        mesh = trimesh.Trimesh(to_z_up(mesh.vertices) * scale, mesh.faces, process=False)
     if suffix == ".glb":
         data = to_glb(mesh, name)
     elif suffix == ".obj":
         data = _named_obj(mesh.export(file_type="obj"), name)
     else:
-        data = (_mesh_to_z_up(mesh) if suffix == ".ply" else mesh).export(file_type=suffix[1:])
+        data = (mesh_to_z_up(mesh) if suffix == ".ply" else mesh).export(file_type=suffix[1:])
     return write_atomic(path, data.encode() if isinstance(data, str) else data)
 
 
@@ -115,16 +111,16 @@ def object_name(path: str | Path) -> str:
     return "".join(c if c.isprintable() else "_" for c in name)
 
 
-def _to_z_up(vectors: np.ndarray) -> np.ndarray:
+def to_z_up(vectors: np.ndarray) -> np.ndarray:
     """Rotate from y up, front toward +z, to z up, front toward -y."""
     return vectors[:, [0, 2, 1]] * (1, -1, 1)
 
 
-def _mesh_to_z_up(mesh: trimesh.Trimesh) -> trimesh.Trimesh:
+def mesh_to_z_up(mesh: trimesh.Trimesh) -> trimesh.Trimesh:
     """Return a rotated copy with its colours and normals."""
-    normals = _to_z_up(mesh.vertex_normals)
+    normals = to_z_up(mesh.vertex_normals)
     rotated = trimesh.Trimesh(
-        _to_z_up(mesh.vertices), mesh.faces, vertex_normals=normals, process=False
+        to_z_up(mesh.vertices), mesh.faces, vertex_normals=normals, process=False
     )
     if mesh.visual.kind == "vertex":
         rotated.visual.vertex_colors = mesh.visual.vertex_colors
@@ -141,9 +137,6 @@ def _named_obj(text: str, name: str) -> str:
 def to_glb(mesh: trimesh.Trimesh | MeshArrays, name: str = "model") -> bytes:
     """Encode a mesh as binary glTF 2.0 with linear vertex colours, normals and a matte material.
 
-    trimesh's own writer is not used: it rounds linear colours to bytes, which merges the 13 darkest
-    sRGB levels into two, writes no material beside vertex colours, and takes four times as long.
-
     Parameters
     ----------
     mesh : trimesh.Trimesh or MeshArrays
@@ -157,19 +150,10 @@ def to_glb(mesh: trimesh.Trimesh | MeshArrays, name: str = "model") -> bytes:
     """
     if not isinstance(mesh, MeshArrays):
         mesh = _to_arrays(mesh)
-    normals = mesh.normals.astype("<f4")
-    # glTF requires unit normals; the faces around a vertex may have no area
-    normals[np.einsum("ij,ij->i", normals, normals) < 0.5] = (0, 1, 0)
-    attributes = {"POSITION": mesh.vertices.astype("<f4"), "NORMAL": normals}
-    if mesh.colors is not None:
-        attributes["COLOR_0"] = SRGB_TO_LINEAR[mesh.colors]
-    buffers = [*attributes.values(), mesh.faces.astype("<u4")]
-    text = json.dumps(_gltf(list(attributes), buffers, name), separators=(",", ":")).encode()
-    text += b" " * (-len(text) % 4)  # chunks are aligned to four bytes
-    body = b"".join(buffer.tobytes() for buffer in buffers)
-    header = struct.pack("<4sII", b"glTF", 2, HEADER_BYTES + len(text) + len(body))
-    chunks = struct.pack("<I4s", len(text), b"JSON"), text, struct.pack("<I4s", len(body), b"BIN\0")
-    return b"".join([header, *chunks, body])
+    colors = None if mesh.colors is None else SRGB_TO_LINEAR[mesh.colors]
+    base = [1.0] * 3 if mesh.colors is not None else SRGB_TO_LINEAR[DEFAULT_COLOR].tolist()
+    material = Material((*base, 1.0), roughness=1, metallic=0)
+    return write_glb([Node(name, mesh.vertices, mesh.faces, mesh.normals, colors, material)])
 
 
 def _to_arrays(mesh: trimesh.Trimesh) -> MeshArrays:
@@ -177,39 +161,6 @@ def _to_arrays(mesh: trimesh.Trimesh) -> MeshArrays:
     is_colored = mesh.visual.kind in ("vertex", "face")
     colors = mesh.visual.vertex_colors[:, :3] if is_colored else None
     return MeshArrays(mesh.vertices, mesh.faces, mesh.vertex_normals, colors)
-
-
-def _gltf(names: list[str], buffers: list[np.ndarray], name: str) -> dict:
-    """JSON of a GLB. The buffers are one (V, 3) float array per name, then the faces (F, 3)."""
-    sizes, faces = [buffer.nbytes for buffer in buffers], len(names)
-    views = [
-        {"buffer": 0, "byteOffset": sum(sizes[:i]), "byteLength": size, "target": ARRAY_BUFFER}
-        for i, size in enumerate(sizes)
-    ]
-    views[faces]["target"] = ELEMENT_ARRAY_BUFFER
-    accessors = [
-        {"bufferView": i, "componentType": FLOAT32, "type": "VEC3", "count": len(buffer)}
-        for i, buffer in enumerate(buffers)
-    ]
-    accessors[0]["min"], accessors[0]["max"] = (
-        [float(end(column)) for column in buffers[0].T] for end in (np.min, np.max)
-    )
-    accessors[faces] |= {"componentType": UINT32, "type": "SCALAR", "count": buffers[faces].size}
-    attributes = {name: i for i, name in enumerate(names)}
-    primitive = {"attributes": attributes, "indices": faces, "material": 0}
-    base = [1.0] * 3 if "COLOR_0" in names else SRGB_TO_LINEAR[DEFAULT_COLOR].tolist()
-    material = {"baseColorFactor": [*base, 1.0], "metallicFactor": 0, "roughnessFactor": 1}
-    return {
-        "asset": {"version": "2.0", "generator": "meshing.to_glb"},
-        "scene": 0,
-        "scenes": [{"nodes": [0]}],
-        "nodes": [{"mesh": 0, "name": name}],
-        "meshes": [{"primitives": [primitive], "name": name}],
-        "materials": [{"pbrMetallicRoughness": material}],
-        "accessors": accessors,
-        "bufferViews": views,
-        "buffers": [{"byteLength": sum(sizes)}],
-    }
 
 
 def check_suffix(path: str | Path, suffixes: tuple[str, ...]) -> str:

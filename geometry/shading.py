@@ -3,8 +3,8 @@
     light = shade(normals, openness, key)                 # (V,) factor of the albedo
     openness = ambient_openness(cells, normals, solid)
 
-The turntable and the model in the page's viewer use the same light, so that both show the same
-colours.
+The turntable and the display file of `pipeline/display.py` use the same lights. The display file
+also darkens enclosed places.
 """
 
 import numpy as np
@@ -29,14 +29,14 @@ def key_direction(axes: np.ndarray) -> np.ndarray:
     return KEY_DIRECTION / np.linalg.norm(KEY_DIRECTION) @ axes
 
 
-def shade(normals: np.ndarray, openness: np.ndarray, key: np.ndarray) -> np.ndarray:
+def shade(normals: np.ndarray, openness: np.ndarray | float, key: np.ndarray) -> np.ndarray:
     """Returns (V,) the linear light that falls on each vertex.
 
     Parameters
     ----------
     normals : (V, 3)
         Unit length, y up.
-    openness : (V,)
+    openness : (V,) or float
         Share of the surroundings that is not blocked, 0 to 1, see `ambient_openness`.
     key : (3,)
         Direction toward the key light, unit length.

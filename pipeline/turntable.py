@@ -21,6 +21,7 @@ from geometry.camera import Camera
 from geometry.colors import DEFAULT_COLOR, SRGB_TO_LINEAR, to_srgb
 from geometry.mesh_files import check_suffix
 from geometry.rasterizer import NO_FACE, rasterize
+from geometry.shading import key_direction, shade
 from images.formats import TURNTABLE_MARK
 from pipeline.formats import TURNTABLE_SUFFIXES
 
@@ -33,10 +34,6 @@ CAMERA_DISTANCE = 3.2  # diameters of the model: little perspective, as in a cat
 FRAME_MARGIN = 0.06  # share of the frame that is free on each side
 BACKGROUND_GRAY = 128  # sRGB; white and black furniture both stand out
 SUPERSAMPLING = 2  # samples per side of a pixel, for smooth outlines
-# Lights in the camera's axes (right, down, toward the model): direction to the light, and linear
-# strength
-KEY_DIRECTION, KEY_LIGHT = np.array([-0.45, -0.7, -0.55]), 0.6
-SKY_LIGHT, GROUND_LIGHT = 0.7, 0.35  # strength from straight above and straight below
 WEBP_QUALITY = 80  # 0 to 100; one turn takes about 120 kB
 CRF = 20  # quality of H.264, lower is better; 18 is nearly lossless to the eye
 XMP = (
@@ -118,12 +115,7 @@ def _lit_colors(mesh: trimesh.Trimesh, camera: Camera) -> np.ndarray:
     """Return linear colours (V, 3) float32 of the vertices, lit by lights fixed to the camera."""
     colored = mesh.visual.kind == "vertex"
     albedo = SRGB_TO_LINEAR[mesh.visual.vertex_colors[:, :3] if colored else DEFAULT_COLOR]
-    normals = mesh.vertex_normals
-    key = KEY_DIRECTION / np.linalg.norm(KEY_DIRECTION) @ camera.axes
-    sky = 0.5 + 0.5 * normals[:, 1]
-    light = (
-        GROUND_LIGHT + (SKY_LIGHT - GROUND_LIGHT) * sky + KEY_LIGHT * np.maximum(normals @ key, 0)
-    )
+    light = shade(mesh.vertex_normals, 1.0, key_direction(camera.axes))
     return (albedo * light[:, None]).astype(np.float32)
 
 

@@ -18,7 +18,7 @@ from manifold3d import Manifold, Mesh64
 from core.errors import MeshError
 from geometry.colors import SRGB_TO_LINEAR
 from geometry.gltf import Material, Node, write_glb
-from geometry.mesh_files import MeshArrays
+from geometry.mesh_files import MeshArrays, mesh_to_z_up, millimeters_per_unit, to_z_up
 from pipeline.display import display_glb
 from pipeline.parts.coloring import surface_of
 from pipeline.parts.meshes import union
@@ -56,13 +56,13 @@ def to_obj(model: PartModel) -> bytes:
 
 
 def to_ply(model: PartModel) -> bytes:
-    """Returns a binary .ply of all parts with sRGB vertex colours."""
+    """Returns a binary .ply of all parts, z up, with sRGB vertex colours."""
     arrays = to_arrays(model)
     mesh = trimesh.Trimesh(
         arrays.vertices, arrays.faces, vertex_normals=arrays.normals, process=False
     )
     mesh.visual.vertex_colors = np.column_stack([arrays.colors, np.full(len(arrays.colors), 255)])
-    return mesh.export(file_type="ply")
+    return mesh_to_z_up(mesh).export(file_type="ply")
 
 
 def to_stl(model: PartModel, height: float | None = None, size: float = 120.0) -> bytes:
@@ -86,9 +86,8 @@ def to_stl(model: PartModel, height: float | None = None, size: float = 120.0) -
         name = "size" if height is None else "height"
         raise MeshError(f"The {name} is {wanted!r}; give a positive number of millimetres.")
     body = union([part.mesh for part in model.parts])
-    vertices = body.vertices[:, [0, 2, 1]] * (1, -1, 1)  # z up, a rotation
-    sides = np.ptp(vertices, axis=0)
-    vertices *= wanted / (sides.max() if height is None else sides[2])
+    scale = millimeters_per_unit(np.ptp(body.vertices, axis=0), height, size)
+    vertices = to_z_up(body.vertices) * scale
     return trimesh.Trimesh(vertices, body.faces, process=False).export(file_type="stl")
 
 
