@@ -61,8 +61,6 @@ class AppServer:
         True passes the port as `--port N`, False as the variable `GRADIO_SERVER_PORT`.
     inherit : bool
         False starts the process without the environment of this one.
-    log_file : Path, optional
-        File that also receives the log, for the time after the end.
 
     Attributes
     ----------
@@ -84,14 +82,13 @@ class AppServer:
         cwd: Path = ROOT,
         port_option: bool = True,
         inherit: bool = True,
-        log_file: Path | None = None,
     ):
         self._temporary = None if folder else TemporaryDirectory(prefix="app-server-")
         self.folder = folder or Path(self._temporary.name)
-        own = NO_RATE_LIMIT | {"GRADIO_TEMP_DIR": str(self.folder)}
+        # Unbuffered: `log` is read while the server runs.
+        own = NO_RATE_LIMIT | {"GRADIO_TEMP_DIR": str(self.folder), "PYTHONUNBUFFERED": "1"}
         self._environment = (dict(os.environ) if inherit else {}) | own | dict(environment or {})
         self._command, self._cwd, self._port_option = [python, *command], cwd, port_option
-        self._log_file = log_file
         self._lines: list[str] = []
 
     @property
@@ -196,9 +193,6 @@ class AppServer:
     def _read(self) -> None:
         for line in self.process.stdout:
             self._lines.append(line)
-            if self._log_file:
-                with open(self._log_file, "a", encoding="utf-8") as file:
-                    file.write(line)
 
     def _wait_for_page(self, deadline: float) -> None:
         while self.process.poll() is None and time.perf_counter() < deadline:

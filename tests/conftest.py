@@ -112,7 +112,7 @@ def start_server(tmp_path_factory):
     def start(**environment: str) -> AppServer:
         folder = tmp_path_factory.mktemp("app")
         environment = {"POSTS_PER_MINUTE": "1200"} | environment  # the default
-        server = AppServer(folder / "files", environment, log_file=folder / "log.txt")
+        server = AppServer(folder / "files", environment)
         servers.append(server.__enter__())
         return server
 

@@ -70,13 +70,11 @@ def client(app_url) -> HttpClient:
 
 
 @pytest.fixture(scope="module", autouse=True)
-def log(app_url, tmp_path_factory):
+def log(app_server):
     """The server's log of all that follows holds no exception and no visitor's file name."""
-    logs = tmp_path_factory.getbasetemp().glob("app[0-9]*/log.txt")
-    (path,) = (log for log in logs if app_url in log.read_text())
-    before = len(path.read_text())
+    before = len(app_server.log)
     yield
-    text = path.read_text()[before:]
+    text = app_server.log[before:]
     assert "Traceback" not in text and "Error" not in text, text
 
 
