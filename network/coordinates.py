@@ -16,10 +16,10 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from network.layers import WAVES, waves
+
 GRID = 16  # cells a side of the grid in which pixel features are averaged
 PATCH = 2  # coordinates a side in each memory token
-FREQUENCIES = (3.0, 6.0, 12.0)  # radians a cube side: about 1/2, 1 and 2 waves
-WAVES = 3 * 2 * len(FREQUENCIES)  # channels: sine and cosine of three coordinates
 PRIOR = 0.5  # pixels added to each cell's weight: a cell with few pixels has a smaller mean
 
 
@@ -79,10 +79,9 @@ class CoordinateFeedback(nn.Module):
         Tensor, (B, side^2, D) float
             One vector for each token.
         """
-        angles = torch.cat([coordinates * f for f in FREQUENCIES], dim=1)
-        waves = torch.cat([angles.sin(), angles.cos()], dim=1) * mask  # (B, 18, s, s)
-        waves = F.pixel_unshuffle(F.adaptive_avg_pool2d(waves, side * PATCH), PATCH)
-        return self.to_tokens(waves.flatten(2).transpose(1, 2))
+        encoded = waves(coordinates, dim=1) * mask  # (B, 18, s, s)
+        encoded = F.pixel_unshuffle(F.adaptive_avg_pool2d(encoded, side * PATCH), PATCH)
+        return self.to_tokens(encoded.flatten(2).transpose(1, 2))
 
     def cells(
         self, coordinates: torch.Tensor, mask: torch.Tensor, pyramid: torch.Tensor

@@ -13,7 +13,7 @@ from torch import nn
 
 from network.config import VoxelConfig
 from network.coordinates import CoordinateFeedback
-from network.layers import CAMERA_CHANNELS, Block, Conv3d, camera_encoding, embeddings, unpatchify
+from network.layers import WAVES, Block, Conv3d, camera_encoding, embeddings, unpatchify
 from network.mask_head import MASK_CHANNELS
 
 
@@ -40,7 +40,7 @@ class AttentionDecoder(nn.Module):
         # differs; it then needs to be as large as the context, whose deviation is 0.6.
         self.queries = embeddings(self.GRID**3, width, 0.02 if config.posed else 1.0)
         self.context = nn.Linear(2 * channels[3], width)
-        self.camera = nn.Linear(CAMERA_CHANNELS, width) if config.posed else None
+        self.camera = nn.Linear(WAVES, width) if config.posed else None
         finer = 4 * channels[1] if config.fine else 0
         self.level_projections = nn.ModuleList(
             nn.Linear(c, width) for c in (channels[2] + finer, channels[3])

@@ -10,8 +10,8 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-CAMERA_FREQUENCIES = (3.0, 6.0, 12.0)  # radians a grid side: about 1/2, 1 and 2 waves
-CAMERA_CHANNELS = 2 * 3 * len(CAMERA_FREQUENCIES)  # sine and cosine of three axes
+FREQUENCIES = (3.0, 6.0, 12.0)  # radians a grid side: about 1/2, 1 and 2 waves
+WAVES = 2 * 3 * len(FREQUENCIES)  # channels of `waves`: sine and cosine of three coordinates
 
 
 class Attention(nn.Module):
@@ -202,8 +202,13 @@ def camera_encoding(pose: torch.Tensor, side: int) -> torch.Tensor:
     line = (torch.arange(side, device=pose.device) + 0.5) / side - 0.5
     centers = torch.cartesian_prod(line, line, line)  # (side^3, 3), x slowest
     positions = centers.to(pose.dtype) @ rotation.transpose(1, 2)  # (B, side^3, 3)
-    angles = torch.cat([positions * f for f in CAMERA_FREQUENCIES], dim=2)
-    return torch.cat([angles.sin(), angles.cos()], dim=2)
+    return waves(positions, dim=2)
+
+
+def waves(positions: torch.Tensor, dim: int) -> torch.Tensor:
+    """Encode three coordinates, in dimension `dim`, as WAVES channels: sines, then cosines."""
+    angles = torch.cat([positions * f for f in FREQUENCIES], dim=dim)
+    return torch.cat([angles.sin(), angles.cos()], dim=dim)
 
 
 def embeddings(count: int, width: int, std: float) -> nn.Parameter:

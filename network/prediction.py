@@ -57,7 +57,9 @@ def decode_outputs(
     occupancy, colors, masks, shares, pose, summaries = _to_host(occupancy, *heads)
     sine, cosine, elevation = pose.astype(np.float64).T
     angles = np.degrees([np.arctan2(sine, cosine), elevation]).T.tolist()
-    familiarities = _familiarities(summaries.astype(np.float64), model.config.familiarity).tolist()
+    familiarities = familiarity_scores(
+        summaries.astype(np.float64), model.config.familiarity
+    ).tolist()
     predictions = []
     rows = zip(shares.tolist(), angles, familiarities, inputs, strict=True)
     for i, (row, (azimuth, elevation), familiarity, view) in enumerate(rows):
@@ -104,15 +106,28 @@ def _to_host(*values: torch.Tensor) -> list[np.ndarray]:
     return [copy.numpy() for copy in copies]
 
 
-def _familiarities(summaries: np.ndarray, weights: tuple[float, ...]) -> np.ndarray:
-    """(B, 256) summaries -> (B,) familiarity; below 0 the photo is unlike furniture.
+def familiarity_scores(
+    summaries: np.ndarray, weights: np.ndarray | tuple[float, ...]
+) -> np.ndarray:
+    """Score how much photos resemble furniture.
 
-    The unit is the standard deviation over photos of furniture. It is infinite without weights.
+    Parameters
+    ----------
+    summaries : ndarray, (B, D) float64
+        The network's summaries.
+    weights : (D + 1,) float
+        `VoxelConfig.familiarity`: weights and an offset; empty for none.
+
+    Returns
+    -------
+    ndarray, (B,) float64
+        Below 0 for a photo unlike furniture. The unit is the standard deviation over photos of
+        furniture. Infinite without weights.
     """
-    if not weights:
+    if not len(weights):
         return np.full(len(summaries), math.inf)
-    *weights, offset = weights
-    return summaries @ np.array(weights) + offset
+    weights = np.asarray(weights)
+    return summaries @ weights[:-1] + weights[-1]
 
 
 def _classic_prediction(model: VoxelModel, occupancy: np.ndarray, view: NetworkInput) -> Prediction:

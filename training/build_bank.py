@@ -8,7 +8,6 @@ overlap by more than 95 % with a kept piece of the same category) and writes par
 codes. About 8 ms of processor time a piece.
 """
 
-import argparse
 import os
 from collections import Counter
 from collections.abc import Iterator
@@ -23,6 +22,7 @@ from pipeline.parts.bank import PieceBank, weights_id
 from pipeline.parts.codes import GridEncoder
 from pipeline.parts.grids import GridStore
 from pipeline.parts.parameters import ParameterTable
+from training.command_line import argument_parser
 from training.parts.duplicates import DuplicateFilter
 from training.parts.sampling import DrawnPiece, design_chances, draw_pieces
 
@@ -33,9 +33,7 @@ MAX_DRAWS = 10  # draws for each wanted piece, after which the designs are exhau
 
 def main(arguments: list[str] | None = None) -> None:
     """Builds and writes a bank."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
-    )
+    parser = argument_parser("build_bank", __doc__)
     add = parser.add_argument
     add("--count", type=int, default=100_000, help="pieces")
     add("--out", default="checkpoint/pieces.npz", help="file")

@@ -15,8 +15,6 @@ from tqdm import tqdm
 
 from core.errors import UserError
 from training.command_line import argument_parser
-
-# suggested_turns is re-exported for tests/webapp/test_app.py
 from training.evaluation.orientation import hint_rates, predict_four_turns, suggested_turns
 from training.pix3d import dataset
 from voxel_model import load_model

@@ -12,11 +12,7 @@ from collections.abc import Sequence
 from core.errors import UserError
 from training.command_line import argument_parser
 from training.pix3d.dataset import load_records
-
-# load_splits and save_splits are re-exported for training/loop/sources.py
-from training.pix3d.splits import load_splits, save_splits, select, split_by_shape
-
-__all__ = ["load_splits", "main", "save_splits", "select", "split_by_shape"]
+from training.pix3d.splits import save_splits, select, split_by_shape
 
 
 def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:

@@ -15,7 +15,7 @@ from benchmarks.stress.report import is_one_sentence
 from core.errors import ModelError
 from network import VoxelConfig, VoxelModel
 from network.layers import (
-    CAMERA_FREQUENCIES,
+    FREQUENCIES,
     Conv3d,
     camera_encoding,
     channels_last,
@@ -137,7 +137,7 @@ def test_the_camera_encoding_has_the_axes_of_the_camera(azimuth, elevation, righ
     angle = torch.tensor(azimuth).deg2rad()
     pose = torch.stack([angle.sin(), angle.cos(), torch.tensor(elevation).deg2rad()])[None]
     lowest = camera_encoding(pose, 2)[0, :, :3]  # sines of the lowest frequency
-    positions = torch.asin(lowest.clamp(-1, 1)) / CAMERA_FREQUENCIES[0]
+    positions = torch.asin(lowest.clamp(-1, 1)) / FREQUENCIES[0]
     line = torch.tensor([-0.25, 0.25])
     centers = torch.cartesian_prod(line, line, line)
     axes = torch.tensor([right, up, near], dtype=torch.float32)

@@ -11,6 +11,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from network.prediction import familiarity_scores
+
 # share of generated scenes with a warning. Scenes are harder than photographs, of which half as
 # many get one; users would ignore a warning that is often wrong
 FALSE_ALARMS = 0.1
@@ -45,11 +47,6 @@ def fit_weights(
     direction = np.linalg.solve(covariance, mean - other_mean)
     direction /= (furniture @ direction).std()
     return np.append(direction, -mean @ direction)
-
-
-def familiarity_scores(summaries: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """Scores summaries (N, D): (N,), below 0 for pictures unlike furniture."""
-    return summaries @ weights[:-1] + weights[-1]
 
 
 def with_threshold(weights: np.ndarray, furniture: np.ndarray) -> np.ndarray:

@@ -115,11 +115,16 @@ def predict_photos(model: VoxelModel, root: Path) -> tuple[list[str], dict[str, 
         If a photo cannot be read.
     """
     shapes, parts = [], {"photos, box given": [], "photos, box found": []}
+    truths: dict[str, np.ndarray] = {}  # many photos show the same shape
     for sample, reason in scoring.load_samples(root, dataset.load_records(root)):
         if sample is None:
             raise dataset.DataError(f"{reason}; repair the data first.")
         shapes.append(sample.record.shape)
-        truth = dataset.canonical_grid(ground_truth_grid(root, sample), model.config.resolution)
+        voxel = sample.record.voxel
+        if voxel not in truths:
+            voxels = dataset.to_model_axes(dataset.read_voxels(root, voxel))
+            truths[voxel] = dataset.canonical_grid(voxels, model.config.resolution)
+        truth = truths[voxel]
         for name, box in zip(parts, (sample.record.bbox, None), strict=True):
             logits, summary = raw_outputs(model, [sample.image], [box])
             parts[name].append((logits, truth[None], summary))
@@ -127,11 +132,6 @@ def predict_photos(model: VoxelModel, root: Path) -> tuple[list[str], dict[str, 
         name: RawPredictions(*map(np.concatenate, zip(*rows, strict=True)))
         for name, rows in parts.items()
     }
-
-
-def ground_truth_grid(root: Path, sample: scoring.Sample) -> np.ndarray:
-    """Returns the photo's voxel grid (128, 128, 128) in our axes."""
-    return dataset.to_model_axes(dataset.read_voxels(root, sample.record.voxel))
 
 
 def summarise_non_furniture(

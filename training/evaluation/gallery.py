@@ -15,12 +15,15 @@ from collections.abc import Iterable
 import numpy as np
 from PIL import Image, ImageDraw
 
+from geometry import camera
+
 CAMERA_DISTANCE = 2.4  # from the grid's centre, in longest sides; mild perspective
 SPHERE_SHARE = 0.95  # share of the picture that the bounding sphere fills; the same from all sides
 SUPERSAMPLE = 2  # the picture is drawn at this scale and reduced, for smooth edges
 DEFAULT_COLOR = (150, 165, 185)  # sRGB of cells without a colour
 LIGHT_DIRECTION = np.array([-0.35, 0.8, 0.5])  # to the camera's right, up, toward the camera
 LIGHT_DIRECTION /= np.linalg.norm(LIGHT_DIRECTION)
+DEFAULT_VIEW = (30.0, 20.0)  # degrees, azimuth and elevation where the camera is unknown
 AMBIENT = 0.45  # brightness of a face that is turned away from the light
 # corners of the +x face of a unit cell in order; the other faces follow by permuting the axes
 FACE_CORNERS = np.array([[1, 0, 0], [1, 1, 0], [1, 1, 1], [1, 0, 1]], dtype=np.float64)
@@ -29,8 +32,8 @@ FACE_CORNERS = np.array([[1, 0, 0], [1, 1, 0], [1, 1, 1], [1, 0, 1]], dtype=np.f
 def draw_voxels(
     occupancy: np.ndarray,
     colors: np.ndarray | None = None,
-    azimuth: float = 30.0,
-    elevation: float = 20.0,
+    azimuth: float = DEFAULT_VIEW[0],
+    elevation: float = DEFAULT_VIEW[1],
     size: int = 256,
     threshold: float = 0.5,
     background: tuple[int, int, int] = (255, 255, 255),
@@ -117,11 +120,7 @@ def camera_axes(azimuth: float, elevation: float) -> np.ndarray:
     azimuth, elevation : float
         Degrees.
     """
-    a, e = np.radians(azimuth), np.radians(elevation)
-    right = [np.cos(a), 0, -np.sin(a)]
-    up = [-np.sin(a) * np.sin(e), np.cos(e), -np.cos(a) * np.sin(e)]
-    back = [np.sin(a) * np.cos(e), np.sin(e), np.cos(a) * np.cos(e)]
-    return np.array([right, up, back])
+    return camera.camera_axes(azimuth, elevation) * [[1], [-1], [-1]]  # from right, down, forward
 
 
 # --- HTML ---------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from pathlib import Path
 from PIL import Image, ImageDraw
 
 from core.prediction import Prediction
-from training.evaluation.gallery import draw_voxels, html_page, html_section
+from training.evaluation.gallery import DEFAULT_VIEW, draw_voxels, html_page, html_section
 from training.evaluation.scoring import Sample
 from training.pix3d import dataset
 
@@ -26,7 +26,6 @@ Chamfer: 1,024 surface points, longest side 1, mean nearest distance, both direc
 Mask: IoU with the annotation, which is the rendered CAD model, not the outline in the photo.
 F: F-score of 8,192 points at 0.05 of the longest side. Crumbled: largest piece < 90 % of cells."""
 DRAWING_SIZE = 256  # pixels a side of the drawn grids
-USUAL_VIEW = (30.0, 20.0)  # degrees, azimuth and elevation of a photo with an unknown camera
 COLUMNS = {  # heading -> (figure, width, decimals)
     "raw IoU": ("raw_iou", 8, 3),
     "prec.": ("precision", 6, 3),
@@ -136,7 +135,7 @@ def photo_section(
     record = sample.record
     azimuth, elevation = record.azimuth, record.elevation
     if azimuth is None:
-        azimuth, elevation = USUAL_VIEW if boxed is None else (boxed.azimuth, boxed.elevation)
+        azimuth, elevation = DEFAULT_VIEW if boxed is None else (boxed.azimuth, boxed.elevation)
     figures = [
         (
             "photo; given box in blue, detected box in orange",

@@ -23,7 +23,6 @@ VALIDATION_SEED = 2_000_000_011
 KINDS = ("cad", "procedural")  # first parts of the studio's source names
 ROWS = 6  # objects in the TensorBoard image
 TILE_SIZE = 160  # pixels a side of each tile of the image
-DEFAULT_VIEW = (30.0, 20.0)  # azimuth and elevation in degrees, if the camera is unknown
 
 
 class Validation:
@@ -123,6 +122,8 @@ def to_uint8(colors: torch.Tensor) -> np.ndarray:
 
 def camera_of(batch: Batch, i: int) -> tuple[float, float]:
     """Returns azimuth and elevation of a sample in degrees; DEFAULT_VIEW if one is unknown."""
+    from training.evaluation.gallery import DEFAULT_VIEW
+
     view = tuple(math.degrees(float(angles[i])) for angles in (batch.azimuth, batch.elevation))
     return DEFAULT_VIEW if any(math.isnan(angle) for angle in view) else view
 
@@ -144,7 +145,7 @@ def watch_photos(model: VoxelModel, root: str, batch_size: int = 64) -> dict[str
     dict of float
         The figures by name.
     """
-    from training.evaluate import evaluate_records
+    from training.evaluation.summary import evaluate_records
     from training.pix3d import dataset
 
     result, _ = evaluate_records(model, root, dataset.load_records(root), batch_size=batch_size)

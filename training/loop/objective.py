@@ -123,5 +123,4 @@ class Objective(nn.Module):
 
 def batch_tensors(batch: Batch) -> tuple[torch.Tensor, ...]:
     """Returns the fields of a batch as the positional arguments of `Objective.forward`."""
-    names = "image mask occupancy colors surface category azimuth elevation coordinates"
-    return tuple(getattr(batch, name) for name in names.split())
+    return tuple(batch.tensors().values())

@@ -97,8 +97,7 @@ def build_photos(config: TrainConfig, device: torch.device) -> BatchSource:
     UserError
         If the photos are those of `--val-data`.
     """
-    from training import splits
-    from training.pix3d import dataset
+    from training.pix3d import dataset, splits
     from training.pix3d.photo_batches import PhotoBatches, Pix3DPhotos
 
     if config.val_data and Path(config.photos).resolve() == Path(config.val_data).resolve():

@@ -19,6 +19,7 @@ from training.data.archives import read_entries, read_index
 
 Linear = TypeVar("Linear", np.ndarray, torch.Tensor, float)
 
+CONSTANT_HARMONIC = 0.2821  # ambient light is the first coefficient times this harmonic
 TILE = 128  # pixels a side of a texture
 PLATE = 320  # pixels a side of a backdrop
 SKY = (64, 128)  # rows, columns of a light panorama
@@ -217,7 +218,7 @@ def basis(x: torch.Tensor, y: torch.Tensor, z: torch.Tensor) -> tuple[torch.Tens
     """
     linear = (0.4886 * y, 0.4886 * z, 0.4886 * x)
     square = (1.0925 * x * y, 1.0925 * y * z, 0.3154 * (3 * z * z - 1), 1.0925 * x * z)
-    return (0.2821 * torch.ones_like(x), *linear, *square, 0.5463 * (x * x - y * y))
+    return (CONSTANT_HARMONIC * torch.ones_like(x), *linear, *square, 0.5463 * (x * x - y * y))
 
 
 def _project(skies: torch.Tensor) -> torch.Tensor:

@@ -2,10 +2,10 @@
 
 import os
 import signal
-from types import SimpleNamespace
 
 import torch
 
+from training.data.batches import Batch
 from training.loop.config import TrainConfig
 from training.train import Trainer
 
@@ -53,7 +53,7 @@ class FakeStudio:
     ):
         self.config, self.seed, self.poison, self.kill = config, seed, poison, kill
 
-    def batch(self, step: int, size: int) -> SimpleNamespace:
+    def batch(self, step: int, size: int) -> Batch:
         """Return `size` samples with the fields of the studio's batches."""
         if step == self.kill:
             os.kill(os.getpid(), signal.SIGKILL)
@@ -67,7 +67,7 @@ class FakeStudio:
             image = image * torch.nan
         azimuth = torch.rand(size, generator=generator) - 0.5
         azimuth[0] = torch.nan  # a photo without a known camera
-        return SimpleNamespace(
+        return Batch(
             image=image,
             mask=mask,
             occupancy=occupancy,

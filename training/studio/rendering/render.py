@@ -8,7 +8,7 @@ Lengths are in the named object's longest side.
 import torch
 
 from furniture.primitives import MAX_MATERIALS
-from training.studio.assets import Assets, basis
+from training.studio.assets import CONSTANT_HARMONIC, Assets, basis
 from training.studio.rendering import surfaces
 from training.studio.rendering.torch_functions import Grids, into, nearest, to_cells, turned
 from training.studio.rendering.tracer import NEVER, OBJECTS, PLANES
@@ -18,7 +18,6 @@ from training.studio.shapes.distance_grids import side_of
 
 MAX_RAY_LENGTH = 50.0  # longest sides at which a ray that hits nothing ends
 MIN_AMBIENT = 0.08  # share of the ambient light that reaches the deepest corner
-CONSTANT_HARMONIC = 0.2821  # ambient light is the first coefficient times this harmonic
 
 
 def view(scene: Scene, size: int) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:

@@ -6,7 +6,7 @@ linear RGB.
 
 import torch
 
-from training.studio.assets import Assets
+from training.studio.assets import Assets, to_linear
 from training.studio.scenes import rooms
 from training.studio.scenes.materials import SCALE, STRENGTH, TEXTURE, TURN
 from training.studio.scenes.scene import Scene
@@ -174,7 +174,7 @@ def _panel_color(
     """Colour (B, N, 3) of a panel: a photograph or a pleated colour, with a frame."""
     side = assets.plates.shape[-1]
     i, j = ((1 - y).clamp(0, 0.999) * side).long(), (x.clamp(0, 0.999) * side).long()
-    photo = (assets.plates[panel[..., rooms.PLATE].long(), :, i, j].float() / 255) ** 2.2
+    photo = to_linear(assets.plates[panel[..., rooms.PLATE].long(), :, i, j].float() / 255)
     flat = panel[..., rooms.FLAT, None]
     pleats = 0.8 + 0.2 * (along * panel[..., rooms.PLEATS]).sin()
     color = panel[..., rooms.COLOR]
@@ -238,4 +238,4 @@ def backdrop(assets: Assets, scene: Scene, u: torch.Tensor, v: torch.Tensor) -> 
     slope, vignette = scene.plate_shading[:, :1], scene.plate_shading[:, 1:]
     shade = 1 + slope * (0.5 - top) - vignette * ((left - 0.5) ** 2 + (top - 0.5) ** 2)
     plain = scene.plate_color[:, None] * shade.clamp(0.2, 1.3)[..., None]
-    return torch.where((scene.plate >= count)[:, None, None], plain, (texel.float() / 255) ** 2.2)
+    return torch.where((scene.plate >= count)[:, None, None], plain, to_linear(texel.float() / 255))

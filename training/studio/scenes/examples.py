@@ -13,7 +13,7 @@ from PIL import Image
 
 from core.categories import CATEGORIES
 from furniture.primitives import MATERIALS, MAX_MATERIALS
-from training.studio.assets import GROUPS
+from training.studio.assets import CONSTANT_HARMONIC, GROUPS
 from training.studio.random_numbers import Poses, random_numbers
 from training.studio.rendering import photograph
 from training.studio.rendering.tracer import OBJECTS
@@ -161,7 +161,7 @@ def _set_light(scene: Scene, setting: ExampleSetting) -> None:
     scene.sun_color[:] = torch.tensor([0.78, 0.71, 0.62])
     scene.sun_sharpness[:] = 7
     scene.harmonics[:] = 0
-    scene.harmonics[:, 0] = torch.tensor([0.52, 0.54, 0.57]) / 0.2821
+    scene.harmonics[:, 0] = torch.tensor([0.52, 0.54, 0.57]) / CONSTANT_HARMONIC
     scene.harmonics[:, 1] = 0.25  # brighter from above
     scene.occlusion[:] = 0.9
 

@@ -3,7 +3,7 @@
 import torch
 
 from furniture.primitives import MATERIALS, MAX_MATERIALS
-from training.studio.assets import GROUPS, Assets
+from training.studio.assets import GROUPS, Assets, to_linear
 from training.studio.random_numbers import Draw
 from training.studio.rendering.tracer import OBJECTS
 from training.studio.shapes.bank import ShapeBank
@@ -103,7 +103,7 @@ def draw_materials(
     shared = rows.gather(2, first[..., None].expand(-1, -1, -1, ROW))
     rows = torch.where(draw.chance(SHARED_MATERIAL_SHARE, OBJECTS, 1, 1), shared, rows)
     own = bank.textured[slot] & draw.chance(OWN_COLOR_SHARE, OBJECTS)
-    own_color = (bank.own_color[slot] ** 2.2).clamp(0.004, 0.95)
+    own_color = to_linear(bank.own_color[slot]).clamp(0.004, 0.95)
     color = torch.where(own[..., None, None], own_color, rows[..., RGB])
     rows = torch.cat([color, rows[..., 3:]], dim=-1)
     index = source[..., None, None].expand(-1, -1, MAX_MATERIALS, ROW)

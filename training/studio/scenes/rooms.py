@@ -5,7 +5,7 @@ Lengths are in the named object's longest side. `metre` is (n,), the length of a
 
 import torch
 
-from training.studio.assets import Assets
+from training.studio.assets import CONSTANT_HARMONIC, Assets
 from training.studio.random_numbers import Draw
 from training.studio.scenes.materials import draw_paint_colors
 
@@ -145,7 +145,7 @@ def draw_light(
     strength = torch.where(draw.chance(0.65, 1), draw.log(0.1, 3.0, 1), 0.0)
     harmonics = assets.harmonics[sky]
     # the constant term scales all skies to one brightness, as a camera's exposure does
-    gray = harmonics[:, 0].mean(dim=1)[:, None, None] * 0.2821
+    gray = harmonics[:, 0].mean(dim=1)[:, None, None] * CONSTANT_HARMONIC
     ambient = harmonics / gray.clamp_min(1e-3)
     colorless = ambient.mean(dim=2, keepdim=True)
     ambient = colorless + (ambient - colorless) * draw.uniform(0.0, 0.7, 1, 1)

@@ -15,7 +15,7 @@ import numpy as np
 import torch
 
 from core.errors import UserError
-from training.studio.shapes.distance_grids import MARGIN, side_of
+from training.studio.shapes.distance_grids import MARGIN, cell_centers, side_of
 
 PACKED_SIDE = 128  # cells a side of the packed solids, as in Pix3D
 CLUSTERS = 8  # colours of one model
@@ -132,16 +132,13 @@ def bake(
         (side, side, side) uint8, index into the colours of the model.
     """
     device = generator.device
-    side = side_of(resolution)
     points, parts = _surface_samples(model, generator)
     points = _stretch(points, knots)
     low, high = points.amin(dim=0), points.amax(dim=0)
     shift = (low + high) / 2
     points = (points - shift) / (high - low).max()
     near, part = _nearest_surface(points, parts, resolution)
-    axis = ((torch.arange(side, device=device) + 0.5 - MARGIN) / resolution - 0.5) * (
-        high - low
-    ).max()
+    axis = cell_centers(resolution, device=device) * (high - low).max()
     solid = _solid_at(model, axis, shift, knots)
     shell = SHELL_CELLS / resolution
     far = _spread(near, resolution)
