@@ -25,15 +25,9 @@ CHOOSER_TYPES = (
 FORMAT_NAMES = "PNG, JPEG, GIF, BMP, WebP, TIFF, HEIC, AVIF or JPEG 2000"  # for messages
 SIGNATURE_BYTES = 12  # bytes that `has_image_signature` needs
 BROWSER_SIGNATURES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF87a", b"GIF89a", b"BM")
-SIGNATURES = (
-    *BROWSER_SIGNATURES,
-    b"II*\0",
-    b"MM\0*",
-    b"II+\0",
-    b"MM\0+",
-    b"\0\0\0\x0cjP  ",
-    b"\xff\x4f\xff\x51",
-)
+TIFF_SIGNATURES = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")  # TIFF and BigTIFF
+JPEG2000_SIGNATURES = (b"\0\0\0\x0cjP  ", b"\xff\x4f\xff\x51")
+SIGNATURES = (*BROWSER_SIGNATURES, *TIFF_SIGNATURES, *JPEG2000_SIGNATURES)
 HEIF_BRANDS = (b"avif", b"avis", b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"hevm",
                b"hevs", b"mif1", b"msf1")  # fmt: skip
 
@@ -46,11 +40,9 @@ def has_image_signature(head: bytes) -> bool:
     head : bytes
         The first SIGNATURE_BYTES bytes of the file.
     """
-    if head.startswith(b"RIFF"):
-        return head[8:12] == b"WEBP"
     if head[4:8] == b"ftyp":
         return head[8:12] in HEIF_BRANDS
-    return head.startswith(SIGNATURES)
+    return _is_webp(head) or head.startswith(SIGNATURES)
 
 
 def is_drawn_by_browsers(head: bytes) -> bool:
@@ -61,8 +53,11 @@ def is_drawn_by_browsers(head: bytes) -> bool:
     head : bytes
         The first SIGNATURE_BYTES bytes of the file.
     """
-    is_webp = head.startswith(b"RIFF") and head[8:12] == b"WEBP"
-    return is_webp or head.startswith(BROWSER_SIGNATURES)
+    return _is_webp(head) or head.startswith(BROWSER_SIGNATURES)
+
+
+def _is_webp(head: bytes) -> bool:
+    return head.startswith(b"RIFF") and head[8:12] == b"WEBP"
 
 
 # The XMP text of a turntable that this program made: it is no photograph. It is the last chunk of

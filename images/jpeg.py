@@ -21,7 +21,6 @@ class JpegStructure(NamedTuple):
     end: int  # bytes from the start of the file to the picture's end
     scans: int
     exif_blocks: int
-    is_complete: bool  # False if the file ends before the picture
 
 
 def is_jpeg(data: bytes) -> bool:
@@ -46,14 +45,14 @@ def jpeg_structure(data: bytes) -> JpegStructure:
     for _ in range(MAX_SEGMENTS):
         match = MARKER.search(data, at)  # also skips the data of a scan
         if match is None:
-            return JpegStructure(len(data), scans, exif_blocks, False)
+            return JpegStructure(len(data), scans, exif_blocks)
         at = match.end()
         marker = data[at - 1]
         if marker == EOI:
-            return JpegStructure(at, scans, exif_blocks, True)
+            return JpegStructure(at, scans, exif_blocks)
         if marker in PARAMETERLESS:
             continue
         scans += marker == SOS
         exif_blocks += marker == APP1 and data[at + 2 : at + 8] == EXIF_HEADER
         at += max(int.from_bytes(data[at : at + 2]), 2)
-    return JpegStructure(len(data), MAX_SEGMENTS, exif_blocks, False)
+    return JpegStructure(len(data), MAX_SEGMENTS, exif_blocks)

@@ -7,6 +7,8 @@ thousands of values that share the same bytes.
 import struct
 from collections.abc import Iterator
 
+from images.formats import TIFF_SIGNATURES
+
 TYPE_BYTES = (0, 1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8, 4, 0, 0, 8, 8, 8)  # by TIFF's type number
 BYTE_TYPES = (1, 2, 6, 7)  # BYTE, ASCII, SBYTE, UNDEFINED: Pillow keeps them as bytes
 COMPRESSION, SUB_DIRECTORIES = 259, (34665, 34853, 40965)  # tags; EXIF, GPS, interoperability
@@ -17,7 +19,7 @@ MAX_DIRECTORIES = 100  # pages and their sub-directories
 
 def is_tiff(data: bytes) -> bool:
     """Return True if the file starts as a TIFF or BigTIFF."""
-    return data[:4] in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+    return data.startswith(TIFF_SIGNATURES)
 
 
 def is_cheap_tiff(data: bytes) -> bool:

@@ -12,11 +12,10 @@ from contextlib import suppress
 import gradio as gr
 
 from images.views import dim_background
-from pipeline.confidence import calibrated_iou
 from pipeline.detection import describe
 from pipeline.export import export_file, export_with_notes
 from pipeline.settings import DEFAULT_EXPORT, ExportOptions, Settings
-from webapp.events import Events, mesh_result
+from webapp.events import Events, confidence, mesh_result
 from webapp.layout import InputPanel, OutputPanel
 from webapp.messages import MCP_HAS_NO_SESSION, NO_MODEL, refusal, refusals
 from webapp.sessions import Session, delete_old_results
@@ -116,7 +115,7 @@ class Api:
         with refusals():
             path, notes = export_with_notes(result, settings, file_format, options)
             facts = describe(prediction) | {
-                "confidence": round(calibrated_iou(result.prediction, settings.threshold), 3),
+                "confidence": confidence(result, settings.threshold),
                 "warnings": self.events.predictor.warnings(image["path"], prediction, bool(box)),
                 "photos": result.photo_count,
                 "notes": notes,

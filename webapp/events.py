@@ -21,7 +21,7 @@ from pipeline.export import export_file, export_glb, export_with_notes, safe_nam
 from pipeline.fusion import fuse
 from pipeline.orientation import may_be_rotated
 from pipeline.result import Result
-from pipeline.settings import ExportOptions, Settings
+from pipeline.settings import DEFAULT_STYLE, ExportOptions, Settings
 from webapp.messages import SESSION_EXPIRED, refusal, refusals
 from webapp.predictor import Predictor
 from webapp.sessions import Session, delete_old_results, new_photo_folder, open_session
@@ -220,7 +220,7 @@ class Events:
         except (KeyError, ValueError):
             threshold = self.threshold
         style = query.get("style")
-        return threshold, style if style in STYLES else STYLES[0]
+        return threshold, style if style in STYLES else DEFAULT_STYLE
 
 
 def split_settings(values: dict) -> tuple[Settings, ExportOptions]:
@@ -235,12 +235,17 @@ def split_settings(values: dict) -> tuple[Settings, ExportOptions]:
     )
 
 
+def confidence(result: Result, threshold: float) -> float:
+    """Return the expected IoU of a result with the true object, as the facts show it."""
+    return round(calibrated_iou(result.prediction, threshold), 3)
+
+
 def mesh_result(result: Result, start: float | None = None, **settings) -> tuple[str, dict]:
     """Mesh a result: the GLB's path and facts; `seconds` counts from `start` or the meshing."""
     start = start or time.perf_counter()
     path, facts = export_glb(result, Settings(**settings))
     delete_old_results(result.folder)
-    facts["confidence"] = round(calibrated_iou(result.prediction, settings["threshold"]), 3)
+    facts["confidence"] = confidence(result, settings["threshold"])
     return str(path), facts | {"seconds": round(time.perf_counter() - start, 3)}
 
 

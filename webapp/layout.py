@@ -6,7 +6,7 @@ import gradio as gr
 
 from images.formats import CHOOSER_TYPES
 from pipeline.formats import FORMATS
-from pipeline.settings import DEFAULT_EXPORT
+from pipeline.settings import DEFAULT_EXPORT, DEFAULT_STYLE
 from webapp.events import MAX_THRESHOLD, MIN_THRESHOLD, VIEWS
 from webapp.example_cache import EXAMPLES, example_images
 from webapp.theme import CHOOSER_JS
@@ -99,7 +99,7 @@ def _settings(threshold: float) -> dict[str, gr.components.Component]:
             elem_id="threshold",
             info="How sure the model must be that a cell is solid: lower keeps thin parts.",
         ),
-        "style": gr.Radio(STYLE_CHOICES, value="smooth", label="Surface", elem_id="style"),
+        "style": gr.Radio(STYLE_CHOICES, value=DEFAULT_STYLE, label="Surface", elem_id="style"),
         "drop_crumbs": gr.Checkbox(True, label="Leave out crumbs", info="Small loose pieces."),
         "colors": gr.Radio(
             COLOR_CHOICES,

@@ -76,8 +76,6 @@ class Session:
             return path if displayed_settings == settings and path.is_file() else None
         return None
 
-    recall, kept = select, result  # former names
-
 
 def new_session_state(limits: Limits) -> gr.State:
     """Return the component that holds a session, and deletes its files when the session ends."""

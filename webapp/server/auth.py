@@ -13,11 +13,11 @@ from collections import deque
 from functools import partial
 from http.cookies import CookieError, SimpleCookie
 
+from webapp.server.clients import MAX_CLIENTS
 from webapp.server.refusal import RefusedRequest
 
 COOKIE = "access-token"  # Gradio's: `access-token-ID` and `access-token-unsecure-ID`
 MAX_FAILURES, FAILURE_SECONDS = 10, 60.0  # wrong passwords of one client, in so many seconds
-MAX_CLIENTS = 10_000  # clients whose failures are remembered
 LOCKED = partial(
     RefusedRequest, 429, "Too many wrong passwords came from your address; wait a minute."
 )

@@ -82,9 +82,7 @@ def delete_old_entries(folder: Path, age: float, now: float | None = None) -> No
     oldest = (time.time() if now is None else now) - age
     for entry in _list_entries(folder):
         if entry.name != ALIVE and max(_change_times(entry)) < oldest:
-            remove = shutil.rmtree if entry.is_dir() else os.remove
-            with suppress(OSError):  # the end of a session may remove it at this moment
-                remove(entry)
+            _remove(entry)
 
 
 def start_cleanup(folder: Path, age: float, seconds: float) -> None:
@@ -130,16 +128,16 @@ def delete_dead_servers(parent: Path, age: float, now: float | None = None) -> N
         except (OSError, ValueError):
             is_dead = max(_change_times(entry)) < now - age
         if is_dead:
-            with suppress(OSError):
-                (shutil.rmtree if entry.is_dir() else os.remove)(entry)
+            _remove(entry)
 
 
 def disk_usage(folder: Path) -> int:
     """Return the bytes of all files below the folder."""
     total = 0
-    for path in walk(folder):
-        with suppress(OSError):
-            total += path.lstat().st_size if not path.is_dir() else 0
+    for parent, _, files in os.walk(folder):
+        for name in files:
+            with suppress(OSError):
+                total += os.lstat(os.path.join(parent, name)).st_size
     return total
 
 
@@ -168,6 +166,11 @@ def walk(folder: Path) -> Iterator[Path]:
     """
     for parent, folders, files in os.walk(folder):
         yield from (Path(parent, name) for name in (*folders, *files))
+
+
+def _remove(entry: Path) -> None:
+    with suppress(OSError):  # the end of a session may remove it at this moment
+        (shutil.rmtree if entry.is_dir() else os.remove)(entry)
 
 
 def _list_entries(folder: Path) -> list[Path]:

@@ -135,8 +135,8 @@ class Guard:
 
     async def _answer(self, scope, receive, response: "_Response") -> None:
         prefix = scope.get("root_path") or getattr(self.app, "root_path", "")
-        path, method = strip_prefix(scope | {"root_path": prefix}), scope["method"]
-        if answer := health_answer(method, path, self.state, self._is_disk_full()):
+        path, method = strip_prefix(scope["path"], prefix), scope["method"]
+        if answer := health_answer(method, path, self.state, self._is_disk_full):
             return await response.answer(*answer)
         client, headers = client_key((scope.get("client") or ("",))[0]), dict(scope["headers"])
         if (method, path) == ("POST", "/logout") and self.auth.enabled:
@@ -147,7 +147,7 @@ class Guard:
             (lambda: self.auth.add_failure(client)) if route.kind is Kind.LOGIN else None
         )
         receive = limit_body(receive, self._max_body(route), self._watch(route, headers))
-        if route.kind is Kind.WORK or path.startswith(("/gradio_api/cancel", "/gradio_api/reset")):
+        if route.reads_session:
             body, receive = await read_json(receive)
             name = body.get("session_hash")
             if route.kind is Kind.WORK and name and not self.sessions.admit(name, client):

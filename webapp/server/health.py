@@ -1,10 +1,12 @@
 """Health of the process, for supervisors and load balancers: /healthz and /readyz."""
 
+from collections.abc import Callable
+
 from webapp.server.lifetime import ServerState
 
 
 def health_answer(
-    method: str, path: str, state: ServerState, disk_full: bool
+    method: str, path: str, state: ServerState, is_disk_full: Callable[[], bool]
 ) -> tuple[int, bytes] | None:
     """Return status and text of a question about the server's health; None for other requests.
 
@@ -16,6 +18,6 @@ def health_answer(
         return None
     if path == "/readyz" and state.closing.is_set():
         return 503, b"ending\n"
-    if path == "/readyz" and disk_full:
+    if path == "/readyz" and is_disk_full():
         return 503, b"disk full\n"
     return 200, b"ok\n"

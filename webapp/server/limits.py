@@ -2,7 +2,6 @@
 
 import os
 from dataclasses import dataclass, field, fields
-from typing import ClassVar
 
 from images.untrusted import MAX_FILE_BYTES
 
@@ -41,8 +40,6 @@ class Limits:
     largest_upload: int = _limit(256_000_000, "LARGEST_UPLOAD")
     # Bytes of all visitors' files; above it uploads are refused.
     most_disk: int = _limit(4_000_000_000, "MOST_DISK")
-    # No effect; `benchmarks.stress.memory` reads it.
-    left_seconds: ClassVar[int] = 300
 
     @classmethod
     def from_environment(cls) -> "Limits":

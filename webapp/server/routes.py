@@ -37,10 +37,12 @@ class Route:
 
     kind: Kind = Kind.PLAIN
     max_body: int = NO_BODY  # bytes
+    reads_session: bool = False  # the body names the session, which is checked
 
 
 PLAIN = Route()
-WORK = Route(Kind.WORK, CALL_BODY)
+WORK = Route(Kind.WORK, CALL_BODY, reads_session=True)
+NAMED = Route(reads_session=True)
 
 # (method, path as Gradio writes it)
 SERVED: dict[tuple[str, str], Route] = {
@@ -81,9 +83,9 @@ SERVED: dict[tuple[str, str], Route] = {
     ("GET", f"{API}/call/v2/{{api_name}}/{{event_id}}"): PLAIN,
     ("POST", f"{API}/queue/join"): WORK,
     ("GET", f"{API}/queue/data"): PLAIN,
-    ("POST", f"{API}/cancel"): PLAIN,
-    ("POST", f"{API}/reset"): PLAIN,
-    ("POST", f"{API}/reset/"): PLAIN,
+    ("POST", f"{API}/cancel"): NAMED,
+    ("POST", f"{API}/reset"): NAMED,
+    ("POST", f"{API}/reset/"): NAMED,
     # files
     ("POST", f"{API}/upload"): Route(Kind.UPLOAD),
     ("GET", f"{API}/upload_progress"): PLAIN,
@@ -177,9 +179,8 @@ def find_route(method: str, path: str, mcp: bool = False) -> Route | None:
     return None
 
 
-def strip_prefix(scope: dict) -> str:
+def strip_prefix(path: str, prefix: str) -> str:
     """Return the path by which Starlette chooses the route: without the URL prefix of a proxy."""
-    path, prefix = scope["path"], scope.get("root_path", "")
     if prefix and (path == prefix or path.startswith(f"{prefix}/")):
         return path[len(prefix) :]
     return path
