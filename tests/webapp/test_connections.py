@@ -59,6 +59,21 @@ def open_from(address: str, server) -> socket.socket:
     return socket.create_connection(server, SLOW_MACHINE_S, source_address=(address, 0))
 
 
+def test_small_answers_are_sent_at_once():
+    """Nagle's algorithm delayed every answer to a POST by 40 ms."""
+    options = []
+
+    class Watched(limited_protocol(Connections(50, 100))):
+        def connection_made(self, transport):
+            super().connection_made(transport)
+            connection = transport.get_extra_info("socket")
+            options.append(connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+
+    with serving(protocol=Watched) as server:
+        assert httpx.get(f"http://127.0.0.1:{server[1]}/", trust_env=False).status_code == 200
+    assert options == [1]
+
+
 @pytest.mark.parametrize("start", [b"", b"GET / HT", b"GET / HTTP/1.1\r\nHost: a\r\nX: "])
 def test_headers_have_a_time_limit(start):
     table = Connections(50, 100)
