@@ -287,13 +287,28 @@ def test_a_full_folder_takes_no_more_uploads(make_guard, tmp_path):
     assert ask(make_guard(most_disk=5000), UPLOAD, "POST", form(4000))[0] == 507
 
 
+async def send_500(send) -> None:
+    await send({"type": "http.response.start", "status": 500, "headers": []})
+    await send({"type": "http.response.body", "body": b"Internal Server Error"})
+
+
 def test_an_upload_that_cannot_be_written_is_a_sentence(make_guard, capsys):
     async def full(scope, receive, send):
+        await send_500(send)  # as Starlette does before it raises the error again
         raise OSError(28, "No space left on device", "/tmp/somebodys chair.jpg")
 
     status, _, body = ask(make_guard(full), UPLOAD, "POST", form(1))
     assert status == 507 and "No space left" in json.loads(body)["detail"]
     assert "chair" not in body + capsys.readouterr().err
+
+
+def test_an_answer_500_without_an_error_is_passed_on(make_guard):
+    async def failed(scope, receive, send):
+        await send_500(send)
+
+    status, headers, body = ask(make_guard(failed), CALL, "POST")
+    assert (status, body) == (500, "Internal Server Error")
+    assert "content-security-policy" in headers
 
 
 def test_a_server_that_ends_takes_no_new_calls(make_guard):

@@ -119,6 +119,7 @@ class Guard:
         response = _Response(send, self)
         try:
             await self._answer(scope, receive, response)
+            await response.send_failure()
         except RefusedRequest as refused:
             logger.info(f"Refused with {refused.status}: {refused}")  # one kind of line for each
             await response.refuse(refused)
@@ -224,8 +225,24 @@ class _Response:
     def __init__(self, send, guard: Guard) -> None:
         self.send, self.guard, self.begun, self.is_file = send, guard, False, False
         self.on_failure: Callable[[], object] | None = None  # called if the status is 400 or 401
+        self.failure: list[dict] = []  # the app's answer 500, which may be replaced
 
     async def __call__(self, message) -> None:
+        """Send a message of the app; hold back an answer 500.
+
+        Starlette answers 500 and then raises the error, which has a better answer.
+        """
+        if self.failure or message.get("status") == 500:
+            self.failure.append(message)
+        else:
+            await self._pass(message)
+
+    async def send_failure(self) -> None:
+        """Send the app's answer 500, if no error followed it."""
+        for message in self.failure:
+            await self._pass(message)
+
+    async def _pass(self, message) -> None:
         if message["type"] == "http.response.start":
             self.begun = True
             if self.on_failure and message["status"] in (400, 401):
@@ -250,8 +267,8 @@ class _Response:
         headers = [*headers, (b"content-type", kind), (b"content-length", b"%d" % len(data))]
         if status in (429, 503, 507):
             headers.append((b"retry-after", b"%d" % RETRY_SECONDS))
-        await self({"type": "http.response.start", "status": status, "headers": headers})
-        await self({"type": "http.response.body", "body": data})
+        await self._pass({"type": "http.response.start", "status": status, "headers": headers})
+        await self._pass({"type": "http.response.body", "body": data})
 
     async def refuse(self, refused: RefusedRequest) -> None:
         """Send the refusal as JSON, unless the response has begun."""
