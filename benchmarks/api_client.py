@@ -6,8 +6,11 @@ ApiClient is asynchronous, one session each: many clients at once, and sessions 
 
 import asyncio
 import hashlib
+import ipaddress
 import json
+import sys
 import uuid
+from itertools import count
 from pathlib import Path
 
 import httpx
@@ -18,6 +21,8 @@ EXAMPLES = sorted((Path(__file__).resolve().parents[1] / "examples").glob("*.jpg
 # Values of the API's parameters, in their order.
 SETTINGS = [0.5, "smooth", True, "photo"]  # threshold, style, drop_crumbs, colors
 EXPORT_OPTIONS = [None, True, 0, 0, 120]  # stl_height, printable, palette, faces, stl_size
+FIRST_ADDRESS = int(ipaddress.IPv4Address("127.1.0.1"))
+_numbers = count()  # of the ApiClients of this process
 
 
 class ApiError(RuntimeError):
@@ -26,6 +31,9 @@ class ApiError(RuntimeError):
 
 class ApiClient:
     """One session of the API. A context manager: opens on entry, closes on exit.
+
+    On Linux each client has an address of its own in 127.0.0.0/8, because the server limits
+    clients by their addresses. Other systems have 127.0.0.1 alone.
 
     Parameters
     ----------
@@ -40,7 +48,12 @@ class ApiClient:
         self.session = uuid.uuid4().hex
         self.browser, self._page = browser, None
         # A connection pool per client, and no proxy from the environment.
-        self.http = httpx.AsyncClient(base_url=url + API, timeout=TIMEOUT_S, trust_env=False)
+        self.http = httpx.AsyncClient(
+            base_url=url + API,
+            timeout=TIMEOUT_S,
+            trust_env=False,
+            transport=httpx.AsyncHTTPTransport(local_address=own_address()),
+        )
 
     async def __aenter__(self) -> "ApiClient":
         """Open the client."""
@@ -107,6 +120,13 @@ class ApiClient:
                     opened.set()
         finally:
             opened.set()  # also if the server refuses: the calls that follow report it
+
+
+def own_address() -> str | None:
+    """Return a loopback address that no other client of this process has; None except on Linux."""
+    if sys.platform != "linux":
+        return None
+    return str(ipaddress.IPv4Address(FIRST_ADDRESS + next(_numbers)))
 
 
 class EventParser:

@@ -20,6 +20,8 @@ from tempfile import TemporaryDirectory
 
 import psutil
 
+from webapp.server.cleanup import ALIVE
+
 ROOT = Path(__file__).resolve().parents[1]
 START_TIMEOUT_S = 120.0  # importing torch on a cold, busy machine takes up to a minute
 STOP_TIMEOUT_S = 60.0  # the app drains requests for up to 9 s, on a busy machine longer
@@ -218,8 +220,8 @@ def free_port() -> int:
 
 
 def _file_sizes(folder: Path) -> Iterator[int]:
-    """Sizes in bytes of the files below the folder; files removed meanwhile are left out."""
+    """Sizes in bytes of visitors' files; files removed meanwhile are left out."""
     for parent, _, names in os.walk(folder):
-        for name in names:
+        for name in set(names) - {ALIVE}:
             with suppress(OSError):
                 yield Path(parent, name).lstat().st_size

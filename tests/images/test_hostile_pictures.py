@@ -30,7 +30,7 @@ from voxel_model import find_boxes, load_model, predict
 
 SIDE = 64
 MAX_SECONDS = 5.0  # for a hostile file; three times the longest time measured
-MAX_MEGABYTES = 400  # decoding 49 megapixels takes 150, the conversion to RGB another 150
+MAX_MEGABYTES = 12 * 49 + 50  # 12 bytes a pixel and 50 MB, for the 49 megapixels accepted
 KINDS = real_files(SIDE)
 SMALL = real_files(24)
 
