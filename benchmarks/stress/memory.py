@@ -2,8 +2,8 @@
 
 With a short `keep_seconds` the server removes files after seconds, so that the removal can be
 measured. With the default, the hour, no file is old enough at the end; then the test checks that
-files stay and that as many sessions are held as the limit allows. Every second visitor keeps a
-connection open as a browser does; the others are API clients.
+files and models stay, and that visitors beyond the limit of sessions are refused. Every second
+visitor keeps a connection open as a browser does; the others are API clients.
 """
 
 import asyncio
@@ -21,6 +21,7 @@ from benchmarks.stress.report import Row
 from benchmarks.stress.retention import Visit, file_rows
 from benchmarks.stress.visitor import Answer, Visitor, expected_digest
 from webapp.server.limits import Limits
+from webapp.server.refusal import NO_ROOM
 
 REQUESTS_PER_VISIT = 4  # one /generate, then /remesh and /export by turns
 FORMATS = ("glb", "obj", "ply", "stl", "vox", "npz", "binvox", "zip")
@@ -31,6 +32,7 @@ READINGS = 5  # of memory, averaged: it varies by 2 % from visit to visit
 MAX_MORE_DESCRIPTORS = 3  # connections that are closing
 GRADIO_SECONDS = 5  # Gradio's own clock runs once a second; the disk may be busy
 DEFAULT_KEEP_SECONDS = Limits().keep_seconds
+SECOND_VISITOR = "the 2nd visitor calls again"
 
 
 @dataclass
@@ -41,8 +43,9 @@ class MemoryFigures:
     seconds: float = 0.0  # length of the run
     visits: list[Visit] = field(default_factory=list)
     wrong: int = 0  # calls that failed or gave another model
+    refused: int = 0  # visits that the server refused because all its sessions hold a model
     second: tuple[str, Answer] | None = None  # session and answer of the first API client
-    evicted: tuple[str, bool] | None = None  # its message and whether its file stays, at the end
+    kept: tuple[str, bool] | None = None  # its error and whether its file stays, at the end
     seconds_until_gone: float | None = None  # until no file is left after the last request
     files_left: int = 0
     leaks: int = 0  # log lines with a traceback or a photo's name
@@ -82,7 +85,7 @@ def measure_memory(
         *file_rows(visits, figures.keep_seconds),
         *(
             _default_rows(figures, max_sessions)
-            if figures.evicted
+            if figures.kept
             else [_removal_row(figures, keep_seconds)]
         ),
         Row("photo names or tracebacks in the log", "none", f"{figures.leaks}", not figures.leaks),
@@ -105,18 +108,18 @@ def _removal_row(figures: MemoryFigures, keep_seconds: int) -> Row:
 
 
 def _default_rows(figures: MemoryFigures, max_sessions: int) -> list[Row]:
-    """Check that files stay for their hour, also those of a session that was evicted."""
+    """Check that models and files stay for their hour, and that newcomers are refused."""
     made = sum(visit.model_bytes for visit in figures.visits if not visit.browser) / 1e6
     present = figures.visits[-1].file_bytes / 1e6
     measured = f"{made:.1f} MB made, {present:.1f} MB of files there"
     rows = [Row("models of API clients, none an hour old", "all there", measured, present >= made)]
-    if len(figures.visits) > max_sessions + 1:
-        message, stays = figures.evicted
-        measured = f"{message or 'another mesh'}; the file is {'there' if stays else 'gone'}"
-        held = bool(message) and "Traceback" not in message and stays
-        what = "the 2nd visitor, evicted since, calls again"
-        rows.append(Row(what, "a sentence, the file there", measured, held))
-    return rows
+    error, stays = figures.kept
+    measured = f"{error or 'another mesh'}; the file is {'there' if stays else 'gone'}"
+    rows.append(Row(SECOND_VISITOR, "its model, its file", measured, stays and not error))
+    wanted = f"{max(len(figures.visits) - max_sessions, 0)} refused"
+    measured = f"{figures.refused} refused"
+    what = f"visits beyond {max_sessions} sessions with a model"
+    return [*rows, Row(what, wanted, measured, measured == wanted)]
 
 
 def run_requests(
@@ -133,7 +136,7 @@ def run_requests(
         asyncio.run(_visit_one_by_one(server, requests, figures))
         figures.seconds = time.monotonic() - began
         if defaults:
-            figures.evicted = asyncio.run(_call_again(server.url, *figures.second))
+            figures.kept = asyncio.run(_call_again(server.url, *figures.second))
         else:
             figures.seconds_until_gone = _seconds_until_gone(server, figures.keep_seconds)
         figures.files_left = server.usage().files
@@ -146,13 +149,13 @@ async def _visit_one_by_one(server: AppServer, requests: int, figures: MemoryFig
         path = EXAMPLES[number % len(EXAMPLES)]
         async with Visitor(server.url, browser=number % 2 == 0) as visitor:
             answer = await visitor.generate(path)
-            figures.wrong += answer.digest != expected_digest(path)
+            if answer.problem == NO_ROOM().sentence:
+                figures.refused += 1
+            else:
+                figures.wrong += answer.digest != expected_digest(path)
+                figures.wrong += await _count_failures(visitor, number)
             if number == 1:
                 figures.second = (visitor.session, answer)
-            for request in range(1, REQUESTS_PER_VISIT):
-                figures.wrong += not await _follow_up(
-                    visitor, number * REQUESTS_PER_VISIT + request
-                )
         figures.visits.append(_visit_record(visitor, server))
 
 
@@ -169,6 +172,13 @@ def _visit_record(visitor: Visitor, server: AppServer) -> Visit:
     )
 
 
+async def _count_failures(visitor: Visitor, number: int) -> int:
+    """Send the other requests of a visit; return how many of them failed."""
+    first = number * REQUESTS_PER_VISIT
+    done = [await _follow_up(visitor, first + i) for i in range(1, REQUESTS_PER_VISIT)]
+    return done.count(False)
+
+
 async def _follow_up(visitor: Visitor, number: int) -> bool:
     """Remesh or export the visitor's model; return whether a file came back."""
     if number % 2:
@@ -180,7 +190,7 @@ async def _follow_up(visitor: Visitor, number: int) -> bool:
 
 
 async def _call_again(url: str, session: str, answer: Answer) -> tuple[str, bool]:
-    """Call /remesh in an old session; return the error message, and whether its file stays."""
+    """Call /remesh in an old session; return the error, if any, and whether its file stays."""
     async with Visitor(url, browser=False) as visitor:
         visitor.session = session
         kind, values = await visitor.call("remesh", *OTHER_SETTINGS)

@@ -39,10 +39,8 @@ def test_requests_in_a_row_leave_nothing_behind(tmp_path):
     assert_held(measure_memory(tmp_path, requests=80, warm_up=40, keep_seconds=15))
 
 
-def test_an_evicted_visitor_reads_a_sentence_and_keeps_the_file(tmp_path):
-    rows = measure_memory(tmp_path, 80, 40, DEFAULT_KEEP_SECONDS, {"MOST_VISITORS": "10"})
-    assert_held(rows)
-    assert "no model yet" in file_row(rows, "the 2nd visitor, evicted since, calls again").measured
+def test_newcomers_are_refused_while_all_sessions_hold_a_model(tmp_path):
+    assert_held(measure_memory(tmp_path, 80, 40, DEFAULT_KEEP_SECONDS, {"MOST_VISITORS": "10"}))
 
 
 def test_files_that_go_too_soon_are_reported(tmp_path):
