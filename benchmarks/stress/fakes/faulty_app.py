@@ -14,23 +14,24 @@ import torch
 
 import app
 from benchmarks.stress.faults import FAULT_SIZE
+from images.preprocessing import DecodedImage
 from pipeline.detection import predict_object
 
 
-def predict_or_hang(model, picture, *rest):
+def predict_or_hang(model, image: DecodedImage, *rest):
     """Call predict_object, or never returns for a photo of FAULT_SIZE."""
-    if picture.size == FAULT_SIZE:
+    if image.rgb.size == FAULT_SIZE:
         threading.Event().wait()
-    return predict_object(model, picture, *rest)
+    return predict_object(model, image, *rest)
 
 
-def predict_or_lack_memory(model, picture, *rest):
+def predict_or_lack_memory(model, image: DecodedImage, *rest):
     """Call predict_object; for a photo of FAULT_SIZE the network raises OutOfMemoryError."""
-    if picture.size != FAULT_SIZE:
-        return predict_object(model, picture, *rest)
+    if image.rgb.size != FAULT_SIZE:
+        return predict_object(model, image, *rest)
     model.forward = model.mask_logits = _raise_out_of_memory
     try:
-        return predict_object(model, picture, *rest)
+        return predict_object(model, image, *rest)
     finally:
         del model.forward, model.mask_logits
 
