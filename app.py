@@ -7,13 +7,11 @@ for each thing that a visitor does there; the handlers are in `webapp/events.py`
 does the work.
 """
 
-import argparse
 import logging
 import os
 import sys
 import threading
 from contextlib import suppress
-from functools import partial
 
 from webapp.server.environment import prepare_environment
 
@@ -23,46 +21,27 @@ with suppress(ImportError):
 
 import gradio as gr
 
+from core.errors import UserError
 from images.decoding_process import Decoder
 from voxel_model import load_model
-from webapp.api import NETWORK, add_endpoints
+from webapp.api import add_endpoints
 from webapp.batch_tab import BatchTab, batch_tab
 from webapp.batch_tab import connect as connect_batch_tab
+from webapp.event_options import LATEST, NETWORK, PRIVATE, QUIET
 from webapp.events import VIEWS, Events
 from webapp.layout import INTRO, TITLE, InputPanel, OutputPanel, input_panel, output_panel
 from webapp.messages import as_warning
 from webapp.predictor import Predictor
 from webapp.recovery import recover_lost_answers
 from webapp.server.arguments import env_flag, parse_arguments
-from webapp.server.cleanup import (
-    configure_gradio,
-    make_cache_folder,
-    make_server_folder,
-    start_cleanup,
-)
-from webapp.server.clients import SessionTable
-from webapp.server.guard import Guard
-from webapp.server.lifetime import ServerState, TimeLimit, serve_until_signal
+from webapp.server.lifetime import serve_until_signal
 from webapp.server.limits import Limits
 from webapp.server.logs import configure_logging
 from webapp.server.memory import limit_malloc_arenas
-from webapp.server.serving import StartError, guarded_launch
-from webapp.server.turns import FairTurns
-from webapp.sessions import forget_session, holds_model, new_session_state, require_session
+from webapp.server.startup import WebServer
+from webapp.sessions import new_session_state, require_session
 from webapp.theme import ACCESSIBILITY_JS, SCROLL_TO_MODEL_JS, STYLE_SHEET, UPDATE_URL_JS, theme
 from webapp.uploads import StrictBlocks
-
-# Options of the page's own events. `preprocess=False` passes values as they came: Gradio would
-# decode an image before it is checked, and `Settings` names a wrong value itself.
-PRIVATE = {"api_visibility": "private", "preprocess": False}
-QUIET = PRIVATE | {"show_progress": "hidden"}
-# While a run is pending the page defers the newest change, and runs it afterwards. With Gradio's
-# default for all but `.change`, "once", it would drop the change.
-LATEST = QUIET | {"trigger_mode": "always_last"}
-
-# Gradio removes the oldest session above its capacity. `SessionTable` refuses newcomers before;
-# this is room for sessions that the table forgot while their event waited.
-MAX_FORGOTTEN = 1000
 
 logger = logging.getLogger("webapp.app")
 
@@ -291,56 +270,27 @@ def main() -> int:
     limit_malloc_arenas()
     try:
         configure_logging()
-        limits, folder = Limits.from_environment(), make_server_folder(make_cache_folder())
+        server = WebServer(args)
         model = load_model(args.model)
     except ValueError as error:  # its message is one sentence
         sys.exit(str(error))
     if "LEFT_SECONDS" in os.environ:
         logger.warning("LEFT_SECONDS has no effect: a session ends KEEP_SECONDS after a change")
-    configure_gradio(folder)
-    start_cleanup(folder, limits.keep_seconds + limits.sweep_seconds, limits.sweep_seconds)
-    state, decoder = ServerState(), Decoder()
+    server.start_cleanup()
+    decoder = Decoder()
     decoder.start()
-    predictor = Predictor(model, TimeLimit(limits.step_seconds, state), decoder)
-    demo = build_demo(Events(predictor, folder), limits).queue(max_size=limits.max_queue)
-
-    def make_guard(gradio_app) -> Guard:
-        sessions = SessionTable(
-            limits.sessions_per_client,
-            limits.most_visitors,
-            partial(holds_model, gradio_app),
-            partial(forget_session, gradio_app),
-        )
-        turns = FairTurns(demo._queue)  # Gradio has no public name for it
-        return Guard(gradio_app, limits, folder, state, sessions, args.mcp, turns.count_waiting)
-
+    predictor = Predictor(model, server.steps, decoder)
+    demo = build_demo(Events(predictor, server.folder), server.limits)
     try:
-        with guarded_launch(make_guard, limits):
-            launch(demo, args, limits)
-    except StartError as error:
+        server.launch(
+            demo.queue(max_size=server.limits.max_queue), theme=theme(), css_paths=STYLE_SHEET
+        )
+    except UserError as error:
         sys.exit(str(error))
     if not os.environ.get("SPACES_ZERO_GPU"):  # there the GPU is lent for visitors' calls only
-        threading.Thread(target=predictor.warm_up, args=(state.closing,), daemon=True).start()
-    return serve_until_signal(demo, state)
-
-
-def launch(demo: gr.Blocks, args: argparse.Namespace, limits: Limits) -> None:
-    """Serve the page in a thread."""
-    demo.launch(
-        server_name=args.host,
-        server_port=args.port,
-        share=args.share,
-        mcp_server=args.mcp,
-        auth=args.auth,
-        max_file_size=limits.max_file_bytes,
-        state_session_capacity=limits.most_visitors + MAX_FORGOTTEN,
-        footer_links=["api", "settings"],
-        run_history=False,
-        enable_monitoring=False,
-        theme=theme(),
-        css_paths=STYLE_SHEET,
-        prevent_thread_lock=True,
-    )
+        closing = server.state.closing
+        threading.Thread(target=predictor.warm_up, args=(closing,), daemon=True).start()
+    return serve_until_signal(demo, server.state)
 
 
 if __name__ == "__main__":

@@ -15,12 +15,11 @@ from images.views import dim_background
 from pipeline.detection import describe
 from pipeline.export import export_file, export_with_notes
 from pipeline.settings import DEFAULT_EXPORT, ExportOptions, Settings
+from webapp.event_options import NETWORK
 from webapp.events import Events, confidence, mesh_result
 from webapp.layout import InputPanel, OutputPanel
 from webapp.messages import MCP_HAS_NO_SESSION, NO_MODEL, refusal, refusals
 from webapp.sessions import Session, delete_old_results
-
-NETWORK = {"concurrency_limit": 1, "concurrency_id": "network"}  # one use of the network at a time
 
 
 def add_endpoints(

@@ -1,5 +1,6 @@
 """The tab for many photos: one model after another, thumbnails in a grid, files in one zip."""
 
+import re
 import time
 import zipfile
 from collections.abc import Iterator
@@ -14,11 +15,13 @@ from pipeline.export import export_file
 from pipeline.formats import MODEL_FORMATS
 from pipeline.result import Result
 from pipeline.settings import Settings
+from webapp.event_options import PRIVATE
 from webapp.events import Events
 from webapp.messages import StorageError, refusal, refusals, storage_errors
 from webapp.server.limits import Limits
 from webapp.sessions import Session, new_session_state, open_session, save_thumbnail
 
+TOO_LONG = "the run took longer than {:g} s; send them again in another one."
 MAX_PHOTOS = 50  # of one run, 10 to 20 s on two cores: other visitors wait meanwhile
 
 
@@ -61,22 +64,29 @@ def connect(tab: BatchTab, events: Events, settings: dict, limits: Limits) -> No
     """Connect the tab's button. `settings` holds the components of the other tab, by name."""
     session = new_session_state(limits)
     tab.button.click(
-        BatchRun(events).run,
+        BatchRun(events, limits.job_seconds).run,
         [tab.photos, session, tab.file_format],
         [session, tab.gallery, tab.report, tab.archive],
         inputs_kwargs=settings,
         show_progress_on=tab.gallery,
         concurrency_limit=1,
-        preprocess=False,
-        api_visibility="private",
+        **PRIVATE,
     )
 
 
 class BatchRun:
-    """The tab's event around the page's model."""
+    """The tab's event around the page's model.
 
-    def __init__(self, events: Events) -> None:
-        self.events = events
+    Parameters
+    ----------
+    events : Events
+        The page's model.
+    seconds : float
+        Longest time of a run; the models that are made until then are kept.
+    """
+
+    def __init__(self, events: Events, seconds: float = Limits().job_seconds) -> None:
+        self.events, self.seconds = events, seconds
 
     def run(
         self,
@@ -97,6 +107,9 @@ class BatchRun:
         thumbnails, failures, start = [], [], time.perf_counter()
         with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as bundle:
             for i, file in enumerate(files):
+                if time.perf_counter() - start > self.seconds:
+                    failures.append(f"- {len(files) - i} photos: {TOO_LONG.format(self.seconds)}")
+                    break
                 progress((i, len(files)), desc=_time_left(i, len(files), start), unit="photos")
                 name = Path(file["path"]).name
                 try:
@@ -105,7 +118,7 @@ class BatchRun:
                         path = export_file(result, settings, file_format)
                         thumbnail = save_thumbnail(result, session.folder)
                 except UserError as error:
-                    failures.append(f"- **{name}**: {error}")
+                    failures.append(f"- **{plain_text(name)}**: {plain_text(str(error))}")
                     if isinstance(error, StorageError):  # the models made so far are kept
                         break
                 else:
@@ -121,6 +134,11 @@ class BatchRun:
         """Return the result of one photo, without the mask of the whole photo (up to 200 MB)."""
         prediction = replace(self.events.predictor.predict(path), alpha=None)
         return self.events.make_result([prediction], path, session.folder)
+
+
+def plain_text(text: str) -> str:
+    """Return Markdown that shows the text as it is, a file name with HTML or a link for example."""
+    return re.sub(r"([^\w\s]|_)", lambda match: f"&#{ord(match[1])};", " ".join(text.split()))
 
 
 def _time_left(done: int, total: int, start: float) -> str:

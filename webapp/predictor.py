@@ -131,11 +131,11 @@ class Predictor:
         """Return the object that the model finds in the image."""
         if prediction := self.examples.get(path, None):
             return detection_of(prediction)
-        return self.run(lambda: self.find_on_gpu(self.images.get(path)))
+        return self.run(lambda: self.find_on_gpu(self.images.get(path)), name="detect")
 
     def pick(self, path: str, point: tuple[float, float]) -> DetectedObject:
         """Return the object at a point (x, y), in pixels of the upright image."""
-        return self.run(lambda: self.pick_on_gpu(self.images.get(path), point))
+        return self.run(lambda: self.pick_on_gpu(self.images.get(path), point), name="pick")
 
     def predict(
         self,
@@ -149,7 +149,9 @@ class Predictor:
         """
         prediction = self.examples.get(path, box)
         if prediction is None:
-            prediction = self.run(lambda: self.predict_on_gpu(self.images.get(path), box, progress))
+            prediction = self.run(
+                lambda: self.predict_on_gpu(self.images.get(path), box, progress), name="predict"
+            )
             self.examples.put(path, box, prediction)
         return prediction
 
@@ -161,7 +163,7 @@ class Predictor:
         with suppress(OSError), open(path, "rb") as file:
             if is_drawn_by_browsers(file.read(SIGNATURE_BYTES)):
                 return None
-        rgb, alpha = self.run(lambda: self.images.get(path))
+        rgb, alpha = self.run(lambda: self.images.get(path), name="decode")
         folder = Path(tempfile.mkdtemp(dir=files))  # removed with the other old files
         picture = folder / f"{safe_name(path)}.{'jpg' if alpha is None else 'png'}"
         if alpha is not None:
@@ -182,11 +184,13 @@ class Predictor:
 
     def better_rotation(self, path: str, prediction: Prediction) -> int:
         """Return the quarter turns anticlockwise that would set the photo upright, 0 for none."""
-        return self.run(lambda: self.rotation_on_gpu(self.images.get(path), prediction))
+        return self.run(
+            lambda: self.rotation_on_gpu(self.images.get(path), prediction), name="rotation"
+        )
 
     def rotate(self, path: str, quarters: int) -> Image.Image:
         """Return the image, upright RGB, rotated anticlockwise by so many quarter turns."""
-        return self.run(lambda: rotate_image(self.images.get(path), quarters))
+        return self.run(lambda: rotate_image(self.images.get(path), quarters), name="rotate")
 
     def warm_up(self, closing: Event) -> None:
         """Predict the examples that were not asked for yet, one at a time, until `closing`."""

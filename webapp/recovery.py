@@ -10,6 +10,8 @@ bug to Gradio's maintainers; this file can go when it is fixed.
 
 import gradio as gr
 
+from webapp.event_options import QUIET
+
 INTERVAL_SECONDS = 5  # between two such events
 EVENT_COUNT = 3  # after the last change: a change may be lost while another one is recovered
 START_JS = f"""() => {{
@@ -28,11 +30,10 @@ def recover_lost_answers(triggers: list) -> None:
         Events of the page whose answers may be lost. Call this before they are connected to their
         handlers: the page runs the functions of one trigger one by one.
     """
-    options = {"api_visibility": "private", "show_progress": "hidden", "preprocess": False}
     timer = gr.Timer(INTERVAL_SECONDS, active=False)
-    gr.on(triggers, None, None, timer, js=START_JS, **options)
-    timer.tick(None, None, timer, js=COUNT_JS, **options)
-    timer.tick(do_nothing, trigger_mode="multiple", **options)
+    gr.on(triggers, None, None, timer, js=START_JS, **QUIET)
+    timer.tick(None, None, timer, js=COUNT_JS, **QUIET)
+    timer.tick(do_nothing, trigger_mode="multiple", **QUIET)
 
 
 def do_nothing() -> None:

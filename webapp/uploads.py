@@ -1,18 +1,21 @@
 """Blocks that accept only files which were uploaded to this server.
 
 Private in Gradio, and overridden here: `Blocks.preprocess_data`, `Blocks.call_function`,
-`Component.data_model` and `BlockFunction.inputs`. Gradio checks the path of an image only if its
-`meta` says that it is a file, opens any other path, and downloads an address given as a path. It
-offers no public hook before that. docs/upstream.md is the report for its maintainers. If a new
-version of Gradio stops calling these methods, tests/webapp/test_hostile_calls.py fails.
+`Blocks.process_api`, `Component.data_model` and `BlockFunction.inputs`. Gradio checks the path of
+an image only if its `meta` says that it is a file, opens any other path, and downloads an address
+given as a path. It offers no public hook before that. docs/upstream.md is the report for its
+maintainers. If a new version of Gradio stops calling these methods,
+tests/webapp/test_hostile_calls.py fails.
 """
 
 import traceback
+from collections.abc import Callable
 from pathlib import Path
 
 import gradio as gr
 
 from webapp.messages import NOT_UPLOADED, WRONG_VALUES, refusal
+from webapp.server.lifetime import StepTimeout
 
 # The files that take a request's values apart. An exception raised elsewhere in `webapp/` is a bug.
 ADAPTERS = frozenset(
@@ -36,6 +39,19 @@ NEW_PARAMETERS = {"convert": 2, "export": 1}
 
 class StrictBlocks(gr.Blocks):
     """Blocks that refuse files not uploaded here, and values of a wrong type, in one sentence."""
+
+    # Waits for the coroutine of a job; the server sets one that has a deadline.
+    job_limit: Callable | None = None
+
+    async def process_api(self, *args, **named):
+        """Run a job, within its deadline if there is one."""
+        job = super().process_api(*args, **named)
+        if self.job_limit is None:
+            return await job
+        try:
+            return await self.job_limit(job)
+        except StepTimeout as error:
+            raise refusal(str(error)) from error
 
     async def preprocess_data(self, block_fn, inputs, state, explicit_call=False):
         """Check the files among the inputs, then let Gradio unpack all inputs."""

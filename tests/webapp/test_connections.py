@@ -9,11 +9,12 @@ import httpx
 import pytest
 import uvicorn
 
+from core.errors import UserError
+from tests.webapp.guards import build_guard
+from webapp.server.address import LOCALHOST, bind
 from webapp.server.connections import Connections, limited_protocol, max_connections, parse_network
-from webapp.server.guard import Guard
-from webapp.server.lifetime import ServerState
 from webapp.server.limits import Limits
-from webapp.server.serving import Server, StartError, listen, server_config
+from webapp.server.serving import Server, connection_table, server_config, trusted_proxies
 
 SLOW_MACHINE_S = 60.0
 
@@ -35,10 +36,11 @@ async def hello(scope, receive, send):
 
 @contextmanager
 def serving(app=hello, protocol=None, **limits):
-    config = server_config(app, Limits(**limits))
+    proxies = trusted_proxies(share=False)
+    config = server_config(app, connection_table(Limits(**limits), proxies), proxies)
     if protocol:
         config = uvicorn.Config(app, http=protocol, ws="none", log_config=None)
-    listener, server = listen("127.0.0.1", 0), Server(config)
+    listener, server = bind(LOCALHOST, 0), Server(config)
     server.run_in_thread(listener)
     try:
         yield listener.getsockname()
@@ -158,22 +160,17 @@ def test_not_every_address_is_a_proxy(monkeypatch):
 
 def test_a_body_has_a_time_limit(tmp_path, monkeypatch):
     monkeypatch.setattr("webapp.server.body.BODY_SECONDS", 0.2)
-    guard = Guard(hello, Limits(), tmp_path, ServerState())
+    guard = build_guard(hello, tmp_path)
     with serving(guard) as server, socket.create_connection(server, SLOW_MACHINE_S) as connection:
         head = b"POST /gradio_api/cancel HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\n{"
         connection.sendall(head)
         assert b"408" in connection.recv(1000)
 
 
-def test_a_taken_port_is_a_sentence():
-    with (
-        socket.create_server(("127.0.0.1", 0)) as other,
-        pytest.raises(StartError, match="give another port with --port"),
-    ):
-        listen("127.0.0.1", other.getsockname()[1])
-    for host, port in (("127.0.0.1", 70_000), ("no.such.host.invalid", 7860), ("x" * 500, 1)):
-        with pytest.raises(StartError) as caught:
-            listen(host, port)
+def test_a_socket_that_cannot_be_is_a_sentence():
+    for host, port in ((LOCALHOST, 70_000), ("no.such.host.invalid", 7860), ("x" * 500, 1)):
+        with pytest.raises(UserError) as caught:
+            bind(host, port)
         assert "\n" not in str(caught.value) and len(str(caught.value)) < 300
 
 
@@ -183,6 +180,6 @@ def test_a_websocket_is_refused(tmp_path):
     async def send(message):
         sent.append(message)
 
-    guard = Guard(hello, Limits(), tmp_path, ServerState())
+    guard = build_guard(hello, tmp_path)
     asyncio.run(guard({"type": "websocket", "path": "/"}, None, send))
     assert sent == [{"type": "websocket.close"}]

@@ -13,7 +13,8 @@ import pytest
 from core.errors import UserError
 from core.proxies import LOOPBACK, repair_proxy_settings
 from images.untrusted import MAX_FILE_BYTES, max_file_bytes, open_image
-from webapp.server.address import check_port, gradio_host
+from webapp.server.address import LOCALHOST, bind, open_listener
+from webapp.server.arguments import parse_arguments
 from webapp.server.cleanup import (
     delete_dead_servers,
     delete_old_entries,
@@ -112,32 +113,54 @@ def test_a_word_as_a_port_is_a_sentence(text):
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1", "[::1]", "0.0.0.0", "localhost"])
-def test_a_taken_port_is_a_sentence(monkeypatch, host):
+def test_a_taken_port_is_a_sentence(host):
     family = socket.AF_INET6 if "::" in host else socket.AF_INET
     with socket.socket(family) as taken:
         taken.bind((host.strip("[]"), 0))
         taken.listen()
         port = taken.getsockname()[1]
         with pytest.raises(UserError, match=f"Port {port} on .* is taken; choose another"):
-            check_port(host, port)
-        monkeypatch.setenv("GRADIO_SERVER_PORT", str(port))
-        monkeypatch.setenv("GRADIO_SERVER_NAME", host)
-        with pytest.raises(UserError, match="is taken"):
-            check_port(None, None)
-    check_port(host, port)
+            bind(host, port)
+    bind(host, port).close()
 
 
 def test_an_address_of_another_machine_is_a_sentence():
     for host, port in (("192.0.2.1", 7860), ("no such host", 7860), ("127.0.0.1", 70_000)):
         with pytest.raises(UserError) as caught:
-            check_port(host, port)
+            bind(host, port)
         assert str(caught.value).count("\n") == 0 and str(port) in str(caught.value)
 
 
-def test_gradio_takes_ipv6_in_brackets():
-    assert [gradio_host(h) for h in (None, "::1", "[::1]", "a.example", "10.0.0.1")] == [
-        None, "[::1]", "[::1]", "a.example", "10.0.0.1"
-    ]  # fmt: skip
+def test_two_servers_that_start_at_once_do_not_share_a_port():
+    """Both hold the port until one opens it."""
+    first = bind(LOCALHOST, None)
+    port = first.getsockname()[1]
+    second, fixed = bind(LOCALHOST, port), bind(LOCALHOST, port)
+    opened = open_listener(first, is_fixed=False)
+    assert opened.getsockname()[1] == port
+    other = open_listener(second, is_fixed=False)
+    assert other.getsockname()[1] > port
+    with pytest.raises(UserError, match="is taken; choose another with --port"):
+        open_listener(fixed, is_fixed=True)
+    for each in (opened, other, fixed):
+        each.close()
+
+
+def test_a_port_is_closed_until_the_server_is_ready():
+    with bind(LOCALHOST, 0) as held:
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection(held.getsockname())
+        open_listener(held, is_fixed=True)
+        socket.create_connection(held.getsockname()).close()
+
+
+def test_the_command_line_says_that_a_port_is_taken(monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["app.py"])
+    with socket.create_server((LOCALHOST, 0)) as taken:
+        monkeypatch.setenv("GRADIO_SERVER_PORT", str(taken.getsockname()[1]))
+        with pytest.raises(SystemExit) as caught:
+            parse_arguments()
+    assert caught.value.code == 2 and "is taken" in capsys.readouterr().err
 
 
 @pytest.mark.slow

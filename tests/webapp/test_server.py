@@ -16,8 +16,8 @@ import httpx
 import pytest
 
 from benchmarks.app_server import ROOT, AppServer
+from tests.webapp.guards import build_guard
 from webapp.server.cleanup import FOLDER, delete_old_entries, disk_usage, make_cache_folder
-from webapp.server.guard import Guard
 from webapp.server.lifetime import (
     MAX_STUCK,
     ServerState,
@@ -73,7 +73,7 @@ def ask(
 @pytest.fixture
 def make_guard(tmp_path):
     def make(app=inner, traffic=None, **limits):
-        return Guard(app, Limits(**limits), tmp_path, traffic or ServerState())
+        return build_guard(app, tmp_path, Limits(**limits), state=traffic or ServerState())
 
     return make
 
@@ -261,7 +261,7 @@ def test_an_error_is_one_line_without_the_visitors_data(make_guard, caplog):
 
 def test_a_client_may_fill_half_of_the_queue(tmp_path):
     waiting = {"1.2.3.4": 32, "5.6.7.8": 31}
-    guard = Guard(inner, Limits(), tmp_path, ServerState(), count_waiting=waiting.get)
+    guard = build_guard(inner, tmp_path, count_waiting=waiting.get)
     status, headers, body = ask(guard, CALL, "POST")
     assert status == 429 and "wait for an answer" in body and headers["retry-after"]
     assert ask(guard, CALL, "POST", address="5.6.7.8")[0] == 200

@@ -1,12 +1,17 @@
 """Clients take turns in the queue, and none may fill it."""
 
+import asyncio
+import time
 from types import SimpleNamespace
 
 import gradio as gr
 import pytest
 from gradio.queueing import Event
 
-from webapp.server.turns import FairTurns
+from webapp.server.clients import MAX_CLIENTS
+from webapp.server.listeners import LISTENER_SECONDS, Listeners
+from webapp.server.metrics import Metrics
+from webapp.server.turns import NOBODY_LISTENED, FairTurns
 
 
 @pytest.fixture
@@ -31,7 +36,7 @@ def take(queue, number: int) -> list[str]:
 
 
 def test_a_client_with_many_events_does_not_delay_others(queue):
-    FairTurns(queue)
+    FairTurns(queue, Listeners(), Metrics())
     put(queue, *["1.1.1.1"] * 20, "2.2.2.2", "3.3.3.3", "2.2.2.2")
     assert take(queue, 5) == ["1.1.1.1", "2.2.2.2", "3.3.3.3", "1.1.1.1", "2.2.2.2"]
     put(queue, "4.4.4.4")
@@ -41,11 +46,66 @@ def test_a_client_with_many_events_does_not_delay_others(queue):
 
 
 def test_waiting_events_are_counted_for_each_client(queue):
-    turns = FairTurns(queue)
+    turns = FairTurns(queue, Listeners(), Metrics())
     assert turns.count_waiting("1.1.1.1") == 0
     put(queue, "1.1.1.1", "2001:db8::1", "2001:db8::2")
     assert turns.count_waiting("1.1.1.1") == 1
     assert turns.count_waiting("2001:db8::/64") == 2
+
+
+def events(queue) -> list[Event]:
+    (waiting,) = (group.queue for group in queue.event_queue_per_concurrency_id.values())
+    return waiting
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """Seconds since the events arrived."""
+    start, passed = time.monotonic(), [0.0]
+    return SimpleNamespace(passed=passed, now=lambda: start + passed[0])
+
+
+def test_a_place_is_lost_when_nobody_listens_for_ten_seconds(queue, clock):
+    listeners, metrics = Listeners(clock.now), Metrics()
+    put(queue, "1.1.1.1", "2.2.2.2")
+    queue.pending_messages_per_session["session"] = asyncio.Queue()
+    gone, heard = events(queue)
+    heard.session_hash = "another"
+    turns = FairTurns(queue, listeners, metrics)
+    with listeners.listening("another"):
+        clock.passed[0] = LISTENER_SECONDS - 1
+        turns.queue.event_queue_per_concurrency_id[gone.concurrency_id].current_concurrency = 99
+        queue.get_events()
+        assert events(queue) == [gone, heard]
+        clock.passed[0] = LISTENER_SECONDS + 1
+        queue.get_events()
+        assert events(queue) == [heard]
+    message = queue.pending_messages_per_session["session"].get_nowait()
+    assert message.output == {"error": NOBODY_LISTENED} and message.event_id == gone._id
+    assert b'furniture_refusals_total{reason="listener"} 1.0' in metrics.text()
+
+
+def test_a_listener_that_comes_back_in_time_keeps_the_place(clock):
+    listeners = Listeners(clock.now)
+    since = clock.now()
+    with listeners.listening("event"):
+        clock.passed[0] = 60
+        assert not listeners.are_gone(("session", "event"), since)
+    clock.passed[0] += LISTENER_SECONDS - 1
+    assert not listeners.are_gone(("session", "event"), since)
+    with listeners.listening("session"), listeners.listening("session"):
+        clock.passed[0] += 60
+        assert not listeners.are_gone(("session", "event"), since)
+    clock.passed[0] += LISTENER_SECONDS + 1
+    assert listeners.are_gone(("session", "event"), since)
+
+
+def test_names_of_listeners_are_bounded(clock):
+    listeners = Listeners(clock.now)
+    for number in range(MAX_CLIENTS + 100):
+        with listeners.listening(f"session-{number}"):
+            pass
+    assert len(listeners.left) <= MAX_CLIENTS and not listeners.open
 
 
 def test_without_fair_turns_others_wait(queue):

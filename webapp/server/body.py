@@ -4,20 +4,16 @@ import asyncio
 import json
 import time
 from collections.abc import Callable
-from functools import partial
 
 from python_multipart.multipart import MultipartParser, parse_options_header
 
-from webapp.server.refusal import TOO_LARGE, TOO_SLOW, WRONG_NAME, RefusedRequest
+from webapp.server.refusal import TOO_LARGE, TOO_SLOW, WRONG_FORM, WRONG_NAME, RefusedRequest
 from webapp.server.routes import NAME
 
 BODY_SECONDS = 10.0  # for a body, beside the time that its size takes
 MIN_BYTES_PER_SECOND = 20_000  # a slow mobile connection
 MAX_PARTS = 64  # of a form; *Many photos* takes 50
 MAX_FIELD = 65_536  # bytes of all fields that are no file, and of the headers of all parts
-WRONG_FORM = partial(
-    RefusedRequest, 400, "The form cannot be read; send the files as multipart/form-data."
-)
 
 
 def limit_body(receive: Callable, limit: int, watch: Callable[[bytes], object]) -> Callable:

@@ -12,8 +12,10 @@ from core.proxies import repair_proxy_settings
 # Compose sets a variable without a value to "". CUDA_VISIBLE_DEVICES is not among these: there an
 # empty value means that no GPU is used.
 PREFIXES = ("GRADIO_", "MODEL_", "HF_", "LOG_")
-NAMES = ("FORWARDED_ALLOW_IPS", "FRAME_ANCESTORS", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY",
-         "NO_PROXY", "SPACE_ID")  # fmt: skip
+NAMES = (
+    "FORWARDED_ALLOW_IPS", "FRAME_ANCESTORS", "ALLOWED_HOSTS", "AUTH_FILE", "METRICS",
+    "METRICS_PORT", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "SPACE_ID",
+)  # fmt: skip
 PORT = "GRADIO_SERVER_PORT"
 MAX_PORT = 65_535
 
@@ -42,8 +44,8 @@ def unset_empty_variables(environment: MutableMapping[str, str]) -> None:
             del environment[name]
 
 
-def port_problem(text: str | None) -> str | None:
+def port_problem(text: str | None, name: str = PORT) -> str | None:
     """Return a sentence if the text is no port, such as Kubernetes' `tcp://10.0.0.1:7860`."""
     if text is None or (text.isascii() and text.isdigit() and 0 < int(text) <= MAX_PORT):
         return None
-    return f"{PORT} is {text!r}; give a number from 1 to {MAX_PORT}."
+    return f"{name} is {text!r}; give a number from 1 to {MAX_PORT}."

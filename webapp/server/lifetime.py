@@ -51,17 +51,29 @@ class TimeLimit:
         Longest time that a step may take.
     state : ServerState, optional
         Told when the process has to end.
+    observe : callable, optional
+        Is given the name of each step and its seconds.
     """
 
     def __init__(
-        self, seconds: float = Limits().step_seconds, state: ServerState | None = None
+        self,
+        seconds: float = Limits().step_seconds,
+        state: ServerState | None = None,
+        observe: Callable[[str, float], object] = lambda name, seconds: None,
     ) -> None:
-        self.seconds, self.state = seconds, state or ServerState()
+        self.seconds, self.state, self.observe = seconds, state or ServerState(), observe
         self.stuck: deque[float] = deque()  # times at which steps were given up
         self.turn = threading.Semaphore()  # one step at a time, whichever way it came
 
-    def __call__(self, step: Callable, *args):
+    def __call__(self, step: Callable, *args, name: str = "step"):
         """Return what the step returns, or raise what it raises.
+
+        Parameters
+        ----------
+        step : callable
+            Is called with the arguments.
+        name : str
+            Name of the step among the metrics.
 
         Raises
         ------
@@ -71,10 +83,12 @@ class TimeLimit:
         deadline = time.monotonic() + self.seconds
         if not self.turn.acquire(timeout=self.seconds):
             raise StepTimeout(BUSY)
+        began = time.monotonic()
         try:
-            return self._run(deadline - time.monotonic(), step, args)
+            return self._run(deadline - began, step, args)
         finally:
             self.turn.release()
+            self.observe(name, time.monotonic() - began)
 
     def _run(self, seconds: float, step: Callable, args: tuple):
         outcome: Future = Future()
@@ -93,18 +107,19 @@ class TimeLimit:
         except FutureTimeout:
             if outcome.done():  # the step itself raised a TimeoutError
                 raise
-            self._give_up()
+            self.give_up()
             raise StepTimeout(
                 f"This took longer than {self.seconds:g} s and was given up; "
                 "try again, or try a smaller picture."
             ) from None
 
-    def _give_up(self) -> None:
+    def give_up(self) -> None:
+        """Count a step or a job that was given up; too many of them end the process."""
         now = time.monotonic()
         self.stuck.append(now)
         while self.stuck[0] < now - STUCK_SECONDS:
             self.stuck.popleft()
-        logger.warning("A step was given up after %g s; %d lately", self.seconds, len(self.stuck))
+        logger.warning("A step or job was given up; %d lately", len(self.stuck))
         if len(self.stuck) >= MAX_STUCK:
             logger.error("%d steps were given up within minutes: the server ends", len(self.stuck))
             self.state.failed = True

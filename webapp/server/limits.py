@@ -3,7 +3,7 @@
 import os
 from dataclasses import dataclass, field, fields
 
-from images.untrusted import MAX_FILE_BYTES
+from images.untrusted import MAX_FILE_BYTES, max_file_bytes
 
 
 def _limit(default: int, env: str):
@@ -20,6 +20,9 @@ class Limits:
     sweep_seconds: int = _limit(300, "SWEEP_SECONDS")  # between two removals of old files
     # Detecting or predicting takes half a second on a laptop.
     step_seconds: int = _limit(60, "STEP_SECONDS")
+    # One event of the page or call of the API, with the files that it writes; *Many photos* as a
+    # whole. A film takes 8 s on two cores, fifty photos 20 s.
+    job_seconds: int = _limit(180, "JOB_SECONDS")
     # Waiting events, about 15 s on two cores; further ones are told that the queue is full.
     max_queue: int = _limit(64, "LONGEST_QUEUE")
     # Sessions in memory: 0.29 MB with one model, 1.7 MB with a full history. From the 50th to the
@@ -56,9 +59,11 @@ class Limits:
                 "give the addresses or networks of the proxies."
             )
         variables = {item.name: item.metadata["env"] for item in fields(cls)}
-        return cls(
-            **{name: _whole_number(env) for name, env in variables.items() if os.environ.get(env)}
-        )
+        del variables["max_file_bytes"]  # images.untrusted reads it, also for convert.py
+        values = {
+            name: _whole_number(env) for name, env in variables.items() if os.environ.get(env)
+        }
+        return cls(max_file_bytes=max_file_bytes(), **values)
 
 
 def _whole_number(env: str) -> int:

@@ -41,7 +41,7 @@ def configure_logging() -> None:
     handler.setFormatter(JsonLines() if kind == "json" else TextLines(FORMAT))
     handler.addFilter(OnePerSecond())
     logger = logging.getLogger(LOGGER_NAME)
-    logger.handlers = [handler]
+    logger.handlers, logger.propagate = [handler], False  # mcp's library adds a handler to the root
     logger.setLevel(level)
     for name in ("uvicorn", "asyncio"):  # the server's own lines: bad requests, no descriptors
         logging.getLogger(name).handlers = [handler]

@@ -1,6 +1,7 @@
 """The list of routes: each route that Gradio mounts is served or refused here, by name.
 
-A request that matches no served route is answered 404 before Gradio sees it. The test
+OWN names those that the guard answers itself. A request that matches no route of OWN or SERVED is
+answered 404 before Gradio sees it. The test
 `tests/webapp/test_routes.py` compares the two lists with the routes of the installed Gradio, and
 fails when a new version adds one.
 """
@@ -26,9 +27,13 @@ class Kind(Enum):
     WORK = "work"  # enters the queue; its session is counted
     UPLOAD = "upload"  # files; the body may be as large as `Limits.largest_upload`
     FILE = "file"  # answers a file of this server
+    LISTEN = "listen"  # reads the answers of jobs
     STREAM = "stream"  # open as long as the page; not waited for when the server ends
     LOGIN = "login"
     MCP = "mcp"
+    LOGOUT = "logout"
+    HEALTH = "health"
+    METRICS = "metrics"
 
 
 @dataclass(frozen=True)
@@ -43,6 +48,17 @@ class Route:
 PLAIN = Route()
 WORK = Route(Kind.WORK, CALL_BODY, reads_session=True)
 NAMED = Route(reads_session=True)
+LISTEN = Route(Kind.LISTEN)
+
+# Answered by the guard, not by Gradio.
+OWN: dict[tuple[str, str], Route] = {
+    ("GET", "/healthz"): Route(Kind.HEALTH),
+    ("HEAD", "/healthz"): Route(Kind.HEALTH),
+    ("GET", "/readyz"): Route(Kind.HEALTH),
+    ("HEAD", "/readyz"): Route(Kind.HEALTH),
+    ("GET", "/metrics"): Route(Kind.METRICS),  # 404 unless METRICS=1
+    ("POST", "/logout"): Route(Kind.LOGOUT),  # 404 without a login
+}
 
 # (method, path as Gradio writes it)
 SERVED: dict[tuple[str, str], Route] = {
@@ -79,10 +95,10 @@ SERVED: dict[tuple[str, str], Route] = {
     ("POST", f"{API}/call/{{api_name}}/"): WORK,
     ("POST", f"{API}/call/v2/{{api_name}}"): WORK,
     ("POST", f"{API}/call/v2/{{api_name}}/"): WORK,
-    ("GET", f"{API}/call/{{api_name}}/{{event_id}}"): PLAIN,
-    ("GET", f"{API}/call/v2/{{api_name}}/{{event_id}}"): PLAIN,
+    ("GET", f"{API}/call/{{api_name}}/{{event_id}}"): LISTEN,
+    ("GET", f"{API}/call/v2/{{api_name}}/{{event_id}}"): LISTEN,
     ("POST", f"{API}/queue/join"): WORK,
-    ("GET", f"{API}/queue/data"): PLAIN,
+    ("GET", f"{API}/queue/data"): LISTEN,
     ("POST", f"{API}/cancel"): NAMED,
     ("POST", f"{API}/reset"): NAMED,
     ("POST", f"{API}/reset/"): NAMED,
@@ -167,6 +183,8 @@ def find_route(method: str, path: str, mcp: bool = False) -> Route | None:
     mcp : bool
         True if tools for agents are served.
     """
+    if own := OWN.get((method, path)):
+        return own
     if mcp and (path == MCP_PATH or path.startswith(f"{MCP_PATH}/")):
         return MCP
     for (served_method, pattern), route in _patterns():

@@ -16,6 +16,8 @@ from contextlib import contextmanager
 import uvicorn
 from gradio import http_server
 
+from core.errors import UserError
+from webapp.server.address import BACKLOG, LOCALHOST, open_listener
 from webapp.server.connections import (
     IDLE_SECONDS,
     Connections,
@@ -25,13 +27,7 @@ from webapp.server.connections import (
 )
 from webapp.server.limits import Limits
 
-DEFAULT_PORT, PORTS = 7860, 100  # without --port the first free one of so many is taken
 START_SECONDS = 30.0
-BACKLOG = 512  # connections that wait to be accepted
-
-
-class StartError(ValueError):
-    """The server cannot start; the message is one sentence."""
 
 
 class Server(uvicorn.Server):
@@ -44,7 +40,7 @@ class Server(uvicorn.Server):
         deadline = time.monotonic() + START_SECONDS
         while not self.started:
             if not self.thread.is_alive() or time.monotonic() > deadline:
-                raise StartError("The server did not start; the lines above say why.")
+                raise UserError("The server did not start; the lines above say why.")
             time.sleep(0.001)
 
     def close(self) -> None:
@@ -54,23 +50,34 @@ class Server(uvicorn.Server):
 
 
 @contextmanager
-def guarded_launch(make_guard: Callable, limits: Limits) -> Iterator[None]:
+def guarded_launch(
+    make_guard: Callable,
+    listener: socket.socket,
+    is_fixed: bool,
+    connections: Connections,
+    proxies: str,
+) -> Iterator[None]:
     """Let `launch` start this module's server within the context.
 
     Parameters
     ----------
     make_guard : callable
         Returns the ASGI application around Gradio's app.
-    limits : Limits
-        Numbers of connections.
+    listener : socket.socket
+        The bound socket.
+    is_fixed : bool
+        True if the operator chose its port.
+    connections : Connections
+        Counts and limits connections.
+    proxies : str
+        Addresses and networks whose X-Forwarded-For is believed.
     """
 
-    def start_server(app, server_name=None, server_port=None, **_) -> tuple[str, int, str, Server]:
-        host = (server_name or os.environ.get("GRADIO_SERVER_NAME") or "127.0.0.1").strip("[]")
-        listener = listen(host, server_port or _port_from_environment())
-        port = listener.getsockname()[1]
-        server = Server(server_config(make_guard(app), limits))
-        server.run_in_thread(listener)
+    def start_server(app, **_) -> tuple[str, int, str, Server]:
+        opened = open_listener(listener, is_fixed)
+        host, port = opened.getsockname()[:2]
+        server = Server(server_config(make_guard(app), connections, proxies))
+        server.run_in_thread(opened)
         name = "localhost" if host in ("0.0.0.0", "::") else host
         name = f"[{name}]" if ":" in name else name
         return host, port, f"http://{name}:{port}/", server
@@ -83,14 +90,26 @@ def guarded_launch(make_guard: Callable, limits: Limits) -> Iterator[None]:
         http_server.start_server = original
 
 
-def server_config(app, limits: Limits) -> uvicorn.Config:
-    """Return uvicorn's settings for an ASGI application."""
-    proxies = os.environ.get("FORWARDED_ALLOW_IPS", "127.0.0.1")
-    connections = Connections(
+def trusted_proxies(share: bool) -> str:
+    """Return the addresses whose X-Forwarded-For is believed, separated by commas.
+
+    A share link reaches the server from 127.0.0.1. What its visitors send is not believed: they are
+    one client.
+    """
+    return os.environ.get("FORWARDED_ALLOW_IPS", "" if share else LOCALHOST)
+
+
+def connection_table(limits: Limits, proxies: str) -> Connections:
+    """Return the limits on connections; proxies and this machine have none of their own."""
+    return Connections(
         limits.connections_per_client,
         max_connections(limits.max_connections),
-        tuple(filter(None, map(parse_network, proxies.split(",")))),
+        tuple(filter(None, map(parse_network, [*proxies.split(","), LOCALHOST]))),
     )
+
+
+def server_config(app, connections: Connections, proxies: str) -> uvicorn.Config:
+    """Return uvicorn's settings for an ASGI application."""
     return uvicorn.Config(
         app,
         http=limited_protocol(connections),
@@ -103,35 +122,3 @@ def server_config(app, limits: Limits) -> uvicorn.Config:
         backlog=BACKLOG,
         forwarded_allow_ips=proxies,
     )
-
-
-def listen(host: str, port: int | None) -> socket.socket:
-    """Return a listening socket at the port, or at the first free one if none is given.
-
-    Raises
-    ------
-    StartError
-        If there is none; the message is one sentence.
-    """
-    ports = [port] if port is not None else range(DEFAULT_PORT, DEFAULT_PORT + PORTS)
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    reason = ""
-    for number in ports:
-        try:
-            return socket.create_server((host, number), family=family, backlog=BACKLOG)
-        except (OSError, OverflowError, UnicodeError) as error:
-            reason = (getattr(error, "strerror", None) or str(error)).partition(" (while")[0][:100]
-    raise StartError(
-        f"Cannot find empty port {ports[0]} at {host[:80]} ({reason}): "
-        "end the other program, or give another port with --port."
-    )
-
-
-def _port_from_environment() -> int | None:
-    """Return GRADIO_SERVER_PORT as a number."""
-    text = os.environ.get("GRADIO_SERVER_PORT")
-    if not text:
-        return None
-    if not (text.isascii() and text.isdigit()):
-        raise StartError(f"GRADIO_SERVER_PORT is {text[:80]!r}; give a number.")
-    return int(text)

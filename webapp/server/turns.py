@@ -1,13 +1,21 @@
 """Fair turns in the queue: the client that was served longest ago comes next.
 
 Gradio serves events in the order of their arrival, so that one client with twenty films makes all
-others wait. Undocumented in Gradio, and replaced or read here: `Queue.get_events`,
-`Queue.event_queue_per_concurrency_id`, `EventQueue.queue` and `Event.request`.
+others wait. It also keeps the places of clients that do not listen. Undocumented in Gradio, and
+replaced or read here: `Queue.get_events`, `Queue.event_queue_per_concurrency_id`,
+`Queue.event_ids_to_events`, `Queue.pending_event_ids_session`, `EventQueue.queue`, and of an event
+`request`, `session_hash`, `_id` and `enqueue_time`.
 """
 
 from collections import Counter, OrderedDict
 
+from gradio.server_messages import ProcessCompletedMessage
+
 from webapp.server.clients import MAX_CLIENTS, client_key
+from webapp.server.listeners import Listeners
+from webapp.server.metrics import Metrics
+
+NOBODY_LISTENED = "Nobody waited for this answer, so it lost its place in the queue; send it again."
 
 
 class FairTurns:
@@ -17,10 +25,15 @@ class FairTurns:
     ----------
     queue : gradio.queueing.Queue
         The queue; its `get_events` is replaced.
+    listeners : Listeners
+        Says whose listener is gone; those events are removed.
+    metrics : Metrics
+        Counts the removed events.
     """
 
-    def __init__(self, queue) -> None:
+    def __init__(self, queue, listeners: Listeners, metrics: Metrics) -> None:
         self.queue, self.take = queue, queue.get_events
+        self.listeners, self.metrics = listeners, metrics
         self.served: OrderedDict[str, int] = OrderedDict()  # client: number of its last turn
         self.turns = 0
         queue.get_events = self.get_events
@@ -28,6 +41,7 @@ class FairTurns:
     def get_events(self):
         """Return the next events as Gradio's method does."""
         for waiting in self._queues():
+            self._remove_unheard(waiting)
             if len(waiting) > 1:
                 oldest = min(waiting, key=lambda event: self.served.get(_client(event), 0))
                 waiting.remove(oldest)
@@ -40,6 +54,17 @@ class FairTurns:
             if len(self.served) > MAX_CLIENTS:
                 self.served.popitem(last=False)
         return taken
+
+    def _remove_unheard(self, waiting: list) -> None:
+        """Remove the events whose listener is gone; one that comes later reads a sentence."""
+        for event in list(waiting):
+            if not self.listeners.are_gone((event.session_hash, event._id), event.enqueue_time):
+                continue
+            waiting.remove(event)
+            refused = ProcessCompletedMessage(output={"error": NOBODY_LISTENED}, success=False)
+            self.queue.send_message(event, refused)
+            self.queue.event_ids_to_events.pop(event._id, None)
+            self.metrics.refusals.labels("listener").inc()
 
     def count_waiting(self, client: str) -> int:
         """Return how many events of the client wait."""

@@ -1,0 +1,34 @@
+"""A guard around any app, with defaults for all that a test does not name."""
+
+from pathlib import Path
+
+from webapp.server.auth import Auth
+from webapp.server.cleanup import DiskMeter
+from webapp.server.clients import SessionTable
+from webapp.server.guard import Guard, GuardParts
+from webapp.server.lifetime import ServerState
+from webapp.server.limits import Limits
+from webapp.server.listeners import Listeners
+from webapp.server.metrics import Metrics
+
+
+def build_guard(app, folder: Path, limits: Limits = Limits(), **changes) -> Guard:
+    """A guard; `changes` are fields of GuardParts."""
+    table = SessionTable(
+        limits.sessions_per_client, limits.most_visitors, lambda _: False, lambda _: None
+    )
+    parts = {
+        "limits": limits,
+        "disk": DiskMeter(folder),
+        "state": ServerState(),
+        "sessions": table,
+        "auth": Auth(None, framed=False),
+        "listeners": Listeners(),
+        "metrics": Metrics(),
+        "count_waiting": lambda client: 0,
+        "mcp": False,
+        "show_metrics": False,
+        "hosts": set(),
+        "frame_ancestors": "",
+    }
+    return Guard(app, GuardParts(**parts | changes))
