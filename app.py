@@ -34,7 +34,7 @@ from webapp.messages import as_warning
 from webapp.predictor import Predictor
 from webapp.recovery import recover_lost_answers
 from webapp.server.arguments import env_flag, parse_arguments
-from webapp.server.lifetime import serve_until_signal
+from webapp.server.lifetime import end_process, serve_until_signal
 from webapp.server.limits import Limits
 from webapp.server.logs import configure_logging
 from webapp.server.memory import limit_malloc_arenas
@@ -294,4 +294,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    end_process(main())

@@ -15,7 +15,11 @@ from tests.source_imports import imported
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 REQUIREMENTS = ("requirements.txt", "requirements-train.txt", "requirements-dev.txt")
-PIP_NAMES = {"PIL": "pillow", "skimage": "scikit-image"}  # where the two names differ
+PIP_NAMES = {
+    "PIL": "pillow",
+    "skimage": "scikit-image",
+    "argon2": "argon2-cffi",
+}  # where the two names differ
 
 
 @pytest.fixture(scope="module")

@@ -84,7 +84,7 @@ def test_a_wrong_value_is_a_sentence_without_the_secret(monkeypatch, value):
 @pytest.mark.parametrize("line", ["ann:secret", "ann", "ann:$2b$12$x", ":$argon2id$x", "a\0:x"])
 def test_a_wrong_line_is_named_without_its_text(write, line):
     path = write(f"# users\n{line}\n")
-    with pytest.raises(UserError, match="Line 2 of .*--hash-password") as caught:
+    with pytest.raises(UserError, match=r"Line 2 of .*--hash-password") as caught:
         read_users(path)
     assert "secret" not in str(caught.value)
 

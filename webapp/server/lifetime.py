@@ -149,11 +149,18 @@ def serve_until_signal(demo, state: ServerState) -> int:
     logger.info("The server ends")
     _drain(state)
     demo.close(verbose=False)
-    status = int(state.failed)
-    if any(thread.name == STEP_THREAD for thread in threading.enumerate()):
-        sys.stderr.flush()
-        os._exit(status)  # Python's own exit would abort in the middle of torch's work
-    return status
+    return int(state.failed)
+
+
+def end_process(status: int) -> None:
+    """End the process with the status, whatever still runs.
+
+    Python's own exit would abort in the middle of torch's work, and would wait for the threads of a
+    film that was given up.
+    """
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(status)
 
 
 def _drain(state: ServerState) -> None:
