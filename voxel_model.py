@@ -91,7 +91,7 @@ def load_model(
     path = Path(source)
     if path.suffix == ".pth":
         model = load_classic(path)
-    elif path.is_dir():
+    elif _is_folder(path):
         model = load_folder(path)
     elif path.is_absolute():
         raise ModelError(f"There is no folder {path}; name one that holds a checkpoint.")
@@ -101,6 +101,14 @@ def load_model(
         model.fold()
     channels_last(model)  # a tenth faster on a CPU, more on tensor cores
     return model.eval().to(pick_device(device))
+
+
+def _is_folder(path: Path) -> bool:
+    """Return whether the path is a folder; a name that is too long for a file is none."""
+    try:
+        return path.is_dir()
+    except OSError:
+        return False
 
 
 def pick_device(device: str) -> torch.device:

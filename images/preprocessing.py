@@ -26,6 +26,8 @@ MIN_SIDE = 16  # pixels; smaller images show no furniture
 MAX_ASPECT_RATIO = 20  # long side to short side; the square crop of a longer strip is mostly empty
 MAX_EXIF_BYTES = 65_536  # bytes, one JPEG block; Pillow's memory grows with the square of the size
 EXIF_KEYS = ("exif", "Raw profile type exif")  # keys of `image.info`; the second is for PNG texts
+MAX_FLOAT_RANGE = 1e38  # of float pixels, such as a depth map's; float32 ends at 3.4e38
+MIN_FLOAT_RANGE = 1e-30  # below it the scale to 255 levels is infinite
 MIN_THREADED_IMAGES = 4  # with fewer images, starting threads takes longer than the work
 # Pillow averages whole blocks of pixels as long as the image stays this many times larger than the
 # result, then resamples. With 2 an image of 768 x 768 takes 4.5 ms instead of 2.8 ms, and the IoU
@@ -105,8 +107,11 @@ def _to_8_bit(image: Image.Image) -> Image.Image:
     transparent = transparent_level(image)
     values = np.array(image, dtype=np.float32)
     low, high = (0.0, 65535.0) if image.mode != "F" else _finite_range(values)
+    if high - low > MAX_FLOAT_RANGE:  # the differences would be infinite
+        values /= 4
+        low, high = low / 4, high / 4
     values -= low  # in place: a copy of the largest image is 200 MB
-    values *= 255 / max(high - low, 1e-9)
+    values *= 255 / (high - low)
     np.nan_to_num(values, copy=False, posinf=255, neginf=0)
     gray = Image.fromarray(values.clip(0, 255, out=values).round(out=values).astype(np.uint8))
     if transparent is not None:
@@ -116,10 +121,14 @@ def _to_8_bit(image: Image.Image) -> Image.Image:
 
 def _finite_range(values: np.ndarray) -> tuple[float, float]:
     """Return the lowest and the highest finite value."""
-    finite = values[np.isfinite(values)]
-    if not finite.size:
+    finite = np.isfinite(values)
+    if not finite.any():
         raise PictureError("The picture holds no finite value; there is nothing to see in it.")
-    return float(finite.min()), float(finite.max())
+    low = float(values.min(where=finite, initial=np.inf))
+    high = float(values.max(where=finite, initial=-np.inf))
+    if high - low < MIN_FLOAT_RANGE:
+        raise PictureError("The picture holds one value only; there is nothing to see in it.")
+    return low, high
 
 
 def crop_square(

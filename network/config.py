@@ -17,6 +17,8 @@ ENCODERS = ("resnet18", "efficientnet_lite2")
 SUMMARY_WIDTH = 256  # channels of the vector that category and camera are predicted from
 MAX_RESOLUTION = 128  # cells a side; the fully connected decoder would have 4 * 10^9 weights here
 MAX_COUNT = 1024  # limit of every other integer and of the number of categories
+MAX_CONSTANT = 1000.0  # of calibration: far above any that is fitted, and finite times a logit
+MAX_WEIGHT = 1e6  # of familiarity
 # json and numpy give more number types than the annotations of the fields name
 NUMBER_TYPES = {int: Integral, float: Real}
 
@@ -97,12 +99,20 @@ class VoxelConfig:
             raise ModelError("threshold and crop_margin must be shares between 0 and 1.")
         if not 0 < self.agreement <= MAX_COUNT:
             raise ModelError(f"agreement is {self.agreement}, not a share above 0.")
-        if len(self.calibration) != 2 or not self.calibration[0] > 0:
-            raise ModelError(f"calibration {self.calibration} is not a scale above 0 and a shift.")
+        if len(self.calibration) != 2 or not (
+            1 / MAX_CONSTANT <= self.calibration[0] <= MAX_CONSTANT
+            and abs(self.calibration[1]) <= MAX_CONSTANT
+        ):
+            raise ModelError(
+                f"calibration is {short_repr(self.calibration)}; give a scale above 0 and a shift, "
+                f"both at most {MAX_CONSTANT:g}."
+            )
         if len(self.familiarity) not in (0, SUMMARY_WIDTH + 1):
             raise ModelError(
                 f"familiarity has {len(self.familiarity)} numbers, not {SUMMARY_WIDTH + 1}."
             )
+        if not all(abs(number) <= MAX_WEIGHT for number in self.familiarity):  # False for NaN too
+            raise ModelError(f"familiarity has a number above {MAX_WEIGHT:g}; correct the config.")
 
     def _check_types(self) -> None:
         """Check the type of each field, and the range of each integer."""

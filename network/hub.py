@@ -10,6 +10,7 @@ from pathlib import Path
 
 from core.errors import ModelError
 
+MAX_SHOWN = 100  # characters of a name in a sentence
 HUB_TIMEOUT = 4.0  # s until the Hub's first answer; the library itself retries for 23 s or more
 
 
@@ -81,7 +82,7 @@ def _hub_sentence(repo_id: str, revision: str | None, error: Exception) -> str:
 
     if isinstance(error, errors.HFValidationError):
         return (
-            f"'{repo_id}' is neither a folder nor a .pth file here, "
+            f"'{repo_id[:MAX_SHOWN]}' is neither a folder nor a .pth file here, "
             "nor a Hub repo id such as name/model."
         )
     if isinstance(error, errors.RevisionNotFoundError):

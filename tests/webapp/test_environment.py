@@ -4,6 +4,7 @@ import os
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
 from pathlib import Path
@@ -13,15 +14,24 @@ import pytest
 from core.errors import UserError
 from core.proxies import LOOPBACK, repair_proxy_settings
 from images.untrusted import MAX_FILE_BYTES, max_file_bytes, open_image
+from voxel_model import load_model
 from webapp.server.address import LOCALHOST, bind, open_listener
+from webapp.server.ages import Ages
 from webapp.server.arguments import parse_arguments
 from webapp.server.cleanup import (
+    configure_gradio,
     delete_dead_servers,
     delete_old_entries,
     make_server_folder,
     mark_alive,
 )
-from webapp.server.environment import port_problem, unset_empty_variables
+from webapp.server.environment import (
+    encoding_problem,
+    port_problem,
+    prepare_environment,
+    temporary_folder_problem,
+    unset_empty_variables,
+)
 from webapp.server.limits import Limits
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -219,17 +229,86 @@ def test_one_variable_limits_uploads_and_pictures(monkeypatch, tmp_path):
         open_image(path)
 
 
-def test_servers_with_one_folder_leave_each_others_files(tmp_path):
-    now = time.time()
+@pytest.fixture
+def now() -> list[float]:
+    return [1000.0]
+
+
+def test_servers_with_one_folder_leave_each_others_files(tmp_path, now):
     first, second = make_server_folder(tmp_path), make_server_folder(tmp_path)
+    ages = Ages(lambda: now[0])
     for folder, seconds in ((first, 300), (second, 60)):
-        mark_alive(folder, seconds, now)
+        mark_alive(folder, seconds, ages.clock)
         (folder / "model.glb").write_text("model")
     (tmp_path / "old.glb").write_text("of an earlier version")
     # the second keeps files for a minute only, the first for an hour
-    delete_old_entries(second, 60, now + 100)
-    delete_dead_servers(tmp_path, 60, now + 100)
+    for _ in range(2):
+        delete_old_entries(second, 60, ages)
+        delete_dead_servers(tmp_path, 60, ages)
+        now[0] += 100
     assert (first / "model.glb").is_file() and not (second / "model.glb").exists()
     assert not (tmp_path / "old.glb").exists() and second.is_dir()
-    delete_dead_servers(tmp_path, 60, now + 1000)  # the second was killed, the first runs
+    now[0] += 800
+    delete_dead_servers(tmp_path, 60, ages)  # the second was killed, the first runs
     assert first.is_dir() and not second.exists()
+
+
+@pytest.mark.parametrize("mark", ["another-boot 5.0", "1700000000.0", "", "a b c"])
+def test_folders_of_an_earlier_run_of_the_machine_are_removed_later(tmp_path, now, mark):
+    ages, folder = Ages(lambda: now[0]), make_server_folder(tmp_path)
+    (folder / "alive").write_text(mark)
+    delete_dead_servers(tmp_path, 60, ages)
+    assert folder.is_dir()
+    now[0] += 61
+    delete_dead_servers(tmp_path, 60, ages)
+    assert not folder.exists()
+
+
+# --- languages and folders -----------------------------------------------------------------------
+
+
+def test_an_encoding_that_lacks_characters_is_a_sentence(monkeypatch):
+    for encoding in ("ascii", "iso-8859-1"):
+        assert "set PYTHONUTF8=1" in encoding_problem(encoding)
+    assert encoding_problem("utf-8") is None
+    monkeypatch.setattr(sys, "getfilesystemencoding", lambda: "ascii")
+    with pytest.raises(SystemExit) as caught:
+        prepare_environment({})
+    assert caught.value.code == 2
+
+
+@pytest.mark.slow
+def test_a_locale_of_ascii_ends_the_start_with_one_line():
+    environment = os.environ | {"PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "LC_ALL": "C"}
+    done = subprocess.run(
+        [sys.executable, "app.py"], cwd=ROOT, env=environment, capture_output=True, text=True
+    )
+    assert done.returncode == 2 and done.stderr.count("\n") == 1 and "ascii" in done.stderr
+
+
+def test_a_machine_without_a_temporary_folder_is_a_sentence(monkeypatch, tmp_path):
+    def no_folder():
+        raise FileNotFoundError(2, "No usable temporary directory found")
+
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    monkeypatch.setattr(tempfile, "gettempdir", no_folder)
+    assert "set GRADIO_TEMP_DIR or TMPDIR" in temporary_folder_problem(None)
+    assert temporary_folder_problem(str(tmp_path)) is None and tempfile.tempdir == str(tmp_path)
+
+
+def test_all_temporary_files_are_in_the_folder_that_is_cleaned(monkeypatch, tmp_path):
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    for name in ("GRADIO_TEMP_DIR", "GRADIO_ANALYTICS_CACHE_FREQUENCY"):
+        monkeypatch.setenv(name, "1")
+    monkeypatch.setenv("GRADIO_ANALYTICS_MAX_EVENTS", "1")
+    configure_gradio(tmp_path)
+    with tempfile.NamedTemporaryFile() as file:
+        assert Path(file.name).parent == tmp_path
+
+
+@pytest.mark.parametrize("source", ["x" * 500, "/" + "x" * 500, "x" * 500 + ".pth", "a/" * 200])
+def test_a_long_name_of_a_model_is_a_sentence(source, monkeypatch):
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    with pytest.raises(UserError) as caught:
+        load_model(source, "cpu")
+    assert "\n" not in str(caught.value) and str(caught.value).endswith(".")

@@ -18,7 +18,7 @@ from pipeline.export import export_glb
 from pipeline.formats import FORMATS
 from pipeline.settings import ExportOptions, Settings
 from voxel_model import CATEGORIES, load_model
-from webapp.batch_tab import BatchRun
+from webapp.batch_tab import BatchRun, plain_text
 from webapp.events import Events, split_settings
 from webapp.messages import as_warning
 from webapp.predictor import Predictor
@@ -290,3 +290,18 @@ def test_a_height_of_zero_on_the_page_is_no_height():
     """Gradio's number field shows and sends 0 where there is no value."""
     _, options = split_settings({"threshold": 0.5, "stl_height": 0})
     assert options.stl_height is None
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "[here](http://evil.example).png",
+        "<img src=x onerror=alert(1)>.png",
+        "www.evil.example_*bold*_`code`.png",
+        "# title\n- item.png",
+    ],
+)
+def test_a_name_of_a_photo_is_shown_as_it_is(name):
+    shown = plain_text(name)
+    assert unescape(shown) == " ".join(name.split())
+    assert not re.search(r"[\[\]()<>*_`#.\n]", re.sub(r"&#\d+;", "", shown))

@@ -17,6 +17,7 @@ import pytest
 
 from benchmarks.app_server import ROOT, AppServer
 from tests.webapp.guards import build_guard
+from webapp.server.ages import Ages
 from webapp.server.cleanup import FOLDER, delete_old_entries, disk_usage, make_cache_folder
 from webapp.server.lifetime import (
     MAX_STUCK,
@@ -323,21 +324,43 @@ def test_a_server_that_ends_takes_no_new_calls(make_guard):
 # --- files --------------------------------------------------------------------------------------
 
 
-def test_the_sweep_removes_old_entries_and_keeps_those_in_use(tmp_path, monkeypatch):
+def test_the_sweep_removes_old_entries_and_keeps_those_in_use(tmp_path):
     for name in ("old", "used"):
         (tmp_path / name / "deep").mkdir(parents=True)
         (tmp_path / name / "deep" / "model.glb").write_text("model")
-    last_change = max(path.lstat().st_ctime for path in tmp_path.rglob("*"))
-    changed = tmp_path / "used" / "deep" / "model.glb"
-    while changed.lstat().st_ctime <= last_change:  # the clock of the file system has steps
-        changed.write_text("changed")
+    now = [1000.0]
+    ages = Ages(lambda: now[0])
+    delete_old_entries(tmp_path, 60, ages)
+    now[0] += 59
+    change(tmp_path / "used" / "deep" / "model.glb")
+    delete_old_entries(tmp_path, 60, ages)
+    assert sorted(os.listdir(tmp_path)) == ["old", "used"]
+    now[0] += 2
     (tmp_path / "single").write_text("")
-    with monkeypatch.context() as patch:
-        patch.setattr(time, "time", lambda: (last_change + changed.lstat().st_ctime) / 2 + 60)
-        delete_old_entries(tmp_path, age=60)
+    delete_old_entries(tmp_path, 60, ages)
     assert sorted(os.listdir(tmp_path)) == ["single", "used"]
-    assert disk_usage(tmp_path) > 0
-    delete_old_entries(tmp_path / "absent", age=0)
+    assert disk_usage(tmp_path) > 0 and tmp_path / "old" not in ages.seen
+    delete_old_entries(tmp_path / "absent", 0, ages)
+
+
+def change(path) -> None:
+    """Write to the file until its time differs: the clock of the file system has steps."""
+    before = path.lstat().st_ctime
+    while path.lstat().st_ctime == before:
+        path.write_text("changed")
+
+
+def test_a_clock_that_jumps_removes_nothing(tmp_path, monkeypatch):
+    (tmp_path / "model.glb").write_text("model")
+    now = [1000.0]
+    ages = Ages(lambda: now[0])
+    for jump in (0, 1e6, -1e6):
+        monkeypatch.setattr(time, "time", lambda jump=jump: 1.8e9 + jump)
+        delete_old_entries(tmp_path, 60, ages)
+        assert (tmp_path / "model.glb").exists()
+    now[0] += 61
+    delete_old_entries(tmp_path, 60, ages)
+    assert not (tmp_path / "model.glb").exists()
 
 
 # --- time ---------------------------------------------------------------------------------------

@@ -35,6 +35,7 @@ def sign_in_agents(tools, token: str) -> None:
                 download_files=False,
                 verbose=False,
                 analytics_enabled=False,
+                _skip_components=False,  # as Gradio's own: sessions are among the values
                 headers={"x-gradio-user": "mcp", "authorization": f"Bearer {token}"},
             )
         return tools._client_instance

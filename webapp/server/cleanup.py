@@ -10,16 +10,18 @@ import shutil
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+
+from webapp.server.ages import Ages, boot_id
 
 PRIVATE_NETWORKS = "127.0.0.0/8,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,::1,fc00::/7"
 HUB = "https://huggingface.co https://*.hf.space"  # shows a Space in a frame
 DISK_SECONDS = 5.0  # between two measurements of the disk
 FOLDER = "furniture-photo-to-3d"  # apart from other apps' files, which must not be removed
 SERVER_PREFIX = "server-"  # of the folders of single servers, which share FOLDER
-ALIVE = "alive"  # file of a server's folder: seconds since the epoch until which it is in use
+ALIVE = "alive"  # file of a server's folder: run of the machine, and time until which it is in use
 ALIVE_ROUNDS = 10  # rounds of a server's clean-up that may be late before others remove its folder
 
 
@@ -55,9 +57,10 @@ def make_server_folder(parent: Path) -> Path:
 def configure_gradio(folder: Path) -> None:
     """Set the environment variables that Gradio and its server read.
 
-    Gradio has no argument for these settings.
+    Gradio has no argument for these settings. Other temporary files go to the same folder, which
+    is cleaned and whose size is limited.
     """
-    os.environ["GRADIO_TEMP_DIR"] = str(folder)
+    os.environ["GRADIO_TEMP_DIR"] = tempfile.tempdir = str(folder)
     # By default Gradio sums up its last 10,000 events after each event; nothing reads the sum.
     os.environ.setdefault("GRADIO_ANALYTICS_CACHE_FREQUENCY", str(10**9))
     os.environ.setdefault("GRADIO_ANALYTICS_MAX_EVENTS", "1")
@@ -67,7 +70,7 @@ def configure_gradio(folder: Path) -> None:
         os.environ.setdefault("FRAME_ANCESTORS", HUB)
 
 
-def delete_old_entries(folder: Path, age: float, now: float | None = None) -> None:
+def delete_old_entries(folder: Path, age: float, ages: Ages) -> None:
     """Remove each entry of the folder in which nothing changed for `age` seconds.
 
     Parameters
@@ -76,13 +79,13 @@ def delete_old_entries(folder: Path, age: float, now: float | None = None) -> No
         Folder whose files and subfolders are judged; a subfolder goes as a whole.
     age : float
         Seconds since the newest change in an entry.
-    now : float, optional
-        Seconds since the epoch; the current time by default.
+    ages : Ages
+        Remembers when changes were seen.
     """
-    oldest = (time.time() if now is None else now) - age
     for entry in _list_entries(folder):
-        if entry.name != ALIVE and max(_change_times(entry)) < oldest:
+        if entry.name != ALIVE and ages.age(entry) > age:
             _remove(entry)
+    ages.forget(folder)
 
 
 def start_cleanup(folder: Path, age: float, seconds: float) -> None:
@@ -91,25 +94,26 @@ def start_cleanup(folder: Path, age: float, seconds: float) -> None:
     Also removes the folders of servers that were killed.
     """
     mark_alive(folder, seconds)  # before other servers look
+    ages = Ages()
 
     def run() -> None:
         while True:
             mark_alive(folder, seconds)
-            delete_old_entries(folder, age)
-            delete_dead_servers(folder.parent, age)
+            delete_old_entries(folder, age, ages)
+            delete_dead_servers(folder.parent, age, ages)
             time.sleep(seconds)
 
     threading.Thread(target=run, daemon=True).start()
 
 
-def mark_alive(folder: Path, seconds: float, now: float | None = None) -> None:
+def mark_alive(folder: Path, seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
     """Write until when other servers must not remove this server's folder."""
-    now = time.time() if now is None else now
     with suppress(OSError):  # a full disk: the next round tries again
-        (folder / ALIVE).write_text(str(now + ALIVE_ROUNDS * seconds), encoding="utf-8")
+        text = f"{boot_id()} {clock() + ALIVE_ROUNDS * seconds}"
+        (folder / ALIVE).write_text(text, encoding="utf-8")
 
 
-def delete_dead_servers(parent: Path, age: float, now: float | None = None) -> None:
+def delete_dead_servers(parent: Path, age: float, ages: Ages) -> None:
     """Remove the folders of servers that no longer run, and old files of earlier versions.
 
     Parameters
@@ -117,18 +121,21 @@ def delete_dead_servers(parent: Path, age: float, now: float | None = None) -> N
     parent : Path
         The folder that servers share.
     age : float
-        Seconds since the newest change of a folder that no server marks as alive.
-    now : float, optional
-        Seconds since the epoch; the current time by default.
+        Seconds since the newest change of a folder that no server of this run of the machine
+        marks as alive.
+    ages : Ages
+        Remembers when changes were seen.
     """
-    now = time.time() if now is None else now
     for entry in _list_entries(parent):
         try:
-            is_dead = float((entry / ALIVE).read_text(encoding="utf-8")) < now
+            boot, until = (entry / ALIVE).read_text(encoding="utf-8").split(" ")
+            is_dead = boot == boot_id() and float(until) < ages.clock()
+            is_dead = is_dead or (boot != boot_id() and ages.age(entry) > age)
         except (OSError, ValueError):
-            is_dead = max(_change_times(entry)) < now - age
+            is_dead = ages.age(entry) > age
         if is_dead:
             _remove(entry)
+    ages.forget(parent)
 
 
 def disk_usage(folder: Path) -> int:
@@ -159,15 +166,6 @@ class DiskMeter:
         return self.update()
 
 
-def walk(folder: Path) -> Iterator[Path]:
-    """Yield files and folders below the folder.
-
-    `Path.rglob` would raise if another thread removed a folder meanwhile.
-    """
-    for parent, folders, files in os.walk(folder):
-        yield from (Path(parent, name) for name in (*folders, *files))
-
-
 def _remove(entry: Path) -> None:
     with suppress(OSError):  # the end of a session may remove it at this moment
         (shutil.rmtree if entry.is_dir() else os.remove)(entry)
@@ -177,11 +175,3 @@ def _list_entries(folder: Path) -> list[Path]:
     with suppress(OSError):
         return list(folder.iterdir())
     return []
-
-
-def _change_times(entry: Path) -> Iterator[float]:
-    """Yield the ctime of the entry and of all below it; no program can set a ctime back."""
-    yield 0
-    for path in (entry, *walk(entry)):
-        with suppress(OSError):
-            yield path.lstat().st_ctime

@@ -5,6 +5,7 @@
 
 import os
 import sys
+import tempfile
 from collections.abc import MutableMapping
 
 from core.proxies import repair_proxy_settings
@@ -21,7 +22,9 @@ MAX_PORT = 65_535
 
 
 def prepare_environment(environment: MutableMapping[str, str] = os.environ) -> None:
-    """Unset empty variables, check the port and repair proxy settings; exits with status 2.
+    """Unset empty variables, check what Gradio needs, and repair proxy settings.
+
+    Exits with status 2 and one sentence where the server could not work.
 
     Parameters
     ----------
@@ -29,7 +32,12 @@ def prepare_environment(environment: MutableMapping[str, str] = os.environ) -> N
         Environment variables; changed in place.
     """
     unset_empty_variables(environment)
-    if problem := port_problem(environment.get(PORT)):
+    for stream in (sys.stdout, sys.stderr):  # Gradio prints characters that a terminal may lack
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    problem = port_problem(environment.get(PORT)) or encoding_problem(sys.getfilesystemencoding())
+    problem = problem or temporary_folder_problem(environment.get("GRADIO_TEMP_DIR"))
+    if problem:
         print(problem, file=sys.stderr)
         sys.exit(2)
     for message in repair_proxy_settings(environment):
@@ -49,3 +57,33 @@ def port_problem(text: str | None, name: str = PORT) -> str | None:
     if text is None or (text.isascii() and text.isdigit() and 0 < int(text) <= MAX_PORT):
         return None
     return f"{name} is {text!r}; give a number from 1 to {MAX_PORT}."
+
+
+def encoding_problem(encoding: str) -> str | None:
+    """Return a sentence if names of files that visitors upload cannot be written."""
+    try:
+        "ü椅".encode(encoding)
+    except UnicodeEncodeError:
+        return (
+            f"File names are encoded as {encoding} here, which lacks most characters: set "
+            "PYTHONUTF8=1, or a locale such as LC_ALL=C.UTF-8."
+        )
+    return None
+
+
+def temporary_folder_problem(folder: str | None) -> str | None:
+    """Return a sentence if no folder for temporary files can be written.
+
+    Gradio asks for one while it is imported; the folder of visitors' files serves where the system
+    has none.
+    """
+    try:
+        tempfile.gettempdir()
+    except OSError:
+        if not folder:
+            return (
+                "No folder for temporary files can be written: set GRADIO_TEMP_DIR or TMPDIR to "
+                "one that can."
+            )
+        tempfile.tempdir = folder
+    return None
