@@ -1,9 +1,9 @@
 """Measures the reliability of the server and the trainer, and writes docs/reliability.md.
 
-    python -m benchmarks.stress                    # all, about 40 minutes on two cores
+    python -m benchmarks.stress                    # all, an hour on two cores
     python -m benchmarks.stress memory --short     # a minute or two, nothing written
 
-Measurements: load, memory, defaults, faults, training, numerics.
+Measurements: load, soak, memory, defaults, faults, training, numerics.
 """
 
 import argparse
@@ -19,10 +19,12 @@ from benchmarks.stress.load import measure_load
 from benchmarks.stress.memory import DEFAULT_KEEP_SECONDS, measure_memory
 from benchmarks.stress.numerics import measure_numerics
 from benchmarks.stress.report import Row, section, write_section
+from benchmarks.stress.soak.measure import measure_soak
 from benchmarks.stress.training_kills import measure_training_kills
 
 DOCUMENT = ROOT / "docs" / "reliability.md"
-MEASUREMENTS = ("load", "memory", "defaults", "faults", "training", "numerics")
+MEASUREMENTS = ("load", "soak", "memory", "defaults", "faults", "training", "numerics")
+MINUTES = {"load": 10.0, "soak": 15.0}  # by default
 SERVER_FAULTS = (
     faults.measure_sigterm,
     faults.measure_sigkill,
@@ -33,7 +35,14 @@ SERVER_FAULTS = (
     measure_hub_faults,
 )
 # Each measurement with small numbers takes a minute or two on two cores.
-SHORT = {"clients": 8, "minutes": 0.5, "requests": 240, "keep_seconds": 15, "kills": 4}
+SHORT = {
+    "clients": 8,
+    "hostile": 4,
+    "minutes": 0.5,
+    "requests": 240,
+    "keep_seconds": 15,
+    "kills": 4,
+}
 SHORT_FAULTS = (faults.measure_sigterm, faults.measure_stuck_step)
 
 
@@ -57,7 +66,10 @@ def _measurements(args: argparse.Namespace) -> dict[str, Callable[[Path], list[R
     """Functions by the names of MEASUREMENTS; each takes a folder for its files."""
     warm_up = args.requests // (4 if args.short else 10)
     return {
-        "load": lambda folder: measure_load(folder, args.clients, 60 * args.minutes),
+        "load": lambda folder: measure_load(folder, args.clients, 60 * _minutes(args, "load")),
+        "soak": lambda folder: measure_soak(
+            folder, args.clients, args.hostile, 60 * _minutes(args, "soak")
+        ),
         "memory": lambda folder: measure_memory(folder, args.requests, warm_up, args.keep_seconds),
         "defaults": lambda folder: measure_memory(
             folder, args.requests, warm_up, DEFAULT_KEEP_SECONDS
@@ -89,8 +101,9 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
         metavar="MEASUREMENT",
         help="all of them by default",
     )
-    parser.add_argument("--clients", type=int, default=64, help="visitors at once, of load")
-    parser.add_argument("--minutes", type=float, default=10, help="of load")
+    parser.add_argument("--clients", type=int, default=64, help="at once, of load and soak")
+    parser.add_argument("--hostile", type=int, default=8, help="attackers among them, of soak")
+    parser.add_argument("--minutes", type=float, help="of load (10) and soak (15)")
     parser.add_argument("--requests", type=int, default=2000, help="of memory and defaults")
     # With 15 s, visits end as fast as they begin before the first 200 requests, 20 s, are over.
     parser.add_argument("--keep-seconds", type=int, default=15, help="KEEP_SECONDS of memory")
@@ -105,12 +118,18 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
     return args
 
 
+def _minutes(args: argparse.Namespace, name: str) -> float:
+    return MINUTES[name] if args.minutes is None else args.minutes
+
+
 def _options(args: argparse.Namespace, name: str) -> str:
     """Options to write above the table: those that the measurement uses."""
     if args.short:
         return " --short"
     options = {
-        "load": f" --clients {args.clients} --minutes {args.minutes:g}",
+        "load": f" --clients {args.clients} --minutes {_minutes(args, name):g}",
+        "soak": f" --clients {args.clients} --hostile {args.hostile} "
+        f"--minutes {_minutes(args, name):g}",
         "memory": f" --requests {args.requests} --keep-seconds {args.keep_seconds}",
         "defaults": f" --requests {args.requests}",
         "training": f" --kills {args.kills}",

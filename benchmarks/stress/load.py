@@ -56,7 +56,7 @@ def measure_load(
         Row(who, "answers", rate, figures.answers > 0),
         Row("upload to download, p50 / p95 / p99", "recorded", times, True),
         Row('answers "Queue is full"', "recorded", f"{figures.queue_full}", True),
-        Row("any other error", "none", _summary(figures.problems), not figures.problems),
+        Row("any other error", "none", summary(figures.problems), not figures.problems),
         _none("answers that differ from the expected model", figures.wrong),
         _none("answers that overtook an earlier call", figures.overtaken),
         _none("photo names or tracebacks in the log", figures.leaks),
@@ -81,7 +81,8 @@ def _none(what: str, number: int) -> Row:
     return Row(what, "none", str(number), number == 0)
 
 
-def _summary(problems: list[str]) -> str:
+def summary(problems: list[str]) -> str:
+    """Return the number of problems and some of them."""
     examples = sorted(set(problems))[:MAX_PROBLEMS_SHOWN]
     return f"{len(problems)} {examples or ''}".strip()
 
