@@ -22,10 +22,10 @@ class Meter:
     Attributes
     ----------
     memory : int
-        Most bytes of memory of the server and its children together. Pages that processes share
-        are divided among them (proportional set size).
+        Most bytes of resident memory of the server and its children together. Pages that they share,
+        about 40 MB, count for each.
     server_memory, child_memory : int
-        Most bytes of memory of the server and of the children.
+        Most bytes of resident memory of the server and of the children.
     disk : int
         Most bytes of visitors' files.
     """
@@ -50,8 +50,8 @@ class Meter:
         process, readings = psutil.Process(self.server.process.pid), 0
         while not self._stop.is_set():
             with suppress(psutil.Error):  # a child ends at this moment
-                children = sum(map(_memory, process.children(True)))
-                server = _memory(process)
+                children = sum(child.memory_info().rss for child in process.children(True))
+                server = process.memory_info().rss
                 self.child_memory = max(self.child_memory, children)
                 self.server_memory = max(self.server_memory, server)
                 self.memory = max(self.memory, server + children)
@@ -60,9 +60,3 @@ class Meter:
                     self.disk = max(self.disk, self.server.usage().file_bytes)
             readings += 1
             self._stop.wait(READING_S)
-
-
-def _memory(process: psutil.Process) -> int:
-    """Return the proportional set size on Linux, the resident memory elsewhere."""
-    info = process.memory_full_info()
-    return getattr(info, "pss", info.rss)
