@@ -3,7 +3,7 @@
     python -m benchmarks.stress                    # all, an hour on two cores
     python -m benchmarks.stress memory --short     # a minute or two, nothing written
 
-Measurements: load, soak, memory, defaults, faults, training, numerics.
+Measurements: load, soak, memory, defaults, replicas, faults, training, numerics.
 """
 
 import argparse
@@ -18,12 +18,13 @@ from benchmarks.stress.hub_faults import measure_hub_faults
 from benchmarks.stress.load import measure_load
 from benchmarks.stress.memory import DEFAULT_KEEP_SECONDS, measure_memory
 from benchmarks.stress.numerics import measure_numerics
+from benchmarks.stress.replicas import measure_replicas
 from benchmarks.stress.report import Row, section, write_section
 from benchmarks.stress.soak.measure import measure_soak
 from benchmarks.stress.training_kills import measure_training_kills
 
 DOCUMENT = ROOT / "docs" / "reliability.md"
-MEASUREMENTS = ("load", "soak", "memory", "defaults", "faults", "training", "numerics")
+MEASUREMENTS = ("load", "soak", "memory", "defaults", "replicas", "faults", "training", "numerics")
 MINUTES = {"load": 10.0, "soak": 15.0}  # by default
 SERVER_FAULTS = (
     faults.measure_sigterm,
@@ -74,6 +75,7 @@ def _measurements(args: argparse.Namespace) -> dict[str, Callable[[Path], list[R
         "defaults": lambda folder: measure_memory(
             folder, args.requests, warm_up, DEFAULT_KEEP_SECONDS
         ),
+        "replicas": lambda folder: measure_replicas(folder, args.replicas),
         "faults": lambda folder: _measure_faults(folder, args.short),
         "training": lambda folder: measure_training_kills(folder, args.kills),
         "numerics": lambda folder: measure_numerics(range(1, 5) if args.short else range(1, 17)),
@@ -107,6 +109,7 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--requests", type=int, default=2000, help="of memory and defaults")
     # With 15 s, visits end as fast as they begin before the first 200 requests, 20 s, are over.
     parser.add_argument("--keep-seconds", type=int, default=15, help="KEEP_SECONDS of memory")
+    parser.add_argument("--replicas", type=int, default=3, help="servers, of replicas")
     parser.add_argument("--kills", type=int, default=50, help="of training")
     parser.add_argument("--short", action="store_true", help="small numbers, nothing written")
     args = parser.parse_args(arguments)
@@ -132,6 +135,7 @@ def _options(args: argparse.Namespace, name: str) -> str:
         f"--minutes {_minutes(args, name):g}",
         "memory": f" --requests {args.requests} --keep-seconds {args.keep_seconds}",
         "defaults": f" --requests {args.requests}",
+        "replicas": f" --replicas {args.replicas}",
         "training": f" --kills {args.kills}",
     }
     return options.get(name, "")

@@ -126,6 +126,11 @@ def test_the_page_and_what_it_names_are_below_the_prefix(connect, root):
     assert client.get("/").status_code == client.get("/config").status_code == 404
 
 
+def test_the_app_also_takes_the_prefix_from_a_proxy_that_leaves_it(app):
+    for path in ("/config", f"{PREFIX}/config", f"{PREFIX}/healthz"):
+        assert httpx.get(app.url + path, trust_env=False).status_code == 200, path
+
+
 def test_a_photo_becomes_a_model(root, picture, certificate, tmp_path, monkeypatch):
     """Upload, call, the stream of events and the download, as Gradio's client does them."""
     client = Client(f"{root}/", verbose=False, download_files=tmp_path, ssl_verify=False)

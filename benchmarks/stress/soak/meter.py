@@ -22,8 +22,8 @@ class Meter:
     Attributes
     ----------
     memory : int
-        Most bytes of resident memory of the server and its children together. Pages that they share,
-        about 40 MB, count for each.
+        Most bytes of resident memory of the server and its children together. Pages that they
+        share, about 40 MB, count for each.
     server_memory, child_memory : int
         Most bytes of resident memory of the server and of the children.
     disk : int
