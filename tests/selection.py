@@ -8,6 +8,9 @@ PUBLISH = "training/test_publish.py"
 MARKS = {
     # Ray starts processes of its own: 15 to 40 s of processor time.
     "batch/test_convert_ray.py::test_photos_of_a_killed_worker_are_converted": ["slow"],
+    # The app started under a sub-path and as in the image: 8 to 10 s.
+    "deploy/test_nginx.py": ["slow"],
+    "deploy/test_image.py": ["slow"],
     # Fresh processes that install or start the app: 3 to 9 s.
     "test_packaging.py::test_the_app_without_weights_says_so_and_stops": ["slow"],
     "test_packaging.py::test_the_space_runs_the_gradio_that_is_tested": ["slow"],

@@ -5,7 +5,7 @@ import re
 # The text of a line after its time and level. A refusal's sentence is the server's own.
 EXPECTED = re.compile(
     r"""
-    Refused\ with\ \d{3}:\ [^\n]+
+    Refused\ with\ \d{3}:\ (?!.*(gradio_api|file=))[A-Z].+\.
     | A\ connection\ was\ refused:\ too\ many\ are\ open
     | Invalid\ HTTP\ request\ received\.  # uvicorn's
     | All\ examples\ are\ predicted
