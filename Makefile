@@ -49,7 +49,7 @@ lock: $(VENV)/.dev
 screenshots: $(VENV)/.dev
 	SCREENSHOTS=docs $(RUN) -m pytest tests/webapp/test_browser.py tests/webapp/test_browser_layout.py
 
-# measures load, memory, faults, training and numerics for docs/reliability.md: 40 minutes
+# measures load, attacks, memory, faults, training and numerics for docs/reliability.md: an hour
 stress: $(VENV)/.dev
 	$(RUN) -m benchmarks.stress $(ARGS)
 
