@@ -1,6 +1,12 @@
 """Clients that upload without end leave room on the disk for others."""
 
+import asyncio
+
+import httpx
+
+from tests.webapp.guards import build_guard
 from webapp.server.disk_shares import DiskShares
+from webapp.server.limits import Limits
 
 DISK, FILE = 4_000_000_000, 10_000_000
 
@@ -45,3 +51,29 @@ def test_few_clients_are_remembered(monkeypatch):
     for client in "abcd":
         shares.add(client, FILE, 0)
     assert list(shares.clients) == ["b", "c", "d"]
+
+
+async def inner(scope, receive, send):
+    """An app that reads the whole body and answers ok."""
+    while (await receive()).get("more_body"):
+        pass
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.body", "body": b"ok"})
+
+
+def test_the_server_refuses_the_uploads_of_one_client_alone(tmp_path):
+    guard = build_guard(inner, tmp_path, Limits(most_disk=1_000_000))
+
+    def upload(address: str) -> httpx.Response:
+        async def send():
+            transport = httpx.ASGITransport(guard, client=(address, 1))
+            async with httpx.AsyncClient(transport=transport, base_url="http://a") as http:
+                files = {"files": ("a.png", bytes(100_000))}
+                return await http.post("/gradio_api/upload", files=files)
+
+        return asyncio.run(send())
+
+    replies = [upload("1.2.3.4") for _ in range(3)]
+    assert [reply.status_code for reply in replies] == [200, 429, 429]  # 200 kB of the free 0.8 MB
+    assert "share of the server's disk" in replies[-1].json()["detail"]
+    assert upload("5.6.7.8").status_code == 200

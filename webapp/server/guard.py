@@ -18,6 +18,7 @@ from webapp.server.auth import Auth, current_client
 from webapp.server.body import FormWatch, limit_body, read_json
 from webapp.server.cleanup import DiskMeter
 from webapp.server.clients import Rate, SessionTable, client_key
+from webapp.server.disk_shares import DiskShares
 from webapp.server.health import health_answer
 from webapp.server.lifetime import ServerState
 from webapp.server.limits import Limits
@@ -27,6 +28,7 @@ from webapp.server.metrics import CONTENT_TYPE, Metrics
 from webapp.server.origins import is_foreign, is_own_host, with_true_client
 from webapp.server.refusal import (
     DISK_FULL,
+    DISK_SHARE,
     ENDING,
     FAILED,
     FOREIGN,
@@ -111,6 +113,7 @@ class Guard:
         self.limits, self.auth, self.state = parts.limits, parts.auth, parts.state
         self.posts = Rate(self.limits.posts_per_minute)
         self.requests = Rate(self.limits.requests_per_minute)
+        self.shares = DiskShares(self.limits.most_disk, self.limits.keep_seconds)
         self.headers = security_headers(parts.frame_ancestors)
 
     async def __call__(self, scope, receive, send) -> None:
@@ -245,12 +248,15 @@ class Guard:
         if route.kind is not Kind.UPLOAD:
             return lambda chunk: None
         kind = dict(scope["headers"]).get(b"content-type", b"")
-        form = FormWatch(kind.decode("latin-1"))
+        form, client = FormWatch(kind.decode("latin-1")), current_client.get()
 
         def watch(chunk: bytes) -> None:
             form(chunk)
-            if self.parts.disk.add(len(chunk)) > self.limits.most_disk:
+            used = self.parts.disk.add(len(chunk))
+            if used > self.limits.most_disk:
                 raise DISK_FULL()
+            if not self.shares.add(client, len(chunk), used):
+                raise DISK_SHARE()
 
         return watch
 

@@ -62,6 +62,12 @@ NO_ROOM = partial(
 DISK_FULL = partial(
     RefusedRequest, "disk", 507, "The server's disk is taken up; try again in an hour."
 )
+DISK_SHARE = partial(
+    RefusedRequest,
+    "share",
+    429,
+    "Your address has used up its share of the server's disk; try again in an hour.",
+)
 FAILED = partial(
     RefusedRequest,
     "failed",

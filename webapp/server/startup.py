@@ -6,7 +6,6 @@ status = serve_until_signal(demo, server.state)
 """
 
 import argparse
-import os
 from functools import partial
 from urllib.parse import urlparse
 
@@ -21,6 +20,7 @@ from webapp.server.cleanup import (
     start_cleanup,
 )
 from webapp.server.clients import SessionTable
+from webapp.server.frames import frame_ancestors
 from webapp.server.guard import Guard, GuardParts
 from webapp.server.jobs import JobLimit, JobWatch
 from webapp.server.lifetime import ServerState, TimeLimit
@@ -57,7 +57,7 @@ class WebServer:
         self.folder = make_server_folder(make_cache_folder())
         configure_gradio(self.folder)
         keep_pictures_in(self.folder)
-        self.frame_ancestors = os.environ.get("FRAME_ANCESTORS", "")
+        self.frame_ancestors = frame_ancestors()
         self.auth = Auth(users_from_environment(), framed=bool(self.frame_ancestors))
         self.state, self.listeners, self.hosts = ServerState(), Listeners(), allowed_hosts()
         self.disk = DiskMeter(self.folder)
