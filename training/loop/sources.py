@@ -4,12 +4,12 @@ source = build_source(config, torch.device("cuda"), seed=0)
 batch = source.batch(step=0, size=256)
 """
 
-from dataclasses import replace
 from pathlib import Path
 
 import torch
 from accelerate import PartialState
 
+from core.categories import CATEGORIES
 from core.errors import UserError
 from training.data.batches import BatchSource, Mixture
 from training.data.color_filters import ColorFilteredSource
@@ -66,12 +66,14 @@ def build_studio(
     from training.studio.studio import Studio, StudioConfig
 
     base = StudioConfig.small() if config.small else StudioConfig()
-    shape = {"resolution": config.resolution, "image_size": config.image_size}
-    settings = replace(base, **(shape | config.overrides("studio")))
+    values = {"resolution": config.resolution, "image_size": config.image_size}
+    values["categories"] = config.categories or CATEGORIES
+    settings = base.changed(values | config.overrides("studio"))
     if held_out:
-        settings = replace(settings, filled=min(settings.slots, VALIDATION_SHAPES), workers=0)
+        values = {"filled": min(settings.slots, VALIDATION_SHAPES), "workers": 0}
         if config.val_cad:
-            settings = replace(settings, cad=config.val_cad, cad_share=HELD_OUT_SHARE)
+            values |= {"cad": config.val_cad, "cad_share": HELD_OUT_SHARE}
+        settings = settings.changed(values)
     return Studio(settings, device, seed)
 
 

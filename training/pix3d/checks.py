@@ -46,10 +46,15 @@ def check_record(
         message = f"{record.img} is {_size_text(size)}, {record.mask} {_size_text(mask_size)}"
         findings.append(("size mismatch", message))
     findings.extend(check_box(record, size))
-    if "/".join(PurePosixPath(record.img).with_suffix("").parts[-2:]) in KNOWN_MISMATCHES:
+    if is_known_mismatch(record.img):
         message = f"{record.img}: its mask shows another photo (Pix3D issue 18)"
         findings.append(("known mismatch", message))
     return findings, digest, signature
+
+
+def is_known_mismatch(img: str) -> bool:
+    """Returns True for the photos of Pix3D whose mask belongs to another photo."""
+    return "/".join(PurePosixPath(img).with_suffix("").parts[-2:]) in KNOWN_MISMATCHES
 
 
 def check_picture(
