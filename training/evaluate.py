@@ -39,7 +39,7 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     """Parses the command line."""
     parser = argument_parser("evaluate", __doc__)
     add = parser.add_argument
-    add("--data", required=True, help="folder that holds pix3d.json")
+    add("--data", required=True, help="folder that holds pix3d.json or photos.csv")
     add("--checkpoint", help="folder, Hub repo id or classic .pth (default: the shipped weights)")
     add("--out", default="runs/evaluation", help="folder for evaluation.json and gallery.html")
     add("--shapes", help="training pool for the baselines (default: <data>/../shapes if present)")

@@ -26,7 +26,7 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     """Parses the command line."""
     parser = argument_parser("preview_photos", __doc__)
     add = parser.add_argument
-    add("--data", required=True, help="folder that holds pix3d.json")
+    add("--data", required=True, help="folder with pix3d.json or photos.csv")
     add("--sheet", type=Path, default=Path("runs/sheet.jpg"), help="picture to write")
     add("--grids", help="folder of training.convert_voxels (default: read the .mat files)")
     add("--clean", action="store_true", help="leave out truncated and occluded photos")

@@ -109,7 +109,12 @@ def check_exif(image: Image.Image, record: dataset.Record) -> Iterator[Finding]:
 def check_mask(
     root: str | Path, record: dataset.Record, findings: list[Finding]
 ) -> tuple[int, int] | None:
-    """Appends the findings about the mask; returns its (width, height), None if unreadable."""
+    """Appends the findings about the mask.
+
+    Returns its (width, height), None if it is unreadable or the photo has none.
+    """
+    if not record.mask:
+        return None
     try:
         with Image.open(Path(root) / record.mask) as image:
             mode, size = image.mode, image.size

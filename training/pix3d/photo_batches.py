@@ -1,4 +1,4 @@
-"""Pix3D photos as training batches: the crop around each object and the grid of its shape.
+"""Photos as training batches: the crop around each object and the grid of its shape.
 
     photos = Pix3DPhotos("pix3d", records, grids="runs/grids", augment=True)
     batches = PhotoBatches(photos, batch_size=64, seed=0)
@@ -7,6 +7,7 @@
 A batch depends on the seed and its number alone, not on threads or on earlier batches.
 """
 
+import os
 import warnings
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -17,15 +18,14 @@ import torch
 from PIL import Image
 from torch.utils.data import Dataset
 
-from core.boxes import square_around
-from core.categories import CATEGORIES
-from images.preprocessing import crop_square
-from training.data.augmentation import augment_photo, jitter_square
 from training.data.batches import Batch, concatenate
+from training.photo_data.crop_cache import CropCache
+from training.photo_data.crops import draw_crop, read_part
 from training.pix3d import dataset
 from training.pix3d.packed_grids import load_grid
 from voxel_model import VoxelConfig
 
+MAX_THREADS = 16  # more compete for Python's lock
 MIRRORED_SHARE = 0.5  # of augmented samples; no category is more often left- or right-handed
 
 
@@ -37,7 +37,7 @@ class Pix3DPhotos(Dataset):
     Parameters
     ----------
     root : str or Path
-        Folder that holds pix3d.json.
+        Folder that holds pix3d.json or photos.csv.
     records : sequence of Record
         Photos of the data set.
     resolution : int
@@ -49,7 +49,12 @@ class Pix3DPhotos(Dataset):
     seed : int
         Seed of the augmentation.
     config : VoxelConfig, optional
-        Its `image_size` and `crop_margin` define the crop.
+        Its `image_size` and `crop_margin` define the crop, its `categories` the labels; a category
+        that it does not have is an unknown label.
+    cache : str or Path, optional
+        Folder of decoded crops, which is written if it is missing; None to decode each photo anew.
+    threads : int
+        Threads that write the cache; 0 for one a core.
 
     Raises
     ------
@@ -66,6 +71,8 @@ class Pix3DPhotos(Dataset):
         augment: bool = False,
         seed: int = 0,
         config: VoxelConfig | None = None,
+        cache: str | Path | None = None,
+        threads: int = 0,
     ):
         if not records:
             raise dataset.DataError(
@@ -75,6 +82,10 @@ class Pix3DPhotos(Dataset):
         self.resolution, self.augment, self.seed = resolution, augment, seed
         config = config or VoxelConfig()
         self.size, self.margin = config.image_size, config.crop_margin
+        self.categories = config.categories
+        self.cache = None
+        if cache is not None:
+            self.cache = CropCache.make(cache, root, self.records, self.size, self.margin, threads)
         self._packed: dict[str, np.ndarray] = {}  # grids by voxel file; 4 kB a shape at 32^3
         self._broken: set[int] = set()  # indices of unreadable photos
 
@@ -100,49 +111,36 @@ class Pix3DPhotos(Dataset):
             chosen = (index + offset) % len(self)
             if chosen not in self._broken:
                 try:
-                    return self._sample(self.records[chosen], draw)
+                    return self._sample(chosen, draw)
                 except dataset.DataError as error:
                     warnings.warn(f"left out: {error}", stacklevel=2)
                     self._broken.add(chosen)
         raise dataset.DataError(f"Not one photo under {self.root} can be read.")
 
-    def _sample(self, record: dataset.Record, draw: int) -> Batch:
+    def _sample(self, number: int, draw: int) -> Batch:
         """One photo as a batch of one."""
+        record = self.records[number]
         rng = np.random.default_rng((self.seed, draw))
-        image, mask = self._crop(record, rng)
+        part = self.cache.read(number) if self.cache else read_part(self.root, record, self.margin)
+        image, mask = draw_crop(part, self.size, rng if self.augment else None)
         occupancy = torch.from_numpy(self._grid(record.voxel)).float()[None]
         batch = Batch(
             image=torch.from_numpy(np.array(image)).permute(2, 0, 1)[None].float() / 255,
-            mask=torch.from_numpy(np.array(mask))[None, None].float() / 255,
+            mask=_mask_tensor(mask, self.size),
             occupancy=occupancy,
             colors=torch.zeros(1, 3, *occupancy.shape[1:]),
             surface=torch.zeros(occupancy.shape, dtype=torch.bool),
-            category=torch.tensor([CATEGORIES.index(record.category)]),
+            category=torch.tensor([self._label(record.category)]),
             azimuth=_radians(record.azimuth),
             elevation=_radians(record.elevation),
             coordinates=torch.full((1, 3, self.size, self.size), torch.nan),
-            source=[f"pix3d:{record.img}"],
+            source=[f"photo:{record.img}" if record.upright else f"pix3d:{record.img}"],
         )
         return batch.mirrored() if self.augment and rng.random() < MIRRORED_SHARE else batch
 
-    def _crop(
-        self, record: dataset.Record, rng: np.random.Generator
-    ) -> tuple[Image.Image, Image.Image]:
-        """Photo (RGB) and mask (L) of size x size pixels, from one square around the box."""
-        image = dataset.read_image(self.root, record)
-        mask = Image.fromarray(dataset.read_mask(self.root, record).astype(np.uint8) * 255)
-        if mask.size != image.size:
-            raise dataset.DataError(f"{record.mask} is {mask.size}, its photo {image.size}.")
-        square = square_around(record.bbox, self.margin)
-        if self.augment:
-            square = jitter_square(square, rng)
-        crop = crop_square(image, square, self.size)
-        mask = crop_square(mask, square, self.size, fill=0)
-        if not self.augment:
-            return crop, mask
-        inside = crop_square(Image.new("L", image.size, 255), square, self.size, fill=0)
-        # pixels outside the photo keep the padding colour, as in prediction
-        return Image.composite(augment_photo(crop, mask, rng), crop, inside), mask
+    def _label(self, category: str) -> int:
+        """Number of a category, -1 if the network does not have it."""
+        return self.categories.index(category) if category in self.categories else -1
 
     def _grid(self, voxel: str) -> np.ndarray:
         """(R, R, R) bool; each shape is read once and cached as packed bits."""
@@ -154,6 +152,13 @@ class Pix3DPhotos(Dataset):
                 grid = dataset.canonical_grid(voxels, self.resolution)
             self._packed[voxel] = np.packbits(grid)
         return np.unpackbits(self._packed[voxel]).reshape((self.resolution,) * 3).astype(bool)
+
+
+def _mask_tensor(mask: Image.Image | None, size: int) -> torch.Tensor:
+    """(1, 1, size, size) float32 in [0, 1]; NaN where the mask is unknown."""
+    if mask is None:
+        return torch.full((1, 1, size, size), torch.nan)
+    return torch.from_numpy(np.array(mask))[None, None].float() / 255
 
 
 def _radians(degrees: float | None) -> torch.Tensor:
@@ -177,7 +182,7 @@ class PhotoBatches:
     seed : int
         Seed of the permutations.
     workers : int
-        Number of threads.
+        Number of threads; 0 for one a core, at most MAX_THREADS.
     rank, world : int
         Index of this process and number of processes; they share one order of the photos.
     device : torch.device or str
@@ -189,14 +194,16 @@ class PhotoBatches:
         photos: Pix3DPhotos,
         batch_size: int = 64,
         seed: int = 0,
-        workers: int = 4,
+        workers: int = 0,
         rank: int = 0,
         world: int = 1,
         device: torch.device | str = "cpu",
     ):
         self.photos, self.batch_size, self.seed, self.device = photos, batch_size, seed, device
         self.rank, self.world = rank, world
-        self._threads = ThreadPoolExecutor(workers, thread_name_prefix="photos")
+        self._threads = ThreadPoolExecutor(
+            workers or min(MAX_THREADS, os.cpu_count() or 1), thread_name_prefix="photos"
+        )
         self._started: tuple[tuple[int, int], list[Future]] | None = None  # the next batch
 
     def batch(self, step: int, size: int | None = None) -> Batch:

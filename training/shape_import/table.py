@@ -108,7 +108,7 @@ def list_entries(folder: Path, rows: Sequence[dict[str, str]] = ()) -> list[Shap
     for row in rows:
         if not any(fnmatchcase(file, row["file"]) for file in files):
             raise ShapeFileError(f'The table names "{row["file"]}", which {folder} does not hold.')
-    return [_entry(folder, file, rows) for file in files]
+    return [make_entry(folder, file, rows) for file in files]
 
 
 def find_files(folder: Path) -> list[str]:
@@ -132,8 +132,8 @@ def find_files(folder: Path) -> list[str]:
     return [str(file) for file in found.values()]
 
 
-def _entry(folder: Path, file: str, rows: Sequence[dict[str, str]]) -> ShapeEntry:
-    """Combines the table's values of a file with guesses."""
+def make_entry(folder: Path, file: str, rows: Sequence[dict[str, str]] = ()) -> ShapeEntry:
+    """Returns the entry of a file: the values of the table, and guesses where it has none."""
     given: dict[str, str] = {}
     for row in rows:
         if fnmatchcase(file, row["file"]):
