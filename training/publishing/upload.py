@@ -36,7 +36,7 @@ def check_repo_names(*repo_ids: str | None) -> None:
 # --- files --------------------------------------------------------------------------------------
 
 
-def model_files(checkpoint: Path, model_repo: str | None, space_repo: str | None = None) -> Files:
+def model_files(checkpoint: Path, model_repo: str, space_repo: str | None = None) -> Files:
     """Returns the files of the model repository.
 
     Parameters

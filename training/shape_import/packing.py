@@ -92,10 +92,16 @@ def _normalized(mesh: "trimesh.Trimesh", rotation: np.ndarray) -> np.ndarray:
 
 
 def _is_closed(mesh: "trimesh.Trimesh") -> bool:
-    """True if the mesh has no hole; vertices at one place count as one."""
+    """True if the mesh has no hole; vertices at one place count as one.
+
+    An edge of a hole belongs to one triangle. Four triangles at an edge are two solids that touch.
+    """
     welded = mesh.copy()
     welded.merge_vertices(merge_tex=True, merge_norm=True)
-    return bool(welded.is_watertight)
+    edges = np.sort(welded.edges, axis=1)
+    edges = edges[edges[:, 0] != edges[:, 1]]
+    _, counts = np.unique(edges, axis=0, return_counts=True)
+    return bool((counts % 2 == 0).all())
 
 
 def _grid_surface(solid: np.ndarray) -> "trimesh.Trimesh":
