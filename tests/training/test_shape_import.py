@@ -139,7 +139,7 @@ def test_open_meshes_have_thin_walls(tmp_path):
 
 
 def test_meshes_of_more_than_65535_vertices_are_stored_whole(tmp_path):
-    sphere = trimesh.creation.icosphere(7)
+    sphere = trimesh.creation.uv_sphere(0.5, count=(280, 280))
     assert len(sphere.vertices) > 65535
     sphere.export(tmp_path / "ball.ply")
     (tmp_path / "other.stl").write_bytes(trimesh.creation.box().export(file_type="stl"))

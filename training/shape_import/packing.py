@@ -100,7 +100,7 @@ def _is_closed(mesh: "trimesh.Trimesh") -> bool:
     welded.merge_vertices(merge_tex=True, merge_norm=True)
     edges = np.sort(welded.edges, axis=1)
     edges = edges[edges[:, 0] != edges[:, 1]]
-    _, counts = np.unique(edges, axis=0, return_counts=True)
+    _, counts = np.unique(edges @ (len(welded.vertices), 1), return_counts=True)
     return bool((counts % 2 == 0).all())
 
 
