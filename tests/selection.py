@@ -25,6 +25,8 @@ MARKS = {
     "training/test_train.py::test_the_dry_run_goes_through_everything": ["slow"],
     "training/test_train.py::test_training_learns": ["slow"],
     "training/test_train.py::test_two_processes_train_one_model": ["slow"],
+    # The tutorial: shapes, a training run, an evaluation and a server.
+    "training/test_train_your_own.py": ["slow"],
     # torch.compile traces the whole scene.
     "training/test_own_categories.py::test_a_scene_of_own_categories_compiles_to_one_graph": [
         "slow"
