@@ -13,7 +13,7 @@ from pipeline.parts.search import category_weights
 from pipeline.real_size import estimate_size
 from tests.pipeline.sample_result import sample_result
 from training.loop.config import TrainConfig, parse_config
-from training.loop.model_setup import build_model
+from training.loop.model_setup import build_model, init_weights
 from training.loop.sources import build_source, build_studio
 from training.studio.config import StudioConfig, StudioError
 from training.studio.random_numbers import Poses
@@ -157,3 +157,10 @@ def test_pieces_of_furniture_are_equally_likely_for_a_model_of_other_categories(
 def test_a_wrong_number_of_shares_is_named():
     with pytest.raises(StudioError, match="zero or more"):
         StudioConfig(shares=(-1.0,) + (1.0,) * 8)
+
+
+def test_published_weights_start_a_model_of_own_categories(checkpoint):
+    model = build_model(TrainConfig(categories=OWN))
+    lines = init_weights(model, str(checkpoint))
+    untrained = [line.split(":")[0] for line in lines if "untrained" in line]
+    assert sorted(untrained) == ["category.bias", "category.weight"]

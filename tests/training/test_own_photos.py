@@ -12,6 +12,7 @@ from core.errors import UserError
 from tests.training.small_pix3d import cut, write_data
 from tests.training.test_own_categories import box_model
 from training import splits as splits_command
+from training import train
 from training.evaluation import scoring
 from training.loop import losses
 from training.loop.config import TrainConfig
@@ -296,3 +297,15 @@ def test_validation_data_without_photos_is_named(tmp_path):
     write_data(tmp_path)
     with pytest.raises(UserError, match="--val-split needs --photo-splits"):
         validation_records(TrainConfig(val_data=str(tmp_path), val_split="val"))
+
+
+def test_one_command_trains_on_photos_and_watches_the_validation_part(pix3d, tmp_path):
+    out = tmp_path / "run"
+    arguments = f"--photos {pix3d} --photo-splits s2 --photo-share 1 --val-data {pix3d} "
+    arguments += f"--val-split test --photo-cache {tmp_path / 'cache'} --output {out} --small "
+    arguments += "--steps 2 --batch-size 2 --image-size 64 --width 32 --depth 1 --heads 2 "
+    arguments += "--warmup 1 --val-every 2 --val-pictures 2 --photo-minutes 0 --studio slots=4"
+    assert train.main(arguments.split()) == 0
+    notes = json.loads((out / "last" / "training.json").read_text(encoding="utf-8"))
+    assert notes["step"] == 2 and 0 <= notes["photos_iou"] <= 1
+    assert (tmp_path / "cache" / "index.json").is_file()

@@ -113,7 +113,7 @@ def write_files(
     ):
         if path and chosen:
             save_pool(chosen, path)
-            print(f"{len(chosen)} shapes, {path.stat().st_size / 1e6:.1f} MB in {path}")
+            print(f"{len(chosen)} shapes, {path.stat().st_size / 1e3:,.0f} kB in {path}")
     write_table(table, [entry for entry, _ in rows])
     draw_sheet(models).save(sheet)
     print(
