@@ -90,6 +90,11 @@ def test_a_category_without_shapes_is_named(shapes):
     Studio(small(categories=("lamp", "vase"), cad=shapes, shares={"lamp": 1}), CPU)
 
 
+def test_shapes_of_categories_that_the_run_does_not_name_are_an_error(shapes):
+    with pytest.raises(CadError, match=r"holds lamp, plant .* --categories lamp plant"):
+        Studio(small(cad=shapes), CPU)
+
+
 def test_a_run_takes_its_categories_from_one_setting(shapes):
     arguments = ["--categories", *OWN, "--small", "--studio", f"cad={shapes}", "slots=8"]
     config = parse_config("", arguments)

@@ -224,3 +224,12 @@ def test_held_out_shapes_depend_on_the_names_alone(tmp_path):
     assert {sum(n.startswith(c) for n in chosen) for c in ("lamp/", "plant/")} == {3}
     assert chosen == held_out_names(models[::-1])
     assert held_out_names([Named("a", "lamp")]) == set()
+
+
+@pytest.mark.parametrize("command", ["import", "render"])
+def test_the_help_of_each_command_shows_how_it_is_typed(command, capsys):
+    assert data_command([]) == 2 and data_command(["--help"]) == 0
+    assert f"training.data {command} " in capsys.readouterr().out
+    with pytest.raises(SystemExit):
+        data_command([command, "--help"])
+    assert f"usage: python -m training.data {command} " in capsys.readouterr().out

@@ -22,7 +22,7 @@ from zlib import crc32
 from core.errors import UserError
 from training.command_line import argument_parser
 from training.data.file_workers import map_files
-from training.shape_import.contact_sheet import draw_sheet
+from training.shape_import.contact_sheet import MAX_SHAPES, draw_sheet
 from training.shape_import.formats import ShapeFileError
 from training.shape_import.packing import pack_shape
 from training.shape_import.table import ShapeEntry, list_entries, read_table, write_table
@@ -116,6 +116,8 @@ def write_files(
             print(f"{len(chosen)} shapes, {path.stat().st_size / 1e3:,.0f} kB in {path}")
     write_table(table, [entry for entry, _ in rows])
     draw_sheet(models).save(sheet)
+    if len(models) > MAX_SHAPES:
+        print(f"{sheet} shows the first {MAX_SHAPES} shapes.")
     print(
         f"Red arrows in {sheet} show the fronts; correct {table} and import with --table {table}."
     )

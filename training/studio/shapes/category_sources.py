@@ -12,8 +12,21 @@ from training.studio.shapes.cad import CadError, CadModel
 
 
 def models_by_category(pool: Sequence[CadModel], categories: Sequence[str]) -> list[list[CadModel]]:
-    """Returns the models of each category."""
-    return [[m for m in pool if m.category == category] for category in categories]
+    """Returns the models of each category; the models of other categories are left out.
+
+    Raises
+    ------
+    CadError
+        If all models are of other categories.
+    """
+    models = [[m for m in pool if m.category == category] for category in categories]
+    if pool and not any(models):
+        held = sorted({model.category for model in pool})
+        raise CadError(
+            f"The file of shapes holds {', '.join(held)} and nothing of {', '.join(categories)}; "
+            f"name its categories with --categories {' '.join(held)}."
+        )
+    return models
 
 
 def procedural_shares(shares: Sequence[float], categories: Sequence[str]) -> tuple[float, ...]:
