@@ -12,20 +12,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-# Median width, height and depth in centimetres and the standard deviations of their logarithms, of
-# 300 pieces of each generator of this project. Miscellanea and tools are of any size.
-TYPICAL_SIDES = {
-    "bed": ((147, 95, 211), (0.28, 0.37, 0.20)),
-    "bookcase": ((84, 165, 34), (0.44, 0.36, 0.21)),
-    "chair": ((58, 92, 61), (0.23, 0.20, 0.22)),
-    "desk": ((125, 75, 67), (0.25, 0.12, 0.26)),
-    "misc": ((70, 90, 57), (0.50, 0.50, 0.59)),
-    "sofa": ((203, 80, 98), (0.29, 0.13, 0.28)),
-    "table": ((86, 58, 57), (0.48, 0.29, 0.39)),
-    "tool": ((30, 100, 17), (0.88, 0.47, 1.07)),
-    "wardrobe": ((116, 202, 55), (0.46, 0.30, 0.17)),
-}
-UNKNOWN = ((80, 80, 60), (0.5, 0.5, 0.5))  # without a category
+from core.categories import PUBLISHED, find_category
+
+# sides and deviations of the published categories, by name
+TYPICAL_SIDES = {known.name: (known.sides, known.spread) for known in PUBLISHED}
 NINE_OF_TEN = 1.645  # standard deviations on each side that hold nine of ten
 DEPENDENCE = 1.3  # the sides are correlated: the error is larger than that of independent ones
 
@@ -45,7 +35,7 @@ def estimate_size(category: str, sides: Sequence[float]) -> RealSize:
     Parameters
     ----------
     category : str
-        One of CATEGORIES; any other text is an unknown category.
+        Any other name than those of CATEGORIES has neutral sides.
     sides : (3,) float
         Width, height and depth of the model in any unit, positive.
 
@@ -53,7 +43,8 @@ def estimate_size(category: str, sides: Sequence[float]) -> RealSize:
     -------
     RealSize
     """
-    median, deviation = (np.array(v, float) for v in TYPICAL_SIDES.get(category, UNKNOWN))
+    facts = find_category(category)
+    median, deviation = np.array(facts.sides, float), np.array(facts.spread, float)
     sides = np.maximum(np.asarray(sides, float), 1e-6)
     weights = deviation**-2.0
     scale = float(weights @ (np.log(median) - np.log(sides)) / weights.sum())

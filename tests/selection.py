@@ -28,6 +28,12 @@ MARKS = {
     "training/test_train.py::test_the_dry_run_goes_through_everything": ["slow"],
     "training/test_train.py::test_training_learns": ["slow"],
     "training/test_train.py::test_two_processes_train_one_model": ["slow"],
+    # The tutorial: shapes, a training run, an evaluation and a server.
+    "training/test_train_your_own.py": ["slow"],
+    # torch.compile traces the whole scene.
+    "training/test_own_categories.py::test_a_scene_of_own_categories_compiles_to_one_graph": [
+        "slow"
+    ],
     # Published, downloaded and run in fresh processes: 5 to 10 s.
     f"{PUBLISH}::test_visitor_downloads_with_progress_and_predicts_like_the_publisher": ["slow"],
     f"{PUBLISH}::test_snippet_of_the_card_runs_in_a_clone_of_the_space": ["slow"],

@@ -65,7 +65,9 @@ def measure_on_scenes(model: VoxelModel, args: argparse.Namespace) -> dict:
             poses=poses_path(args.assets),
             cad=args.cad and str(args.cad),
         )
-    config.resolution, config.image_size = model.config.resolution, model.config.image_size
+    design = model.config
+    values = {"resolution": design.resolution, "image_size": design.image_size}
+    config = config.changed(values | {"categories": design.categories})
     studio = Studio(config, next(model.parameters()).device, VALIDATION_SEED)
     return Validation(studio, args.pictures, BATCH_SIZE)(model)
 

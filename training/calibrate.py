@@ -14,6 +14,7 @@ training.evaluate and training.model_card afterwards.
 import argparse
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from core.errors import UserError
@@ -33,6 +34,7 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     add("--checkpoint", type=Path, default=Path("checkpoint"), help="folder, changed in place")
     add("--data", type=Path, help="folder that holds pix3d.json: photographs for the test")
     add("--assets", type=Path, help="folder with textures/, backgrounds/, hdri/")
+    add("--cad", help="file of shapes, for categories that no generator makes")
     add("--others", type=Path, help="folder with a sub-folder for each kind of non-furniture")
     add("--pictures", type=int, default=128, help="generated scenes of each stream")
     add("--grid", type=int, default=64, help="cells a side of the rendered shapes")
@@ -48,8 +50,9 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
 def studio_config(args: argparse.Namespace) -> StudioConfig:
     """Returns the studio's settings."""
     if args.dry_run:
-        return StudioConfig.small()
+        return replace(StudioConfig.small(), cad=args.cad)
     return StudioConfig(
+        cad=args.cad,
         slots=args.slots,
         grid=args.grid,
         assets=args.assets and str(args.assets),

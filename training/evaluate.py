@@ -27,7 +27,7 @@ from training.evaluation import baselines, report
 # summarise is re-exported for tests/network/hub_client.py
 from training.evaluation.summary import evaluate_records, summarise
 from training.pix3d import dataset
-from training.pix3d.splits import load_splits, select
+from training.pix3d.protocols import part_of
 from voxel_model import VoxelModel, load_model
 
 __all__ = ["evaluate_records", "main", "summarise"]
@@ -39,11 +39,11 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     """Parses the command line."""
     parser = argument_parser("evaluate", __doc__)
     add = parser.add_argument
-    add("--data", required=True, help="folder that holds pix3d.json")
+    add("--data", required=True, help="folder that holds pix3d.json or photos.csv")
     add("--checkpoint", help="folder, Hub repo id or classic .pth (default: the shipped weights)")
     add("--out", default="runs/evaluation", help="folder for evaluation.json and gallery.html")
     add("--shapes", help="training pool for the baselines (default: <data>/../shapes if present)")
-    add("--splits", help="JSON of training.splits: evaluate only the photos of one split")
+    add("--splits", help="JSON or name of training.splits: only the photos of one part")
     add("--split", default="test", help="name of that split")
     add("--device", default="auto", help="auto, cpu, cuda, mps")
     add("--batch-size", type=int, default=8, help="photos a batch, each predicted twice")
@@ -56,12 +56,7 @@ def choose_records(args: argparse.Namespace) -> list[dataset.Record]:
     """Returns the records that the options select; DataError if there are none."""
     records = dataset.load_records(args.data)
     if args.splits:
-        splits = load_splits(args.splits)
-        if args.split not in splits:
-            raise dataset.DataError(
-                f"{args.splits} has no split {args.split!r}: {', '.join(splits)}."
-            )
-        records = select(records, splits[args.split])
+        records = part_of(args.data, records, args.splits, args.split)
     if args.dry_run:
         records = records[:: max(1, len(records) // DRY_RUN_PHOTOS)][:DRY_RUN_PHOTOS]
     if not records:

@@ -3,11 +3,13 @@
     hf auth login                                   # once, with a token that may write
     python -m training.publish --model-repo me/furniture --space-repo me/furniture-app --dry-run
     python -m training.publish --model-repo me/furniture --space-repo me/furniture-app [--private]
+    python -m training.publish --folder runs/published --checkpoint runs/a/half
 
 The model repository gets config.json, model.safetensors and the model card. The Space gets app.py
 with the modules it imports, requirements.txt, README.md, LICENSE, webapp/assets/ and examples/. It
 finds its weights by the variables MODEL_REPO_ID and MODEL_REVISION. A second run uploads only
-changed files.
+changed files. `--folder` writes the files of the model into a folder instead, which
+`python app.py --model FOLDER` serves.
 """
 
 import argparse
@@ -24,6 +26,7 @@ from training.publishing.upload import (
     print_files,
     publish,
     space_files,
+    write_folder,
 )
 
 
@@ -31,12 +34,18 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     """Parses the command line."""
     parser = argument_parser("publish", __doc__)
     add = parser.add_argument
-    add("--model-repo", required=True, help="owner/name of the model repository")
+    add("--model-repo", help="owner/name of the model repository")
+    add("--folder", type=Path, help="folder for the files of the model, instead of the Hub")
     add("--space-repo", help="owner/name of the Space (default: only the model)")
     add("--checkpoint", type=Path, default=ROOT / "checkpoint", help="folder of the weights")
     add("--private", action="store_true", help="create the repositories private")
     add("--dry-run", action="store_true", help="list the files without using the network")
-    return parser.parse_args(argv)
+    args = parser.parse_args(argv)
+    if bool(args.model_repo) == bool(args.folder):
+        parser.error("name either --model-repo or --folder.")
+    if args.folder and args.space_repo:
+        parser.error("--space-repo needs --model-repo: a Space loads its model from the Hub.")
+    return args
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -44,12 +53,17 @@ def main(argv: Sequence[str] | None = None) -> None:
     args = parse_args(argv)
     try:
         check_repo_names(args.model_repo, args.space_repo)
-        model = model_files(args.checkpoint, args.model_repo, args.space_repo)
+        name = args.model_repo or args.folder.resolve().name
+        model = model_files(args.checkpoint, name, args.space_repo)
         space = space_files(ROOT, args.model_repo) if args.space_repo else {}
         if args.dry_run:
-            print_files("model", args.model_repo, model)
+            print_files("model", str(args.folder or args.model_repo), model)
             if space:
                 print_files("Space", args.space_repo, space)
+            return
+        if args.folder:
+            write_folder(args.folder, model)
+            print(f"written: {args.folder}; python app.py --model {args.folder} serves it")
             return
         publish(args.model_repo, model, args.space_repo, space, args.private)
     except UserError as error:

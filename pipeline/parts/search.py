@@ -77,9 +77,9 @@ def find_pieces(
 def category_weights(prediction: Prediction) -> np.ndarray:
     """Returns the factor of each category's pieces (9,) float32, 1 for the most probable one."""
     known = prediction.category_probabilities
-    if not known:
-        return np.ones(len(CATEGORIES), np.float32)
     chances = np.array([known.get(name, 0.0) for name in CATEGORIES], np.float32)
+    if not chances.any():  # the classic design, or a model of other categories
+        return np.ones(len(CATEGORIES), np.float32)
     return (np.maximum(chances, MIN_PROBABILITY) / chances.max()) ** CATEGORY_WEIGHT
 
 

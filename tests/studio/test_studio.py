@@ -265,7 +265,9 @@ def cube_model() -> cad.CadModel:
     parts = np.zeros(len(mesh.faces), np.int64)
     vertices = mesh.vertices.astype(np.float32)
     colors = np.full((cad.CLUSTERS, 3), 0.5, np.float32)
-    return cad.CadModel("box", "desk", vertices, mesh.faces, parts, colors, True, solid)
+    return cad.CadModel(
+        "box", "desk", vertices, mesh.faces, parts, colors, True, np.packbits(solid)
+    )
 
 
 def test_cad_bake_keeps_volume_and_sign():
@@ -304,9 +306,12 @@ def test_a_missing_pool_is_named():
 
 def test_a_mirrored_cad_model_gives_the_mirrored_grid():
     model = cube_model()
-    model.solid[:64, 48:] = False  # the left half is lower
+    solid = model.solid
+    solid[:64, 48:] = False  # the left half is lower
+    model = replace(model, bits=np.packbits(solid))
     model.vertices[model.vertices[:, 0] < 0, 1] *= 0.5
-    mirrored = replace(model, vertices=model.vertices * (-1, 1, 1), solid=model.solid[::-1].copy())
+    bits = np.packbits(model.solid[::-1])
+    mirrored = replace(model, vertices=model.vertices * (-1, 1, 1), bits=bits)
     mirrored.vertices = mirrored.vertices.astype(np.float32)
     knots = np.tile(np.array([(-0.5, -0.5), (0.0, 0.1), (0.5, 0.5)], np.float32), (3, 1, 1))
     knots[[0, 2], 1, 1] = 0.0  # legs grow; left and right stay alike

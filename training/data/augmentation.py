@@ -31,15 +31,17 @@ def jitter_square(square: Box, rng: np.random.Generator) -> Box:
     return (x - half, y - half, x + half, y + half)
 
 
-def augment_photo(image: Image.Image, mask: Image.Image, rng: np.random.Generator) -> Image.Image:
+def augment_photo(
+    image: Image.Image, mask: Image.Image | None, rng: np.random.Generator
+) -> Image.Image:
     """Varies background, brightness, colour, sharpness and compression.
 
     Parameters
     ----------
     image : PIL.Image.Image
         RGB.
-    mask : PIL.Image.Image
-        Mode L, of the same size; 255 on the object.
+    mask : PIL.Image.Image or None
+        Mode L, of the same size; 255 on the object. Without it the background stays.
     rng : numpy.random.Generator
         Source of every random choice.
 
@@ -48,7 +50,7 @@ def augment_photo(image: Image.Image, mask: Image.Image, rng: np.random.Generato
     PIL.Image.Image
         RGB, of the same size.
     """
-    if rng.random() < PLAIN_SHARE:
+    if rng.random() < PLAIN_SHARE and mask is not None:
         plain = Image.new("RGB", image.size, PLAIN_COLORS[rng.integers(len(PLAIN_COLORS))])
         image = Image.composite(image, plain, mask)
     for enhancer in (ImageEnhance.Brightness, ImageEnhance.Contrast, ImageEnhance.Color):
@@ -63,9 +65,9 @@ def augment_photo(image: Image.Image, mask: Image.Image, rng: np.random.Generato
 
 def change_white_balance(image: Image.Image, rng: np.random.Generator) -> Image.Image:
     """Scales each channel of an RGB picture by a random factor from 0.9 to 1.1."""
-    gains = rng.uniform(0.9, 1.1, 3)
-    table = [min(255, round(value * gain)) for gain in gains for value in range(256)]
-    return image.point(table)
+    red, green, blue = rng.uniform(0.9, 1.1, 3).tolist()
+    # a matrix and not a table: Pillow would round 768 table entries in Python
+    return image.convert("RGB", (red, 0, 0, 0, 0, green, 0, 0, 0, 0, blue, 0))
 
 
 def recompress(image: Image.Image, rng: np.random.Generator) -> Image.Image:

@@ -25,11 +25,12 @@ class Batch:
     """B training samples; angles in radians, axes of voxel_model.py."""
 
     image: torch.Tensor  # (B, 3, S, S) float32 sRGB in [0, 1], not yet normalised
-    mask: torch.Tensor  # (B, 1, S, S) float32 in [0, 1], visible part of the object
+    # (B, 1, S, S) float32 in [0, 1], visible part of the object; NaN in a photo without a mask
+    mask: torch.Tensor
     occupancy: torch.Tensor  # (B, R, R, R) float32, 0 or 1
     colors: torch.Tensor  # (B, 3, R, R, R) float32 sRGB in [0, 1], albedo
     surface: torch.Tensor  # (B, R, R, R) bool, cells with a known colour; none in photos
-    category: torch.Tensor  # (B,) int64, index into CATEGORIES
+    category: torch.Tensor  # (B,) int64, index into the network's categories, -1 if unknown
     azimuth: torch.Tensor  # (B,) float32, NaN where unknown
     elevation: torch.Tensor  # (B,) float32, NaN where unknown
     coordinates: torch.Tensor  # (B, 3, S, S) place in the object's cube; NaN where none is shown

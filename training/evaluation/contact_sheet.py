@@ -36,7 +36,7 @@ def contact_sheet(batch: Batch, columns: int, tile: int) -> Image.Image:
 def _tiles(batch: Batch, i: int, tile: int) -> tuple[Image.Image, Image.Image, Image.Image]:
     """Picture, dimmed picture and grid of sample i."""
     pixels = (batch.image[i].permute(1, 2, 0).cpu().numpy() * 255).astype(np.uint8)
-    mask = batch.mask[i, 0, :, :, None].cpu().numpy()
+    mask = batch.mask[i, 0, :, :, None].nan_to_num(1.0).cpu().numpy()  # NaN: no mask is known
     dimmed = (pixels * (0.25 + 0.75 * mask)).astype(np.uint8)
     colors = None  # photos have no colours of cells
     if batch.surface[i].any():

@@ -58,11 +58,12 @@ def load_samples(
         try:
             if record.voxel not in shapes:
                 shapes[record.voxel] = ground_truth_forms(dataset.read_voxels(root, record.voxel))
-            image, mask = dataset.read_image(root, record), dataset.read_mask(root, record)
+            image = dataset.read_image(root, record)
+            mask = dataset.read_mask(root, record) if record.mask else None
         except dataset.DataError as error:
             yield None, str(error)
             continue
-        same_size = mask.shape == image.size[::-1]
+        same_size = mask is not None and mask.shape == image.size[::-1]
         yield Sample(record, image, mask if same_size else None, *shapes[record.voxel]), ""
 
 

@@ -8,6 +8,7 @@ The figures on generated objects select the best checkpoint. The figures on phot
 """
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 import torch
@@ -16,6 +17,7 @@ import torch.nn.functional as F
 from training.data.batches import Batch, BatchSource
 from training.evaluation import metrics
 from training.evaluation.batch_metrics import mean, score
+from training.pix3d.dataset import Record
 from voxel_model import VoxelModel, normalize
 
 # far from the seeds of training: --seed plus RANK_STRIDE times the rank of a process
@@ -128,7 +130,12 @@ def camera_of(batch: Batch, i: int) -> tuple[float, float]:
     return DEFAULT_VIEW if any(math.isnan(angle) for angle in view) else view
 
 
-def watch_photos(model: VoxelModel, root: str, batch_size: int = 64) -> dict[str, float]:
+def watch_photos(
+    model: VoxelModel,
+    root: str,
+    batch_size: int = 64,
+    records: Sequence[Record] | None = None,
+) -> dict[str, float]:
     """Computes the main figures of training.evaluate on a folder of real photos.
 
     Parameters
@@ -139,17 +146,27 @@ def watch_photos(model: VoxelModel, root: str, batch_size: int = 64) -> dict[str
         Folder in Pix3D's layout.
     batch_size : int
         Photos a batch.
+    records : sequence of Record, optional
+        Photos of the folder, None for all.
 
     Returns
     -------
     dict of float
         The figures by name.
+
+    Raises
+    ------
+    DataError
+        If no photo can be read.
     """
     from training.evaluation.summary import evaluate_records
     from training.pix3d import dataset
 
-    result, _ = evaluate_records(model, root, dataset.load_records(root), batch_size=batch_size)
+    records = dataset.load_records(root) if records is None else records
+    result, _ = evaluate_records(model, root, records, batch_size=batch_size)
     subsets = result["subsets"]
+    if "all" not in subsets:
+        raise dataset.DataError(f"Not one photo of {root} can be read; leave --val-data out.")
     everything = subsets["all"]["boxed"]
     figures = {
         "iou": everything["iou"]["mean"],

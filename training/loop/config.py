@@ -67,6 +67,7 @@ class TrainConfig:
     mask_patch: int | None = setting(None, "values a side of the mask in each token: 1, 2 or 4")
     posed: bool | None = setting(None, "encode the predicted camera in the queries")
     coordinates: bool | None = setting(None, "predict object coordinates of each pixel")
+    categories: tuple = setting((), "names of your own categories; none: the published ones")
     # optimisation
     batch_size: int = setting(256, "images a step and process; enough to keep an H200 busy")
     accumulate: int = setting(1, "batches whose gradients are summed for one step")
@@ -93,12 +94,18 @@ class TrainConfig:
     seed: int = setting(0, "seed of the weights and of all images")
     studio: tuple = setting((), "fields of StudioConfig as name=value")
     filtered: float = setting(0.0, "share of images with a random colour filter")
-    photos: str | None = setting(None, "also train on real photos: a folder in Pix3D's layout")
+    photos: str | None = setting(
+        None, "also train on real photos: a folder with pix3d.json or photos.csv"
+    )
     photo_share: float = setting(0.3, "share of batches that are photos, with --photos")
-    photo_splits: str | None = setting(None, "JSON of training.splits; its train shapes are used")
+    photo_splits: str | None = setting(None, "JSON of training.splits; its train part is used")
     photo_grids: str | None = setting(
         None, "folder of training.convert_voxels; None: the .mat files"
     )
+    photo_cache: str | None = setting(
+        None, "folder for decoded crops of the photos, which is written once and read fast"
+    )
+    photo_workers: int = setting(0, "threads that read photos; 0: one for each core, at most 16")
     small: bool = setting(False, "StudioConfig.small(): the studio for a CPU")
     # validation and logs
     val_every: int = setting(1000, "steps between validations; each writes last, best and state")
@@ -106,7 +113,12 @@ class TrainConfig:
     val_cad: str | None = setting(
         None, "file of held-out models of pack_cad; their IoU selects `best`"
     )
-    val_data: str | None = setting(None, "folder of real photos in Pix3D's layout, only logged")
+    val_data: str | None = setting(
+        None, "folder of real photos with pix3d.json or photos.csv, only logged"
+    )
+    val_split: str | None = setting(
+        None, "part of --photo-splits that --val-data is restricted to, such as val"
+    )
     photo_minutes: float = setting(3.0, "minutes between measurements of --val-data")
     log_every: int = setting(50, "steps between log lines; each waits for the GPU once")
     profile: int = setting(0, "profile ten steps from this step on to OUTPUT/profile.txt; 0: none")
@@ -246,7 +258,8 @@ def _add_option(parser: argparse.ArgumentParser, entry: Field) -> None:
     if bool in types:
         options["action"] = argparse.BooleanOptionalAction
     elif entry.type is tuple:
-        options |= {"nargs": "*", "metavar": "NAME=VALUE"}
+        pairs = entry.name in ("studio", "losses")
+        options |= {"nargs": "*", "metavar": "NAME=VALUE" if pairs else "NAME"}
     else:
         options["type"] = next(t for t in (int, float, str) if t in types)
     parser.add_argument(flag, **options)

@@ -108,19 +108,21 @@ def mask_loss(logits: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
     logits : Tensor, (B, 1, s, s) float32
         Predicted logits.
     mask : Tensor, (B, 1, S, S) float32
-        True mask in [0, 1]; it is averaged to s pixels a side.
+        True mask in [0, 1]; it is averaged to s pixels a side. NaN where it is unknown.
 
     Returns
     -------
     Tensor, () float32
-        Mean over the batch.
+        Mean over the known masks; 0 if there are none.
     """
-    truth = F.avg_pool2d(mask, mask.shape[-1] // logits.shape[-1])
-    bce = F.binary_cross_entropy_with_logits(logits, truth)
-    probability, truth = logits.sigmoid().flatten(1), truth.flatten(1)
+    truth = F.avg_pool2d(mask, mask.shape[-1] // logits.shape[-1]).flatten(1)
+    known = truth[:, 0].isfinite()
+    logits, truth = logits.flatten(1), truth.nan_to_num(0.0)
+    bce = F.binary_cross_entropy_with_logits(logits, truth, reduction="none").mean(1)
+    probability = logits.sigmoid()
     overlap = 2 * (probability * truth).sum(1) + 1.0
     dice = overlap / (probability.sum(1) + truth.sum(1) + 1.0)
-    return bce + (1.0 - dice).mean()
+    return masked_mean(torch.where(known, bce + 1.0 - dice, 0.0), known)
 
 
 def category_loss(logits: torch.Tensor, category: torch.Tensor, smoothing: float) -> torch.Tensor:

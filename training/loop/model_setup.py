@@ -38,6 +38,7 @@ def build_model(config: TrainConfig) -> VoxelModel:
         If the design is not possible.
     """
     design = {name: getattr(config, name) for name in DESIGN}
+    design["categories"] = tuple(config.categories) or None
     return VoxelModel(
         VoxelConfig(
             resolution=config.resolution,

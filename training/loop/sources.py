@@ -4,12 +4,12 @@ source = build_source(config, torch.device("cuda"), seed=0)
 batch = source.batch(step=0, size=256)
 """
 
-from dataclasses import replace
 from pathlib import Path
 
 import torch
 from accelerate import PartialState
 
+from core.categories import CATEGORIES
 from core.errors import UserError
 from training.data.batches import BatchSource, Mixture
 from training.data.color_filters import ColorFilteredSource
@@ -47,6 +47,8 @@ def build_source(
     UserError
         If a setting of the data is wrong.
     """
+    if held_out and config.val_data:
+        validation_records(config)  # names what is wrong before the first step
     studio = build_studio(config, device, seed, held_out)
     if held_out:
         return studio
@@ -66,12 +68,14 @@ def build_studio(
     from training.studio.studio import Studio, StudioConfig
 
     base = StudioConfig.small() if config.small else StudioConfig()
-    shape = {"resolution": config.resolution, "image_size": config.image_size}
-    settings = replace(base, **(shape | config.overrides("studio")))
+    values = {"resolution": config.resolution, "image_size": config.image_size}
+    values["categories"] = config.categories or CATEGORIES
+    settings = base.changed(values | config.overrides("studio"))
     if held_out:
-        settings = replace(settings, filled=min(settings.slots, VALIDATION_SHAPES), workers=0)
+        values = {"filled": min(settings.slots, VALIDATION_SHAPES), "workers": 0}
         if config.val_cad:
-            settings = replace(settings, cad=config.val_cad, cad_share=HELD_OUT_SHARE)
+            values |= {"cad": config.val_cad, "cad_share": HELD_OUT_SHARE}
+        settings = settings.changed(values)
     return Studio(settings, device, seed)
 
 
@@ -95,34 +99,77 @@ def build_photos(config: TrainConfig, device: torch.device) -> BatchSource:
     Raises
     ------
     UserError
-        If the photos are those of `--val-data`.
+        If the photos are those of `--val-data`, or cannot be used.
     """
-    from training.pix3d import dataset, splits
+    from training.pix3d import dataset
     from training.pix3d.photo_batches import PhotoBatches, Pix3DPhotos
+    from training.pix3d.protocols import part_of
 
-    if config.val_data and Path(config.photos).resolve() == Path(config.val_data).resolve():
-        raise UserError(
-            "--photos and --val-data are the same folder; validate on photos that are not used "
-            "for training."
-        )
+    check_held_out(config)
+    state = PartialState()
     records = dataset.load_records(config.photos)
     if config.photo_splits:
-        records = splits.select(records, splits.load_splits(config.photo_splits)["train"])
-    photos = Pix3DPhotos(
-        config.photos,
-        records,
-        config.resolution,
-        config.photo_grids,
-        augment=True,
-        seed=config.seed,
-        config=VoxelConfig(image_size=config.image_size),
-    )
-    state = PartialState()
+        records = part_of(config.photos, records, config.photo_splits, "train", config.seed)
+    categories = tuple(config.categories or CATEGORIES)
+    with state.local_main_process_first():  # the first one writes the cache
+        photos = Pix3DPhotos(
+            config.photos,
+            records,
+            config.resolution,
+            config.photo_grids,
+            augment=True,
+            seed=config.seed,
+            config=VoxelConfig(image_size=config.image_size, categories=categories),
+            cache=config.photo_cache,
+            threads=config.photo_workers,
+        )
     return PhotoBatches(
         photos,
         config.batch_size,
         config.seed,
+        config.photo_workers,
         rank=state.process_index,
         world=state.num_processes,
         device=device,
     )
+
+
+def check_held_out(config: TrainConfig) -> None:
+    """Raises UserError if a run would validate on the photos that it trains on."""
+    same = config.val_data and Path(config.photos).resolve() == Path(config.val_data).resolve()
+    if same and (not config.photo_splits or config.val_split in (None, "train")):
+        raise UserError(
+            "--photos and --val-data are the same folder; name their split with --photo-splits and "
+            "the part to validate on with --val-split val."
+        )
+
+
+def validation_records(config: TrainConfig) -> list:
+    """Returns the photos of `--val-data`, of the part `--val-split` if that is given.
+
+    Parameters
+    ----------
+    config : TrainConfig
+        Settings of the run, with `val_data`.
+
+    Returns
+    -------
+    list of Record
+        At least one photo.
+
+    Raises
+    ------
+    UserError
+        If there is none, or the data cannot be read.
+    """
+    from training.pix3d import dataset
+    from training.pix3d.protocols import part_of
+
+    records = dataset.load_records(config.val_data)
+    if not records:
+        raise UserError(f"{config.val_data} holds no photo; leave --val-data out.")
+    if not config.val_split:
+        return records
+    if not config.photo_splits:
+        raise UserError("--val-split needs --photo-splits, which says what the parts hold.")
+    return part_of(config.val_data, records, config.photo_splits, config.val_split, config.seed)

@@ -24,7 +24,7 @@ from training.loop.monitor import Monitor
 from training.loop.objective import LossWeights, Objective, batch_tensors
 from training.loop.reduction import average_gradients
 from training.loop.schedule import Progress, learning_rate
-from training.loop.sources import build_source
+from training.loop.sources import build_source, validation_records
 from training.loop.step_profile import StepProfile
 from training.loop.weight_averages import EMA
 
@@ -244,7 +244,9 @@ class Trainer:
         self.monitor.picture("validation", lambda: self.validation.picture(model), step)
         due = time.monotonic() - self.photos_time >= 60 * self.config.photo_minutes
         if self.config.val_data and (due or last or self.progress.complete):
-            photos = watch_photos(model, self.config.val_data)
+            photos = watch_photos(
+                model, self.config.val_data, records=validation_records(self.config)
+            )
             self.photos_time = time.monotonic()
             self.monitor.figures("photos", photos, step)
             figures |= {f"photos_{name}": value for name, value in photos.items()}

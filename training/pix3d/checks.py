@@ -46,10 +46,15 @@ def check_record(
         message = f"{record.img} is {_size_text(size)}, {record.mask} {_size_text(mask_size)}"
         findings.append(("size mismatch", message))
     findings.extend(check_box(record, size))
-    if "/".join(PurePosixPath(record.img).with_suffix("").parts[-2:]) in KNOWN_MISMATCHES:
+    if is_known_mismatch(record.img):
         message = f"{record.img}: its mask shows another photo (Pix3D issue 18)"
         findings.append(("known mismatch", message))
     return findings, digest, signature
+
+
+def is_known_mismatch(img: str) -> bool:
+    """Returns True for the photos of Pix3D whose mask belongs to another photo."""
+    return "/".join(PurePosixPath(img).with_suffix("").parts[-2:]) in KNOWN_MISMATCHES
 
 
 def check_picture(
@@ -104,7 +109,12 @@ def check_exif(image: Image.Image, record: dataset.Record) -> Iterator[Finding]:
 def check_mask(
     root: str | Path, record: dataset.Record, findings: list[Finding]
 ) -> tuple[int, int] | None:
-    """Appends the findings about the mask; returns its (width, height), None if unreadable."""
+    """Appends the findings about the mask.
+
+    Returns its (width, height), None if it is unreadable or the photo has none.
+    """
+    if not record.mask:
+        return None
     try:
         with Image.open(Path(root) / record.mask) as image:
             mode, size = image.mode, image.size

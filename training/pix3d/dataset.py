@@ -23,6 +23,8 @@ from core.errors import UserError
 
 VOXEL_SIDE = 128  # cells a side of every voxel*.mat
 MASK_LEVEL = 128  # threshold of the 0/255 mask files
+MAT = ".mat"  # the voxel files of Pix3D; other shapes are those of a photos.csv
+PHOTO_TABLE = "photos.csv"  # table of photographs of your own, beside or without Pix3D
 
 
 class DataError(UserError):
@@ -38,7 +40,7 @@ class Record:
     """
 
     img: str
-    mask: str
+    mask: str  # "" where only the box is known
     voxel: str
     category: str
     img_size: tuple[int, int]  # width, height in pixels
@@ -48,10 +50,13 @@ class Record:
     slightly_occluded: bool
     azimuth: float | None = None  # degrees in [-180, 180), None where unknown
     elevation: float | None = None  # degrees, None where unknown
+    upright: bool = False  # box and mask refer to the picture as its EXIF data rotate it
 
     @property
     def shape(self) -> str:
         """Folder of the 3D shape, such as "chair/IKEA_MARKUS"; a split keeps it together."""
+        if not self.voxel.endswith(MAT):
+            return self.voxel
         return "/".join(PurePosixPath(self.voxel).parts[-3:-1])
 
     @property
@@ -61,7 +66,7 @@ class Record:
 
 
 def load_records(root: str | os.PathLike) -> list[Record]:
-    """Returns all records of `<root>/pix3d.json` in the file's order.
+    """Returns all records of `<root>/pix3d.json`, or of `<root>/photos.csv`, in the file's order.
 
     Raises
     ------
@@ -70,7 +75,13 @@ def load_records(root: str | os.PathLike) -> list[Record]:
     """
     path = Path(root) / "pix3d.json"
     if not path.is_file():
-        raise DataError(f"{path} is missing: point --data at the folder that holds pix3d.json.")
+        if (Path(root) / PHOTO_TABLE).is_file():
+            from training.photo_data.photo_table import load_photos  # it imports this module
+
+            return load_photos(root)
+        raise DataError(
+            f"{path} is missing: point --data at the folder that holds pix3d.json or {PHOTO_TABLE}."
+        )
     try:
         entries = list(json.loads(path.read_text(encoding="utf-8")))
     except (ValueError, TypeError) as error:
@@ -169,7 +180,7 @@ def read_image(root: str | os.PathLike, record: Record) -> Image.Image:
     try:
         with Image.open(path) as image:
             image.load()
-            stored = image.size == tuple(record.img_size)
+            stored = not record.upright and image.size == tuple(record.img_size)
             return (image if stored else ImageOps.exif_transpose(image)).convert("RGB")
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         raise DataError(f"{path} cannot be read as a picture ({error}).") from None
@@ -186,7 +197,7 @@ def read_mask(root: str | os.PathLike, record: Record) -> np.ndarray:
 
 
 def read_voxels(root: str | os.PathLike, voxel: str) -> np.ndarray:
-    """Reads a record's voxel file, MATLAB v5 with the key `voxel`.
+    """Reads a record's voxel file, MATLAB v5 with the key `voxel`, or a shape of a photos.csv.
 
     Returns
     -------
@@ -198,6 +209,10 @@ def read_voxels(root: str | os.PathLike, voxel: str) -> np.ndarray:
     DataError
         If the file is missing, broken, of another shape, not 0/1 or empty.
     """
+    if not voxel.endswith(MAT):
+        from training.photo_data.shape_files import read_grid  # it imports this module
+
+        return from_model_axes(read_grid(root, voxel))
     from scipy.io import loadmat  # imported here: most users of this module never read a .mat
 
     path = Path(root) / voxel
@@ -221,6 +236,11 @@ def to_model_axes(voxels: np.ndarray) -> np.ndarray:
     x points right as seen from the front (minus left), y up, z toward the front (outward).
     """
     return np.ascontiguousarray(np.flip(np.swapaxes(voxels, -1, -2), axis=-3))
+
+
+def from_model_axes(grid: np.ndarray) -> np.ndarray:
+    """Rotates grids (..., x, y, z) to Pix3D's (..., left, outward, up): undoes `to_model_axes`."""
+    return np.ascontiguousarray(np.swapaxes(np.flip(grid, axis=-3), -1, -2))
 
 
 def canonical_grid(voxels: np.ndarray, resolution: int = 32) -> np.ndarray:

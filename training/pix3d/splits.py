@@ -19,7 +19,7 @@ FRACTIONS = {"train": 0.8, "val": 0.1, "test": 0.1}  # of the photos of each cat
 
 def select(
     records: Iterable[Record],
-    shapes: Iterable[str] | None = None,
+    names: Iterable[str] | None = None,
     truncated: bool = True,
     occluded: bool = True,
 ) -> list[Record]:
@@ -29,18 +29,18 @@ def select(
     ----------
     records : iterable of Record
         Records to filter.
-    shapes : iterable of str, optional
-        Shape folders to include, None for all.
+    names : iterable of str, optional
+        Shape folders or photos (`Record.img`) to include, None for all.
     truncated : bool
         Include truncated photos.
     occluded : bool
         Include occluded and slightly occluded photos; Pix3D's own evaluation excludes both.
     """
-    included = None if shapes is None else set(shapes)
+    included = None if names is None else set(names)
     return [
         record
         for record in records
-        if (included is None or record.shape in included)
+        if (included is None or record.shape in included or record.img in included)
         and (truncated or not record.truncated)
         and (occluded or not (record.occluded or record.slightly_occluded))
     ]
@@ -96,12 +96,14 @@ def assign_splits(counts: Sequence[int], fractions: dict[str, float]) -> list[st
     return names
 
 
-def save_splits(path: str | os.PathLike, splits: dict[str, list[str]], seed: int) -> None:
-    """Writes the splits and their seed as JSON, atomically."""
+def save_splits(
+    path: str | os.PathLike, splits: dict[str, list[str]], seed: int, protocol: str = "shape"
+) -> None:
+    """Writes the splits, their name and their seed as JSON, atomically."""
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_suffix(f".{os.getpid()}.part")
-    text = json.dumps({"by": "shape", "seed": seed, "splits": splits}, indent=1) + "\n"
+    text = json.dumps({"by": protocol, "seed": seed, "splits": splits}, indent=1) + "\n"
     part.write_text(text, encoding="utf-8")
     part.replace(path)
 

@@ -8,9 +8,16 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
+from core.categories import CATEGORIES
 from training.loop.config import TrainConfig
 
 ROOT = Path(__file__).resolve().parents[2]
+NAME = "Furniture voxels"
+LICENCES = Path(__file__).with_name("licences.md")  # of the published model and its sources
+OWN_LICENCES = (
+    "Code: Apache 2.0. The weights were trained on shapes and pictures of their author, who names "
+    "the sources and the licence of the weights here."
+)
 DECODERS = {
     "attention": "3D query tokens that attend to its feature maps",
     "fc": "two fully connected layers",
@@ -19,6 +26,31 @@ DECODERS = {
 OMITTED_SETTINGS = ("output", "resume", "overwrite", "half")
 WORST_PHOTOS = 5  # photographs in the table of the worst
 PICTURE_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp")
+
+
+def subject_values(config: dict) -> dict[str, str]:
+    """Returns the placeholders that differ for a model of other categories than the published ones.
+
+    The sources of such a model are not known here, so its card names none.
+    """
+    network = {"resnet18": "A ResNet18", "efficientnet_lite2": "An EfficientNet-Lite2"}
+    values = {"network": network[config.get("encoder", "resnet18")]}
+    if set(config["categories"]) <= set(CATEGORIES):
+        return values | {
+            "title": NAME,
+            "subject": "a piece of furniture",
+            "objects": "furniture",
+            "photo_kind": "Pix3D photographs",
+            "licences": LICENCES.read_text(encoding="utf-8").rstrip(),
+        }
+    names = ", ".join(config["categories"])
+    return values | {
+        "title": f"{names.capitalize()} voxels",
+        "subject": "an object",
+        "objects": "objects",
+        "photo_kind": "labelled pictures",
+        "licences": OWN_LICENCES,
+    }
 
 
 def config_values(config: dict) -> dict[str, str]:

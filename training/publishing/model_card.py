@@ -8,13 +8,13 @@ from string import Template
 
 from huggingface_hub import EvalResult, ModelCardData
 
+from core.categories import CATEGORIES
 from core.errors import UserError
 from training.publishing import card_sections
 
 ROOT = Path(__file__).resolve().parents[2]
 TEMPLATE = Path(__file__).with_suffix(".md")  # placeholders are $names
 WEIGHTS = "model.safetensors"
-NAME = "Furniture voxels"
 SCORES = {  # figure in evaluation.json -> metric type and name in the model-index
     "iou": ("iou", "IoU at 32^3, Pix3D protocol, the model's own threshold"),
     "iou_best": ("iou", "IoU at 32^3, Pix3D protocol, best single threshold on these photos"),
@@ -59,6 +59,7 @@ def render_card(
     resolutions = _read_optional(checkpoint / "resolutions.json")
     values = {
         **card_sections.config_values(config),
+        **card_sections.subject_values(config),
         **card_sections.evaluation_values(evaluation),
         "code_location": card_sections.code_location(space_repo),
         "source": f'"{model_repo}"' if model_repo else "",
@@ -69,7 +70,7 @@ def render_card(
         "training": card_sections.training_table(notes, (checkpoint / WEIGHTS).stat().st_size),
     }
     text = Template(TEMPLATE.read_text(encoding="utf-8")).substitute(values)
-    return f"---\n{front_matter(evaluation, model_repo).to_yaml()}\n---\n\n{text}"
+    return f"---\n{front_matter(config, evaluation, model_repo).to_yaml()}\n---\n\n{text}"
 
 
 def _calibration(checkpoint: Path, config: dict) -> dict | None:
@@ -78,21 +79,26 @@ def _calibration(checkpoint: Path, config: dict) -> dict | None:
     return record if record.get("calibration") == config.get("calibration") else None
 
 
-def front_matter(evaluation: dict, model_repo: str | None) -> ModelCardData:
-    """Returns the metadata for the Hub, with all scores in the model-index."""
+def front_matter(config: dict, evaluation: dict, model_repo: str | None) -> ModelCardData:
+    """Returns the metadata for the Hub, with all scores in the model-index.
+
+    The licence and the data of a model of other categories are its author's, so none are named.
+    """
+    published = set(config["categories"]) <= set(CATEGORIES)
+    names = ["furniture", "pix3d"] if published else list(config["categories"])
     return ModelCardData(
-        license="cc-by-4.0",
+        license="cc-by-4.0" if published else "other",
         library_name="pytorch",
         pipeline_tag="image-to-3d",
-        tags=["voxels", "furniture", "single-image-3d", "pix3d", "pytorch_model_hub_mixin"],
-        datasets=["pix3d"],
+        tags=["voxels", names[0], "single-image-3d", *names[1:], "pytorch_model_hub_mixin"],
+        datasets=["pix3d"] if published else [],
         metrics=sorted({kind for kind, _ in SCORES.values()}),
-        model_name=model_repo or NAME,
-        eval_results=list(_eval_results(evaluation)),
+        model_name=model_repo or card_sections.subject_values(config)["title"],
+        eval_results=list(_eval_results(evaluation, "Pix3D" if published else "own pictures")),
     )
 
 
-def _eval_results(evaluation: dict) -> Iterator[EvalResult]:
+def _eval_results(evaluation: dict, data: str) -> Iterator[EvalResult]:
     """Yields a result for each subset (all, clean), kind of prediction and score."""
     for subset in ("all", "clean"):
         figures = evaluation["subsets"].get(subset)
@@ -104,8 +110,8 @@ def _eval_results(evaluation: dict) -> Iterator[EvalResult]:
                 if value is not None:
                     yield EvalResult(
                         task_type="image-to-3d",
-                        dataset_type="pix3d",
-                        dataset_name=f"Pix3D: {figures['photos']} photos ({subset})",
+                        dataset_type=data.lower().replace(" ", "-"),
+                        dataset_name=f"{data}: {figures['photos']} photos ({subset})",
                         dataset_config=subset,
                         metric_type=kind,
                         metric_name=f"{name}; {description}",

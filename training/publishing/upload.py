@@ -10,6 +10,7 @@ from huggingface_hub.errors import HFValidationError
 from huggingface_hub.utils import validate_repo_id
 
 from core.errors import UserError
+from core.files import write_atomic
 from training.publishing.model_card import render_card
 from voxel_model import load_model
 
@@ -43,7 +44,7 @@ def model_files(checkpoint: Path, model_repo: str, space_repo: str | None = None
     checkpoint : Path
         Folder of the weights; the weights are loaded once as a check.
     model_repo : str
-        "owner/name" for the model card.
+        "owner/name", or the name of a folder, for the model card.
     space_repo : str, optional
         "owner/name" for the model card.
 
@@ -154,6 +155,31 @@ def with_preload(readme: bytes, model_repo: str, commit: str, space_repo: str) -
     card.data["preload_from_hub"] = [f"{model_repo} config.json,model.safetensors {commit}"]
     card.data["thumbnail"] = f"{constants.ENDPOINT}/spaces/{space_repo}/resolve/main/{THUMBNAIL}"
     return str(card).encode()
+
+
+def write_folder(folder: Path, files: Files) -> None:
+    """Writes the files of the model repository into a folder.
+
+    Parameters
+    ----------
+    folder : Path
+        New or empty folder, or one that an earlier call wrote.
+    files : Files
+        From `model_files`.
+
+    Raises
+    ------
+    PublishError
+        If the folder holds other files.
+    """
+    present = [path.name for path in folder.iterdir()] if folder.is_dir() else []
+    others = sorted(set(present) - set(files))
+    if others:
+        raise PublishError(f"{folder} holds other files ({others[0]}); name an empty folder.")
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, file in files.items():
+        content = file if isinstance(file, bytes) else file.read_bytes()
+        write_atomic(folder / name, content)
 
 
 def print_files(kind: str, repo_id: str, files: Files) -> None:

@@ -35,7 +35,8 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     add("--seed", type=int, default=0, help="seed of the shapes and scenes")
     add("--assets", help="folder with textures/, backgrounds/, hdri/")
     add("--poses", help="poses.json with cameras of real photographs")
-    add("--cad", help="file made by training.pack_cad")
+    add("--cad", help="file made by training.data import or training.pack_cad")
+    add("--categories", nargs="+", help="names of your own categories (default: the published)")
     add("--cad-share", type=float, default=0.4, help="share of CAD shapes")
     add("--image-size", type=int, default=224, help="pixels a side of a picture")
     add("--grid", type=int, default=64, help="cells a side of rendered shapes")
@@ -52,6 +53,8 @@ def build_studio(args: argparse.Namespace) -> Studio:
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     names = ("image_size", "grid", "slots", "assets", "poses", "cad", "cad_share", "tracer")
     config = StudioConfig(**{name: getattr(args, name) for name in names})
+    if args.categories:
+        config = config.changed({"categories": args.categories})
     return Studio(config, device, args.seed)
 
 
@@ -64,6 +67,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         sys.exit(str(error))
     if args.sheet:
         batch = studio.batch(0, args.count)
+        args.sheet.parent.mkdir(parents=True, exist_ok=True)
         contact_sheet(batch, args.columns, args.tile).save(args.sheet)
         print(*(f"{i} {source}" for i, source in enumerate(batch.source)), sep="\n")
     if args.benchmark:

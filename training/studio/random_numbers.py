@@ -5,6 +5,7 @@ them into a scene is then arithmetic on tensors, which `torch.compile` fuses.
 """
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import prod
 from pathlib import Path
@@ -12,11 +13,13 @@ from pathlib import Path
 import torch
 
 from core.categories import CATEGORIES
+from core.errors import UserError
 
 NUMBERS = 1536  # uniform numbers of one picture; a scene takes 1,411 of the first 1,468
 CAMERA_NUMBERS = 64  # the last ones, for the exposure and the mirror
 STRETCH_NUMBERS = 4  # those before them, for the named object's stretch
 ANY_CAMERA_SHARE = 0.12  # share of cameras with a uniform direction instead of a real one
+PLAIN_POSES = 512  # poses of each category where no file gives any
 
 
 def random_numbers(n: int, device: torch.device, seed: int) -> torch.Tensor:
@@ -107,41 +110,43 @@ class Draw:
 class Poses:
     """Azimuth and elevation of the cameras of real photographs, for each category."""
 
-    # (9, K, 2) radians in the axes of voxel_model.py; the poses of a category repeat up to K
+    # (categories, K, 2) radians in the axes of voxel_model.py; poses of a category repeat up to K
     table: torch.Tensor
 
     @classmethod
-    def load(cls, path: Path | None, device: torch.device) -> "Poses":
+    def load(
+        cls, path: Path | None, device: torch.device, categories: Sequence[str] = CATEGORIES
+    ) -> "Poses":
         """Reads `poses.json`.
 
         Parameters
         ----------
         path : Path, optional
             List of records with `category`, `azimuth_deg` (its sign is opposite to ours) and
-            `elevation_deg`. None draws poses from a distribution like that of photographs.
+            `elevation_deg`. None draws poses from a distribution like that of photographs, and so
+            do categories of which the file has no record.
         device : torch.device
             Device of the table.
+        categories : sequence of str
+            Categories of the studio.
 
         Raises
         ------
-        ValueError
-            If there is no file at `path`.
+        UserError
+            If the file is missing or malformed.
         """
-        if path is not None and not path.is_file():
-            raise ValueError(f"There is no {path}; leave poses out for cameras as usual.")
+        plain = _plain_poses(len(categories))
         if path is None:
-            generator = torch.Generator().manual_seed(0)
-            azimuth = torch.randn(9, 512, generator=generator) * 0.7
-            elevation = torch.exp(torch.randn(9, 512, generator=generator) * 0.6) * 0.3
-            return cls(torch.stack([azimuth, elevation.clamp_max(1.2)], dim=-1).to(device))
-        records = json.loads(path.read_text(encoding="utf-8"))
-        rows = [
-            [(-r["azimuth_deg"], r["elevation_deg"]) for r in records if r["category"] == name]
-            for name in CATEGORIES
+            return cls(plain.to(device))
+        rows = _read_poses(path, categories)
+        longest = max(*map(len, rows.values()), PLAIN_POSES)
+        table = [
+            torch.deg2rad(torch.tensor((rows[name] * longest)[:longest]))
+            if rows[name]
+            else usual.repeat(-(-longest // PLAIN_POSES), 1)[:longest]
+            for name, usual in zip(categories, plain, strict=True)
         ]
-        longest = max(map(len, rows))
-        table = torch.tensor([(row * longest)[:longest] for row in rows])
-        return cls(torch.deg2rad(table).to(device))
+        return cls(torch.stack(table).to(device))
 
     def draw(self, draw: Draw, category: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Draws the direction of each picture's camera.
@@ -153,7 +158,7 @@ class Poses:
         draw : Draw
             Random numbers of n pictures.
         category : torch.Tensor
-            (n,) int64, index into CATEGORIES.
+            (n,) int64, rows of the table.
 
         Returns
         -------
@@ -167,3 +172,30 @@ class Poses:
         azimuth = torch.where(uniform, draw.uniform(-torch.pi, torch.pi), azimuth)
         elevation = torch.where(uniform, draw.uniform(-0.1, 1.05), elevation)
         return azimuth, elevation.clamp(-0.15, 1.25)
+
+
+def _plain_poses(count: int) -> torch.Tensor:
+    """Draws poses (count, PLAIN_POSES, 2) in radians, distributed like those of photographs."""
+    generator = torch.Generator().manual_seed(0)
+    azimuth = torch.randn(count, PLAIN_POSES, generator=generator) * 0.7
+    elevation = torch.exp(torch.randn(count, PLAIN_POSES, generator=generator) * 0.6) * 0.3
+    return torch.stack([azimuth, elevation.clamp_max(1.2)], dim=-1)
+
+
+def _read_poses(path: Path, categories: Sequence[str]) -> dict[str, list[tuple[float, float]]]:
+    """Reads (azimuth, elevation) in degrees of each category; UserError for a malformed file."""
+    if not path.is_file():
+        raise UserError(f"There is no {path}; leave poses out for cameras as usual.")
+    rows: dict[str, list[tuple[float, float]]] = {name: [] for name in categories}
+    try:
+        for record in json.loads(path.read_text(encoding="utf-8")):
+            if record["category"] in rows:
+                pose = (-float(record["azimuth_deg"]), float(record["elevation_deg"]))
+                rows[record["category"]].append(pose)
+    except (KeyError, TypeError, ValueError) as error:
+        reason = f"a record has no {error}" if isinstance(error, KeyError) else error
+        raise UserError(
+            f"{path} is no list of poses ({reason}); each record needs category, azimuth_deg and "
+            "elevation_deg."
+        ) from None
+    return rows

@@ -46,7 +46,7 @@ class Studio:
         self.config, self.seed = config, seed
         self.device = torch.device(device)
         self.assets = load_assets(config.assets and Path(config.assets), self.device)
-        self.poses = Poses.load(config.poses and Path(config.poses), self.device)
+        self.poses = Poses.load(config.poses and Path(config.poses), self.device, config.categories)
         self.bank = ShapeBank(
             config.slots,
             config.grid,
@@ -60,6 +60,7 @@ class Studio:
             config.refresh_every,
             config.cad_every,
             config.filled,
+            config.categories,
         )
         self.tracer = _tracer_module(config.tracer, self.device)
         compiled = self.device.type == "cuda"

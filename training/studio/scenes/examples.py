@@ -11,7 +11,7 @@ import torch
 import torch.nn.functional as F
 from PIL import Image
 
-from core.categories import CATEGORIES
+from core.categories import CATEGORIES, find_category
 from furniture.primitives import MATERIALS, MAX_MATERIALS
 from training.studio.assets import CONSTANT_HARMONIC, GROUPS
 from training.studio.random_numbers import Poses, random_numbers
@@ -30,7 +30,6 @@ from training.studio.scenes.materials import (
     WALL_A,
 )
 from training.studio.scenes.materials import SCALE as PATTERN
-from training.studio.scenes.neighbours import typical_size
 from training.studio.scenes.scene import Scene
 from training.studio.shapes.bank import ShapeBank
 from training.studio.studio import Studio
@@ -123,7 +122,7 @@ def _set_room(scene: Scene, setting: ExampleSetting, studio: Studio) -> None:
     half = (high - low)[[0, 2]] * 0.5 + 0.35
     scene.rug[0] = torch.tensor([0.1, 0.25, *(half if setting.rug else (-1.0, -1.0))])
     scene.rug_pattern[:] = 0
-    metre = 1 / float(typical_size(torch.tensor(CATEGORIES.index(setting.category))))
+    metre = 1 / find_category(setting.category).longest
     scene.skirting[:] = 0.09 * metre
     scene.panels[:] = 0
     scene.panels[0, 0] = _panel(setting, studio)

@@ -10,15 +10,11 @@ Masks of the OTHERS neighbours, (n, OTHERS) bool or broadcastable, with one mean
 
 import torch
 
-from core.categories import CATEGORIES
 from training.studio.random_numbers import Draw
 from training.studio.rendering.tracer import OBJECTS
-from training.studio.shapes.bank import CUSHIONS, ShapeBank
+from training.studio.shapes.bank import ShapeBank
 
 OTHERS = OBJECTS - 1
-# typical longest side in metres
-TYPICAL_SIZES = dict(bed=2.1, bookcase=1.8, chair=0.95, desk=1.4, misc=0.5, sofa=2.1, table=1.3)
-TYPICAL_SIZES |= dict(tool=0.35, wardrobe=1.9)
 # shares of scenes of a set, among those with a table or desk, with a chair, and with any object
 AT_TABLE, TABLE_AT_CHAIR, IN_A_ROW = 0.5, 0.25, 0.15
 BESIDE, ON_TOP = 0.45, 0.4  # shares of the neighbours without a set; the rest is in front
@@ -26,15 +22,6 @@ SET_SHARE, LOOSE_SHARE = (
     0.7,
     0.4,
 )  # share of possible neighbours that are present, with a set or not
-BED, CHAIR, DESK, MISC, SOFA, TABLE, TOOL = (
-    CATEGORIES.index(name) for name in ("bed", "chair", "desk", "misc", "sofa", "table", "tool")
-)
-
-
-def typical_size(category: torch.Tensor) -> torch.Tensor:
-    """Returns the typical longest side in metres of category numbers of any shape."""
-    sizes = torch.tensor([TYPICAL_SIZES[name] for name in CATEGORIES], device=category.device)
-    return sizes[category]
 
 
 def draw_objects(
@@ -75,10 +62,10 @@ def draw_objects(
         (n, OBJECTS) int64, the object whose materials each object has.
     """
     category = bank.category[slot]
-    is_table = (category == TABLE) | (category == DESK)
+    is_table = (category == bank.row("table")) | (category == bank.row("desk"))
     kind = draw.uniform()
     at_table = is_table & (kind < AT_TABLE)
-    table_at_chair = (category == CHAIR) & (kind < TABLE_AT_CHAIR)
+    table_at_chair = (category == bank.row("chair")) & (kind < TABLE_AT_CHAIR)
     in_a_row = (kind > 1 - IN_A_ROW) & ~at_table & ~table_at_chair
     loose = ~(at_table | table_at_chair | in_a_row)
     place = draw.uniform(0, 1, OTHERS)
@@ -89,13 +76,14 @@ def draw_objects(
     copies = in_a_row[:, None] | (table_at_chair[:, None] & ~_is_first(draw))
     seated = at_table[:, None] & ~on_top
 
-    kinds = _member_rows(draw, category, on_top, seated, table)
+    kinds = _member_rows(draw, bank, category, on_top, seated, table)
     others = bank.members[kinds, _member_columns(draw, bank, seated)]
     others = torch.where((kinds < 0), (draw.uniform(0, 1, OTHERS) * bank.count).long(), others)
     others = torch.where(copies, slot[:, None], others)
-    scale = typical_size(bank.category[others]) / typical_size(category)[:, None]
+    longest = bank.typical_size[category][:, None]  # metres
+    scale = bank.typical_size[bank.category[others]] / longest
     scale = scale * (0.12 * draw.normal(OTHERS)).exp()
-    small = draw.log(0.15, 0.5, OTHERS) / typical_size(category)[:, None]
+    small = draw.log(0.15, 0.5, OTHERS) / longest
     scale = torch.where(copies, 1.0, torch.where(on_top, small, scale))
 
     camera = torch.atan2(eye[:, 0], eye[:, 2])[:, None]
@@ -135,17 +123,22 @@ def _is_last(draw: Draw) -> torch.Tensor:
 
 def _member_rows(
     draw: Draw,
+    bank: ShapeBank,
     category: torch.Tensor,
     on_top: torch.Tensor,
     seated: torch.Tensor,
     table: torch.Tensor,
 ) -> torch.Tensor:
-    """Draws the row (n, OTHERS) of `bank.members` for each neighbour; -1 for any shape."""
-    soft = ((category == SOFA) | (category == BED))[:, None] & draw.chance(0.8, OTHERS)
-    small = torch.where(draw.chance(0.3, OTHERS), TOOL, MISC)
-    rows = torch.where(on_top, torch.where(soft, CUSHIONS, small), -1)
-    rows = torch.where(seated, CHAIR, rows)
-    return torch.where(table, TABLE, rows)
+    """Draws the row (n, OTHERS) of `bank.members` for each neighbour; -1 for any shape.
+
+    The row of a category that the bank does not have is -1, too.
+    """
+    soft = (category == bank.row("sofa")) | (category == bank.row("bed"))
+    soft = soft[:, None] & draw.chance(0.8, OTHERS)
+    small = torch.where(draw.chance(0.3, OTHERS), bank.row("tool"), bank.row("misc"))
+    rows = torch.where(on_top, torch.where(soft, bank.cushions, small), -1)
+    rows = torch.where(seated, bank.row("chair"), rows)
+    return torch.where(table, bank.row("table"), rows)
 
 
 def _member_columns(draw: Draw, bank: ShapeBank, seated: torch.Tensor) -> torch.Tensor:
@@ -220,7 +213,7 @@ def _on_floor(
     tucked_in = reach + depth * draw.uniform(-0.6, 1.5, OTHERS)
     distance = torch.where(seated, tucked_in, distance)
     table_over_object = depth + reach * draw.uniform(-0.3, 1.2, OTHERS)
-    is_table = bank.category[others] == TABLE
+    is_table = bank.category[others] == bank.row("table")
     distance = torch.where(is_table & draw.chance(0.6, OTHERS), table_over_object, distance)
     center = toward * distance[..., None]
     height = floor[:, None] - hull[..., 1].amin(dim=-1) * scale

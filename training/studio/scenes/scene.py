@@ -132,7 +132,7 @@ def draw_scene(
         stretch = draw_stretch(own, bank.extent[slot], strength)
     support = bank.support[slot] * stretch[:, None]  # (n, K, 3)
     category = bank.category[slot]
-    metre = 1 / neighbours.typical_size(category)
+    metre = 1 / bank.typical_size[category]
     eye, frame, azimuth, elevation = cameras.draw_viewpoint(draw, poses, category, support)
     photo, window = cameras.framing(draw, cameras.project(eye, frame, support))
     floor = support[..., 1].amin(dim=1)

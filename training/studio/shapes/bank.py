@@ -12,26 +12,26 @@ from concurrent.futures import Executor, Future
 import numpy as np
 import torch
 
-from core.categories import CATEGORIES
+from core.categories import CATEGORIES, find_category
 from furniture.pieces import Piece, make_pieces
 from furniture.primitives import MAX_MATERIALS
 from training.studio.rendering.torch_functions import Grids
-from training.studio.shapes import cad, distance_grids
+from training.studio.shapes import cad, category_sources, distance_grids
 from training.studio.shapes.voxelization import extents, support_directions, supports, voxelize
 
 CAD_GROUP = 4  # CAD slots replaced at once: the step waits until they are baked
 PREFETCHED_GROUPS = 12  # groups that worker processes make before they are due
 SUPPORT_DIRECTIONS = 96  # directions in which a shape's outermost point frames a picture
 MEMBERS = 512  # slots listed for each category: neighbours are drawn from them
-CUSHIONS = len(CATEGORIES)  # row of `members` with the cushions that lie on sofas and beds
 
 
 class ShapeBank:
     """Shapes as distance grids in the slots of a bank.
 
     Scenes read its tensors: `support` (outermost points), `extent` (sides of the bounding box),
-    `top` (heights), `category`, `materials`, `own_color`, `textured` and `members` (slots of each
-    category). The first `cad_share` of the slots hold CAD models.
+    `top` (heights), `category`, `materials`, `own_color`, `textured`, `typical_size` (metres, of
+    each category) and `members` (slots of each category, and in row `cushions` the cushions that
+    lie on sofas and beds). The first `cad_share` of the slots hold CAD models.
 
     Parameters
     ----------
@@ -42,7 +42,7 @@ class ShapeBank:
     cells : int
         Cells a side of the targets.
     shares : tuple of float
-        Share of each category.
+        Share of each of `categories`.
     device : torch.device
         Device of the grids.
     seed : int
@@ -50,7 +50,8 @@ class ShapeBank:
     pool : sequence of CadModel
         CAD models; empty for procedural shapes alone.
     cad_share : float
-        Share of the slots that hold CAD models if `pool` has any.
+        Share of the slots that hold CAD models if `pool` has any; larger if the categories
+        without a generator need it.
     executor : Executor, optional
         Makes procedural pieces ahead of time.
     refresh_every, cad_every : int
@@ -58,6 +59,13 @@ class ShapeBank:
     filled : int
         Slots that hold shapes; 0 for all. With fewer, memory is still laid out for `slots` shapes,
         so that compiled code is the same.
+    categories : tuple of str
+        Names of the categories. Those without a generator in `furniture` come from `pool` alone.
+
+    Raises
+    ------
+    CadError
+        If a category has neither a generator nor a model in the pool.
     """
 
     CHUNK = 32  # procedural slots replaced at once
@@ -76,7 +84,9 @@ class ShapeBank:
         refresh_every: int = 2,
         cad_every: int = 2,
         filled: int = 0,
+        categories: tuple[str, ...] = CATEGORIES,
     ):
+        self.categories, self.cushions = categories, len(categories)
         self.seed, self.shares, self.device, self.executor = seed, shares, device, executor
         self.resolution, self.cells = resolution, cells
         self.refresh_every, self.cad_every = refresh_every, cad_every
@@ -84,8 +94,11 @@ class ShapeBank:
         self.slots = slots - slots % self.chunk
         chunks = min(filled or slots, slots) // self.chunk or 1
         self.filled = chunks * self.chunk
-        self.pool = _by_category(pool)
-        cad_slots = round(cad_share * chunks) * self.chunk if pool else 0
+        self.pool = category_sources.models_by_category(pool, categories)
+        self.procedural_shares = category_sources.procedural_shares(shares, categories)
+        cad_slots = self.chunk * category_sources.cad_chunks(
+            chunks, cad_share, categories, shares, self.pool
+        )
         # slots of a group are replaced together; groups of CAD models come first
         cad_groups = [
             slice(k, min(k + CAD_GROUP, cad_slots)) for k in range(0, cad_slots, CAD_GROUP)
@@ -97,6 +110,10 @@ class ShapeBank:
         self.started_bakes: dict[tuple[int, int], tuple[list[Piece], distance_grids.Baking]] = {}
         self.directions = support_directions(SUPPORT_DIRECTIONS, device)
         self._allocate()
+
+    def row(self, category: str) -> int:
+        """Returns the number of a category; -1 if the bank does not have it."""
+        return self.categories.index(category) if category in self.categories else -1
 
     def _allocate(self) -> None:
         """Allocates the tensors of all slots."""
@@ -111,12 +128,14 @@ class ShapeBank:
         self.extent = torch.ones((n, 3), device=device)  # sides of the bounding box
         self.count = torch.tensor(self.filled, device=device)
         self.category = torch.zeros(n, dtype=torch.long, device=device)
+        sizes = [find_category(name).longest for name in self.categories]
+        self.typical_size = torch.tensor(sizes, device=device)
         self.materials = torch.zeros((n, MAX_MATERIALS), dtype=torch.long, device=device)
         self.own_color = torch.zeros((n, MAX_MATERIALS, 3), device=device)  # sRGB
         self.textured = torch.zeros(n, dtype=torch.bool, device=device)
         self.source = [""] * n
         self.slot_categories = np.full(n, -1)  # on the CPU; -1 in empty slots
-        self.members = torch.zeros((CUSHIONS + 1, MEMBERS), dtype=torch.long, device=device)
+        self.members = torch.zeros((self.cushions + 1, MEMBERS), dtype=torch.long, device=device)
 
     def grids(self) -> Grids:
         """Returns the grids of all slots for the tracers."""
@@ -156,9 +175,10 @@ class ShapeBank:
 
     def _list_members(self) -> None:
         """Lists slots by category, repeated to one length; all slots for a category without any."""
-        rows = [np.flatnonzero(self.slot_categories == row) for row in range(len(CATEGORIES))]
+        rows = [np.flatnonzero(self.slot_categories == row) for row in range(self.cushions)]
         soft = [i for i, name in enumerate(self.source) if name.endswith("/cushion")]
-        rows.append(np.array(soft or rows[CATEGORIES.index("misc")], int))
+        misc = rows[self.row("misc")] if "misc" in self.categories else ()
+        rows.append(np.array(soft or misc, int))
         all_slots = np.arange(self.filled)
         table = np.stack([np.resize(row if len(row) else all_slots, MEMBERS) for row in rows])
         self.members.copy_(self._upload(table))
@@ -174,8 +194,9 @@ class ShapeBank:
         pieces, baking = started or self._start_bake(group, generation)
         self.textured[slots] = False
         self.materials[slots] = self._upload([p.materials for p in pieces])
-        self.category[slots] = self._upload([p.category for p in pieces])
-        self.slot_categories[slots] = [p.category for p in pieces]
+        numbers = [self.row(CATEGORIES[p.category]) for p in pieces]
+        self.category[slots] = self._upload(numbers)
+        self.slot_categories[slots] = numbers
         self.source[slots] = [p.source for p in pieces]
         self._put(slots, *baking.grids())
 
@@ -199,7 +220,7 @@ class ShapeBank:
         future = self.prefetched.pop((group, generation), None)
         if future is not None:
             return future.result()
-        return make_pieces(self.seed, self._indices(group, generation), self.shares)
+        return make_pieces(self.seed, self._indices(group, generation), self.procedural_shares)
 
     def _indices(self, group: int, generation: int) -> range:
         """Indices of the pieces of a group in the endless sequence."""
@@ -216,7 +237,7 @@ class ShapeBank:
             return
         indices = self._indices(group, generation)
         self.prefetched[group, generation] = self.executor.submit(
-            make_pieces, self.seed, indices, self.shares
+            make_pieces, self.seed, indices, self.procedural_shares
         )
 
     def _put_cad(self, slot: int, index: int) -> None:
@@ -250,8 +271,3 @@ class ShapeBank:
         self.support[slots] = supports(occupancy, self.directions)
         height = torch.arange(1, self.cells + 1, device=self.device) / self.cells - 0.5
         self.top[slots] = torch.where(occupancy, height[None, None, :, None], -0.5).amax(dim=2)
-
-
-def _by_category(pool: Sequence[cad.CadModel]) -> list[list[cad.CadModel]]:
-    """Models of each of CATEGORIES."""
-    return [[m for m in pool if m.category == category] for category in CATEGORIES]

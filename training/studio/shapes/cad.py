@@ -35,7 +35,12 @@ class CadModel:
     parts: np.ndarray  # (F,) int64, index into `colors`
     colors: np.ndarray  # (CLUSTERS, 3) float32 sRGB in [0, 1]
     textured: bool  # whether the colours come from the model's file
-    solid: np.ndarray  # (PACKED_SIDE, PACKED_SIDE, PACKED_SIDE) bool
+    bits: np.ndarray  # (PACKED_SIDE ** 3 / 8,) uint8, np.packbits of the solid cells
+
+    @property
+    def solid(self) -> np.ndarray:
+        """Unpacked solid cells, (PACKED_SIDE, PACKED_SIDE, PACKED_SIDE) bool."""
+        return np.unpackbits(self.bits).reshape([PACKED_SIDE] * 3).astype(bool)
 
 
 class CadError(UserError):
@@ -48,7 +53,7 @@ def load_pool(path: Path | str) -> list[CadModel]:
     Parameters
     ----------
     path : Path or str
-        File written by `training.pack_cad`.
+        File written by `training.data import` or `training.pack_cad`.
 
     Raises
     ------
@@ -56,7 +61,7 @@ def load_pool(path: Path | str) -> list[CadModel]:
         If there is no such file.
     """
     if not Path(path).is_file():
-        raise CadError(f"There is no {path}; run python -m training.pack_cad first.")
+        raise CadError(f"There is no {path}; make it with python -m training.data import.")
     with np.load(path) as archive:
         packed = dict(archive)  # an NpzFile decompresses at every access
     meta = json.loads(bytes(packed["meta"]).decode())
@@ -64,7 +69,6 @@ def load_pool(path: Path | str) -> list[CadModel]:
     for i, entry in enumerate(meta):
         v, f = slice(vertex, vertex + entry["vertices"]), slice(face, face + entry["faces"])
         vertex, face = v.stop, f.stop
-        solid = np.unpackbits(packed["solids"][i]).reshape([PACKED_SIDE] * 3).astype(bool)
         models.append(
             CadModel(
                 entry["name"],
@@ -74,7 +78,7 @@ def load_pool(path: Path | str) -> list[CadModel]:
                 packed["parts"][f].astype(np.int64),
                 packed["colors"][i].astype(np.float32) / 255,
                 entry["textured"],
-                solid,
+                packed["solids"][i],
             )
         )
     return models

@@ -9,21 +9,19 @@ their best weights by them.
 import json
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core.categories import CATEGORIES
-from training.studio.shapes.cad import CLUSTERS, PACKED_SIDE, SURFACE_SAMPLES, CadError, CadModel
+from core.categories import CATEGORIES, find_category
+from training.pix3d.dataset import to_model_axes
+from training.studio.shapes.cad import PACKED_SIDE, CadError, CadModel
 from training.studio.shapes.families import held_out
-
-if TYPE_CHECKING:  # trimesh is imported where it is used: the studio runs without it
-    import trimesh
+from training.studio.shapes.part_colors import color_parts
+from training.studio.shapes.solids import fill_surface
 
 TURN_TO_FRONT = {"+z": 0, "+x": -90, "-z": 180, "-x": 90}  # degrees about y
 # direction of the front in the files of a set
 FRONT_OF_SET = {"kenney": "-z", "quaternius2017": "+x", "quaternius2019": "+z", "pascal": "+z"}
-LONG_SIDE_ACROSS = ("table", "desk", "bookcase", "wardrobe", "sofa")  # x is their longer side
 # classes of the sets `sweethome` and `more` that are not categories, except cabinets
 CATEGORY_OF = {"bench": "chair", "bedside": "table"}
 MIN_WARDROBE_ASPECT = 1.2  # height over width from which a cabinet counts as a wardrobe
@@ -96,11 +94,15 @@ def pack_model(path: Path, entry: dict, voxels: dict[str, np.ndarray]) -> CadMod
     vertices = mesh.vertices @ _to_our_axes(entry, np.ptp(mesh.vertices, axis=0)).T
     low, high = vertices.min(axis=0), vertices.max(axis=0)
     vertices = (vertices - (low + high) / 2) / (high - low).max()
-    parts, colors, textured = _color_parts(mesh, vertices)
+    parts, colors, textured = color_parts(mesh, vertices)
     key = entry.get("voxel")
-    solid = _centered(voxels[key]) if key in voxels else _fill(vertices, mesh.faces)
+    if key in voxels:
+        solid = _centered(to_model_axes(voxels[key]))
+    else:
+        solid = fill_surface(vertices, mesh.faces, PACKED_SIDE)
+    bits = np.packbits(solid)
     return CadModel(
-        entry["file"], entry["category"], vertices, mesh.faces, parts, colors, textured, solid
+        entry["file"], entry["category"], vertices, mesh.faces, parts, colors, textured, bits
     )
 
 
@@ -112,52 +114,17 @@ def _to_our_axes(entry: dict, extent: np.ndarray) -> np.ndarray:
     front = entry.get("front") or FRONT_OF_SET.get(name, "+z")
     turn = TURN_TO_FRONT.get(front, 0)
     across, deep = extent[[2, 0]] if turn % 180 else extent[[0, 2]]
-    if entry["category"] in LONG_SIDE_ACROSS and not entry.get("front") and deep > 1.2 * across:
+    wide = find_category(entry["category"]).wide
+    if wide and not entry.get("front") and deep > 1.2 * across:
         turn += 90
     c, s = np.cos(np.radians(turn)), np.sin(np.radians(turn))
     return np.array([[c, 0, s], [0, 1, 0], [-s, 0, c]])
 
 
-def _color_parts(
-    mesh: "trimesh.Trimesh", vertices: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, bool]:
-    """Clusters the faces by colour, or by height if the mesh has at most one colour.
-
-    Returns the cluster of each face (F,), the colours (CLUSTERS, 3), and True if the mesh has them.
-    """
-    from scipy.cluster.vq import kmeans2
-
-    colors = _face_colors(mesh)
-    distinct = None if colors is None else np.unique(colors.round(2), axis=0)
-    if distinct is not None and 1 < len(distinct) <= CLUSTERS:
-        parts = np.abs(colors[:, None] - distinct).sum(axis=2).argmin(axis=1)
-        padded = np.concatenate([distinct, np.full((CLUSTERS - len(distinct), 3), 0.6)])
-        return parts.astype(np.int64), padded.astype(np.float32), True
-    if distinct is not None and len(distinct) > CLUSTERS:
-        centers, parts = kmeans2(colors, CLUSTERS, minit="++", seed=0, missing="warn")
-        return parts.astype(np.int64), centers.clip(0, 1).astype(np.float32), True
-    height = vertices[mesh.faces].mean(axis=1)[:, 1]
-    relative_height = (height - height.min()) / max(np.ptp(height), 1e-9)
-    bands = np.digitize(relative_height, (0.42, 0.52))  # legs, seat or top, back
-    return bands.astype(np.int64), np.full((CLUSTERS, 3), 0.6, np.float32), False
-
-
-def _face_colors(mesh: "trimesh.Trimesh") -> np.ndarray | None:
-    """Colours (F, 3) sRGB in [0, 1] of texture, vertices or material; None without any."""
-    try:
-        vertex = np.asarray(mesh.visual.to_color().vertex_colors)[:, :3] / 255
-    except (AttributeError, IndexError, ValueError):
-        return None
-    if len(vertex) != len(mesh.vertices):
-        return None
-    return vertex[mesh.faces].mean(axis=1)
-
-
-def _centered(voxels: np.ndarray) -> np.ndarray:
-    """Turns a Pix3D grid (left, outward, up) to our axes; its bounding box fills the grid."""
+def _centered(grid: np.ndarray) -> np.ndarray:
+    """Scales a grid in our axes so that its bounding box fills PACKED_SIDE cells, centred."""
     from scipy.ndimage import zoom
 
-    grid = voxels[::-1].transpose(0, 2, 1)
     low, high = np.argwhere(grid).min(axis=0), np.argwhere(grid).max(axis=0) + 1
     inner = grid[tuple(map(slice, low, high))]
     if max(inner.shape) != PACKED_SIDE:
@@ -166,19 +133,6 @@ def _centered(voxels: np.ndarray) -> np.ndarray:
     start = [(PACKED_SIDE - n) // 2 for n in inner.shape]
     out[tuple(slice(s, s + n) for s, n in zip(start, inner.shape, strict=True))] = inner
     return out
-
-
-def _fill(vertices: np.ndarray, faces: np.ndarray) -> np.ndarray:
-    """Fills a surface: solid are the cells that it crosses and those that they enclose."""
-    import trimesh
-    from scipy.ndimage import binary_fill_holes
-
-    points, _ = trimesh.sample.sample_surface(
-        trimesh.Trimesh(vertices, faces), SURFACE_SAMPLES, seed=0
-    )
-    grid = np.zeros((PACKED_SIDE,) * 3, bool)
-    grid[tuple(((points + 0.5) * PACKED_SIDE).astype(int).clip(0, PACKED_SIDE - 1).T)] = True
-    return binary_fill_holes(grid)
 
 
 def read_voxels(path: Path) -> dict[str, np.ndarray]:
@@ -225,7 +179,7 @@ def save_pool(models: list[CadModel], path: Path) -> None:
         faces=np.concatenate([m.faces for m in models]).astype(np.uint32),
         parts=np.concatenate([m.parts for m in models]).astype(np.uint8),
         colors=(np.stack([m.colors for m in models]) * 255).astype(np.uint8),
-        solids=np.stack([np.packbits(m.solid) for m in models]),
+        solids=np.stack([m.bits for m in models]),
     )
 
 
