@@ -170,6 +170,23 @@ class Studio:
         coordinates : torch.Tensor
             (B, 3, S, S) visible points of the named object in its own frame; NaN elsewhere.
         """
+        rays, hits, ends, light = self.trace(scene)
+        size = self.config.image_size
+        return self._shade(self.bank.grids(), self.assets, scene, rays, hits, ends, light, size)
+
+    def trace(self, scene: Scene) -> tuple[tuple[torch.Tensor, ...], ...]:
+        """Traces the rays of scenes.
+
+        Parameters
+        ----------
+        scene : Scene
+            Scenes of B pictures.
+
+        Returns
+        -------
+        rays, hits, ends, light : tuple of torch.Tensor
+            The arguments of `rendering.render.shade`.
+        """
         size, grids, objects = self.config.image_size, self.bank.grids(), scene.objects()
         rays = self._view(scene, size)
         direction, planes = rays[2:]
@@ -185,8 +202,7 @@ class Studio:
             ),
             self.tracer.openness(grids, objects, scene.planes, point, normal),
         )
-        hits = (length, which, glass, glass_which, glass_normal)
-        return self._shade(grids, self.assets, scene, rays, hits, ends, light, size)
+        return rays, (length, which, glass, glass_which, glass_normal), ends, light
 
 
 def _tracer_module(name: str, device: torch.device) -> ModuleType:
