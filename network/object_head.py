@@ -11,6 +11,7 @@ box's middle, which tells equal chairs of one row apart (Zhou et al. 2019, Bolya
 `network.object_decoding` makes objects of the maps.
 """
 
+import math
 from typing import NamedTuple
 
 import torch
@@ -65,7 +66,7 @@ class ObjectHead(nn.Module):
             }
         )
         self.prototypes = nn.Conv2d(WIDTH, PROTOTYPES, 1)
-        nn.init.constant_(self.outs["center"].bias, -torch.tensor(1 / PRIOR - 1).log().item())
+        nn.init.constant_(self.outs["center"].bias, -math.log(1 / PRIOR - 1))
         nn.init.constant_(self.outs["size"].bias, -1.0)
 
     def forward(self, maps: list[torch.Tensor]) -> FoundMaps:

@@ -70,9 +70,7 @@ def make_bank(source: Path, extra: dict[str, torch.Tensor], gain: float, weights
     bank, table = PieceBank.load(source), None
     state = {k.removeprefix(ENCODER): v for k, v in extra.items() if k.startswith(ENCODER)}
     if state:
-        encoder = PieceEncoder(len(state["out.bias"]))
-        encoder.load_state_dict(state)
-        table = DescriptorTable.pack(describe_pieces(bank, encoder.eval()), gain)
+        table = DescriptorTable.pack(describe_pieces(bank, PieceEncoder.of(state)), gain)
     return replace(bank, descriptors=table, weights=weights)
 
 

@@ -9,7 +9,6 @@ positive and pieces of the bank that overlap with it or that it confuses as nega
 puts the head into a checkpoint and the descriptors of all pieces into its bank.
 """
 
-import dataclasses
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
@@ -89,7 +88,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except UserError as error:
         print(error, file=sys.stderr)
         return 2
-    print(f"written: {config.output}", dataclasses.asdict(config))
+    print(f"written: {config.output}")
     return 0
 
 

@@ -37,6 +37,7 @@ class DescriptorConfig(HeadConfig):
     bank: str = setting("checkpoint/pieces.npz", "bank whose pieces are told apart")
     pieces: int = setting(0, "pieces of the bank that are used; 0: all")
     values: int = setting(128, "length of a descriptor")
+    piece_width: int = setting(32, "channels of the first layer of the encoder of pieces")
     near: int = setting(2, "pieces of the bank for each photo that overlap with the truth")
     hard: int = setting(3, "pieces of its category for each photo that the head confuses")
     refresh: int = setting(150, "steps between encodings of the whole bank, 0.3 s on a GPU")
@@ -74,7 +75,7 @@ class DescriptorTraining:
     ):
         self.model, self.store, self.source, self.config = model, store, source, config
         self.validation, self.device = validation, device
-        encoder = PieceEncoder(model.config.descriptor).to(device)
+        encoder = PieceEncoder(model.config.descriptor, config.piece_width).to(device)
         head = model.descriptor_head
         self.modules = nn.ModuleDict({"descriptor_head": head, "piece_encoder": encoder})
         self.modules["scale"] = Scale(math.log(FIRST_SCALE)).to(device)
@@ -123,7 +124,7 @@ class DescriptorTraining:
             Means over the pictures: `first`, `best_of_20`: true IoU of the first piece by
             descriptor and of the best among the first 20; `by_grid`: of the first by expected
             overlap alone; `by_both`: of the first by both, with the best `gain`; `reach`: of the
-            best piece of the bank. IoU of the last step are by codes where all pieces count.
+            best piece of the bank.
         """
         self.store.refresh(self._in_half(modules["piece_encoder"]))
         rows = [self._rank(batch, modules["descriptor_head"]) for batch in self.validation]
@@ -147,7 +148,8 @@ class DescriptorTraining:
         scale, shift = self.model.config.calibration
         occupancy = (scale * outputs.occupancy.float() + shift).sigmoid()
         near = descriptors.float() @ self.store.table.T
-        return near, self.store.overlaps(occupancy), self.store.overlaps(batch.occupancy)
+        overlaps = map(self.store.exact_overlaps, (occupancy, batch.occupancy))
+        return near, *overlaps
 
     def _outputs(self, batch: Batch, head: DescriptorHead) -> tuple[Outputs, torch.Tensor]:
         """Outputs of the frozen trunk, and the descriptors of `head`."""

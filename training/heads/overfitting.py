@@ -45,10 +45,14 @@ def overfit(training: DescriptorTraining, pictures: int, config: HeadConfig) -> 
     """
     fixed = FixedBatches(training.source, pictures, config.batch_size)
     outputs = {id(batch): training.trunk(batch) for batch in fixed.batches}
+    source, trunk = training.source, training.trunk
     training.source, training.trunk = fixed, lambda batch: outputs[id(batch)]
     loop = HeadLoop(training.modules, config, training.device)
-    loop.run(training.loss_of, lambda modules, step: {"recall": recall(training, fixed.batches)})
-    return recall(training, fixed.batches)
+    figures = loop.run(
+        training.loss_of, lambda modules, step: {"recall": recall(training, fixed.batches)}
+    )
+    training.source, training.trunk = source, trunk
+    return figures["recall"]
 
 
 @torch.no_grad()

@@ -10,7 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-WIDTHS = (32, 64, 128, 256)  # channels after each halving of the side
+GROWTH = (1, 2, 4, 8)  # channels after each halving of the side, in widths
 NORM_GROUPS = 8
 HIDDEN = 512
 
@@ -22,18 +22,27 @@ class PieceEncoder(nn.Module):
     ----------
     values : int
         Length of a descriptor.
+    width : int
+        Channels of the first layer, a multiple of 8.
     """
 
-    def __init__(self, values: int):
+    def __init__(self, values: int, width: int = 32):
         super().__init__()
         self.layers, inside = nn.ModuleList(), 1
-        for outside in WIDTHS:
+        for outside in (width * factor for factor in GROWTH):
             norm = nn.GroupNorm(NORM_GROUPS, outside)
             convolution = nn.Conv3d(inside, outside, 4, stride=2, padding=1, bias=False)
             self.layers.append(nn.Sequential(convolution, norm, nn.GELU()))
             inside = outside
-        self.hidden = nn.Linear(8 * WIDTHS[-1], HIDDEN)  # 2 x 2 x 2 cells are left of 32
+        self.hidden = nn.Linear(8 * inside, HIDDEN)  # 2 x 2 x 2 cells are left of 32
         self.out = nn.Linear(HIDDEN, values)
+
+    @classmethod
+    def of(cls, state: dict[str, torch.Tensor]) -> "PieceEncoder":
+        """Return the encoder of a state dict, in eval mode."""
+        encoder = cls(len(state["out.bias"]), len(state["layers.0.0.weight"]))
+        encoder.load_state_dict(state)
+        return encoder.eval()
 
     def forward(self, grids: torch.Tensor) -> torch.Tensor:
         """Encode grids (M, 32, 32, 32) float; returns (M, values) of unit length."""

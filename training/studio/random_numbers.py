@@ -19,9 +19,7 @@ STRETCH_NUMBERS = 4  # those before them, for the named object's stretch
 ANY_CAMERA_SHARE = 0.12  # share of cameras with a uniform direction instead of a real one
 
 
-def random_numbers(
-    n: int, device: torch.device, seed: int, count: int = NUMBERS
-) -> torch.Tensor:
+def random_numbers(n: int, device: torch.device, seed: int, count: int = NUMBERS) -> torch.Tensor:
     """Returns the uniform random numbers of n pictures.
 
     Parameters

@@ -1,9 +1,9 @@
 """Traces rays through distance grids in plain torch: the CPU path and the kernels' reference.
 
-A picture holds some shapes, each placed by a row of `pose`; their number is that of the tensors. Rays are (B, N): N rays of B
-pictures. The rays that meet the cube of a shape are gathered into a flat list (M,), so that the
-others cost nothing. World lengths are in the named object's longest side. `triton_tracer` has the
-same functions as Triton kernels.
+A picture holds K shapes, each placed by a row of `pose`. Rays are (B, N): N rays of B pictures. The
+rays that meet the cube of a shape are gathered into a flat list (M,), so that the others cost
+nothing. World lengths are in the named object's longest side, in furnished rooms in metres.
+`triton_tracer` has the same functions as Triton kernels.
 """
 
 from typing import NamedTuple

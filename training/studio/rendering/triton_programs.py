@@ -2,7 +2,8 @@
 
 Arguments are pointers to the tensors that the function of the same name in `tracer` takes, then to
 the results. `stride` is B * N, `side` the cells a side of a grid, `OBJECTS` the number of shapes in
-a picture, `TILE` the pixels a side of a tile. `triton_functions` holds the code that the kernels share.
+a picture, `TILE` the pixels a side of a tile. `triton_functions` holds the code that the kernels
+share.
 """
 
 import triton

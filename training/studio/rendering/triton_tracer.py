@@ -56,7 +56,17 @@ def sunlight(
     """Returns the share of the sun that reaches each point; see `tracer.sunlight`."""
     out = _empty(point[0])
     inputs = (grids.distance, objects.slot, objects.pose, point, normal)
-    _launch(triton_programs.sunlight, out, grids, objects, *inputs, sun.contiguous(), sharpness, lit, out)
+    _launch(
+        triton_programs.sunlight,
+        out,
+        grids,
+        objects,
+        *inputs,
+        sun.contiguous(),
+        sharpness,
+        lit,
+        out,
+    )
     return out
 
 
