@@ -75,6 +75,25 @@ class PieceStore:
         volume = truth.flatten(1).sum(1)[:, None]
         return shared.clamp_min(0) / (volume + self.volumes - shared).clamp_min(1)
 
+    def exact_overlaps(self, probabilities: torch.Tensor, batch: int = READ) -> torch.Tensor:
+        """Returns the expected overlap (B, N) of grids with all pieces, as the search computes it.
+
+        Parameters
+        ----------
+        probabilities : Tensor, (B, 32, 32, 32) float32
+            Of predictions; for solid cells of 0 and 1 the overlap is the IoU.
+        batch : int
+            Pieces that are unpacked at once.
+        """
+        flat = probabilities.flatten(1)
+        columns = []
+        for index in torch.arange(len(self), device=flat.device).split(batch):
+            solid = self.grids(index).flatten(1)
+            shared = flat @ solid.T
+            total = flat.sum(1)[:, None] + solid.sum(1) - shared
+            columns.append(shared / total.clamp_min(1e-6))
+        return torch.cat(columns, dim=1)
+
     def near(self, truth: torch.Tensor, count: int, generator: torch.Generator) -> torch.Tensor:
         """Draws pieces (B * count,) among those that overlap most with each shape."""
         return _draw(self.overlaps(truth), NEAR_POOL, count, generator)
