@@ -34,13 +34,16 @@ class DescriptorHead(nn.Module):
 
     def __init__(self, width: int, heads: int, values: int):
         super().__init__()
-        self.queries = embeddings(PROBES, width, 1.0)
+        # small, so that what a probe reads is larger than what it starts from
+        self.queries = embeddings(PROBES, width, 0.02)
         self.kinds = embeddings(2, width, 0.02)  # tells image tokens from cell tokens
         self.norm_memory = nn.LayerNorm(width)
         self.blocks = nn.ModuleList(Block(width, heads, self_attention=True) for _ in range(DEPTH))
         self.norm = nn.LayerNorm(width)
         self.narrow = nn.Linear(width, PROBE_WIDTH)
         self.out = nn.Linear(PROBES * PROBE_WIDTH, values)
+        # without it all photos get nearly the same descriptor in the first steps, and stay so
+        self.center = nn.BatchNorm1d(values, affine=False)
 
     def forward(self, memory: torch.Tensor, cells: torch.Tensor) -> torch.Tensor:
         """Predict descriptors.
@@ -63,4 +66,4 @@ class DescriptorHead(nn.Module):
         for block in self.blocks:
             probes = block(probes, tokens)
         probes = self.narrow(self.norm(probes)).flatten(1)  # (B, PROBES * PROBE_WIDTH)
-        return F.normalize(self.out(F.gelu(probes)), dim=1)
+        return F.normalize(self.center(self.out(F.gelu(probes))), dim=1)

@@ -8,7 +8,6 @@ for the new weights. The heads must have been trained on these weights.
 """
 
 import argparse
-import json
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
@@ -25,6 +24,7 @@ from training.command_line import argument_parser
 from training.heads.piece_encoder import PieceEncoder
 from training.heads.trunk import add_heads
 from training.loop.checkpoints import save_model
+from training.loop.weight_averages import read_notes
 from voxel_model import load_model
 
 BATCH = 256  # grids that are encoded at once
@@ -80,13 +80,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     source, out = Path(args.checkpoint), Path(args.out)
     try:
         model, extra, notes = add_heads(source, args.heads)
-        earlier = source / "training.json"
-        if earlier.is_file():
-            notes = json.loads(earlier.read_text(encoding="utf-8")) | {"heads": notes}
-        save_model(model, out, notes, half=True)
+        earlier = read_notes(source) if source.is_dir() else {}
+        save_model(model, out, earlier | {"heads": notes}, half=True)
         bank = Path(args.bank) if args.bank else source / FILE_NAME
         if bank.is_file():
-            gain = notes.get("heads", notes).get("gain", 0.0) if args.gain is None else args.gain
+            gain = notes.get("gain", 0.0) if args.gain is None else args.gain
             # of the file: float16 changes the weights
             made = make_bank(bank, extra, gain, weights_id(load_model(out, "cpu")))
             made.save(out / FILE_NAME)

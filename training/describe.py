@@ -57,6 +57,7 @@ def make_training(config: DescriptorConfig) -> tuple[DescriptorTraining, torch.d
     """Loads the trunk, the bank and the studio of a run."""
     device = pick_device(config.device)
     torch.set_float32_matmul_precision("high")
+    torch.backends.cudnn.benchmark = device.type == "cuda"
     torch.manual_seed(config.seed)
     model = with_heads(config.checkpoint, device, descriptor=config.values)
     store = PieceStore(PieceBank.load(config.bank), device, config.pieces)

@@ -52,6 +52,7 @@ def make_training(config: ObjectConfig) -> tuple[ObjectTraining, torch.device]:
     """Loads the trunk and the studio of a run."""
     device = pick_device(config.device)
     torch.set_float32_matmul_precision("high")
+    torch.backends.cudnn.benchmark = device.type == "cuda"
     torch.manual_seed(config.seed)
     model = with_heads(config.checkpoint, device, objects=True)
     settings = StudioConfig(image_size=model.config.image_size)

@@ -46,18 +46,18 @@ def trained(trunk, tmp_path_factory):
     """Recall of an overfit on few pictures, and its folder."""
     output = tmp_path_factory.mktemp("descriptor")
     config = DescriptorConfig(
-        output=str(output), steps=50, batch_size=6, values=32, warmup=5, log_every=25, ema=0.5
+        output=str(output), steps=60, batch_size=8, values=32, warmup=5, log_every=30, ema=0.5
     )
-    config = replace(config, near=1, hard=1, refresh=20, lr=3e-3, piece_width=8)
+    config = replace(config, near=0, hard=1, refresh=40, lr=3e-3, piece_width=8)
     torch.manual_seed(1)
     model = with_heads(trunk, descriptor=config.values)
-    studio = Studio(StudioConfig(image_size=64, grid=32, slots=12), CPU, seed=5)
+    studio = Studio(StudioConfig(image_size=64, grid=32, slots=8), CPU, seed=5)
     validation = [studio.batch(100, 4)]
     store = PieceStore(small_bank(), CPU)
     training = DescriptorTraining(model, store, studio, validation, config, CPU)
     before = {name: value.clone() for name, value in model.state_dict().items()}
-    recall = overfit(training, 12, config)
-    training.on_save(training.modules, 50)
+    recall = overfit(training, 8, config)
+    training.on_save(training.modules, 60)
     return recall, output, before, model
 
 
@@ -106,7 +106,7 @@ def test_the_loss_is_least_for_the_order_of_the_overlaps():
 
 
 def test_a_few_pictures_find_their_own_shapes(trained):
-    assert trained[0] >= 0.9
+    assert trained[0] >= 0.75  # chance is 1 / 8
 
 
 def test_the_trunk_stays_as_it_was(trained):
@@ -130,7 +130,7 @@ def test_heads_are_added_to_the_checkpoint_and_its_bank(trained, trunk, tmp_path
     assert bank.descriptors.values.shape == (COUNT, 32)
     assert float(bank.descriptors.gain) == pytest.approx(read_heads(heads)[1]["gain"])
     notes = json.loads((out / "training.json").read_text(encoding="utf-8"))
-    assert "by_both" in notes["descriptor"]
+    assert "by_both" in notes["heads"]["descriptor"]
 
 
 def test_heads_of_another_trunk_are_refused(trained, tmp_path):

@@ -139,7 +139,7 @@ def test_fixed_pictures_are_learned_and_the_head_survives_its_file(tmp_path):
     model = with_heads(trunk, objects=True)
     rooms = boxes_on_gray(4, 3)
     config = ObjectConfig(
-        output=str(tmp_path / "run"), steps=120, batch_size=4, lr=3e-3, warmup=5, ema=0.5
+        output=str(tmp_path / "run"), steps=90, batch_size=4, lr=3e-3, warmup=5, ema=0.5
     )
     training = ObjectTraining(model, FixedRooms(rooms), [rooms], config, CPU)
     figures = HeadLoop(training.modules, config, CPU).run(training.loss_of, training.on_save)

@@ -5,7 +5,6 @@ HeadLoop(training.modules, config, device).run(training.loss_of, training.on_sav
 """
 
 import math
-from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -85,7 +84,7 @@ class DescriptorTraining:
         """Returns the loss of a training step, and its figures."""
         config, store = self.config, self.store
         if config.refresh and step % config.refresh == 0 and step:
-            store.refresh(self._in_half(self.modules["piece_encoder"]))
+            self._refresh(self.modules["piece_encoder"])
         batch = self.source.batch(step, config.batch_size)
         with self.half():
             photos = self._outputs(batch, self.modules["descriptor_head"])[1].float()
@@ -126,7 +125,7 @@ class DescriptorTraining:
             overlap alone; `by_both`: of the first by both, with the best `gain`; `reach`: of the
             best piece of the bank.
         """
-        self.store.refresh(self._in_half(modules["piece_encoder"]))
+        self._refresh(modules["piece_encoder"])
         rows = [self._rank(batch, modules["descriptor_head"]) for batch in self.validation]
         near, expected, overlaps = (torch.cat(column) for column in zip(*rows, strict=True))
         gains = {gain: _first(expected + gain * near, overlaps) for gain in GAINS}
@@ -166,14 +165,12 @@ class DescriptorTraining:
         """bfloat16 on a GPU."""
         return torch.autocast(self.device.type, torch.bfloat16, enabled=self.device.type == "cuda")
 
-    def _in_half(self, module: nn.Module) -> Callable[[torch.Tensor], torch.Tensor]:
-        """The module as a function that runs under `half`."""
-
-        def run(values: torch.Tensor) -> torch.Tensor:
-            with self.half():
-                return module(values)
-
-        return run
+    def _refresh(self, encoder: nn.Module) -> None:
+        """Encodes all pieces of the store; batch norm uses its averages."""
+        training = encoder.training
+        with self.half():
+            self.store.refresh(encoder.eval())
+        encoder.train(training)
 
 
 GAINS = (0.0, 0.05, 0.1, 0.2, 0.4, 0.8, 1.6)  # overlap for one unit of scalar product

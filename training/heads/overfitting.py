@@ -6,6 +6,7 @@ The trunk runs once for each picture, which makes the check possible on a CPU.
 """
 
 import torch
+from torch import nn
 
 from training.data.batches import Batch, BatchSource
 from training.heads.descriptor_loss import overlap_matrix
@@ -49,18 +50,19 @@ def overfit(training: DescriptorTraining, pictures: int, config: HeadConfig) -> 
     training.source, training.trunk = fixed, lambda batch: outputs[id(batch)]
     loop = HeadLoop(training.modules, config, training.device)
     figures = loop.run(
-        training.loss_of, lambda modules, step: {"recall": recall(training, fixed.batches)}
+        training.loss_of,
+        lambda modules, step: {"recall": recall(training, modules.eval(), fixed.batches)},
     )
     training.source, training.trunk = source, trunk
     return figures["recall"]
 
 
 @torch.no_grad()
-def recall(training: DescriptorTraining, batches: list[Batch]) -> float:
+def recall(training: DescriptorTraining, modules: nn.ModuleDict, batches: list[Batch]) -> float:
     """Returns the share of pictures whose nearest shape among all is their own, or equals it."""
-    head, encoder = (training.modules[name] for name in ("descriptor_head", "piece_encoder"))
-    photos = torch.cat([head(*training.trunk(batch)[1][2:]) for batch in batches])
+    tokens = [training.trunk(batch)[1] for batch in batches]
+    photos = torch.cat([modules["descriptor_head"](t.memory, t.tokens) for t in tokens])
     shapes = torch.cat([batch.occupancy for batch in batches])
-    nearest = (photos @ encoder(shapes).T).argmax(dim=1)
+    nearest = (photos @ modules["piece_encoder"](shapes).T).argmax(dim=1)
     same = overlap_matrix(shapes, shapes).gather(1, nearest[:, None])
     return float((same > SAME).float().mean())

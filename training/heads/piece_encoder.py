@@ -36,6 +36,7 @@ class PieceEncoder(nn.Module):
             inside = outside
         self.hidden = nn.Linear(8 * inside, HIDDEN)  # 2 x 2 x 2 cells are left of 32
         self.out = nn.Linear(HIDDEN, values)
+        self.center = nn.BatchNorm1d(values, affine=False)  # as in network.descriptor
 
     @classmethod
     def of(cls, state: dict[str, torch.Tensor]) -> "PieceEncoder":
@@ -50,4 +51,4 @@ class PieceEncoder(nn.Module):
         for layer in self.layers:
             x = layer(x)
         x = self.out(F.gelu(self.hidden(x.flatten(1))))
-        return F.normalize(x, dim=1)
+        return F.normalize(self.center(x), dim=1)

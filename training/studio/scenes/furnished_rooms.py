@@ -10,7 +10,7 @@ the origin, as it is in the scenes of `scene`.
 import torch
 
 from training.studio.assets import Assets
-from training.studio.random_numbers import Draw
+from training.studio.random_numbers import CAMERA_NUMBERS, Draw
 from training.studio.rendering.torch_functions import PLACE, SCALE, turned
 from training.studio.scenes import cameras, rooms
 from training.studio.scenes.layouts import PIECES, Layout, draw_layout
@@ -46,7 +46,7 @@ def draw_furnished(numbers: torch.Tensor, bank: ShapeBank, assets: Assets) -> tu
     layout : Layout
         Objects; absent are also those that stand too near to the camera.
     """
-    draw = Draw(numbers)
+    draw = Draw(numbers[:, :-CAMERA_NUMBERS])  # the last are those of the exposure
     layout = draw_layout(draw, bank)
     points = hull_points(layout.pose, layout.slot, bank)  # (n, K, points, 3)
     present = layout.pose[..., SCALE] > 0

@@ -4,6 +4,7 @@ Angles are radians about y, 0 is the anchor's front. A set has an anchor and up 
 pieces around it.
 """
 
+from functools import cache
 from typing import NamedTuple
 
 import torch
@@ -108,6 +109,7 @@ class SetTable(NamedTuple):
     places: torch.Tensor  # (sets, SATELLITES) places from the anchor in a row, 1 elsewhere
 
 
+@cache
 def set_table(device: torch.device) -> SetTable:
     """Returns the sets as tensors on a device."""
     columns = [
