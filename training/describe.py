@@ -19,6 +19,7 @@ from core.errors import UserError
 from pipeline.parts.bank import PieceBank
 from training.command_line import argument_parser
 from training.data.batches import Batch
+from training.data.color_filters import ColorFilteredSource
 from training.evaluation.validation import VALIDATION_SEED
 from training.heads.descriptor_training import DescriptorConfig, DescriptorTraining
 from training.heads.loop import HeadLoop, add_options
@@ -64,7 +65,9 @@ def make_training(config: DescriptorConfig) -> tuple[DescriptorTraining, torch.d
     settings = StudioConfig(image_size=model.config.image_size, resolution=32)
     settings = replace(settings, **dict(parse_override(text) for text in config.studio))
     validation = make_validation(settings, config, device)
-    source = Studio(settings, device, config.seed)
+    source = ColorFilteredSource(
+        Studio(settings, device, config.seed), config.filtered, config.seed
+    )
     return DescriptorTraining(model, store, source, validation, config, device), device
 
 

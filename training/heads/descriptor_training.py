@@ -41,6 +41,7 @@ class DescriptorConfig(HeadConfig):
     hard: int = setting(3, "pieces of its category for each photo that the head confuses")
     refresh: int = setting(150, "steps between encodings of the whole bank, 0.3 s on a GPU")
     val_pictures: int = setting(256, "generated pictures of shapes that training does not see")
+    filtered: float = setting(0.2, "share of pictures with a random colour filter")
     studio: tuple = setting((), "fields of StudioConfig as name=value")
 
 

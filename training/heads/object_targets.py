@@ -44,9 +44,10 @@ def make_targets(rooms: RoomBatch, side: int) -> ObjectTargets:
     away = (line - cell[..., None]) / spread[..., None]  # (B, K, 2, s) from the centre's cell
     x, y = (-away.square() / 2).exp().unbind(2)
     heat = y[..., None] * x[:, :, None, :]
-    count = boxes.shape[1]
-    ids = F.one_hot(rooms.which.clamp_min(-1) + 1, count + 1)[..., 1:]  # (B, S, S, K)
-    masks = F.avg_pool2d(ids.permute(0, 3, 1, 2).float(), rooms.which.shape[-1] // side)
+    step = rooms.which.shape[-1] // side
+    # one object after the other: all at once are gigabytes for a batch of 256
+    shown = ((rooms.which == k)[:, None].float() for k in range(boxes.shape[1]))
+    masks = torch.cat([F.avg_pool2d(one, step) for one in shown], dim=1)
     unsure = (heat > 0.1) & rooms.is_ignored[..., None, None]
     return ObjectTargets(
         heat=torch.where(rooms.is_target[..., None, None], heat, 0.0),
