@@ -10,6 +10,8 @@ export ACCELERATE_USE_CPU=true PYTHONUNBUFFERED=1
 OUT=$W/out
 trap 'rm -rf "$PACK"' EXIT
 bash training/leases/lease.sh pack
+bash training/leases/lease.sh unpack a
+bash training/leases/lease.sh unpack b
 bash training/leases/lease.sh trunk
 bash training/leases/lease.sh heads
 bash training/leases/lease.sh wait "${SECONDS_TO_WAIT:-3000}"

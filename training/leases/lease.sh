@@ -2,6 +2,7 @@
 # Steps of the next GPU lease; next.md says when each runs. From the repository's root:
 #
 #   bash training/leases/lease.sh pack          # here: data into .lease/, weights moved aside
+#   bash training/leases/lease.sh unpack a      # there: what was carried, to $W
 #   bash training/leases/lease.sh trunk         # there: continues run 8 on GPU 0, in the background
 #   bash training/leases/lease.sh heads         # there: descriptor, then found objects, on GPU 1
 #   bash training/leases/lease.sh wait 590      # there: logs every 30 s; copies results to $OUT
@@ -16,17 +17,18 @@ SHARED=${SHARED:-../shared/data}
 CAD=${CAD:-data}                   # cad.npz and held_out.npz of training.pack_cad
 PYTHON=${PYTHON:-python3}
 DRY=${DRY:-}
-TRUNK_MINUTES=${TRUNK_MINUTES:-25.5}
+TRUNK_MINUTES=${TRUNK_MINUTES:-25}
 DESCRIPTOR_MINUTES=${DESCRIPTOR_MINUTES:-12.5}
 OBJECTS_MINUTES=${OBJECTS_MINUTES:-12}
 BIG=(checkpoint/model.safetensors checkpoint/pieces.npz training/checkpoints/run8/model.safetensors)
 
 pack() {
   mkdir -p "$PACK/a/data" "$PACK/b" "$PACK/aside"
-  cp -r "$SHARED"/{textures,backgrounds,hdri} "$SHARED/shapes/poses.json" "$PACK/a/data/"
+  cp -r "$SHARED"/{textures,backgrounds} "$SHARED/shapes/poses.json" "$PACK/a/data/"
   chmod -R u+w "$PACK/a"
+  "$PYTHON" -m training.leases.pack_skies "$SHARED/hdri" "$PACK/a/data/hdri"
   [ -n "$DRY" ] || cp "$CAD/cad.npz" "$CAD/held_out.npz" "$PACK/a/"
-  cp -r training/checkpoints/run8 "$PACK/a/"
+  cp -r training/checkpoints/run8 "$PACK/b/"
   cp checkpoint/{config.json,training.json,model.safetensors,pieces.npz} "$PACK/b/"
   if [ -z "$DRY" ]; then  # tracked files travel with every call
     for file in "${BIG[@]}"; do mkdir -p "$PACK/aside/$(dirname "$file")"; mv "$file" "$PACK/aside/$file"; done
@@ -39,11 +41,10 @@ restore() {
   git status --short
 }
 
-unpack() {  # part of the pack: to $W; the code: to $W/code, which no later call replaces
+unpack() {  # PART: to $W; the code: to $W/code, which no later call replaces
   mkdir -p "$W" && cp -r "$PACK/$1/." "$W/"
   [ -d "$W/code" ] || { mkdir "$W/code" && tar c --exclude=./.git --exclude="./$PACK" --exclude=./.venv \
     --exclude=./runs . | tar x -C "$W/code"; }
-  cd "$W/code"
 }
 
 background() {  # NAME COMMAND...: survives the end of the call
@@ -52,7 +53,7 @@ background() {  # NAME COMMAND...: survives the end of the call
 }
 
 trunk() {
-  unpack a
+  cd "$W/code"
   local where=(--minutes "$TRUNK_MINUTES" --batch-size 256 --warmup 200 --val-every 2000 --val-pictures 512
     --val-cad "$W/held_out.npz" --studio slots=2048 stretch=0.15 cad_share=0.6 cad_every=12
     assets="$W/data" poses="$W/data/poses.json" cad="$W/cad.npz" workers=12)
@@ -65,7 +66,6 @@ trunk() {
 }
 
 heads() {
-  unpack b
   local studio=(slots=1024 stretch=0.15 refresh_every=4 assets="$W/data" poses="$W/data/poses.json" workers=8)
   local first=(--minutes "$DESCRIPTOR_MINUTES") second=(--minutes "$OBJECTS_MINUTES")
   if [ -n "$DRY" ]; then
@@ -110,7 +110,8 @@ merge() {  # FOLDER: where the files from $OUT lie
 
 case ${1:-} in
   pack | trunk | heads | restore) "$1" ;;
+  unpack) unpack "$2" ;;
   wait) wait_for "$2" ;;
   merge) merge "$2" ;;
-  *) sed -n '2,11p' "$0"; exit 2 ;;
+  *) sed -n '2,12p' "$0"; exit 2 ;;
 esac
