@@ -26,17 +26,20 @@ from PIL import Image
 from core.boxes import Box, clip_box, square_around
 from core.categories import CATEGORIES
 from core.errors import ModelError, PictureError
+from core.found_objects import FoundObject
 from core.masks import alpha_box, object_box
 from core.prediction import Prediction
 from images.preprocessing import DecodedImage, crop_squares, decode_images
 from network import Outputs, VoxelConfig, VoxelModel
 from network.hub import download
 from network.layers import channels_last
+from network.object_decoding import decode_objects
 from network.prediction import NetworkInput, decode_outputs
 from network.weights import load_classic, load_files, load_folder
 
 __all__ = [
     "CATEGORIES",
+    "FoundObject",
     "ModelError",
     "Outputs",
     "Prediction",
@@ -44,6 +47,7 @@ __all__ = [
     "VoxelModel",
     "find_boxes",
     "find_masks",
+    "find_objects",
     "load_model",
     "normalize",
     "predict",
@@ -330,6 +334,64 @@ def find_masks(model: VoxelModel, pictures: list[Image.Image], squares: list[Box
     size = model.config.image_size
     pixels = [pixels for _, pixels in crop_squares(pictures, squares, size)]
     return model.mask_logits(to_tensor(pixels, model)).sigmoid()[:, 0].float().cpu().numpy()
+
+
+# --- several objects ----------------------------------------------------------------------------
+
+
+@_out_of_memory_as_model_error()
+@torch.inference_mode()
+def find_objects(model: VoxelModel, image: Image.Image | DecodedImage) -> list[FoundObject]:
+    """Find all pieces of furniture in a photo, in one pass of the encoder.
+
+    Parameters
+    ----------
+    model : VoxelModel
+        The model. Without a head for this (`config.objects`) the result is the one object that
+        `find_boxes` takes, without a category; it is empty if the mask shows nothing.
+    image : PIL.Image.Image or DecodedImage
+        The photograph. A cut-out is one object.
+
+    Returns
+    -------
+    list of FoundObject
+        At most 12, best first, no two of one piece.
+
+    Raises
+    ------
+    PictureError
+        If the image cannot be used.
+    ModelError
+        If the GPU has too little free memory.
+    """
+    decoded = decode_images([image])[0]
+    picture, alpha = decoded
+    whole = (0.0, 0.0, *map(float, picture.size))
+    if (box := _alpha_box(alpha)) is not None:
+        return [FoundObject(box, 1.0, "", alpha, whole)]
+    if not model.config.objects:
+        return _find_one(model, picture)
+    square = square_around(whole)
+    pixels = [pixels for _, pixels in crop_squares([picture], [square], model.config.image_size)]
+    maps = model.object_maps(to_tensor(pixels, model))
+    return decode_objects(maps, model.config.categories, [square], [picture.size])[0]
+
+
+def _find_one(model: VoxelModel, picture: Image.Image) -> list[FoundObject]:
+    """Find the object of `find_boxes`; its score is the mean of its mask above the threshold."""
+    whole = (0.0, 0.0, *map(float, picture.size))
+    square = square_around(whole)
+    if model.config.decoder == "fc":
+        return [FoundObject(whole, 1.0, "", np.ones((1, 1), np.float32), whole)]
+    mask = find_masks(model, [picture], [square])[0]
+    mask_box = object_box(mask, MASK_THRESHOLD)
+    if mask_box is None:
+        return []
+    score = float(mask[mask >= MASK_THRESHOLD].mean())
+    with suppress(PictureError):  # too small, or outside the image
+        box = clip_box(_to_image(mask_box, square, mask.shape[0]), picture.size)
+        return [FoundObject(box, score, "", mask, square)]
+    return []
 
 
 # --- tensors ------------------------------------------------------------------------------------

@@ -31,3 +31,5 @@ class Prediction:
     agreement: float = 1.0  # factor of pipeline.confidence.calibrated_iou
     familiarity: float = math.inf  # below 0: unlike the training data (pipeline.confidence)
     alpha: np.ndarray | None = field(repr=False, default=None)  # (H, W) float32, a cut-out's mask
+    # (K,) float32 of unit length, tells which piece of a bank the photo shows (network.descriptor)
+    descriptor: np.ndarray | None = field(repr=False, default=None)

@@ -51,6 +51,8 @@ class VoxelConfig:
     mask_patch: int = 4  # mask values a side in each stride-16 token: 4 keep the whole mask
     posed: bool = True  # queries receive their positions in the predicted camera's axes
     coordinates: bool = False  # a head predicts object coordinates, which the decoder receives
+    descriptor: int = 0  # values that tell which piece of a bank a photo shows; 0: no head
+    objects: bool = False  # a head finds all pieces of furniture in a photo
     crop_margin: float = 0.08  # added on each side of the box, as a share of its longer side
     # scale and shift that calibrate the occupancy logits; training.calibrate fits them
     calibration: tuple[float, float] = (1.0, 0.0)
@@ -77,6 +79,8 @@ class VoxelConfig:
             raise ModelError(f"encoder is {short_repr(self.encoder)}; use {' or '.join(ENCODERS)}.")
         if self.coordinates and self.decoder == "fc":
             raise ModelError('coordinates need decoder "attention".')
+        if (self.descriptor or self.objects) and self.decoder == "fc":
+            raise ModelError('descriptor and objects need decoder "attention".')
         if self.overview:
             raise ModelError(
                 f"overview is {self.overview}, a design that is no longer supported; use 0."

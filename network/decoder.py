@@ -1,11 +1,14 @@
 """The decoder: learned 3D queries attend to the feature maps and become cells.
 
     decoder = AttentionDecoder(VoxelConfig(), channels=(64, 128, 256, 512))
-    occupancy, color = decoder(maps, mask, context, pose)     # (B, R, R, R), (B, 3, R, R, R) logits
+    decoded = decoder(maps, mask, context, pose)
+    decoded.occupancy, decoded.color         # (B, R, R, R), (B, 3, R, R, R) logits
 
 Shapes: B images, S image size, R cells a side, D channels of a token (`width`), C channels of the
 16x16x16 grid (`refined`).
 """
+
+from typing import NamedTuple
 
 import torch
 import torch.nn.functional as F
@@ -15,6 +18,15 @@ from network.config import VoxelConfig
 from network.coordinates import CoordinateFeedback
 from network.layers import WAVES, Block, Conv3d, camera_encoding, embeddings, unpatchify
 from network.mask_head import MASK_CHANNELS
+
+
+class Decoded(NamedTuple):
+    """Outputs of the decoder."""
+
+    occupancy: torch.Tensor  # (B, R, R, R) logits
+    color: torch.Tensor  # (B, 3, R, R, R) logits
+    memory: torch.Tensor  # (B, M, D) image tokens
+    tokens: torch.Tensor  # (B, 512, D) queries after the last block, normed; x varies slowest
 
 
 class AttentionDecoder(nn.Module):
@@ -129,7 +141,7 @@ class AttentionDecoder(nn.Module):
         pose: torch.Tensor,
         coordinates: torch.Tensor | None = None,
         pyramid: torch.Tensor | None = None,
-    ) -> tuple[torch.Tensor, torch.Tensor]:
+    ) -> Decoded:
         """Decode the occupancy and the colour of all cells.
 
         Parameters
@@ -149,10 +161,8 @@ class AttentionDecoder(nn.Module):
 
         Returns
         -------
-        occupancy : Tensor, (B, R, R, R) float
-            Logits.
-        color : Tensor, (B, 3, R, R, R) float
-            Logits.
+        Decoded
+            Logits of all cells, and the tokens that they are made from.
         """
         memory = self.image_tokens(maps, mask, coordinates)  # (B, M, D)
         queries = self.initial_queries(context, pose)  # (B, 512, D)
@@ -162,10 +172,11 @@ class AttentionDecoder(nn.Module):
             queries = queries + pixel_queries
         for block in self.blocks:
             queries = block(queries, memory)
-        grid = unpatchify(self.unfold(self.norm(queries)), self.GRID, 2)  # (B, C, 16, 16, 16)
+        tokens = self.norm(queries)
+        grid = unpatchify(self.unfold(tokens), self.GRID, 2)  # (B, C, 16, 16, 16)
         if pixel_cells is not None:
             grid = grid + pixel_cells.transpose(1, 2).view_as(grid)
         grid = F.gelu(grid + self.refine(F.gelu(grid)))
         cells = self.cells(grid.flatten(2).transpose(1, 2))  # (B, 16^3, patch^3 * 4)
         cells = unpatchify(cells, 2 * self.GRID, self.patch)  # (B, 4, R, R, R)
-        return cells[:, 0], cells[:, 1:]
+        return Decoded(cells[:, 0], cells[:, 1:], memory, tokens)

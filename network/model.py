@@ -17,10 +17,12 @@ from torchvision.models import resnet18
 
 from network.config import SUMMARY_WIDTH, VoxelConfig
 from network.coordinates import CoordinateHead
-from network.decoder import AttentionDecoder
+from network.decoder import AttentionDecoder, Decoded
+from network.descriptor import DescriptorHead
 from network.efficientnet import EfficientNetLite2
 from network.layers import stem
 from network.mask_head import MASK_CHANNELS, MaskHead
+from network.object_head import FoundMaps, ObjectHead
 
 RESNET_CHANNELS = (64, 128, 256, 512)  # of ResNet18's maps of strides 4, 8, 16, 32
 MIN_WEIGHT = 1e-3  # added to the mask: the mean over an empty mask is that over the image
@@ -37,6 +39,7 @@ class Outputs(NamedTuple):
     summary: torch.Tensor | None = None  # (B, 256) features behind category and pose
     # (B, 3, S / 4, S / 4) point in the object's cube that a pixel shows, if config.coordinates
     coordinates: torch.Tensor | None = None
+    descriptor: torch.Tensor | None = None  # (B, config.descriptor) of unit length, if above 0
 
 
 class VoxelModel(
@@ -68,6 +71,11 @@ class VoxelModel(
         self.summary = nn.Sequential(nn.Linear(2 * channels[3], SUMMARY_WIDTH), nn.ReLU())
         self.category = nn.Linear(SUMMARY_WIDTH, len(config.categories))
         self.pose = nn.Linear(SUMMARY_WIDTH, 3)
+        self.descriptor_head = self.object_head = None  # trained last, on frozen weights
+        if config.descriptor:
+            self.descriptor_head = DescriptorHead(config.width, config.heads, config.descriptor)
+        if config.objects:
+            self.object_head = ObjectHead(channels, len(config.categories))
 
     def features(self, images: torch.Tensor) -> list[torch.Tensor]:
         """Return the encoder's feature maps.
@@ -107,6 +115,21 @@ class VoxelModel(
         """
         return self.mask_head(self.features(images))
 
+    def object_maps(self, images: torch.Tensor) -> FoundMaps:
+        """Predict where the pieces of furniture in whole photos are, if `config.objects`.
+
+        Parameters
+        ----------
+        images : Tensor, (B, 3, S, S) float
+            ImageNet-normalised RGB.
+
+        Returns
+        -------
+        FoundMaps
+            Maps of the head; `network.found_objects` decodes them.
+        """
+        return self.object_head(self.features(images))
+
     def forward(self, images: torch.Tensor) -> Outputs:
         """Predict everything.
 
@@ -120,11 +143,32 @@ class VoxelModel(
         Outputs
             Logits of all heads; the classic design has occupancy only.
         """
+        if self.config.decoder == "fc":
+            r, image_mean = self.config.resolution, self.features(images)[3].mean(dim=(2, 3))
+            return Outputs(self.decoder(image_mean).view(-1, r, r, r))
+        outputs, decoded = self.decode(images)
+        if self.descriptor_head is not None:
+            descriptor = self.descriptor_head(decoded.memory, decoded.tokens)
+            outputs = outputs._replace(descriptor=descriptor)
+        return outputs
+
+    def decode(self, images: torch.Tensor) -> tuple[Outputs, Decoded]:
+        """Predict everything but the descriptor.
+
+        Parameters
+        ----------
+        images : Tensor, (B, 3, S, S) float
+            ImageNet-normalised RGB.
+
+        Returns
+        -------
+        Outputs
+            Logits of all heads; no descriptor.
+        Decoded
+            Output of the decoder, with the tokens that the descriptor is made from.
+        """
         maps = self.features(images)
         image_mean = maps[3].mean(dim=(2, 3))  # (B, channels)
-        if self.config.decoder == "fc":
-            r = self.config.resolution
-            return Outputs(self.decoder(image_mean).view(-1, r, r, r))
         pyramid = self.mask_head.merge(maps)  # (B, 64, S / 4, S / 4)
         mask = self.mask_head.out(pyramid)
         # the decoder's losses send no gradient through the mask, the pose and the coordinates
@@ -136,8 +180,10 @@ class VoxelModel(
         if self.coordinate_head is not None:
             coordinates = self.coordinate_head(pyramid)
             feedback = (coordinates.detach(), pyramid)
-        occupancy, color = self.decoder(maps[1:], probability, context, pose.detach(), *feedback)
-        return Outputs(occupancy, color, mask, self.category(summary), pose, summary, coordinates)
+        decoded = self.decoder(maps[1:], probability, context, pose.detach(), *feedback)
+        category = self.category(summary)
+        heads = (mask, category, pose, summary, coordinates)
+        return Outputs(decoded.occupancy, decoded.color, *heads), decoded
 
     def fold(self) -> None:
         """Multiply frozen batch norms into the convolutions, if the encoder has them."""

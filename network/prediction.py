@@ -55,6 +55,9 @@ def decode_outputs(
         return [_classic_prediction(model, *row) for row in zip(occupancy, inputs, strict=True)]
     heads = _decode_heads(outputs, inputs[0].crop.size)
     occupancy, colors, masks, shares, pose, summaries = _to_host(occupancy, *heads)
+    descriptors = [None] * len(inputs)
+    if outputs.descriptor is not None:
+        (descriptors,) = _to_host(outputs.descriptor.float())
     sine, cosine, elevation = pose.astype(np.float64).T
     angles = np.degrees([np.arctan2(sine, cosine), elevation]).T.tolist()
     familiarities = familiarity_scores(
@@ -80,6 +83,7 @@ def decode_outputs(
                 agreement=model.config.agreement,
                 familiarity=familiarity,
                 alpha=view.alpha,
+                descriptor=descriptors[i],
             )
         )
     return predictions

@@ -55,6 +55,7 @@ def fuse(predictions: list[Prediction]) -> Prediction:
         colors=_mean_colors(predictions, occupancy * weights),  # colours of empty cells count less
         category=max(categories, key=categories.get),
         category_probabilities=categories,
+        descriptor=_mean_descriptor(predictions),
     )
 
 
@@ -83,6 +84,15 @@ def _mean_colors(predictions: list[Prediction], weights: np.ndarray) -> np.ndarr
     weights = weights / weights.sum(axis=0)
     colors = np.stack([SRGB_TO_LINEAR[prediction.colors] for prediction in predictions])
     return to_srgb((weights[..., None] * colors).sum(axis=0))
+
+
+def _mean_descriptor(predictions: list[Prediction]) -> np.ndarray | None:
+    """Return the mean descriptor (K,) of unit length; None if a prediction has none."""
+    descriptors = [prediction.descriptor for prediction in predictions]
+    if any(descriptor is None for descriptor in descriptors):
+        return None
+    total = np.sum(descriptors, axis=0)
+    return (total / max(float(np.linalg.norm(total)), 1e-6)).astype(np.float32)
 
 
 def _mean_categories(predictions: list[Prediction]) -> dict[str, float]:

@@ -111,6 +111,7 @@ class Result:
             self.prediction,
             occupancy=self.prediction.occupancy.copy(),
             colors=self.prediction.colors.copy(),
+            descriptor=_copy(self.prediction.descriptor),
             crop=None,
             crop_mask=None,
             alpha=None,
@@ -124,3 +125,7 @@ class Result:
             count=self.photo_count,
         )
         return replace(self, prediction=prediction, photo_predictions=(), photo_summary=summary)
+
+
+def _copy(array: np.ndarray | None) -> np.ndarray | None:
+    return None if array is None else array.copy()

@@ -20,7 +20,7 @@ from core.categories import CATEGORIES
 from core.errors import ModelError
 from furniture.pieces import build
 from furniture.primitives import Furniture
-from pipeline.parts.codes import GridEncoder
+from pipeline.parts.codes import DescriptorTable, GridEncoder
 from pipeline.parts.grids import GridStore
 from pipeline.parts.parameters import ParameterTable
 
@@ -28,6 +28,7 @@ EMBEDDED_CHECKPOINT = Path(__file__).parent.parent.parent / "checkpoint"
 FILE_NAME = "pieces.npz"  # beside the weights
 VERSION = 1  # of the file; others are refused
 TABLES = {"parameters": ParameterTable, "grids": GridStore, "encoder": GridEncoder}
+OPTIONAL = {"descriptors": DescriptorTable}  # a bank without it is searched by its grids alone
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,7 @@ class PieceBank:
     volumes: np.ndarray  # (N,) uint16, solid cells of 32 a side
     heights: np.ndarray  # (N,) float16, metres
     weights: str  # `weights_id` of the model that the bank belongs to
+    descriptors: DescriptorTable | None = None  # of the weights' descriptor head, if they have one
 
     def __len__(self) -> int:
         """Number of pieces."""
@@ -60,7 +62,7 @@ class PieceBank:
         arrays = {"version": np.array(VERSION), "weights": np.array(self.weights)}
         for field in fields(self):
             value = getattr(self, field.name)
-            if field.name in TABLES:
+            if value is not None and field.name in TABLES | OPTIONAL:
                 arrays |= {f"{field.name}.{k}": v for k, v in vars(value).items() if k[0] != "_"}
             elif isinstance(value, np.ndarray):
                 arrays[field.name] = value
@@ -130,12 +132,15 @@ def embedded_bank() -> PieceBank | None:
 
 
 def _from_arrays(arrays: Mapping[str, np.ndarray], weights: str) -> PieceBank:
+    present = {name for name in OPTIONAL if any(key.startswith(f"{name}.") for key in arrays)}
     tables = {
         name: kind(**{field.name: arrays[f"{name}.{field.name}"] for field in fields(kind)})
-        for name, kind in TABLES.items()
+        for name, kind in (TABLES | OPTIONAL).items()
+        if name in TABLES or name in present
     }
     plain = {name: arrays[name] for name in ("codes", "categories", "volumes", "heights")}
-    lengths = {len(tables["parameters"]), len(tables["grids"]), *map(len, plain.values())}
+    counted = [table for name, table in tables.items() if name != "encoder"]
+    lengths = {*map(len, counted), *map(len, plain.values())}
     if len(lengths) != 1:
         raise ValueError(f"its arrays have different lengths {sorted(lengths)}")
     return PieceBank(**tables, **plain, weights=weights)

@@ -1,12 +1,12 @@
-"""Codes of grids: coefficients of their principal components at 16 cells a side.
+"""Codes of pieces: principal components of their grids at 16 cells a side, learned descriptors.
 
-    encoder = GridEncoder.fit(pooled)
-    codes = encoder.encode(pooled)           # (N, 128) int8
-    vector, constant = encoder.query(probabilities)
-    overlaps = products(codes, vector) + constant         # (N,) sum of p * s, nearly
+encoder = GridEncoder.fit(pooled)
+codes = encoder.encode(pooled)           # (N, 128) int8
+vector, constant = encoder.query(probabilities)
+overlaps = products(codes, vector) + constant         # (N,) sum of p * s, nearly
 
-A later checkpoint may bring a learned descriptor. It takes the place of these codes: the bank holds
-an int8 matrix and the search takes a query vector.
+table = DescriptorTable.pack(descriptors, gain=0.3)   # (N, 128), of `training.describe`
+votes = table.votes(prediction.descriptor)            # (N,) added to the overlaps
 """
 
 from dataclasses import dataclass
@@ -94,3 +94,45 @@ def products(codes: np.ndarray, vector: np.ndarray) -> np.ndarray:
         for start in range(0, len(codes), CHUNK)
     ]
     return np.concatenate(parts)
+
+
+@dataclass(frozen=True)
+class DescriptorTable:
+    """Learned descriptors of N pieces as bytes."""
+
+    values: np.ndarray  # (N, K) int8
+    step: np.ndarray  # (K,) float32, value of one unit of a byte
+    gain: np.ndarray  # () float32, overlap that a scalar product higher by 1 is worth
+
+    @classmethod
+    def pack(cls, descriptors: np.ndarray, gain: float) -> "DescriptorTable":
+        """Returns the table of some descriptors (N, K) float."""
+        step = (np.maximum(np.abs(descriptors).max(axis=0), 1e-6) / 127).astype(np.float32)
+        values = (descriptors / step).round().astype(np.int8)
+        return cls(values, step, np.float32(gain))
+
+    def __len__(self) -> int:
+        """Number of pieces."""
+        return len(self.values)
+
+    def fits(self, descriptor: np.ndarray | None) -> bool:
+        """Whether a photo's descriptor can be compared with those of the table."""
+        if descriptor is None or descriptor.shape != self.step.shape:
+            return False
+        return bool(np.isfinite(descriptor).all())
+
+    def votes(self, descriptor: np.ndarray) -> np.ndarray:
+        """Returns what each piece's expected overlap loses by the distance of its descriptor.
+
+        Parameters
+        ----------
+        descriptor : (K,) float32
+            Of a photo, of unit length.
+
+        Returns
+        -------
+        (N,) float32
+            0 for the nearest piece, below 0 for the others.
+        """
+        near = products(self.values, descriptor * self.step)
+        return self.gain * (near - near.max())

@@ -154,7 +154,8 @@ def fit_best(prediction: Prediction, bank: PieceBank) -> tuple[int, Warp, np.nda
     """Returns the number in the bank, the warp and the warped grid of the best piece."""
     found = find_pieces(bank, prediction)
     fits = [fit_warp(prediction.occupancy, grid) for grid in found.grids[:FITTED]]
-    best = int(np.argmax([fit.overlap for fit in fits]))
+    votes = found.votes[:FITTED]
+    best = int(np.argmax([fit.overlap + vote for fit, vote in zip(fits, votes, strict=True)]))
     return int(found.indices[best]), fits[best], fits[best].resample(found.grids[best])
 
 

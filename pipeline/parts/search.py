@@ -7,6 +7,9 @@
 2. Read the grids of the first CANDIDATES and compute their expected overlap with the prediction.
    Sort by it, with a factor for the probability of the piece's category.
 
+A model with a descriptor head adds the distance of the piece's descriptor to both scores
+(`codes.DescriptorTable`): the network knows from the photo what the grid does not tell.
+
 Expected overlap: sum(p s) / (sum(p) + sum(s) - sum(p s)) for probabilities p and the solid cells s
 of the piece; the expected intersection over the expected union.
 """
@@ -34,6 +37,7 @@ class Candidates:
     indices: np.ndarray  # (M,) int
     scores: np.ndarray  # (M,) float, order of the pieces
     overlaps: np.ndarray  # (M,) float, expected overlap, 0 to 1
+    votes: np.ndarray  # (M,) float, of the descriptors, at most 0; 0 without them
     grids: np.ndarray  # (M, 32, 32, 32) float32, 0 or 1
 
 
@@ -64,14 +68,25 @@ def find_pieces(
     vector, constant = bank.encoder.query(occupancy) if query is None else query
     weights = category_weights(prediction)[bank.categories]
     shared = products(bank.codes, vector) + constant
+    votes = descriptor_votes(bank, prediction)
     rough = weights * _ratio(shared, float(occupancy.sum()), bank.volumes.astype(np.float32))
+    rough += votes
     count = min(count, len(bank))
     first = np.sort(np.argpartition(-rough, count - 1)[:count])
     grids = bank.grids.read(first)
     overlaps = expected_overlaps(occupancy, grids)
-    scores = overlaps * weights[first]
+    scores = overlaps * weights[first] + votes[first]
     order = np.argsort(-scores, kind="stable")
-    return Candidates(first[order], scores[order], overlaps[order], grids[order])
+    first = first[order]
+    return Candidates(first, scores[order], overlaps[order], votes[first], grids[order])
+
+
+def descriptor_votes(bank: PieceBank, prediction: Prediction) -> np.ndarray:
+    """Returns the votes (N,) float32 of the descriptors, 0 where the model or the bank has none."""
+    table = bank.descriptors
+    if table is None or not table.fits(prediction.descriptor):
+        return np.zeros(len(bank), np.float32)
+    return table.votes(prediction.descriptor)
 
 
 def category_weights(prediction: Prediction) -> np.ndarray:

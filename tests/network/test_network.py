@@ -34,6 +34,7 @@ DESIGNS = [
     {"self_every": 0},
     {"resolution": 64, "refined": 16},
     {"encoder": "efficientnet_lite2", "coordinates": True},
+    {"descriptor": 16},
 ]
 
 

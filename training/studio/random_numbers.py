@@ -22,7 +22,7 @@ ANY_CAMERA_SHARE = 0.12  # share of cameras with a uniform direction instead of 
 PLAIN_POSES = 512  # poses of each category where no file gives any
 
 
-def random_numbers(n: int, device: torch.device, seed: int) -> torch.Tensor:
+def random_numbers(n: int, device: torch.device, seed: int, count: int = NUMBERS) -> torch.Tensor:
     """Returns the uniform random numbers of n pictures.
 
     Parameters
@@ -33,14 +33,16 @@ def random_numbers(n: int, device: torch.device, seed: int) -> torch.Tensor:
         Device of the numbers; a GPU draws other numbers than a CPU.
     seed : int
         Seed of the generator.
+    count : int
+        Numbers of one picture.
 
     Returns
     -------
     torch.Tensor
-        (n, NUMBERS) float32, strictly between 0 and 1.
+        (n, count) float32, strictly between 0 and 1.
     """
     generator = torch.Generator(device).manual_seed(seed)
-    numbers = torch.rand(n, NUMBERS, generator=generator, device=device)
+    numbers = torch.rand(n, count, generator=generator, device=device)
     return numbers.clamp(1e-6, 1 - 1e-6)
 
 

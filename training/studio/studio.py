@@ -150,9 +150,28 @@ class Studio:
             (B, 3, S, S), as `render` returns them.
         """
         linear, mask, coordinates = self.render(scene)
+        return *self.develop(scene, numbers, seed, linear, mask), coordinates
+
+    def develop(
+        self,
+        scene: Scene,
+        numbers: torch.Tensor,
+        seed: int,
+        linear: torch.Tensor,
+        mask: torch.Tensor,
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Turns linear pictures (B, 3, S, S) into photographs.
+
+        Returns
+        -------
+        image : torch.Tensor
+            (B, 3, S, S) sRGB in [0, 1].
+        mask : torch.Tensor
+            (B, 1, S, S), 0 outside the photograph.
+        """
         noise = photograph.draw_noise(linear, seed)
         exposure = self._draw_exposure(numbers)
-        return *self._photograph(exposure, noise, linear, mask, scene), coordinates
+        return self._photograph(exposure, noise, linear, mask, scene)
 
     def render(self, scene: Scene) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
         """Renders scenes in linear light.
@@ -171,6 +190,26 @@ class Studio:
         coordinates : torch.Tensor
             (B, 3, S, S) visible points of the named object in its own frame; NaN elsewhere.
         """
+        return self.shade(scene, *self.trace(scene))
+
+    def shade(self, scene: Scene, rays, hits, ends, light) -> tuple[torch.Tensor, ...]:
+        """Computes the colours of traced scenes; arguments of `trace`, results of `render`."""
+        size, grids = self.config.image_size, self.bank.grids()
+        return self._shade(grids, self.assets, scene, rays, hits, ends, light, size)
+
+    def trace(self, scene: Scene) -> tuple[tuple[torch.Tensor, ...], ...]:
+        """Traces the rays of scenes.
+
+        Parameters
+        ----------
+        scene : Scene
+            Scenes of B pictures.
+
+        Returns
+        -------
+        rays, hits, ends, light : tuple of torch.Tensor
+            The arguments of `rendering.render.shade`.
+        """
         size, grids, objects = self.config.image_size, self.bank.grids(), scene.objects()
         rays = self._view(scene, size)
         direction, planes = rays[2:]
@@ -186,8 +225,7 @@ class Studio:
             ),
             self.tracer.openness(grids, objects, scene.planes, point, normal),
         )
-        hits = (length, which, glass, glass_which, glass_normal)
-        return self._shade(grids, self.assets, scene, rays, hits, ends, light, size)
+        return rays, (length, which, glass, glass_which, glass_normal), ends, light
 
 
 def _tracer_module(name: str, device: torch.device) -> ModuleType:

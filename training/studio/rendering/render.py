@@ -11,7 +11,7 @@ from furniture.primitives import MAX_MATERIALS
 from training.studio.assets import CONSTANT_HARMONIC, Assets, basis
 from training.studio.rendering import surfaces
 from training.studio.rendering.torch_functions import Grids, into, nearest, to_cells, turned
-from training.studio.rendering.tracer import NEVER, OBJECTS, PLANES
+from training.studio.rendering.tracer import NEVER, PLANES
 from training.studio.scenes.materials import FLOOR, GLASS, RGB, ROW, RUG, SPECULAR, WALL_A
 from training.studio.scenes.scene import Scene
 from training.studio.shapes.distance_grids import side_of
@@ -148,7 +148,7 @@ def shade(
     on_floor = ~hit & (plane == 0)
     on_rug = on_floor & surfaces.within_rug(scene, point)
     room = torch.where(on_rug, RUG, torch.where(on_floor, FLOOR, WALL_A + plane - 1))
-    row = torch.where(hit, row, OBJECTS * MAX_MATERIALS + room)
+    row = torch.where(hit, row, scene.slot.shape[1] * MAX_MATERIALS + room)
     material = scene.materials.gather(1, row[..., None].expand(-1, -1, ROW))  # (B, N, ROW)
     local_normal = torch.where(hit, _local_normal(scene, normal, which), normal)
     albedo = material[..., RGB] * surfaces.texture(assets, material, local, local_normal)

@@ -1,9 +1,9 @@
 """Traces rays through distance grids in plain torch: the CPU path and the kernels' reference.
 
-A picture holds OBJECTS shapes, each placed by a row of `pose`. Rays are (B, N): N rays of B
-pictures. The rays that meet the cube of a shape are gathered into a flat list (M,), so that the
-others cost nothing. World lengths are in the named object's longest side. `triton_tracer` has the
-same functions as Triton kernels.
+A picture holds K shapes, each placed by a row of `pose`. Rays are (B, N): N rays of B pictures. The
+rays that meet the cube of a shape are gathered into a flat list (M,), so that the others cost
+nothing. World lengths are in the named object's longest side, in furnished rooms in metres.
+`triton_tracer` has the same functions as Triton kernels.
 """
 
 from typing import NamedTuple
@@ -26,7 +26,7 @@ from training.studio.rendering.torch_functions import (
 )
 from training.studio.shapes.distance_grids import side_of
 
-OBJECTS = 4  # the named object and up to three around it
+OBJECTS = 4  # of a training picture: the named object and up to three around it
 STEPS = 48  # of sphere tracing; a ray that has not arrived then counts as a miss
 SHADOW_STEPS = 24
 STRIDE = 0.95  # step length as a share of the distance: sampled grids are not exact
@@ -43,10 +43,10 @@ PLANES = 3  # the floor and two walls
 class Objects(NamedTuple):
     """Shapes of B pictures and their poses."""
 
-    slot: torch.Tensor  # (B, OBJECTS) int64 into the bank
-    # (B, OBJECTS, POSE) float32: cos, sin of yaw, scale, centre, stretch along its own axes
+    slot: torch.Tensor  # (B, K) int64 into the bank
+    # (B, K, POSE) float32: cos, sin of yaw, scale, centre, stretch along its own axes
     pose: torch.Tensor
-    glass_bits: torch.Tensor  # (B, OBJECTS) int32: bit p is set where material p is glass
+    glass_bits: torch.Tensor  # (B, K) int32: bit p is set where material p is glass
 
 
 def first_hits(
@@ -79,7 +79,7 @@ def first_hits(
     length, glass = torch.full_like(limit, NEVER), torch.full_like(limit, NEVER)
     which = torch.full(limit.shape, -1, dtype=torch.int32, device=limit.device)
     glass_which = which.clone()
-    for k in range(OBJECTS):
+    for k in range(objects.slot.shape[1]):
         pose = objects.pose[:, k]
         origin = into(pose, eye.T[..., None])  # (3, B, 1)
         ray, scale = rays_into(pose, direction)
@@ -240,7 +240,7 @@ def sunlight(
     resolution, cell = grids.resolution, 1 / grids.resolution
     share = torch.ones_like(point[0])
     start = point + LIFT * cell * normal
-    for k in range(OBJECTS):
+    for k in range(objects.slot.shape[1]):
         pose = objects.pose[:, k]
         origin, (ray, _) = into(pose, start), rays_into(pose, sun.T[..., None])
         near, far = enter(origin, ray, 0.5 + PENUMBRA)
@@ -290,7 +290,7 @@ def openness(
         for k in range(PLANES):
             plane = planes[:, k, :, None]
             free = torch.minimum(free, (plane[:, :3] * spot.transpose(0, 1)).sum(1) - plane[:, 3])
-        for k in range(OBJECTS):
+        for k in range(objects.slot.shape[1]):
             pose = objects.pose[:, k]
             base = objects.slot[:, k, None] * side_of(grids.resolution) ** 3
             stretch = pose[:, STRETCH].T[..., None] * turned(pose, normal)  # exact on flat sides

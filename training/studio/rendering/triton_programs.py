@@ -1,8 +1,9 @@
 """The kernels of `triton_tracer`: each processes one tile of rays of one picture.
 
 Arguments are pointers to the tensors that the function of the same name in `tracer` takes, then to
-the results. `stride` is B * N, `side` the cells a side of a grid, `TILE` the pixels a side of a
-tile. `triton_functions` holds the code that the kernels share.
+the results. `stride` is B * N, `side` the cells a side of a grid, `OBJECTS` the number of shapes in
+a picture, `TILE` the pixels a side of a tile. `triton_functions` holds the code that the kernels
+share.
 """
 
 import triton
@@ -24,7 +25,7 @@ from training.studio.rendering.triton_functions import (
     vector,
 )
 
-OBJECTS, PLANES = tl.constexpr(tracer.OBJECTS), tl.constexpr(tracer.PLANES)
+PLANES = tl.constexpr(tracer.PLANES)
 POSE = tl.constexpr(torch_functions.POSE)
 NEVER, CUBE, HIT = tl.constexpr(tracer.NEVER), tl.constexpr(tracer.CUBE), tl.constexpr(tracer.HIT)
 STRIDE, SLOWEST = tl.constexpr(tracer.STRIDE), tl.constexpr(tracer.SLOWEST)
@@ -53,6 +54,7 @@ def first_hits(
     size: tl.constexpr,
     resolution: tl.constexpr,
     side: tl.constexpr,
+    OBJECTS: tl.constexpr,
     TILE: tl.constexpr,
 ):
     """Finds the first surface and the first glass on each ray; see `tracer.first_hits`."""
@@ -121,6 +123,7 @@ def normals(
     size: tl.constexpr,
     resolution: tl.constexpr,
     side: tl.constexpr,
+    OBJECTS: tl.constexpr,
     TILE: tl.constexpr,
 ):
     """Computes the normals where the rays hit; see `tracer.normals`."""
@@ -167,6 +170,7 @@ def sunlight(
     size: tl.constexpr,
     resolution: tl.constexpr,
     side: tl.constexpr,
+    OBJECTS: tl.constexpr,
     TILE: tl.constexpr,
 ):
     """Computes the share of the sun at each point; see `tracer.sunlight`."""
@@ -217,6 +221,7 @@ def openness(
     size: tl.constexpr,
     resolution: tl.constexpr,
     side: tl.constexpr,
+    OBJECTS: tl.constexpr,
     TILE: tl.constexpr,
 ):
     """Computes the ambient light at each point; see `tracer.openness`."""

@@ -25,7 +25,7 @@ def first_hits(
     which, glass_which = _empty(limit, torch.int32), _empty(limit, torch.int32)
     inputs = (*_scene(grids, objects), objects.glass_bits, eye.contiguous(), direction, limit)
     outputs = (length, which, glass, glass_which)
-    _launch(triton_programs.first_hits, limit, grids, *inputs, *outputs)
+    _launch(triton_programs.first_hits, limit, grids, objects, *inputs, *outputs)
     return outputs
 
 
@@ -40,7 +40,7 @@ def normals(
     """Returns the normals where the rays hit; see `tracer.normals`."""
     out = _empty(direction)
     inputs = (grids.distance, objects.slot, objects.pose, eye.contiguous(), direction)
-    _launch(triton_programs.normals, length, grids, *inputs, length, which, out)
+    _launch(triton_programs.normals, length, grids, objects, *inputs, length, which, out)
     return out
 
 
@@ -56,7 +56,17 @@ def sunlight(
     """Returns the share of the sun that reaches each point; see `tracer.sunlight`."""
     out = _empty(point[0])
     inputs = (grids.distance, objects.slot, objects.pose, point, normal)
-    _launch(triton_programs.sunlight, out, grids, *inputs, sun.contiguous(), sharpness, lit, out)
+    _launch(
+        triton_programs.sunlight,
+        out,
+        grids,
+        objects,
+        *inputs,
+        sun.contiguous(),
+        sharpness,
+        lit,
+        out,
+    )
     return out
 
 
@@ -66,7 +76,7 @@ def openness(
     """Returns the ambient light at each point; see `tracer.openness`."""
     out = _empty(point[0])
     inputs = (grids.distance, objects.slot, objects.pose, planes.contiguous(), point, normal)
-    _launch(triton_programs.openness, out, grids, *inputs, out)
+    _launch(triton_programs.openness, out, grids, objects, *inputs, out)
     return out
 
 
@@ -80,7 +90,7 @@ def _scene(grids: Grids, objects: Objects) -> tuple[torch.Tensor, ...]:
     return grids.distance, grids.part, objects.slot, objects.pose
 
 
-def _launch(kernel, like: torch.Tensor, grids: Grids, *tensors) -> None:
+def _launch(kernel, like: torch.Tensor, grids: Grids, objects: Objects, *tensors) -> None:
     """Launches one program for each tile of each picture; the pictures must be square."""
     pictures, rays = like.shape
     size = round(rays**0.5)
@@ -88,5 +98,6 @@ def _launch(kernel, like: torch.Tensor, grids: Grids, *tensors) -> None:
         raise ValueError(f"A picture of {rays} rays is no square whose side {TILE} divides.")
     tensors = [t.contiguous() for t in tensors]  # copies inputs only: outputs are contiguous
     grid = (pictures, (size // TILE) ** 2)
-    shape = (pictures * rays, size, grids.resolution, side_of(grids.resolution), TILE)
+    count = objects.slot.shape[1]
+    shape = (pictures * rays, size, grids.resolution, side_of(grids.resolution), count, TILE)
     kernel[grid](*tensors, *shape, num_warps=WARPS)

@@ -49,11 +49,11 @@ def draw_viewpoint(
     level = elevation.cos()
     toward = torch.stack([level * azimuth.sin(), elevation.sin(), level * azimuth.cos()], dim=1)
     eye = toward * distance[:, None]
-    return eye, _look_at_object(draw, eye), azimuth, elevation
+    return eye, look_at_origin(draw, eye), azimuth, elevation
 
 
-def _look_at_object(draw: Draw, eye: torch.Tensor) -> torch.Tensor:
-    """Draws the frame (n, 3, 3) of a camera directed near the object, with a little roll."""
+def look_at_origin(draw: Draw, eye: torch.Tensor) -> torch.Tensor:
+    """Draws the frame (n, 3, 3) of a camera directed near the origin, with a little roll."""
     forward = -torch.nn.functional.normalize(eye, dim=1)
     up = torch.zeros_like(forward)
     up[:, 1] = 1
@@ -94,7 +94,7 @@ def framing(draw: Draw, box: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     crop : torch.Tensor
         (n, 3) centre u, centre v, half side of the square crop.
     """
-    photo = _photo_frame(draw, box)
+    photo = photo_frame(draw, box)
     low = torch.maximum(box[:, :2], photo[:, :2])
     high = torch.minimum(box[:, 2:], photo[:, 2:])
     half = (high - low).amax(dim=1) / 2
@@ -106,7 +106,7 @@ def framing(draw: Draw, box: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     return photo, torch.cat([center, half[:, None]], dim=1)
 
 
-def _photo_frame(draw: Draw, box: torch.Tensor) -> torch.Tensor:
+def photo_frame(draw: Draw, box: torch.Tensor) -> torch.Tensor:
     """Draws a frame (n, 4) with room around the box, or with an edge that cuts it."""
     size = box[:, 2:] - box[:, :2]
     room = size.amax(dim=1, keepdim=True) * draw.log(0.02, 1.0, 4)  # on each side

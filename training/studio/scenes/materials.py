@@ -5,7 +5,6 @@ import torch
 from furniture.primitives import MATERIALS, MAX_MATERIALS
 from training.studio.assets import GROUPS, Assets, to_linear
 from training.studio.random_numbers import Draw
-from training.studio.rendering.tracer import OBJECTS
 from training.studio.shapes.bank import ShapeBank
 
 SURFACES = 4  # rows after those of the objects: floor, two walls, rug
@@ -88,21 +87,21 @@ def draw_materials(
     assets : Assets
         Textures.
     slot : torch.Tensor
-        (n, OBJECTS) int64 into the bank.
+        (n, K) int64 into the bank.
     source : torch.Tensor
-        (n, OBJECTS) int64, the object whose materials each object has.
+        (n, K) int64, the object whose materials each object has.
 
     Returns
     -------
     torch.Tensor
-        (n, OBJECTS * MAX_MATERIALS + SURFACES, ROW) float32.
+        (n, K * MAX_MATERIALS + SURFACES, ROW) float32.
     """
-    group = bank.materials[slot]  # (n, OBJECTS, MAX_MATERIALS)
-    rows = draw_rows(draw, assets, group.flatten(1)).unflatten(1, (OBJECTS, MAX_MATERIALS))
+    group, count = bank.materials[slot], slot.shape[1]  # (n, K, MAX_MATERIALS)
+    rows = draw_rows(draw, assets, group.flatten(1)).unflatten(1, (count, MAX_MATERIALS))
     first = (group[..., :, None] == group[..., None, :]).int().argmax(dim=-1)
     shared = rows.gather(2, first[..., None].expand(-1, -1, -1, ROW))
-    rows = torch.where(draw.chance(SHARED_MATERIAL_SHARE, OBJECTS, 1, 1), shared, rows)
-    own = bank.textured[slot] & draw.chance(OWN_COLOR_SHARE, OBJECTS)
+    rows = torch.where(draw.chance(SHARED_MATERIAL_SHARE, count, 1, 1), shared, rows)
+    own = bank.textured[slot] & draw.chance(OWN_COLOR_SHARE, count)
     own_color = to_linear(bank.own_color[slot]).clamp(0.004, 0.95)
     color = torch.where(own[..., None, None], own_color, rows[..., RGB])
     rows = torch.cat([color, rows[..., 3:]], dim=-1)

@@ -11,7 +11,7 @@ import torch
 from furniture.primitives import MAX_MATERIALS
 from training.studio.assets import Assets
 from training.studio.random_numbers import CAMERA_NUMBERS, STRETCH_NUMBERS, Draw, Poses
-from training.studio.rendering.tracer import OBJECTS, Objects
+from training.studio.rendering.tracer import Objects
 from training.studio.scenes import cameras, neighbours, rooms
 from training.studio.scenes.materials import GLASS, RGB, draw_materials
 from training.studio.shapes.bank import ShapeBank
@@ -23,10 +23,10 @@ STRETCHED_SHARE = 0.75  # pictures whose named object is stretched, where stretc
 
 @dataclass
 class Scene:
-    """Tensors of B pictures; object 0 is the named one."""
+    """Tensors of B pictures with K objects each; object 0 is the named one."""
 
-    slot: torch.Tensor  # (B, OBJECTS) int64 into the bank
-    pose: torch.Tensor  # (B, OBJECTS, POSE) cos, sin of yaw, scale (0: absent), centre, stretch
+    slot: torch.Tensor  # (B, K) int64 into the bank
+    pose: torch.Tensor  # (B, K, POSE) cos, sin of yaw, scale (0: absent), centre, stretch
     eye: torch.Tensor  # (B, 3)
     frame: torch.Tensor  # (B, 3, 3) rows: right, up, forward
     window: torch.Tensor  # (B, 3) centre u, centre v, half side of the crop in the image plane
@@ -36,7 +36,7 @@ class Scene:
     rug: torch.Tensor  # (B, 4) x, z, half x, half z
     rug_pattern: torch.Tensor  # (B, 4), see rooms.draw_rug
     skirting: torch.Tensor  # (B,) height of the skirting board, or 0
-    materials: torch.Tensor  # (B, OBJECTS * MAX_MATERIALS + SURFACES, ROW), columns in materials.py
+    materials: torch.Tensor  # (B, K * MAX_MATERIALS + SURFACES, ROW), columns in materials.py
     sun: torch.Tensor  # (B, 3) unit vector toward the sun
     sun_color: torch.Tensor  # (B, 3)
     sun_sharpness: torch.Tensor  # (B,) sharpness of its shadows
@@ -52,9 +52,9 @@ class Scene:
 
     def objects(self) -> Objects:
         """Returns the objects as the tracer expects them."""
-        parts = self.materials[:, : OBJECTS * MAX_MATERIALS, GLASS].unflatten(
-            1, (OBJECTS, MAX_MATERIALS)
-        )
+        count = self.slot.shape[1]
+        parts = self.materials[:, : count * MAX_MATERIALS, GLASS]
+        parts = parts.unflatten(1, (count, MAX_MATERIALS))
         bits = 1 << torch.arange(MAX_MATERIALS, dtype=torch.int32, device=parts.device)
         glass_bits = ((parts > 0) * bits).sum(dim=-1).int()
         return Objects(self.slot, self.pose, glass_bits)

@@ -1,0 +1,112 @@
+"""The scripts of the next lease: large files move aside and come back, and what is carried."""
+
+import io
+import json
+import os
+import shutil
+import subprocess
+import zipfile
+
+import numpy as np
+import pytest
+import torch
+
+from tests.conftest import ROOT
+from training.leases import pack_skies
+from training.studio.assets import load_assets
+
+CPU = torch.device("cpu")
+SCRIPT = ROOT / "training" / "leases" / "lease.sh"
+LARGE = (
+    "checkpoint/model.safetensors",
+    "checkpoint/pieces.npz",
+    "training/checkpoints/run8/model.safetensors",
+)
+SMALL = ("checkpoint/config.json", "checkpoint/training.json", "data/cad.npz", "data/held_out.npz")
+
+pytestmark = pytest.mark.skipif(not shutil.which("bash"), reason="needs bash")
+
+
+@pytest.fixture
+def tree(tmp_path):
+    """A small copy of the repository's layout, and of ../shared."""
+    root = tmp_path / "repo"
+    shared = [f"{name}/index.json" for name in ("textures", "backgrounds", "hdri")]
+    files = [root / name for name in (*LARGE, *SMALL)]
+    files += [tmp_path / "shared" / "data" / name for name in (*shared, "shapes/poses.json")]
+    for file in files:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(file.name, encoding="utf-8")
+    subprocess.run(["git", "init", "-q"], cwd=root, check=True)
+    return root
+
+
+def run(tree, *args, **environment) -> str:
+    done = subprocess.run(
+        ["bash", str(SCRIPT), *args],
+        cwd=tree,
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_large_files_move_aside_and_come_back(tree):
+    run(tree, "pack", PYTHON="true")  # no panoramas
+    assert not any((tree / name).exists() for name in LARGE)
+    assert (tree / ".lease" / "b" / "model.safetensors").is_file()
+    assert (tree / ".lease" / "b" / "run8" / "model.safetensors").is_file()
+    assert (tree / ".lease" / "a" / "data" / "poses.json").is_file()
+    assert (tree / ".lease" / "a" / "cad.npz").is_file()
+    run(tree, "restore")
+    assert all((tree / name).read_text(encoding="utf-8") == name.split("/")[-1] for name in LARGE)
+
+
+def test_a_dry_run_moves_nothing(tree):
+    run(tree, "pack", DRY="1", PYTHON="true")
+    assert all((tree / name).is_file() for name in LARGE)
+
+
+def test_the_commands_are_those_of_the_repository(tree, tmp_path):
+    """A fake Python records the commands that the machine would run."""
+    fake = tmp_path / "python"
+    fake.write_text(f'#!/bin/bash\necho "$@" >> {tmp_path}/calls\n', encoding="utf-8")
+    fake.chmod(0o755)
+    machine = str(tmp_path / "w")
+    settings = {"PYTHON": str(fake), "W": machine, "PAUSE": "0.2", "OUT": str(tmp_path / "out")}
+    run(tree, "pack", PYTHON="true")
+    run(tree, "unpack", "a", **settings)
+    run(tree, "unpack", "b", **settings)
+    run(tree, "trunk", **settings)
+    run(tree, "heads", **settings)
+    output = run(tree, "wait", "60", **settings)
+    calls = (tmp_path / "calls").read_text(encoding="utf-8")
+    for command in ("train", "describe", "find"):
+        assert f"-m training.{command} " in calls
+    assert f"--init {machine}/run8" in calls and "--lr 5e-4" in calls
+    assert "heads" in output and (tmp_path / "out" / "logs.tgz").is_file()
+
+
+def test_smaller_panoramas_give_the_same_light(tmp_path):
+    rng = np.random.default_rng(0)
+    sky = rng.random((128, 256, 3)).astype(np.float16)
+    source = tmp_path / "hdri"
+    source.mkdir()
+    index = {"items": [{"name": "one.npy"}]}
+    (source / "index.json").write_text(json.dumps(index), encoding="utf-8")
+    file = io.BytesIO()
+    np.save(file, sky)
+    with zipfile.ZipFile(source / "hdri.zip", "w") as archive:
+        archive.writestr("one.npy", file.getvalue())
+    pack_skies.main(source, tmp_path / "small" / "hdri")
+    before, after = (load_assets(folder, CPU) for folder in (tmp_path, tmp_path / "small"))
+    assert torch.allclose(before.skies.float(), after.skies.float(), atol=2e-3)
+    assert torch.allclose(before.harmonics, after.harmonics, atol=1e-3)
+
+
+def test_large_files_are_those_of_the_repository():
+    assert all((ROOT / name).is_file() for name in LARGE[:2])
+    text = SCRIPT.read_text(encoding="utf-8")
+    assert all(name in text for name in LARGE)

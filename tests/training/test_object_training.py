@@ -1,0 +1,154 @@
+"""Training of the object head: targets, losses, metrics, an overfit."""
+
+import pytest
+import torch
+
+from network import VoxelConfig, VoxelModel
+from network.object_head import PLACES, PROTOTYPES, FoundMaps
+from training.heads.loop import HeadLoop
+from training.heads.object_loss import center_loss, generalized_iou, object_loss
+from training.heads.object_metrics import average_precision, box_iou, rank_of
+from training.heads.object_targets import make_targets
+from training.heads.object_training import ObjectConfig, ObjectTraining
+from training.heads.trunk import add_heads, with_heads
+from training.loop.checkpoints import save_model
+from training.studio.furnished import RoomBatch
+from voxel_model import load_model
+
+CPU = torch.device("cpu")
+SIDE = 16
+
+
+def boxes_on_gray(count: int, seed: int) -> RoomBatch:
+    """Pictures of 64 x 64 pixels with two coloured boxes that do not overlap."""
+    generator = torch.Generator().manual_seed(seed)
+    image = torch.full((count, 3, 64, 64), 0.5)
+    which = torch.full((count, 64, 64), -1)
+    boxes = torch.zeros(count, 2, 4)
+    for i in range(count):
+        for k in range(2):
+            width, height = torch.randint(12, 28, (2,), generator=generator).tolist()
+            x = 2 + 32 * k + int(torch.randint(0, 30 - width, (1,), generator=generator))
+            y = int(torch.randint(0, 64 - height, (1,), generator=generator))
+            color = torch.rand(3, 1, 1, generator=generator)
+            image[i, :, y : y + height, x : x + width] = color
+            which[i, y : y + height, x : x + width] = k
+            boxes[i, k] = torch.tensor([x, y, x + width, y + height]) / 64
+    category = torch.tensor([2, 6]).expand(count, 2)
+    target = torch.ones(count, 2, dtype=torch.bool)
+    return RoomBatch(image, which, boxes, category, target, ~target)
+
+
+class FixedRooms:
+    def __init__(self, rooms: RoomBatch):
+        self.rooms = rooms
+
+    def batch(self, step: int, size: int) -> RoomBatch:
+        return self.rooms
+
+
+def perfect_maps(rooms: RoomBatch) -> FoundMaps:
+    """Maps that tell the truth in every cell near a centre."""
+    targets = make_targets(rooms, SIDE)
+    heat, owner = targets.heat.max(dim=1)
+    index = owner.flatten(1)[..., None].expand(-1, -1, 4)
+    box = targets.boxes.gather(1, index).transpose(1, 2).view(len(rooms), 4, SIDE, SIDE)
+    line = torch.arange(SIDE) + 0.5
+    cells = torch.stack(torch.meshgrid(line, line, indexing="xy"))
+    center = torch.where(heat > 0.999, 9.0, -9.0)[:, None]
+    category = torch.nn.functional.one_hot(targets.category.gather(1, owner.flatten(1)), 9)
+    category = 12.0 * category.transpose(1, 2).view(len(rooms), 9, SIDE, SIDE)
+    weights = torch.zeros(len(rooms), PROTOTYPES + PLACES, SIDE, SIDE)
+    weights[:, PROTOTYPES] = 9  # the whole box
+    return FoundMaps(
+        center=center,
+        offset=(box[:, :2] + box[:, 2:]) / 2 * SIDE - cells,
+        size=(box[:, 2:] - box[:, :2]).log(),
+        category=category,
+        weights=weights,
+        prototypes=torch.zeros(len(rooms), PROTOTYPES, SIDE, SIDE),
+    )
+
+
+def test_the_truth_has_a_small_loss_and_every_error_a_larger_one():
+    rooms = boxes_on_gray(4, 0)
+    targets, maps = make_targets(rooms, SIDE), perfect_maps(rooms)
+    best, parts = object_loss(maps, targets)
+    assert parts["box"] < 1e-3 and parts["center"] < 0.01
+    wrong = {
+        "center": -maps.center,
+        "offset": maps.offset + 2,
+        "size": maps.size + 0.5,
+        "category": -maps.category,
+        "weights": -maps.weights,
+    }
+    for name, value in wrong.items():
+        assert object_loss(maps._replace(**{name: value}), targets)[0] > best + 0.05, name
+
+
+def test_the_heat_is_one_at_the_centre_and_masks_are_those_of_the_objects():
+    rooms = boxes_on_gray(3, 1)
+    targets = make_targets(rooms, SIDE)
+    assert torch.equal(targets.heat.flatten(2).argmax(dim=2), targets.cells)
+    assert (targets.heat.flatten(2).amax(dim=2) == 1).all()
+    areas = (rooms.boxes[..., 2:] - rooms.boxes[..., :2]).prod(dim=-1) * SIDE**2
+    assert torch.allclose(targets.masks.sum(dim=(2, 3)), areas, rtol=1e-4)
+
+
+def test_ignored_pieces_are_neither_right_nor_wrong():
+    rooms = boxes_on_gray(1, 2)
+    rooms.is_target[0, 1], rooms.is_ignored[0, 1] = False, True
+    targets = make_targets(rooms, SIDE)
+    heat = targets.heat.amax(dim=1)
+    at_centre = torch.full((1, SIDE, SIDE), -9.0)
+    at_centre.view(1, -1)[0, targets.cells[0, 0]] = 9
+    without = center_loss(at_centre, heat, targets.ignored)
+    at_centre.view(1, -1)[0, targets.cells[0, 1]] = 9
+    assert center_loss(at_centre, heat, targets.ignored) == pytest.approx(float(without))
+
+
+def test_the_generalised_iou():
+    a = torch.tensor([[0.0, 0.0, 1.0, 1.0]])
+    assert float(generalized_iou(a, a)) == pytest.approx(1)
+    beside = torch.tensor([[2.0, 0.0, 3.0, 1.0]])
+    assert float(generalized_iou(a, beside)) == pytest.approx(-1 / 3)
+
+
+def test_average_precision_by_hand():
+    box, other, none = (0, 0, 10, 10), (20, 0, 30, 10), (50, 50, 60, 60)
+    true = [[box, other]]
+    assert average_precision([[(0.9, box), (0.8, other)]], true) == 1
+    assert average_precision([[(0.9, box), (0.8, none), (0.7, other)]], true) == pytest.approx(
+        5 / 6
+    )
+    assert average_precision([[(0.9, box), (0.8, box)]], true) == pytest.approx(0.5)  # found twice
+    assert average_precision([[(0.9, none), (0.5, box)]], [[box]], [[none]]) == 1
+    assert average_precision([[]], true) == 0
+
+
+def test_overlap_and_rank_of_boxes():
+    assert box_iou((0, 0, 2, 2), (1, 0, 3, 2)) == pytest.approx(1 / 3)
+    boxes = [(0, 0, 1, 1), (0, 0, 10, 9)]
+    assert rank_of(boxes, (0, 0, 10, 10)) == 1 and rank_of(boxes, (50, 0, 60, 10)) is None
+
+
+def test_fixed_pictures_are_learned_and_the_head_survives_its_file(tmp_path):
+    torch.manual_seed(0)
+    trunk = tmp_path / "trunk"
+    save_model(VoxelModel(VoxelConfig(image_size=64, width=32, depth=1)), trunk, {})
+    model = with_heads(trunk, objects=True)
+    rooms = boxes_on_gray(4, 3)
+    config = ObjectConfig(
+        output=str(tmp_path / "run"), steps=90, batch_size=4, lr=3e-3, warmup=5, ema=0.5
+    )
+    training = ObjectTraining(model, FixedRooms(rooms), [rooms], config, CPU)
+    figures = HeadLoop(training.modules, config, CPU).run(training.loss_of, training.on_save)
+    assert figures["precision_50"] > 0.95
+    again, extra, notes = add_heads(trunk, [tmp_path / "run" / "objects.safetensors"])
+    assert again.config.objects and not extra and notes["objects"] == figures
+    save_model(again, tmp_path / "out", notes)
+    loaded = load_model(tmp_path / "out", "cpu")
+    image = rooms.image[:1]
+    assert torch.allclose(
+        loaded.object_maps(image).center, again.object_maps(image).center, atol=1e-4
+    )

@@ -1,0 +1,1 @@
+"""Heads that are trained last, on a frozen checkpoint: descriptors of pieces, found objects."""

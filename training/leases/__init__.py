@@ -1,0 +1,1 @@
+"""Steps of the next GPU lease, see next.md."""
