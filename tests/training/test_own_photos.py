@@ -85,6 +85,21 @@ def test_shapes_are_read_in_our_axes(folder):
     assert grid[:, 2:6, 1:7].all() and grid.sum() == 8 * 4 * 6
 
 
+def test_axes_of_pix3d_and_ours_are_exchanged_without_loss():
+    grid = np.random.default_rng(0).random((4, 4, 4)) > 0.5
+    assert np.array_equal(dataset.to_model_axes(dataset.from_model_axes(grid)), grid)
+
+
+def test_a_photo_stored_upside_down_is_read_upright(folder):
+    exif = Image.Exif()
+    exif[0x0112] = 3
+    image = Image.new("RGB", (120, 90))
+    image.paste((255, 255, 255), (0, 0, 120, 45))  # stored white at the top, shown at the bottom
+    image.save(folder / "b.jpg", exif=exif)
+    pixels = np.asarray(dataset.read_image(folder, dataset.load_records(folder)[1]))
+    assert pixels[80:].mean() > 250 and pixels[:10].mean() < 5
+
+
 def test_own_photos_train_and_an_unknown_mask_has_no_loss(folder):
     config = VoxelConfig(image_size=64, categories=("plant", "lamp"))
     photos = Pix3DPhotos(
