@@ -11,9 +11,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-SPACING = (
-    0.5  # cells between the tested points; every point of a surface is within 0.36 cells of one
-)
+# cells between the tested points; every point of a surface is within 0.36 cells of one
+SPACING = 0.5
 POINTS_PER_CALL = 2_000_000  # bounds memory: 48 MB of points
 
 
