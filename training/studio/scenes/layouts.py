@@ -12,7 +12,6 @@ from typing import NamedTuple
 import torch
 
 from training.studio.random_numbers import Draw
-from training.studio.scenes.neighbours import typical_size
 from training.studio.scenes.room_sets import (
     ANY,
     AS_ANCHOR,
@@ -136,7 +135,7 @@ def _draw_scales(
     draw: Draw, bank: ShapeBank, slot: torch.Tensor, source: torch.Tensor, kind: torch.Tensor
 ) -> torch.Tensor:
     """Draws the longest side (n, K) of each object in metres; equal pieces have equal sizes."""
-    usual = typical_size(bank.category[slot])
+    usual = bank.typical_size[bank.category[slot]]
     usual[:, 1 : 1 + SATELLITES] *= set_table(draw.device).size[kind]
     scale = usual * (SIZE_SPREAD * draw.normal(PIECES)).exp()
     scale = scale.gather(1, source)
