@@ -295,3 +295,23 @@ def test_weights_that_do_not_load_are_not_pushed(checkpoint, tmp_path):
     state.pop(sorted(state)[0])
     save_file(state, tmp_path / "model.safetensors")
     assert "model.safetensors" in refusal(arguments(tmp_path, "--dry-run"))
+
+
+def test_a_folder_gets_the_files_of_the_model_and_refuses_others(checkpoint, tmp_path, capsys):
+    folder = tmp_path / "published"
+    for _ in range(2):  # a second call replaces the files
+        publish.main(["--folder", str(folder), "--checkpoint", str(checkpoint)])
+    assert f"python app.py --model {folder} serves it" in capsys.readouterr().out
+    assert {"README.md", "config.json", "model.safetensors"} <= {p.name for p in folder.iterdir()}
+    for name in ("config.json", "model.safetensors"):
+        assert (folder / name).read_bytes() == (checkpoint / name).read_bytes()
+    (folder / "thesis.doc").touch()
+    with pytest.raises(SystemExit, match=r"holds other files \(thesis\.doc\)"):
+        publish.main(["--folder", str(folder), "--checkpoint", str(checkpoint)])
+    for arguments in (
+        [],
+        ["--folder", "a", "--model-repo", MODEL],
+        ["--folder", "a", "--space-repo", SPACE],
+    ):
+        with pytest.raises(SystemExit):
+            publish.parse_args(arguments)

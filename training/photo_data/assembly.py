@@ -7,6 +7,7 @@ Conversion on the device keeps the thread that trains free.
 """
 
 from collections.abc import Sequence
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -45,37 +46,40 @@ def assemble(samples: Sequence[PhotoSample], resolution: int, device: torch.devi
     Batch
         B samples without colours and coordinates, which photos do not show.
     """
-    count, side = len(samples), samples[0].image.shape[0]
-    images = np.stack([sample.image for sample in samples])
+    side = samples[0].image.shape[0]
+    grid = (len(samples), resolution, resolution, resolution)
     blank = np.zeros((side, side), np.uint8)
-    masks = np.stack([blank if s.mask is None else s.mask for s in samples])
     cells = np.unpackbits(np.stack([sample.cells for sample in samples]), axis=1)
-    image, mask, occupancy = (
-        torch.from_numpy(array).to(device, non_blocking=True).float()
-        for array in (images, masks, cells.reshape(count, *[resolution] * 3))
-    )
-    unknown = torch.tensor([sample.mask is None for sample in samples]).to(device)
-    mask = torch.where(unknown[:, None, None, None], torch.nan, mask[:, None] / 255)
-    grid = (count, resolution, resolution, resolution)
+    upload = partial(_upload, device=torch.device(device))
+    image = upload(np.stack([sample.image for sample in samples])).float()
+    mask = upload(np.stack([blank if s.mask is None else s.mask for s in samples])).float()
+    unknown = upload(np.array([sample.mask is None for sample in samples]))
     batch = Batch(
         image=image.permute(0, 3, 1, 2).contiguous() / 255,
-        mask=mask,
-        occupancy=occupancy,
-        colors=torch.zeros((count, 3, *grid[1:]), device=device),
+        mask=torch.where(unknown[:, None, None, None], torch.nan, mask[:, None] / 255),
+        occupancy=upload(cells.reshape(grid)).float(),
+        colors=torch.zeros((grid[0], 3, *grid[1:]), device=device),
         surface=torch.zeros(grid, dtype=torch.bool, device=device),
-        category=torch.tensor([sample.label for sample in samples]).to(device),
-        azimuth=torch.tensor([sample.azimuth for sample in samples]).to(device),
-        elevation=torch.tensor([sample.elevation for sample in samples]).to(device),
-        coordinates=torch.full((count, 3, side, side), torch.nan, device=device),
+        category=upload(np.array([sample.label for sample in samples])),
+        azimuth=upload(np.array([sample.azimuth for sample in samples], np.float32)),
+        elevation=upload(np.array([sample.elevation for sample in samples], np.float32)),
+        coordinates=torch.full((grid[0], 3, side, side), torch.nan, device=device),
         source=[sample.source for sample in samples],
     )
-    return _mirror(batch, torch.tensor([sample.mirrored for sample in samples]).to(device))
+    mirrored = np.array([sample.mirrored for sample in samples])
+    return _mirror(batch, upload(mirrored)) if mirrored.any() else batch
+
+
+def _upload(array: np.ndarray, device: torch.device) -> torch.Tensor:
+    """Copies an array to the device; from pinned memory, so that no step waits for the GPU."""
+    values = torch.from_numpy(array)
+    if device.type == "cuda":
+        values = values.pin_memory()
+    return values.to(device, non_blocking=True)
 
 
 def _mirror(batch: Batch, mirrored: torch.Tensor) -> Batch:
     """Mirrors the samples that `mirrored` (B,) names."""
-    if not len(batch) or not bool(mirrored.any()):
-        return batch
     flipped = batch.mirrored().tensors()
     chosen = {
         name: torch.where(mirrored.view(-1, *[1] * (value.ndim - 1)), flipped[name], value)
