@@ -12,6 +12,7 @@ from tests.conftest import ROOT
 from training.studio.rendering import tracer
 from training.studio.rendering.torch_functions import POSE, STRETCH, Grids
 from training.studio.rendering.tracer import NEVER, OBJECTS, Objects
+from training.studio.scenes.layouts import PIECES
 from training.studio.shapes import distance_grids
 
 RESOLUTION = 32
@@ -161,6 +162,7 @@ def test_the_kernels_compile_for_an_h100_without_one(name):
         "size": 224,
         "resolution": 128,
         "side": distance_grids.side_of(128),
+        "OBJECTS": PIECES,  # of a furnished room
         "TILE": triton_tracer.TILE,
     }
     kinds = {"distance": "*fp16", "part": "*u8", "slot": "*i64", "clear": "*i32", "stride": "i32"}

@@ -81,6 +81,11 @@ def test_overlaps_by_codes_are_near_the_exact_ones(store):
     assert rough.argmax(dim=1).tolist() == [3, 30]
 
 
+def test_the_design_of_a_piece_is_named_as_the_studio_names_it(store):
+    category, _, name = store.design(COUNT - 1).partition("/")
+    assert category == small_bank().category(COUNT - 1) and name
+
+
 def test_near_pieces_overlap_and_hard_ones_have_the_category(store, monkeypatch):
     monkeypatch.setattr(piece_store, "HARD_POOL", 4)
     generator = torch.Generator().manual_seed(0)

@@ -21,7 +21,7 @@ from training.heads.piece_encoder import PieceEncoder
 from training.heads.piece_store import PieceStore
 from training.heads.trunk import save_heads
 from training.loop.config import setting
-from voxel_model import Outputs, VoxelModel, normalize
+from voxel_model import CATEGORIES, Outputs, VoxelModel, normalize
 
 FILE_NAME = "descriptor.safetensors"  # in the folder of the run
 BLIND_SHARE = 0.5  # photos that rank pieces of the bank alone
@@ -124,7 +124,8 @@ class DescriptorTraining:
             Means over the pictures: `first`, `best_of_20`: true IoU of the first piece by
             descriptor and of the best among the first 20; `by_grid`: of the first by expected
             overlap alone; `by_both`: of the first by both, with the best `gain`; `reach`: of the
-            best piece of the bank.
+            best piece of the bank. `design_by_grid`, `design_by_both`: shares of the pictures of
+            categories of the bank whose first piece has the true design.
         """
         self._refresh(modules["piece_encoder"])
         rows = [self._rank(batch, modules["descriptor_head"]) for batch in self.validation]
@@ -139,7 +140,21 @@ class DescriptorTraining:
             "by_both": gains[gain],
             "gain": gain,
             "reach": float(overlaps.amax(dim=1).mean()),
+            "design_by_grid": self._right_designs(expected),
+            "design_by_both": self._right_designs(expected + gain * near),
         }
+
+    def _right_designs(self, scores: torch.Tensor) -> float:
+        """Share of the pictures whose piece with the highest score has the true design."""
+        names = [name for batch in self.validation for name in batch.source]
+        held = {CATEGORIES[number] for number in self.store.categories.unique().tolist()}
+        rows = zip(names, scores.argmax(dim=1).tolist(), strict=True)
+        right = [
+            self.store.design(first) == name.partition("/")[2]
+            for name, first in rows
+            if name.split("/")[1] in held
+        ]
+        return sum(right) / max(len(right), 1)
 
     def _rank(self, batch: Batch, head: DescriptorHead) -> tuple[torch.Tensor, ...]:
         """Scalar products, expected and true overlaps (B, N) of pictures with all pieces."""

@@ -31,7 +31,7 @@ class PieceStore:
     """
 
     def __init__(self, bank: PieceBank, device: torch.device, limit: int = 0):
-        taken = np.arange(len(bank))
+        self.bank, taken = bank, np.arange(len(bank))
         if limit:
             taken = np.unique(np.linspace(0, len(bank) - 1, limit).round().astype(int))
         packed = [
@@ -49,11 +49,17 @@ class PieceStore:
         self.basis, self.mean = upload(bank.encoder.basis), upload(bank.encoder.mean)
         self.volumes = upload(bank.volumes[taken])
         self.categories = torch.from_numpy(bank.categories[taken].astype(np.int64)).to(device)
+        self.taken = taken  # (N,) numbers in the bank
         self.table = torch.zeros(len(taken), 1, device=device)  # descriptors, see `refresh`
 
     def __len__(self) -> int:
         """Number of pieces."""
         return len(self.bits)
+
+    def design(self, index: int) -> str:
+        """Returns category and design of a piece, as "chair/dining"; builds it."""
+        number = int(self.taken[index])
+        return f"{self.bank.category(number)}/{self.bank.build(number).name or 'plain'}"
 
     def grids(self, index: torch.Tensor) -> torch.Tensor:
         """Returns solid cells (M, 32, 32, 32) float32 of the pieces (M,)."""

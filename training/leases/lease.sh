@@ -47,9 +47,10 @@ unpack() {  # PART: to $W; the code: to $W/code, which no later call replaces
     --exclude=./runs . | tar x -C "$W/code"; }
 }
 
-background() {  # NAME COMMAND...: survives the end of the call
+background() {  # NAME COMMAND...: survives the end of the call, leaves NAME.done
   local name=$1; shift
-  setsid nohup "$@" > "$W/$name.log" 2>&1 &
+  rm -f "$W/$name.done"
+  setsid nohup bash -c '"${@:2}"; touch "$1"' _ "$W/$name.done" "$@" > "$W/$name.log" 2>&1 &
 }
 
 trunk() {
@@ -78,14 +79,14 @@ heads() {
   printf '%s\n' "cd $W/code" \
     "$PYTHON -m training.describe --checkpoint $W --bank $W/pieces.npz --output $W/descriptor ${first[*]} --studio ${studio[*]}" \
     "$PYTHON -m training.find --checkpoint $W --output $W/objects ${second[*]} --studio ${studio[*]}" \
-    "touch $W/heads.done" > "$W/heads.sh"
+    > "$W/heads.sh"
   CUDA_VISIBLE_DEVICES=1 background heads bash "$W/heads.sh"
 }
 
 wait_for() {  # SECONDS
   local end=$((SECONDS + $1))
   while [ $SECONDS -lt $end ]; do
-    [ -e "$W/heads.done" ] && ! pgrep -f "training.train --init $W" > /dev/null && break
+    [ -e "$W/heads.done" ] && [ -e "$W/trunk.done" ] && break
     sleep "${PAUSE:-30}"
     tail -qn 1 "$W"/*.log
   done

@@ -189,7 +189,7 @@ def _place_set(
 def _beside(draw: Draw, anchor: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     """Draws yaw, x and z (n,) of a piece somewhere around the set, its back mostly to a wall."""
     angle = draw.uniform(-torch.pi, torch.pi)
-    radius = (anchor[:, 2:] - anchor[:, :2]).amax(dim=1) / 2 + draw.uniform(0.4, 3.0)
+    radius = (anchor[:, 2:] - anchor[:, :2]).amax(dim=1) / 2 + draw.uniform(0.3, 2.0)
     square = (angle / (torch.pi / 2)).round() * (torch.pi / 2) + torch.pi
     yaw = square + 0.1 * draw.normal() + torch.where(draw.chance(0.2), draw.uniform(-3, 3), 0.0)
     return yaw, radius * angle.sin(), radius * angle.cos()
