@@ -15,6 +15,7 @@ SLOW_TAG_TYPE = b"mpet"
 MAX_IDENTITY_CHANGE = 2  # of 255 levels; profiles of sRGB itself differ by rounding
 MODES_OF_SPACE = {"RGB": ("RGB", "RGBA"), "GRAY": ("L", "LA"), "CMYK": ("CMYK",), "Lab": ("LAB",)}
 SPACE_OF_MODE = {"P": "RGB", "PA": "RGBA", "1": "L"}  # converted before the profile is applied
+BAND_ROWS = 256  # converted at once
 FLAGS = ImageCms.Flags.BLACKPOINTCOMPENSATION | ImageCms.Flags.HIGHRESPRECALC
 INTENT = ImageCms.Intent.RELATIVE_COLORIMETRIC
 
@@ -68,10 +69,22 @@ def _convert(image: Image.Image, data: bytes) -> Image.Image:
     transform = ImageCms.buildTransform(profile, srgb, mode, "RGB", INTENT, FLAGS)
     if mode == "RGB" and _is_identity(transform):
         return image
-    converted = ImageCms.applyTransform(source.convert(mode) if alpha else source, transform)
+    converted = _apply_in_bands(source, transform, mode)
     converted.info = {k: v for k, v in source.info.items() if k != "icc_profile"}
     if alpha:
         converted.putalpha(alpha)
+    return converted
+
+
+def _apply_in_bands(
+    source: Image.Image, transform: ImageCms.ImageCmsTransform, mode: str
+) -> Image.Image:
+    """Return the picture in RGB; bands of rows need no copy of the whole picture in `mode`."""
+    converted = Image.new("RGB", source.size)
+    for top in range(0, source.height, BAND_ROWS):
+        box = (0, top, source.width, min(top + BAND_ROWS, source.height))
+        band = source.crop(box).convert(mode)
+        converted.paste(ImageCms.applyTransform(band, transform), box)
     return converted
 
 

@@ -78,9 +78,10 @@ def decode_image(image: Image.Image | DecodedImage) -> DecodedImage:
         raise PictureError(f"The picture is a strip of {width} x {height} pixels; crop it first.")
     try:
         prepare_transparency(image)
-        frame = first_visible_frame(image)
-        image = _to_8_bit(_upright(frame))
-        return DecodedImage(*split_alpha(to_srgb(image, frame.info.get("icc_profile"))))
+        frames = [first_visible_frame(image)]
+        del image  # each step frees the picture of the step before, where nobody else holds it
+        profile = frames[0].info.get("icc_profile")
+        return DecodedImage(*split_alpha(to_srgb(_to_8_bit(_upright(frames.pop())), profile)))
     except PictureError:
         raise
     except Exception as error:  # Pillow's decoders raise many types on damaged files
@@ -105,8 +106,9 @@ def _to_8_bit(image: Image.Image) -> Image.Image:
     if image.mode not in ("F", "I") and not image.mode.startswith("I;16"):
         return image
     transparent = transparent_level(image)
-    values = np.array(image, dtype=np.float32)
-    low, high = (0.0, 65535.0) if image.mode != "F" else _finite_range(values)
+    is_float, values = image.mode == "F", np.array(image, dtype=np.float32)
+    del image
+    low, high = _finite_range(values) if is_float else (0.0, 65535.0)
     if high - low > MAX_FLOAT_RANGE:  # the differences would be infinite
         values /= 4
         low, high = low / 4, high / 4

@@ -86,8 +86,10 @@ def split_alpha(image: Image.Image) -> tuple[Image.Image, np.ndarray | None]:
         return rgb, None
     rgb = Image.new("RGB", image.size, (CUT_OUT_BACKGROUND,) * 3)
     rgb.paste(image, mask=alpha)
+    del image  # a copy of the largest image is 200 MB
     mask = np.asarray(alpha, dtype=np.float32)
-    mask /= 255  # in place: a copy of the largest image is 200 MB
+    del alpha
+    mask /= 255
     return rgb, mask if (mask < MIN_ALPHA).mean() >= CUT_OUT_SHARE else None
 
 
@@ -105,11 +107,13 @@ def shows_something(image: Image.Image) -> bool:
     low, high = image.getchannel("A").getextrema()
     if high < MIN_ALPHA * 255:
         return False
-    return low < MIN_ALPHA * 255 or not _is_uniform(image.convert("RGB"))
+    return low < MIN_ALPHA * 255 or not _is_uniform(image)
 
 
 def _to_rgba(image: Image.Image) -> Image.Image:
     """Convert to RGBA. Pillow has no direct conversion from grey with premultiplied alpha."""
+    if image.mode == "RGBA":
+        return image
     return (image.convert("LA") if image.mode == "La" else image).convert("RGBA")
 
 
@@ -117,5 +121,6 @@ def _is_uniform(image: Image.Image) -> bool:
     """Return True if all pixels have nearly one colour."""
     extrema = image.getextrema()
     bands = [extrema] if len(image.getbands()) == 1 else extrema
+    bands = bands[:3] if image.mode == "RGBA" else bands  # without alpha
     unit = 257 if image.mode.startswith("I") else 1
     return all(high - low <= MAX_UNIFORM_SPREAD * unit for low, high in bands)

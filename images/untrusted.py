@@ -23,8 +23,11 @@ from images.tiff import is_cheap_tiff, is_tiff
 
 MAX_FILE_BYTES = 16_000_000  # bytes, without LARGEST_FILE in the environment
 MAX_PIXELS = 50_000_000  # pixels; a decoded pixel takes 3 bytes
-# OpenJPEG holds 4 bytes for each channel of a pixel beside the decoded image
-MAX_JPEG2000_PIXELS = 20_000_000
+# The decoders of these formats hold more than 12 bytes a pixel beside the picture, by measurement:
+# OpenJPEG 4 for each channel and the result (18), WebP two canvases and the result (16), the two
+# others 15 where the picture has an alpha channel.
+PIXEL_LIMITS = {"JPEG2000": 20_000_000, "WEBP": 36_000_000}
+CUT_OUT_LIMITS = {"HEIF": 36_000_000, "AVIF": 36_000_000}
 MAX_READS = 20_000  # reads of one file; the largest PNG in chunks of 4 kB takes 16,000
 MAX_JPEG_SCANS = 50  # cameras and encoders write 1 to 12; each scan decodes the whole image again
 MAX_EXIF_BLOCKS = 3  # of a JPEG; Pillow joins them in time and memory quadratic in their size
@@ -72,7 +75,9 @@ def open_image(source: str | Path | BinaryIO | None, max_bytes: int | None = Non
     if is_tiff(data) and not is_cheap_tiff(data):
         raise PictureError(TOO_MANY_PIECES)
     image = _parse_header(_LimitedReads(data))
-    limit = MAX_JPEG2000_PIXELS if image.format == "JPEG2000" else MAX_PIXELS
+    limit = PIXEL_LIMITS.get(image.format, MAX_PIXELS)
+    if image.mode == "RGBA":
+        limit = CUT_OUT_LIMITS.get(image.format, limit)
     if image.width * image.height > limit:
         raise PictureError(_too_large(f"{image.width} x {image.height} pixels", limit))
     return image

@@ -16,6 +16,7 @@ import app
 from benchmarks.stress.faults import FAULT_SIZE
 from images.preprocessing import DecodedImage
 from pipeline.detection import predict_object
+from webapp.server.lifetime import end_process
 
 
 def predict_or_hang(model, image: DecodedImage, *rest):
@@ -55,4 +56,4 @@ FAULTS = {"stuck": predict_or_hang, "gpu": predict_or_lack_memory}
 
 if __name__ == "__main__":
     replace_in_webapp(predict_object, FAULTS[sys.argv.pop(1)])
-    sys.exit(app.main())
+    end_process(app.main())
