@@ -52,6 +52,14 @@ VARIABLES = (
     "TEMP",
     "TMP",
 )
+# One thread; and, with glibc, each large block is given back to the system when it is freed: by
+# default a block of 16 MB may stay behind among others, 4 bytes a pixel in all.
+SETTINGS = {
+    "OPENBLAS_NUM_THREADS": "1",
+    "OMP_NUM_THREADS": "1",
+    "MALLOC_ARENA_MAX": "2",
+    "MALLOC_MMAP_THRESHOLD_": "1000000",
+}
 READY, DECODED, REFUSED = b"R", b"D", b"E"
 HEADER = struct.Struct("<II?")  # width, height, whether a mask follows
 LENGTH = struct.Struct("<Q")
@@ -124,11 +132,10 @@ class Decoder:
         if self._child is not None and self._child.poll() is None and not self._expired:
             return
         self._kill()
-        threads = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
         self._child = subprocess.Popen(
             [sys.executable, "-m", "images.decoding_process", str(self.memory_limit)],
             cwd=ROOT,
-            env={name: os.environ[name] for name in VARIABLES if name in os.environ} | threads,
+            env={name: os.environ[name] for name in VARIABLES if name in os.environ} | SETTINGS,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,  # libraries write there about the pictures of visitors

@@ -70,7 +70,7 @@ COSTLY = {
 }
 
 
-def virtual_bytes(decoder: Decoder, key: str) -> int:
+def resident_bytes(decoder: Decoder, key: str) -> int:
     text = Path(f"/proc/{decoder._child.pid}/status").read_text(encoding="ascii")
     return int(re.search(rf"{key}:\s+(\d+) kB", text)[1]) * 1024
 
@@ -90,9 +90,9 @@ def decoder():
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_picture_takes_twelve_bytes_a_pixel(decoder, kind):
-    before, data = virtual_bytes(decoder, "VmSize"), KINDS[kind](SIDE)
+    before, data = resident_bytes(decoder, "VmRSS"), KINDS[kind](SIDE)
     assert decoder.decode(data).rgb.size == (SIDE, SIDE)
-    taken = virtual_bytes(decoder, "VmPeak") - before
+    taken = resident_bytes(decoder, "VmHWM") - before
     assert taken < BYTES_PER_PIXEL * SIDE**2 + EXTRA_BYTES, taken / SIDE**2
     assert BYTES_PER_PIXEL == 12
 
