@@ -58,7 +58,8 @@ SETTINGS = {
     "OPENBLAS_NUM_THREADS": "1",
     "OMP_NUM_THREADS": "1",
     "MALLOC_ARENA_MAX": "2",
-    "MALLOC_MMAP_THRESHOLD_": "1000000",
+    "MALLOC_MMAP_THRESHOLD_": "8000000",  # bytes
+    "MALLOC_TRIM_THRESHOLD_": "32000000",  # bytes; smaller pictures reuse the memory of the last
 }
 READY, DECODED, REFUSED = b"R", b"D", b"E"
 HEADER = struct.Struct("<II?")  # width, height, whether a mask follows
