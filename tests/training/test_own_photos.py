@@ -163,6 +163,17 @@ def test_wrong_tables_are_explained(folder):
         dataset.load_records(folder)
 
 
+def test_a_spreadsheet_with_semicolons_and_a_byte_order_mark_is_read(folder):
+    text = (
+        (folder / "photos.csv").read_text(encoding="utf-8").replace("10, 20, 60, 70", "10 20 60 70")
+    )
+    expected = dataset.load_records(folder)
+    assert '"' in (folder / "photos.csv").read_text(encoding="utf-8")
+    text = text.replace('"', "").replace(",", ";")
+    (folder / "photos.csv").write_text(text, encoding="utf-8-sig")
+    assert dataset.load_records(folder) == expected
+
+
 # --- the cache ----------------------------------------------------------------------------------
 
 

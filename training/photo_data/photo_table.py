@@ -16,7 +16,6 @@ Azimuth 0 is a camera in front of the object; positive azimuth turns toward the 
 seen from its front. Paths are relative to the folder. Columns that are not used may be left out.
 """
 
-import csv
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -26,6 +25,7 @@ from PIL import ExifTags, Image
 
 from core.boxes import clip_box
 from core.errors import UserError
+from training.data.csv_tables import read_rows
 from training.photo_data.shape_files import PACKED_FILE, SEPARATOR, packed_shape
 from training.pix3d.dataset import MASK_LEVEL, PHOTO_TABLE, DataError, Record
 
@@ -56,12 +56,9 @@ def load_photos(root: str | Path) -> list[Record]:
     """
     path = Path(root) / PHOTO_TABLE
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.DictReader(file)
-            columns = reader.fieldnames or []
-            rows = [{k: (v or "").strip() for k, v in row.items() if k} for row in reader]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise DataError(f"{path} cannot be read as a table ({error}).") from None
+        columns, rows = read_rows(path)
+    except UserError as error:
+        raise DataError(str(error)) from None
     missing = [name for name in REQUIRED if name not in columns]
     if missing:
         raise DataError(f"{path} has no column {', '.join(missing)}; see docs/train-your-own.md.")

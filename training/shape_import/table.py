@@ -17,6 +17,8 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 
+from core.errors import UserError
+from training.data.csv_tables import read_rows
 from training.shape_import.directions import parse_direction, to_model_axes
 from training.shape_import.formats import GRID_SUFFIXES, MESH_SUFFIXES, ShapeFileError
 from training.shape_import.synsets import SYNSETS
@@ -57,16 +59,12 @@ def read_table(path: Path) -> list[dict[str, str]]:
         If the file is missing or has no column `file`, or a direction is none.
     """
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.DictReader(file)
-            if "file" not in (reader.fieldnames or ()):
-                raise ShapeFileError(f"{path} has no column file; see docs/train-your-own.md.")
-            rows = [
-                {name: (row.get(name) or "").strip() for name in ("file", *COLUMNS)}
-                for row in reader
-            ]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise ShapeFileError(f"{path} cannot be read as a table ({error}).") from None
+        columns, lines = read_rows(path)
+    except UserError as error:
+        raise ShapeFileError(str(error)) from None
+    if "file" not in columns:
+        raise ShapeFileError(f"{path} has no column file; see docs/train-your-own.md.")
+    rows = [{name: line.get(name, "") for name in ("file", *COLUMNS)} for line in lines]
     for number, row in enumerate(rows, start=2):
         for name in ("front", "up"):
             try:
