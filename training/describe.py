@@ -61,9 +61,10 @@ def make_training(config: DescriptorConfig) -> tuple[DescriptorTraining, torch.d
     torch.backends.cudnn.benchmark = device.type == "cuda"
     torch.manual_seed(config.seed)
     model = with_heads(config.checkpoint, device, descriptor=config.values)
-    store = PieceStore(PieceBank.load(config.bank), device, config.pieces)
-    settings = StudioConfig(image_size=model.config.image_size, resolution=32)
-    settings = replace(settings, **dict(parse_override(text) for text in config.studio))
+    names, size = model.config.categories, model.config.image_size
+    store = PieceStore(PieceBank.load(config.bank), device, config.pieces, names)
+    settings = StudioConfig(image_size=size, resolution=32, categories=names)
+    settings = settings.changed(dict(parse_override(text) for text in config.studio))
     validation = make_validation(settings, config, device)
     source = ColorFilteredSource(
         Studio(settings, device, config.seed), config.filtered, config.seed

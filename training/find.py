@@ -55,8 +55,9 @@ def make_training(config: ObjectConfig) -> tuple[ObjectTraining, torch.device]:
     torch.backends.cudnn.benchmark = device.type == "cuda"
     torch.manual_seed(config.seed)
     model = with_heads(config.checkpoint, device, objects=True)
-    settings = StudioConfig(image_size=model.config.image_size)
-    settings = replace(settings, **dict(parse_override(text) for text in config.studio))
+    names, size = model.config.categories, model.config.image_size
+    settings = StudioConfig(image_size=size, categories=names)
+    settings = settings.changed(dict(parse_override(text) for text in config.studio))
     validation = make_validation(settings, config, device)
     source = FurnishedRooms(Studio(settings, device, config.seed))
     return ObjectTraining(model, source, validation, config, device), device

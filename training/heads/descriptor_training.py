@@ -147,7 +147,7 @@ class DescriptorTraining:
     def _right_designs(self, scores: torch.Tensor) -> float:
         """Share of the pictures whose piece with the highest score has the true design."""
         names = [name for batch in self.validation for name in batch.source]
-        held = {CATEGORIES[number] for number in self.store.categories.unique().tolist()}
+        held = {CATEGORIES[number] for number in self.store.bank.categories}
         rows = zip(names, scores.argmax(dim=1).tolist(), strict=True)
         right = [
             self.store.design(first) == name.partition("/")[2]

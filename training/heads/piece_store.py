@@ -9,6 +9,7 @@ grids = store.grids(near)                             # (B * 2, 32, 32, 32)
 import numpy as np
 import torch
 
+from core.categories import CATEGORIES
 from pipeline.parts.bank import PieceBank
 from pipeline.parts.codes import FACTOR, SIDE
 from pipeline.parts.grids import SIDE as CELLS
@@ -28,9 +29,17 @@ class PieceStore:
         Device of the tensors.
     limit : int
         Pieces that are taken, evenly from the whole bank; 0 for all.
+    names : tuple of str
+        Categories in the order of the pictures' numbers.
     """
 
-    def __init__(self, bank: PieceBank, device: torch.device, limit: int = 0):
+    def __init__(
+        self,
+        bank: PieceBank,
+        device: torch.device,
+        limit: int = 0,
+        names: tuple[str, ...] = CATEGORIES,
+    ):
         self.bank, taken = bank, np.arange(len(bank))
         if limit:
             taken = np.unique(np.linspace(0, len(bank) - 1, limit).round().astype(int))
@@ -48,7 +57,9 @@ class PieceStore:
         self.codes = upload(bank.codes[taken]) * upload(bank.encoder.step)  # (N, 128)
         self.basis, self.mean = upload(bank.encoder.basis), upload(bank.encoder.mean)
         self.volumes = upload(bank.volumes[taken])
-        self.categories = torch.from_numpy(bank.categories[taken].astype(np.int64)).to(device)
+        rows = {name: number for number, name in enumerate(names)}
+        numbers = np.array([rows.get(name, -1) for name in CATEGORIES])[bank.categories[taken]]
+        self.categories = torch.from_numpy(numbers).to(device)  # -1: not a category of pictures
         self.taken = taken  # (N,) numbers in the bank
         self.table = torch.zeros(len(taken), 1, device=device)  # descriptors, see `refresh`
 

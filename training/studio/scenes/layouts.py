@@ -13,16 +13,17 @@ import torch
 
 from training.studio.random_numbers import Draw
 from training.studio.scenes.room_sets import (
-    ANY,
+    ANY_ROW,
     AS_ANCHOR,
     CHAIR,
     ROW_SET,
-    SAME,
+    SAME_ROW,
     SATELLITES,
     SHARES,
     SINGLE_SET,
     THINGS,
     TO_FRONT,
+    SetTable,
     set_table,
 )
 from training.studio.shapes.bank import ShapeBank
@@ -64,8 +65,9 @@ def draw_layout(draw: Draw, bank: ShapeBank) -> Layout:
     slot, source = _draw_slots(draw, bank, kind)
     scale = _draw_scales(draw, bank, slot, source, kind)
     hull = bank.support[slot] * scale[..., None, None]  # (n, K, points, 3) metres, not turned
-    yaw, x, z = _place_set(draw, kind, hull)
-    present = _draw_presence(draw, kind)
+    table = set_table(draw.device, bank.categories)
+    yaw, x, z = _place_set(draw, table, kind, hull)
+    present = _draw_presence(draw, table, kind)
     anchor = _footprint(hull[:, 0], yaw[:, 0], x[:, 0], z[:, 0])
     boxes, kept = [anchor], [torch.ones_like(kind, dtype=torch.bool)]
     columns = [(yaw[:, 0], x[:, 0], z[:, 0])]
@@ -83,7 +85,7 @@ def draw_layout(draw: Draw, bank: ShapeBank) -> Layout:
     place = [torch.stack(column, dim=1) for column in zip(*columns, strict=True)]
     yaw, x, z, height, on = _add_things(draw, hull, place, kept, bank, slot, scale)
     # a bank without things gives other shapes in their place
-    on &= present[:, -LOOSE_THINGS:] & _is_thing(bank.category[slot[:, -LOOSE_THINGS:]])
+    on &= present[:, -LOOSE_THINGS:] & _is_thing(bank, bank.category[slot[:, -LOOSE_THINGS:]])
     shown = torch.cat([torch.stack(kept, dim=1), on], dim=1)
     low = hull[..., 1].amin(dim=-1)
     y = height - low
@@ -91,13 +93,14 @@ def draw_layout(draw: Draw, bank: ShapeBank) -> Layout:
     pose = torch.stack([yaw.cos(), yaw.sin(), zero, x, y, z], dim=-1)
     pose = torch.cat([pose, torch.ones_like(pose[..., :3])], dim=-1)
     category = bank.category[slot]
-    is_piece = shown & ~_is_thing(category)
+    is_piece = shown & ~_is_thing(bank, category)
     return Layout(slot, pose, source, is_piece, kind == SINGLE_SET)
 
 
-def _is_thing(category: torch.Tensor) -> torch.Tensor:
+def _is_thing(bank: ShapeBank, category: torch.Tensor) -> torch.Tensor:
     """True for category numbers that are no furniture."""
-    return (category == THINGS[0]) | (category == THINGS[1])
+    first, second = map(bank.row, THINGS)
+    return (category == first) | (category == second)
 
 
 def _draw_kind(draw: Draw) -> torch.Tensor:
@@ -110,24 +113,25 @@ def _draw_slots(
     draw: Draw, bank: ShapeBank, kind: torch.Tensor
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Draws the shape (n, K) of each object, and the object whose materials it has."""
-    table = set_table(draw.device)
+    table, chair = set_table(draw.device, bank.categories), bank.row(CHAIR)
     any_slot = (draw.uniform(0, 1, PIECES) * bank.count).long()
-    wanted = torch.full((draw.n, PIECES), ANY, device=draw.device)
+    wanted = torch.full((draw.n, PIECES), ANY_ROW, device=draw.device)
     chair_rows = (kind == ROW_SET) & draw.chance(0.6)
-    wanted[:, 0] = torch.where(chair_rows, CHAIR, table.anchor[kind])
+    wanted[:, 0] = torch.where(chair_rows, chair, table.anchor[kind])
     wanted[:, 1 : 1 + SATELLITES] = table.category[kind]
-    things = torch.where(draw.chance(0.3, LOOSE_THINGS), THINGS[1], THINGS[0])
+    misc, tool = map(bank.row, THINGS)
+    things = torch.where(draw.chance(0.3, LOOSE_THINGS), tool, misc)
     wanted[:, -LOOSE_THINGS:] = things
     column = draw.index(bank.members.shape[1], PIECES)
     # chairs at one table are mostly equal; a set's first satellite gives the shape
-    equal = (wanted == CHAIR) & draw.chance(0.85, 1)
+    equal = (wanted == chair) & (wanted >= 0) & draw.chance(0.85, 1)
     equal[:, 0] = False
     column = torch.where(equal, column[:, 1:2], column)
     slot = torch.where(wanted < 0, any_slot, bank.members[wanted.clamp_min(0), column])
-    slot = torch.where(wanted == SAME, slot[:, :1], slot)
+    slot = torch.where(wanted == SAME_ROW, slot[:, :1], slot)
     own = torch.arange(PIECES, device=draw.device).expand(draw.n, -1)
     first_chair = torch.where(equal, own, PIECES).amin(dim=1, keepdim=True)
-    source = torch.where(equal, first_chair, torch.where(wanted == SAME, 0, own))
+    source = torch.where(equal, first_chair, torch.where(wanted == SAME_ROW, 0, own))
     return slot, source
 
 
@@ -136,16 +140,15 @@ def _draw_scales(
 ) -> torch.Tensor:
     """Draws the longest side (n, K) of each object in metres; equal pieces have equal sizes."""
     usual = bank.typical_size[bank.category[slot]]
-    usual[:, 1 : 1 + SATELLITES] *= set_table(draw.device).size[kind]
+    usual[:, 1 : 1 + SATELLITES] *= set_table(draw.device, bank.categories).size[kind]
     scale = usual * (SIZE_SPREAD * draw.normal(PIECES)).exp()
     scale = scale.gather(1, source)
     thing = draw.log(SMALLEST_THING, LARGEST_THING, LOOSE_THINGS)
     return torch.cat([scale[:, :-LOOSE_THINGS], thing], dim=1)
 
 
-def _draw_presence(draw: Draw, kind: torch.Tensor) -> torch.Tensor:
+def _draw_presence(draw: Draw, table: SetTable, kind: torch.Tensor) -> torch.Tensor:
     """Draws which objects (n, K) are there, before pieces are left out that find no place."""
-    table = set_table(draw.device)
     one = torch.ones(draw.n, 1, device=draw.device)
     beside = torch.where(kind == SINGLE_SET, 0.0, 0.5)[:, None].expand(-1, BESIDE)
     things = 0.55 * one.expand(-1, LOOSE_THINGS)
@@ -154,10 +157,10 @@ def _draw_presence(draw: Draw, kind: torch.Tensor) -> torch.Tensor:
 
 
 def _place_set(
-    draw: Draw, kind: torch.Tensor, hull: torch.Tensor
+    draw: Draw, table: SetTable, kind: torch.Tensor, hull: torch.Tensor
 ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     """Draws yaw, x and z (n, 1 + SATELLITES) of the pieces of each set."""
-    table, count = set_table(draw.device), SATELLITES
+    count = SATELLITES
     row = (kind == ROW_SET)[:, None]
     heading = table.heading[kind] + 0.08 * draw.normal(count) * ~row
     toward = torch.stack([heading.sin(), heading.cos()], dim=-1)  # (n, count, 2) x, z

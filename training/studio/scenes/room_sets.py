@@ -9,18 +9,17 @@ from typing import NamedTuple
 
 import torch
 
-from core.categories import CATEGORIES
-
 SATELLITES = 6
 HALF_TURN, QUARTER = torch.pi, torch.pi / 2
-ANY, SAME = -1, -2  # in place of a category: any piece; the same shape as the anchor
+ANY, SAME = "any", "same"  # in place of a category: any piece; the same shape as the anchor
+ANY_ROW, SAME_ROW = -1, -2  # their numbers
 TO_ANCHOR, AS_ANCHOR, TO_FRONT = 0, 1, 2  # where a piece faces: TO_FRONT faces back to the anchor
 
 
 class Satellite(NamedTuple):
     """One piece of a set."""
 
-    category: int  # number, ANY or SAME
+    category: str  # name, ANY or SAME
     heading: float  # direction from the anchor's middle
     side: float = 0.0  # shift across the heading, in half widths of the anchor
     gap: float = 0.3  # metres between the outlines; below 0 the piece stands partly under
@@ -29,14 +28,9 @@ class Satellite(NamedTuple):
     chance: float = 0.8
 
 
-def _number(name: str) -> int:
-    return CATEGORIES.index(name)
-
-
-CHAIR, TABLE, SOFA, BED, DESK, BOOKCASE, WARDROBE = map(
-    _number, ("chair", "table", "sofa", "bed", "desk", "bookcase", "wardrobe")
-)
-THINGS = (_number("misc"), _number("tool"))  # lamps, plants, bags, vessels: not furniture
+CHAIR, TABLE, SOFA, BED, DESK = "chair", "table", "sofa", "bed", "desk"
+BOOKCASE, WARDROBE = "bookcase", "wardrobe"
+THINGS = ("misc", "tool")  # lamps, plants, bags, vessels: not furniture
 
 DINING = (
     TABLE,
@@ -98,7 +92,7 @@ ROW_SET, SINGLE_SET = SETS.index(ROW), SETS.index(SINGLE)
 class SetTable(NamedTuple):
     """The sets as tensors; rows are sets."""
 
-    anchor: torch.Tensor  # (sets,) int64 category
+    anchor: torch.Tensor  # (sets,) int64 number of the category, or ANY_ROW
     category: torch.Tensor  # (sets, SATELLITES) int64
     heading: torch.Tensor  # (sets, SATELLITES)
     side: torch.Tensor
@@ -110,13 +104,24 @@ class SetTable(NamedTuple):
 
 
 @cache
-def set_table(device: torch.device) -> SetTable:
-    """Returns the sets as tensors on a device."""
+def set_table(device: torch.device, categories: tuple[str, ...]) -> SetTable:
+    """Returns the sets as tensors on a device.
+
+    Parameters
+    ----------
+    device : torch.device
+        Device of the tensors.
+    categories : tuple of str
+        Names whose places are the numbers. A category that is not among them becomes any piece.
+    """
+    rows = {name: number for number, name in enumerate(categories)} | {SAME: SAME_ROW}
+    names = [[satellite.category for satellite in s[1:]] for s in SETS]
+    category = torch.tensor([[rows.get(name, ANY_ROW) for name in row] for row in names])
     columns = [
         torch.tensor([[getattr(satellite, name) for satellite in s[1:]] for s in SETS])
-        for name in Satellite._fields
+        for name in Satellite._fields[1:]
     ]
     places = torch.ones(len(SETS), SATELLITES)
     places[ROW_SET] = torch.tensor(ROW_PLACES).float()
-    anchors = torch.tensor([s[0] for s in SETS])
-    return SetTable(*(value.to(device) for value in (anchors, *columns, places)))
+    anchors = torch.tensor([rows.get(s[0], ANY_ROW) for s in SETS])
+    return SetTable(*(value.to(device) for value in (anchors, category, *columns, places)))
