@@ -72,16 +72,7 @@ def voxels_to_mesh(
     MeshError
         If an argument is wrong or if no cell exceeds the threshold.
     """
-    arrays = voxels_to_arrays(occupancy, colors, threshold, style)
-    mesh = trimesh.Trimesh(
-        arrays.vertices, arrays.faces, vertex_normals=arrays.normals, process=False
-    )
-    mesh.metadata["grid_center"] = arrays.grid_center
-    if arrays.colors is not None:
-        rgba = np.full((len(arrays.vertices), 4), 255, np.uint8)
-        rgba[:, :3] = arrays.colors
-        mesh.visual.vertex_colors = rgba
-    return mesh
+    return voxels_to_arrays(occupancy, colors, threshold, style).to_trimesh()
 
 
 def voxels_to_arrays(

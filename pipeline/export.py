@@ -12,40 +12,20 @@ import json
 import re
 import tempfile
 import zipfile
-from dataclasses import replace
-from functools import cached_property
 from pathlib import Path
 from reprlib import repr as short_repr  # a value from a request may be megabytes long
 from typing import TYPE_CHECKING
 
-import numpy as np
 import trimesh
 
 from core.errors import MeshError
 from core.files import os_error_as_write_error
 from core.prediction import Prediction
-from geometry.decimation import quantize_colors, simplify
-from geometry.grids import remove_small_components
-from geometry.photo_colors import SurfaceColors
-from geometry.surface_cells import surface_mask
-from meshing import (
-    axis_bounds,
-    export_mesh,
-    export_voxels,
-    is_watertight,
-    voxels_to_arrays,
-    voxels_to_mesh,
-)
-from pipeline.formats import (
-    FORMATS,
-    MODEL_FORMATS,
-    TURNTABLE_SUFFIXES,
-    VOXEL_SUFFIXES,
-    ZIP_FORMAT,
-)
-from pipeline.printing import make_printable, size_note
+from meshing import export_mesh
+from pipeline.files.builder import ModelBuilder
+from pipeline.formats import FORMATS, MODEL_FORMATS, ZIP_FORMAT
 from pipeline.result import Result
-from pipeline.settings import DEFAULT_EXPORT, DEFAULT_STYLE, PARTS, STYLES, ExportOptions, Settings
+from pipeline.settings import DEFAULT_EXPORT, DEFAULT_STYLE, PARTS, ExportOptions, Settings
 
 if TYPE_CHECKING:
     from pipeline.parts.bank import PieceBank
@@ -88,8 +68,7 @@ def export_glb(result: Result, settings: Settings) -> tuple[Path, dict]:
     path : Path
         The GLB file.
     facts : dict
-        `cells`, `vertices`, `faces`, `watertight`, and `radius`: that of the mesh's bounding
-        sphere, in units of the grid's longest side.
+        Those of `pipeline.files.facts.model_facts`; for parts also `parts` and `design`.
 
     Raises
     ------
@@ -98,24 +77,14 @@ def export_glb(result: Result, settings: Settings) -> tuple[Path, dict]:
     WriteError
         If the file cannot be written.
     """
-    builder = _ModelBuilder(result, settings)
+    builder = ModelBuilder(result, settings)
+    name = f"{result.name}.glb"
     if builder.part_model:
         from pipeline.parts.export import part_facts
 
-        path = builder.write(_new_folder(result) / f"{result.name}.glb")
-        return path, part_facts(builder.part_model)
-    occupancy, style = builder.occupancy, builder.settings.style
-    arrays = voxels_to_arrays(occupancy, builder.mesh_colors, settings.threshold, style)
-    path = export_mesh(arrays, _new_folder(result) / f"{result.name}.glb")
-    sides = [high - low for low, high in axis_bounds(arrays.vertices)]
-    facts = {
-        "cells": int((occupancy > np.float32(settings.threshold)).sum()),
-        "vertices": len(arrays.vertices),
-        "faces": len(arrays.faces),
-        "watertight": is_watertight(arrays),
-        "radius": round(float(np.linalg.norm(sides)) / 2, 4),
-    }
-    return path, facts
+        return builder.write(_new_folder(result) / name), part_facts(builder.part_model)
+    facts = builder.facts()
+    return export_mesh(builder.arrays, _new_folder(result) / name), facts
 
 
 def default_mesh(
@@ -160,7 +129,7 @@ def default_mesh(
         result = add_parts(result, bank or embedded_bank())
         if result.part_model:
             return to_body(result.part_model)
-    return _ModelBuilder(result, settings).mesh
+    return ModelBuilder(result, settings).mesh
 
 
 def _embedded_threshold() -> float:
@@ -215,7 +184,7 @@ def export_with_notes(
         raise MeshError(
             f"The format is {short_repr(file_format)}; choose {', '.join(FORMATS)} or {ZIP_FORMAT}."
         )
-    builder = _ModelBuilder(result, settings, options)
+    builder = ModelBuilder(result, settings, options)
     path = _new_folder(result) / f"{result.name}.{file_format}"
     if file_format != ZIP_FORMAT:
         return builder.write(path), builder.notes
@@ -235,100 +204,3 @@ def _new_folder(result: Result) -> Path:
     with os_error_as_write_error(result.folder):
         result.folder.mkdir(parents=True, exist_ok=True)  # the clean-up may have removed it
         return Path(tempfile.mkdtemp(dir=result.folder))
-
-
-class _ModelBuilder:
-    """Writes files of one result; the formats share one mesh and one set of colours."""
-
-    def __init__(self, result: Result, settings: Settings, options: ExportOptions = DEFAULT_EXPORT):
-        self.prediction, self.result = result.prediction, result
-        self.part_model = result.part_model if settings.style == PARTS else None
-        if settings.style == PARTS:  # the surface where there are no parts
-            settings = replace(settings, style=STYLES[0])
-        self.settings, self.options = settings, options
-        self.notes: list[str] = []
-
-    def write(self, path: Path) -> Path:
-        """Write the file; its suffix is the format."""
-        if self.part_model and path.suffix not in VOXEL_SUFFIXES:
-            from pipeline.parts.export import write_parts
-
-            return write_parts(self.part_model, path, self.options)
-        if self.part_model and path.suffix != ".npz":
-            return export_voxels(self.part_model.grid, self.cell_colors, 0.5, path)
-        if path.suffix in VOXEL_SUFFIXES:
-            # an NPZ is for further work: it holds the probabilities as they were predicted
-            grid = self.prediction.occupancy if path.suffix == ".npz" else self.occupancy
-            return export_voxels(grid, self.cell_colors, self.settings.threshold, path)
-        if path.suffix == ".stl":
-            return self._write_stl(path)
-        if path.suffix in TURNTABLE_SUFFIXES:
-            from pipeline.turntable import export_turntable, render_turntable  # loads FFmpeg
-
-            return export_turntable(render_turntable(self._full_mesh), path)
-        # trimesh's writers cache normals in the mesh, and write them only where they are cached
-        return export_mesh(self.mesh.copy(include_cache=True), path)
-
-    @cached_property
-    def occupancy(self) -> np.ndarray:
-        """(R, R, R) float32; small components are lowered to the threshold, so not solid."""
-        occupancy, threshold = self.prediction.occupancy, np.float32(self.settings.threshold)
-        solid = occupancy > threshold
-        if not (self.settings.drop_crumbs and solid.any()):
-            return occupancy
-        large = remove_small_components(solid)
-        if large is solid:  # there is one component
-            return occupancy
-        return np.where(large, occupancy, np.minimum(occupancy, threshold))
-
-    @cached_property
-    def mesh(self) -> trimesh.Trimesh:
-        """The mesh with colours, simplified if the options ask for it."""
-        return (
-            simplify(self._full_mesh, self.options.faces) if self.options.faces else self._full_mesh
-        )
-
-    @cached_property
-    def _full_mesh(self) -> trimesh.Trimesh:
-        threshold, style = self.settings.threshold, self.settings.style
-        return voxels_to_mesh(self.occupancy, self.mesh_colors, threshold, style)
-
-    @cached_property
-    def mesh_colors(self) -> np.ndarray:
-        """(R, R, R, 3) uint8, correct at least in the cells of the mesh's surface."""
-        if self.settings.colors == "predicted" or self.options.palette:
-            return self.cell_colors
-        solid = self.occupancy > np.float32(self.settings.threshold)
-        return self._surface_colors.for_cells(surface_mask(solid))
-
-    @cached_property
-    def cell_colors(self) -> np.ndarray:
-        """(R, R, R, 3) uint8, correct in all cells."""
-        if self.settings.colors == "predicted":
-            colors = self.prediction.colors
-        else:
-            colors = self._surface_colors.all_cells
-        if not self.options.palette:
-            return colors
-        solid = self.prediction.occupancy > np.float32(self.settings.threshold)
-        return quantize_colors(colors, self.options.palette, surface_mask(solid))
-
-    @cached_property
-    def _surface_colors(self) -> SurfaceColors:
-        return self.result.surface_colors
-
-    def _write_stl(self, path: Path) -> Path:
-        """Write an STL, without colours; as one body for printing if the options ask for it."""
-        threshold, style = self.settings.threshold, self.settings.style
-        options = self.options
-        size = {"height": options.stl_height, "size": options.stl_size}
-        if options.printable:
-            printable = make_printable(self.occupancy, threshold, **size, style=style)
-            self.notes += printable.notes()
-            mesh = printable.mesh
-        else:
-            mesh = voxels_to_mesh(self.occupancy, None, threshold, style)
-        if options.faces:
-            mesh = simplify(mesh, options.faces)
-        self.notes.append(size_note(mesh, **size))
-        return export_mesh(mesh, path, **size)

@@ -4,7 +4,7 @@ To add a format, add its name here, and its writer to `geometry/mesh_files.py`,
 `geometry/voxel_files.py` or `pipeline/turntable.py`.
 """
 
-MESH_FORMATS = ("glb", "obj", "ply", "stl")
+MESH_FORMATS = ("glb", "obj", "ply", "stl", "3mf", "usdz")
 VOXEL_FORMATS = ("vox", "npz", "binvox")
 TURNTABLE_FORMATS = ("webp", "mp4")  # the model turning around
 MODEL_FORMATS = MESH_FORMATS + VOXEL_FORMATS

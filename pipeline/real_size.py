@@ -28,6 +28,11 @@ class RealSize:
     low: float
     high: float
 
+    def with_height(self, height: float) -> "RealSize":
+        """Return the size of a piece of another height, in centimetres, with the same range."""
+        scale = height / self.height
+        return RealSize(round(height, 1), round(self.low * scale, 1), round(self.high * scale, 1))
+
 
 def estimate_size(category: str, sides: Sequence[float]) -> RealSize:
     """Returns the height at which all sides of a model are as usual as possible.

@@ -2,43 +2,66 @@
 
     data = to_glb(model)                     # one named node for each part, plain colours
     data = to_obj(model)                     # one group for each part
-    data = to_ply(model); to_stl(model, height=100)
+    data = to_usdz(model)                    # one mesh for each part, in real size
+    data = to_ply(model); to_stl(model, height=100); to_3mf(model, height=100)
     data = display_file(model, azimuth)      # for the page's viewer, light and shadow baked
 
-GLB, OBJ and PLY hold the parts as they are, each a closed surface. The STL is their union: one body
-without inner walls, upright with z up, in millimetres.
+GLB, OBJ, PLY and USDZ hold the parts as they are, each a closed surface. STL and 3MF hold their
+union: one body without inner walls, upright with z up, in millimetres.
 """
-
-from functools import partial
 
 import numpy as np
 import trimesh
-from manifold3d import Manifold, Mesh64
 
-from core.errors import MeshError
 from geometry.colors import SRGB_TO_LINEAR
+from geometry.formats.threemf import write_3mf
+from geometry.formats.usdz import UsdMesh, write_usdz
 from geometry.gltf import Material, Node, write_glb
 from geometry.mesh_files import MeshArrays, mesh_to_z_up, millimeters_per_unit, to_z_up
 from pipeline.display import display_glb
 from pipeline.parts.coloring import surface_of
-from pipeline.parts.meshes import union
+from pipeline.parts.meshes import UnionMesh, arrays_of, solid_of, union
 from pipeline.parts.model import Part, PartModel
 
 DISPLAY_EDGE = 0.06  # longest sides; light is computed for each vertex, so that edges are split
 DISPLAY_THRESHOLD = 0.5  # of the piece's grid, which holds 0 and 1
 
 
-def to_glb(model: PartModel) -> bytes:
-    """Returns a .glb with one node for each part; its material has the colour and the surface."""
-    return write_glb([_node(part) for part in model.parts], "pipeline.parts.files")
+def to_glb(model: PartModel, meters: float = 1.0) -> bytes:
+    """Returns a .glb with one node for each part; its material has the colour and the surface.
+
+    Parameters
+    ----------
+    model : PartModel
+    meters : float
+        Length of the longest side in the file.
+    """
+    return write_glb([_node(part, meters) for part in model.parts], "pipeline.parts.files")
 
 
-def _node(part: Part) -> Node:
+def _node(part: Part, meters: float) -> Node:
     surface = surface_of(part.mesh.material)
     color = tuple(SRGB_TO_LINEAR[list(part.color)].astype(float).round(6).tolist())
     material = Material((*color, 1.0), surface.roughness, surface.metallic)
     mesh = part.mesh
-    return Node(mesh.name, mesh.vertices, mesh.faces, mesh.normals, None, material)
+    return Node(mesh.name, mesh.vertices * meters, mesh.faces, mesh.normals, None, material)
+
+
+def to_usdz(model: PartModel) -> bytes:
+    """Returns a .usdz in real size; the material of a part has the colour and the surface."""
+    meters = real_meters(model)
+    meshes = []
+    for part in model.parts:
+        mesh, surface = part.mesh, surface_of(part.mesh.material)
+        geometry = (mesh.name, mesh.vertices * meters, mesh.faces, mesh.normals)
+        meshes.append(UsdMesh(*geometry, color=part.color, **surface._asdict()))
+    return write_usdz(meshes)
+
+
+def real_meters(model: PartModel) -> float:
+    """Returns the estimated real length of the longest side in metres."""
+    height = max(part.mesh.vertices[:, 1].max() for part in model.parts)  # on the floor
+    return model.height_cm / 100 / height
 
 
 def to_obj(model: PartModel) -> bytes:
@@ -57,12 +80,7 @@ def to_obj(model: PartModel) -> bytes:
 
 def to_ply(model: PartModel) -> bytes:
     """Returns a binary .ply of all parts, z up, with sRGB vertex colours."""
-    arrays = to_arrays(model)
-    mesh = trimesh.Trimesh(
-        arrays.vertices, arrays.faces, vertex_normals=arrays.normals, process=False
-    )
-    mesh.visual.vertex_colors = np.column_stack([arrays.colors, np.full(len(arrays.colors), 255)])
-    return mesh_to_z_up(mesh).export(file_type="ply")
+    return mesh_to_z_up(to_arrays(model).to_trimesh()).export(file_type="ply")
 
 
 def to_stl(model: PartModel, height: float | None = None, size: float = 120.0) -> bytes:
@@ -81,14 +99,22 @@ def to_stl(model: PartModel, height: float | None = None, size: float = 120.0) -
     MeshError
         If the height or the size is not a positive number.
     """
-    wanted = size if height is None else height
-    if not 0 < wanted < np.inf:
-        name = "size" if height is None else "height"
-        raise MeshError(f"The {name} is {wanted!r}; give a positive number of millimetres.")
+    body, vertices = _printed(model, height, size)
+    return trimesh.Trimesh(vertices, body.faces, process=False).export(file_type="stl")
+
+
+def to_3mf(model: PartModel, height: float | None = None, size: float = 120.0) -> bytes:
+    """Returns a .3mf of one body whose faces have the colours of their parts; as `to_stl`."""
+    body, vertices = _printed(model, height, size)
+    colors = np.array([part.color for part in model.parts], np.uint8)[body.owners]
+    return write_3mf(vertices, body.faces, colors[:, None].repeat(3, axis=1), model.category)
+
+
+def _printed(model: PartModel, height: float | None, size: float) -> tuple[UnionMesh, np.ndarray]:
+    """The union of all parts, and its vertices in millimetres, z up."""
     body = union([part.mesh for part in model.parts])
     scale = millimeters_per_unit(np.ptp(body.vertices, axis=0), height, size)
-    vertices = to_z_up(body.vertices) * scale
-    return trimesh.Trimesh(vertices, body.faces, process=False).export(file_type="stl")
+    return body, to_z_up(body.vertices) * scale
 
 
 def to_arrays(model: PartModel) -> MeshArrays:
@@ -105,9 +131,9 @@ def display_file(model: PartModel, azimuth: float) -> bytes:
     azimuth : float
         Degrees; the side from which the viewer first shows the model.
     """
-    split = partial(_split_edges, longest=DISPLAY_EDGE)
-    arrays = _join(model, [split(part) for part in model.parts])
-    return display_glb(arrays, model.grid, DISPLAY_THRESHOLD, azimuth)
+    solids = [solid_of(p.mesh.vertices, p.mesh.faces, p.mesh.normals) for p in model.parts]
+    fine = [arrays_of(solid.refine_to_length(DISPLAY_EDGE)) for solid in solids]
+    return display_glb(_join(model, fine), model.grid, DISPLAY_THRESHOLD, azimuth)
 
 
 def _join(model: PartModel, meshes: list[tuple[np.ndarray, np.ndarray, np.ndarray]]) -> MeshArrays:
@@ -122,15 +148,3 @@ def _join(model: PartModel, meshes: list[tuple[np.ndarray, np.ndarray, np.ndarra
         colors,
         model.grid_center,
     )
-
-
-def _split_edges(part: Part, longest: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Vertices, faces and normals of a part whose edges are at most `longest`."""
-    mesh = part.mesh
-    properties = np.ascontiguousarray(np.hstack([mesh.vertices, mesh.normals]))
-    solid = Mesh64(properties, np.ascontiguousarray(mesh.faces, np.uint64))
-    solid.merge()
-    fine = Manifold(solid).refine_to_length(longest).to_mesh64(0)
-    vertices, normals = np.split(np.array(fine.vert_properties), 2, axis=1)
-    normals /= np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-12)
-    return vertices, fine.tri_verts.astype(int), normals

@@ -76,7 +76,7 @@ def part_meshes(furniture: Furniture) -> list[PartMesh]:
     for (name, material, _), solid in zip(components, joined, strict=True):
         numbers[name] += 1
         unique = name if counts[name] == 1 else f"{name}_{numbers[name]}"
-        parts.append(PartMesh(unique, name, material, *_arrays(solid)))
+        parts.append(PartMesh(unique, name, material, *arrays_of(solid)))
     return parts
 
 
@@ -94,14 +94,13 @@ def union(parts: Sequence[PartMesh]) -> UnionMesh:
     """
     first = Manifold.reserve_ids(len(parts))
     solids = [
-        _manifold(part.vertices, part.faces, part.normals, first + i)
-        for i, part in enumerate(parts)
+        solid_of(part.vertices, part.faces, part.normals, first + i) for i, part in enumerate(parts)
     ]
     body = Manifold.batch_boolean(solids, OpType.Add)
     mesh = body.to_mesh64(NORMAL_CHANNEL)
     runs = np.diff(np.asarray(mesh.run_index).astype(int)) // 3  # triangles of each run
     owners = np.repeat(np.asarray(mesh.run_original_id).astype(int) - first, runs)
-    return UnionMesh("body", "body", parts[0].material, *_arrays(body), owners)
+    return UnionMesh("body", "body", parts[0].material, *arrays_of(body), owners)
 
 
 def volume(mesh: PartMesh) -> float:
@@ -126,10 +125,10 @@ def _place(solid: Manifold) -> tuple[float, ...]:
 
 
 def _solid(row: np.ndarray) -> Manifold:
-    return _manifold(*primitive_mesh(row))
+    return solid_of(*primitive_mesh(row))
 
 
-def _manifold(
+def solid_of(
     vertices: np.ndarray, faces: np.ndarray, normals: np.ndarray, number: int | None = None
 ) -> Manifold:
     """The closed mesh as manifold3d's solid; its faces keep a number if one is given."""
@@ -146,7 +145,7 @@ def _manifold(
     return solid
 
 
-def _arrays(solid: Manifold) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def arrays_of(solid: Manifold) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Vertices, faces and unit normals of a solid."""
     mesh = solid.to_mesh64(NORMAL_CHANNEL)
     vertices, normals = np.split(np.array(mesh.vert_properties), 2, axis=1)

@@ -8,8 +8,9 @@ from PIL import Image
 
 from core.errors import MeshError, WriteError
 from meshing import MESH_SUFFIXES, VOXEL_SUFFIXES
-from pipeline import export, formats
+from pipeline import formats
 from pipeline.export import export_file, export_glb, safe_name
+from pipeline.files import builder
 from pipeline.result import Result
 from pipeline.settings import ExportOptions, Settings
 from tests.pipeline.predictions import make_prediction
@@ -41,11 +42,11 @@ def test_a_zip_meshes_once_and_has_the_files_of_single_exports(result, style, pa
         f"ball.{name}": export_file(result, settings, name, options).read_bytes()
         for name in formats.MODEL_FORMATS
     }
-    calls, mesh = [], export.voxels_to_mesh
-    monkeypatch.setattr(export, "voxels_to_mesh", lambda *args: calls.append(1) or mesh(*args))
+    calls, mesh = [], builder.voxels_to_arrays
+    monkeypatch.setattr(builder, "voxels_to_arrays", lambda *args: calls.append(1) or mesh(*args))
     with zipfile.ZipFile(export_file(result, settings, "zip", options)) as bundle:
         assert {name: bundle.read(name) for name in bundle.namelist()} == single
-    assert len(calls) == 1  # for GLB, OBJ and PLY; an STL is made by `make_printable`
+    assert len(calls) == 1  # an STL and a 3MF are made by `make_printable`
 
 
 def test_small_components_are_left_out_but_kept_in_an_npz(result):

@@ -11,8 +11,8 @@ import trimesh
 from PIL import Image
 
 from images.untrusted import open_image
-from pipeline import export, printing
 from pipeline.export import export_file, export_glb, export_with_notes
+from pipeline.files import builder, printing
 from pipeline.formats import MODEL_FORMATS
 from pipeline.result import Result
 from pipeline.settings import ExportOptions, Settings
@@ -29,17 +29,19 @@ def test_facts_are_those_of_the_mesh(result):
     path, facts = export_glb(result, Settings(0.5, "blocks", drop_crumbs=True))
     mesh = trimesh.load(path, force="mesh")
     assert path.name == "my table.glb"
-    slab, leg = 2 * (12 * 12 + 2 * 12 * 2), 4 * 6 + 2  # squares of their surfaces
+    slab, leg = 2 * (12 * 12 + 2 * 12 * 2), 4 * 8  # squares of their surfaces
     assert facts["faces"] == len(mesh.faces) == 2 * (slab + leg)
     assert facts["watertight"]
-    assert facts["cells"] == 12 * 2 * 12 + 6  # the leg stays, the crumb goes
+    # the leg is joined across two empty cells, the crumb goes
+    assert facts["cells"] == 12 * 2 * 12 + 6 + 2
+    low, high = facts["height_range_cm"]
+    assert 20 < low < facts["height_cm"] < high < 200
 
 
 def test_crumbs_stay_when_asked_for(result):
     _, clean = export_glb(result, Settings(0.5, "blocks", drop_crumbs=True))
     _, all_of_it = export_glb(result, Settings(0.5, "blocks", drop_crumbs=False))
-    assert all_of_it["cells"] == clean["cells"] + 1
-    assert all_of_it["faces"] == clean["faces"] + 12
+    assert all_of_it["cells"] == clean["cells"] - 2 + 1  # without the strut, with the crumb
 
 
 def test_an_stl_stands_as_tall_as_asked_for(result):
@@ -78,14 +80,15 @@ def test_an_stl_to_print_is_one_closed_piece(result):
     path = export_file(result, Settings(0.5), "stl", ExportOptions(stl_height=60))
     mesh = trimesh.load(path)
     assert mesh.is_watertight and mesh.body_count == 1
-    loose = trimesh.load(export_file(result, Settings(0.5), "stl", ExportOptions(printable=False)))
-    assert loose.body_count == 2
+    settings = Settings(0.5, drop_crumbs=False)
+    loose = trimesh.load(export_file(result, settings, "stl", ExportOptions(printable=False)))
+    assert loose.body_count == 3
 
 
 def test_notes_are_of_the_stl_that_was_written(result, monkeypatch):
     prepared = []
     monkeypatch.setattr(
-        export,
+        builder,
         "make_printable",
         lambda *a, **b: prepared.append(a) or printing.make_printable(*a, **b),
     )

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from meshing import MeshError, export_mesh, is_watertight
-from pipeline.printing import MIN_WALL, join_components, level_feet, make_printable
+from pipeline.files.printing import MIN_WALL, make_printable
 
 
 def table(leg: slice = slice(0, 14)) -> np.ndarray:
@@ -30,13 +30,6 @@ def test_loose_legs_are_joined_and_small_pieces_left_out():
     ]
 
 
-def test_far_pieces_are_left_out():
-    grid = np.zeros((32, 32, 32), bool)
-    grid[:10, :10, :10] = grid[25:, :6, :6] = True
-    body, joined, dropped = join_components(grid)
-    assert (joined, dropped) == (0, 1) and body.sum() == 1000
-
-
 @pytest.mark.parametrize("seed", range(4))
 def test_any_noise_becomes_one_closed_body(seed):
     noise = np.random.default_rng(seed).random((12, 12, 12), np.float32)
@@ -50,9 +43,8 @@ def test_cells_that_share_an_edge_alone_are_held_together():
     stair = np.zeros((8, 8, 8), bool)
     for i in range(6):
         stair[i, i, 2:4] = True
-    body, joined, _ = join_components(stair)
-    assert joined == 0 and body.sum() > stair.sum()
-    assert make_printable(stair.astype(np.float32), 0.5).mesh.body_count == 1
+    printable = make_printable(stair.astype(np.float32), 0.5)
+    assert printable.joined == 0 and printable.mesh.body_count == 1
 
 
 def test_uneven_feet_all_touch_the_bed():
@@ -61,7 +53,6 @@ def test_uneven_feet_all_touch_the_bed():
     mesh = make_printable(grid, 0.5).mesh
     low = mesh.vertices[mesh.vertices[:, 1] < 1e-4]
     assert len({(x > 0, z > 0) for x, _, z in low}) == 4
-    assert level_feet(grid > 0.5)[2:5, 0].any()
 
 
 def test_hollows_are_filled():

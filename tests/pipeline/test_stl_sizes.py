@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.errors import MeshError
-from pipeline.block_printing import block_walls, fuse_contacts
 from pipeline.export import export_with_notes
-from pipeline.printing import make_printable
+from pipeline.files.block_printing import block_walls, fuse_contacts
+from pipeline.files.printing import make_printable
 from pipeline.result import Result
 from pipeline.settings import ExportOptions, Settings
 from tests.pipeline.predictions import make_prediction
@@ -34,7 +34,8 @@ def test_the_longest_side_is_120_mm_by_default(tmp_path, style, printable, sides
     mesh, notes = export_stl(tmp_path, slab(*sides), style, printable=printable)
     assert max(mesh.extents) == pytest.approx(120, abs=0.01)
     width, depth, height = (f"{side:.0f}" for side in mesh.extents)
-    assert notes[-1] == f"The model is {width} mm wide, {depth} mm deep and {height} mm tall."
+    sentence = f"The model is {width} mm wide, {depth} mm deep and {height} mm tall, about 1:"
+    assert notes[-1].startswith(sentence)
 
 
 def test_a_size_or_a_height_can_be_chosen(tmp_path):

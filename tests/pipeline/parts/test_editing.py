@@ -9,6 +9,7 @@ import trimesh
 
 from core.errors import MeshError
 from pipeline.export import default_mesh, export_file, export_glb
+from pipeline.formats import MODEL_FORMATS
 from pipeline.parts.editing import edit, parameters
 from pipeline.parts.model import add_parts
 from pipeline.real_size import TYPICAL_SIDES
@@ -41,6 +42,9 @@ def test_lengths_are_centimetres(result):
 def test_the_real_height_is_a_chair_s(result):
     (_, usual, _), _ = TYPICAL_SIDES["chair"]
     assert usual / 2 < result.part_model.height_cm < usual * 2
+    facts = export_glb(result, PARTS)[1]
+    low, high = facts["height_range_cm"]
+    assert low < facts["height_cm"] == round(result.part_model.height_cm, 1) < high
 
 
 def test_a_raised_seat_is_in_the_model(result):
@@ -82,14 +86,14 @@ def test_a_result_without_parts_is_smooth(result):
     assert export_glb(plain, PARTS)[1] == smooth
 
 
-@pytest.mark.parametrize("file_format", ["obj", "ply", "stl", "vox", "npz", "binvox"])
+@pytest.mark.parametrize("file_format", MODEL_FORMATS)
 def test_every_format_can_be_written(result, file_format):
     assert export_file(result, PARTS, file_format).stat().st_size > 100
 
 
 def test_a_zip_holds_all_formats(result):
     with zipfile.ZipFile(export_file(result, PARTS, "zip")) as bundle:
-        assert len(bundle.namelist()) == 7
+        assert len(bundle.namelist()) == len(MODEL_FORMATS)
 
 
 def test_a_compact_result_keeps_its_parts(result):

@@ -4,9 +4,8 @@
     export_mesh(printable.mesh, "chair.stl", printable.height)
     printable.min_wall, printable.notes()    # millimetres, and sentences for the user
 
-Loose parts that are near, such as a chair's legs, are joined by a short strut. Small and distant
-parts are left out. The notes report both. `pipeline/block_printing.py` holds the parts for models
-made of blocks.
+Loose parts, such as a chair's legs, are joined by a strut. Small and distant parts are left out.
+The notes report both. `block_printing.py` holds what models made of blocks need.
 """
 
 from dataclasses import dataclass
@@ -15,15 +14,15 @@ import numpy as np
 import trimesh
 from scipy import ndimage
 
-from core.errors import MeshError
-from geometry.grids import MIN_COMPONENT_SHARE, validate_grid
+from geometry.grids import validate_grid
 from geometry.mesh_files import millimeters_per_unit
+from geometry.solids.feet import level_feet
+from geometry.solids.joining import join_parts
 from meshing import voxels_to_mesh
-from pipeline.block_printing import block_walls, fuse_contacts
+from pipeline.files.block_printing import block_walls, fuse_contacts
+from pipeline.real_size import estimate_size
 
 FACE_CONNECTIVITY = ndimage.generate_binary_structure(3, 1)  # printed cells hold by their faces
-MAX_STRUT_CELLS = 8.0  # cells; pieces farther away belong to another object
-MAX_FOOT_GAP = 2  # cells above the floor within which a foot ends: legs differ by this much
 MIN_WALL = 0.8  # mm: two lines of the usual 0.4 mm nozzle; thinner walls break or are not printed
 MAX_WALL_CELLS = 8.0  # cells up to which the thickness of a wall is measured
 RAY_STEP = 0.125  # cells between two samples of this measurement
@@ -59,10 +58,27 @@ class Printable:
         return notes
 
 
-def size_note(mesh: trimesh.Trimesh, height: float | None, size: float) -> str:
-    """Return a sentence with the sides of an STL; `height` and `size` as for `export_mesh`."""
+def size_note(mesh: trimesh.Trimesh, height: float | None, size: float, category: str = "") -> str:
+    """Return a sentence with the sides of a printed model and its scale.
+
+    Parameters
+    ----------
+    mesh : trimesh.Trimesh
+    height, size : float
+        As for `export_mesh`.
+    category : str
+        Of the piece; the estimate of its real size gives the scale.
+
+    Returns
+    -------
+    str
+    """
     width, tall, depth = mesh.extents * millimeters_per_unit(mesh.extents, height, size)
-    return f"The model is {width:.0f} mm wide, {depth:.0f} mm deep and {tall:.0f} mm tall."
+    scale = 10 * estimate_size(category, mesh.extents).height / tall
+    return (
+        f"The model is {width:.0f} mm wide, {depth:.0f} mm deep and {tall:.0f} mm tall, "
+        f"about 1:{scale:.2g} of the real size."
+    )
 
 
 def make_printable(
@@ -71,6 +87,7 @@ def make_printable(
     height: float | None = None,
     size: float = 120.0,
     style: str = "smooth",
+    colors: np.ndarray | None = None,
 ) -> Printable:
     """Make one solid body with flat feet from the cells above the threshold.
 
@@ -87,6 +104,8 @@ def make_printable(
     style : {"smooth", "blocks"}
         As for `voxels_to_mesh`. Blocks that touch at an edge or a corner only are fused: a slicer
         needs two faces at each edge.
+    colors : ndarray, (X, Y, Z, 3) uint8, optional
+        sRGB colour of each cell.
 
     Returns
     -------
@@ -98,23 +117,29 @@ def make_printable(
     MeshError
         If the height is not a positive number, or `voxels_to_mesh` cannot mesh the grid.
     """
-    length = size if height is None else height
-    if not 0 < length < np.inf:
-        raise MeshError(f"The height is {length!r}; give a positive number of millimetres.")
     occupancy, _, solid = validate_grid(occupancy, None, threshold)
-    joined_solid, joined, dropped = join_components(solid)
-    body = ndimage.binary_fill_holes(level_feet(joined_solid))
+    body, joined, dropped = _printable_body(occupancy, solid)
     if style == "blocks":
         body = fuse_contacts(body, occupancy)
-        mesh = voxels_to_mesh(body.astype(np.float32), None, 0.5, style)
+        mesh = voxels_to_mesh(body.astype(np.float32), colors, 0.5, style)
         walls = block_walls(body) / max(body.shape)
     else:
         field = _printable_field(occupancy, threshold, solid, body)
-        mesh = voxels_to_mesh(field, None, threshold, style)
+        mesh = voxels_to_mesh(field, colors, threshold, style)
         walls = wall_thickness(mesh, field, threshold)
     scale = millimeters_per_unit(mesh.extents, height, size)
     min_wall = float(np.quantile(walls, WALL_QUANTILE)) * scale
     return Printable(mesh, float(mesh.extents[1] * scale), min_wall, joined, dropped)
+
+
+def _printable_body(occupancy: np.ndarray, solid: np.ndarray) -> tuple[np.ndarray, int, int]:
+    """Join the cells by their faces; the numbers of parts that got a strut and were left out."""
+    parts = join_parts(occupancy, solid)
+    struts = ndimage.binary_dilation(parts.struts, np.ones((2, 2, 2)), origin=-1)
+    # parts that touch at an edge or a corner are thickened there
+    body = join_parts(occupancy, parts.cells | struts, FACE_CONNECTIVITY).cells
+    body = ndimage.binary_fill_holes(level_feet(body))
+    return body, parts.joined, parts.dropped
 
 
 def _printable_field(
@@ -127,74 +152,6 @@ def _printable_field(
     field[:, floor] = body[:, floor]  # probability 1 above probability 0: a level surface
     field[:, max(floor - 1, 0)] *= body[:, max(floor - 1, 0)]
     return field
-
-
-def join_components(solid: np.ndarray) -> tuple[np.ndarray, int, int]:
-    """Join the components of a grid to the largest one with struts.
-
-    Cells of a component share faces. Components that touch the body at an edge are thickened there
-    and not counted as joined.
-
-    Parameters
-    ----------
-    solid : ndarray, (X, Y, Z) bool
-        Solid cells, at least one.
-
-    Returns
-    -------
-    body : ndarray, (X, Y, Z) bool
-        One component.
-    joined : int
-        Components that got a strut across at least one empty cell.
-    dropped : int
-        Components that are too small or too far away.
-    """
-    labels, count = ndimage.label(solid, FACE_CONNECTIVITY)
-    cells = np.bincount(labels.ravel())[1:]
-    largest = cells.argmax() + 1
-    body = labels == largest
-    pending = {i + 1 for i in np.flatnonzero(cells >= MIN_COMPONENT_SHARE * cells.max())}
-    pending.discard(largest)
-    dropped, joined = count - 1 - len(pending), 0
-    while pending:
-        distance, nearest = ndimage.distance_transform_edt(~body, return_indices=True)
-        gaps = ndimage.minimum(distance, labels, sorted(pending))
-        gap, component = min(zip(gaps, sorted(pending), strict=True))
-        if gap > MAX_STRUT_CELLS:
-            break
-        pending.discard(component)
-        start = min(np.argwhere(labels == component), key=lambda cell: distance[tuple(cell)])
-        body = body | (labels == component) | _strut(start, nearest[(..., *start)], body.shape)
-        joined += gap >= 2  # cells: at least one empty cell between
-    return body, joined, dropped + len(pending)
-
-
-def _strut(start: np.ndarray, end: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
-    """Return a line (X, Y, Z) bool, 2 x 2 cells thick, so that neighbours share faces."""
-    line = np.zeros(shape, bool)
-    steps = np.linspace(start, end, 2 * int(np.abs(end - start).max()) + 1)
-    line[tuple(steps.round().astype(int).T)] = True
-    return ndimage.binary_dilation(line, np.ones((2, 2, 2)), origin=-1)
-
-
-def level_feet(solid: np.ndarray) -> np.ndarray:
-    """Extend columns of cells that end just above the floor down to it.
-
-    Parameters
-    ----------
-    solid : ndarray, (X, Y, Z) bool
-        Solid cells, at least one.
-
-    Returns
-    -------
-    ndarray, (X, Y, Z) bool
-        The cells and the extensions, each at most MAX_FOOT_GAP cells long.
-    """
-    floor = np.flatnonzero(solid.any(axis=(0, 2)))[0]
-    leveled = solid.copy()
-    lowest = leveled[:, floor : floor + MAX_FOOT_GAP + 1]
-    lowest[:] = np.logical_or.accumulate(lowest[:, ::-1], axis=1)[:, ::-1]
-    return leveled
 
 
 def wall_thickness(mesh: trimesh.Trimesh, field: np.ndarray, threshold: float) -> np.ndarray:

@@ -1,0 +1,1 @@
+"""Writers of file formats that trimesh does not write as their readers need them."""
