@@ -15,10 +15,10 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from functools import cache, partial
+from functools import partial
 from io import BytesIO
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from batch.config import BatchConfig
 from batch.jobs import Job, with_digest
@@ -37,9 +37,6 @@ from pipeline.result import Result
 from pipeline.settings import PARTS
 from pipeline.warnings import photo_warnings, rotation_warning
 from voxel_model import VoxelModel, predict_decoded
-
-if TYPE_CHECKING:
-    from pipeline.parts.bank import PieceBank
 
 UNDECODED = re.compile("[\ud800-\udfff]")  # bytes of a file name that are not UTF-8
 BATCH = 8  # photos in one pass; a CPU is no faster with more, and decoded photos fill the memory
@@ -335,25 +332,18 @@ def _differs(address: str, data: bytes) -> bool:
 
 def _with_parts(config: BatchConfig, result: Result) -> Result:
     """The result with its model of parts, the parameters of the config applied."""
+    from pipeline.parts.bank import cached_bank
     from pipeline.parts.editing import edit
     from pipeline.parts.model import add_parts
 
     if config.bank:
-        result = add_parts(result, _load_bank(config.bank))
+        result = add_parts(result, cached_bank(config.bank))
     if not config.parameters:
         return result
     if not result.part_model:
         raise MeshError("This photo gives no model of parts; leave out --set.")
     model, _ = edit(result.part_model, dict(config.parameters), result)
     return replace(result, part_model=model)
-
-
-@cache
-def _load_bank(path: str) -> "PieceBank":
-    """The bank of a file, read once in a process."""
-    from pipeline.parts.bank import PieceBank
-
-    return PieceBank.load(path)
 
 
 def error_message(error: Exception) -> str:

@@ -15,8 +15,6 @@ from http.client import HTTPException
 from pathlib import Path
 
 from batch.paths import STANDARD_STREAM, is_http, is_url, parent_address
-from batch.paths import absolute_address as absolute_address
-from batch.paths import join_address as join_address
 from core.errors import BatchError, UserError
 from core.files import os_error_as_write_error, write_atomic
 

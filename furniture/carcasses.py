@@ -108,7 +108,6 @@ def carcass(
     piece: Furniture,
     bay: Bay,
     board: float,
-    material: int = 0,
     back_material: int | None = 0,
     cap: int = 0,
 ) -> Bay:
@@ -122,10 +121,8 @@ def carcass(
         The space, metres.
     board : float
         Thickness of the boards, metres.
-    material : int
-        Index into the materials of the piece.
     back_material : int or None
-        Material of the back; None leaves it open.
+        Material of the back, an index into the materials of the piece; None leaves it open.
     cap : int
         Material of the top; 0 for that of the sides.
 
@@ -135,9 +132,9 @@ def carcass(
         The space inside.
     """
     for side in (bay._replace(right=bay.left + board), bay._replace(left=bay.right - board)):
-        solid_box(piece, side, material, part="side")
-    solid_box(piece, bay._replace(bottom=bay.top - board), cap or material, part="top")
-    solid_box(piece, bay._replace(top=bay.bottom + board), material, part="bottom")
+        solid_box(piece, side, part="side")
+    solid_box(piece, bay._replace(bottom=bay.top - board), cap, part="top")
+    solid_box(piece, bay._replace(top=bay.bottom + board), part="bottom")
     inside = bay.shrink(x=board, y=board)
     if back_material is None:
         return inside

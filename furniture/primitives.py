@@ -2,7 +2,7 @@
 
     piece = Furniture("table", materials=("wood", "metal"))
     piece.box((0, 0.72, 0), (1.6, 0.04, 0.9), material=0)
-    piece.rod((-0.7, 0.0, -0.3), (-0.7, 0.7, -0.3), 0.02, material=1)
+    piece.ellipsoid((0, 0.76, 0), (0.1, 0.04, 0.1), material=1)
     primitives = piece.primitives()          # (N, COLUMNS) float32, longest side 1, centred
 
 A piece is built in metres, y up, z toward its front; `primitives()` scales it into the unit cube.
@@ -18,7 +18,6 @@ from typing import Any
 import numpy as np
 
 from furniture.choices import Choices
-from furniture.vectors import rotation_along
 
 COLUMNS = 24  # floats of one primitive, in the order of the slices below
 CENTER = slice(0, 3)
@@ -34,6 +33,7 @@ SIGN = 22  # +1 solid, -1 cut out of the whole piece
 BOX, ELLIPSE, ELLIPSOID = 0.0, 1.0, 2.0  # section: rounded rectangle, ellipse; whole: ellipsoid
 MAX_MATERIALS = 16  # materials of one piece; the studio's palettes have this many rows
 MAX_PRIMITIVES = 64  # rows of one piece; the studio's arrays have this many
+HULL_AROUND, HULL_ALONG = 24, 5  # points of `hull_points` around local y and along it
 MATERIALS = ("wood", "fabric", "leather", "metal", "plastic", "painted", "glass", "stone", "paper")
 
 
@@ -163,45 +163,6 @@ class Furniture:
         """Adds an ellipsoid with full extents `size`, metres."""
         self.add(center, size, kind=ELLIPSOID, **options)
 
-    def rod(
-        self,
-        start: Sequence[float],
-        end: Sequence[float],
-        radius: float,
-        end_radius: float | None = None,
-        square: bool = False,
-        edge: float = 0.0,
-        **options: Any,
-    ) -> None:
-        """Adds a straight leg, rail or tube.
-
-        Parameters
-        ----------
-        start, end : (3,) float
-            Ends of the axis, metres.
-        radius : float
-            Metres.
-        end_radius : float, optional
-            Radius at `end`, metres; by default the same.
-        square : bool
-            Square section; round otherwise.
-        edge : float
-            Radius of the edges of both caps, metres.
-        **options
-            All options of `add`.
-        """
-        start, end = np.asarray(start, float), np.asarray(end, float)
-        ratio = (radius if end_radius is None else end_radius) / radius
-        self.add(
-            (start + end) / 2,
-            (2 * radius, np.linalg.norm(end - start), 2 * radius),
-            rotation=rotation_along(end - start),
-            taper=(ratio, ratio),
-            edge=edge,
-            kind=BOX if square else ELLIPSE,
-            **options,
-        )
-
     def ring(
         self,
         center: Sequence[float],
@@ -275,24 +236,22 @@ def bounds(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return points.min(axis=0), points.max(axis=0)
 
 
-def hull_points(rows: np.ndarray, around: int = 24, along: int = 5) -> np.ndarray:
+def hull_points(rows: np.ndarray) -> np.ndarray:
     """Returns points on the surface of each primitive, bent and tapered.
 
     Parameters
     ----------
     rows : (N, COLUMNS) float
         Primitives.
-    around, along : int
-        Number of points around local y and along it.
 
     Returns
     -------
-    (N, around * along, 3) float
+    (N, HULL_AROUND * HULL_ALONG, 3) float
         In the units of the rows.
     """
-    angle = np.linspace(0, 2 * np.pi, around, endpoint=False)
+    angle = np.linspace(0, 2 * np.pi, HULL_AROUND, endpoint=False)
     c, s = np.cos(angle)[None, None], np.sin(angle)[None, None]
-    y = np.linspace(-1, 1, along)[None, :, None]
+    y = np.linspace(-1, 1, HULL_ALONG)[None, :, None]
     half = rows[:, HALF][:, None, None, :]
     box = rows[:, KIND] == BOX
     stretch = 1 / np.maximum(abs(c), abs(s))  # of a circle to a square

@@ -21,15 +21,6 @@ def rotation_xyz(x: float = 0.0, y: float = 0.0, z: float = 0.0) -> np.ndarray:
     return matrix
 
 
-def rotation_along(direction: np.ndarray) -> np.ndarray:
-    """Returns a (3, 3) rotation of local y onto `direction`."""
-    y = np.asarray(direction, float) / np.linalg.norm(direction)
-    helper = np.array([0.0, 0.0, 1.0]) if abs(y[2]) < 0.9 else np.array([1.0, 0.0, 0.0])
-    x = np.cross(y, helper)
-    x /= np.linalg.norm(x)
-    return np.stack([x, y, np.cross(x, y)], axis=1)
-
-
 def tilt(degrees: float) -> np.ndarray:
     """Returns a (3, 3) rotation about x, degrees; positive leans the top to the back (-z)."""
     c, s = cos(radians(degrees)), sin(radians(degrees))

@@ -38,7 +38,8 @@ from geometry.visibility import cell_visibility, sample_photo, visible_normals
 
 MIN_LINEAR = 0.01  # linear light added to every colour: the logarithm of black stays finite
 RIDGE = 0.1  # of the light fit; a normal's variance is 1/3 if all directions are visible
-MAX_LOG_CHANGE = np.log(2.5)  # limit of the light and of the tone
+MAX_LOG_CHANGE = np.log(2.5)  # limit of the light and of the change of luminance
+LUMINANCE = np.array([0.2126, 0.7152, 0.0722], np.float32)  # of linear RGB (IEC 61966-2-1)
 EXPOSURE_SHARE = 0.7  # share of the mean log lightness difference that is exposure, not albedo
 ALBEDO_SHARE = 0.6  # share of the other lightness differences that is albedo, not shadow
 MIN_VISIBLE_CELLS = 6  # a photo with fewer visible cells is not used
@@ -178,11 +179,16 @@ def _observe(cells: SurfaceCells, albedo: np.ndarray, photo: PosedPhoto) -> Obse
 def _tone(
     colors: np.ndarray, albedo: np.ndarray, normals: np.ndarray, visibility: np.ndarray
 ) -> np.ndarray:
-    """(N, 3) log(photo / albedo) without light and shadow."""
-    tone = np.log((colors + MIN_LINEAR) / albedo)
-    lightness = tone.mean(axis=1)
-    albedo_change = ALBEDO_SHARE * (lightness - _fit_light(normals, lightness, visibility))
-    return np.clip(tone + (albedo_change - lightness)[:, None], -MAX_LOG_CHANGE, MAX_LOG_CHANGE)
+    """(N, 3) log(photo / albedo) without light and shadow.
+
+    Only the luminance is limited and corrected. A limit for each channel would give colours that
+    are neither in the photo nor predicted: olive where grey lies on predicted orange.
+    """
+    photo = colors + np.float32(MIN_LINEAR)
+    luminance = np.log((photo @ LUMINANCE) / (albedo @ LUMINANCE))
+    change = ALBEDO_SHARE * (luminance - _fit_light(normals, luminance, visibility))
+    change = np.clip(change, -MAX_LOG_CHANGE, MAX_LOG_CHANGE)
+    return np.log(photo / albedo) + (change - luminance)[:, None]
 
 
 def _fit_light(normals: np.ndarray, lightness: np.ndarray, visibility: np.ndarray) -> np.ndarray:

@@ -78,13 +78,11 @@ def export_glb(result: Result, settings: Settings) -> tuple[Path, dict]:
         If the file cannot be written.
     """
     builder = ModelBuilder(result, settings)
-    name = f"{result.name}.glb"
+    facts = builder.facts  # an empty grid fails here, before there is a folder
+    path = _new_folder(result) / f"{result.name}.glb"
     if builder.part_model:
-        from pipeline.parts.export import part_facts
-
-        return builder.write(_new_folder(result) / name), part_facts(builder.part_model)
-    facts = builder.facts()
-    return export_mesh(builder.arrays, _new_folder(result) / name), facts
+        return builder.write(path), facts
+    return export_mesh(builder.arrays, path), facts
 
 
 def default_mesh(

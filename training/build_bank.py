@@ -98,7 +98,6 @@ def make_bank(pieces: list[DrawnPiece], weights: str) -> PieceBank:
         codes=np.concatenate(codes),
         categories=np.array([piece.category for piece in pieces], np.uint8),
         volumes=np.array([np.unpackbits(row).sum() for row in bits], np.uint16),
-        heights=np.array([piece.height for piece in pieces], np.float16),
         weights=weights,
     )
 

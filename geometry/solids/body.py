@@ -27,6 +27,10 @@ MIN_RIDGE = 0.1  # highest field around a cell from which on it rises to 1: thin
 SPREAD = 0.12  # share of a cell's field that each neighbour along an axis gets: a light smoothing
 ADDED = 0.9  # probability of a cell that joins parts, makes a foot longer or fills a cavity
 NEAR = np.ones((3, 3, 3), bool)
+FACES = ndimage.generate_binary_structure(3, 1).astype(np.int8)
+FACES[1, 1, 1] = 0
+MAX_TOOTH = 1  # solid cells at the six faces of a cell that sticks out alone
+MIN_DENT = 4  # solid cells at the six faces of an empty cell that is a dent
 
 
 class Body(NamedTuple):
@@ -74,8 +78,22 @@ def surface_body(occupancy: np.ndarray, threshold: float) -> Body:
     odds = SURFACE_ODDS * threshold / (1 - threshold)
     sure = occupancy > np.float32(odds / (1 + odds))
     possible = occupancy > np.float32(threshold)
-    thin = possible & ~ndimage.binary_dilation(sure, NEAR)
-    return _one_body(occupancy, sure | thin, odds / (1 + odds))
+    even = _even(sure)
+    thin = possible & ~ndimage.binary_dilation(even, NEAR)
+    return _one_body(occupancy, even | thin, odds / (1 + odds))
+
+
+def _even(solid: np.ndarray) -> np.ndarray:
+    """Fill dents and remove teeth of one cell; rods, boards, planes and edges stay."""
+    if not solid.any():
+        return solid
+    floor = int(np.flatnonzero(solid.any(axis=(0, 2)))[0])
+    padded = np.pad(solid[:, floor:], 1)
+    padded[:, 0] = padded[:, 1]  # the end of a leg on the floor is no tooth
+    around = ndimage.convolve(padded.astype(np.int8), FACES, mode="constant")[1:-1, 1:-1, 1:-1]
+    result = np.zeros_like(solid)
+    result[:, floor:] = (around >= MIN_DENT) | (solid[:, floor:] & (around > MAX_TOOTH))
+    return result
 
 
 def _one_body(occupancy: np.ndarray, solid: np.ndarray, threshold: float) -> Body:

@@ -22,7 +22,7 @@ MIN_SHARE = 0.003
 MAX_CRUMB_SHARE = 0.03
 MAX_CRUMB_COST = 14.0  # of a strut for a part between these shares: 5 cells at probability 0.1
 MAX_PARTS = 16  # joined at most; each takes 2 to 10 ms. No dev photograph has more than 6.
-MIN_PROBABILITY = 0.02  # of a cell in the cost: a strut may cross space that is surely empty
+MIN_PROBABILITY = 0.001  # of a cell in the cost: a strut may cross space that is surely empty
 CELL_COST = 0.3  # of each cell in addition to -log(probability): short struts win near ties
 
 

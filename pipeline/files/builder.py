@@ -2,7 +2,7 @@
 
     builder = ModelBuilder(result, settings, options)
     builder.write(Path("chair.stl")), builder.notes
-    builder.arrays, builder.facts()          # the mesh that the page shows
+    builder.arrays, builder.facts            # the mesh that the page shows
 
 The cells above the threshold become one body first: loose parts are joined or left out, feet reach
 the floor (`geometry.solids`). With `drop_crumbs` off the cells stay as they are.
@@ -22,6 +22,7 @@ from geometry.mesh_files import PRINT_SUFFIXES, USDZ_SUFFIX, MeshArrays
 from geometry.solids.body import Body, block_body, surface_body, surface_field
 from geometry.surface_cells import surface_mask
 from meshing import export_mesh, export_voxels, is_watertight, voxels_to_arrays
+from pipeline.display import display_glb
 from pipeline.files.facts import model_facts, surface_size
 from pipeline.files.printing import make_printable, size_note
 from pipeline.formats import TURNTABLE_SUFFIXES, VOXEL_SUFFIXES
@@ -69,10 +70,23 @@ class ModelBuilder:
         # trimesh's writers cache normals in the mesh, and write them only where they are cached
         return export_mesh(self.mesh.copy(include_cache=True), path, height)
 
+    @property
     def facts(self) -> dict:
-        """Return the facts of `arrays`, see `pipeline.files.facts.model_facts`."""
+        """Facts about the model, see `pipeline.files.facts.model_facts`; more for parts."""
+        if self.part_model:
+            from pipeline.parts.export import part_facts
+
+            return part_facts(self.part_model)
         cells = int(np.count_nonzero(self.body.cells))
         return model_facts(self.arrays, cells, self.real_size, is_watertight(self.arrays))
+
+    def display(self, azimuth: float) -> bytes:
+        """Return the file for the page's viewer, see `pipeline.display`; azimuth in degrees."""
+        if self.part_model:
+            from pipeline.parts.files import display_file
+
+            return display_file(self.part_model, azimuth)
+        return display_glb(self.arrays, self.body.occupancy, self.body.threshold, azimuth)
 
     @cached_property
     def occupancy(self) -> np.ndarray:

@@ -41,7 +41,6 @@ class PieceBank:
     codes: np.ndarray  # (N, K) int8
     categories: np.ndarray  # (N,) uint8 into CATEGORIES
     volumes: np.ndarray  # (N,) uint16, solid cells of 32 a side
-    heights: np.ndarray  # (N,) float16, metres
     weights: str  # `weights_id` of the model that the bank belongs to
     descriptors: DescriptorTable | None = None  # of the weights' descriptor head, if they have one
 
@@ -98,10 +97,7 @@ class PieceBank:
                 "build it again with python -m training.build_bank."
             )
         if weights is not None and owner != weights:
-            raise ModelError(
-                f"The bank of pieces {path} belongs to other weights; "
-                "build one for these with python -m training.build_bank."
-            )
+            raise _other_weights(path)
         return bank
 
 
@@ -120,15 +116,32 @@ def find_bank(folder: str | Path, model) -> PieceBank | None:
     ModelError
         If there is a bank that cannot be used with this model.
     """
-    path = Path(folder) / FILE_NAME
-    return PieceBank.load(path, weights_id(model)) if path.is_file() else None
+    path = Path(folder).absolute() / FILE_NAME
+    if not path.is_file():
+        return None
+    bank = cached_bank(str(path))
+    if bank.weights != weights_id(model):
+        raise _other_weights(path)
+    return bank
+
+
+def embedded_bank() -> PieceBank | None:
+    """Returns the bank of the embedded checkpoint; None without one."""
+    path = EMBEDDED_CHECKPOINT / FILE_NAME
+    return cached_bank(str(path)) if path.is_file() else None
 
 
 @cache
-def embedded_bank() -> PieceBank | None:
-    """Returns the bank of the embedded checkpoint, read once in a process; None without one."""
-    path = EMBEDDED_CHECKPOINT / FILE_NAME
-    return PieceBank.load(path) if path.is_file() else None
+def cached_bank(path: str) -> PieceBank:
+    """Returns the bank of a file, read once in a process; its weights are not checked."""
+    return PieceBank.load(path)
+
+
+def _other_weights(path: Path | str) -> ModelError:
+    return ModelError(
+        f"The bank of pieces {path} belongs to other weights; "
+        "build one for these with python -m training.build_bank."
+    )
 
 
 def _from_arrays(arrays: Mapping[str, np.ndarray], weights: str) -> PieceBank:
@@ -138,7 +151,7 @@ def _from_arrays(arrays: Mapping[str, np.ndarray], weights: str) -> PieceBank:
         for name, kind in (TABLES | OPTIONAL).items()
         if name in TABLES or name in present
     }
-    plain = {name: arrays[name] for name in ("codes", "categories", "volumes", "heights")}
+    plain = {name: arrays[name] for name in ("codes", "categories", "volumes")}
     counted = [table for name, table in tables.items() if name != "encoder"]
     lengths = {*map(len, counted), *map(len, plain.values())}
     if len(lengths) != 1:

@@ -5,7 +5,8 @@ import pytest
 
 from batch.manifest import JobRecord, Manifest
 from batch.stages import error_message
-from batch.storage import absolute_address, write_file
+from batch.paths import absolute_address
+from batch.storage import write_file
 from core.errors import BatchError, UserError, WriteError
 
 RECORD = JobRecord("a.jpg", None, "chair", 0.9, ["a.glb"], 0.1, None, "checkpoint")

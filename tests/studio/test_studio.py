@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 
+from furniture.beams import beam
 from furniture.pieces import make_piece
 from furniture.primitives import MAX_MATERIALS, Furniture
 from tests.conftest import SHARED
@@ -52,7 +53,7 @@ def test_a_boxs_voxel_volume_is_its_volume():
 
 def test_refining_only_near_the_surface_changes_nothing_there():
     piece = board()
-    piece.rod((-0.4, -0.6, 0), (0.3, 0.4, 0.1), 0.03)
+    beam(piece, (-0.4, -0.6, 0), (0.3, 0.4, 0.1), 0.06)
     piece.ring((0, 0.3, 0), 0.2, 0.1, 0.03)
     distance, _ = distance_grids.bake(rows_of(piece), 32)
     axis = distance_grids.cell_centers(32)
@@ -71,7 +72,7 @@ def test_every_row_counts_in_a_batch_of_pieces_of_few_and_of_many():
     pieces = [Furniture("misc") for _ in range(3)]
     for piece, count in zip(pieces, (2, 20, 40), strict=True):  # on both sides of ROW_LIMITS
         for end in rng.uniform(-0.5, 0.5, (count, 2, 3)):
-            piece.rod(*end, 0.05)
+            beam(piece, *end, 0.1)
     made = [rows_of(piece)[0] for piece in pieces]
     rows = torch.nn.utils.rnn.pad_sequence(made, batch_first=True)
     distance, part = distance_grids.bake(rows, 32)
@@ -86,7 +87,7 @@ def test_every_row_counts_in_a_batch_of_pieces_of_few_and_of_many():
 def test_a_leg_thinner_than_a_cell_fills_every_cell_it_crosses():
     piece = Furniture("table")
     piece.box((0, 0.49, 0), (1, 0.02, 1))
-    piece.rod((0.2, -0.5, 0.2), (0.2, 0.5, 0.2), 0.004)
+    beam(piece, (0.2, -0.5, 0.2), (0.2, 0.5, 0.2), 0.008)
     distance, part = distance_grids.bake(rows_of(piece), 64)
     solid, _ = voxelize(inner(distance).float(), inner(part), 16)
     assert solid[0, :, :8].flatten(2).any(dim=0).any(dim=-1).all()
@@ -96,7 +97,7 @@ def test_a_mirrored_shape_gives_the_mirrored_grid():
     piece, mirrored = Furniture("chair"), Furniture("chair")
     for furniture, sign in ((piece, 1), (mirrored, -1)):
         furniture.box((0, 0, 0), (0.6, 0.1, 0.5), edge=0.02)
-        furniture.rod((sign * 0.2, -0.5, 0.1), (sign * 0.3, 0.5, -0.1), 0.05, end_radius=0.03)
+        beam(furniture, (sign * 0.2, -0.5, 0.1), (sign * 0.3, 0.5, -0.1), 0.1, 0.06)
     one, _ = distance_grids.bake(rows_of(piece), 32)
     other, _ = distance_grids.bake(rows_of(mirrored), 32)
     torch.testing.assert_close(one.flip(1), other, atol=2e-3, rtol=0)

@@ -26,7 +26,6 @@ class DrawnPiece:
     choices: dict
     category: int
     design: str
-    height: float  # metres
     bits: np.ndarray  # (4096,) uint8, packed grid of 32 cells a side
     pooled: np.ndarray  # (4096,) float16, means over 2 x 2 x 2 cells
 
@@ -83,4 +82,4 @@ def _draw(seed: int, index: int, chances: dict[tuple[str, str], float]) -> Drawn
     bits = np.packbits(grid)
     number = CATEGORIES.index(category)
     pooled = pool(grid).ravel().astype(np.float16)
-    return DrawnPiece(choices, number, piece.name, piece.height(), bits, pooled)
+    return DrawnPiece(choices, number, piece.name, bits, pooled)
