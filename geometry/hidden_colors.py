@@ -1,6 +1,6 @@
 """Colours of surface cells that no photo shows: from their mirror image or from similar cells.
 
-tone = hidden_tones(cells, predicted, tone, visibility)      # (N, 3)
+tone = hidden_tones(cells, predicted, albedo, tone, visibility)      # (N, 3)
 mirror, trust = mirror_cells(cells, visibility)              # (N,), (N,)
 """
 
@@ -14,22 +14,30 @@ MIRROR_TRUST = 0.8  # weight of a mirrored colour; that of a visible cell is 1
 BLOCK_CELLS = 3  # cells, side of the blocks over which the visible cells are averaged
 COLOR_DISTANCE_SCALE = 2.0  # longest sides; distance of two colours with sRGB difference 1
 MIN_DISTANCE = 0.05  # longest sides; nearer blocks have equal weight
-COLOR_BANDWIDTH = 0.25  # sRGB difference, 0 to 1, at which the weight of a block falls to 1 / e
+COLOR_BANDWIDTH = 0.4  # sRGB difference, 0 to 1, at which the weight of a block falls to 1 / e
 
 
 def hidden_tones(
-    cells: SurfaceCells, predicted: np.ndarray, tone: np.ndarray, visibility: np.ndarray
+    cells: SurfaceCells,
+    predicted: np.ndarray,
+    albedo: np.ndarray,
+    tone: np.ndarray,
+    visibility: np.ndarray,
 ) -> np.ndarray:
     """Estimate the tone of hidden cells from visible cells near in position and colour.
 
-    The estimate is a kernel regression on means over blocks of visible cells. It tends to 0, the
-    predicted colour, where no visible cell has a similar colour.
+    The estimate is a kernel regression on means over blocks of visible cells. With it a hidden cell
+    gets the colours of visible cells whose predicted colours are similar: a patch that the network
+    predicts in a colour of its own is no stain then. It tends to 0, the predicted colour, where no
+    visible cell has a similar one.
 
     Parameters
     ----------
     cells : SurfaceCells
     predicted : (N, 3) uint8
         Predicted sRGB albedo.
+    albedo : (N, 3) float
+        The same in linear light, positive.
     tone : (N, 3) float
         log(photo / albedo) of each cell; used where the cell is visible.
     visibility : (N,) float
@@ -42,7 +50,8 @@ def hidden_tones(
     """
     key = np.hstack([cells.centers, predicted * np.float32(COLOR_DISTANCE_SCALE / 255)])
     visible, hidden = np.flatnonzero(visibility > VISIBLE), np.flatnonzero(visibility < 1)
-    blocks = _block_means(cells, visible, np.hstack([key, tone])[visible])  # (B, 3 + 3 + 3)
+    shown = np.log(albedo) + tone  # log colours where the cell is visible
+    blocks = _block_means(cells, visible, np.hstack([key, shown])[visible])  # (B, 3 + 3 + 3)
     weight, similarity = (
         _squared_distances(key[hidden, part], blocks[:, part])  # (H, B)
         for part in (slice(3), slice(3, 6))
@@ -55,7 +64,9 @@ def hidden_tones(
     np.exp(similarity, out=similarity)
     similarity *= weight
     result = np.zeros_like(tone)
-    result[hidden] = similarity @ blocks[:, 6:] / weight.sum(axis=1, keepdims=True)
+    total = weight.sum(axis=1, keepdims=True)
+    share = similarity.sum(axis=1, keepdims=True) / total
+    result[hidden] = similarity @ blocks[:, 6:] / total - share * np.log(albedo[hidden])
     return result
 
 

@@ -157,7 +157,7 @@ def surface_cell_colors(
     visibility = weights.max(axis=0)
     tone = (weights[..., None] * tones).sum(axis=0) / np.maximum(weights.sum(axis=0), 1e-6)[:, None]
     visible_colors = albedo * np.exp(tone)
-    hidden_colors = albedo * np.exp(hidden_tones(cells, predicted, tone, visibility))
+    hidden_colors = albedo * np.exp(hidden_tones(cells, predicted, albedo, tone, visibility))
     mirror, trust = mirror_cells(cells, visibility)
     hidden_colors = _blend(hidden_colors, visible_colors[mirror], trust)
     return to_srgb(_blend(hidden_colors, visible_colors, visibility) - MIN_LINEAR)

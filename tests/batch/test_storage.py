@@ -4,8 +4,8 @@ import fsspec
 import pytest
 
 from batch.manifest import JobRecord, Manifest
-from batch.stages import error_message
 from batch.paths import absolute_address
+from batch.stages import error_message
 from batch.storage import write_file
 from core.errors import BatchError, UserError, WriteError
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from skimage.color import rgb2lab
 
 from geometry.photo_colors import SurfaceColors, fit_surface_colors
 from geometry.surface_cells import surface_mask
@@ -38,6 +39,37 @@ def test_photo_colors_replace_wrong_predicted_colors(photo):
     assert (back_front[..., 0] > back_front[..., 1] + 30).all()  # red
     hidden = colors[10:22, 18:24, 4]  # takes the tone of the nearest visible cells
     assert (hidden[..., 0] > hidden[..., 1] + 10).mean() > 0.8
+
+
+def chroma_error(colors: np.ndarray, true: tuple[int, int, int]) -> np.ndarray:
+    """Distances of sRGB colours from the true one in the a and b of CIELAB."""
+    difference = rgb2lab(np.asarray(colors) / 255) - rgb2lab(np.array(true) / 255)
+    return np.linalg.norm(difference[..., 1:], axis=-1)
+
+
+@pytest.mark.parametrize(
+    ("true", "predicted"),
+    [
+        ((150, 150, 155), (225, 90, 20)),  # grey on orange: olive
+        ((90, 60, 45), (60, 130, 60)),  # brown on green
+        ((235, 235, 230), (40, 50, 90)),  # white on dark blue
+    ],
+)
+def test_the_hue_is_the_photos_however_wrong_the_predicted_one_is(true, predicted):
+    colors = colors_of(photograph(TRUE_CAMERA, uniform_colors(true), predicted))
+    surface = surface_mask(seat() > 0.5)
+    assert chroma_error(colors[surface], true).max() < 5
+
+
+def test_a_patch_of_another_predicted_color_is_no_stain_on_a_hidden_side():
+    brown, green = (90, 60, 45), (70, 120, 60)
+    prediction = photograph(TRUE_CAMERA, uniform_colors(brown), (100, 70, 50))
+    patch = (slice(8, 24), slice(8, 24), 4)  # on the back
+    colors = prediction.colors.copy()
+    colors[patch] = green
+    shown = fit_surface_colors(replace(prediction, colors=colors), 0.5).colors
+    assert chroma_error(green, brown) > 40
+    assert chroma_error(shown[surface_mask(seat() > 0.5)], brown).max() < 15
 
 
 def test_exposure_is_corrected_by_the_predicted_albedo():
