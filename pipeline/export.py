@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 import trimesh
 
 from core.errors import MeshError
-from core.files import os_error_as_write_error
+from core.files import os_error_as_write_error, write_atomic
 from core.prediction import Prediction
 from meshing import export_mesh
 from pipeline.files.builder import ModelBuilder
@@ -195,6 +195,35 @@ def export_with_notes(
             bundle.write(member, member.name)
             member.unlink()
     return path, builder.notes
+
+
+def export_room(result: Result, settings: Settings) -> Path:
+    """Write the GLB for a viewer that places the model in a room: one unit is a metre.
+
+    For Android's Scene Viewer. Apple's viewer takes the format "usdz" of `export_file`, which is in
+    real size too.
+
+    Parameters
+    ----------
+    result : Result
+        The prediction.
+    settings : Settings
+        Threshold, style and colours.
+
+    Returns
+    -------
+    Path
+        The GLB file, in the estimated real size.
+
+    Raises
+    ------
+    MeshError
+        If no cell is solid at the threshold.
+    WriteError
+        If the file cannot be written.
+    """
+    data = ModelBuilder(result, settings).room_glb()
+    return write_atomic(_new_folder(result) / f"{result.name}.glb", data)
 
 
 def _new_folder(result: Result) -> Path:

@@ -26,9 +26,6 @@ CLEARANCE = 0.05  # distance of each cell's field from LEVEL: the surface separa
 MIN_RIDGE = 0.1  # highest field around a cell from which on it rises to 1: thin parts stay thick
 SPREAD = 0.12  # share of a cell's field that each neighbour along an axis gets: a light smoothing
 ADDED = 0.9  # probability of a cell that joins parts, makes a foot longer or fills a cavity
-NEAR = np.ones((3, 3, 3), bool)
-FACES = ndimage.generate_binary_structure(3, 1).astype(np.int8)
-FACES[1, 1, 1] = 0
 MAX_TOOTH = 1  # solid cells at the six faces of a cell that sticks out alone
 MIN_DENT = 4  # solid cells at the six faces of an empty cell that is a dent
 
@@ -79,7 +76,7 @@ def surface_body(occupancy: np.ndarray, threshold: float) -> Body:
     sure = occupancy > np.float32(odds / (1 + odds))
     possible = occupancy > np.float32(threshold)
     even = _even(sure)
-    thin = possible & ~ndimage.binary_dilation(even, NEAR)
+    thin = possible & (ndimage.maximum_filter(even.view(np.uint8), 3) == 0)
     return _one_body(occupancy, even | thin, odds / (1 + odds))
 
 
@@ -90,10 +87,20 @@ def _even(solid: np.ndarray) -> np.ndarray:
     floor = int(np.flatnonzero(solid.any(axis=(0, 2)))[0])
     padded = np.pad(solid[:, floor:], 1)
     padded[:, 0] = padded[:, 1]  # the end of a leg on the floor is no tooth
-    around = ndimage.convolve(padded.astype(np.int8), FACES, mode="constant")[1:-1, 1:-1, 1:-1]
+    around = _count_neighbors(padded.view(np.uint8))
     result = np.zeros_like(solid)
     result[:, floor:] = (around >= MIN_DENT) | (solid[:, floor:] & (around > MAX_TOOTH))
     return result
+
+
+def _count_neighbors(padded: np.ndarray) -> np.ndarray:
+    """Solid cells at the six faces of each cell that is not on the border of the grid."""
+    inner = (slice(1, -1),) * 3
+    count = np.zeros(np.array(padded.shape) - 2, np.uint8)
+    for axis in range(3):
+        for side in (slice(0, -2), slice(2, None)):
+            count += padded[(*inner[:axis], side, *inner[axis + 1 :])]
+    return count
 
 
 def _one_body(occupancy: np.ndarray, solid: np.ndarray, threshold: float) -> Body:

@@ -73,10 +73,12 @@ def _join(occupancy: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.nda
     body, struts = labels == order[0], np.zeros(labels.shape, bool)
     waiting = [part for part in order[1 : MAX_PARTS + 1] if shares[part] >= MIN_SHARE]
     cost = CELL_COST - np.log(np.clip(occupancy, MIN_PROBABILITY, 1))
+    start = tuple(np.argwhere(body)[0])
     joined = 0
     while waiting:
-        paths = MCP(cost, fully_connected=False)
-        total, _ = paths.find_costs(np.argwhere(body))
+        # the body costs nothing, so that one start is as good as all its cells, and much faster
+        paths = MCP(np.where(body, 0, cost), fully_connected=False)
+        total, _ = paths.find_costs([start])
         lowest = ndimage.minimum(total, labels, waiting)
         part, price = waiting.pop(int(np.argmin(lowest))), lowest.min()
         if shares[part] < MAX_CRUMB_SHARE and price > MAX_CRUMB_COST:
@@ -84,8 +86,15 @@ def _join(occupancy: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.nda
         cells = labels == part
         end = np.unravel_index(np.argmin(np.where(cells, total, np.inf)), labels.shape)
         path = np.zeros_like(body)
-        path[tuple(np.transpose(paths.traceback(end)))] = True
+        path[_outer_path(paths.traceback(end), body)] = True
         struts |= path & (labels == 0)
         body |= cells | path
         joined += 1
     return body, struts, joined
+
+
+def _outer_path(path: list[tuple[int, ...]], body: np.ndarray) -> tuple[np.ndarray, ...]:
+    """Return the indices of the path's cells from the last one in the body on."""
+    cells = np.array(path)
+    last = np.flatnonzero(body[tuple(cells.T)])[-1]
+    return tuple(cells[last:].T)

@@ -19,6 +19,7 @@ import trimesh
 from geometry.decimation import quantize_colors, simplify
 from geometry.grids import validate_grid
 from geometry.mesh_files import PRINT_SUFFIXES, USDZ_SUFFIX, MeshArrays
+from geometry.mesh_files import to_glb as mesh_to_glb
 from geometry.solids.body import Body, block_body, surface_body, surface_field
 from geometry.surface_cells import surface_mask
 from meshing import export_mesh, export_voxels, is_watertight, voxels_to_arrays
@@ -87,6 +88,15 @@ class ModelBuilder:
 
             return display_file(self.part_model, azimuth)
         return display_glb(self.arrays, self.body.occupancy, self.body.threshold, azimuth)
+
+    def room_glb(self) -> bytes:
+        """Return a .glb in real size, for viewers that place the model in a room."""
+        if self.part_model:
+            from pipeline.parts.files import real_meters, to_glb
+
+            return to_glb(self.part_model, real_meters(self.part_model))
+        meters = self.real_size.height / 100 / self.arrays.vertices[:, 1].max()  # on the floor
+        return mesh_to_glb(self.arrays, self.result.name, meters)
 
     @cached_property
     def occupancy(self) -> np.ndarray:

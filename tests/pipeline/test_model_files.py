@@ -11,7 +11,7 @@ import trimesh
 from PIL import Image
 
 from images.untrusted import open_image
-from pipeline.export import export_file, export_glb, export_with_notes
+from pipeline.export import export_file, export_glb, export_room, export_with_notes
 from pipeline.files import builder, printing
 from pipeline.formats import MODEL_FORMATS
 from pipeline.result import Result
@@ -132,3 +132,24 @@ def test_visible_sides_take_the_photos_colour(checkpoint, picture):
     top = result.cell_colors[prediction.occupancy > 0.5].reshape(-1, 3)
     red, green, _ = top.astype(int).T
     assert np.median(green - red) > 20
+
+
+def test_files_for_a_room_have_the_real_size(result):
+    height = export_glb(result, Settings(0.5))[1]["height_cm"]
+    room = trimesh.load(export_room(result, Settings(0.5)), force="mesh")
+    assert room.extents[1] == pytest.approx(height / 100, rel=1e-3)
+    with zipfile.ZipFile(export_file(result, Settings(0.5), "usdz")) as package:
+        scene = package.read("model.usda").decode()
+    (low, high) = re.search(r"extent = \[\((.*?)\), \((.*?)\)\]", scene).groups()
+    size = np.subtract(*(np.array(side.split(", "), float) for side in (high, low)))
+    assert size[1] == pytest.approx(height / 100, rel=1e-3)
+
+
+def test_a_3mf_has_the_size_and_the_colours(result):
+    path, notes = export_with_notes(result, Settings(0.5), "3mf", ExportOptions(stl_height=80))
+    with zipfile.ZipFile(path) as package:
+        model = package.read("3D/3dmodel.model").decode()
+    z = [float(value) for value in re.findall(r'<vertex .*? z="(.*?)"', model)]
+    assert min(z) == pytest.approx(0) and max(z) == pytest.approx(80)
+    assert "#B43C32FF" in model  # (180, 60, 50)
+    assert notes[-1].endswith("of the real size.")

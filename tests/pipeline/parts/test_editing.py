@@ -1,5 +1,6 @@
 """Parameters of parts in centimetres, and files of the style "parts"."""
 
+import re
 import zipfile
 from dataclasses import replace
 
@@ -8,7 +9,7 @@ import pytest
 import trimesh
 
 from core.errors import MeshError
-from pipeline.export import default_mesh, export_file, export_glb
+from pipeline.export import default_mesh, export_file, export_glb, export_room
 from pipeline.formats import MODEL_FORMATS
 from pipeline.parts.editing import edit, parameters
 from pipeline.parts.model import add_parts
@@ -108,3 +109,13 @@ def test_default_mesh_follows_the_style(result):
     assert {tuple(color[:3]) for color in parts.visual.face_colors.tolist()} <= colors
     assert smooth.is_watertight and len(smooth.faces) != len(parts.faces)
     assert np.ptp(parts.vertices, axis=0).max() == pytest.approx(1)
+
+
+def test_files_of_parts_for_a_room_have_the_real_size(result):
+    height = result.part_model.height_cm / 100
+    assert trimesh.load(export_room(result, PARTS)).extents[1] == pytest.approx(height, rel=1e-3)
+    with zipfile.ZipFile(export_file(result, PARTS, "usdz")) as package:
+        scene = package.read("model.usda").decode()
+    tops = re.findall(r"extent = \[\(.*?\), \(.*?, (.*?), .*?\)\]", scene)
+    assert max(map(float, tops)) == pytest.approx(height, rel=1e-3)
+    assert scene.count("def Mesh") == len(result.part_model.parts)

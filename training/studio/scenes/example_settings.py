@@ -65,4 +65,6 @@ EXAMPLE_SETTINGS = (
     ),
     ExampleSetting("side_table", "table", 770_001, -34, 17, MAHOGANY, LINEN, OCHRE, OAK, None, 40),
     ExampleSetting("wardrobe", "wardrobe", 770_002, 30, 7, BEECH, LINEN, SAGE, WALNUT, CREAM, -50),
+    ExampleSetting("lamp", "misc", 770_000, 25, 12, COAL, LINEN, WARM, OAK, None, -45),
+    ExampleSetting("hammer", "tool", 770_000, -30, 20, BEECH, BRICK, WHITE, PINE, None, 45),
 )
