@@ -1,10 +1,9 @@
-"""The model as the page's viewer shows it: light, shadow and exact colours, in a file of its own.
+"""The model as the page's viewer shows it: lit once, with its shadow, in a file of its own.
 
-    data = display_glb(arrays, occupancy, threshold, azimuth)
+    data = display_glb(arrays, occupancy, threshold, first_azimuth(prediction.azimuth))
 
-Gradio's viewer lights models with a tinted environment and maps tones, so that plain colours come
-out pink and dull. The file for display has an unlit material, the light already in its vertex
-colours, and the inverse of the viewer's tone curve applied to them. Downloads never contain it.
+The light is in the vertex colours of an unlit material, so that every viewer of unlit materials
+shows the same colours. Downloads carry the plain colours and never this light.
 """
 
 import numpy as np
@@ -16,6 +15,8 @@ from geometry.gltf import Material, Node, write_glb
 from geometry.mesh_files import MeshArrays
 from geometry.shading import ambient_openness, key_direction, shade
 
+FIRST_ELEVATION = (15.0, 25.0)  # degrees; the first view is from a little above
+FIRST_ANGLE = (25.0, 55.0)  # degrees from the front or the back: a three-quarter view
 ELEVATION = 20.0  # degrees; the key light belongs to a camera at this height
 UNLIT = Material(unlit=True)
 SHADOW = Material(unlit=True, blend=True)
@@ -24,9 +25,27 @@ SHADOW_EXTENT = 0.95  # half the side of the shadow's plane, in longest sides of
 SHADOW_STRENGTH = 0.5  # opacity under a part that touches the floor
 SHADOW_HEIGHT = 0.12  # longest sides above the floor at which a part's shadow is down to 37 %
 SHADOW_BLUR = 0.02  # longest sides, standard deviation
-# Khronos PBR Neutral tone mapping, https://github.com/KhronosGroup/ToneMapping, as in Babylon.js
-TONE_OFFSET, TONE_START, TONE_DESATURATION = 0.04, 0.76, 0.15
-BRIGHTEST = 0.985  # of 1 on the screen; the curve reaches 1 for no finite value
+
+
+def first_azimuth(azimuth: float) -> float:
+    """Returns the three-quarter view that is nearest to the photo's view, in degrees.
+
+    Parameters
+    ----------
+    azimuth : float
+        Degrees of the photo's camera, -180 to 180.
+    """
+    side = 1.0 if azimuth >= 0 else -1.0
+    low, high = FIRST_ANGLE
+    if abs(azimuth) > 90:
+        low, high = 180 - high, 180 - low
+    return side * min(max(abs(azimuth), low), high)
+
+
+def first_elevation(elevation: float) -> float:
+    """Returns the elevation of the first view for that of the photo's camera, in degrees."""
+    low, high = FIRST_ELEVATION
+    return min(max(elevation, low), high)
 
 
 def display_glb(
@@ -61,36 +80,9 @@ def display_glb(
     colors = np.broadcast_to(DEFAULT_COLOR, arrays.vertices.shape)
     if arrays.colors is not None:
         colors = arrays.colors
-    lit = tone_curve_inverse(SRGB_TO_LINEAR[colors] * light[:, None])
+    lit = np.minimum(SRGB_TO_LINEAR[colors] * light[:, None], 1)
     model = Node("model", arrays.vertices, arrays.faces, arrays.normals, lit, UNLIT)
     return write_glb([model, _shadow(solid, arrays.grid_center, side)], "pipeline.display")
-
-
-def tone_curve_inverse(linear: np.ndarray) -> np.ndarray:
-    """Returns the colours that the viewer's tone mapping turns into the given ones.
-
-    Parameters
-    ----------
-    linear : (N, 3) float
-        Linear colours as they shall appear on the screen; clipped to [0, BRIGHTEST].
-
-    Returns
-    -------
-    (N, 3) float32
-        May exceed 1.
-    """
-    shown = np.clip(linear, 0, BRIGHTEST)
-    peak = shown.max(axis=1, keepdims=True)
-    room = 1 - TONE_START
-    original = np.where(peak < TONE_START, peak, room**2 / (1 - peak) - room + TONE_START)
-    gray = 1 - 1 / (TONE_DESATURATION * (original - peak) + 1)
-    scaled = np.maximum(shown - gray * peak, 0) / np.maximum(1 - gray, 1e-6)
-    color = scaled * original / np.maximum(peak, 1e-6)
-    least = color.min(axis=1, keepdims=True)
-    offset = np.where(
-        least < TONE_OFFSET, np.sqrt(np.maximum(least, 0) / 6.25) - least, TONE_OFFSET
-    )
-    return (color + offset).astype(np.float32)
 
 
 def _shadow(solid: np.ndarray, grid_center: np.ndarray, side: int) -> Node:

@@ -22,6 +22,7 @@ from core.errors import MeshError
 from core.files import os_error_as_write_error, write_atomic
 from core.prediction import Prediction
 from meshing import export_mesh
+from pipeline.display import first_azimuth
 from pipeline.files.builder import ModelBuilder
 from pipeline.formats import FORMATS, MODEL_FORMATS, ZIP_FORMAT
 from pipeline.result import Result
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
 EMBEDDED_CHECKPOINT = Path(__file__).parent.parent / "checkpoint"  # voxel_model's own
 MAX_NAME_LENGTH = 80  # characters; file systems allow 255 bytes
+DISPLAY_FILE = "display.glb"
 ZIP_LEVEL = 1  # fastest; higher levels are slower and gain little
 
 
@@ -83,6 +85,53 @@ def export_glb(result: Result, settings: Settings) -> tuple[Path, dict]:
     if builder.part_model:
         return builder.write(path), facts
     return export_mesh(builder.arrays, path), facts
+
+
+def export_display(result: Result, settings: Settings) -> tuple[Path, dict]:
+    """Write the file that the page's viewer shows, see `pipeline.display`.
+
+    Parameters
+    ----------
+    result : Result
+        The prediction.
+    settings : Settings
+        Threshold, style and colours.
+
+    Returns
+    -------
+    path : Path
+        A GLB file whose colours hold the light; it is not offered for download.
+    facts : dict
+        Those of `export_glb`.
+
+    Raises
+    ------
+    MeshError
+        If no cell is solid at the threshold.
+    WriteError
+        If the file cannot be written.
+    """
+    builder = ModelBuilder(result, settings)
+    data = builder.display(first_azimuth(result.prediction.azimuth))
+    return write_atomic(_new_folder(result) / DISPLAY_FILE, data), builder.facts
+
+
+def shown_mesh(result: Result, settings: Settings) -> trimesh.Trimesh:
+    """Return the mesh of `export_display` with its plain colours, for a picture of it.
+
+    Parameters
+    ----------
+    result : Result
+        The prediction.
+    settings : Settings
+        Threshold, style and colours.
+    """
+    builder = ModelBuilder(result, settings)
+    if builder.part_model:
+        from pipeline.parts.files import to_arrays
+
+        return to_arrays(builder.part_model).to_trimesh()
+    return builder.mesh
 
 
 def default_mesh(

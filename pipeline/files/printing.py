@@ -75,9 +75,10 @@ def size_note(mesh: trimesh.Trimesh, height: float | None, size: float, category
     """
     width, tall, depth = mesh.extents * millimeters_per_unit(mesh.extents, height, size)
     scale = 10 * estimate_size(category, mesh.extents).height / tall
+    ratio = f"{scale:.0f}" if scale >= 10 else f"{scale:.2g}"
     return (
         f"The model is {width:.0f} mm wide, {depth:.0f} mm deep and {tall:.0f} mm tall, "
-        f"about 1:{scale:.2g} of the real size."
+        f"about 1:{ratio} of the real size."
     )
 
 
