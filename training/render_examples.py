@@ -11,10 +11,12 @@ seeds of each setting into one picture instead.
 import argparse
 import sys
 from collections.abc import Sequence
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
 import torch
+from PIL import Image
 
 from core.errors import UserError
 from training.command_line import argument_parser
@@ -22,6 +24,8 @@ from training.studio.scenes.example_settings import EXAMPLE_SETTINGS
 from training.studio.scenes.examples import SUPERSAMPLE, draw_candidates, render_example
 from training.studio.studio import Studio, StudioConfig
 
+MAX_BYTES = 60_000  # of a file: the page loads all examples before it is used
+QUALITIES = range(92, 58, -2)  # of JPEG, best first
 SIDE = 768  # pixels a side of an example
 PREVIEW_SIDE = 192  # pixels a side of a candidate
 PREVIEW_GRID = 64  # cells a side of the rendered shapes in a preview
@@ -54,6 +58,16 @@ def build_studio(args: argparse.Namespace) -> Studio:
     return Studio(config, torch.device("cpu"))
 
 
+def small_jpeg(image: Image.Image) -> bytes:
+    """Encodes a picture at the best quality that needs no more than MAX_BYTES."""
+    for quality in QUALITIES:
+        buffer = BytesIO()
+        image.save(buffer, "JPEG", quality=quality, optimize=True, progressive=True)
+        if buffer.tell() <= MAX_BYTES:
+            break
+    return buffer.getvalue()
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs the command and returns the exit status."""
     args = parse_args(argv)
@@ -73,7 +87,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             truth = dict(file)
     for setting in settings:
         image, occupancy = render_example(studio, setting)
-        image.save(args.out / f"{setting.name}.jpg", quality=92)
+        (args.out / f"{setting.name}.jpg").write_bytes(small_jpeg(image))
         truth[setting.name] = np.packbits(occupancy)
         print(setting.name, flush=True)
     if args.truth:

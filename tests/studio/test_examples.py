@@ -6,6 +6,7 @@ from PIL import Image
 
 from tests.conftest import ROOT
 from training.evaluation.metrics import pix3d_iou
+from training.render_examples import MAX_BYTES
 
 PICTURES = sorted((ROOT / "examples").glob("*.jpg"))
 SIDE = 32  # cells a side of a ground truth grid
@@ -24,6 +25,7 @@ def test_there_are_twelve_examples_with_grids(truth):
     for path in PICTURES:
         with Image.open(path) as image:
             assert image.size == (768, 768)
+        assert path.stat().st_size <= MAX_BYTES, path.name
     for name, grid in truth.items():
         spans = [np.ptp(axis) + 1 for axis in np.nonzero(grid)]
         assert max(spans) >= SIDE - 2, name  # the longest side fills the grid
