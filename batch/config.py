@@ -9,6 +9,7 @@ from pathlib import Path
 import voxel_model
 from batch.paths import absolute_address
 from core.proxies import repair_proxy_settings
+from pipeline.formats import PRINT_FORMATS, ZIP_FORMAT
 from pipeline.parts.bank import FILE_NAME, find_bank
 from pipeline.settings import DEFAULT_EXPORT, PARTS, ExportOptions, Settings
 
@@ -39,7 +40,7 @@ class BatchConfig:
         made += f", palette {f.palette}" if f.palette else ""
         made += f", faces {f.faces}" if f.faces else ""
         made += "".join(f", {name} {value}" for name, value in self.parameters)
-        if {"stl", "zip"} & set(self.formats):
+        if {*PRINT_FORMATS, ZIP_FORMAT} & set(self.formats):
             size = f"{f.stl_height:g} mm" if f.stl_height else f"longest side {f.stl_size:g} mm"
             made += f", {size}" + (", printable" if f.printable else "")
         return made

@@ -5,6 +5,7 @@ To add a format, add its name here, and its writer to `geometry/mesh_files.py`,
 """
 
 MESH_FORMATS = ("glb", "obj", "ply", "stl", "3mf", "usdz")
+PRINT_FORMATS = ("stl", "3mf")  # for 3D printers: in millimetres, one closed body
 VOXEL_FORMATS = ("vox", "npz", "binvox")
 TURNTABLE_FORMATS = ("webp", "mp4")  # the model turning around
 MODEL_FORMATS = MESH_FORMATS + VOXEL_FORMATS

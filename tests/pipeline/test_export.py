@@ -7,6 +7,7 @@ import pytest
 from PIL import Image
 
 from core.errors import MeshError, WriteError
+from geometry.mesh_files import PRINT_SUFFIXES
 from meshing import MESH_SUFFIXES, VOXEL_SUFFIXES
 from pipeline import formats
 from pipeline.export import export_file, export_glb, safe_name
@@ -31,6 +32,7 @@ def result(tmp_path) -> Result:
 def test_formats_are_those_that_geometry_writes():
     assert tuple(f".{name}" for name in formats.MESH_FORMATS) == MESH_SUFFIXES
     assert formats.VOXEL_SUFFIXES == VOXEL_SUFFIXES
+    assert tuple(f".{name}" for name in formats.PRINT_FORMATS) == PRINT_SUFFIXES
 
 
 @pytest.mark.parametrize("style", ["smooth", "blocks"])

@@ -140,7 +140,7 @@ def test_a_download_that_equals_the_displayed_file_is_not_written_again(
 @pytest.mark.parametrize("name", [*FORMATS, "zip"])
 def test_a_download_is_named_after_the_photo(events, session, name):
     button, notes = events.prepare_download(session, name, **CHOICES)
-    assert bool(notes) == (name in ("stl", "zip"))  # of the loose leg
+    assert bool(notes) == (name in ("stl", "3mf", "zip"))  # of the loose leg
     assert button.interactive and Path(button.value["path"]).name == f"my table.{name}"
     assert Path(button.value["path"]).stat().st_size > 0
     assert name.upper() in button.label
