@@ -1,7 +1,7 @@
-"""Checks an occupancy grid and removes its small components.
+"""Checks an occupancy grid and finds the box around its solid cells.
 
     occupancy, colors, solid = validate_grid(occupancy, colors, threshold)
-    solid = remove_small_components(solid)
+    solid[bounding_box(solid)]
 
 Grids are indexed [x, y, z] as stated at the top of `voxel_model.py`.
 """
@@ -13,9 +13,6 @@ from core.errors import MeshError
 
 # Two cells that share a face or an edge belong to one component, as in the smooth mesh.
 EDGE_CONNECTIVITY = ndimage.generate_binary_structure(3, 2)
-# Share of the largest component's cells below which a component is removed. A leg that the network
-# leaves unconnected has a share of 0.02 to 0.03 and stays.
-MIN_COMPONENT_SHARE = 0.01
 
 
 def validate_grid(
@@ -93,38 +90,3 @@ def bounding_box(solid: np.ndarray) -> tuple[slice, slice, slice]:
         filled = np.flatnonzero(solid.any(axis=other_axes))
         box.append(slice(max(filled[0] - 1, 0), filled[-1] + 2))
     return tuple(box)
-
-
-def remove_small_components(
-    solid: np.ndarray, min_share: float = MIN_COMPONENT_SHARE
-) -> np.ndarray:
-    """Remove the components with few cells.
-
-    Parameters
-    ----------
-    solid : (X, Y, Z) bool
-        At least one cell is True.
-    min_share : float
-        Share from 0 to 1 of the largest component's cells. Smaller components are removed.
-
-    Returns
-    -------
-    (X, Y, Z) bool
-        The remaining cells; `solid` itself if it has one component.
-
-    Raises
-    ------
-    MeshError
-        If the share is out of range.
-    """
-    if not 0 <= min_share <= 1:
-        raise MeshError(f"The smallest piece to keep must be a share from 0 to 1, not {min_share}.")
-    box = bounding_box(solid)
-    labels, count = ndimage.label(solid[box], EDGE_CONNECTIVITY)
-    if count == 1:
-        return solid
-    sizes = np.bincount(labels.ravel())
-    sizes[0] = -1  # label 0 is the empty space, which is never a component
-    result = np.zeros_like(solid)
-    result[box] = (sizes >= min_share * sizes.max())[labels]
-    return result

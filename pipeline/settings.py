@@ -39,7 +39,7 @@ class Settings:
 
     threshold: float  # probability above which a cell is solid, between 0 and 1
     style: str = DEFAULT_STYLE  # one of STYLES
-    drop_crumbs: bool = True  # leave out small components, see geometry.grids.MIN_COMPONENT_SHARE
+    drop_crumbs: bool = True  # join loose parts or leave them out, see geometry.solids.joining
     colors: str = "photo"  # one of COLOR_SOURCES: from the photo, or as predicted
 
     def __post_init__(self):
