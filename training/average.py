@@ -26,6 +26,8 @@ from training.studio.assets import poses_path
 from training.studio.studio import Studio, StudioConfig
 from voxel_model import VoxelModel, load_model
 
+DRY_RUN_PICTURES = 4  # at 2 s of processor time each
+
 
 def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     """Parses the command line."""
@@ -45,7 +47,7 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     add("--dry-run", action="store_true", help="a few coarse scenes, nothing written")
     args = parser.parse_args(argv)
     if args.dry_run:
-        args.pictures, args.out = BATCH_SIZE, None
+        args.pictures, args.out = DRY_RUN_PICTURES, None
     elif args.out is None:
         parser.error("name the folder to write with --out.")
     if not 0 <= args.share <= 1:
@@ -69,7 +71,7 @@ def measure_on_scenes(model: VoxelModel, args: argparse.Namespace) -> dict:
     values = {"resolution": design.resolution, "image_size": design.image_size}
     config = config.changed(values | {"categories": design.categories})
     studio = Studio(config, next(model.parameters()).device, VALIDATION_SEED)
-    return Validation(studio, args.pictures, BATCH_SIZE)(model)
+    return Validation(studio, args.pictures, min(BATCH_SIZE, args.pictures))(model)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

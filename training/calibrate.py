@@ -26,6 +26,8 @@ from training.studio.assets import poses_path
 from training.studio.studio import StudioConfig
 from voxel_model import load_model
 
+DRY_RUN_EVERY = 4  # a dry run takes one of so many pictures without furniture
+
 
 def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     """Parses the command line."""
@@ -43,15 +45,16 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     add("--dry-run", action="store_true", help="a few coarse scenes, nothing written")
     args = parser.parse_args(argv)
     if args.dry_run:
-        args.pictures, args.data = 2 * BATCH_SIZE, None
+        args.pictures, args.data = BATCH_SIZE, None
     return args
 
 
-def studio_config(args: argparse.Namespace) -> StudioConfig:
-    """Returns the studio's settings."""
+def studio_config(args: argparse.Namespace, image_size: int) -> StudioConfig:
+    """Returns the studio's settings; the pictures of a dry run are smaller than `image_size`."""
     if args.dry_run:
         return replace(StudioConfig.small(), cad=args.cad)
     return StudioConfig(
+        image_size=image_size,
         cad=args.cad,
         slots=args.slots,
         grid=args.grid,
@@ -65,8 +68,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     args = parse_args(argv)
     try:
         model = load_model(args.checkpoint, args.device)
+        studio = studio_config(args, model.config.image_size)
         config_changes, result = calibrate(
-            model, studio_config(args), args.pictures, args.data, args.assets, args.others
+            model,
+            studio,
+            args.pictures,
+            args.data,
+            args.assets,
+            args.others,
+            DRY_RUN_EVERY if args.dry_run else 1,
         )
     except UserError as error:
         print(error, file=sys.stderr)

@@ -5,6 +5,7 @@
 docs/calibration.md explains the figures.
 """
 
+import itertools
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -46,6 +47,7 @@ def calibrate(
     data: Path | None = None,
     assets: Path | None = None,
     others: Path | None = None,
+    every: int = 1,
 ) -> tuple[dict, dict]:
     """Fits all that config.json states about confidence, and measures it before and after.
 
@@ -61,6 +63,8 @@ def calibrate(
         Pix3D folder of the photographs for the test.
     assets, others : Path, optional
         Arguments of `non_furniture_pictures`.
+    every : int
+        Take one of so many pictures without furniture; more than 1 for a dry run.
 
     Returns
     -------
@@ -95,7 +99,8 @@ def calibrate(
     }
     if photos:
         result["fitted_on_photos"] = cross_validated(photos["photos, box given"], shapes)
-    non_furniture = summarise_non_furniture(model, non_furniture_pictures(assets, others))
+    chosen = itertools.islice(non_furniture_pictures(assets, others), 0, None, every)
+    non_furniture = summarise_non_furniture(model, chosen)
     weights, warning = fit_familiarity(scenes, tests, *non_furniture)
     config_changes = {name: result[name] for name in ("calibration", "threshold", "agreement")}
     config_changes["familiarity"] = weights.tolist()

@@ -80,15 +80,14 @@ def predict_scenes(
     model : VoxelModel
         Uncalibrated model.
     config : StudioConfig
-        Settings of the studio; resolution, image size and categories are set to the model's.
+        Settings of the studio; resolution and categories are set to the model's.
     streams : sequence of int
         Numbers added to the validation seed; each stream has its own shapes.
     pictures : int
         Pictures of each stream, rounded up to whole batches.
     """
     c = model.config
-    size = {"resolution": c.resolution, "image_size": c.image_size}
-    config = config.changed(size | {"categories": c.categories})
+    config = config.changed({"resolution": c.resolution, "categories": c.categories})
     parts = []
     for stream in streams:
         studio = Studio(config, next(model.parameters()).device, VALIDATION_SEED + stream)

@@ -1,6 +1,6 @@
 """Metrics of the network's raw outputs on one training batch, computed on the device.
 
-columns = score(model(normalize(batch.image)), batch, model.config.threshold)
+columns = score(model(normalize(batch.image)), batch, model.config)
 mean(columns["iou"])
 """
 
@@ -13,10 +13,10 @@ import torch.nn.functional as F
 
 from training.data.batches import Batch
 from training.evaluation import metrics
-from voxel_model import Outputs
+from voxel_model import Outputs, VoxelConfig
 
 
-def score(outputs: Outputs, batch: Batch, threshold: float) -> dict[str, list[float]]:
+def score(outputs: Outputs, batch: Batch, config: VoxelConfig) -> dict[str, list[float]]:
     """Scores the outputs of one batch.
 
     Parameters
@@ -25,8 +25,8 @@ def score(outputs: Outputs, batch: Batch, threshold: float) -> dict[str, list[fl
         Outputs of the network.
     batch : Batch
         The samples.
-    threshold : float
-        Minimum probability of a solid cell.
+    config : VoxelConfig
+        Calibration of the probabilities, and the least probability of a solid cell.
 
     Returns
     -------
@@ -34,10 +34,11 @@ def score(outputs: Outputs, batch: Batch, threshold: float) -> dict[str, list[fl
         For each figure one value a sample, NaN if the truth is unknown. There are no figures for
         heads that the model does not have.
     """
-    predicted = outputs.occupancy.float().sigmoid().cpu().numpy()
+    predicted = probabilities(outputs, config).cpu().numpy()
     truth = batch.occupancy.cpu().numpy() > 0.5
     rows = [
-        metrics.occupancy_scores(p, t, threshold) for p, t in zip(predicted, truth, strict=True)
+        metrics.occupancy_scores(p, t, config.threshold)
+        for p, t in zip(predicted, truth, strict=True)
     ]
     columns = {name: [row[name] for row in rows] for name in rows[0]}
     if outputs.mask is None:
@@ -51,6 +52,12 @@ def score(outputs: Outputs, batch: Batch, threshold: float) -> dict[str, list[fl
         "category_accuracy": category_accuracies(outputs.category, batch.category),
         "azimuth_error": azimuth_errors(outputs.pose.float(), batch.azimuth),
     }
+
+
+def probabilities(outputs: Outputs, config: VoxelConfig) -> torch.Tensor:
+    """Returns the calibrated probability of each cell, (B, R, R, R) float32."""
+    scale, shift = config.calibration
+    return (scale * outputs.occupancy.float() + shift).sigmoid()
 
 
 def color_errors(

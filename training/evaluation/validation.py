@@ -1,14 +1,12 @@
-"""Validates a model in training on generated objects and on real photos.
+"""Validates a model in training on generated objects.
 
     validation = Validation(studio, pictures=512, batch_size=256)
     validation(model)      # {"iou": ..., "precision": ..., "color_error": ..., ...}
-    watch_photos(model, "../shared/data/pix3d_dev")
 
-The figures on generated objects select the best checkpoint. The figures on photos are only logged.
+The figures select the best checkpoint. monitoring/photo_watch.py measures real photographs.
 """
 
 import math
-from collections.abc import Sequence
 
 import numpy as np
 import torch
@@ -16,14 +14,13 @@ import torch.nn.functional as F
 
 from training.data.batches import Batch, BatchSource
 from training.evaluation import metrics
-from training.evaluation.batch_metrics import mean, score
-from training.pix3d.dataset import Record
+from training.evaluation.batch_metrics import mean, probabilities, score
 from voxel_model import VoxelModel, normalize
 
 # far from the seeds of training: --seed plus RANK_STRIDE times the rank of a process
 VALIDATION_SEED = 2_000_000_011
 KINDS = ("cad", "procedural")  # first parts of the studio's source names
-ROWS = 6  # objects in the TensorBoard image
+ROWS = 16  # objects in the TensorBoard image
 TILE_SIZE = 160  # pixels a side of each tile of the image
 
 
@@ -63,7 +60,7 @@ class Validation:
         columns: dict[str, list] = {}
         for batch in self.batches:
             outputs = model(normalize(batch.image))
-            for name, values in score(outputs, batch, model.config.threshold).items():
+            for name, values in score(outputs, batch, model.config).items():
                 columns.setdefault(name, []).extend(values)
         figures = {name: mean(values) for name, values in columns.items()}
         figures |= self._by_kind(columns["iou"])
@@ -100,7 +97,7 @@ class Validation:
 
         batch = self.batches[0]
         outputs = model(normalize(batch.image[:ROWS]))
-        predicted = outputs.occupancy.float().sigmoid().cpu().numpy()
+        predicted = probabilities(outputs, model.config).cpu().numpy()
         truth = batch.occupancy[:ROWS].cpu().numpy()
         colors = None if outputs.color is None else to_uint8(outputs.color[:ROWS].sigmoid())
         true_colors = to_uint8(batch.colors[:ROWS])
@@ -128,58 +125,3 @@ def camera_of(batch: Batch, i: int) -> tuple[float, float]:
 
     view = tuple(math.degrees(float(angles[i])) for angles in (batch.azimuth, batch.elevation))
     return DEFAULT_VIEW if any(math.isnan(angle) for angle in view) else view
-
-
-def watch_photos(
-    model: VoxelModel,
-    root: str,
-    batch_size: int = 64,
-    records: Sequence[Record] | None = None,
-) -> dict[str, float]:
-    """Computes the main figures of training.evaluate on a folder of real photos.
-
-    Parameters
-    ----------
-    model : VoxelModel
-        The model.
-    root : str
-        Folder in Pix3D's layout.
-    batch_size : int
-        Photos a batch.
-    records : sequence of Record, optional
-        Photos of the folder, None for all.
-
-    Returns
-    -------
-    dict of float
-        The figures by name.
-
-    Raises
-    ------
-    DataError
-        If no photo can be read.
-    """
-    from training.evaluation.summary import evaluate_records
-    from training.pix3d import dataset
-
-    records = dataset.load_records(root) if records is None else records
-    result, _ = evaluate_records(model, root, records, batch_size=batch_size)
-    subsets = result["subsets"]
-    if "all" not in subsets:
-        raise dataset.DataError(f"Not one photo of {root} can be read; leave --val-data out.")
-    everything = subsets["all"]["boxed"]
-    figures = {
-        "iou": everything["iou"]["mean"],
-        "iou_best": everything["iou_best"]["mean"],
-        "best_threshold": float(result["threshold"]["best_on_these_photos"]),
-        "mask_iou": everything["mask_iou"]["mean"],
-        "category_right": everything["category_right"]["mean"],
-        "azimuth_error": everything["azimuth_error_median"],
-        "azimuth_wrong": everything["azimuth_wrong"],
-        "crumbled": everything["crumbled"],
-        "found_iou": subsets["all"]["found"]["iou"]["mean"],
-    }
-    for name in ("clean", "clean chair"):
-        if name in subsets:
-            figures[f"iou_{name.replace(' ', '_')}"] = subsets[name]["boxed"]["iou"]["mean"]
-    return figures

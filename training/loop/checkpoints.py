@@ -11,7 +11,7 @@ it is complete; the previous one is deleted after that.
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -22,9 +22,13 @@ from safetensors import SafetensorError
 from safetensors.torch import save_file
 
 from core.errors import UserError
+from training.distributed.states import fetch_state
 from voxel_model import VoxelModel, load_model
 
 PARTIAL = ".partial"  # suffix of incomplete files and folders
+SETTINGS = "settings.json"  # file of a state
+RESULTS = ("state", "best", "last", "half")  # folders that are not overwritten without permission
+LOGS = ("curves", "tensorboard")  # folders of the same run
 MAX_REASON = 200  # characters of a library's message that an error sentence quotes
 
 
@@ -117,8 +121,19 @@ def rename_into_place(partial: Path, path: Path) -> None:
 # --- the resumable state ------------------------------------------------------------------------
 
 
-def save_state(accelerator: Accelerator, output: Path, step: int) -> None:
+def save_state(accelerator: Accelerator, output: Path, step: int, settings: dict) -> None:
     """Saves everything a resume needs as OUTPUT/state/step_N and deletes the older states.
+
+    Parameters
+    ----------
+    accelerator : Accelerator
+        All its processes must call this function.
+    output : Path
+        Folder of the run.
+    step : int
+        Step of the run.
+    settings : dict
+        Settings of the run, which a resumed run is compared with.
 
     Raises
     ------
@@ -134,13 +149,24 @@ def save_state(accelerator: Accelerator, output: Path, step: int) -> None:
     with write_guard(folder, partial):
         # torch.save instead of safetensors, which refuses channels-last weights
         accelerator.save_state(str(partial), safe_serialization=False)
+        if accelerator.is_main_process:
+            write_json(partial / SETTINGS, settings)
     accelerator.wait_for_everyone()
     if accelerator.is_main_process:
-        if not folder.exists():  # a resumed run may save the step that it started from
-            os.replace(partial, folder)
-        for other in folder.parent.iterdir():
-            if other != folder:
-                shutil.rmtree(other, ignore_errors=True)
+        _replace_states(partial, folder)
+    accelerator.wait_for_everyone()
+    # a machine with a disk of its own has the random states of its processes alone
+    if accelerator.is_local_main_process and partial.exists():
+        _replace_states(partial, folder)
+
+
+def _replace_states(partial: Path, folder: Path) -> None:
+    """Gives a complete state its name and deletes the others."""
+    if not folder.exists():  # a resumed run may save the step that it started from
+        os.replace(partial, folder)
+    for other in folder.parent.iterdir():
+        if other != folder:
+            shutil.rmtree(other, ignore_errors=True)
 
 
 def newest_state(output: Path) -> Path | None:
@@ -150,8 +176,20 @@ def newest_state(output: Path) -> Path | None:
     return complete[-1] if complete else None
 
 
-def resume(accelerator: Accelerator, output: Path) -> Path | None:
+def resume(accelerator: Accelerator, output: Path, compare: Callable[[dict], None]) -> Path | None:
     """Loads the newest state into all objects that the accelerator prepared.
+
+    Machines that do not share the first process's disk receive the state from it.
+
+    Parameters
+    ----------
+    accelerator : Accelerator
+        All its processes must call this function.
+    output : Path
+        Folder of the run.
+    compare : callable
+        Called with the settings of the saved run before its state is loaded; raises an error to
+        refuse it. Not called for states of older versions, which lack them.
 
     Returns
     -------
@@ -163,9 +201,11 @@ def resume(accelerator: Accelerator, output: Path) -> Path | None:
     CheckpointError
         If the state belongs to a run with other settings.
     """
-    folder = newest_state(output)
+    folder = fetch_state(accelerator, output, newest_state(output))
     if folder is None:
         return None
+    if (folder / SETTINGS).is_file():
+        compare(json.loads((folder / SETTINGS).read_text(encoding="utf-8")))
     try:
         accelerator.load_state(str(folder))
     except (RuntimeError, ValueError) as error:
@@ -176,11 +216,13 @@ def resume(accelerator: Accelerator, output: Path) -> Path | None:
     return folder
 
 
-def clear_output(output: Path, resuming: bool, overwrite: bool) -> None:
+def clear_output(accelerator: Accelerator, output: Path, resuming: bool, overwrite: bool) -> None:
     """Deletes an earlier run's results from the output folder before a new run.
 
     Parameters
     ----------
+    accelerator : Accelerator
+        All its processes must call this function; the first one of each machine deletes.
     output : Path
         Folder of the run.
     resuming : bool
@@ -193,16 +235,16 @@ def clear_output(output: Path, resuming: bool, overwrite: bool) -> None:
     CheckpointError
         If there are results and neither flag is set.
     """
-    names = ("state", "best", "last", "half")
-    existing = [output / name for name in names if (output / name).exists()]
+    existing = [output / name for name in RESULTS if (output / name).exists()]
     if not existing or resuming:
         return
     if not overwrite:
         raise CheckpointError(
             f"{output} holds a run already; pass --resume, --overwrite or another --output."
         )
-    for folder in existing:
-        shutil.rmtree(folder)
+    if accelerator.is_local_main_process:
+        for folder in (*existing, *(output / name for name in LOGS)):
+            shutil.rmtree(folder, ignore_errors=True)  # another machine may share the disk
 
 
 def best_figure(output: Path, figure: str) -> float:

@@ -11,7 +11,10 @@ from collections.abc import Sequence
 from dataclasses import MISSING, Field, dataclass, field, fields, replace
 from typing import Any
 
+import torch
+
 from core.errors import UserError
+from training.loop.recipes import DRY_RUN, ON_CPU, RECIPES
 
 
 def setting(default: Any, help: str) -> Any:
@@ -53,13 +56,17 @@ class TrainConfig:
     encoder_weights: str | None = setting(
         None, "file of ImageNet weights, see training/loop/encoders.py"
     )
-    decoder: str = setting("attention", 'or "fc", the classic design')
-    encoder: str | None = setting(None, "resnet18 or efficientnet_lite2; None: the default")
-    resolution: int = setting(32, "cells a side")
-    image_size: int = setting(224, "pixels a side of the network's input")
-    width: int | None = setting(None, "channels of a query token; None: the model's default")
-    depth: int | None = setting(None, "attention blocks; None: the model's default")
-    heads: int | None = setting(None, "attention heads; None: the model's default")
+    decoder: str | None = setting(
+        None, '"attention" or "fc", the classic design; None: of --init, or attention'
+    )
+    encoder: str | None = setting(
+        None, "resnet18 or efficientnet_lite2; None: of --init, or the default, as all below"
+    )
+    resolution: int | None = setting(None, "cells a side; the default is 32")
+    image_size: int | None = setting(None, "pixels a side of the network's input; default 224")
+    width: int | None = setting(None, "channels of a query token")
+    depth: int | None = setting(None, "attention blocks")
+    heads: int | None = setting(None, "attention heads")
     self_every: int | None = setting(None, "every so many blocks one has self-attention")
     overview: int | None = setting(None, "only 0: a removed design, which earlier runs recorded")
     refined: int | None = setting(None, "channels of the 16x16x16 grid")
@@ -120,6 +127,12 @@ class TrainConfig:
         None, "part of --photo-splits that --val-data is restricted to, such as val"
     )
     photo_minutes: float = setting(3.0, "minutes between measurements of --val-data")
+    val_minutes: float = setting(
+        5.0, "longest time of such a measurement; other processes wait for it"
+    )
+    sheet_every: int = setting(
+        0, "steps between pictures of the same 16 validation photos; 0: with each validation"
+    )
     log_every: int = setting(50, "steps between log lines; each waits for the GPU once")
     profile: int = setting(0, "profile ten steps from this step on to OUTPUT/profile.txt; 0: none")
     half: bool = setting(False, "write `best` in float16 to OUTPUT/half at the end")
@@ -143,41 +156,6 @@ class TrainConfig:
             If an entry is not of the form name=value.
         """
         return dict(parse_override(text) for text in getattr(self, name))
-
-
-RECIPES = {
-    "attention": {},
-    # the classic design with its original training
-    "classic": {
-        "decoder": "fc",
-        "optimizer": "adam",
-        "lr": 1e-4,
-        "batch_size": 16,
-        "schedule": "constant",
-        "warmup": 0,
-        "weight_decay": 0.0,
-        "clip": 0.0,
-        "ema": 0.0,
-        "precision": "fp32",
-    },
-}
-
-DRY_RUN = {
-    "output": "runs/dry_run",
-    "overwrite": True,
-    "steps": 4,
-    "batch_size": 2,
-    "warmup": 2,
-    "resolution": 32,
-    "image_size": 64,
-    "small": True,
-    "studio": ("slots=4",),
-    "val_every": 2,
-    "val_pictures": 4,
-    "log_every": 1,
-    "photo_minutes": 0.0,
-    "half": True,
-}
 
 
 def parse_override(text: str) -> tuple[str, Any]:
@@ -212,7 +190,8 @@ def parse_override(text: str) -> tuple[str, Any]:
 def parse_config(description: str, argv: Sequence[str] | None = None) -> TrainConfig:
     """Parse the command line.
 
-    An option overrides the values of `--dry-run`, which override those of `--recipe`.
+    An option overrides the values of `--dry-run`, which override those of `--recipe`. Without a GPU
+    the defaults are those of a small machine.
 
     Parameters
     ----------
@@ -239,7 +218,8 @@ def parse_config(description: str, argv: Sequence[str] | None = None) -> TrainCo
     for entry in fields(TrainConfig):
         _add_option(parser, entry)
     typed = vars(parser.parse_args(argv))
-    preset = RECIPES[typed.pop("recipe")] | (DRY_RUN if typed.pop("dry_run") else {})
+    preset = {} if torch.accelerator.is_available() else ON_CPU
+    preset = preset | RECIPES[typed.pop("recipe")] | (DRY_RUN if typed.pop("dry_run") else {})
     config = replace(TrainConfig(), **(preset | typed))
     if config.overview:
         raise UserError(

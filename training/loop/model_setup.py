@@ -12,20 +12,19 @@ from torch import nn
 from core.errors import ModelError
 from training.loop.checkpoints import CheckpointError
 from training.loop.config import TrainConfig
+from training.loop.design import voxel_config
 from voxel_model import VoxelConfig, VoxelModel, load_model
 
-# settings of a run that are fields of VoxelConfig; None is the default of VoxelConfig
-DESIGN = ("width", "depth", "heads", "self_every", "overview", "refined")
-DESIGN += ("fine", "mask_patch", "posed", "encoder", "coordinates")
 
-
-def build_model(config: TrainConfig) -> VoxelModel:
+def build_model(config: TrainConfig, base: VoxelConfig | None = None) -> VoxelModel:
     """Returns a network with random weights.
 
     Parameters
     ----------
     config : TrainConfig
         Settings of the run.
+    base : VoxelConfig, optional
+        Design of settings that are None, such as that of --init; the default is VoxelConfig().
 
     Returns
     -------
@@ -37,16 +36,7 @@ def build_model(config: TrainConfig) -> VoxelModel:
     ModelError
         If the design is not possible.
     """
-    design = {name: getattr(config, name) for name in DESIGN}
-    design["categories"] = tuple(config.categories) or None
-    return VoxelModel(
-        VoxelConfig(
-            resolution=config.resolution,
-            decoder=config.decoder,
-            image_size=config.image_size,
-            **{name: value for name, value in design.items() if value is not None},
-        )
-    )
+    return VoxelModel(voxel_config(config, base or VoxelConfig()))
 
 
 def build_optimizer(config: TrainConfig, model: VoxelModel) -> torch.optim.Optimizer:

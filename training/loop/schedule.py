@@ -97,6 +97,17 @@ class Progress:
         """True if the run is complete or this call has used its time."""
         return self.complete or (self.call_seconds is not None and self.elapsed > self.call_seconds)
 
+    def seconds_left(self, seconds_a_step: float) -> float:
+        """Returns the time to the end of the schedule or of this call at the present speed."""
+        left = [math.inf]
+        if self.steps:
+            left.append((self.steps - self.step) * seconds_a_step)
+        if self.total_seconds:
+            left.append(self.total_seconds - self.seconds)
+        if self.call_seconds:
+            left.append(self.call_seconds - self.elapsed)
+        return max(0.0, min(left))
+
     def state_dict(self) -> dict:
         """Returns the state to save."""
         # a new clock reading that is not stored: only the first process saves, and `elapsed` must

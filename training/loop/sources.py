@@ -14,6 +14,7 @@ from core.errors import UserError
 from training.data.batches import BatchSource, Mixture
 from training.data.color_filters import ColorFilteredSource
 from training.loop.config import TrainConfig
+from training.studio.config import StudioConfig
 from voxel_model import VoxelConfig
 
 VALIDATION_SHAPES = 192  # shapes of the validation set
@@ -61,16 +62,21 @@ def build_source(
     return Mixture({"studio": (studio, 1 - share), "photos": (photos, share)}, config.seed)
 
 
+def studio_settings(config: TrainConfig) -> StudioConfig:
+    """Returns the studio's settings of a run; StudioError names a wrong one."""
+    base = StudioConfig.small() if config.small else StudioConfig()
+    values = {"resolution": config.resolution, "image_size": config.image_size}
+    values["categories"] = config.categories or CATEGORIES
+    return base.changed(values | config.overrides("studio"))
+
+
 def build_studio(
     config: TrainConfig, device: torch.device, seed: int, held_out: bool
 ) -> BatchSource:
     """Returns the synthetic studio; the parameters are those of `build_source`."""
-    from training.studio.studio import Studio, StudioConfig
+    from training.studio.studio import Studio
 
-    base = StudioConfig.small() if config.small else StudioConfig()
-    values = {"resolution": config.resolution, "image_size": config.image_size}
-    values["categories"] = config.categories or CATEGORIES
-    settings = base.changed(values | config.overrides("studio"))
+    settings = studio_settings(config)
     if held_out:
         values = {"filled": min(settings.slots, VALIDATION_SHAPES), "workers": 0}
         if config.val_cad:

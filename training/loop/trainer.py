@@ -3,32 +3,39 @@
 figures = Trainer(TrainConfig(minutes=9.0, output="runs/a")).train()
 """
 
-import time
 from collections.abc import Callable
 from dataclasses import asdict, replace
 from pathlib import Path
 
 import torch
-from accelerate import Accelerator
 from accelerate.utils import set_seed
 
 from core.errors import UserError
 from network.layers import channels_last
 from training.data.batches import BatchSource
-from training.evaluation.validation import VALIDATION_SEED, Validation, watch_photos
+from training.distributed.launch import make_accelerator
+from training.distributed.reduction import average_gradients
+from training.distributed.states import from_main
+from training.evaluation.validation import VALIDATION_SEED
 from training.loop import checkpoints
 from training.loop.config import TrainConfig
+from training.loop.design import base_config, complete_design, describe_start
 from training.loop.encoders import load_encoder
 from training.loop.model_setup import build_model, build_optimizer, init_weights
-from training.loop.monitor import Monitor
 from training.loop.objective import LossWeights, Objective, batch_tensors
-from training.loop.reduction import average_gradients
 from training.loop.schedule import Progress, learning_rate
-from training.loop.sources import build_source, validation_records
-from training.loop.step_profile import StepProfile
+from training.loop.sources import build_source, studio_settings
+from training.loop.validator import Validator
 from training.loop.weight_averages import EMA
+from training.monitoring.monitor import Monitor
+from training.monitoring.step_profile import StepProfile
+from training.preflight.checks import check_run, loss_weights
+from training.preflight.provenance import provenance
+from training.preflight.resuming import compare_settings
+from voxel_model import VoxelModel
 
 RANK_STRIDE = 1_000_003  # difference of the studio seeds of two processes
+WAIT_MINUTES = 20.0  # beside --val-minutes: compilation, generated validation, writing of files
 
 
 class TrainingDiverged(UserError):
@@ -61,51 +68,66 @@ class Trainer:
         make_source: Callable[..., BatchSource] = build_source,
         start_time: float | None = None,
     ):
-        self.config = config
         self.output = Path(config.output)
         self.progress = Progress(config.steps, config.minutes, config.minutes_total, start_time)
-        # Objective applies autocast to the network only; the losses stay in float32
-        self.accelerator = Accelerator(
-            mixed_precision="no",
-            gradient_accumulation_steps=config.accumulate,
-        )
+        # the others wait while the first process validates
+        self.accelerator = make_accelerator(config.accumulate, WAIT_MINUTES + config.val_minutes)
         self.device = self.accelerator.device
-        if self.accelerator.is_main_process:
-            checkpoints.clear_output(self.output, config.resume, config.overwrite)
+        self.main = self.accelerator.is_main_process
+        newest = checkpoints.newest_state(self.output) if config.resume and self.main else None
+        # the first process decides: other machines may not share its disk
+        self.base, self.resumes = from_main((base_config(config, newest), newest is not None))
+        self.config = config = complete_design(config, self.base)
         set_seed(config.seed)
-        self._build_network()
+        model = self._make_model()
+        self._check(model, make_source is build_source)
+        checkpoints.clear_output(self.accelerator, self.output, config.resume, config.overwrite)
+        self._build_network(model)
         self.seed = config.seed + RANK_STRIDE * self.accelerator.process_index
-        self.monitor = Monitor(
-            self.output, self.device, self.objective.names, self.accelerator.is_main_process
-        )
-        self.validation = None
-        if self.accelerator.is_main_process:
+        self.monitor = Monitor(self.output, self.device, self.objective.names, self.main)
+        self.validator = None
+        if self.main:
             held_out = make_source(config, self.device, VALIDATION_SEED, held_out=True)
-            self.validation = Validation(held_out, config.val_pictures, config.batch_size)
+            self.validator = Validator(config, held_out, self.monitor)
             del held_out  # frees its memory before the next studio is made
         self.source = make_source(config, self.device, self.seed)
         self.bad_step = torch.full((), -1, device=self.device)
         self.validated_step = -1
-        self.photos_time = time.monotonic()
+        self.provenance = provenance(config, self.accelerator.num_processes, self.device)
         if config.resume:
             self._resume()
 
-    def _build_network(self) -> None:
-        """Makes the network, its averaged copy, the objective and the optimizer."""
+    def _make_model(self) -> VoxelModel:
+        """Returns the network with the weights that the run starts from."""
+        config = self.config
+        model = build_model(config, self.base)
+        if config.init and not self.resumes:
+            lines = describe_start(model.config, self.base) + init_weights(model, config.init)
+            for line in lines:
+                self.accelerator.print(f"--init: {line}")
+        if config.encoder_weights and not self.resumes:
+            load_encoder(model, config.encoder_weights)
+        return model
+
+    def _check(self, model: VoxelModel, uses_studio: bool) -> None:
+        """Checks what the run needs, and prints it."""
+        parameters = sum(parameter.numel() for parameter in model.parameters())
+        studio = studio_settings(self.config) if uses_studio else None
+        for line in check_run(self.config, self.device, parameters, studio):
+            self.accelerator.print(line)
+        pictures = f"{self.config.val_pictures} validation pictures"
+        self.accelerator.print(f"making shapes and {pictures} on {self.device.type}")
+
+    def _build_network(self, model: VoxelModel) -> None:
+        """Makes the averaged copy of the network, the objective and the optimizer."""
         config, cuda = self.config, self.device.type == "cuda"
         if cuda:
             torch.set_float32_matmul_precision("high")
             torch.backends.cudnn.benchmark = True
-        model = build_model(config)
-        if config.init:
-            for line in init_weights(model, config.init):
-                self.accelerator.print(f"--init: {line}")
-        if config.encoder_weights:
-            load_encoder(model, config.encoder_weights)
         channels_last(model.to(self.device))
         base = LossWeights.classic() if config.decoder == "fc" else LossWeights()
         bf16 = config.precision == "bf16" or (config.precision == "auto" and cuda)
-        self.objective = Objective(model, replace(base, **config.overrides("losses")), bf16)
+        self.objective = Objective(model, replace(base, **loss_weights(config)), bf16)
         self.ema = EMA(model, config.ema)
         # evaluation_mode: not wrapped in DDP
         self.forward = self.accelerator.prepare_model(self.objective, evaluation_mode=config.graphs)
@@ -127,8 +149,13 @@ class Trainer:
         self.objective.compile(dynamic=False, mode="reduce-overhead" if graphs else None)
 
     def _resume(self) -> None:
-        """Loads the newest state, if there is one."""
-        folder = checkpoints.resume(self.accelerator, self.output)
+        """Loads the newest state, if there is one, and names settings that differ from it."""
+
+        def compare(saved: dict) -> None:
+            for line in compare_settings(saved, asdict(self.config)):
+                self.accelerator.print(f"--resume: {line}")
+
+        folder = checkpoints.resume(self.accelerator, self.output, compare)
         message = f"resumed from {folder}" if folder else f"{self.output} holds no state yet"
         self.accelerator.print(f"{message}: step {self.progress.step}")
 
@@ -149,9 +176,8 @@ class Trainer:
         """
         config, progress = self.config, self.progress
         self.forward.train()
-        self.monitor.start(progress.step)
-        first = config.profile if self.accelerator.is_main_process else 0
-        profile = StepProfile(self.output / "profile.txt", first)
+        self.monitor.begin(progress.step)
+        profile = StepProfile(self.output / "profile.txt", config.profile if self.main else 0)
         figures = {}
         while True:
             progress.read_clock(self.device, self.accelerator.num_processes)
@@ -159,7 +185,7 @@ class Trainer:
                 break
             self._step()
             profile.step()
-            if progress.step % config.log_every == 0:
+            if progress.step % config.log_every == 0 or self.monitor.is_due:
                 self._check_finite()
                 self.monitor.log(progress, self._pictures_a_step(), self._rate())
             if progress.step % config.val_every == 0:
@@ -174,6 +200,7 @@ class Trainer:
         config, monitor = self.config, self.monitor
         for group in self.optimizer.param_groups:
             group["lr"] = self._rate() * group["rate"]
+        total = torch.zeros(1 + len(self.objective.names), device=self.device)
         for i in range(config.accumulate):
             with self.accelerator.accumulate(self.forward):
                 monitor.mark("studio")
@@ -187,12 +214,15 @@ class Trainer:
                 self.optimizer.step()
                 self.optimizer.zero_grad()
                 monitor.mark(None)
+                # a copy: with CUDA graphs the next forward pass overwrites loss and parts
+                total += torch.cat([loss.detach().view(1), parts])
         self.progress.step += 1
         self.ema.update(self.progress.step)
-        healthy = torch.isfinite(loss.detach()) & torch.isfinite(norm)
+        total /= config.accumulate
+        healthy = torch.isfinite(total[0]) & torch.isfinite(norm)
         first = (self.bad_step < 0) & ~healthy
         self.bad_step = torch.where(first, self.progress.step, self.bad_step)
-        monitor.add(loss.detach(), parts, norm)
+        monitor.add(total, norm)
 
     def _clip(self) -> torch.Tensor:
         """Averages and clips the gradient after the last micro-batch; returns its norm."""
@@ -228,28 +258,12 @@ class Trainer:
         self._check_finite()
         self.validated_step = self.progress.step
         figures = {}
-        if self.accelerator.is_main_process:
-            with self.monitor.paused():
-                figures = self._measure(last)
-                self._save_models(figures)
         with self.monitor.paused():
-            checkpoints.save_state(self.accelerator, self.output, self.progress.step)
-        return figures
-
-    def _measure(self, last: bool) -> dict[str, float]:
-        """Returns the figures of the averaged weights; on photos too if they are due."""
-        model, step = self.ema.model, self.progress.step
-        figures = self.validation(model)
-        self.monitor.figures("validation", figures, step)
-        self.monitor.picture("validation", lambda: self.validation.picture(model), step)
-        due = time.monotonic() - self.photos_time >= 60 * self.config.photo_minutes
-        if self.config.val_data and (due or last or self.progress.complete):
-            photos = watch_photos(
-                model, self.config.val_data, records=validation_records(self.config)
-            )
-            self.photos_time = time.monotonic()
-            self.monitor.figures("photos", photos, step)
-            figures |= {f"photos_{name}": value for name, value in photos.items()}
+            if self.main:
+                figures = self.validator.measure(self.ema.model, self.progress, last)
+                self._save_models(figures)
+            settings = asdict(self.config)
+            checkpoints.save_state(self.accelerator, self.output, self.progress.step, settings)
         return figures
 
     def _save_models(self, figures: dict[str, float]) -> None:
@@ -258,6 +272,7 @@ class Trainer:
         notes = {"step": self.progress.step, "pictures": pictures, **figures}
         notes |= {"minutes": round(self.progress.state_dict()["seconds"] / 60, 2)}
         notes["settings"] = asdict(self.config)
+        notes["made with"] = self.provenance
         checkpoints.save_model(self.ema.model, self.output / "last", notes)
         criterion = "cad_iou" if self.config.val_cad else "iou"
         # >=: a resumed run writes `best` again, as a kill may have interrupted the first write
@@ -266,7 +281,7 @@ class Trainer:
 
     def _finish(self, figures: dict[str, float]) -> dict[str, float]:
         """Writes `half`, closes the logs and prints the last line."""
-        if self.accelerator.is_main_process and self.config.half:
+        if self.main and self.config.half:
             checkpoints.export_half(self.output / "best", self.output / "half")
         self.monitor.close()
         state = "complete" if self.progress.complete else "paused: call again with --resume"

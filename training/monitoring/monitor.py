@@ -1,4 +1,4 @@
-"""Progress of a run: printed lines, TensorBoard curves, and the time of each stage.
+"""Progress of a run: printed lines, curves in CSV files and TensorBoard, time of each stage.
 
 The loop never waits for the GPU because of the monitor: sums stay on the device and CUDA events
 mark the time. Both are read once every --log-every steps.
@@ -15,9 +15,12 @@ import torch
 from tqdm import tqdm
 
 from training.loop.schedule import Progress
+from training.monitoring.curve_files import CurveFiles
 
 if TYPE_CHECKING:
     from torch.utils.tensorboard import SummaryWriter
+
+LINE_SECONDS = 15.0  # longest time between two progress lines
 
 
 class Monitor:
@@ -37,9 +40,17 @@ class Monitor:
 
     def __init__(self, output: Path, device: torch.device, names: tuple[str, ...], main: bool):
         self.device, self.names, self.main = device, ("loss", *names, "gradient"), main
-        self.writer = open_writer(output / "tensorboard") if main else None
+        self.output, self.curves, self.writer = output, None, None
+        self.line_time = time.monotonic()
         self.bar = tqdm(total=100, unit="%", disable=None if main else True, leave=False)
         self.start(0)
+
+    def begin(self, step: int) -> None:
+        """Opens the files of the curves; the run continues after `step`."""
+        if self.main:
+            self.curves = CurveFiles(self.output / "curves", step)
+            self.writer = open_writer(self.output / "tensorboard", step)
+        self.start(step)
 
     def start(self, step: int) -> None:
         """Starts a new interval of means at `step`."""
@@ -56,9 +67,14 @@ class Monitor:
             event = time.perf_counter()
         self.marks.append((stage, event))
 
-    def add(self, loss: torch.Tensor, parts: torch.Tensor, norm: torch.Tensor) -> None:
-        """Adds the loss (), its parts (N,) and the gradient norm () of a step to the sums."""
-        self.sums += torch.cat([loss.view(1), parts, norm.float().view(1)])
+    @property
+    def is_due(self) -> bool:
+        """True if no line was printed for LINE_SECONDS, as on slow machines."""
+        return time.monotonic() - self.line_time > LINE_SECONDS
+
+    def add(self, losses: torch.Tensor, norm: torch.Tensor) -> None:
+        """Adds the losses (1 + N,), the total first, and the gradient norm () of a step."""
+        self.sums += torch.cat([losses, norm.float().view(1)])
 
     @contextlib.contextmanager
     def paused(self) -> Iterator[None]:
@@ -91,9 +107,10 @@ class Monitor:
             "learning_rate": rate,
         }
         if self.main:
-            self._print_line(progress, means, speed)
-            self._write("train", means | speed, progress.step)
+            self._print_line(progress, means, speed, progress.seconds_left(seconds / steps))
+            self._write("train", means | speed | {"minutes": progress.seconds / 60}, progress.step)
         self.start(progress.step)
+        self.line_time = time.monotonic()
 
     def stage_seconds(self) -> dict[str, float]:
         """Returns seconds of each stage since `start`: GPU time, or wall clock on a CPU."""
@@ -104,13 +121,14 @@ class Monitor:
                 spent[stage] += begin.elapsed_time(end) / 1000 if on_cuda else end - begin
         return spent
 
-    def _print_line(self, progress: Progress, means: dict, speed: dict) -> None:
+    def _print_line(self, progress: Progress, means: dict, speed: dict, left: float) -> None:
         """Updates the bar and prints the means of an interval."""
         parts = " ".join(f"{name} {value:.3f}" for name, value in means.items())
         self.bar.update(round(100 * progress.share, 1) - self.bar.n)
         self.bar.write(
             f"step {progress.step} {progress.share:.1%} {parts} lr {speed['learning_rate']:.1e} "
-            f"{speed['pictures_per_second']:,.0f} pictures/s, studio {speed['studio_share']:.0%}"
+            f"{speed['pictures_per_second']:,.0f} pictures/s, studio {speed['studio_share']:.0%}, "
+            f"{minutes(left)} left"
         )
 
     def figures(self, group: str, figures: dict, step: int) -> None:
@@ -127,7 +145,9 @@ class Monitor:
             )
 
     def _write(self, group: str, values: dict, step: int) -> None:
-        """Writes scalars to TensorBoard."""
+        """Writes figures to TensorBoard and to the CSV files."""
+        if self.curves is not None:
+            self.curves.add(group, step, values)
         if self.writer is not None:
             for name, value in values.items():
                 self.writer.add_scalar(f"{group}/{name}", value, step)
@@ -140,11 +160,19 @@ class Monitor:
             self.writer.close()
 
 
-def open_writer(folder: Path) -> "SummaryWriter | None":
-    """Opens a TensorBoard writer; without TensorBoard prints a line and returns None."""
+def minutes(seconds: float) -> str:
+    """Formats a time as minutes and seconds, such as "8:05"."""
+    return f"{int(seconds) // 60}:{int(seconds) % 60:02}"
+
+
+def open_writer(folder: Path, step: int) -> "SummaryWriter | None":
+    """Opens a TensorBoard writer that drops earlier points after `step`.
+
+    Without TensorBoard it prints a line and returns None.
+    """
     try:
         from torch.utils.tensorboard import SummaryWriter
     except ImportError:
         print("tensorboard is not installed: no curves are written.")
         return None
-    return SummaryWriter(str(folder))
+    return SummaryWriter(str(folder), purge_step=step + 1)

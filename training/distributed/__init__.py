@@ -1,0 +1,1 @@
+"""Runs of several processes: start, gradients, and the state of a run without a shared disk."""
