@@ -3,10 +3,14 @@
     python -m training.evaluate --data ../shared/data/pix3d_dev --checkpoint checkpoint
     python -m training.evaluate --data pix3d --checkpoint runs/a/best --splits runs/splits.json
     python -m training.evaluate --data ../shared/data/pix3d_dev --checkpoint checkpoint --dry-run
+    python -m training.evaluate --data ../shared/data/pix3d_dev --predictions runs/theirs
 
 Prints a table and writes `evaluation.json` and `gallery.html` (photo, prediction and ground truth
 from the same view) to --out. Each photo is predicted twice: cropped by its annotated box, and as a
 whole picture in which the model detects the object. A photo that the model refuses scores zero.
+
+--predictions scores files that any program wrote instead (docs/leaderboard.md) and writes
+`leaderboard.json` and `leaderboard.md`.
 Exit status: 0 success, 1 unreadable photos were skipped, 2 wrong usage.
 """
 
@@ -26,6 +30,10 @@ from training.evaluation import baselines, report
 
 # summarise is re-exported for tests/network/hub_client.py
 from training.evaluation.summary import evaluate_records, summarise
+from training.leaderboard import report as leaderboard
+from training.leaderboard.appearance import Appearance
+from training.leaderboard.predictions import find_predictions
+from training.leaderboard.scores import score_predictions
 from training.pix3d import dataset
 from training.pix3d.protocols import part_of
 from voxel_model import VoxelModel, load_model
@@ -48,6 +56,9 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     add("--device", default="auto", help="auto, cpu, cuda, mps")
     add("--batch-size", type=int, default=8, help="photos a batch, each predicted twice")
     add("--gallery-photos", type=int, default=200, help="maximum number in gallery.html")
+    add("--predictions", type=Path, help="score the files of this folder instead of a checkpoint")
+    add("--name", help="name of the program that made them (default: the name of the folder)")
+    add("--appearance-weights", type=Path, help="ImageNet weights that compare the appearance")
     add("--dry-run", action="store_true", help=f"{DRY_RUN_PHOTOS} photos, no baselines")
     return parser.parse_args(argv)
 
@@ -89,9 +100,31 @@ def describe_run(args: argparse.Namespace, model: VoxelModel, seconds: float) ->
     }
 
 
+def compare(args: argparse.Namespace) -> int:
+    """Scores the predictions of another program; returns the exit status."""
+    try:
+        records = choose_records(args)
+        files = find_predictions(args.predictions, records)
+        weights = args.appearance_weights
+        appearance = Appearance(weights) if weights else None
+        result = score_predictions(Path(args.data), records, files, appearance)
+    except UserError as error:
+        print(error, file=sys.stderr)
+        return 2
+    name, today = args.name or args.predictions.name, datetime.date.today().isoformat()
+    head = {"name": name, "data": args.data, "date": today, "dry_run": args.dry_run}
+    result = head | {"protocol": leaderboard.PROTOCOL} | result
+    leaderboard.write_report(Path(args.out), result)
+    print(leaderboard.markdown(result))
+    print(f"written: {args.out}/leaderboard.json, {args.out}/leaderboard.md")
+    return 1 if result["missing"] else 0
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs the command and returns the exit status."""
     args = parse_args(argv)
+    if args.predictions:
+        return compare(args)
     start = time.perf_counter()
     try:
         records = choose_records(args)
