@@ -1,8 +1,9 @@
 """Draws a contact sheet of the studio's samples, or times each part of the studio.
 
-python -m training.studio --sheet out.png                          # procedural shapes, no data
-python -m training.studio --sheet out.png --assets ../shared/data --cad data/cad.npz
+python -m training.studio --sheet runs/studio.png                  # procedural shapes, no data
+python -m training.studio --sheet runs/studio.png --assets ../shared/data --cad data/cad.npz
 python -m training.studio --benchmark runs/studio.json --count 256 --grid 128 --slots 1024
+python -m training.studio write --count 1000000 --out shards      # WebDataset shards
 
 A sample of the sheet is the picture, the picture dimmed outside the named object's mask, and the
 grid from the true camera. The outline of the grid must match the mask.
@@ -19,6 +20,7 @@ import torch
 from core.errors import UserError
 from training.command_line import argument_parser
 from training.evaluation.contact_sheet import contact_sheet
+from training.studio import write_command
 from training.studio.benchmark import benchmark, table
 from training.studio.studio import Studio, StudioConfig
 
@@ -60,6 +62,9 @@ def build_studio(args: argparse.Namespace) -> Studio:
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Runs the command."""
+    argv = sys.argv[1:] if argv is None else argv
+    if argv[:1] == ["write"]:
+        sys.exit(write_command.main(argv[1:]))
     args = parse_args(argv)
     try:
         studio = build_studio(args)

@@ -89,6 +89,26 @@ class Studio:
         Batch
             Pictures and targets on the studio's device.
         """
+        return self.sample(step, size)[0]
+
+    @torch.no_grad()
+    def sample(self, step: int, size: int) -> tuple[Batch, Scene, torch.Tensor]:
+        """Renders the batch of a step.
+
+        Parameters
+        ----------
+        step, size : int
+            As for `batch`.
+
+        Returns
+        -------
+        batch : Batch
+            Pictures and targets.
+        scene : Scene
+            Their scenes, not mirrored.
+        flip : torch.Tensor
+            (size,) bool, samples of the batch that are mirrored.
+        """
         self.bank.advance(step)
         # slots are drawn on the CPU, so that their names are known without waiting for the GPU
         slots = np.random.default_rng([self.seed, step]).integers(0, self.bank.filled, size)
@@ -102,7 +122,7 @@ class Studio:
         batch = self._make_batch(
             self.bank, scene, *pictures, azimuth, elevation, flip, stretched=stretched
         )
-        return replace(batch, source=[self.bank.source[i] for i in slots])
+        return replace(batch, source=[self.bank.source[i] for i in slots]), scene, flip
 
     def scene(
         self, numbers: torch.Tensor, slot: torch.Tensor
