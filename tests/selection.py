@@ -20,6 +20,9 @@ MARKS = {
     "training/test_evaluate.py::test_the_script_writes_json_and_a_gallery": ["slow"],
     "training/test_evaluate.py::test_the_script_can_judge_one_split_or_a_few_photos": ["slow"],
     "training/test_average.py::test_averaging_measures_what_it_writes": ["slow"],
+    # Each command of the training README, on small data: 1 to 15 s.
+    "training/test_readme.py::test_commands_print_what_the_readme_shows": ["slow"],
+    "studio/test_shards.py": ["slow"],
     # Training runs of seconds, most of them in fresh processes: 5 to 31 s.
     "training/test_train.py::test_a_killed_run_resumes_to_the_same_weights": ["slow"],
     "training/test_train.py::test_a_full_disk_during_a_checkpoint_leaves_the_last_good_one": [

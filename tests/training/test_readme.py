@@ -1,0 +1,101 @@
+"""Every command of training/README.md runs on small data and prints what the README shows.
+
+Numbers, versions and dates differ; the words and their order do not.
+"""
+
+import importlib
+import re
+import shlex
+import shutil
+
+import numpy as np
+import pytest
+import torch
+
+from tests.conftest import ROOT
+from tests.training.small_pix3d import write_data
+from tests.training.test_recipes import write_source
+from voxel_model import VoxelConfig, VoxelModel
+
+README = ROOT / "training" / "README.md"
+MAX_WORDS = 900
+# `python -m training.studio` runs its __main__
+ENTRIES = {"studio": "studio.__main__"}
+
+
+def commands() -> list[tuple[str, list[str]]]:
+    """Commands of the README that show their output, and the lines of it."""
+    found = []
+    for block in re.findall(r"```\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL):
+        for part in re.split(r"^\$ ", block.replace("\\\n", " "), flags=re.MULTILINE)[1:]:
+            command, *shown = part.strip().splitlines()
+            found.append((" ".join(command.split()), shown))
+    return found
+
+
+def form(line: str) -> str:
+    """Return a line without its numbers and the width of its columns."""
+    line = re.sub(r"-?\b\d[\d.,:e+-]*\b|\bnan\b", "N", line)
+    return " ".join(re.sub(r"\bN%", "N", line).split())
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """A working directory with all that the commands read, as small as possible."""
+    folder = tmp_path_factory.mktemp("readme")
+    write_data(folder / "pix3d")
+    torch.manual_seed(0)
+    config = VoxelConfig(image_size=64, width=32, depth=1, heads=2)
+    for name in ("checkpoint", "runs/a/best"):
+        VoxelModel(config).save_pretrained(folder / name)
+    shutil.copy(ROOT / "checkpoint" / "calibration.json", folder / "checkpoint")
+    shutil.copy(ROOT / "checkpoint" / "training.json", folder / "checkpoint")
+    (folder / "theirs" / "chair").mkdir(parents=True)
+    for i in range(6):
+        name = f"{'table' if i % 3 == 2 else 'chair'}/{i:04}.npz"
+        (folder / "theirs" / name).parent.mkdir(exist_ok=True)
+        np.savez(
+            folder / "theirs" / name,
+            occupancy=np.pad(np.ones((16, 24, 16)), ((8, 8), (4, 4), (8, 8))),
+        )
+    write_source(folder / "source")
+    return folder
+
+
+@pytest.mark.parametrize(("command", "shown"), commands(), ids=lambda value: str(value)[:60])
+def test_commands_print_what_the_readme_shows(command, shown, folder, monkeypatch, capsys):
+    python, flag, name, *arguments = shlex.split(command)
+    assert (python, flag) == ("python", "-m") and name.startswith("training.")
+    name = name.removeprefix("training.")
+    monkeypatch.chdir(folder)
+    entry = importlib.import_module(f"training.{ENTRIES.get(name, name)}")
+    try:
+        status = entry.main(arguments)
+    except SystemExit as ended:
+        status = ended.code
+    printed = capsys.readouterr()
+    assert not status or (status == 1 and "differ" in printed.out), printed.err
+    forms = [form(line) for line in printed.out.splitlines()]
+    missing = [line for line in shown if line.strip() != "..." and form(line) not in forms]
+    assert not missing, (missing, printed.out)
+
+
+def test_every_command_of_the_table_is_run_or_has_a_test_of_its_own():
+    text = README.read_text(encoding="utf-8")
+    table = set(re.findall(r"^\| [^|]+ \| `training\.([\w.]+)", text, re.MULTILINE))
+    shown = {re.search(r"training\.([\w.]+)", command)[1] for command, _ in commands()}
+    elsewhere = {
+        "data",  # the tutorial's test
+        *("describe", "find", "add_heads", "evaluate_heads"),  # tests of the heads
+        "pack_cad",  # tests/studio/test_cad.py
+        "render_examples",  # tests/studio/test_examples.py
+        "mask_ceiling",  # tests/training/test_mask_ceiling.py
+        "evaluate_orientation",  # tests/training/test_evaluate_orientation.py
+        "model_card",  # tests/training/test_publish.py
+        "publish",  # tests/training/test_publish.py
+    }
+    assert table <= shown | elsewhere, table - shown - elsewhere
+
+
+def test_the_readme_is_short():
+    assert len(README.read_text(encoding="utf-8").split()) <= MAX_WORDS
