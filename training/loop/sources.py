@@ -9,11 +9,11 @@ from pathlib import Path
 import torch
 from accelerate import PartialState
 
-from core.categories import CATEGORIES
 from core.errors import UserError
 from training.data.batches import BatchSource, Mixture
 from training.data.color_filters import ColorFilteredSource
 from training.loop.config import TrainConfig
+from training.loop.design import complete_design, voxel_config
 from training.studio.config import StudioConfig
 from voxel_model import VoxelConfig
 
@@ -65,8 +65,8 @@ def build_source(
 def studio_settings(config: TrainConfig) -> StudioConfig:
     """Returns the studio's settings of a run; StudioError names a wrong one."""
     base = StudioConfig.small() if config.small else StudioConfig()
-    values = {"resolution": config.resolution, "image_size": config.image_size}
-    values["categories"] = config.categories or CATEGORIES
+    design = complete_design(config, VoxelConfig())
+    values = {name: getattr(design, name) for name in ("resolution", "image_size", "categories")}
     return base.changed(values | config.overrides("studio"))
 
 
@@ -116,16 +116,16 @@ def build_photos(config: TrainConfig, device: torch.device) -> BatchSource:
     records = dataset.load_records(config.photos)
     if config.photo_splits:
         records = part_of(config.photos, records, config.photo_splits, "train", config.seed)
-    categories = tuple(config.categories or CATEGORIES)
+    design = complete_design(config, VoxelConfig())
     with state.local_main_process_first():  # the first one writes the cache
         photos = Pix3DPhotos(
             config.photos,
             records,
-            config.resolution,
+            design.resolution,
             config.photo_grids,
             augment=True,
             seed=config.seed,
-            config=VoxelConfig(image_size=config.image_size, categories=categories),
+            config=voxel_config(design, VoxelConfig()),
             cache=config.photo_cache,
             threads=config.photo_workers,
         )
