@@ -87,10 +87,10 @@ def test_every_command_of_the_table_is_run_or_has_a_test_of_its_own():
     elsewhere = {
         "data",  # the tutorial's test
         *("describe", "find", "add_heads", "evaluate_heads"),  # tests of the heads
-        "pack_cad",  # tests/studio/test_cad.py
+        "pack_cad",  # tests/studio/test_pack_cad.py
         "render_examples",  # tests/studio/test_examples.py
         "mask_ceiling",  # tests/training/test_mask_ceiling.py
-        "evaluate_orientation",  # tests/training/test_evaluate_orientation.py
+        "evaluate_orientation",  # tests/pipeline/test_orientation.py
         "model_card",  # tests/training/test_publish.py
         "publish",  # tests/training/test_publish.py
     }
