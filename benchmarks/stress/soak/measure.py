@@ -29,6 +29,8 @@ from benchmarks.stress.visitor import Answer, Visitor, expected_digest
 from webapp.server.limits import Limits
 
 ALONE_SHARE = 0.25  # of the time with attackers, before them: visitors alone
+LEAST_ALONE = 2  # models of each visitor by then, else the visitors stay alone for longer
+POLL_S = 0.1
 EXPORT_EVERY = 4  # models of a visitor
 MAX_SLOWDOWN = 2.0  # of the visitors' median
 MAX_MEMORY = 1_600_000_000  # bytes of the server and its decoding process
@@ -78,11 +80,13 @@ def measure_soak(folder: Path, clients: int, hostile: int, seconds: float) -> li
 
 def run_soak(folder: Path, visitors: int, hostile: int, seconds: float) -> Soak:
     """Run the soak behind the rows of `measure_soak`."""
-    soak, expected = Soak(), {path: expected_digest(path) for path in EXAMPLES}
+    soak = Soak()
+    for path in EXAMPLES:
+        expected_digest(path)  # before the server needs the processor
     with AppServer(folder, DEFAULT_RATES) as server:
         started = len(server.log)
         with Meter(server) as meter:
-            asyncio.run(_run_all(server.url, visitors, hostile, seconds, soak, expected))
+            asyncio.run(_run_all(server.url, visitors, hostile, seconds, soak))
         soak.memory, soak.disk = meter.memory, meter.disk
         soak.server_memory, soak.child_memory = meter.server_memory, meter.child_memory
         soak.status, _ = server.stop()
@@ -93,29 +97,42 @@ def run_soak(folder: Path, visitors: int, hostile: int, seconds: float) -> Soak:
 # --- clients ------------------------------------------------------------------------------------
 
 
-async def _run_all(
-    url: str, visitors: int, hostile: int, seconds: float, soak: Soak, expected: dict
-) -> None:
-    start = time.monotonic() + ALONE_SHARE * seconds
-    end = start + seconds
-    tasks = [_visit(url, number, start, end, soak, expected) for number in range(visitors)]
+@dataclass
+class _Phases:
+    """When the attackers come, and when all end; neither is known at the start."""
+
+    begun: asyncio.Event = field(default_factory=asyncio.Event)
+    end: float = math.inf
+
+
+async def _run_all(url: str, visitors: int, hostile: int, seconds: float, soak: Soak) -> None:
+    phases = _Phases()
     least = math.ceil(len(ATTACKS) / hostile)  # so that each attack is run
-    tasks += [_attack(url, number, least, start, end, soak) for number in range(hostile)]
-    await asyncio.gather(*tasks)
+    await asyncio.gather(
+        _begin(phases, soak, LEAST_ALONE * visitors, seconds),
+        *(_visit(url, number, phases, soak) for number in range(visitors)),
+        *(_attack(url, number, least, phases, soak) for number in range(hostile)),
+    )
 
 
-async def _visit(
-    url: str, number: int, start: float, end: float, soak: Soak, expected: dict
-) -> None:
+async def _begin(phases: _Phases, soak: Soak, least: int, seconds: float) -> None:
+    """Let the attackers begin after their time, and when there are models to compare with."""
+    await asyncio.sleep(ALONE_SHARE * seconds)
+    while len(soak.alone) < least:
+        await asyncio.sleep(POLL_S)
+    phases.end = time.monotonic() + seconds
+    phases.begun.set()
+
+
+async def _visit(url: str, number: int, phases: _Phases, soak: Soak) -> None:
     async with Visitor(url) as visitor:
         for turn in count():
-            if time.monotonic() >= end:
+            if time.monotonic() >= phases.end:
                 return
             path = EXAMPLES[(number + turn) % len(EXAMPLES)]
             answer = await visitor.generate(path)
-            phase = soak.alone if answer.done and answer.done < start else soak.beside
-            phase.append(answer)
-            soak.wrong += bool(answer.digest) and answer.digest != expected[path]
+            (soak.beside if phases.begun.is_set() else soak.alone).append(answer)
+            soak.wrong += bool(answer.digest) and answer.digest != expected_digest(path)
             if turn % EXPORT_EVERY == EXPORT_EVERY - 1:
                 soak.failed_exports += not await _can_export(visitor)
 
@@ -127,12 +144,12 @@ async def _can_export(visitor: Visitor) -> bool:
         return False
 
 
-async def _attack(url: str, number: int, least: int, start: float, end: float, soak: Soak) -> None:
+async def _attack(url: str, number: int, least: int, phases: _Phases, soak: Soak) -> None:
     """Run the attacks in turn until the end, but at least so many."""
-    await asyncio.sleep(max(start - time.monotonic(), 0))
+    await phases.begun.wait()
     async with Attacker(url) as attacker:
         for turn in count():
-            if turn >= least and time.monotonic() >= end:
+            if turn >= least and time.monotonic() >= phases.end:
                 return
             attack = ATTACKS[(number * least + turn) % len(ATTACKS)]
             attacker.begin()
