@@ -23,6 +23,7 @@ from benchmarks.stress.load import summary
 from benchmarks.stress.report import Row
 from benchmarks.stress.soak.attacker import Attacker
 from benchmarks.stress.soak.attacks import ATTACKS, REFUSED, Attack
+from benchmarks.stress.soak.bombs import make_bombs
 from benchmarks.stress.soak.meter import Meter
 from benchmarks.stress.soak.server_log import count_refusals, unexpected_lines
 from benchmarks.stress.visitor import Answer, Visitor, expected_digest
@@ -81,8 +82,9 @@ def measure_soak(folder: Path, clients: int, hostile: int, seconds: float) -> li
 def run_soak(folder: Path, visitors: int, hostile: int, seconds: float) -> Soak:
     """Run the soak behind the rows of `measure_soak`."""
     soak = Soak()
+    make_bombs()  # before the visitors need the processor
     for path in EXAMPLES:
-        expected_digest(path)  # before the server needs the processor
+        expected_digest(path)
     with AppServer(folder, DEFAULT_RATES) as server:
         started = len(server.log)
         with Meter(server) as meter:
