@@ -34,6 +34,7 @@ LEAST_ALONE = 2  # models of each visitor by then, else the visitors stay alone 
 POLL_S = 0.1
 EXPORT_EVERY = 4  # models of a visitor
 MAX_SLOWDOWN = 2.0  # of the visitors' median
+MAX_HOSTILE_SHARE = 1 / 8  # of the clients; with more attackers the median is only recorded
 MAX_MEMORY = 1_600_000_000  # bytes of the server and its decoding process
 # Each client has the address and the limits of a stranger.
 DEFAULT_RATES = {"POSTS_PER_MINUTE": str(Limits().posts_per_minute)}
@@ -171,10 +172,12 @@ def _visitor_rows(soak: Soak, clients: int, hostile: int, seconds: float) -> lis
     answers = f"{len(beside)} models, {len(beside) / seconds:.2f} a second"
     p95 = np.percentile(beside, 95)
     measured = f"{median(alone):.1f} s alone, {median(beside):.1f} s ({slowdown:.2f} times)"
-    wanted = f"at most {MAX_SLOWDOWN:g} times that alone"
+    judged = hostile <= MAX_HOSTILE_SHARE * clients
+    wanted = f"at most {MAX_SLOWDOWN:g} times that alone" if judged else "recorded"
+    held = slowdown <= MAX_SLOWDOWN or not judged
     return [
         Row(who, "models", f"{answers}; {len(alone)} before, alone", bool(soak.beside)),
-        Row("visitors' median, upload to download", wanted, measured, slowdown <= MAX_SLOWDOWN),
+        Row("visitors' median, upload to download", wanted, measured, held),
         Row("visitors' p95 beside attackers", "recorded", f"{p95:.1f} s", True),
         Row("visitors' errors", "none", summary(problems), not problems),
         _none("visitors' models that differ from the expected one", soak.wrong),
