@@ -74,6 +74,19 @@ def test_when_all_are_full_a_newcomer_is_refused(table, models, now):
     assert table.admit("f", "newcomer")
 
 
+def test_names_of_two_strangers_leave_room_for_a_newcomer(table, models):
+    for number in range(3):
+        table.admit(f"one-{number}", "one")
+        table.admit(f"two-{number}", "two")
+    assert table.admit("mine", "newcomer")
+    assert not table.admit("mine too", "newcomer")  # the others have two each by now
+    models.add("mine")
+    for number in range(3, 130):
+        table.admit(f"one-{number}", "one")
+        table.admit(f"two-{number}", "two")
+    assert "mine" in table.entries and len(table.entries) <= 5
+
+
 def test_an_idle_session_without_a_model_is_forgotten(table, now, forgotten):
     table.admit("a", "me")
     now[0] += IDLE_SECONDS + 1

@@ -11,7 +11,7 @@ from gradio.queueing import Event
 from webapp.server.clients import MAX_CLIENTS
 from webapp.server.listeners import LISTENER_SECONDS, Listeners
 from webapp.server.metrics import Metrics
-from webapp.server.turns import NOBODY_LISTENED, FairTurns
+from webapp.server.turns import CROWDED, NOBODY_LISTENED, FairTurns
 
 
 @pytest.fixture
@@ -56,6 +56,33 @@ def test_waiting_events_are_counted_for_each_client(queue):
 def events(queue) -> list[Event]:
     (waiting,) = (group.queue for group in queue.event_queue_per_concurrency_id.values())
     return waiting
+
+
+def test_whoever_fills_the_queue_makes_room_for_others(queue):
+    queue.max_size, metrics = 16, Metrics()
+    turns = FairTurns(queue, Listeners(), metrics)
+    put(queue, *["1.1.1.1"] * 8, *["2.2.2.2"] * 5)
+    assert turns.has_room("1.1.1.1") and turns.has_room("3.3.3.3")
+    put(queue, "2.2.2.2")
+    assert not turns.has_room("1.1.1.1")  # the last two places are for others
+    newest = max(events(queue)[:8], key=lambda event: event.enqueue_time)
+    queue.pending_messages_per_session["session"] = asyncio.Queue()
+    for number in range(12):
+        assert turns.has_room(f"3.3.3.{number}")
+        put(queue, f"3.3.3.{number}")
+        assert len(events(queue)) <= queue.max_size
+    message = queue.pending_messages_per_session["session"].get_nowait()
+    assert message.output == {"error": CROWDED} and message.event_id == newest._id
+    assert turns.count_waiting("1.1.1.1") == turns.count_waiting("2.2.2.2") == 1
+    assert b'furniture_refusals_total{reason="crowded"} 12.0' in metrics.text()
+
+
+def test_a_client_with_one_place_keeps_it(queue):
+    queue.max_size = 8
+    turns = FairTurns(queue, Listeners(), Metrics())
+    put(queue, *(f"1.1.1.{number}" for number in range(8)))
+    assert turns.has_room("2.2.2.2")  # Gradio then says that the queue is full
+    assert len(events(queue)) == 8
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ proxy uvicorn sets the address: the rightmost entry of X-Forwarded-For that no t
 
 import ipaddress
 import time
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -58,7 +58,8 @@ class SessionTable:
     """Names of sessions, bounded for each client and in all.
 
     A session that holds a model is never removed to make room. One without a model is forgotten
-    IDLE_SECONDS after its last call, or at once when its own client needs the room.
+    IDLE_SECONDS after its last call, or at once when its own client needs the room. While all are
+    taken, it is forgotten for a client that has fewer sessions than its own.
 
     Parameters
     ----------
@@ -92,10 +93,19 @@ class SessionTable:
         self._forget(lambda entry: now - entry.used > IDLE_SECONDS)
         if self._count(client) >= self.per_client:
             self._forget(lambda entry: entry.client == client, most=1)
+        if len(self.entries) >= self.in_all:
+            self._make_room(client)
         if self._count(client) >= self.per_client or len(self.entries) >= self.in_all:
             return False
         self.entries[name] = _Entry(client, now)
         return True
+
+    def _make_room(self, client: str) -> None:
+        """Forget a session without a model of the client that has the most, if it has more."""
+        counts = Counter(entry.client for entry in self.entries.values())
+        most, number = counts.most_common(1)[0]
+        if number > counts[client] + 1:
+            self._forget(lambda entry: entry.client == most, most=1)
 
     def _count(self, client: str) -> int:
         return sum(entry.client == client for entry in self.entries.values())

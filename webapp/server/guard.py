@@ -73,6 +73,8 @@ class GuardParts:
         Told of refusals.
     count_waiting : callable
         Returns how many events of a client wait in the queue.
+    has_room : callable
+        Returns whether the queue has a place for one more event of a client.
     mcp : bool
         True if tools for agents are served.
     show_metrics : bool
@@ -91,6 +93,7 @@ class GuardParts:
     listeners: Listeners
     metrics: Metrics
     count_waiting: Callable[[str], int]
+    has_room: Callable[[str], bool]
     mcp: bool
     show_metrics: bool
     hosts: set[str]
@@ -234,11 +237,12 @@ class Guard:
             raise TOO_MANY()
         if route.kind in (Kind.UPLOAD, Kind.WORK, Kind.MCP) and self._is_disk_full():
             raise DISK_FULL()
-        if route.kind is Kind.WORK and self._has_half_the_queue(client):
+        if route.kind is Kind.WORK and self._has_its_places(client):
             raise WAITING()
 
-    def _has_half_the_queue(self, client: str) -> bool:
-        return self.parts.count_waiting(client) >= self.limits.max_queue / 2
+    def _has_its_places(self, client: str) -> bool:
+        half = self.limits.max_queue / 2
+        return self.parts.count_waiting(client) >= half or not self.parts.has_room(client)
 
     def _max_body(self, route: Route) -> int:
         return self.limits.largest_upload if route.kind is Kind.UPLOAD else route.max_body

@@ -81,7 +81,7 @@ WAITING = partial(
     RefusedRequest,
     "queue",
     429,
-    "Half of the queue is from your address already; wait for an answer first.",
+    "Your address has its share of the queue already; wait for an answer first.",
 )
 FOREIGN = partial(
     RefusedRequest, "origin", 403, "Pages of other sites cannot use this with your name."

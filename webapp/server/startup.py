@@ -107,6 +107,7 @@ class WebServer:
         self.metrics.watch("sessions", "Sessions in memory", lambda: len(sessions.entries))
         queue = demo._queue  # Gradio has no public name for it
         JobWatch(queue, self.metrics)
+        turns = FairTurns(queue, self.listeners, self.metrics)
         parts = GuardParts(
             limits=self.limits,
             disk=self.disk,
@@ -115,7 +116,8 @@ class WebServer:
             auth=self.auth,
             listeners=self.listeners,
             metrics=self.metrics,
-            count_waiting=FairTurns(queue, self.listeners, self.metrics).count_waiting,
+            count_waiting=turns.count_waiting,
+            has_room=turns.has_room,
             mcp=self.args.mcp,
             show_metrics=env_flag("METRICS"),
             hosts=self.hosts,

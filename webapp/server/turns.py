@@ -1,10 +1,11 @@
 """Fair turns in the queue: the client that was served longest ago comes next.
 
 Gradio serves events in the order of their arrival, so that one client with twenty films makes all
-others wait. It also keeps the places of clients that do not listen. Undocumented in Gradio, and
-replaced or read here: `Queue.get_events`, `Queue.event_queue_per_concurrency_id`,
-`Queue.event_ids_to_events`, `Queue.pending_event_ids_session`, `EventQueue.queue`, and of an event
-`request`, `session_hash`, `_id` and `enqueue_time`.
+others wait. It also keeps the places of clients that do not listen, and refuses everyone when the
+queue is full, whoever filled it. Undocumented in Gradio, and replaced or read here:
+`Queue.get_events`, `Queue.event_queue_per_concurrency_id`, `Queue.event_ids_to_events`,
+`Queue.pending_event_ids_session`, `Queue.max_size`, `EventQueue.queue`, and of an event `request`,
+`session_hash`, `_id` and `enqueue_time`.
 """
 
 from collections import Counter, OrderedDict
@@ -15,6 +16,8 @@ from webapp.server.clients import MAX_CLIENTS, client_key
 from webapp.server.listeners import Listeners
 from webapp.server.metrics import Metrics
 
+CROWDED = "The queue is full and others wait for their first place; send it again in a minute."
+RESERVED = 1 / 8  # of the queue, for clients that have no place yet
 NOBODY_LISTENED = "Nobody waited for this answer, so it lost its place in the queue; send it again."
 
 
@@ -58,17 +61,45 @@ class FairTurns:
     def _remove_unheard(self, waiting: list) -> None:
         """Remove the events whose listener is gone; one that comes later reads a sentence."""
         for event in list(waiting):
-            if not self.listeners.are_gone((event.session_hash, event._id), event.enqueue_time):
-                continue
-            waiting.remove(event)
-            refused = ProcessCompletedMessage(output={"error": NOBODY_LISTENED}, success=False)
-            self.queue.send_message(event, refused)
-            self.queue.event_ids_to_events.pop(event._id, None)
-            self.metrics.refusals.labels("listener").inc()
+            if self.listeners.are_gone((event.session_hash, event._id), event.enqueue_time):
+                self._remove(waiting, event, NOBODY_LISTENED, "listener")
+
+    def _remove(self, waiting: list, event, sentence: str, reason: str) -> None:
+        """Remove an event from a queue; its client reads the sentence."""
+        waiting.remove(event)
+        refused = ProcessCompletedMessage(output={"error": sentence}, success=False)
+        self.queue.send_message(event, refused)
+        self.queue.event_ids_to_events.pop(event._id, None)
+        self.metrics.refusals.labels(reason).inc()
+
+    def has_room(self, client: str) -> bool:
+        """Return whether the client may send one more event.
+
+        The last places are for clients that have none. If those run out too, the client with the
+        most places loses its newest one.
+        """
+        waiting, limit = self._waiting(), self.queue.max_size
+        if limit is None or waiting.total() < limit - int(RESERVED * limit):
+            return True
+        if waiting[client]:
+            return False
+        most, places = waiting.most_common(1)[0]
+        if places > 1:
+            queue, newest = max(
+                ((queue, event) for queue in self._queues() for event in queue
+                 if _client(event) == most),
+                key=lambda pair: pair[1].enqueue_time,
+            )  # fmt: skip
+            self._remove(queue, newest, CROWDED, "crowded")
+        return True
 
     def count_waiting(self, client: str) -> int:
         """Return how many events of the client wait."""
-        return Counter(_client(event) for waiting in self._queues() for event in waiting)[client]
+        return self._waiting()[client]
+
+    def _waiting(self) -> Counter[str]:
+        """Return the number of events that wait, by client."""
+        return Counter(_client(event) for waiting in self._queues() for event in waiting)
 
     def _queues(self) -> list[list]:
         return [queue.queue for queue in self.queue.event_queue_per_concurrency_id.values()]

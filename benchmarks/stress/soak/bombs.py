@@ -64,3 +64,9 @@ def _encode(image: Image.Image) -> bytes:
     buffer = io.BytesIO()
     image.save(buffer, "PNG")
     return buffer.getvalue()
+
+
+def make_bombs() -> None:
+    """Make all files before they are needed; some take seconds of processor time."""
+    for make in (striped_png, text_png, zip_bomb, pickle_bomb):
+        make()

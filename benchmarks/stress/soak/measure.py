@@ -23,14 +23,18 @@ from benchmarks.stress.load import summary
 from benchmarks.stress.report import Row
 from benchmarks.stress.soak.attacker import Attacker
 from benchmarks.stress.soak.attacks import ATTACKS, REFUSED, Attack
+from benchmarks.stress.soak.bombs import make_bombs
 from benchmarks.stress.soak.meter import Meter
 from benchmarks.stress.soak.server_log import count_refusals, unexpected_lines
 from benchmarks.stress.visitor import Answer, Visitor, expected_digest
 from webapp.server.limits import Limits
 
 ALONE_SHARE = 0.25  # of the time with attackers, before them: visitors alone
+LEAST_ALONE = 2  # models of each visitor by then, else the visitors stay alone for longer
+POLL_S = 0.1
 EXPORT_EVERY = 4  # models of a visitor
 MAX_SLOWDOWN = 2.0  # of the visitors' median
+MAX_HOSTILE_SHARE = 1 / 8  # of the clients; with more attackers the median is only recorded
 MAX_MEMORY = 1_600_000_000  # bytes of the server and its decoding process
 # Each client has the address and the limits of a stranger.
 DEFAULT_RATES = {"POSTS_PER_MINUTE": str(Limits().posts_per_minute)}
@@ -78,11 +82,14 @@ def measure_soak(folder: Path, clients: int, hostile: int, seconds: float) -> li
 
 def run_soak(folder: Path, visitors: int, hostile: int, seconds: float) -> Soak:
     """Run the soak behind the rows of `measure_soak`."""
-    soak, expected = Soak(), {path: expected_digest(path) for path in EXAMPLES}
+    soak = Soak()
+    make_bombs()  # before the visitors need the processor
+    for path in EXAMPLES:
+        expected_digest(path)
     with AppServer(folder, DEFAULT_RATES) as server:
         started = len(server.log)
         with Meter(server) as meter:
-            asyncio.run(_run_all(server.url, visitors, hostile, seconds, soak, expected))
+            asyncio.run(_run_all(server.url, visitors, hostile, seconds, soak))
         soak.memory, soak.disk = meter.memory, meter.disk
         soak.server_memory, soak.child_memory = meter.server_memory, meter.child_memory
         soak.status, _ = server.stop()
@@ -93,29 +100,42 @@ def run_soak(folder: Path, visitors: int, hostile: int, seconds: float) -> Soak:
 # --- clients ------------------------------------------------------------------------------------
 
 
-async def _run_all(
-    url: str, visitors: int, hostile: int, seconds: float, soak: Soak, expected: dict
-) -> None:
-    start = time.monotonic() + ALONE_SHARE * seconds
-    end = start + seconds
-    tasks = [_visit(url, number, start, end, soak, expected) for number in range(visitors)]
+@dataclass
+class _Phases:
+    """When the attackers come, and when all end; neither is known at the start."""
+
+    begun: asyncio.Event = field(default_factory=asyncio.Event)
+    end: float = math.inf
+
+
+async def _run_all(url: str, visitors: int, hostile: int, seconds: float, soak: Soak) -> None:
+    phases = _Phases()
     least = math.ceil(len(ATTACKS) / hostile)  # so that each attack is run
-    tasks += [_attack(url, number, least, start, end, soak) for number in range(hostile)]
-    await asyncio.gather(*tasks)
+    await asyncio.gather(
+        _begin(phases, soak, LEAST_ALONE * visitors, seconds),
+        *(_visit(url, number, phases, soak) for number in range(visitors)),
+        *(_attack(url, number, least, phases, soak) for number in range(hostile)),
+    )
 
 
-async def _visit(
-    url: str, number: int, start: float, end: float, soak: Soak, expected: dict
-) -> None:
+async def _begin(phases: _Phases, soak: Soak, least: int, seconds: float) -> None:
+    """Let the attackers begin after their time, and when there are models to compare with."""
+    await asyncio.sleep(ALONE_SHARE * seconds)
+    while len(soak.alone) < least:
+        await asyncio.sleep(POLL_S)
+    phases.end = time.monotonic() + seconds
+    phases.begun.set()
+
+
+async def _visit(url: str, number: int, phases: _Phases, soak: Soak) -> None:
     async with Visitor(url) as visitor:
         for turn in count():
-            if time.monotonic() >= end:
+            if time.monotonic() >= phases.end:
                 return
             path = EXAMPLES[(number + turn) % len(EXAMPLES)]
             answer = await visitor.generate(path)
-            phase = soak.alone if answer.done and answer.done < start else soak.beside
-            phase.append(answer)
-            soak.wrong += bool(answer.digest) and answer.digest != expected[path]
+            (soak.beside if phases.begun.is_set() else soak.alone).append(answer)
+            soak.wrong += bool(answer.digest) and answer.digest != expected_digest(path)
             if turn % EXPORT_EVERY == EXPORT_EVERY - 1:
                 soak.failed_exports += not await _can_export(visitor)
 
@@ -127,12 +147,12 @@ async def _can_export(visitor: Visitor) -> bool:
         return False
 
 
-async def _attack(url: str, number: int, least: int, start: float, end: float, soak: Soak) -> None:
+async def _attack(url: str, number: int, least: int, phases: _Phases, soak: Soak) -> None:
     """Run the attacks in turn until the end, but at least so many."""
-    await asyncio.sleep(max(start - time.monotonic(), 0))
+    await phases.begun.wait()
     async with Attacker(url) as attacker:
         for turn in count():
-            if turn >= least and time.monotonic() >= end:
+            if turn >= least and time.monotonic() >= phases.end:
                 return
             attack = ATTACKS[(number * least + turn) % len(ATTACKS)]
             attacker.begin()
@@ -152,10 +172,12 @@ def _visitor_rows(soak: Soak, clients: int, hostile: int, seconds: float) -> lis
     answers = f"{len(beside)} models, {len(beside) / seconds:.2f} a second"
     p95 = np.percentile(beside, 95)
     measured = f"{median(alone):.1f} s alone, {median(beside):.1f} s ({slowdown:.2f} times)"
-    wanted = f"at most {MAX_SLOWDOWN:g} times that alone"
+    judged = hostile <= MAX_HOSTILE_SHARE * clients
+    wanted = f"at most {MAX_SLOWDOWN:g} times that alone" if judged else "recorded"
+    held = slowdown <= MAX_SLOWDOWN or not judged
     return [
         Row(who, "models", f"{answers}; {len(alone)} before, alone", bool(soak.beside)),
-        Row("visitors' median, upload to download", wanted, measured, slowdown <= MAX_SLOWDOWN),
+        Row("visitors' median, upload to download", wanted, measured, held),
         Row("visitors' p95 beside attackers", "recorded", f"{p95:.1f} s", True),
         Row("visitors' errors", "none", summary(problems), not problems),
         _none("visitors' models that differ from the expected one", soak.wrong),

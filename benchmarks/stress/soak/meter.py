@@ -22,10 +22,10 @@ class Meter:
     Attributes
     ----------
     memory : int
-        Most bytes of resident memory of the server and its children together. Pages that they
-        share, about 40 MB, count for each.
+        Most bytes of memory of the server and its children together.
     server_memory, child_memory : int
-        Most bytes of resident memory of the server and of the children.
+        Most bytes of resident memory of the server, and of memory that its children alone hold:
+        pages of libraries that they share with the server count once.
     disk : int
         Most bytes of visitors' files.
     """
@@ -50,7 +50,7 @@ class Meter:
         process, readings = psutil.Process(self.server.process.pid), 0
         while not self._stop.is_set():
             with suppress(psutil.Error):  # a child ends at this moment
-                children = sum(child.memory_info().rss for child in process.children(True))
+                children = sum(c.memory_full_info().uss for c in process.children(True))
                 server = process.memory_info().rss
                 self.child_memory = max(self.child_memory, children)
                 self.server_memory = max(self.server_memory, server)
