@@ -8,12 +8,11 @@ import pytest
 
 import app
 from tests.webapp.browser_page import (
+    FILE_JS,
     PATIENCE,
     changes,
-    drop,
-    generate,
-    open_settings,
-    wait_for_download,
+    choose_format,
+    drop_and_wait,
 )
 from voxel_model import load_model
 from webapp.events import Events
@@ -21,7 +20,6 @@ from webapp.predictor import Predictor
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-FACTS = "document.querySelector('#facts').innerText"
 LATE_SECONDS = 0.5
 
 
@@ -98,24 +96,19 @@ def open_demo(events, browser):
 
 def test_an_answer_that_the_page_lost_is_recovered(open_demo, picture: Path):
     page = open_demo(LateClose)
-    drop(page, picture)
-    generate(page)
-    open_settings(page)
+    drop_and_wait(page, picture)
     for style in ("Blocks", "Smooth"):
-        with changes(page, FACTS):
+        with changes(page, FILE_JS):
             page.get_by_label(style, exact=True).check()
-    page.get_by_role("radio", name="STL").check()
-    wait_for_download(page, "STL")
+    choose_format(page, "STL")
 
 
 def test_a_change_during_a_pending_download_is_not_skipped(open_demo, events, picture: Path):
     page = open_demo()
-    drop(page, picture)
-    generate(page)
-    open_settings(page)
+    drop_and_wait(page, picture)
     events.free.clear()
     for style in ("Blocks", "Smooth"):
-        with changes(page, FACTS):
+        with changes(page, FILE_JS):
             page.get_by_label(style, exact=True).check()
         wait_until(page, lambda style=style: events.drawn[-1] == style.lower())
     assert events.styles[-1] == "blocks"  # the run that is pending; that of "smooth" waits
@@ -125,10 +118,10 @@ def test_a_change_during_a_pending_download_is_not_skipped(open_demo, events, pi
 
 def test_a_refused_setting_does_not_block_the_next_one(open_demo, picture: Path):
     page = open_demo()
-    drop(page, picture)
-    generate(page)
-    open_settings(page)
+    drop_and_wait(page, picture)
+    with changes(page, FILE_JS):
+        page.get_by_label("Smooth", exact=True).check()
     page.fill("#threshold input[type=number]", "0")
     page.wait_for_selector("text=The threshold is 0", timeout=PATIENCE)
-    with changes(page, FACTS):
+    with changes(page, FILE_JS):
         page.fill("#threshold input[type=number]", "0.4")
