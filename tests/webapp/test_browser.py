@@ -251,7 +251,7 @@ def test_the_voxels_and_a_turn_are_drawn_in_tabs_of_their_own(open_page, picture
     page.wait_for_selector("#voxels .viewer[data-file]", timeout=PATIENCE)
     assert model_pixels(page, "#voxels")[1].mean() > 0.1
     page.get_by_role("tab", name="Turntable").click()
-    page.wait_for_selector("#turntable img", timeout=PATIENCE)
+    page.wait_for_selector("#turntable img", timeout=2 * PATIENCE)  # 36 pictures are rendered
     frames = page.request.get(page.get_attribute("#turntable img", "src")).body()
     (shots / "turntable.webp").write_bytes(frames)
     assert Image.open(shots / "turntable.webp").n_frames > 12
