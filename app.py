@@ -11,7 +11,9 @@ import logging
 import os
 import sys
 import threading
+from collections.abc import Callable
 from contextlib import suppress
+from inspect import signature
 
 from webapp.server.environment import prepare_environment
 
@@ -23,14 +25,16 @@ import gradio as gr
 
 from core.errors import UserError
 from images.decoding_process import Decoder
-from voxel_model import load_model
+from pipeline.parts.bank import EMBEDDED_CHECKPOINT, PieceBank, find_bank
+from voxel_model import VoxelModel, load_model
 from webapp.api import add_endpoints
 from webapp.batch_tab import BatchTab, batch_tab
 from webapp.batch_tab import connect as connect_batch_tab
-from webapp.event_options import LATEST, NETWORK, PRIVATE, QUIET
-from webapp.events import VIEWS, Events
+from webapp.event_options import LATEST, NETWORK, QUIET
+from webapp.events import Events
 from webapp.layout import INTRO, TITLE, InputPanel, OutputPanel, input_panel, output_panel
 from webapp.messages import as_warning
+from webapp.model_display import Displayed
 from webapp.predictor import Predictor
 from webapp.recovery import recover_lost_answers
 from webapp.server.arguments import env_flag, parse_arguments
@@ -39,9 +43,20 @@ from webapp.server.limits import Limits
 from webapp.server.logs import configure_logging
 from webapp.server.memory import limit_malloc_arenas
 from webapp.server.startup import WebServer
-from webapp.sessions import new_session_state, require_session
-from webapp.theme import ACCESSIBILITY_JS, SCROLL_TO_MODEL_JS, STYLE_SHEET, UPDATE_URL_JS, theme
+from webapp.sessions import Session, new_session_state
+from webapp.theme import (
+    ACCESSIBILITY_JS,
+    CHOOSE_FILE_JS,
+    DROP_JS,
+    MARK_STALE_JS,
+    SHOW_THRESHOLD_JS,
+    STALE_JS,
+    STYLE_SHEET,
+    UPDATE_URL_JS,
+    theme,
+)
 from webapp.uploads import StrictBlocks
+from webapp.views import VIEWS, update_views
 
 logger = logging.getLogger("webapp.app")
 
@@ -69,80 +84,119 @@ def build_demo(events: Events, limits: Limits = Limits()) -> gr.Blocks:
         with gr.Tabs():
             with gr.Tab("One piece"), gr.Row(elem_id="bench"):
                 with gr.Column(scale=4, min_width=320):
-                    inputs = input_panel(events.threshold)
+                    inputs = input_panel()
                 with gr.Column(scale=6, min_width=320):
-                    outputs = output_panel()
+                    outputs = output_panel(events.threshold)
             with gr.Tab("Many photos"):
                 many = batch_tab()
         # The endpoints come first: Gradio numbers the names of later functions of the same name.
-        add_endpoints(events, session, inputs, outputs)
+        add_endpoints(events, session, outputs)
         recover_lost_answers(all_changes(version, open_tab, inputs, outputs, many))
-        choose_object(events, inputs)
-        generate(events, session, version, inputs, outputs)
-        adjust(demo, events, session, version, inputs, outputs)
-        download(events, session, version, inputs, outputs)
+        page = (events, session, version, inputs, outputs)
+        open_page(demo, *page)
+        choose_photo(*page)
+        choose_object(*page)
+        rotate(events, session, inputs)
+        adjust(*page)
+        download(*page)
         views(events, session, version, open_tab, inputs, outputs)
-        history(events, session, version, inputs, outputs)
-        many_photos(events, limits, many, inputs)
-        demo.load(None, js=ACCESSIBILITY_JS, **QUIET)
+        history(*page)
+        many_photos(events, limits, many, outputs)
     for function in demo.fns.values():
         function.queue = True  # gr.Examples sets False, for a route that the server refuses
     return demo
 
 
-def choose_object(events: Events, inputs: InputPanel) -> None:
-    """Show the object that the model finds in a new photo; choose another by a click.
+def choose_photo(
+    events: Events, session: gr.State, version: gr.State, inputs: InputPanel, outputs: OutputPanel
+) -> None:
+    """Make a model of a new photo at once.
 
     A photo that browsers do not draw is replaced by a picture first.
     """
-    inputs.photo.upload(as_warning(events.show_photo), inputs.photo, inputs.photo, **LATEST)
-    inputs.photo.change(
-        as_warning(events.detect_object), inputs.photo, inputs.selection, **LATEST, **NETWORK
+    photo = inputs.photo
+    photo.upload(events.show_photo, photo, photo, **LATEST)
+    stale = [outputs.model, outputs.download]
+    photo.change(None, [photo, outputs.model], stale, js=MARK_STALE_JS, **QUIET)
+    photo.change(None, None, inputs.extra_photos, js="() => null", **QUIET)
+    followed = photo.change(
+        events.follow_photo,
+        [photo, outputs.model, session],
+        displayed(session, version, inputs, outputs),
+        inputs_kwargs=outputs.settings,
+        **LATEST,
+        **NETWORK,
     )
-    inputs.selection.click(events.pick_object, inputs.photo, inputs.selection, **QUIET, **NETWORK)
+    improve(events, followed, session, version, inputs, outputs)
 
 
-def generate(
+def choose_object(
     events: Events, session: gr.State, version: gr.State, inputs: InputPanel, outputs: OutputPanel
 ) -> None:
-    """Generate a model on the button, an example or the rotation of the photo.
-
-    Afterwards tell if the photo seems to lie on its side.
-    """
-    photo, rotation = inputs.photo, gr.State(0)  # quarter turns that would set the photo upright
-    rotated = outputs.rotate_button.click(
-        events.rotate_photo, [photo, session, rotation], photo, **QUIET
-    )
-    starts = [inputs.generate_button.click, rotated.success]
-    if inputs.examples:
-        starts.append(inputs.examples.load_input_event.success)
-    for start in starts:
-        start(None, js=SCROLL_TO_MODEL_JS, **QUIET)  # first: the page runs them one by one
-        start(
-            events.generate,
-            [photo, inputs.extra_photos, inputs.selection, session],
-            [*displayed(session, version, outputs), inputs.selection],
-            inputs_kwargs=inputs.settings,
-            show_progress_on=outputs.model,
-            **PRIVATE,
-            **NETWORK,
-        ).success(
-            as_warning(events.suggest_rotation),
-            [photo, session],
-            [rotation, outputs.hint],
+    """Make the model of another object, of more photos, or of the same ones again."""
+    photo, selection = inputs.photo, inputs.selection
+    starts = [
+        selection.input,  # a box was drawn
+        inputs.extra_photos.upload,
+        inputs.extra_photos.delete,
+        inputs.generate_button.click,
+    ]
+    stale = [outputs.model, outputs.download]
+    gr.on([*starts, selection.click], None, outputs.model, stale, js=STALE_JS, **QUIET)
+    for triggers, handler, values in (
+        (starts, events.generate, [photo, inputs.extra_photos, selection, session]),
+        ([selection.click], events.generate_at, [photo, session]),
+    ):
+        generated = gr.on(
+            triggers,
+            handler,
+            values,
+            displayed(session, version, inputs, outputs),
+            inputs_kwargs=outputs.settings,
             **LATEST,
             **NETWORK,
         )
-    gr.on(
-        [photo.change, outputs.history.select],
-        lambda: (0, gr.Row(visible=False)),
-        None,
-        [rotation, outputs.hint],
+        improve(events, generated, session, version, inputs, outputs)
+
+
+def improve(
+    events: Events,
+    generated,
+    session: gr.State,
+    version: gr.State,
+    inputs: InputPanel,
+    outputs: OutputPanel,
+) -> None:
+    """Replace the smooth surface by parts; then tell if the photo seems to lie on its side."""
+    improved = generated.then(
+        as_warning(events.fit_parts),
+        session,
+        displayed(session, version, inputs, outputs),
+        inputs_kwargs=outputs.settings,
         **LATEST,
+        **NETWORK,
+    )
+    improved.then(
+        as_warning(events.advise_rotation),
+        [inputs.photo, session],
+        [inputs.rotation, inputs.nudges],
+        **LATEST,
+        **NETWORK,
     )
 
 
-def adjust(
+def rotate(events: Events, session: gr.State, inputs: InputPanel) -> None:
+    """Turn the photo on the button, as advised or else clockwise; its model follows."""
+    inputs.rotate_button.click(
+        as_warning(events.rotate_photo),
+        [inputs.photo, session, inputs.rotation],
+        inputs.photo,
+        **QUIET,
+    )
+    inputs.photo.change(lambda: 0, None, inputs.rotation, **LATEST)
+
+
+def open_page(
     demo: gr.Blocks,
     events: Events,
     session: gr.State,
@@ -150,31 +204,58 @@ def adjust(
     inputs: InputPanel,
     outputs: OutputPanel,
 ) -> None:
-    """Rebuild the mesh when a setting changes, and write threshold and style into the URL."""
-    link = [inputs.settings["threshold"], inputs.settings["style"]]
-    gr.on(changes_by_visitor(link), None, link, js=UPDATE_URL_JS, **QUIET)
-    gr.on(
-        changes_by_visitor(inputs.settings.values()),
-        as_warning(require_session(events.remesh)),
-        [outputs.facts, session],
-        [session, outputs.model, outputs.facts, version],
-        inputs_kwargs=inputs.settings,
-        **LATEST,
+    """Open with the settings of the link, and with an example and its model on show."""
+    link = [outputs.settings["threshold"], outputs.settings["style"]]
+    opened = demo.load(events.settings_from_url, None, link, **QUIET)
+    opened.then(
+        as_warning(events.open_page),
+        inputs.photo,
+        displayed(session, version, inputs, outputs),
+        inputs_kwargs=outputs.settings,
+        **QUIET,
+        **NETWORK,
     )
-    demo.load(events.settings_from_url, None, link, **QUIET)
+    for script in (ACCESSIBILITY_JS, DROP_JS):
+        demo.load(None, js=script, **QUIET)
+    inputs.choose_button.click(None, js=CHOOSE_FILE_JS, **QUIET)
+
+
+def adjust(
+    events: Events, session: gr.State, version: gr.State, inputs: InputPanel, outputs: OutputPanel
+) -> None:
+    """Rebuild the mesh when a setting or a parameter changes; write settings into the URL."""
+    link = [outputs.settings["threshold"], outputs.settings["style"]]
+    gr.on(changes_by_visitor(link), None, link, js=UPDATE_URL_JS, **QUIET)
+    style, threshold = outputs.settings["style"], outputs.settings["threshold"]
+    style.change(None, style, threshold, js=SHOW_THRESHOLD_JS, **QUIET)
+    changes = [
+        (changes_by_visitor(outputs.settings.values()), events.remesh),
+        ([outputs.sliders.input], events.adjust_parts),
+        ([outputs.reset_button.click], events.reset_parts),
+    ]
+    for triggers, handler in changes:
+        gr.on(
+            triggers,
+            as_warning(resumed(events, handler)),
+            [inputs.photo, outputs.facts, session],
+            displayed(session, version, inputs, outputs),
+            inputs_kwargs=outputs.settings,
+            **LATEST,
+            **NETWORK,
+        )
 
 
 def download(
     events: Events, session: gr.State, version: gr.State, inputs: InputPanel, outputs: OutputPanel
 ) -> None:
     """Prepare the download when the model, the format or the export options change."""
-    choices = [outputs.file_format, *inputs.export_options.values()]
+    choices = [outputs.file_format, *outputs.export_options.values()]
     gr.on(
         [version.change, *changes_by_visitor(choices)],
-        as_warning(require_session(events.prepare_download)),
-        [outputs.facts, session, outputs.file_format],
+        as_warning(resumed(events, events.prepare_download)),
+        [inputs.photo, outputs.facts, session, outputs.file_format],
         [outputs.download, outputs.notes],
-        inputs_kwargs=inputs.settings | inputs.export_options,
+        inputs_kwargs=outputs.settings | outputs.export_options,
         **LATEST,
     )
 
@@ -192,10 +273,10 @@ def views(
         tab.select(lambda name=name: name, None, open_tab, **LATEST)
     gr.on(
         [version.change, open_tab.change, *changes_by_visitor([outputs.depth])],
-        as_warning(require_session(events.update_views)),
-        [outputs.facts, session, open_tab, outputs.depth],
+        as_warning(resumed(events, update_views)),
+        [inputs.photo, outputs.facts, session, open_tab, outputs.depth],
         [outputs.voxels, *outputs.slices, outputs.turntable],
-        inputs_kwargs=inputs.settings,
+        inputs_kwargs=outputs.settings,
         **LATEST,
     )
 
@@ -203,32 +284,42 @@ def views(
 def history(
     events: Events, session: gr.State, version: gr.State, inputs: InputPanel, outputs: OutputPanel
 ) -> None:
-    """Display a model of the history again."""
+    """Display a model of the history again, with its photo."""
     outputs.history.select(
-        events.show_earlier_model,
+        as_warning(events.show_earlier_model),
         session,
-        displayed(session, version, outputs),
-        inputs_kwargs=inputs.settings,
+        [*displayed(session, version, inputs, outputs), inputs.photo],
+        inputs_kwargs=outputs.settings,
         **QUIET,
+        **NETWORK,
     )
 
 
-def many_photos(events: Events, limits: Limits, many: BatchTab, inputs: InputPanel) -> None:
+def many_photos(events: Events, limits: Limits, many: BatchTab, outputs: OutputPanel) -> None:
     """Generate a model of each of many photos, with the settings of the first tab."""
-    connect_batch_tab(many, events, inputs.settings, limits)
+    connect_batch_tab(many, events, outputs.settings, limits)
 
 
-def displayed(session: gr.State, version: gr.State, outputs: OutputPanel) -> list:
-    """Return the outputs of `Events.display`."""
-    return [
-        session,
-        outputs.model,
-        outputs.facts,
-        version,
-        outputs.network_input,
-        outputs.category,
-        outputs.history,
-    ]
+def displayed(
+    session: gr.State, version: gr.State, inputs: InputPanel, outputs: OutputPanel
+) -> list:
+    """Return the components of `webapp.model_display.Displayed`, in the order of its fields."""
+    components = vars(inputs) | vars(outputs) | {"session": session, "version": version}
+    return [components[name] for name in Displayed._fields]
+
+
+def resumed(events: Events, handler: Callable) -> Callable:
+    """Return the handler behind photo and facts, which lead to a session if there is none."""
+
+    def run(photo: dict | None, facts: dict | None, session: Session | None, *args, **values):
+        return handler(events.resume(session, photo, facts), *args, **values)
+
+    def run_with_event(photo, facts, session, event: gr.EventData, **values):
+        return run(photo, facts, session, event, **values)
+
+    result = run_with_event if "event" in signature(handler).parameters else run
+    result.__name__ = handler.__name__  # by which Gradio names the event
+    return result
 
 
 def changes_by_visitor(components) -> list:
@@ -246,15 +337,20 @@ def all_changes(
     version: gr.State, open_tab: gr.State, inputs: InputPanel, outputs: OutputPanel, many: BatchTab
 ) -> list:
     """Return the triggers of all events of the page."""
-    controls = [*inputs.settings.values(), *inputs.export_options.values()]
+    controls = [*outputs.settings.values(), *outputs.export_options.values()]
     return [
         version.change,
         open_tab.change,
         inputs.photo.upload,
         inputs.photo.change,
         inputs.selection.click,
+        inputs.selection.input,
+        inputs.extra_photos.upload,
+        inputs.extra_photos.delete,
         inputs.generate_button.click,
-        outputs.rotate_button.click,
+        inputs.rotate_button.click,
+        outputs.sliders.input,
+        outputs.reset_button.click,
         outputs.history.select,
         many.button.click,
         *changes_by_visitor([*controls, outputs.file_format, outputs.depth]),
@@ -279,7 +375,7 @@ def main() -> int:
     server.start_cleanup()
     decoder = Decoder()
     decoder.start()
-    predictor = Predictor(model, server.steps, decoder)
+    predictor = Predictor(model, server.steps, decoder, load_bank(args.model, model))
     demo = build_demo(Events(predictor, server.folder), server.limits)
     try:
         server.launch(
@@ -291,6 +387,12 @@ def main() -> int:
         closing = server.state.closing
         threading.Thread(target=predictor.warm_up, args=(closing,), daemon=True).start()
     return serve_until_signal(demo, server.state)
+
+
+def load_bank(source: str | None, model: VoxelModel) -> PieceBank | None:
+    """Return the bank of pieces beside the weights; None where there is none."""
+    folder = source or os.environ.get("MODEL_REPO_ID") or EMBEDDED_CHECKPOINT
+    return find_bank(folder, model)
 
 
 if __name__ == "__main__":

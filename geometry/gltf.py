@@ -36,7 +36,7 @@ class Node:
     name: str
     vertices: np.ndarray  # (V, 3) float
     faces: np.ndarray  # (F, 3) int, counter-clockwise from outside
-    normals: np.ndarray  # (V, 3) float, unit length
+    normals: np.ndarray | None  # (V, 3) float, unit length; an unlit mesh needs none
     colors: np.ndarray | None = None  # (V, 3) or (V, 4) float, linear
     material: Material = Material()
 
@@ -88,12 +88,14 @@ def write_glb(nodes: Sequence[Node], generator: str = "meshing.to_glb") -> bytes
 
 
 def _attributes(node: Node) -> dict[str, np.ndarray]:
-    normals = np.ascontiguousarray(node.normals, "<f4")
-    degenerate = np.einsum("ij,ij->i", normals, normals) < 0.5  # slivers have no normal
-    if degenerate.any():
-        normals = normals.copy()
-        normals[degenerate] = (0, 1, 0)
-    arrays = {"POSITION": np.ascontiguousarray(node.vertices, "<f4"), "NORMAL": normals}
+    arrays = {"POSITION": np.ascontiguousarray(node.vertices, "<f4")}
+    if node.normals is not None:
+        normals = np.ascontiguousarray(node.normals, "<f4")
+        degenerate = np.einsum("ij,ij->i", normals, normals) < 0.5  # slivers have no normal
+        if degenerate.any():
+            normals = normals.copy()
+            normals[degenerate] = (0, 1, 0)
+        arrays["NORMAL"] = normals
     if node.colors is not None:
         arrays["COLOR_0"] = np.ascontiguousarray(node.colors, "<f4")
     return arrays

@@ -81,7 +81,7 @@ def display_glb(
     if arrays.colors is not None:
         colors = arrays.colors
     lit = np.minimum(SRGB_TO_LINEAR[colors] * light[:, None], 1)
-    model = Node("model", arrays.vertices, arrays.faces, arrays.normals, lit, UNLIT)
+    model = Node("model", arrays.vertices, arrays.faces, None, lit, UNLIT)
     return write_glb([model, _shadow(solid, arrays.grid_center, side)], "pipeline.display")
 
 
@@ -107,4 +107,4 @@ def _shadow(solid: np.ndarray, grid_center: np.ndarray, side: int) -> Node:
     )
     faces = np.concatenate([np.column_stack([a, d, c]), np.column_stack([a, c, b])])
     colors = np.column_stack([np.zeros((x.size, 3)), opacity.ravel()])
-    return Node("shadow", vertices, faces, np.tile((0.0, 1.0, 0.0), (x.size, 1)), colors, SHADOW)
+    return Node("shadow", vertices, faces, None, colors, SHADOW)

@@ -11,14 +11,17 @@ a view before the fusion would improve 2 of the 96 views, so the code tries none
 cells that face the camera gain 0.0003, so the code does not use them.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 
+from core.errors import PictureError
 from core.prediction import Prediction
 from geometry.colors import SRGB_TO_LINEAR, to_srgb
 
 MIN_CELL_WEIGHT = 0.05  # weight of a cell with probability 1/2; a certain cell has a weight of 1
+SURE_CATEGORY = 0.85  # probability from which a category counts against that of another photo
 PROBABILITY_MARGIN = 1e-4  # minimum distance of probabilities from 0 and 1, for finite logits
 
 
@@ -102,3 +105,28 @@ def _mean_categories(predictions: list[Prediction]) -> dict[str, float]:
         name: sum(probabilities[name] for probabilities in all_probabilities) / len(predictions)
         for name in all_probabilities[0]
     }
+
+
+def check_same_piece(predictions: Sequence[Prediction]) -> None:
+    """Raise a PictureError if a photo clearly shows another kind of furniture than the first.
+
+    Parameters
+    ----------
+    predictions : sequence of Prediction
+        One for each photo.
+
+    Raises
+    ------
+    PictureError
+        If two photos have different categories, each with a probability of SURE_CATEGORY.
+    """
+    kinds = [
+        p.category if p.category_probabilities.get(p.category, 0) >= SURE_CATEGORY else ""
+        for p in predictions
+    ]
+    for number, kind in enumerate(kinds[1:], 2):
+        if kind and kinds[0] and kind != kinds[0]:
+            raise PictureError(
+                f"Photo {number} shows a {kind} and the first one a {kinds[0]}; "
+                "give more photos of the same piece only."
+            )

@@ -74,6 +74,7 @@ def render_frame(
     azimuth: float,
     elevation: float = CAMERA_ELEVATION,
     size: int = FRAME_SIZE,
+    background: int = BACKGROUND_GRAY,
 ) -> Image.Image:
     """Render a model in soft light in front of a grey background.
 
@@ -85,6 +86,8 @@ def render_frame(
         Position of the camera in degrees, as in `voxel_model.py`.
     size : int
         Side of the frame in pixels.
+    background : int
+        Grey level behind the model, 0 to 255.
 
     Returns
     -------
@@ -101,7 +104,7 @@ def render_frame(
     face, weights, _ = rasterize(camera.project(points), mesh.faces, side)
     hit = face != NO_FACE
     lit = _lit_colors(mesh, camera)[mesh.faces[face[hit]]]  # (N, 3 corners, 3 channels)
-    pixels = np.full((side, side, 3), SRGB_TO_LINEAR[BACKGROUND_GRAY], np.float32)
+    pixels = np.full((side, side, 3), SRGB_TO_LINEAR[background], np.float32)
     pixels[hit] = np.einsum("nk,nkc->nc", weights[hit], lit)
     samples = [
         pixels[i::SUPERSAMPLING, j::SUPERSAMPLING]

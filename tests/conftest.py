@@ -166,12 +166,16 @@ def open_page(browser, app_url):
     contexts, requested = [], []
 
     def open_page(width=1280, height=900, link="/?__theme=light"):
-        context = browser.new_context(viewport={"width": width, "height": height})
+        context = browser.new_context(
+            viewport={"width": width, "height": height},
+            reduced_motion="reduce",  # a turning model would keep the processor busy
+        )
         contexts.append(context)
         page = context.new_page()
         page.on("request", lambda request: requested.append(request.url))
         page.goto(app_url + link)
-        page.wait_for_selector("#generate")
+        page.wait_for_selector("#chosen-file", state="attached")  # the page takes dropped photos
+        page.wait_for_selector("#model .viewer[data-file]", timeout=60_000)  # the opening example
         page.wait_for_selector("#photo input[type=file]", state="attached")
         return page
 

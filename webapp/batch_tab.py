@@ -13,13 +13,16 @@ from core.errors import UserError
 from images.formats import CHOOSER_TYPES
 from pipeline.export import export_file
 from pipeline.formats import MODEL_FORMATS
+from pipeline.parts.model import add_parts
 from pipeline.result import Result
-from pipeline.settings import Settings
+from pipeline.settings import PARTS, Settings
+from webapp.components.facts import headline
 from webapp.event_options import PRIVATE
 from webapp.events import Events
 from webapp.messages import StorageError, refusal, refusals, storage_errors
+from webapp.model_display import confidence
 from webapp.server.limits import Limits
-from webapp.sessions import Session, new_session_state, open_session, save_thumbnail
+from webapp.sessions import Session, new_session_state, open_session, save_picture
 
 TOO_LONG = "the run took longer than {:g} s; send them again in another one."
 MAX_PHOTOS = 50  # of one run, 10 to 20 s on two cores: other visitors wait meanwhile
@@ -114,9 +117,9 @@ class BatchRun:
                 name = Path(file["path"]).name
                 try:
                     with storage_errors():
-                        result = self._predict(file["path"], session)
+                        result = self._predict(file["path"], session, settings)
                         path = export_file(result, settings, file_format)
-                        thumbnail = save_thumbnail(result, session.folder)
+                        thumbnail = save_picture(result, settings, session.folder)
                 except UserError as error:
                     failures.append(f"- **{plain_text(name)}**: {plain_text(str(error))}")
                     if isinstance(error, StorageError):  # the models made so far are kept
@@ -124,16 +127,19 @@ class BatchRun:
                 else:
                     bundle.write(path, f"{i + 1:02d} {path.name}")
                     path.unlink()
-                    caption = f"{result.name}: {result.prediction.category}"
+                    facts = {"confidence": confidence(result, settings)}
+                    caption = f"{result.name}: {headline(result, facts)}"
                     thumbnails.append((thumbnail, caption))
                 yield session, thumbnails, "\n".join(failures), gr.skip()
         ready = gr.DownloadButton(value=str(archive), interactive=bool(thumbnails))
         yield session, thumbnails, _report(len(thumbnails), failures, start), ready
 
-    def _predict(self, path: str, session: Session) -> Result:
+    def _predict(self, path: str, session: Session, settings: Settings) -> Result:
         """Return the result of one photo, without the mask of the whole photo (up to 200 MB)."""
         prediction = replace(self.events.predictor.predict(path), alpha=None)
-        return self.events.make_result([prediction], path, session.folder)
+        result = self.events.make_result([prediction], path, session.folder)
+        bank = self.events.predictor.bank if settings.style == PARTS else None
+        return add_parts(result, bank)
 
 
 def plain_text(text: str) -> str:

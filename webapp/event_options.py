@@ -7,4 +7,6 @@ QUIET = PRIVATE | {"show_progress": "hidden"}
 # While a run is pending the page defers the newest change, and runs it afterwards. With Gradio's
 # default for all but `.change`, "once", it would drop the change.
 LATEST = QUIET | {"trigger_mode": "always_last"}
-NETWORK = {"concurrency_limit": 1, "concurrency_id": "network"}  # one use of the network at a time
+# One use of the network at a time, and one event that changes a session: each reads the session
+# when it starts, so that none undoes another's change.
+NETWORK = {"concurrency_limit": 1, "concurrency_id": "network"}

@@ -1,36 +1,48 @@
 """Handlers of the page's events: short adapters between its components and `pipeline/`.
 
 The settings come as keyword arguments, named as the fields of `Settings` and `ExportOptions`.
-Handlers return updates of components. `app.py` says which event calls which handler.
+Handlers return updates of components, most of them as `webapp.model_display.Displayed`. `app.py`
+says which event calls which handler.
 """
 
 import time
 from collections.abc import Callable
-from dataclasses import fields, replace
-from itertools import count
+from dataclasses import fields
 from pathlib import Path
 
 import gradio as gr
 
+from core.errors import UserError
 from core.prediction import Prediction
-from images.views import mask_outline, slices
-from meshing import STYLES
-from pipeline.confidence import calibrated_iou, unfamiliar_warning
+from images.views import mask_outline
 from pipeline.detection import DetectedObject, detection_of
-from pipeline.export import export_file, export_glb, export_with_notes, safe_name
-from pipeline.fusion import fuse
+from pipeline.export import export_with_notes, safe_name
+from pipeline.fusion import check_same_piece, fuse
 from pipeline.orientation import may_be_rotated
+from pipeline.parts.editing import edit
+from pipeline.parts.model import add_parts
 from pipeline.result import Result
-from pipeline.settings import DEFAULT_STYLE, ExportOptions, Settings
-from webapp.messages import SESSION_EXPIRED, refusal, refusals
+from pipeline.settings import PARTS, STYLES, ExportOptions, Settings
+from pipeline.warnings import ROTATED
+from webapp.components.nudges import nudge_sentences
+from webapp.messages import SESSION_EXPIRED, refusal, refusals, storage_errors
+from webapp.model_display import (
+    Displayed,
+    cleared,
+    display,
+    download_button,
+    edited,
+    redraw,
+)
+from webapp.opening import Opening, opening_photo
 from webapp.predictor import Predictor
 from webapp.sessions import Session, delete_old_results, new_photo_folder, open_session
 
-VIEW_SHARE = 0.37  # sine of half the view angle that a model fills; Babylon's field of view is 46°
 ROTATED_QUALITY = 95  # JPEG quality of a rotated photo
 MAX_EXTRA_PHOTOS = 3  # of one object, beside the first; more improve the model little
 MIN_THRESHOLD, MAX_THRESHOLD = 0.05, 0.95  # ends of the page's slider
-VIEWS = ("Model", "Voxels", "Inside", "Turntable")  # tabs
+PAGE_STYLE = PARTS  # shown first; the smooth surface where there are no parts
+CLOCKWISE = 3  # quarter turns anticlockwise
 
 
 class Events:
@@ -47,35 +59,62 @@ class Events:
     def __init__(self, predictor: Predictor, files: Path) -> None:
         self.predictor, self.files = predictor, files
         self.threshold = predictor.model.config.threshold
-        self.versions = count(1)  # of the displayed model; a new one tells the page to follow
+        self.opening = Opening(self.make_example, files)
 
-    # --- show the photo ---
+    # --- the photo ------------------------------------------------------------------------------
 
     def show_photo(self, file: dict | None):
-        """Return a picture in place of a photo that browsers do not draw, such as HEIC or TIFF."""
+        """Return a picture in place of a photo that browsers do not draw, such as HEIC or TIFF.
+
+        Nothing is said of a photo that cannot be read: `follow_photo` does.
+        """
         if not file:
             return gr.skip()
-        with refusals():
+        try:
             path = self.predictor.browser_picture(file["path"], self.files)
+        except UserError:
+            return gr.skip()
         return str(path) if path else gr.skip()
 
-    # --- choose the object ----------------------------------------------------------------------
+    def rotate_photo(self, file: dict | None, session: Session | None, quarters: int):
+        """Return the path of the rotated photo, which takes the place of the photo.
 
-    def detect_object(self, file: dict | None) -> dict | None:
-        """Return the selection of the object that the model finds in a new photo."""
-        if not file:
-            return None
-        with refusals():
-            return _selection(file, self.predictor.detect(file["path"]))
-
-    def pick_object(self, file: dict | None, event: gr.EventData) -> dict:
-        """Return the selection of the object at the point that the visitor clicked."""
+        Without an advice (`quarters` is 0) it turns clockwise by a quarter.
+        """
         if not file:
             return gr.skip()
         with refusals():
-            return _selection(file, self.predictor.pick(file["path"], (event.x, event.y)))
+            image = self.predictor.rotate(file["path"], quarters or CLOCKWISE)
+            with storage_errors():
+                folder = new_photo_folder(session.folder if session else self.files)
+                path = folder / f"{safe_name(file['path'])}.jpg"
+                image.save(path, quality=ROTATED_QUALITY)
+        return str(path)
 
-    # --- generate -------------------------------------------------------------------------------
+    def advise_rotation(self, file: dict | None, session: Session | None) -> tuple:
+        """Return the quarter turns that would set the photo upright, and the nudges with them."""
+        if not (file and session) or file["path"] != session.model.photo:
+            return 0, gr.skip()
+        result, quarters = session.result, 0
+        if result.photo_count == 1 and may_be_rotated(result.prediction):
+            with refusals():
+                quarters = self.predictor.better_rotation(file["path"], result.prediction)
+        nudges = (*session.model.nudges, ROTATED) if quarters else session.model.nudges
+        return quarters, nudge_sentences(nudges)
+
+    # --- from the photo to a model --------------------------------------------------------------
+
+    def follow_photo(
+        self, file: dict | None, shown: dict | None, session: Session | None, **settings
+    ) -> Displayed:
+        """Make a model of a new photo; nothing if the model of this photo is shown already."""
+        if not file:
+            return cleared("Your model appears here.")
+        if shown and shown.get("photo") == file["path"] and shown.get("file"):
+            return Displayed(model={**shown, "is_stale": False})
+        if not session and file["path"] == opening_photo():
+            return self.open_page(file, **settings)
+        return self.generate(file, None, None, session, **settings)
 
     def generate(
         self,
@@ -83,15 +122,31 @@ class Events:
         extra_photos: list[dict] | None,
         selection: dict | None,
         session: Session | None,
-        progress: gr.Progress = gr.Progress(),
+        progress: Callable = lambda *_, **__: None,
         **settings,
-    ) -> tuple:
-        """Predict the object and display its model."""
+    ) -> Displayed:
+        """Make a model of the selected object and display it; a refusal is shown in its place."""
         start = time.perf_counter()
-        session, prediction = self.predict(file, selection, session, progress, extra_photos)
-        progress(0.9, desc="Building the model")
-        displayed = self.display(session, start=start, **settings)
-        return *displayed, _selection(file, detection_of(prediction))
+        try:
+            with storage_errors():
+                session, _ = self.predict(
+                    file, selection, session, progress, extra_photos, must_agree=True
+                )
+                wants_parts = settings["style"] == PARTS and bool(self.predictor.bank)
+                return display(session, Settings(**settings), start, is_final=not wants_parts)
+        except (UserError, gr.Error) as error:
+            return cleared(getattr(error, "message", None) or str(error), session)
+
+    def generate_at(
+        self, file: dict | None, session: Session | None, event: gr.EventData, **settings
+    ) -> Displayed:
+        """Make a model of the object at the point that the visitor clicked."""
+        try:
+            detected = self.predictor.pick((file or {}).get("path"), (event.x, event.y))
+        except UserError as error:
+            return cleared(str(error), session)
+        selection = _selection(file["path"], detected)
+        return self.generate(file, None, selection, session, **settings)
 
     def predict(
         self,
@@ -100,10 +155,12 @@ class Events:
         session: Session | None,
         progress: Callable[[float, str], None],
         extra_photos: list[dict] | None = None,
+        must_agree: bool = False,
     ) -> tuple[Session, Prediction]:
         """Predict the shape and add the result to the session.
 
-        Returns the session, and the prediction of the first photo alone.
+        With `must_agree`, photos of clearly different categories are refused. Returns the session,
+        and the prediction of the first photo alone.
         """
         path = (file or {}).get("path")
         # A selection made in an earlier photo does not count.
@@ -114,9 +171,16 @@ class Events:
         with refusals():
             prediction = self.predictor.predict(path, box, progress)
             others = [self.predictor.predict(p["path"], None, progress) for p in extra_photos]
+            if must_agree:
+                check_same_piece([prediction, *others])
             session = open_session(session, self.files)
             result = self.make_result([prediction, *others], path, session.folder)
-            return session.add(result), prediction
+            shown = {
+                "photo": path,
+                "selection": _selection(path, detection_of(prediction)),
+                "nudges": tuple(self.predictor.nudges(path, prediction)),
+            }
+            return session.add(result, **shown), prediction
 
     def make_result(self, predictions: list[Prediction], path: str, folder: Path) -> Result:
         """Return the result of one photo, or of several photos of one object."""
@@ -125,61 +189,95 @@ class Events:
             return Result(predictions[0], name, folder, self.threshold)
         return Result(fuse(predictions), name, folder, self.threshold, tuple(predictions))
 
-    def suggest_rotation(self, file: dict | None, session: Session | None) -> tuple[int, gr.Row]:
-        """Return the quarter turns that would set the photo upright, and the hint about them."""
-        quarters = 0
-        if file and session:
-            result = session.result
-            if result.photo_count == 1 and may_be_rotated(result.prediction):
-                with refusals():
-                    quarters = self.predictor.better_rotation(file["path"], result.prediction)
-        return quarters, gr.Row(visible=quarters > 0)
-
-    def rotate_photo(self, file: dict | None, session: Session | None, quarters: int):
-        """Return the path of the rotated photo, which takes the place of the photo."""
-        if not file:
-            return gr.skip()
-        if not session:
-            raise refusal(SESSION_EXPIRED)
+    def fit_parts(self, session: Session | None, **settings) -> Displayed:
+        """Replace the smooth surface by furniture made of parts, if the style asks for it."""
+        if not session or settings["style"] != PARTS or session.model.is_fitted:
+            return Displayed()
         with refusals():
-            image = self.predictor.rotate(file["path"], quarters)
-            path = new_photo_folder(session) / f"{safe_name(file['path'])}.jpg"
-            image.save(path, quality=ROTATED_QUALITY)
-        return str(path)
+            try:
+                session = self.with_fitted_parts(session)
+            except UserError:  # it took too long
+                session = session.with_parts(None, is_first=True)
+            return display(session, Settings(**settings))
 
-    # --- display --------------------------------------------------------------------------------
-
-    def display(self, session: Session, start: float | None = None, **settings) -> tuple:
-        """Return the session and its model for every part of the page."""
-        with refusals():
-            session, path, facts = _mesh_session(session, start=start, **settings)
-            history = [(m.thumbnail(session.folder), m.result.name) for m in session.models]
-        prediction = session.result.prediction
-        if warning := unfamiliar_warning(prediction):
-            gr.Warning(warning, title="Is this furniture?")
-        return (
-            session,
-            _view_from_photo(path, prediction, facts),
-            facts,
-            next(self.versions),
-            history[session.selected][0],
-            prediction.category_probabilities if prediction.category else None,
-            history,
+    def with_fitted_parts(self, session: Session) -> Session:
+        """Return the session with parts of the displayed model; they are looked for once."""
+        if session.model.is_fitted:
+            return session
+        with_parts = self.predictor.run(
+            lambda: add_parts(session.result, self.predictor.bank), name="parts"
         )
+        return session.with_parts(with_parts.part_model, is_first=True)
 
-    def remesh(self, session: Session | None, **settings):
+    # --- the page opens -------------------------------------------------------------------------
+
+    def open_page(self, file: dict | None, **settings) -> Displayed:
+        """Display the model of the example, which all visitors share until they change it."""
+        if not file or file["path"] != opening_photo():  # the visitor was faster
+            return Displayed()
+        with refusals():
+            return self.opening.display(Settings(**settings))
+
+    def make_example(self, path: Path, folder: Path) -> Session:
+        """Return a session that holds the model of an example with its parts."""
+        session, _ = self.predict({"path": str(path)}, None, Session(folder), lambda *_: None)
+        return self.with_fitted_parts(session)
+
+    def resume(self, session: Session | None, file: dict | None, facts: dict | None):
+        """Return the session that the page shows a model of; None if it shows none.
+
+        A visitor who changes the example on the opening page gets a session with it.
+        """
+        if session or not facts:
+            return session
+        if opened := self.opening.take(file, self.files):
+            return opened
+        raise refusal(SESSION_EXPIRED)
+
+    # --- changes of the model -------------------------------------------------------------------
+
+    def remesh(self, session: Session | None, **settings) -> Displayed:
         """Mesh the displayed model with other settings; the network does not run."""
         if not session:
-            return gr.skip()
+            return Displayed()
         with refusals():
-            session, path, facts = _mesh_session(session, **settings)
-        return session, path, facts, next(self.versions)
+            settings = Settings(**settings)
+            if settings.style != PARTS:
+                return redraw(session, settings)._replace(adjust=gr.Accordion(visible=False))
+            return display(self.with_fitted_parts(session), settings)
 
-    def show_earlier_model(self, session: Session | None, event: gr.SelectData, **settings):
-        """Display a model of the history."""
+    def adjust_parts(
+        self, session: Session | None, event: gr.EventData | None, **settings
+    ) -> Displayed:
+        """Change one parameter of the displayed parts: the event has its name and value."""
+        if not session or not session.result.part_model:
+            return Displayed()
+        with refusals():
+            result = session.result
+            parts, notes = edit(result.part_model, {event.name: event.value}, result)
+            return edited(session.with_parts(parts), Settings(**settings), notes)
+
+    def reset_parts(self, session: Session | None, **settings) -> Displayed:
+        """Show the parts as they were fitted to the photo."""
+        if not session or not session.model.fitted:
+            return Displayed()
+        with refusals():
+            session = session.with_parts(session.model.fitted).select(session.selected)
+            return edited(session, Settings(**settings), [])
+
+    def show_earlier_model(
+        self, session: Session | None, event: gr.SelectData, **settings
+    ) -> tuple:
+        """Display a model of the history, and its photo."""
         if not session:
             raise refusal(SESSION_EXPIRED)
-        return self.display(session.select(event.index), **settings)
+        with refusals():
+            session = session.select(event.index)
+            photo = session.model.photo
+            shown = display(session, Settings(**settings))
+        return *shown, photo if photo and Path(photo).is_file() else gr.skip()
+
+    # --- download -------------------------------------------------------------------------------
 
     def prepare_download(self, session: Session | None, file_format: str, **values):
         """Return the download button with its file, and notes for the printer of an STL."""
@@ -187,30 +285,9 @@ class Events:
             return gr.skip()
         with refusals():
             settings, options = split_settings(values)
-            path, notes = session.displayed_file(settings, file_format, options), []
-            if path is None:
-                path, notes = export_with_notes(session.result, settings, file_format, options)
+            path, notes = export_with_notes(session.result, settings, file_format, options)
             delete_old_results(session.folder)
-        label = f"Download {file_format.upper()} · {_file_size(path)}"
-        button = gr.DownloadButton(label, value=str(path), interactive=True)
-        return button, "\n".join(f"- {note}" for note in notes)
-
-    def update_views(self, session: Session | None, tab: str, depth: float, **settings) -> list:
-        """Return the voxels, three slices and the turntable; all but the open tab's are skipped."""
-        updates = [gr.skip()] * 5
-        if not session or tab == "Model":
-            return updates
-        result = session.result
-        with refusals():
-            if tab == "Voxels":
-                path, facts = export_glb(result, replace(Settings(**settings), style="blocks"))
-                updates[0] = _view_from_photo(str(path), result.prediction, facts)
-            elif tab == "Inside":
-                updates[1:4] = slices(result.prediction.occupancy, float(depth))
-            elif tab == "Turntable":
-                updates[4] = str(export_file(result, Settings(**settings), "webp"))
-            delete_old_results(session.folder)
-        return updates
+        return download_button(path), "\n".join(f"- {note}" for note in notes)
 
     def settings_from_url(self, request: gr.Request) -> tuple[float, str]:
         """Return the threshold and the style that a link names: /?threshold=0.4&style=blocks."""
@@ -218,9 +295,9 @@ class Events:
         try:
             threshold = min(max(float(query["threshold"]), MIN_THRESHOLD), MAX_THRESHOLD)
         except (KeyError, ValueError):
-            threshold = self.threshold
+            threshold = round(self.threshold, 2)
         style = query.get("style")
-        return threshold, style if style in STYLES else DEFAULT_STYLE
+        return threshold, style if style in STYLES else PAGE_STYLE
 
 
 def split_settings(values: dict) -> tuple[Settings, ExportOptions]:
@@ -235,41 +312,7 @@ def split_settings(values: dict) -> tuple[Settings, ExportOptions]:
     )
 
 
-def confidence(result: Result, threshold: float) -> float:
-    """Return the expected IoU of a result with the true object, as the facts show it."""
-    return round(calibrated_iou(result.prediction, threshold), 3)
-
-
-def mesh_result(result: Result, start: float | None = None, **settings) -> tuple[str, dict]:
-    """Mesh a result: the GLB's path and facts; `seconds` counts from `start` or the meshing."""
-    start = start or time.perf_counter()
-    path, facts = export_glb(result, Settings(**settings))
-    delete_old_results(result.folder)
-    facts["confidence"] = confidence(result, settings["threshold"])
-    return str(path), facts | {"seconds": round(time.perf_counter() - start, 3)}
-
-
-def _mesh_session(
-    session: Session, start: float | None = None, **settings
-) -> tuple[Session, str, dict]:
-    """Mesh the session's model; the session then knows the displayed file."""
-    path, facts = mesh_result(session.result, start=start, **settings)
-    return replace(session, displayed=(Settings(**settings), Path(path))), path, facts
-
-
-def _view_from_photo(path: str, prediction: Prediction, facts: dict) -> gr.Model3D:
-    """Return the viewer with the camera where the photo was taken from."""
-    # Babylon's angles: alpha counts from +x, beta from straight above.
-    camera = (90 - prediction.azimuth, 90 - prediction.elevation, facts["radius"] / VIEW_SHARE)
-    return gr.Model3D(path, camera_position=camera)
-
-
-def _selection(file: dict, detected: DetectedObject) -> dict:
+def _selection(path: str, detected: DetectedObject) -> dict:
     """Return the value that webapp/assets/chooser.js draws over the photo."""
     outline = mask_outline(detected.mask, detected.mask_box)
-    return {"path": file["path"], "size": detected.size, "box": detected.box, "outline": outline}
-
-
-def _file_size(path: Path) -> str:
-    size = path.stat().st_size
-    return f"{size / 1e6:.1f} MB" if size >= 1e6 else f"{max(size // 1000, 1)} kB"
+    return {"path": path, "size": detected.size, "box": detected.box, "outline": outline}

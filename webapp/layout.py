@@ -6,30 +6,38 @@ import gradio as gr
 
 from images.formats import CHOOSER_TYPES
 from pipeline.formats import FORMATS
-from pipeline.settings import DEFAULT_EXPORT, DEFAULT_STYLE
-from webapp.events import MAX_THRESHOLD, MIN_THRESHOLD, VIEWS
+from pipeline.settings import DEFAULT_EXPORT, PARTS
+from webapp.components.facts import details_panel, headline_panel
+from webapp.components.nudges import nudges_panel
+from webapp.components.sliders import sliders_panel
+from webapp.components.viewer import viewer
+from webapp.events import MAX_THRESHOLD, MIN_THRESHOLD, PAGE_STYLE
 from webapp.example_cache import EXAMPLES, example_images
+from webapp.opening import opening_photo
 from webapp.theme import CHOOSER_JS
+from webapp.views import VIEWS
 
-VIEWER_BACKGROUND = (0.5, 0.5, 0.5, 1.0)  # grey, so that light and dark furniture both stand out
 TITLE = "Furniture photo to 3D"
 INTRO = f"""# {TITLE}
-Drop one photo of a chair, a table, a sofa: get a coloured 3D model to turn, judge and download."""
+Drop a photo of a chair, a table, a sofa anywhere here: get a 3D model to turn, change, download."""
+HINT = '<p id="piece-hint">Wrong piece? Click it, or draw a box around it.</p>'
 SLICES_INFO = "Dark cells are empty, bright ones solid; what lies between, the model is unsure of."
-ROTATION_HINT = "This photo may lie on its side: turned, the model is surer of it."
-FORMAT_CHOICES = [(name.upper(), name) for name in (*FORMATS, "zip")]
-STYLE_CHOICES = [("Smooth", "smooth"), ("Blocks", "blocks")]
+PURPOSES = {
+    "glb": "GLB, for the web, Blender, Unity",
+    "obj": "OBJ, for any 3D program",
+    "ply": "PLY, for MeshLab",
+    "stl": "STL, for 3D printing",
+    "3mf": "3MF, for 3D printing in colour",
+    "usdz": "USDZ, for iPhone and iPad",
+    "vox": "VOX, for MagicaVoxel",
+    "npz": "NPZ, for numpy",
+    "binvox": "BINVOX, for voxel tools",
+    "webp": "WebP, a turning picture",
+    "mp4": "MP4, a turning film",
+    "zip": "ZIP, all of them",
+}
+STYLE_CHOICES = [("Parts", "parts"), ("Smooth", "smooth"), ("Blocks", "blocks")]
 COLOR_CHOICES = [("From the photo", "photo"), ("As predicted", "predicted")]
-FACTS_TEMPLATE = """<dl class="facts" aria-live="polite">
-<div><dt>cells</dt><dd>${value.cells?.toLocaleString("en") ?? "–"}</dd></div>
-<div><dt>vertices</dt><dd>${value.vertices?.toLocaleString("en") ?? "–"}</dd></div>
-<div><dt>faces</dt><dd>${value.faces?.toLocaleString("en") ?? "–"}</dd></div>
-<div><dt>watertight</dt><dd>${({true: "yes", false: "no"})[value.watertight] ?? "–"}</dd></div>
-<div><dt>confidence</dt>
-<dd>${value.confidence ? Math.round(100 * value.confidence) + " %" : "–"}</dd>
-</div>
-<div><dt>seconds</dt><dd>${value.seconds?.toFixed(2) ?? "–"}</dd></div>
-</dl>"""
 
 
 @dataclass
@@ -37,42 +45,59 @@ class InputPanel:
     """Components of the left column."""
 
     photo: gr.Image
-    extra_photos: gr.File  # of the same object
     selection: gr.HTML  # the object that was detected or chosen in the photo
+    choose_button: gr.Button
+    rotate_button: gr.Button
     generate_button: gr.Button
+    nudges: gr.HTML  # what probably makes the model wrong
+    extra_photos: gr.File  # of the same object
     examples: gr.helpers.Examples | None
-    settings: dict[str, gr.components.Component]  # by the field names of Settings
-    export_options: dict[str, gr.components.Component]  # by the field names of ExportOptions
+    rotation: gr.State  # quarter turns that would set the photo upright
 
 
 @dataclass
 class OutputPanel:
     """Components of the right column."""
 
-    model: gr.Model3D
+    model: gr.HTML
     tabs: dict[str, gr.Tab]  # by the names in VIEWS
-    voxels: gr.Model3D
+    voxels: gr.HTML
     slices: list[gr.Image]
     depth: gr.Slider
     turntable: gr.Image
-    file_format: gr.Radio
+    facts: gr.HTML
     download: gr.DownloadButton
+    file_format: gr.Radio
     notes: gr.Markdown
-    hint: gr.Row  # shown if the photo seems to lie on its side
-    rotate_button: gr.Button
+    sliders: gr.HTML
+    adjust: gr.Accordion  # around the sliders
+    reset_button: gr.Button
+    settings: dict[str, gr.components.Component]  # by the field names of Settings
+    export_options: dict[str, gr.components.Component]  # by the field names of ExportOptions
+    details: gr.HTML
     network_input: gr.Image
     category: gr.Label
-    facts: gr.HTML
     history: gr.Gallery
 
 
-def input_panel(threshold: float) -> InputPanel:
-    """Lay out the left column; `threshold` is the model's own."""
+def input_panel() -> InputPanel:
+    """Lay out the left column."""
+    choose_button = gr.Button("Choose your photo", variant="primary", elem_id="choose")
+    gr.set_static_paths([EXAMPLES])  # copies in the cache would be removed after an hour
     photo = gr.Image(
-        label="Photo", sources=["upload", "clipboard", "webcam"], height=340, elem_id="photo"
+        opening_photo(),
+        label="Photo",
+        sources=["upload", "clipboard", "webcam"],
+        height=340,
+        elem_id="photo",
     )
     selection = gr.HTML(None, html_template="", js_on_load=CHOOSER_JS, elem_id="chosen")
-    button = gr.Button("Generate", variant="primary", size="lg", elem_id="generate")
+    with gr.Row(elem_id="photo-tools"):
+        gr.HTML(HINT, apply_default_css=False, min_width=120, elem_id="hint")
+        rotate_button = gr.Button("↻ Turn", size="sm", elem_id="turn", min_width=80, scale=0)
+        button = gr.Button("Again", size="sm", elem_id="generate", min_width=80, scale=0)
+    nudges = nudges_panel()
+    examples = _examples(photo)
     with gr.Accordion("More photos of the same piece", open=False, elem_id="more"):
         extra_photos = gr.File(
             label="From other sides, up to three: they make one better model",
@@ -80,27 +105,94 @@ def input_panel(threshold: float) -> InputPanel:
             file_types=list(CHOOSER_TYPES),
             height=140,
         )
-    examples = _examples(photo)
-    with gr.Accordion("Settings", open=False, elem_id="settings"):
-        settings = _settings(threshold)
-    with gr.Accordion("For printing and for games", open=False, elem_id="finish"):
-        export_options = _export_options()
-    return InputPanel(photo, extra_photos, selection, button, examples, settings, export_options)
+    return InputPanel(
+        photo=photo,
+        selection=selection,
+        choose_button=choose_button,
+        rotate_button=rotate_button,
+        generate_button=button,
+        nudges=nudges,
+        extra_photos=extra_photos,
+        examples=examples,
+        rotation=gr.State(0),
+    )
 
 
-def _settings(threshold: float) -> dict[str, gr.components.Component]:
+def _examples(photo: gr.Image) -> gr.helpers.Examples | None:
+    """Lay out the example images, if there are any."""
+    images = example_images()
+    if not images:
+        return None
+    return gr.Examples(
+        [[str(path)] for path in images],
+        photo,
+        label="Or try one of these renderings",
+        elem_id="examples",
+        examples_per_page=len(images),
+    )
+
+
+def output_panel(threshold: float) -> OutputPanel:
+    """Lay out the right column; `threshold` is the model's own."""
+    views = _views()
+    facts = headline_panel()
+    with gr.Row(elem_id="downloads"):
+        style = gr.Radio(
+            STYLE_CHOICES, value=PAGE_STYLE, label="Shape", elem_id="style", min_width=300, scale=3
+        )
+        download = gr.DownloadButton(
+            "Download GLB",
+            interactive=False,
+            variant="primary",
+            elem_id="download",
+            min_width=220,
+            scale=2,
+        )
+    settings = {"style": style, "threshold": _threshold(threshold)}
+    with gr.Accordion("Other formats", open=False, elem_id="formats"):
+        file_format, export_options = _formats()
+        notes = gr.Markdown(elem_id="notes")
+    with gr.Accordion("Adjust parts", open=False, visible=False, elem_id="adjust") as adjust:
+        sliders = sliders_panel()
+        reset_button = gr.Button("As in the photo", size="sm", elem_id="reset-parts")
+    with gr.Accordion("Details", open=False, elem_id="details"):
+        details = details_panel()
+        network_input, category = _recognition()
+        settings |= _colour_settings()
+    return OutputPanel(
+        **views,
+        facts=facts,
+        download=download,
+        file_format=file_format,
+        notes=notes,
+        sliders=sliders,
+        adjust=adjust,
+        reset_button=reset_button,
+        settings={name: settings[name] for name in ("threshold", "style", "drop_crumbs", "colors")},
+        export_options=export_options,
+        details=details,
+        network_input=network_input,
+        category=category,
+        history=_history(),
+    )
+
+
+def _threshold(value: float) -> gr.Slider:
+    """Return the slider of the surface; parts have no threshold."""
+    return gr.Slider(
+        MIN_THRESHOLD,
+        MAX_THRESHOLD,
+        round(value, 2),
+        step=0.01,
+        label="Thin parts: more – fewer",
+        elem_id="threshold",
+        info="How sure the model must be that a cell is solid.",
+        visible=PAGE_STYLE != PARTS,
+    )
+
+
+def _colour_settings() -> dict[str, gr.components.Component]:
     return {
-        "threshold": gr.Slider(
-            MIN_THRESHOLD,
-            MAX_THRESHOLD,
-            threshold,
-            step=0.01,
-            label="Threshold",
-            elem_id="threshold",
-            info="How sure the model must be that a cell is solid: lower keeps thin parts.",
-        ),
-        "style": gr.Radio(STYLE_CHOICES, value=DEFAULT_STYLE, label="Surface", elem_id="style"),
-        "drop_crumbs": gr.Checkbox(True, label="Leave out crumbs", info="Small loose pieces."),
         "colors": gr.Radio(
             COLOR_CHOICES,
             value="photo",
@@ -108,7 +200,16 @@ def _settings(threshold: float) -> dict[str, gr.components.Component]:
             elem_id="colors",
             info="Hidden sides follow the mirror image, or the prediction.",
         ),
+        "drop_crumbs": gr.Checkbox(True, label="Leave out crumbs", info="Small loose pieces."),
     }
+
+
+def _formats() -> tuple[gr.Radio, dict[str, gr.components.Component]]:
+    """Lay out the formats by their purposes, and the options of their files."""
+    choices = [(PURPOSES.get(name, name.upper()), name) for name in (*FORMATS, "zip")]
+    file_format = gr.Radio(choices, value="glb", label="Format", elem_id="format")
+    with gr.Accordion("For printing and for games", open=False, elem_id="finish"):
+        return file_format, _export_options()
 
 
 def _export_options() -> dict[str, gr.components.Component]:
@@ -143,73 +244,15 @@ def _limit(label: str, value: int, info: str, elem_id: str) -> gr.Number:
     return gr.Number(value, label=label, info=info, minimum=0, precision=0, elem_id=elem_id)
 
 
-def _examples(photo: gr.Image) -> gr.helpers.Examples | None:
-    """Lay out the example images, if there are any."""
-    images = example_images()
-    if not images:
-        return None
-    gr.set_static_paths([EXAMPLES])  # copies in the cache would be removed after an hour
-    return gr.Examples(
-        [[str(path)] for path in images],
-        photo,
-        label="Or try one of these",
-        elem_id="examples",
-        examples_per_page=12,
-    )
-
-
-def output_panel() -> OutputPanel:
-    """Lay out the right column."""
-    views = _views()
-    with gr.Row(elem_id="downloads"):
-        file_format = gr.Radio(
-            FORMAT_CHOICES, value="glb", label="Format", container=False, elem_id="format", scale=3
-        )
-        download = gr.DownloadButton(
-            "Download", interactive=False, size="md", elem_id="download", scale=1, min_width=220
-        )
-    notes = gr.Markdown(elem_id="notes")
-    with gr.Row(visible=False, elem_id="hint") as hint:
-        gr.Markdown(ROTATION_HINT)
-        rotate_button = gr.Button(
-            "Turn it and generate again", size="md", elem_id="turn", min_width=220
-        )
-    network_input, category = _recognition()
-    facts = gr.HTML({}, html_template=FACTS_TEMPLATE, elem_id="facts")
-    history = gr.Gallery(
-        label="Earlier in this visit",
-        columns=6,
-        fit_columns=False,
-        height=150,
-        allow_preview=False,
-        interactive=False,
-        buttons=[],
-        object_fit="cover",
-        elem_id="history",
-    )
-    return OutputPanel(
-        **views,
-        file_format=file_format,
-        download=download,
-        notes=notes,
-        hint=hint,
-        rotate_button=rotate_button,
-        network_input=network_input,
-        category=category,
-        facts=facts,
-        history=history,
-    )
-
-
 def _views() -> dict:
     """Lay out the tabs with the model, its voxels, its slices and its turntable."""
     model_tab, voxel_tab, slice_tab, turntable_tab = VIEWS
     tabs = {}
-    with gr.Tabs():
+    with gr.Tabs(elem_id="views"):
         with gr.Tab(model_tab) as tabs[model_tab]:
-            model = _viewer("3D model", "model")
+            model = viewer("3D model", "model")
         with gr.Tab(voxel_tab) as tabs[voxel_tab]:
-            voxels = _viewer("Voxel grid", "voxels")
+            voxels = viewer("Voxel grid", "voxels")
         with gr.Tab(slice_tab, elem_id="inside") as tabs[slice_tab]:
             with gr.Row():
                 slices = [
@@ -238,17 +281,11 @@ def _views() -> dict:
     }
 
 
-def _viewer(label: str, elem_id: str) -> gr.Model3D:
-    return gr.Model3D(
-        label=label, clear_color=VIEWER_BACKGROUND, height=460, interactive=False, elem_id=elem_id
-    )
-
-
 def _recognition() -> tuple[gr.Image, gr.Label]:
     """Lay out the network's input and the categories that it recognised."""
     with gr.Row(elem_id="about"):
         network_input = gr.Image(
-            label="What the network saw",
+            label="Seen by the network",
             height=212,
             interactive=False,
             buttons=[],
@@ -261,3 +298,18 @@ def _recognition() -> tuple[gr.Image, gr.Label]:
             label="Recognised as", num_top_classes=3, elem_id="category", min_width=260, scale=3
         )
     return network_input, category
+
+
+def _history() -> gr.Gallery:
+    return gr.Gallery(
+        label="Earlier in this visit",
+        visible=False,  # until there is one
+        columns=6,
+        fit_columns=False,
+        height=150,
+        allow_preview=False,
+        interactive=False,
+        buttons=[],
+        object_fit="cover",
+        elem_id="history",
+    )

@@ -13,7 +13,7 @@ import gradio as gr
 from core.errors import PictureError, UserError
 
 ERROR_TITLE = "That did not work"
-SESSION_EXPIRED = "Your visit has ended on the server; press Generate to go on."
+SESSION_EXPIRED = "Your visit has ended on the server; give the photo again to go on."
 NO_MODEL = "There is no model yet, or your visit has ended; call /generate first."
 MCP_HAS_NO_SESSION = "Over MCP there is no session that could keep a model; use convert."
 NOT_UPLOADED = (

@@ -23,14 +23,13 @@ from images.preprocessing import DecodedImage
 from images.untrusted import NOT_AN_IMAGE, read_image_file
 from pipeline.detection import (
     DetectedObject,
-    detection_of,
-    find_object,
     ignore_progress,
     pick_object,
     predict_object,
 )
 from pipeline.export import safe_name
 from pipeline.orientation import better_rotation, may_be_rotated, rotate_image
+from pipeline.parts.bank import PieceBank
 from pipeline.warnings import ROTATED, photo_warnings
 from voxel_model import VoxelModel
 from webapp.example_cache import ExampleCache, example_images
@@ -108,17 +107,22 @@ class Predictor:
         Runs each use of the network, and limits its time.
     decoder : Decoder, optional
         The process that decodes photos.
+    bank : PieceBank, optional
+        Pieces for models made of parts; without it all models are smooth.
     """
 
     def __init__(
-        self, model: VoxelModel, run: TimeLimit | None = None, decoder: Decoder | None = None
+        self,
+        model: VoxelModel,
+        run: TimeLimit | None = None,
+        decoder: Decoder | None = None,
+        bank: PieceBank | None = None,
     ) -> None:
-        self.model, self.run = model, run or TimeLimit()
+        self.model, self.run, self.bank = model, run or TimeLimit(), bank
         self.images = RecentImages(decoder or Decoder())
         self.examples = ExampleCache(example_images())
         # The functions close over the model: ZeroGPU's process then has it already, and only their
         # arguments are sent there.
-        self.find_on_gpu = on_gpu(lambda image: find_object(model, image))
         self.pick_on_gpu = on_gpu(lambda image, point: pick_object(model, image, point))
         self.predict_on_gpu = on_gpu(
             lambda image, box, progress: predict_object(model, image, box, progress)
@@ -126,12 +130,6 @@ class Predictor:
         self.rotation_on_gpu = on_gpu(
             lambda image, prediction: better_rotation(model, image, prediction)
         )
-
-    def detect(self, path: str) -> DetectedObject:
-        """Return the object that the model finds in the image."""
-        if prediction := self.examples.get(path, None):
-            return detection_of(prediction)
-        return self.run(lambda: self.find_on_gpu(self.images.get(path)), name="detect")
 
     def pick(self, path: str, point: tuple[float, float]) -> DetectedObject:
         """Return the object at a point (x, y), in pixels of the upright image."""
@@ -181,6 +179,12 @@ class Predictor:
         if not is_boxed and may_be_rotated(prediction) and self.better_rotation(path, prediction):
             warnings.append(ROTATED)
         return warnings
+
+    def nudges(self, path: str, prediction: Prediction) -> list[str]:
+        """Return the warnings about a photo that need no further use of the network."""
+        if path in self.examples.predictions:
+            return []
+        return photo_warnings(prediction, self.images.get(path))
 
     def better_rotation(self, path: str, prediction: Prediction) -> int:
         """Return the quarter turns anticlockwise that would set the photo upright, 0 for none."""

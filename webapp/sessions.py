@@ -9,31 +9,43 @@ refuses newcomers beyond. Private in Gradio: `App.state_holder`, which says what
 import shutil
 import tempfile
 import uuid
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from functools import wraps
 from pathlib import Path
 
 import gradio as gr
 
+from pipeline.display import first_azimuth, first_elevation
+from pipeline.export import shown_mesh
+from pipeline.parts.model import PartModel, with_choices
 from pipeline.result import Result
-from pipeline.settings import ExportOptions, Settings
-from webapp.messages import SESSION_EXPIRED, refusal
+from pipeline.settings import Settings
 from webapp.server.limits import Limits
 
 MAX_HISTORY = 6  # models of one session
 MAX_RESULTS = 12  # newest folders of files that a session keeps; a change makes up to three
 PHOTO_PREFIX = "photo-"  # of folders that hold a photo, which the page goes on showing
 THUMBNAIL_QUALITY = 85  # of WebP, 0 to 100
+PICTURE_SIZE = 200  # pixels, of pictures of models
+PICTURE_GRAY = 236  # of their background: that of the viewer in the light theme
 
 
 @dataclass(frozen=True)
 class SavedModel:
-    """One model of a session, with the file of its thumbnail."""
+    """One model of a session, with what the page shows beside it."""
 
-    result: Result
+    result: Result  # compact; its parts have no meshes unless it is the displayed model
+    photo: str = ""  # path of its first photo
+    selection: dict | None = None  # the object in the photo, as chooser.js draws it
+    nudges: tuple[str, ...] = ()  # of pipeline.warnings.WARNINGS
+    fitted: PartModel | None = None  # the parts before the visitor changed parameters
+    is_fitted: bool = False  # whether parts were looked for
     name: str = field(default_factory=lambda: uuid.uuid4().hex)  # of the thumbnail's file
+
+    @property
+    def object(self) -> tuple:
+        """The photo and the box of the object in it."""
+        return self.photo, tuple((self.selection or {}).get("box", ()))
 
     def thumbnail(self, folder: Path) -> str:
         """Return the path of the thumbnail in the session's folder, encoded when first asked for.
@@ -41,6 +53,11 @@ class SavedModel:
         Gradio removes the file after an hour, as all others; then it is encoded again.
         """
         return save_thumbnail(self.result, folder, self.name)
+
+    def picture(self, folder: Path, settings: Settings) -> str:
+        """Return the path of a picture of the model in the session's folder, rendered once."""
+        result = with_meshes(self).result
+        return save_picture(result, settings, folder, self.name)
 
 
 @dataclass(frozen=True)
@@ -50,31 +67,62 @@ class Session:
     folder: Path  # in Gradio's cache; deleted with the session
     models: tuple[SavedModel, ...] = ()  # newest first
     selected: int = 0  # index of the displayed model
-    displayed: tuple[Settings, Path] | None = None  # the displayed file and its settings
+
+    @property
+    def model(self) -> SavedModel:
+        """The displayed model."""
+        return self.models[self.selected]
 
     @property
     def result(self) -> Result:
         """A copy of the displayed model, so that arrays cached in it are freed with the request."""
-        return replace(self.models[self.selected].result)
+        return replace(self.model.result, folder=self.folder)
 
-    def add(self, result: Result) -> "Session":
-        """Return the session with a new model, which is displayed."""
-        models = (SavedModel(result.compact()), *self.models)[:MAX_HISTORY]
-        return replace(self, models=models, selected=0, displayed=None)
+    def add(self, result: Result, **shown) -> "Session":
+        """Return the session with a new model, which is displayed; `shown` as in SavedModel.
+
+        It takes the place of an earlier model of the same object in the same photo.
+        """
+        model = SavedModel(result.compact(), **shown)
+        others = [m for m in self.models if not (model.photo and m.object == model.object)]
+        models = (model, *map(without_meshes, others))[:MAX_HISTORY]
+        return replace(self, models=models, selected=0)
 
     def select(self, index: int) -> "Session":
         """Return the session with another of its models displayed."""
         selected = min(max(index, 0), len(self.models) - 1)
-        return replace(self, selected=selected, displayed=None)
+        models = [
+            with_meshes(model) if i == selected else without_meshes(model)
+            for i, model in enumerate(self.models)
+        ]
+        return replace(self, models=tuple(models), selected=selected)
 
-    def displayed_file(
-        self, settings: Settings, file_format: str, options: ExportOptions
-    ) -> Path | None:
-        """Return the displayed file if a download of these options equals it, else None."""
-        if self.displayed and (file_format, options.palette, options.faces) == ("glb", 0, 0):
-            displayed_settings, path = self.displayed
-            return path if displayed_settings == settings and path.is_file() else None
-        return None
+    def with_parts(self, parts: PartModel | None, is_first: bool = False) -> "Session":
+        """Return the session with parts of the displayed model; the first are those fitted."""
+        model = replace(self.model, result=replace(self.model.result, part_model=parts))
+        if is_first:
+            fitted = replace(parts, parts=()) if parts else None
+            model = replace(model, fitted=fitted, is_fitted=True)
+        models = list(self.models)
+        models[self.selected] = model
+        return replace(self, models=tuple(models))
+
+
+def without_meshes(model: SavedModel) -> SavedModel:
+    """Return the model with its parts as a list of choices: 0.15 MB in place of up to 0.6 MB."""
+    parts = model.result.part_model
+    if not (parts and parts.parts):
+        return model
+    return replace(model, result=replace(model.result, part_model=replace(parts, parts=())))
+
+
+def with_meshes(model: SavedModel) -> SavedModel:
+    """Return the model with its parts built from their choices; takes a tenth of a second."""
+    parts = model.result.part_model
+    if not parts or parts.parts:
+        return model
+    built = with_choices(parts, parts.choices, model.result)
+    return replace(model, result=replace(model.result, part_model=built))
 
 
 def new_session_state(limits: Limits) -> gr.State:
@@ -103,27 +151,10 @@ def open_session(session: Session | None, cache: Path) -> Session:
     return Session(Path(tempfile.mkdtemp(dir=cache)))
 
 
-def require_session(handler: Callable) -> Callable:
-    """Return the handler behind the facts that the page shows of its model.
-
-    Facts without a session are those of a session that has expired, which is told. Without facts
-    the page shows no model yet, and the handler decides.
-    """
-
-    @wraps(handler)
-    def run(facts: dict | None, session: Session | None, *args, **values):
-        if facts and not session:
-            raise refusal(SESSION_EXPIRED)
-        return handler(session, *args, **values)
-
-    del run.__wrapped__  # Gradio would read the handler's signature, which has no `facts`
-    return run
-
-
-def new_photo_folder(session: Session) -> Path:
-    """Create a folder of the session that `delete_old_results` leaves alone."""
-    session.folder.mkdir(parents=True, exist_ok=True)  # old files may have been removed
-    return Path(tempfile.mkdtemp(prefix=PHOTO_PREFIX, dir=session.folder))
+def new_photo_folder(folder: Path) -> Path:
+    """Create a folder in that of a session, which `delete_old_results` leaves alone."""
+    folder.mkdir(parents=True, exist_ok=True)  # old files may have been removed
+    return Path(tempfile.mkdtemp(prefix=PHOTO_PREFIX, dir=folder))
 
 
 def save_thumbnail(result: Result, folder: Path, name: str | None = None) -> str:
@@ -132,6 +163,20 @@ def save_thumbnail(result: Result, folder: Path, name: str | None = None) -> str
     if not path.is_file():
         folder.mkdir(parents=True, exist_ok=True)
         result.dimmed_crop.save(path, "webp", quality=THUMBNAIL_QUALITY)
+    return str(path)
+
+
+def save_picture(result: Result, settings: Settings, folder: Path, name: str | None = None) -> str:
+    """Render a model as WebP as the viewer first shows it, unless the file exists."""
+    path = folder / f"picture-{name or uuid.uuid4().hex}.webp"
+    if not path.is_file():
+        from pipeline.turntable import render_frame  # loads FFmpeg
+
+        folder.mkdir(parents=True, exist_ok=True)
+        prediction, mesh = result.prediction, shown_mesh(result, settings)
+        angles = first_azimuth(prediction.azimuth), first_elevation(prediction.elevation)
+        frame = render_frame(mesh, *angles, size=PICTURE_SIZE, background=PICTURE_GRAY)
+        frame.save(path, "webp", quality=THUMBNAIL_QUALITY)
     return str(path)
 
 

@@ -8,8 +8,19 @@ ASSETS = Path(__file__).with_name("assets")
 STYLE_SHEET = ASSETS / "page.css"
 CHOOSER_JS = (ASSETS / "chooser.js").read_text(encoding="utf-8")
 ACCESSIBILITY_JS = (ASSETS / "accessibility.js").read_text(encoding="utf-8")
-# On a phone the model, and the progress of its generation, are below the visible part.
-SCROLL_TO_MODEL_JS = "() => {document.querySelector('#model').scrollIntoView({block: 'nearest'})}"
+DROP_JS = (ASSETS / "drop.js").read_text(encoding="utf-8")
+CHOOSE_FILE_JS = "() => {document.querySelector('#chosen-file').click()}"
+# A model is dimmed at once, and its download disabled, when it no longer belongs to the photo or
+# another one is on its way.
+MARK_STALE_JS = """(photo, shown) => {
+    window.currentPhoto = photo?.path; // the viewer and the outline keep to it
+    return !photo || shown?.photo === photo.path
+        ? [photo ? shown : null, {__type__: "update"}]
+        : [{...shown, is_stale: true}, {__type__: "update", interactive: false}];
+}"""
+STALE_JS = "(shown) => [{...shown, is_stale: true}, {__type__: 'update', interactive: false}]"
+# Parts have no threshold.
+SHOW_THRESHOLD_JS = """(style) => ({__type__: "update", visible: style !== "parts"})"""
 # The address always leads back to these settings.
 UPDATE_URL_JS = """(threshold, style) => {
     const address = new URL(location);

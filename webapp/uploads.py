@@ -34,7 +34,7 @@ GRADIO = Path(gr.__file__).parent
 
 # Parameters at the end of an endpoint that callers with values in order may leave out: they were
 # added after the first version of the API.
-NEW_PARAMETERS = {"convert": 2, "export": 1}
+NEW_PARAMETERS = {"convert": 3, "export": 1, "generate": 1, "remesh": 1}
 
 
 class StrictBlocks(gr.Blocks):

@@ -1,12 +1,13 @@
-"""The first load of the page in Chromium with a new profile, and a second one with its cache.
+"""Loads of the page in Chromium with a new profile and with its cache, and photos dropped on it.
 
 Server and browser run on one machine: bytes and requests hold for any network, times for this
-processor. Without Chromium nothing is measured.
+processor, which also draws the model: there is no GPU. Without Chromium nothing is measured.
 """
 
+import base64
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from tempfile import TemporaryDirectory
@@ -14,18 +15,38 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from benchmarks.app_server import AppServer
+from benchmarks.app_server import ROOT, AppServer
 from benchmarks.report import Table
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
+EXAMPLES = ROOT / "examples"
 MAX_LOADS = 3  # for each width; each takes seconds
 WIDTHS = {"desktop, 1280 px": (1280, 900), "phone, 390 px": (390, 844)}
 CHROMIUM_ARGUMENTS = ["--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
 TIMEOUT_MS = 120_000  # until the page takes a photo
 IDLE_S = 2.0  # without network traffic; then the page has loaded everything
+OPENING = "#model .viewer[data-file]"  # the viewer with the model of the opening example
 UPLOAD = "#photo input[type=file]"  # exists once the page takes a photo
+PHOTOS = ("sofa.jpg", "table.jpg")  # dropped one after the other on a page that has loaded
+DROP_JS = """([data, name]) => {
+    const bytes = Uint8Array.from(atob(data), (c) => c.charCodeAt(0));
+    const dataTransfer = new DataTransfer();
+    dataTransfer.items.add(new File([bytes], name, {type: "image/jpeg"}));
+    const options = {dataTransfer, bubbles: true, cancelable: true};
+    const shows = (name) => {
+        const viewer = document.querySelector("#model .viewer");
+        return viewer.dataset.photo?.endsWith("/" + name) && !viewer.matches(".stale");
+    };
+    const began = performance.now();
+    document.querySelector("#intro").dispatchEvent(new DragEvent("drop", options));
+    return new Promise((resolve) => {
+        const wait = () => requestAnimationFrame(() => shows(name)
+            ? requestAnimationFrame(() => resolve((performance.now() - began) / 1000)) : wait());
+        wait();
+    });
+}"""
 FIRST_PAINT_JS = "performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? 0"
 
 
@@ -38,15 +59,17 @@ class PageLoad:
     paint: float = 0.0  # s to the first contentful paint
     interactive: float = 0.0  # s until the control takes a photo
     strangers: list[str] = field(default_factory=list)  # URLs of other hosts
+    models: list[float] = field(default_factory=list)  # s from the drop of each photo
     last_activity: float = 0.0  # perf_counter() when a request last began or ended
 
 
 def measure(rounds: int = MAX_LOADS) -> Table:
     """Return medians of at most MAX_LOADS loads with a new profile, and of second loads."""
-    header = ["first load", "cache", "MB sent", "requests", "first paint, s", "takes a photo, s"]
+    header = ["load", "cache", "MB sent", "requests", "first paint, s", "takes a photo, s"]
+    header += ["drop to model, first photo, s", "next photo, s"]
     chromium = shutil.which("chromium")
     if not chromium:
-        return Table("page", header, [[width, *["not measured here"] * 5] for width in WIDTHS])
+        return Table("page", header, [[width, *["not measured here"] * 7] for width in WIDTHS])
     rows, foreign_urls = [], []
     with AppServer() as server:
         for width, size in WIDTHS.items():
@@ -55,7 +78,7 @@ def measure(rounds: int = MAX_LOADS) -> Table:
                 rows.append([width, cache, *_medians(loads)])
                 foreign_urls += [url for load in loads for url in load.strangers]
     hosts = ", ".join(sorted(set(foreign_urls))) or "none"
-    rows.append(["requests to other hosts", "", "", hosts, "", ""])
+    rows.append(["requests to other hosts", "", "", hosts, "", "", "", ""])
     return Table("page", header, rows)
 
 
@@ -64,7 +87,9 @@ def _medians(loads: list[PageLoad]) -> list[str]:
     sent, requests, paint, interactive = (
         np.median([getattr(load, key) for load in loads]) for key in keys
     )
-    return [f"{sent / 1e6:.2f}", f"{requests:.0f}", f"{paint:.2f}", f"{interactive:.2f}"]
+    models = [f"{np.median(times):.2f}" for times in zip(*(x.models for x in loads), strict=True)]
+    times = [f"{paint:.2f}", f"{interactive:.2f}", *models]
+    return [f"{sent / 1e6:.2f}", f"{requests:.0f}", *times]
 
 
 def load_twice(chromium: str, url: str, size: tuple[int, int]) -> tuple[PageLoad, PageLoad]:
@@ -80,7 +105,7 @@ def load_twice(chromium: str, url: str, size: tuple[int, int]) -> tuple[PageLoad
         Width and height of the window in CSS pixels.
     """
     with TemporaryDirectory() as profile, _browser(chromium, profile, size) as open_page:
-        return load(open_page(), url), load(open_page(), url)
+        return load(open_page(), url, PHOTOS), load(open_page(), url, PHOTOS)
 
 
 @contextmanager
@@ -100,8 +125,8 @@ def _browser(chromium: str, profile: str, size: tuple[int, int]) -> Iterator[Cal
         context.close()
 
 
-def load(page: "Page", url: str) -> PageLoad:
-    """Load an address in a blank page, waits until the network is idle, and closes the page.
+def load(page: "Page", url: str, photos: Sequence[str] = ()) -> PageLoad:
+    """Load an address in a blank page, wait until the network is idle, and close the page.
 
     Parameters
     ----------
@@ -109,6 +134,8 @@ def load(page: "Page", url: str) -> PageLoad:
         The blank page.
     url : str
         The address.
+    photos : sequence of str
+        Example images to drop then, one after the other.
     """
     result = PageLoad()
     network = page.context.new_cdp_session(page)
@@ -119,9 +146,14 @@ def load(page: "Page", url: str) -> PageLoad:
     page.goto(url, wait_until="commit")
     page.wait_for_selector(UPLOAD, state="attached", timeout=TIMEOUT_MS)
     result.interactive = time.perf_counter() - began
+    page.wait_for_selector(OPENING, timeout=TIMEOUT_MS)
     while time.perf_counter() - result.last_activity < IDLE_S:
         page.wait_for_timeout(100)
     result.paint = page.evaluate(FIRST_PAINT_JS) / 1000
+    network.detach()
+    for name in photos:
+        data = base64.b64encode((EXAMPLES / name).read_bytes()).decode()
+        result.models.append(page.evaluate(DROP_JS, [data, name]))
     page.close()
     return result
 

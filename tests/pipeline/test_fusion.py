@@ -1,9 +1,12 @@
 """Fused predictions are better than each single prediction."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from pipeline.fusion import fuse, shape_certainty
+from core.errors import PictureError
+from pipeline.fusion import check_same_piece, fuse, shape_certainty
 from tests.pipeline.predictions import make_prediction as view
 
 
@@ -84,3 +87,14 @@ def test_grids_of_different_resolution_raise():
         fuse([view(np.ones((4, 4, 4))), view(np.ones((8, 8, 8)))])
     with pytest.raises(ValueError, match="at least one"):
         fuse([])
+
+
+def test_photos_of_different_kinds_are_refused_only_if_both_are_sure():
+    def kind(category: str, probability: float):
+        shares = {category: probability, "misc": 1 - probability}
+        return replace(view(truth()), category=category, category_probabilities=shares)
+
+    check_same_piece([kind("chair", 0.95), kind("chair", 0.9), kind("sofa", 0.6)])
+    check_same_piece([kind("chair", 0.6), kind("sofa", 0.95)])
+    with pytest.raises(PictureError, match="Photo 3 shows a sofa and the first one a chair"):
+        check_same_piece([kind("chair", 0.95), kind("chair", 0.9), kind("sofa", 0.9)])

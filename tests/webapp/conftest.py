@@ -5,7 +5,9 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from pipeline.parts.model import add_parts
 from pipeline.result import Result
+from tests.pipeline.parts.small_bank import predict, small_bank
 from tests.pipeline.sample_result import sample_result
 from voxel_model import VoxelConfig
 from webapp.events import Events
@@ -16,6 +18,23 @@ from webapp.sessions import Session
 @pytest.fixture
 def result(tmp_path) -> Result:
     return sample_result(tmp_path)
+
+
+CHAIR = 30  # number of a chair in the bank
+
+
+@pytest.fixture
+def plain_chair(tmp_path) -> Result:
+    """A prediction of a chair of the small bank, before parts are looked for."""
+    bank = small_bank()
+    prediction = predict(bank.grids.read([CHAIR])[0], bank.category(CHAIR))
+    return Result(prediction, "chair", tmp_path, 0.33)
+
+
+@pytest.fixture
+def chair(plain_chair) -> Result:
+    """The chair with its parts."""
+    return add_parts(plain_chair, small_bank())
 
 
 class NoModel:

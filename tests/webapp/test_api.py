@@ -157,6 +157,22 @@ def test_the_readmes_snippet_runs(app_url, picture, tmp_path):
     assert ".glb" in done.stdout and ".stl" in done.stdout
 
 
+def test_parts_are_made_to_measure_and_exported_so(client, tmp_path):
+    chair = handle_file(ROOT / "examples" / "swivel_chair.jpg")
+    _, _, facts = client.predict(image=chair, style="parts", api_name="/generate")
+    width = facts["parameters"]["seat_width"]
+    assert {"seat", "back"} <= set(facts["parts"]) and 20 < width < 100
+    wanted = json.dumps({"seat_width": width + 4, "seat_height": 900})
+    _, facts = client.predict(style="parts", parameters=wanted, api_name="/remesh")
+    assert facts["parameters"]["seat_width"] == pytest.approx(width + 4)
+    assert "seat_height is" in facts["notes"][0] and "instead of 900" in facts["notes"][0]
+    path = client.predict(style="parts", file_format="obj", api_name="/export")
+    assert "g seat" in Path(path).read_text(encoding="utf-8")
+    for style, values in (("smooth", wanted), ("parts", '{"wings": 2}'), ("parts", "[1]")):
+        with pytest.raises(Exception, match="parameter"):
+            client.predict(style=style, parameters=values, api_name="/remesh")
+
+
 def test_values_in_order_may_leave_out_new_parameters(app_url, picture):
     uploaded = json.loads(_curl(f"{app_url}/gradio_api/upload", "-F", f"files=@{picture}"))[0]
     file = {"path": uploaded, "meta": {"_type": "gradio.FileData"}}

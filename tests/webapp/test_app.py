@@ -10,17 +10,27 @@ import pytest
 
 import app
 from pipeline.settings import ExportOptions, Settings
-from webapp.layout import input_panel
+from webapp.layout import output_panel
 from webapp.server.limits import Limits
 from webapp.sessions import delete_session_files
 
 ROOT = Path(__file__).resolve().parents[2]
 SETTINGS = ["threshold", "style", "drop_crumbs", "colors"]
 OPTIONS = ["stl_height", "printable", "palette", "faces"]
+ADDED = ["more", "parameters"]
 PARAMETERS = {
-    "/generate": ["image", *SETTINGS, "box"],
-    "/convert": ["image", "file_format", *SETTINGS, *OPTIONS, "box", "stl_size", "more"],
-    "/remesh": SETTINGS,
+    "/generate": ["image", *SETTINGS, "box", "parameters"],
+    "/convert": [
+        "image",
+        "file_format",
+        *SETTINGS,
+        *OPTIONS,
+        "box",
+        "stl_size",
+        "more",
+        "parameters",
+    ],
+    "/remesh": [*SETTINGS, "parameters"],
     "/export": ["file_format", *SETTINGS, *OPTIONS, "stl_size"],
 }
 RETURNS = {
@@ -66,7 +76,7 @@ def test_the_endpoints_have_the_names_and_the_order_that_clients_use(demo):
 
 def test_each_setting_has_one_component():
     with gr.Blocks():
-        panel = input_panel(0.5)
+        panel = output_panel(0.5)
     assert list(panel.settings) == [item.name for item in fields(Settings)]
     assert list(panel.export_options) == [item.name for item in fields(ExportOptions)]
 
@@ -75,11 +85,12 @@ def test_a_change_is_deferred_and_never_skipped(demo):
     """The page skips an event with trigger mode "once" while a run of it is pending."""
     events = [fn for fn in demo.fns.values() if fn.fn and fn.api_visibility == "private"]
     modes = {fn.name: fn.trigger_mode for fn in events}
-    for name in ("detect_object", "suggest_rotation", "remesh", "prepare_download", "update_views"):
+    deferred = ("follow_photo", "generate", "generate_at", "fit_parts", "remesh", "adjust_parts")
+    for name in (*deferred, "prepare_download", "update_views", "advise_rotation"):
         assert modes[name] == "always_last", name
     once = {name for name, mode in modes.items() if mode == "once"}  # started by a click each
-    clicks = {"generate", "pick_object", "rotate_photo", "show_earlier_model", "run"}
-    assert once == clicks | {"settings_from_url"}
+    clicks = {"rotate_photo", "show_earlier_model", "run"}
+    assert once == clicks | {"settings_from_url", "open_page"}
 
 
 def test_no_setting_is_meshed_before_a_visitor_changes_it(demo):

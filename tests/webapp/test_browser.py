@@ -1,4 +1,4 @@
-"""The real page in headless Chromium, as a visitor uses it: drop, generate, turn, download.
+"""The real page in headless Chromium, as a visitor uses it: drop, choose, turn, download.
 
 `make screenshots` keeps what it saw in docs/.
 """
@@ -15,27 +15,34 @@ from tests.conftest import ROOT
 from tests.webapp.browser_page import (
     PATIENCE,
     changes,
+    choose_format,
     drop,
-    generate,
-    open_settings,
-    shown,
-    wait_for_download,
+    drop_and_wait,
+    filled_share,
+    model_pixels,
+    new_model,
+    unfold,
+    wait_for_model,
 )
 
 pytestmark = pytest.mark.browser
 
-FACTS = "document.querySelector('#facts').innerText"
-
 
 def test_a_dropped_photo_becomes_a_model(open_page, picture, shots):
     page = open_page()
-    drop(page, picture)
-    generate(page)
-    assert 0.02 < shown(page, shots / "model.png") < 0.9
-    assert page.inner_text("#facts").count("–") == 0
-    assert page.locator("#seen img").count() == 1
+    wait_for_model(page, "swivel_chair.jpg")  # the page opens with an example and its model
+    assert "chair" in page.inner_text("#facts")
+    drop_and_wait(page, picture)
+    assert "bed" in page.inner_text("#facts") and "cm tall" in page.inner_text("#facts")
+    assert 0.65 < max(filled_share(page)) < 0.8
     page.wait_for_selector("#chooser .outline[d]", state="attached", timeout=PATIENCE)
     page.screenshot(path=shots / "page.png", full_page=True)
+    page.locator("#model .viewer").screenshot(path=shots / "model.png")
+    unfold(page, "#details", "#seen img")
+    page.wait_for_function("!document.querySelector('#figures').innerText.includes('–')")
+
+
+# --- the object ---------------------------------------------------------------------------------
 
 
 OVERLAY_STANDS_STILL = """() => {
@@ -49,85 +56,169 @@ OVERLAY_STANDS_STILL = """() => {
 }"""
 
 
-def wait_for_overlay(page) -> None:
-    """Wait until the box lies on the photo and does not move any more."""
-    page.wait_for_function(OVERLAY_STANDS_STILL, timeout=PATIENCE, polling=200)
-
-
 def box_shown(page) -> list[float]:
     """The box drawn over the photo, as x0, y0, x1, y1 shares of the picture."""
+    page.wait_for_function(OVERLAY_STANDS_STILL, timeout=PATIENCE, polling=200)
     place = page.get_attribute("#chooser .box", "d")
     x0, y0, x1, y1 = map(float, re.findall(r"-?[\d.]+", place)[:4])
     _, _, width, height = map(float, page.get_attribute("#chooser", "viewBox").split())
     return [x0 / width, y0 / height, x1 / width, y1 / height]
 
 
-def test_the_object_can_be_chosen_by_a_drawn_box(open_page, picture):
+def test_the_model_follows_a_drawn_box(open_page, picture):
     page = open_page()
-    drop(page, picture)
-    wait_for_overlay(page)
+    drop_and_wait(page, picture)
+    box_shown(page)
     layer, image = page.locator("#chooser").bounding_box(), page.locator("#photo img")
     ratio = image.evaluate("i => i.naturalWidth / i.naturalHeight")
     assert layer["width"] / layer["height"] == pytest.approx(ratio, rel=0.02)
     left, top = layer["x"], layer["y"]
-    page.mouse.move(left + 0.2 * layer["width"], top + 0.3 * layer["height"])
-    page.mouse.down()
-    page.mouse.move(left + 0.7 * layer["width"], top + 0.9 * layer["height"], steps=5)
-    page.mouse.up()
-    wanted = pytest.approx([0.2, 0.3, 0.7, 0.9], abs=0.02)
-    assert box_shown(page) == wanted
-    generate(page)
-    page.wait_for_selector("#chooser .outline[d]", state="attached", timeout=PATIENCE)
-    assert box_shown(page) == wanted  # what the server says it used
-    page.click("#photo [aria-label='Remove Image']")
-    page.wait_for_selector("#chooser", state="detached", timeout=PATIENCE)
+    with new_model(page, picture.name):
+        page.mouse.move(left + 0.2 * layer["width"], top + 0.3 * layer["height"])
+        page.mouse.down()
+        page.mouse.move(left + 0.7 * layer["width"], top + 0.9 * layer["height"], steps=5)
+        page.mouse.up()
+        page.wait_for_selector("#model .viewer.stale", timeout=PATIENCE)  # dimmed at once
+    assert box_shown(page) == pytest.approx([0.2, 0.3, 0.7, 0.9], abs=0.02)  # what was used
 
 
-def test_a_click_asks_for_the_object_at_that_point(open_page, picture):
+def test_the_model_follows_a_click(open_page, picture):
     page = open_page()
-    drop(page, picture)
-    wait_for_overlay(page)
+    drop_and_wait(page, picture)
     before = box_shown(page)
     layer = page.locator("#chooser").bounding_box()
-    with changes(page, "document.querySelector('#chooser .box').getAttribute('d')"):
+    with new_model(page, picture.name):
         page.mouse.click(layer["x"] + 0.15 * layer["width"], layer["y"] + 0.15 * layer["height"])
     after = box_shown(page)
     assert after != before
     assert after[0] <= 0.15 <= after[2] and after[1] <= 0.15 <= after[3]
 
 
-def test_dragging_turns_the_model(open_page, picture, tmp_path):
+def test_a_photo_on_its_side_is_set_upright_by_a_click(open_page, tmp_path):
+    upright = Image.open(ROOT / "examples" / "table.jpg").crop((0, 84, 768, 684))
+    upright.transpose(Image.Transpose.ROTATE_270).save(tmp_path / "side.jpg", quality=95)
     page = open_page()
-    drop(page, picture)
-    generate(page)
-    shown(page, tmp_path / "before.png")
+    drop_and_wait(page, tmp_path / "side.jpg")
+    page.wait_for_selector("#nudges >> text=on its side", timeout=PATIENCE)
+    with new_model(page, "side.jpg"):
+        page.click("#turn")
+    shape = page.locator("#photo img").evaluate("i => i.naturalWidth / i.naturalHeight")
+    assert shape == pytest.approx(upright.width / upright.height)
+    page.wait_for_selector("#nudges >> text=on its side", state="hidden", timeout=PATIENCE)
+
+
+def test_photo_and_model_never_disagree(open_page, picture, tmp_path):
+    page = open_page()
+    drop_and_wait(page, picture)
+    (tmp_path / "bad.jpg").write_bytes(b"<html>")
+    drop(page, tmp_path / "bad.jpg")
+    page.wait_for_selector("#model .note >> text=not a PNG, JPEG", timeout=PATIENCE)
+    assert page.locator("#download").is_disabled() and page.inner_text("#facts").strip() == ""
+    assert not page.locator("#model canvas").is_visible()
+    drop_and_wait(page, ROOT / "examples" / "sofa.jpg")
+    assert "sofa" in page.inner_text("#facts")
+    page.click("#photo [aria-label='Remove Image']")
+    page.wait_for_selector("#chooser", state="detached", timeout=PATIENCE)
+    page.wait_for_selector("#model .viewer.empty", timeout=PATIENCE)
+
+
+def test_the_newest_of_several_photos_wins(open_page, picture):
+    page = open_page()
+    wait_for_model(page, "swivel_chair.jpg")
+    for name in ("sofa.jpg", "wardrobe.jpg", "table.jpg"):
+        drop(page, ROOT / "examples" / name)
+        page.wait_for_function(
+            "name => document.querySelector('#photo img')?.src.includes(name)", arg=name
+        )
+    wait_for_model(page, "table.jpg")
+    assert "table" in page.inner_text("#facts")
+
+
+# --- the viewer ---------------------------------------------------------------------------------
+
+
+CAMERA_JS = "document.querySelector('#model canvas').dataset.camera"
+
+
+def test_a_drag_and_keys_turn_the_model_and_a_setting_keeps_the_camera(open_page, picture):
+    page = open_page()
+    drop_and_wait(page, picture)
+    first, (pixels, _) = page.evaluate(CAMERA_JS), model_pixels(page)
     box = page.locator("#model canvas").bounding_box()
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-    page.mouse.move(x, y)
-    page.mouse.down()
-    page.mouse.move(x + 150, y, steps=8)
-    page.mouse.up()
-    for _ in range(PATIENCE // 500):
-        shown(page, tmp_path / "after.png")
-        before, after = (
-            np.asarray(Image.open(tmp_path / f"{name}.png").convert("RGB"), np.int16)
-            for name in ("before", "after")
-        )
-        if (np.abs(before - after).max(axis=-1) > 24).mean() > 0.01:
-            return
-        page.wait_for_timeout(500)
-    pytest.fail("The model did not turn.")
+    with changes(page, CAMERA_JS):
+        page.mouse.move(x, y)
+        page.mouse.down()
+        page.mouse.move(x + 150, y, steps=8)
+        page.mouse.up()
+    turned, _ = model_pixels(page)
+    assert (np.abs(turned.astype(int) - pixels).max(axis=-1) > 24).mean() > 0.01
+    with changes(page, CAMERA_JS):
+        page.focus("#model canvas")
+        page.keyboard.press("ArrowUp")
+    camera = page.evaluate(CAMERA_JS)
+    with new_model(page, picture.name):
+        page.get_by_label("Smooth", exact=True).check()
+    assert page.evaluate(CAMERA_JS) == camera
+    page.click("text=Reset")
+    page.wait_for_function(f"first => {CAMERA_JS} === first", arg=first, timeout=PATIENCE)
+
+
+def test_the_wireframe_is_shown_and_hidden_again(open_page, picture):
+    page = open_page()
+    drop_and_wait(page, picture)
+    solid, _ = model_pixels(page)
+    page.click("text=Wireframe")
+    page.wait_for_selector("[data-action=wireframe][aria-pressed=true]")
+    lines, model = model_pixels(page)
+    assert (np.abs(lines.astype(int) - solid).max(axis=-1) > 24)[model].mean() > 0.05
+    page.click("text=Wireframe")
+    page.wait_for_selector("[data-action=wireframe][aria-pressed=false]")
+    again, _ = model_pixels(page)
+    assert (np.abs(again.astype(int) - solid).max(axis=-1) > 24).mean() < 0.001
+
+
+# --- parts --------------------------------------------------------------------------------------
+
+
+def test_a_raised_seat_is_in_the_download(open_page, tmp_path):
+    page = open_page()
+    wait_for_model(page, "swivel_chair.jpg")
+    before = seat_share(downloaded(page, tmp_path))
+    unfold(page, "#adjust", "#sliders input[type=range]")
+    seat = page.locator("#sliders [data-parameter=seat_height]")
+    highest = float(seat.get_attribute("max"))
+    with new_model(page, "swivel_chair.jpg"):
+        seat.fill(str(highest))
+    assert float(seat.input_value()) == pytest.approx(highest, abs=0.5)
+    assert seat_share(downloaded(page, tmp_path)) > before + 0.01
+    with new_model(page, "swivel_chair.jpg"):
+        page.click("#reset-parts")
+    assert seat_share(downloaded(page, tmp_path)) == pytest.approx(before, abs=1e-4)
+
+
+def downloaded(page, folder) -> trimesh.Scene:
+    with page.expect_download() as download:
+        page.click("#download")
+    path = folder / download.value.suggested_filename
+    download.value.save_as(path)
+    return trimesh.load(path)
+
+
+def seat_share(scene: trimesh.Scene) -> float:
+    """Height of the seat's top by the height of the whole chair."""
+    return scene.geometry["seat"].bounds[1][1] / scene.bounds[1][1]
+
+
+# --- settings and files -------------------------------------------------------------------------
 
 
 def test_style_and_format_follow_at_once(open_page, picture, tmp_path):
     page = open_page()
-    drop(page, picture)
-    generate(page)
-    open_settings(page)
-    with changes(page, FACTS):
+    drop_and_wait(page, picture)
+    with new_model(page, picture.name):
         page.get_by_label("Blocks").check()
-    page.get_by_role("radio", name="STL").check()
-    wait_for_download(page, "STL")
+    choose_format(page, "STL")
     with page.expect_download() as download:
         page.click("#download")
     path = tmp_path / download.value.suggested_filename
@@ -138,8 +229,7 @@ def test_style_and_format_follow_at_once(open_page, picture, tmp_path):
 
 def test_the_slices_follow_the_depth(open_page, picture, shots):
     page = open_page()
-    drop(page, picture)
-    generate(page)
+    drop_and_wait(page, picture)
     page.get_by_role("tab", name="Inside").click()
     page.wait_for_function("document.querySelectorAll('#inside img').length == 3")
     with changes(page, "document.querySelector('#inside img').getAttribute('src')"):
@@ -148,64 +238,44 @@ def test_the_slices_follow_the_depth(open_page, picture, shots):
     page.screenshot(path=shots / "inside.png", full_page=True)
 
 
-def test_an_example_is_two_clicks_from_a_model(open_page):
+def test_an_example_is_one_click_from_a_model(open_page):
     page = open_page()
-    if not page.locator("#examples").count():
-        pytest.skip("examples/ is empty")
     page.locator("#examples button.gallery-item").first.click()
-    page.wait_for_selector("#photo img", timeout=PATIENCE)
-    generate(page)
+    wait_for_model(page, "armchair.jpg")
 
 
 def test_the_voxels_and_a_turn_are_drawn_in_tabs_of_their_own(open_page, picture, shots):
     page = open_page()
-    drop(page, picture)
-    generate(page)
+    drop_and_wait(page, picture)
     page.get_by_role("tab", name="Voxels").click()
-    page.wait_for_selector("#voxels canvas", timeout=PATIENCE)
+    page.wait_for_selector("#voxels .viewer[data-file]", timeout=PATIENCE)
+    assert model_pixels(page, "#voxels")[1].mean() > 0.1
     page.get_by_role("tab", name="Turntable").click()
-    page.wait_for_selector("#turntable img", timeout=PATIENCE)
+    page.wait_for_selector("#turntable img", timeout=2 * PATIENCE)  # 36 pictures are rendered
     frames = page.request.get(page.get_attribute("#turntable img", "src")).body()
     (shots / "turntable.webp").write_bytes(frames)
     assert Image.open(shots / "turntable.webp").n_frames > 12
 
 
-def test_the_history_brings_an_earlier_model_back(open_page):
+def test_the_history_brings_photo_and_model_back(open_page):
     page = open_page()
-    examples = page.locator("#examples button.gallery-item")
-    for i in (0, 1):
-        examples.nth(i).click()
-        page.wait_for_function(
-            f"document.querySelectorAll('#history .thumbnail-item').length == {i + 1}",
-            timeout=PATIENCE,
-        )
-    with changes(page, FACTS):
-        page.locator("#history .thumbnail-item").nth(1).click()
-
-
-def test_a_photo_on_its_side_is_set_upright_by_a_click(open_page, tmp_path):
-    upright = Image.open(ROOT / "examples" / "table.jpg").crop((0, 84, 768, 684))
-    upright.transpose(Image.Transpose.ROTATE_270).save(tmp_path / "table.jpg", quality=95)
-    page = open_page()
-    assert not page.locator("#turn").is_visible()
-    drop(page, tmp_path / "table.jpg")
-    generate(page)
-    page.wait_for_selector("#turn", timeout=PATIENCE)
-    with changes(page, FACTS):
-        page.click("#turn")
-    shape = page.locator("#photo img").evaluate("i => i.naturalWidth / i.naturalHeight")
-    assert shape == pytest.approx(upright.width / upright.height)
-    page.wait_for_selector("#history .thumbnail-item >> nth=1", timeout=PATIENCE)
-    page.wait_for_selector("#turn", state="hidden", timeout=PATIENCE)
+    for name in ("armchair.jpg", "bed.jpg"):
+        page.locator(f"#examples button:has(img[src$='/{name}'])").click()
+        wait_for_model(page, name)
+    assert page.locator("#history .thumbnail-item").count() == 2
+    page.locator("#history .thumbnail-item").nth(1).click()
+    wait_for_model(page, "armchair.jpg")
+    assert "armchair.jpg" in page.get_attribute("#photo img", "src")
+    page.locator("#examples button:has(img[src$='/bed.jpg'])").click()
+    wait_for_model(page, "bed.jpg")
+    assert page.locator("#history .thumbnail-item").count() == 2  # no duplicates
 
 
 def test_an_stl_is_as_tall_as_asked_for_and_warns_of_thin_walls(open_page, picture, tmp_path):
-    page = open_page()
-    drop(page, picture)
-    generate(page)
-    page.click("#finish button")
-    page.wait_for_selector("#stl-height input", timeout=PATIENCE)
-    page.get_by_role("radio", name="STL").check()
+    page = open_page(link="/?__theme=light&style=smooth")
+    drop_and_wait(page, picture)
+    choose_format(page, "STL")
+    unfold(page, "#finish", "#stl-height input")
     page.fill("#stl-height input", "3")
     page.keyboard.press("Tab")
     page.wait_for_selector("#notes >> text=thinnest wall", timeout=PATIENCE)
@@ -217,13 +287,12 @@ def test_an_stl_is_as_tall_as_asked_for_and_warns_of_thin_walls(open_page, pictu
 
 
 def test_fewer_faces_and_colours_make_a_smaller_file(open_page, picture):
-    page = open_page()
-    drop(page, picture)
-    generate(page)
+    page = open_page(link="/?__theme=light&style=smooth")
+    drop_and_wait(page, picture)
     size = "document.querySelector('#download').innerText"
     before = page.evaluate(size)
-    page.click("#finish button")
-    page.wait_for_selector("#faces input", timeout=PATIENCE)
+    unfold(page, "#formats", "#format")
+    unfold(page, "#finish", "#faces input")
     with changes(page, size):
         page.fill("#faces input", "300")
         page.keyboard.press("Tab")
@@ -235,28 +304,23 @@ def test_fewer_faces_and_colours_make_a_smaller_file(open_page, picture):
 
 
 def test_the_colours_can_be_those_of_the_network(open_page, picture):
-    page = open_page()
-    drop(page, picture)
-    generate(page)
-    open_settings(page)
-    with changes(page, "document.querySelector('#download a')?.href"):
+    page = open_page(link="/?__theme=light&style=smooth")
+    drop_and_wait(page, picture)
+    unfold(page, "#details", "#colors input")
+    with new_model(page, picture.name):
         page.get_by_label("As predicted").check()
 
 
 def test_more_photos_of_the_same_piece_are_taken_together(open_page, picture):
     page = open_page()
-    drop(page, picture)
-    page.click("#more button")
-    page.set_input_files("#more input[type=file]", [picture, picture])
-    page.wait_for_selector("#more .file-preview", timeout=PATIENCE)
-    generate(page)
+    drop_and_wait(page, picture)
+    unfold(page, "#more", "#more .wrap")
+    with new_model(page, picture.name):
+        page.set_input_files("#more input[type=file]", [picture, picture])
     page.set_input_files("#more input[type=file]", [picture] * 3)
-    page.wait_for_function(
-        "document.querySelectorAll('#more .file-preview tr').length > 3", timeout=PATIENCE
-    )
-    page.click("#generate")
-    page.wait_for_selector("text=Give at most 3 more photos", timeout=PATIENCE)
-    assert page.inner_text("#facts").count("–") == 0
+    page.wait_for_selector("#model .note >> text=Give at most 3 more photos", timeout=PATIENCE)
+    drop_and_wait(page, ROOT / "examples" / "sofa.jpg")
+    assert page.locator("#more .file-preview").count() == 0  # emptied with the new photo
 
 
 def test_many_photos_become_one_zip(open_page, picture, shots, tmp_path):

@@ -8,20 +8,19 @@ import pytest
 
 import app
 from tests.webapp.browser_page import (
+    FILE_JS,
     PATIENCE,
     changes,
-    drop,
-    generate,
-    open_settings,
-    wait_for_download,
+    choose_format,
+    drop_and_wait,
 )
 from voxel_model import load_model
 from webapp.events import Events
 from webapp.predictor import Predictor
+from webapp.views import update_views
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-FACTS = "document.querySelector('#facts').innerText"
 LATE_SECONDS = 0.5
 
 
@@ -57,10 +56,6 @@ class HeldEvents(Events):
         self.free.wait(PATIENCE / 1000)
         return super().prepare_download(session, file_format, **values)
 
-    def update_views(self, session, tab, depth, **values):
-        self.drawn.append(values["style"])
-        return super().update_views(session, tab, depth, **values)
-
 
 def wait_until(page, condition) -> None:
     for _ in range(PATIENCE // 200):
@@ -73,7 +68,14 @@ def wait_until(page, condition) -> None:
 @pytest.fixture
 def events(checkpoint, tmp_path, monkeypatch) -> HeldEvents:
     monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path))
-    return HeldEvents(Predictor(load_model(checkpoint, "cpu")), tmp_path)
+    events = HeldEvents(Predictor(load_model(checkpoint, "cpu")), tmp_path)
+
+    def draw(session, tab, depth, **values):
+        events.drawn.append(values["style"])
+        return update_views(session, tab, depth, **values)
+
+    monkeypatch.setattr(app, "update_views", draw)
+    return events
 
 
 @pytest.fixture
@@ -87,7 +89,8 @@ def open_demo(events, browser):
         demo.launch(prevent_thread_lock=True, quiet=True, run_history=False, app_kwargs=options)
         pages.append(page := browser.new_page(viewport={"width": 1280, "height": 900}))
         page.goto(demo.local_url)
-        page.wait_for_selector("#photo input[type=file]", state="attached")
+        page.wait_for_selector("#chosen-file", state="attached")  # the page takes dropped photos
+        page.wait_for_selector("#model .viewer[data-file]", timeout=PATIENCE)  # the example
         return page
 
     yield open_demo
@@ -98,26 +101,22 @@ def open_demo(events, browser):
 
 def test_an_answer_that_the_page_lost_is_recovered(open_demo, picture: Path):
     page = open_demo(LateClose)
-    drop(page, picture)
-    generate(page)
-    open_settings(page)
+    drop_and_wait(page, picture)
     for style in ("Blocks", "Smooth"):
-        with changes(page, FACTS):
+        with changes(page, FILE_JS):
             page.get_by_label(style, exact=True).check()
-    page.get_by_role("radio", name="STL").check()
-    wait_for_download(page, "STL")
+    choose_format(page, "STL")
 
 
 def test_a_change_during_a_pending_download_is_not_skipped(open_demo, events, picture: Path):
     page = open_demo()
-    drop(page, picture)
-    generate(page)
-    open_settings(page)
+    drop_and_wait(page, picture)
     events.free.clear()
     for style in ("Blocks", "Smooth"):
-        with changes(page, FACTS):
+        with changes(page, FILE_JS):
             page.get_by_label(style, exact=True).check()
-        wait_until(page, lambda style=style: events.drawn[-1] == style.lower())
+        wait_until(page, lambda style=style: events.drawn[-1:] == [style.lower()])
+        wait_until(page, lambda: events.styles[-1] == "blocks")
     assert events.styles[-1] == "blocks"  # the run that is pending; that of "smooth" waits
     events.free.set()
     wait_until(page, lambda: events.styles[-1] == "smooth")
@@ -125,10 +124,10 @@ def test_a_change_during_a_pending_download_is_not_skipped(open_demo, events, pi
 
 def test_a_refused_setting_does_not_block_the_next_one(open_demo, picture: Path):
     page = open_demo()
-    drop(page, picture)
-    generate(page)
-    open_settings(page)
+    drop_and_wait(page, picture)
+    with changes(page, FILE_JS):
+        page.get_by_label("Smooth", exact=True).check()
     page.fill("#threshold input[type=number]", "0")
     page.wait_for_selector("text=The threshold is 0", timeout=PATIENCE)
-    with changes(page, FACTS):
+    with changes(page, FILE_JS):
         page.fill("#threshold input[type=number]", "0.4")

@@ -3,7 +3,7 @@
 import pytest
 
 from benchmarks.measurements.page import load
-from tests.webapp.browser_page import PATIENCE, drop, generate, open_settings, shown
+from tests.webapp.browser_page import PATIENCE, drop_and_wait, unfold, wait_for_model
 
 pytestmark = pytest.mark.browser
 
@@ -19,13 +19,15 @@ def test_the_first_load_asks_no_stranger_and_its_cache_saves_most_of_it(browser,
 
 def test_no_picture_is_told_in_a_sentence(open_page):
     page = open_page()
+    page.click("#photo [aria-label='Remove Image']")
+    page.wait_for_selector("#model .note >> text=Your model appears here", timeout=PATIENCE)
     page.click("#generate")
-    page.wait_for_selector("text=Choose a picture first", timeout=PATIENCE)
+    page.wait_for_selector("#model .note >> text=Choose a picture first", timeout=PATIENCE)
 
 
 def test_a_link_brings_its_settings(open_page):
     page = open_page(link="/?threshold=0.3&style=blocks")
-    open_settings(page)
+    page.wait_for_selector("#threshold input[type=number]", timeout=PATIENCE)
     page.wait_for_function(
         "document.querySelector('#threshold input[type=number]').value == 0.3", timeout=PATIENCE
     )
@@ -33,16 +35,13 @@ def test_a_link_brings_its_settings(open_page):
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_a_phone_shows_everything_without_scrolling_sideways(
-    open_page, picture, shots, tmp_path, theme
-):
+def test_a_phone_shows_everything_without_scrolling_sideways(open_page, picture, shots, theme):
     page = open_page(390, 844, f"/?__theme={theme}")
-    drop(page, picture)
-    generate(page)
-    shown(page, tmp_path / "model.png")
+    drop_and_wait(page, picture)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
-    place = page.locator("#model").bounding_box()  # scrolled to by itself
-    assert place["y"] >= 0 and place["y"] + place["height"] <= 844 + 1
+    for part in ("#examples", "#photo", "#model"):  # without scrolling
+        place = page.locator(part).bounding_box()
+        assert place["y"] >= 0 and place["y"] + place["height"] <= 844 + 1, part
     page.screenshot(path=shots / f"phone-{theme}.png", full_page=True)
 
 
@@ -50,9 +49,9 @@ def test_a_phone_shows_everything_without_scrolling_sideways(
 def test_axe_finds_nothing_serious(open_page, picture, npm_install, theme):
     axe = npm_install("axe-core@4") / "node_modules" / "axe-core" / "axe.min.js"
     page = open_page(link=f"/?__theme={theme}")
-    open_settings(page)
-    drop(page, picture)
-    generate(page)
+    drop_and_wait(page, picture)
+    for panel in ("#formats", "#adjust", "#details"):
+        unfold(page, panel, f"{panel} > button.open, {panel} button")
     # the button that has just woken fades in, and would be judged half faded
     awake = "getComputedStyle(document.querySelector('#download')).opacity == 1"
     still = "document.querySelector('#download').getAnimations().length == 0"
@@ -70,14 +69,14 @@ def test_axe_finds_nothing_serious(open_page, picture, npm_install, theme):
 
 def test_results_do_not_move_the_page(open_page, picture):
     page = open_page()
-    parts = ["#generate", "#model", "#downloads", "#seen", "#category", "#facts"]
+    parts = ["#choose", "#photo", "#examples", "#model", "#facts", "#downloads"]
 
     def places():
         return [page.locator(part).bounding_box() for part in parts]
 
-    drop(page, picture)
+    wait_for_model(page, "swivel_chair.jpg")
     before = places()
-    generate(page)
+    drop_and_wait(page, picture)
     page.wait_for_timeout(500)
     moved = [
         (part, b, a)

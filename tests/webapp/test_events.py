@@ -12,8 +12,6 @@ import pytest
 from PIL import Image
 
 from images.untrusted import register_heif
-from meshing import export_mesh
-from pipeline import export
 from pipeline.export import export_glb
 from pipeline.formats import FORMATS
 from pipeline.settings import ExportOptions, Settings
@@ -21,8 +19,10 @@ from voxel_model import CATEGORIES, load_model
 from webapp.batch_tab import BatchRun, plain_text
 from webapp.events import Events, split_settings
 from webapp.messages import as_warning
+from webapp.model_display import Displayed, display
 from webapp.predictor import Predictor
 from webapp.sessions import MAX_HISTORY, MAX_RESULTS, Session, delete_session_files
+from webapp.views import update_views
 
 SETTINGS = {"threshold": 0.5, "style": "smooth", "drop_crumbs": True, "colors": "photo"}
 OPTIONS = asdict(ExportOptions())
@@ -57,21 +57,24 @@ def test_a_photo_that_browsers_do_not_draw_is_replaced_by_a_picture(events, tmp_
 
 def test_a_damaged_photo_is_a_sentence(events, tmp_path):
     (tmp_path / "a.heic").write_bytes(b"\0\0\0\x18ftypheic" + bytes(100))
-    with pytest.raises(gr.Error, match="not a PNG, JPEG"):
-        events.show_photo({"path": str(tmp_path / "a.heic")})
+    file = {"path": str(tmp_path / "a.heic")}
+    assert events.show_photo(file) == gr.skip()
+    shown = events.follow_photo(file, None, None, **SETTINGS)
+    assert "not a PNG, JPEG" in shown.model["message"] and not shown.download.interactive
+    assert shown.facts == {} and shown.selection is None
 
 
 # --- settings -----------------------------------------------------------------------------------
 
 
 def test_remeshing_needs_no_network(events, session):
-    _, path, facts, version = events.remesh(session, **SETTINGS)
-    assert Path(path).is_file() and facts["watertight"]
-    assert events.remesh(session, **SETTINGS)[3] > version  # tells the page to follow
+    shown = events.remesh(session, **SETTINGS)
+    assert Path(shown.model["file"]).is_file() and shown.facts["watertight"]
+    assert events.remesh(session, **SETTINGS).version > shown.version  # tells the page to follow
 
 
 def test_settings_before_any_model_are_no_error(events):
-    assert events.remesh(None, **SETTINGS) == gr.skip()
+    assert events.remesh(None, **SETTINGS) == Displayed()
     assert events.prepare_download(None, "stl", **CHOICES) == gr.skip()
 
 
@@ -108,33 +111,12 @@ def test_a_refusal_of_an_event_that_may_be_deferred_is_a_warning(events, session
     remesh = as_warning(events.remesh)
     assert remesh(session, **SETTINGS | {"threshold": 2}) == gr.skip()
     assert "threshold is 2" in warnings[0]
-    assert len(remesh(session, **SETTINGS)) == 4
+    assert remesh(session, **SETTINGS).facts["watertight"]
     with pytest.raises(ZeroDivisionError):  # a bug stays one
         as_warning(lambda: 1 / 0)()
 
 
 # --- downloads and views ------------------------------------------------------------------------
-
-
-def test_a_download_that_equals_the_displayed_file_is_not_written_again(
-    events, session, result, monkeypatch
-):
-    written = []
-    monkeypatch.setattr(export, "export_mesh", lambda *a: written.append(a) or export_mesh(*a))
-    session, path, *_ = events.remesh(session, **SETTINGS)
-
-    def writes(session, **changes) -> bool:
-        before = len(written)
-        button, _ = events.prepare_download(session, "glb", **CHOICES | changes)
-        assert Path(button.value["path"]).is_file()
-        return len(written) > before
-
-    assert not writes(session) and len(written) == 1
-    assert writes(session, threshold=0.4)
-    assert writes(session, faces=200)
-    assert writes(session.add(result)) and writes(session.select(0))
-    Path(path).unlink()  # as the removal of old files does
-    assert writes(session)
 
 
 @pytest.mark.parametrize("name", [*FORMATS, "zip"])
@@ -159,12 +141,12 @@ def test_wrong_formats_are_refused_by_name(events, session, name):
 
 
 def test_only_the_open_tab_is_drawn(events, session):
-    assert events.update_views(session, "Model", 0.5, **SETTINGS) == [gr.skip()] * 5
-    voxels, *others = events.update_views(session, "Voxels", 0.5, **SETTINGS)
-    assert Path(voxels.value["path"]).is_file() and others == [gr.skip()] * 4
-    voxels, *others = events.update_views(session, "Inside", 0.5, **SETTINGS)
+    assert update_views(session, "Model", 0.5, **SETTINGS) == [gr.skip()] * 5
+    voxels, *others = update_views(session, "Voxels", 0.5, **SETTINGS)
+    assert Path(voxels["file"]).is_file() and others == [gr.skip()] * 4
+    voxels, *others = update_views(session, "Inside", 0.5, **SETTINGS)
     assert voxels == gr.skip() and all(isinstance(image, Image.Image) for image in others[:3])
-    *others, turntable = events.update_views(session, "Turntable", 0.5, **SETTINGS)
+    *others, turntable = update_views(session, "Turntable", 0.5, **SETTINGS)
     assert others == [gr.skip()] * 4 and Image.open(turntable).n_frames > 12
 
 
@@ -177,26 +159,26 @@ def test_a_session_holds_its_last_models(events, session, result):
         session = session.add(replace(result, name=name))
     assert [model.result.name for model in session.models] == names[::-1][:MAX_HISTORY]
     event = gr.SelectData(None, {"index": 2, "value": None})
-    session, viewer, facts, _, image, categories, history = events.show_earlier_model(
-        session, event, **SETTINGS
-    )
-    assert session.result.name == names[-3] and len(history) == MAX_HISTORY
-    assert viewer.value["path"].endswith(f"{names[-3]}.glb")
-    assert facts["watertight"] and categories["table"] == 1.0
-    assert image == history[2][0]
+    *shown, photo = events.show_earlier_model(session, event, **SETTINGS)
+    shown = Displayed(*shown)
+    history = shown.history.value
+    assert shown.session.result.name == names[-3] and len(history) == MAX_HISTORY
+    assert shown.model["model"] == session.models[2].name and photo == gr.skip()
+    assert shown.facts["watertight"] and shown.category["table"] == 1.0
+    assert Path(shown.network_input).name == f"thumbnail-{session.models[2].name}.webp"
 
 
 def test_a_thumbnail_is_encoded_once(events, session, result, monkeypatch):
     encoded, save = [], Image.Image.save
     monkeypatch.setattr(Image.Image, "save", lambda *a, **k: encoded.append(a) or save(*a, **k))
-    first = events.display(session, **SETTINGS)[6]
+    first = display(session, Settings(**SETTINGS)).network_input
     encoded.clear()
-    second = events.display(session, **SETTINGS)[6]
+    second = display(session, Settings(**SETTINGS)).network_input
     assert first == second and not encoded
-    with Image.open(first[0][0]) as image:
+    with Image.open(first) as image:
         assert (image.format, image.size) == ("WEBP", (224, 224))
-    Path(first[0][0]).unlink()  # as the removal of old files does
-    assert events.display(session, **SETTINGS)[6] == first and Path(first[0][0]).is_file()
+    Path(first).unlink()  # as the removal of old files does
+    assert display(session, Settings(**SETTINGS)).network_input == first and Path(first).is_file()
 
 
 def test_the_newest_results_of_a_session_stay_and_so_does_its_photo(
@@ -207,8 +189,8 @@ def test_the_newest_results_of_a_session_stay_and_so_does_its_photo(
     photo = events.rotate_photo({"path": str(photo_file)}, session, 1)
     paths = []
     for i in range(MAX_RESULTS + 3):
-        session, path, *_ = events.remesh(session, **SETTINGS | {"threshold": 0.3 + i / 100})
-        paths.append(path)
+        session, model, *_ = events.remesh(session, **SETTINGS | {"threshold": 0.3 + i / 100})
+        paths.append(model["file"])
     assert [path for path in paths if Path(path).is_file()] == paths[-MAX_RESULTS:]
     events.prepare_download(session, "ply", **CHOICES)
     assert [path for path in paths if Path(path).is_file()] == paths[1 - MAX_RESULTS :]
@@ -259,31 +241,30 @@ def test_more_photos_of_one_piece_make_one_model(checkpoint, picture, tmp_path):
         events.predict(file, None, None, lambda *_: None, [file] * 4)
 
 
-def test_a_picture_of_no_furniture_is_told(events, session, monkeypatch):
-    warnings = []
-    monkeypatch.setattr(gr, "Warning", lambda text, **_: warnings.append(text))
-    events.display(session, **SETTINGS)
-    assert not warnings
-    strange = replace(session.result.prediction, familiarity=-1.0)
-    events.display(session.add(replace(session.result, prediction=strange)), **SETTINGS)
-    assert len(warnings) == 1 and "does not look like furniture" in warnings[0]
-
-
 def test_a_photo_on_its_side_is_told_and_rotated(events, session, photo_file):
     file = {"path": str(photo_file)}
+    session = replace(session, models=(replace(session.model, photo=file["path"]),))
     events.predictor.rotation_on_gpu = lambda image, prediction: 1
-    assert events.suggest_rotation(file, session)[0] == 0  # certain: no other rotation is tried
+    assert events.advise_rotation(file, session) == (0, [])  # certain: no rotation is tried
     shares = dict.fromkeys(CATEGORIES, 1 / len(CATEGORIES))
     uncertain = replace(session.result.prediction, category_probabilities=shares)
-    session = session.add(replace(session.result, prediction=uncertain))
-    quarters, hint = events.suggest_rotation(file, session)
-    assert quarters == 1 and hint.visible
-    assert events.suggest_rotation(None, session)[0] == 0
-    assert events.suggest_rotation(file, None)[0] == 0
+    result = replace(session.result, prediction=uncertain)
+    session = session.add(result, photo=file["path"])
+    quarters, (nudge,) = events.advise_rotation(file, session)
+    assert quarters == 1 and "on its side" in nudge
+    assert events.advise_rotation(None, session)[0] == 0
+    assert events.advise_rotation(file, None)[0] == 0
     rotated = Path(events.rotate_photo(file, session, quarters))
     assert rotated.name == "stool.jpg" and Image.open(rotated).size == (60, 40)
     assert b"at home" not in rotated.read_bytes()
     assert session.folder in rotated.parents  # and is removed with the session
+
+
+def test_a_photo_can_be_turned_without_advice_and_before_any_model(events, photo_file):
+    Image.linear_gradient("L").resize((60, 40)).save(photo_file)
+    turned = np.asarray(Image.open(events.rotate_photo({"path": str(photo_file)}, None, 0)))
+    assert turned.shape[:2] == (60, 40)
+    assert turned[20, 5].mean() > turned[20, -5].mean()  # the dark top is on the right
 
 
 def test_a_height_of_zero_on_the_page_is_no_height():

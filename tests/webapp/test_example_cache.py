@@ -28,12 +28,10 @@ def counted(checkpoint, tmp_path, monkeypatch) -> tuple[Events, list]:
 def click(events, path, box=None, **settings):
     """Click the example: return its selection, the model's file and the facts."""
     file = {"path": str(path)}
-    selection = json.loads(json.dumps(events.detect_object(file))) if box is None else None
-    session, viewer, facts, *_ = events.generate(
-        file, None, selection or file | {"box": box}, None, lambda *_, **__: None,
-        **SETTINGS | settings,
-    )  # fmt: skip
-    return selection, Path(viewer.value["path"]), facts | {"seconds": 0, "folder": session.folder}
+    chosen = file | {"box": box} if box else None
+    shown = events.generate(file, None, chosen, None, **SETTINGS | settings)
+    facts = shown.facts | {"seconds": 0, "folder": shown.session.folder}
+    return json.loads(json.dumps(shown.selection)), Path(shown.model["file"]), facts
 
 
 def test_a_predicted_example_needs_no_network_and_gives_the_same_model(counted):

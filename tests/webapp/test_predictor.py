@@ -1,5 +1,6 @@
 """Decoded photos: each is decoded once, within bounds."""
 
+import gradio as gr
 import pytest
 from PIL import Image
 
@@ -34,14 +35,13 @@ def photos(tmp_path) -> list[str]:
     return paths
 
 
-def test_a_photo_is_decoded_once_for_detection_and_generation(
-    checkpoint, picture, tmp_path, opened
-):
+def test_a_photo_is_decoded_once_for_a_click_and_two_models(checkpoint, picture, tmp_path, opened):
     events = Events(Predictor(load_model(checkpoint, "cpu")), tmp_path)
     file = {"path": str(picture)}
-    selection = events.detect_object(file)
     settings = {"threshold": 0.3, "style": "smooth", "drop_crumbs": True, "colors": "photo"}
-    session, *_ = events.generate(file, None, selection, None, lambda *_, **__: None, **settings)
+    session, *_ = events.follow_photo(file, None, None, **settings)
+    click = gr.EventData(None, {"x": 300, "y": 300})
+    session, *_ = events.generate_at(file, session, click, **settings)
     events.predictor.better_rotation(file["path"], session.result.prediction)
     assert opened == [str(picture)]
 

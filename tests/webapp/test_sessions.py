@@ -12,7 +12,7 @@ from benchmarks.api_client import EXAMPLES, SETTINGS, digest
 from benchmarks.app_server import AppServer
 from benchmarks.stress.visitor import Visitor
 from webapp.server.limits import Limits
-from webapp.sessions import Session, new_session_state, open_session, require_session
+from webapp.sessions import Session, new_session_state, open_session
 
 KEEP_SECONDS = 100
 
@@ -46,15 +46,6 @@ def test_a_session_ends_an_hour_after_its_last_change(page, tmp_path, closed):
     advance(sessions["visitor"], hour + 5)
     sessions.delete_all_expired_state()
     assert sessions["visitor"][state] is None and not session.folder.exists()
-
-
-def test_a_page_whose_session_expired_is_told_and_an_empty_one_is_not():
-    calls = []
-    handler = require_session(lambda session, *args, **values: calls.append((session, args)))
-    with pytest.raises(gr.Error, match="press Generate"):
-        handler({"cells": 8}, None, 0.5)
-    handler({}, None, 0.5), handler(None, None), handler({"cells": 8}, "session", 0.4)
-    assert calls == [(None, (0.5,)), (None, ()), ("session", (0.4,))]
 
 
 def test_a_session_is_opened_once(tmp_path):

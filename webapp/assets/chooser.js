@@ -12,7 +12,8 @@ let draggedBox = null; // the box that the pointer draws
 function place() {
   const image = photo?.querySelector("img");
   const value = props.value;
-  if (!image || !image.naturalWidth || !value) return layer.remove();
+  const isOfAnother = window.currentPhoto && value && value.path !== window.currentPhoto;
+  if (!image || !image.naturalWidth || !value || isOfAnother) return layer.remove();
   const frame = image.getBoundingClientRect(), host = photo.getBoundingClientRect();
   const maxScale = getComputedStyle(image).objectFit === "scale-down" ? 1 : Infinity;
   const scale = Math.min(
@@ -61,7 +62,10 @@ layer.addEventListener("pointermove", (event) => {
 });
 
 layer.addEventListener("pointerup", () => {
-  if (draggedBox) props.value = { ...props.value, box: draggedBox, outline: [] };
+  if (draggedBox) {
+    props.value = { ...props.value, box: draggedBox, outline: [] };
+    trigger("input");
+  }
   else if (start) trigger("click", { x: start[0], y: start[1] });
   start = draggedBox = null;
   place();

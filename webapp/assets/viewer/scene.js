@@ -1,0 +1,135 @@
+// Draws meshes of `readGlb` on a canvas with WebGL: their colours without any light, and on request
+// the edges of the faces. A mesh with four colour channels is a shadow on the floor: it is blended
+// over the page's background, and not drawn from below.
+const VERTEX_SHADER = `#version 300 es
+uniform mat4 view;
+layout(location = 0) in vec3 position;
+layout(location = 1) in vec4 color;
+out vec4 light;
+void main() { light = color; gl_Position = view * vec4(position, 1.0); }`;
+const FRAGMENT_SHADER = `#version 300 es
+precision highp float;
+uniform float edges; // 1: one dark colour in place of the vertex colours
+in vec4 light;
+out vec4 pixel;
+void main() {
+  vec3 linear = clamp(light.rgb, 0.0, 1.0);
+  vec3 srgb = mix(12.92 * linear, 1.055 * pow(linear, vec3(1.0 / 2.4)) - 0.055,
+    step(0.0031308, linear));
+  pixel = edges > 0.5 ? vec4(0.08, 0.2, 0.19, 1.0) : vec4(srgb * light.a, light.a);
+}`;
+const MAX_PIXEL_RATIO = 2; // of the canvas to the page; more is not seen
+
+class Scene {
+  constructor(canvas) {
+    this.canvas = canvas;
+    this.meshes = [];
+    this.wireframe = false;
+    this.gl = canvas.getContext("webgl2", { antialias: true, premultipliedAlpha: true });
+    if (!this.gl) throw Error("no WebGL");
+    this.prepare();
+  }
+
+  // Compiles the shaders; again after the browser took the context away.
+  prepare() {
+    const gl = this.gl, program = gl.createProgram();
+    for (const [kind, source] of [
+      [gl.VERTEX_SHADER, VERTEX_SHADER], [gl.FRAGMENT_SHADER, FRAGMENT_SHADER],
+    ]) {
+      const shader = gl.createShader(kind);
+      gl.shaderSource(shader, source);
+      gl.compileShader(shader);
+      gl.attachShader(program, shader);
+    }
+    gl.linkProgram(program);
+    gl.useProgram(program);
+    this.view = gl.getUniformLocation(program, "view");
+    this.edges = gl.getUniformLocation(program, "edges");
+    gl.enable(gl.DEPTH_TEST);
+    gl.blendFunc(gl.ONE, gl.ONE_MINUS_SRC_ALPHA);
+  }
+
+  // Replaces the meshes.
+  show(meshes) {
+    for (const { arrays, buffers } of this.meshes) {
+      this.gl.deleteVertexArray(arrays);
+      for (const buffer of buffers) this.gl.deleteBuffer(buffer);
+    }
+    this.meshes = meshes.map((mesh) => this.upload(mesh));
+  }
+
+  upload(mesh) {
+    const gl = this.gl, arrays = gl.createVertexArray(), buffers = [];
+    const fill = (target, data) => {
+      buffers.push(gl.createBuffer());
+      gl.bindBuffer(target, buffers.at(-1));
+      gl.bufferData(target, data, gl.STATIC_DRAW);
+    };
+    gl.bindVertexArray(arrays);
+    for (const [place, data, size] of [[0, mesh.positions, 3], [1, mesh.colors, mesh.channels]]) {
+      fill(gl.ARRAY_BUFFER, data);
+      gl.enableVertexAttribArray(place);
+      gl.vertexAttribPointer(place, size, gl.FLOAT, false, 0, 0);
+    }
+    fill(gl.ELEMENT_ARRAY_BUFFER, mesh.indices);
+    gl.bindVertexArray(null);
+    return { arrays, buffers, mesh, count: mesh.indices.length, lines: null };
+  }
+
+  // Draws all meshes with a view matrix (16 numbers, column by column).
+  draw(view, isAbove) {
+    const gl = this.gl, canvas = this.canvas;
+    const ratio = Math.min(devicePixelRatio, MAX_PIXEL_RATIO);
+    const width = Math.round(canvas.clientWidth * ratio);
+    const height = Math.round(canvas.clientHeight * ratio);
+    if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
+    gl.viewport(0, 0, width, height);
+    gl.clear(gl.COLOR_BUFFER_BIT | gl.DEPTH_BUFFER_BIT);
+    gl.uniformMatrix4fv(this.view, false, view);
+    for (const item of this.meshes.filter(({ mesh }) => mesh.channels === 3)) {
+      this.drawTriangles(item);
+      if (this.wireframe) this.drawEdges(item);
+    }
+    gl.enable(gl.BLEND);
+    gl.depthMask(false);
+    const shadows = this.meshes.filter(({ mesh }) => mesh.channels === 4);
+    if (isAbove) shadows.forEach((item) => this.drawTriangles(item));
+    gl.depthMask(true);
+    gl.disable(gl.BLEND);
+  }
+
+  drawTriangles({ arrays, buffers, count }) {
+    const gl = this.gl;
+    gl.bindVertexArray(arrays);
+    gl.bindBuffer(gl.ELEMENT_ARRAY_BUFFER, buffers[2]);
+    gl.uniform1f(this.edges, 0);
+    gl.enable(gl.POLYGON_OFFSET_FILL); // lines lie before the faces
+    gl.polygonOffset(1, 1);
+    gl.drawElements(gl.TRIANGLES, count, gl.UNSIGNED_INT, 0);
+    gl.disable(gl.POLYGON_OFFSET_FILL);
+  }
+
+  drawEdges(item) {
+    const gl = this.gl;
+    gl.bindVertexArray(item.arrays);
+    if (!item.lines) {
+      item.lines = gl.createBuffer();
+      item.buffers.push(item.lines);
+      gl.bindBuffer(gl.ELEMENT_ARRAY_BUFFER, item.lines);
+      gl.bufferData(gl.ELEMENT_ARRAY_BUFFER, edgesOf(item.mesh.indices), gl.STATIC_DRAW);
+    }
+    gl.bindBuffer(gl.ELEMENT_ARRAY_BUFFER, item.lines);
+    gl.uniform1f(this.edges, 1);
+    gl.drawElements(gl.LINES, 2 * item.count, gl.UNSIGNED_INT, 0);
+  }
+}
+
+// The three edges of each triangle, as pairs of vertices.
+function edgesOf(indices) {
+  const edges = new Uint32Array(2 * indices.length);
+  for (let i = 0; i < indices.length; i += 3) {
+    const [a, b, c] = indices.subarray(i, i + 3);
+    edges.set([a, b, b, c, c, a], 2 * i);
+  }
+  return edges;
+}

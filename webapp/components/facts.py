@@ -1,0 +1,55 @@
+"""What the page says of a model: one line, and figures in *Details*."""
+
+import gradio as gr
+
+from pipeline.result import Result
+
+GOOD_MATCH, FAIR_MATCH = 0.65, 0.45  # expected IoU from which a match is called good or fair
+SURE, PROBABLE = 0.85, 0.5  # probability of the category from which it is stated
+HEADLINE = """<p class="headline" role="status">${value.headline ?? ""}</p>
+<p class="shown">${value.shown ?? ""}</p>"""
+DETAILS = """<dl class="facts">
+<div><dt>Cells</dt><dd>${value.cells?.toLocaleString("en") ?? "–"}</dd></div>
+<div><dt>Vertices</dt><dd>${value.vertices?.toLocaleString("en") ?? "–"}</dd></div>
+<div><dt>Faces</dt><dd>${value.faces?.toLocaleString("en") ?? "–"}</dd></div>
+<div><dt>Watertight</dt><dd>${({true: "yes", false: "no"})[value.watertight] ?? "–"}</dd></div>
+<div><dt>Expected overlap</dt>
+<dd>${value.confidence ? Math.round(100 * value.confidence) + " %" : "–"}</dd></div>
+<div><dt>Seconds</dt><dd>${value.seconds?.toFixed(2) ?? "–"}</dd></div>
+</dl>"""
+
+
+def headline_panel() -> gr.HTML:
+    """Return the line that names the piece, how sure the model is, and its height."""
+    return gr.HTML({}, html_template=HEADLINE, elem_id="facts", apply_default_css=False)
+
+
+def details_panel() -> gr.HTML:
+    """Return the figures of the mesh."""
+    return gr.HTML({}, html_template=DETAILS, elem_id="figures", apply_default_css=False)
+
+
+def headline(result: Result, facts: dict) -> str:
+    """Return for example "Probably a chair · fair match (58 %) · about 92 cm tall"."""
+    prediction = result.prediction
+    parts = [_name(prediction.category, prediction.category_probabilities)]
+    if prediction.familiarity < 0:
+        parts = ["Not sure that this is furniture"]
+    confidence = facts["confidence"]
+    word = "good" if confidence >= GOOD_MATCH else "fair" if confidence >= FAIR_MATCH else "rough"
+    parts.append(f"{word} match ({round(100 * confidence)} %)")
+    if height := facts.get("height_cm"):
+        parts.append(f"about {height:.0f} cm tall")
+    return " · ".join(parts)
+
+
+def _name(category: str, probabilities: dict[str, float]) -> str:
+    """Return for example "Probably a chair"; "" from a model without categories."""
+    if not category:
+        return "A model"
+    probability = probabilities.get(category, 0)
+    article = "an" if category[0] in "aeiou" else "a"
+    noun = {"misc": "a piece of its own kind"}.get(category, f"{article} {category}")
+    if probability >= SURE:
+        return noun[0].upper() + noun[1:]
+    return f"{'Probably' if probability >= PROBABLE else 'Perhaps'} {noun}"

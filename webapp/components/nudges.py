@@ -1,0 +1,23 @@
+"""Hints beside the photo about what probably makes its model wrong."""
+
+import gradio as gr
+
+from pipeline.warnings import CUT_OFF, DARK, ROTATED, UNFAMILIAR
+
+SENTENCES = {
+    UNFAMILIAR: "This may not be furniture: the model shows the piece that it resembles most.",
+    CUT_OFF: "The piece is cut off at the edge: a photo of all of it gives a better model.",
+    DARK: "The photo is dark: more light gives a better model.",
+    ROTATED: "Does the photo lie on its side? Press ↻ to turn it.",
+}
+TEMPLATE = """${(value || []).map((sentence) => `<p>${sentence}</p>`).join("")}"""
+
+
+def nudges_panel() -> gr.HTML:
+    """Return the panel, which takes no place while there is nothing to say."""
+    return gr.HTML(None, html_template=TEMPLATE, elem_id="nudges", apply_default_css=False)
+
+
+def nudge_sentences(warnings: tuple[str, ...]) -> list[str]:
+    """Return the sentences for some of `pipeline.warnings.WARNINGS`."""
+    return [SENTENCES[warning] for warning in warnings]

@@ -1,0 +1,32 @@
+"""The tabs beside the model: voxels, slices and turntable, drawn while they are open."""
+
+from dataclasses import replace
+
+import gradio as gr
+
+from images.views import slices
+from pipeline.export import export_display, export_file
+from pipeline.settings import Settings
+from webapp.components.viewer import viewer_value
+from webapp.messages import refusals
+from webapp.sessions import Session, delete_old_results
+
+VIEWS = ("Model", "Voxels", "Inside", "Turntable")  # tabs
+
+
+def update_views(session: Session | None, tab: str, depth: float, **settings) -> list:
+    """Return the voxels, three slices and the turntable; all but the open tab's are skipped."""
+    updates = [gr.skip()] * 5
+    if not session or tab == "Model":
+        return updates
+    result = session.result
+    with refusals():
+        if tab == "Voxels":
+            path, _ = export_display(result, replace(Settings(**settings), style="blocks"))
+            updates[0] = viewer_value(path, result, session.model.photo, session.model.name)
+        elif tab == "Inside":
+            updates[1:4] = slices(result.prediction.occupancy, float(depth))
+        elif tab == "Turntable":
+            updates[4] = str(export_file(result, Settings(**settings), "webp"))
+        delete_old_results(session.folder)
+    return updates
