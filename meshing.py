@@ -3,6 +3,7 @@
     mesh = voxels_to_mesh(occupancy, colors, threshold=0.5, style="smooth")
     export_mesh(mesh, "chair.glb")                         # or .obj, .ply, .stl
     export_voxels(occupancy, colors, 0.5, "chair.vox")     # or .npz, .binvox
+    mesh = default_mesh(prediction)                        # as the page shows it
 
 Grids are indexed [x, y, z], x to the object's right, y up, z toward its front (see
 `voxel_model.py`). Meshes have the same axes. The longest side of the grid has length 1, the lowest
@@ -16,6 +17,7 @@ import numpy as np
 import trimesh
 
 from core.errors import MeshError
+from core.prediction import Prediction
 from geometry.grids import bounding_box, validate_grid
 from geometry.mesh_files import MESH_SUFFIXES, MeshArrays, export_mesh, to_glb
 from geometry.surface import CUBE_FACE_CORNERS, block_surface, smooth_surface
@@ -29,6 +31,7 @@ __all__ = [
     "MeshArrays",
     "MeshError",
     "axis_bounds",
+    "default_mesh",
     "export_mesh",
     "export_voxels",
     "is_watertight",
@@ -38,6 +41,23 @@ __all__ = [
 ]
 STYLES = ("smooth", "blocks")
 MERGE_STEPS = 2**20  # lattice steps along the diagonal on which `is_watertight` merges vertices
+
+
+def default_mesh(prediction: Prediction, style: str | None = None) -> trimesh.Trimesh:
+    """Return the mesh that the page shows for a prediction; see `pipeline.export.default_mesh`.
+
+    Parameters
+    ----------
+    prediction : Prediction
+        The prediction.
+    style : str, optional
+        "parts", "smooth" or "blocks", by default the page's. Where a prediction has no model of
+        parts, the mesh is smooth.
+    """
+    # Imported here: pipeline builds on this module.
+    from pipeline.export import default_mesh as shown_mesh
+
+    return shown_mesh(prediction, style)
 
 
 def voxels_to_mesh(

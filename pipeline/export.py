@@ -26,7 +26,7 @@ from pipeline.display import first_azimuth
 from pipeline.files.builder import ModelBuilder
 from pipeline.formats import FORMATS, MODEL_FORMATS, ZIP_FORMAT
 from pipeline.result import Result
-from pipeline.settings import DEFAULT_EXPORT, DEFAULT_STYLE, PARTS, ExportOptions, Settings
+from pipeline.settings import DEFAULT_EXPORT, PAGE_STYLE, PARTS, ExportOptions, Settings
 
 if TYPE_CHECKING:
     from pipeline.parts.bank import PieceBank
@@ -152,7 +152,8 @@ def default_mesh(
         Probability above which a cell is solid, by default that of the embedded checkpoint.
     bank : PieceBank, optional
         Pieces for the style "parts", by default those beside the embedded checkpoint. Without any
-        the mesh is smooth.
+        the mesh is smooth. The bank belongs to the embedded checkpoint; give "smooth" as the style
+        of another model's prediction.
 
     Returns
     -------
@@ -166,7 +167,7 @@ def default_mesh(
     """
     if threshold is None:
         threshold = _embedded_threshold()
-    settings = Settings(threshold, style or DEFAULT_STYLE)
+    settings = Settings(threshold, style or PAGE_STYLE)
     result = Result(prediction, "model", Path(), threshold)
     if settings.style == PARTS:
         from pipeline.parts.bank import embedded_bank

@@ -16,7 +16,8 @@ from meshing import STYLES as SURFACE_STYLES
 
 PARTS = "parts"  # furniture made of parts; the smooth surface where there is no model of parts
 STYLES = (*SURFACE_STYLES, PARTS)
-DEFAULT_STYLE = "smooth"  # what the page shows
+DEFAULT_STYLE = "smooth"  # of the API and the command line
+PAGE_STYLE = PARTS
 COLOR_SOURCES = ("photo", "predicted")
 MIN_COLORS = 1
 MAX_FACES = 1_000_000  # above any mesh of the grids used here

@@ -22,7 +22,7 @@ DOOR_IMPORTS = {
     "app": {"webapp", "pipeline", "images", "voxel_model", "core"},
     "convert": {"batch", "pipeline", "core", "voxel_model", "meshing"},
     "voxel_model": {"network", "images", "core"},
-    "meshing": {"geometry", "core"},
+    "meshing": {"geometry", "core", "pipeline"},  # default_mesh imports pipeline when called
 }
 # The doors that each package may import.
 PACKAGE_DOORS = {

@@ -22,7 +22,7 @@ from pipeline.orientation import may_be_rotated
 from pipeline.parts.editing import edit
 from pipeline.parts.model import add_parts
 from pipeline.result import Result
-from pipeline.settings import PARTS, STYLES, ExportOptions, Settings
+from pipeline.settings import PAGE_STYLE, PARTS, STYLES, ExportOptions, Settings
 from pipeline.warnings import ROTATED
 from webapp.components.nudges import nudge_sentences
 from webapp.messages import SESSION_EXPIRED, refusal, refusals, storage_errors
@@ -41,7 +41,6 @@ from webapp.sessions import Session, delete_old_results, new_photo_folder, open_
 ROTATED_QUALITY = 95  # JPEG quality of a rotated photo
 MAX_EXTRA_PHOTOS = 3  # of one object, beside the first; more improve the model little
 MIN_THRESHOLD, MAX_THRESHOLD = 0.05, 0.95  # ends of the page's slider
-PAGE_STYLE = PARTS  # shown first; the smooth surface where there are no parts
 CLOCKWISE = 3  # quarter turns anticlockwise
 
 

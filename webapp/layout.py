@@ -6,12 +6,12 @@ import gradio as gr
 
 from images.formats import CHOOSER_TYPES
 from pipeline.formats import FORMATS
-from pipeline.settings import DEFAULT_EXPORT, PARTS
+from pipeline.settings import DEFAULT_EXPORT, PAGE_STYLE, PARTS
 from webapp.components.facts import details_panel, headline_panel
 from webapp.components.nudges import nudges_panel
 from webapp.components.sliders import sliders_panel
 from webapp.components.viewer import viewer
-from webapp.events import MAX_THRESHOLD, MIN_THRESHOLD, PAGE_STYLE
+from webapp.events import MAX_THRESHOLD, MIN_THRESHOLD
 from webapp.example_cache import EXAMPLES, example_images
 from webapp.opening import opening_photo
 from webapp.theme import CHOOSER_JS

@@ -323,7 +323,7 @@ def test_any_bytes_are_a_text(data):
 # --- outputs -------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("out", ["chair.fbx", "models/a.usdz", "s3://bucket/chair.3mf", "a.JPG"])
+@pytest.mark.parametrize("out", ["chair.fbx", "models/a.dae", "s3://bucket/chair.step", "a.JPG"])
 def test_an_unknown_format_is_a_sentence_with_the_known(out, capsys, run, tmp_path):
     with pytest.raises(SystemExit) as caught:
         run("a.jpg", "-o", out)

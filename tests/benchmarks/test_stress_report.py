@@ -60,5 +60,5 @@ def test_an_unknown_measurement_is_a_sentence_and_status_2(capsys):
     with pytest.raises(SystemExit) as caught:
         __main__.main(["lod"])
     assert caught.value.code == 2
-    sentence = "There is no measurement lod; choose load, memory, defaults, "
+    sentence = "There is no measurement lod; choose load, soak, memory, defaults, "
     assert capsys.readouterr().err.startswith(sentence)

@@ -68,7 +68,7 @@ def test_adobe_rgb_becomes_srgb():
     )
     assert difference(image, expected) < 1 and difference(stored, expected) > 2
     example = Image.open(FILES.parents[2] / "examples" / "lounge_chair.jpg").convert("RGB")
-    assert difference(image, example) < 0.5
+    assert difference(image, example) < 1  # the JPEG of the example is smaller since
 
 
 @pytest.mark.parametrize(

@@ -103,7 +103,9 @@ def test_a_compact_result_keeps_its_parts(result):
 
 def test_default_mesh_follows_the_style(result):
     parts = default_mesh(result.prediction, "parts", PARTS.threshold, small_bank())
-    smooth = default_mesh(result.prediction, None, PARTS.threshold)
+    shown = default_mesh(result.prediction, None, PARTS.threshold, small_bank())
+    smooth = default_mesh(result.prediction, "smooth", PARTS.threshold)
+    assert np.array_equal(shown.vertices, parts.vertices)
     assert parts.is_watertight and len(parts.split()) == 1
     colors = {part.color for part in result.part_model.parts}
     assert {tuple(color[:3]) for color in parts.visual.face_colors.tolist()} <= colors
