@@ -40,6 +40,16 @@ MARKS = {
     # Published, downloaded and run in fresh processes: 5 to 10 s.
     f"{PUBLISH}::test_visitor_downloads_with_progress_and_predicts_like_the_publisher": ["slow"],
     f"{PUBLISH}::test_snippet_of_the_card_runs_in_a_clone_of_the_space": ["slow"],
+    # Heads that learn a few pictures, and a training run: 6 s each.
+    "training/test_object_training.py::"
+    "test_fixed_pictures_are_learned_and_the_head_survives_its_file": ["slow"],
+    "training/test_descriptor_training.py::test_a_few_pictures_find_their_own_shapes": ["slow"],
+    "training/test_train.py::test_a_run_leaves_models_that_load_and_half_is_half": ["slow"],
+    # Predictions with converted weights: 10 s.
+    "network/test_weights.py::test_float16_gives_the_shapes_of_float32": ["slow"],
+    # The app imported in fresh processes: 7 s.
+    "webapp/test_faults.py::test_a_setting_that_ends_the_start_leaves_no_traceback": ["slow"],
+    "webapp/test_app.py::test_importing_writes_nothing_and_opens_no_socket": ["slow"],
     # Many pieces of furniture sampled, traced and rendered: 5 to 6 s.
     "studio/test_studio.py::test_the_mask_of_a_cad_model_lies_on_its_grid": ["slow"],
     "studio/test_studio.py::test_shapes_are_replaced_and_resuming_finds_them": ["slow"],
