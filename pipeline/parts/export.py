@@ -58,10 +58,10 @@ def write_parts(model: PartModel, path: Path, options: ExportOptions) -> Path:
 def to_body(model: PartModel) -> trimesh.Trimesh:
     """Returns the union of all parts with face colours: one closed surface."""
     body = union([part.mesh for part in model.parts])
-    mesh = trimesh.Trimesh(body.vertices, body.faces, process=False)
+    mesh = trimesh.Trimesh(body.vertices, body.closed_faces, process=False)
     colors = np.array([part.color for part in model.parts], np.uint8)[body.owners]
     mesh.visual.face_colors = opaque(colors)
-    mesh.merge_vertices(merge_norm=True)
+    mesh.remove_unreferenced_vertices()
     mesh.metadata["grid_center"] = model.grid_center
     return mesh
 

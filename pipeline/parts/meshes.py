@@ -41,6 +41,7 @@ class UnionMesh(PartMesh):
     """The union of parts, named "body"."""
 
     owners: np.ndarray  # (F,) int, index of the part that each face belongs to
+    closed_faces: np.ndarray  # (F, 3) int64, one vertex for all normals: each edge has two faces
 
 
 def part_meshes(furniture: Furniture) -> list[PartMesh]:
@@ -100,7 +101,12 @@ def union(parts: Sequence[PartMesh]) -> UnionMesh:
     mesh = body.to_mesh64(NORMAL_CHANNEL)
     runs = np.diff(np.asarray(mesh.run_index).astype(int)) // 3  # triangles of each run
     owners = np.repeat(np.asarray(mesh.run_original_id).astype(int) - first, runs)
-    return UnionMesh("body", "body", parts[0].material, *arrays_of(body), owners)
+    # Vertices with several normals are one vertex of the closed surface. Merging by position would
+    # also merge edges of parts that only touch, which then have four faces.
+    merged = np.arange(len(mesh.vert_properties))
+    merged[np.asarray(mesh.merge_from_vert, int)] = np.asarray(mesh.merge_to_vert, int)
+    closed = merged[mesh.tri_verts.astype(np.int64)]
+    return UnionMesh("body", "body", parts[0].material, *arrays_of(body), owners, closed)
 
 
 def volume(mesh: PartMesh) -> float:

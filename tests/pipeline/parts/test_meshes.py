@@ -79,6 +79,15 @@ def test_a_gap_is_closed(gap):
     assert volume(union(parts)) < sum(map(volume, parts)) - 1e-6
 
 
+@pytest.mark.parametrize("index", [1, 6, 9])  # merged by position, edges have up to 14 faces
+def test_each_edge_of_a_body_has_two_faces(index):
+    drawn = make_piece(3, index, SHARES)
+    faces = union(part_meshes(build(drawn.source.split("/")[1], drawn.choices))).closed_faces
+    edges = np.sort(faces[:, [[0, 1], [1, 2], [2, 0]]].reshape(-1, 2), axis=1)
+    counts = np.unique(edges, axis=0, return_counts=True)[1]
+    assert (counts == 2).all()
+
+
 @pytest.mark.parametrize("index", range(12))
 def test_generated_parts_are_closed_and_their_normals_point_outwards(index):
     drawn = make_piece(3, index, SHARES)
