@@ -67,7 +67,8 @@ def add_endpoints(events: Events, session: gr.State, outputs: OutputPanel) -> No
         inputs_kwargs=known | box | added, api_name="convert", preprocess=False, **NETWORK,
     )  # fmt: skip
     gr.on(
-        [], api.remesh, session, [session, model, facts],
+        # the session is last: callers over plain HTTP take the model as the first value
+        [], api.remesh, session, [model, facts, session],
         inputs_kwargs=settings | parameters, api_name="remesh", preprocess=False,
     )  # fmt: skip
     gr.on(
@@ -215,7 +216,7 @@ class Api:
             settings = Settings(threshold, style, drop_crumbs, colors)
             session, part_facts = self._with_parts(_checked(session), settings, parameters)
             path, facts = mesh_result(session.result, settings)
-        return session, path, facts | part_facts
+        return path, facts | part_facts, session
 
     def export(
         self,

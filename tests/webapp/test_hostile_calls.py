@@ -270,7 +270,8 @@ def test_a_bomb_through_the_api_is_a_sentence_in_time(app_url, tmp_path, name):
 
 
 def test_the_server_serves_on(client):
-    assert client.call("remesh", *SETTINGS)
+    model, facts, *_ = client.call("remesh", *SETTINGS)  # in this order also over plain HTTP
+    assert model["url"].endswith(".glb") and facts["cells"]
 
 
 # --- events of the page itself ------------------------------------------------------------------
