@@ -16,15 +16,18 @@ from gradio_client import Client, handle_file
 from benchmarks.app_server import ROOT, AppServer
 from tests.deploy.deploy_files import compose, dockerfile, image_environment
 
-# Arguments: the folder of the image's files, then the command. CAP_DAC_READ_SEARCH lets the user
-# read the interpreter of the tests, which may be below /root; it gives no right to write.
+# Arguments: the folder of the image's files, the environment of the interpreter, the command.
+# The environment is bound below /opt because it may lie below /tmp, which becomes empty.
+# CAP_DAC_READ_SEARCH lets the user read the base interpreter, which may be below /root; it gives no
+# right to write.
 ENTER = """
 set -eu
-image=$1; shift
+image=$1; environment=$2; shift 2
 mount --make-rprivate /
 mount -t tmpfs tmpfs /opt
-mkdir /opt/app
+mkdir /opt/app /opt/environment
 mount --bind "$image" /opt/app
+mount --bind "$environment" /opt/environment
 mount -o remount,bind,ro /opt/app
 mount -o remount,ro /opt
 mount -t tmpfs -o size=1g,mode=1777,noexec,nosuid,nodev tmpfs /tmp
@@ -72,10 +75,11 @@ def server(image):
     assert command == '["python", "app.py"]'
     variables = image_environment() | {"METRICS_PORT": "", "GRADIO_SERVER_NAME": "127.0.0.1"}
     variables |= {"PATH": os.environ["PATH"], "MOST_DISK": "800000000"}
+    python = Path("/opt/environment/bin", Path(sys.executable).name)
     server = AppServer(
         environment=variables,
         python="unshare",
-        command=["--mount", "sh", script, image, sys.executable, "app.py"],
+        command=["--mount", "sh", script, image, sys.prefix, python, "app.py"],
         port_option=False,
         inherit=False,
     )
