@@ -78,4 +78,5 @@ def _barycentric(corners: np.ndarray, u: np.ndarray, v: np.ndarray) -> np.ndarra
     x, y = (u + 0.5).astype(np.float32), (v + 0.5).astype(np.float32)
     (ax, bx, cx), (ay, by, cy) = corners[:, :, 0].T - x, corners[:, :, 1].T - y
     cross = np.stack([bx * cy - cx * by, cx * ay - ax * cy, ax * by - bx * ay])
-    return cross / (cross[0] + cross[1] + cross[2])
+    with np.errstate(invalid="ignore"):  # a face without area covers no pixel: its weights are NaN
+        return cross / (cross[0] + cross[1] + cross[2])
