@@ -45,7 +45,7 @@ class MemoryFigures:
     wrong: int = 0  # calls that failed or gave another model
     refused: int = 0  # visits that the server refused because all its sessions hold a model
     second: tuple[str, Answer] | None = None  # session and answer of the first API client
-    kept: tuple[str, bool] | None = None  # its error and whether its file stays, at the end
+    return_visit: tuple[str, bool] | None = None  # its error and whether its file stays, at the end
     seconds_until_gone: float | None = None  # until no file is left after the last request
     files_left: int = 0
     leaks: int = 0  # log lines with a traceback or a photo's name
@@ -85,7 +85,7 @@ def measure_memory(
         *file_rows(visits, figures.keep_seconds),
         *(
             _default_rows(figures, max_sessions)
-            if figures.kept
+            if figures.return_visit
             else [_removal_row(figures, keep_seconds)]
         ),
         Row("photo names or tracebacks in the log", "none", f"{figures.leaks}", not figures.leaks),
@@ -113,7 +113,7 @@ def _default_rows(figures: MemoryFigures, max_sessions: int) -> list[Row]:
     present = figures.visits[-1].file_bytes / 1e6
     measured = f"{made:.1f} MB made, {present:.1f} MB of files there"
     rows = [Row("models of API clients, none an hour old", "all there", measured, present >= made)]
-    error, stays = figures.kept
+    error, stays = figures.return_visit
     measured = f"{error or 'another mesh'}; the file is {'there' if stays else 'gone'}"
     rows.append(Row(SECOND_VISITOR, "its model, its file", measured, stays and not error))
     wanted = f"{max(len(figures.visits) - max_sessions, 0)} refused"
@@ -136,7 +136,7 @@ def run_requests(
         asyncio.run(_visit_one_by_one(server, requests, figures))
         figures.seconds = time.monotonic() - began
         if defaults:
-            figures.kept = asyncio.run(_call_again(server.url, *figures.second))
+            figures.return_visit = asyncio.run(_call_again(server.url, *figures.second))
         else:
             figures.seconds_until_gone = _seconds_until_gone(server, figures.keep_seconds)
         figures.files_left = server.usage().files
