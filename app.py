@@ -91,7 +91,8 @@ def build_demo(events: Events, limits: Limits = Limits()) -> gr.Blocks:
                 many = batch_tab()
         # The endpoints come first: Gradio numbers the names of later functions of the same name.
         add_endpoints(events, session, outputs)
-        recover_lost_answers(all_changes(version, open_tab, inputs, outputs, many))
+        triggers = all_changes(version, open_tab, inputs, outputs, many)
+        recover_lost_answers([demo.load, *triggers])
         page = (events, session, version, inputs, outputs)
         open_page(demo, *page)
         choose_photo(*page)
