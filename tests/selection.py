@@ -40,6 +40,14 @@ MARKS = {
     # Published, downloaded and run in fresh processes: 5 to 10 s.
     f"{PUBLISH}::test_visitor_downloads_with_progress_and_predicts_like_the_publisher": ["slow"],
     f"{PUBLISH}::test_snippet_of_the_card_runs_in_a_clone_of_the_space": ["slow"],
+    # Training runs of a few steps and evaluations of meshes: 7 to 14 s a file.
+    "training/test_leaderboard.py": ["slow"],
+    "training/test_monitoring.py": ["slow"],
+    "training/test_start_and_resume.py": ["slow"],
+    "training/test_train.py::test_a_loss_of_nan_stops_the_run_and_keeps_the_last_checkpoint": [
+        "slow"
+    ],
+    "training/test_descriptor_training.py::test_the_trunk_stays_as_it_was": ["slow"],
     # Heads that learn a few pictures, and a training run: 6 s each.
     "training/test_object_training.py::"
     "test_fixed_pictures_are_learned_and_the_head_survives_its_file": ["slow"],
