@@ -40,7 +40,7 @@ exec setpriv --reuid 10001 --regid 10001 --clear-groups --no-new-privs \
 
 
 def may_enter() -> bool:
-    """Whether this process may make a mount namespace: as root, if its container allows it."""
+    """Return whether this process has the right to make a mount namespace."""
     command = ["unshare", "--mount", "mount", "-t", "tmpfs", "tmpfs", "/mnt"]
     tools = shutil.which("unshare") and shutil.which("setpriv")
     return bool(tools) and subprocess.run(command, capture_output=True).returncode == 0

@@ -1,4 +1,4 @@
-"""What a run starts from: --init, --resume with other settings, and what is checked beforehand."""
+"""The start of a run: --init, --resume with other settings, checks before the first step."""
 
 import json
 from dataclasses import asdict, replace

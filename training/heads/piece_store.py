@@ -151,7 +151,7 @@ class PieceStore:
 
     @torch.no_grad()
     def refresh(self, encoder: torch.nn.Module, batch: int = 2000) -> None:
-        """Encodes all pieces anew; the descriptors of `hard` are those of the last call."""
+        """Encodes all pieces. `hard` compares with these descriptors until the next call."""
         indices = torch.arange(len(self), device=self.bits.device)
         self.table = torch.cat([encoder(self.grids(i)).float() for i in indices.split(batch)])
 

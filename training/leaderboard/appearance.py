@@ -1,4 +1,4 @@
-"""How much meshes look like furniture: ImageNet features of eight grey views.
+"""Compares the appearance of meshes by ImageNet features of eight grey views.
 
     look = Appearance(Path("efficientnet-lite2-9656183e.pth"))
     a, b = look.features(mesh), look.features(truth)     # (8, 352) each

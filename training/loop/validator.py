@@ -1,4 +1,4 @@
-"""What the first process of a run measures between its steps, and the pictures that it draws.
+"""Measurements and contact sheets that the first process of a run makes between its steps.
 
 validator = Validator(config, source, monitor)
 figures = validator.measure(model, progress, last=False)

@@ -1,1 +1,1 @@
-"""What a run shows of itself: progress lines, curves, pictures, measurements on photographs."""
+"""Monitoring of a run: progress lines, curves, contact sheets, measurements on photographs."""

@@ -53,7 +53,7 @@ class Pix3DPhotos(Dataset):
         Its `image_size` and `crop_margin` define the crop, its `categories` the labels; a category
         that it does not have is an unknown label.
     cache : str or Path, optional
-        Folder of decoded crops, which is written if it is missing; None to decode each photo anew.
+        Folder for decoded crops, written on the first use. None decodes the photos at every use.
     threads : int
         Threads that write the cache; 0 for one a core.
 

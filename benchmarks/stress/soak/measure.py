@@ -42,7 +42,7 @@ DEFAULT_RATES = {"POSTS_PER_MINUTE": str(Limits().posts_per_minute)}
 
 @dataclass
 class Soak:
-    """What a soak has seen."""
+    """Answers, resources and log lines of a soak."""
 
     alone: list[Answer] = field(default_factory=list)  # of visitors before the attackers came
     beside: list[Answer] = field(default_factory=list)  # of visitors beside the attackers
