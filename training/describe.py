@@ -11,26 +11,22 @@ puts the head into a checkpoint and the descriptors of all pieces into its bank.
 
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
 
-import torch
-
-from core.errors import UserError
 from pipeline.parts.bank import PieceBank
-from training.command_line import argument_parser
-from training.data.batches import Batch
 from training.data.color_filters import ColorFilteredSource
-from training.evaluation.validation import VALIDATION_SEED
+from training.heads.command import (
+    held_out_studio,
+    parse_config,
+    prepare_device,
+    run_command,
+    studio_settings,
+    validation_batches,
+)
 from training.heads.descriptor_training import DescriptorConfig, DescriptorTraining
-from training.heads.loop import HeadLoop, add_options
 from training.heads.piece_store import PieceStore
 from training.heads.trunk import with_heads
-from training.loop.config import parse_override
-from training.studio.studio import Studio, StudioConfig
-from training.train import process_start
-from voxel_model import pick_device
+from training.studio.studio import Studio
 
-VALIDATION_SLOTS = 192  # shapes of the validation pictures
 DRY_RUN = {
     "output": "runs/dry_descriptor",
     "steps": 4,
@@ -46,55 +42,25 @@ DRY_RUN = {
 
 def parse_args(argv: Sequence[str] | None = None) -> DescriptorConfig:
     """Parses the command line."""
-    parser = argument_parser("describe", __doc__)
-    parser.add_argument("--dry-run", action="store_true", help="a few steps on a CPU")
-    add_options(parser, DescriptorConfig)
-    typed = vars(parser.parse_args(argv))
-    preset = DRY_RUN if typed.pop("dry_run") else {}
-    return replace(DescriptorConfig(), **(preset | typed))
+    return parse_config("describe", __doc__, DescriptorConfig, DRY_RUN, argv)
 
 
-def make_training(config: DescriptorConfig) -> tuple[DescriptorTraining, torch.device]:
+def make_training(config: DescriptorConfig) -> DescriptorTraining:
     """Loads the trunk, the bank and the studio of a run."""
-    device = pick_device(config.device)
-    torch.set_float32_matmul_precision("high")
-    torch.backends.cudnn.benchmark = device.type == "cuda"
-    torch.manual_seed(config.seed)
+    device = prepare_device(config)
     model = with_heads(config.checkpoint, device, descriptor=config.values)
-    names, size = model.config.categories, model.config.image_size
-    store = PieceStore(PieceBank.load(config.bank), device, config.pieces, names)
-    settings = StudioConfig(image_size=size, resolution=32, categories=names)
-    settings = settings.changed(dict(parse_override(text) for text in config.studio))
-    validation = make_validation(settings, config, device)
-    source = ColorFilteredSource(
-        Studio(settings, device, config.seed), config.filtered, config.seed
-    )
-    return DescriptorTraining(model, store, source, validation, config, device), device
-
-
-def make_validation(
-    settings: StudioConfig, config: DescriptorConfig, device: torch.device
-) -> list[Batch]:
-    """Renders pictures of procedural shapes that training does not see."""
-    slots = min(settings.slots, VALIDATION_SLOTS)
-    held_out = replace(settings, filled=slots, workers=0, cad=None)
-    studio = Studio(held_out, device, VALIDATION_SEED)
-    size = min(config.batch_size, config.val_pictures)
-    return [studio.batch(i, size) for i in range(max(1, config.val_pictures // size))]
+    bank = PieceBank.load(config.bank)
+    store = PieceStore(bank, device, config.pieces, model.config.categories)
+    settings = studio_settings(config, model, resolution=32)
+    validation = validation_batches(held_out_studio(settings, device).batch, config)
+    studio = Studio(settings, device, config.seed)
+    source = ColorFilteredSource(studio, config.filtered, config.seed)
+    return DescriptorTraining(model, store, source, validation, config, device)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Trains; returns the exit status, 2 after an error of the user."""
-    try:
-        config = parse_args(argv)
-        training, device = make_training(config)
-        loop = HeadLoop(training.modules, config, device, process_start())
-        loop.run(training.loss_of, training.on_save)
-    except UserError as error:
-        print(error, file=sys.stderr)
-        return 2
-    print(f"written: {config.output}")
-    return 0
+    return run_command(lambda: make_training(parse_args(argv)))
 
 
 if __name__ == "__main__":

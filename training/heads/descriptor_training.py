@@ -5,7 +5,6 @@ HeadLoop(training.modules, config, device).run(training.loss_of, training.on_sav
 """
 
 import math
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,7 +18,7 @@ from training.heads.descriptor_loss import overlap_matrix, ranking_loss
 from training.heads.loop import HeadConfig
 from training.heads.piece_encoder import PieceEncoder
 from training.heads.piece_store import PieceStore
-from training.heads.trunk import save_heads
+from training.heads.trunk import half_precision, save_heads
 from training.loop.config import setting
 from voxel_model import CATEGORIES, Outputs, VoxelModel, normalize
 
@@ -40,9 +39,7 @@ class DescriptorConfig(HeadConfig):
     near: int = setting(2, "pieces of the bank for each photo that overlap with the truth")
     hard: int = setting(3, "pieces of its category for each photo that the head confuses")
     refresh: int = setting(150, "steps between encodings of the whole bank, 0.3 s on a GPU")
-    val_pictures: int = setting(256, "generated pictures of shapes that training does not see")
     filtered: float = setting(0.2, "share of pictures with a random colour filter")
-    studio: tuple = setting((), "fields of StudioConfig as name=value")
 
 
 class DescriptorTraining:
@@ -87,7 +84,7 @@ class DescriptorTraining:
         if config.refresh and step % config.refresh == 0 and step:
             self._refresh(self.modules["piece_encoder"])
         batch = self.source.batch(step, config.batch_size)
-        with self.half():
+        with half_precision(self.device):
             photos = self._outputs(batch, self.modules["descriptor_head"])[1].float()
             detached = photos.detach()
             near = store.near(batch.occupancy, config.near, self.generator)
@@ -158,7 +155,7 @@ class DescriptorTraining:
 
     def _rank(self, batch: Batch, head: DescriptorHead) -> tuple[torch.Tensor, ...]:
         """Scalar products, expected and true overlaps (B, N) of pictures with all pieces."""
-        with self.half():
+        with half_precision(self.device):
             outputs, descriptors = self._outputs(batch, head)
         scale, shift = self.model.config.calibration
         occupancy = (scale * outputs.occupancy.float() + shift).sigmoid()
@@ -177,14 +174,10 @@ class DescriptorTraining:
         image = normalize(batch.image).contiguous(memory_format=torch.channels_last)
         return self.model.decode(image)
 
-    def half(self) -> AbstractContextManager:
-        """bfloat16 on a GPU."""
-        return torch.autocast(self.device.type, torch.bfloat16, enabled=self.device.type == "cuda")
-
     def _refresh(self, encoder: nn.Module) -> None:
         """Encodes all pieces of the store; batch norm uses its averages."""
         training = encoder.training
-        with self.half():
+        with half_precision(self.device):
             self.store.refresh(encoder.eval())
         encoder.train(training)
 

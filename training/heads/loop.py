@@ -47,6 +47,8 @@ class HeadConfig:
     log_every: int = setting(100, "steps between log lines")
     save_minutes: float = setting(3.0, "minutes between measurements, each writes the head")
     device: str = setting("auto", "auto, cpu or cuda")
+    val_pictures: int = setting(256, "generated pictures of shapes that training does not see")
+    studio: tuple = setting((), "fields of StudioConfig as name=value")
 
 
 def add_options(parser: argparse.ArgumentParser, kind: type = HeadConfig) -> None:

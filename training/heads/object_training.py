@@ -4,7 +4,6 @@ training = ObjectTraining(model, rooms, validation, config, device)
 HeadLoop(training.modules, config, device).run(training.loss_of, training.on_save)
 """
 
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -18,7 +17,7 @@ from training.heads.loop import HeadConfig
 from training.heads.object_loss import object_loss
 from training.heads.object_metrics import average_precision
 from training.heads.object_targets import make_targets
-from training.heads.trunk import save_heads
+from training.heads.trunk import half_precision, save_heads
 from training.loop.config import setting
 from training.studio.furnished import RoomBatch
 from voxel_model import VoxelModel, normalize
@@ -40,8 +39,6 @@ class ObjectConfig(HeadConfig):
     """Settings of `training.find`."""
 
     output: str = setting("runs/objects", "folder for the head's file and the log")
-    val_pictures: int = setting(256, "rooms of shapes that training does not see")
-    studio: tuple = setting((), "fields of StudioConfig as name=value")
 
 
 class ObjectTraining:
@@ -78,7 +75,7 @@ class ObjectTraining:
         rooms = self.source.batch(step, self.config.batch_size)
         if step % 2:
             rooms = mirrored(rooms)
-        with self.half():
+        with half_precision(self.device):
             maps = self._maps(rooms, self.modules["object_head"])
         maps = FoundMaps(*(value.float() for value in maps))
         return object_loss(maps, make_targets(rooms, rooms.image.shape[-1] // STRIDE))
@@ -95,7 +92,7 @@ class ObjectTraining:
         """Returns the average precision on held-out rooms at IoU 0.5 and 0.75, and counts."""
         found, true, ignored = [], [], []
         for rooms in self.validation:
-            with self.half():
+            with half_precision(self.device):
                 maps = self._maps(rooms, head)
             side = rooms.image.shape[-1]
             square, size = (0.0, 0.0, float(side), float(side)), (side, side)
@@ -119,10 +116,6 @@ class ObjectTraining:
             image = normalize(rooms.image).contiguous(memory_format=torch.channels_last)
             features = self.model.features(image)
         return head(features)
-
-    def half(self) -> AbstractContextManager:
-        """bfloat16 on a GPU."""
-        return torch.autocast(self.device.type, torch.bfloat16, enabled=self.device.type == "cuda")
 
 
 def mirrored(rooms: RoomBatch) -> RoomBatch:

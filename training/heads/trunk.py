@@ -33,6 +33,11 @@ from voxel_model import VoxelModel, load_model
 HEADS = ("descriptor_head", "object_head")  # modules of the network that such files may hold
 
 
+def half_precision(device: torch.device) -> torch.autocast:
+    """Returns a context of bfloat16 on a GPU, of float32 elsewhere."""
+    return torch.autocast(device.type, torch.bfloat16, enabled=device.type == "cuda")
+
+
 def with_heads(
     source: str | Path | None, device: torch.device | str = "cpu", **fields: Any
 ) -> VoxelModel:
