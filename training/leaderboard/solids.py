@@ -11,8 +11,9 @@ import trimesh
 from scipy import ndimage
 from skimage.measure import marching_cubes
 
+from training.studio.shapes.solids import fill_surface
+
 SIDE = 128  # cells a side, as in Pix3D's grids
-POINTS = 1_000_000  # on the surface: 20 in each cell that a surface of 3 squared sides crosses
 NEIGHBOURS = np.ones((3, 3, 3), dtype=bool)
 THIN_LEVEL = 0.55  # of a cell that averaging would lose; just above the level of the surface
 SURFACE_LEVEL = 0.5
@@ -38,14 +39,8 @@ def solid_grid(mesh: trimesh.Trimesh) -> np.ndarray:
     numpy.ndarray
         (SIDE, SIDE, SIDE) bool, the bounding box centred, its longest side filling the grid.
     """
-    points, _ = trimesh.sample.sample_surface(unit_mesh(mesh), POINTS, seed=0)
-    cells = np.floor((points + 0.5) * SIDE).astype(int).clip(0, SIDE - 1)
-    shell = np.zeros((SIDE,) * 3, dtype=bool)
-    shell[tuple(cells.T)] = True
-    # the samples miss cells of which the surface cuts off a corner: a thicker shell has no holes
-    thick = ndimage.binary_dilation(shell, NEIGHBOURS)
-    inside = ndimage.binary_fill_holes(thick) & ~thick
-    return ndimage.binary_fill_holes(shell) | ndimage.binary_dilation(inside, NEIGHBOURS)
+    unit = unit_mesh(mesh)
+    return fill_surface(unit.vertices, unit.faces, SIDE)
 
 
 def truth_surface(voxels: np.ndarray) -> trimesh.Trimesh:
