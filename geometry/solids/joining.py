@@ -76,16 +76,19 @@ def _join(occupancy: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.nda
     start = tuple(np.argwhere(body)[0])
     joined = 0
     while waiting:
-        # the body costs nothing, so that one start is as good as all its cells, and much faster
+        # The body costs nothing, so that one start is as good as all its cells, and much faster.
         paths = MCP(np.where(body, 0, cost), fully_connected=False)
-        total, _ = paths.find_costs([start])
-        lowest = ndimage.minimum(total, labels, waiting)
-        part, price = waiting.pop(int(np.argmin(lowest))), lowest.min()
+        ends = np.argwhere(np.isin(labels, waiting))
+        total, _ = paths.find_costs([start], ends, find_all_ends=False)  # ends at the nearest part
+        prices = total[tuple(ends.T)]
+        end, price = tuple(ends[np.argmin(prices)]), prices.min()
+        part = labels[end]
+        waiting.remove(part)
         if shares[part] < MAX_CRUMB_SHARE and price > MAX_CRUMB_COST:
+            if shares[waiting].max(initial=0) < MAX_CRUMB_SHARE:
+                break  # the other parts are crumbs that lie no nearer
             continue
-        cells = labels == part
-        end = np.unravel_index(np.argmin(np.where(cells, total, np.inf)), labels.shape)
-        path = np.zeros_like(body)
+        cells, path = labels == part, np.zeros_like(body)
         path[_outer_path(paths.traceback(end), body)] = True
         struts |= path & (labels == 0)
         body |= cells | path
