@@ -116,7 +116,7 @@ class DescriptorTable:
         return len(self.values)
 
     def fits(self, descriptor: np.ndarray | None) -> bool:
-        """Returns True if the descriptor is finite and has the length of the table's descriptors."""
+        """Returns True if the descriptor is finite and has the table's length."""
         if descriptor is None or descriptor.shape != self.step.shape:
             return False
         return bool(np.isfinite(descriptor).all())
