@@ -161,7 +161,7 @@ def test_every_answer_has_the_headers(make_guard):
 
 def test_an_address_that_posts_too_much_is_refused_and_others_are_not(make_guard, monkeypatch):
     guard = make_guard(posts_per_minute=3)
-    monkeypatch.setattr(guard.posts, "clock", lambda: 1000.0)
+    monkeypatch.setattr(guard.admission.posts, "clock", lambda: 1000.0)
     codes = [ask(guard, CALL, "POST")[0] for _ in range(5)]
     assert codes == [200, 200, 200, 429, 429]
     _, headers, body = ask(guard, CALL, "POST")
@@ -172,7 +172,7 @@ def test_an_address_that_posts_too_much_is_refused_and_others_are_not(make_guard
 
 def test_gets_count_and_a_network_of_64_bits_is_one_client(make_guard, monkeypatch):
     guard = make_guard(requests_per_minute=2)
-    monkeypatch.setattr(guard.requests, "clock", lambda: 1000.0)
+    monkeypatch.setattr(guard.admission.requests, "clock", lambda: 1000.0)
     codes = [ask(guard, address=f"2001:db8::{number}")[0] for number in range(1, 4)]
     assert codes == [200, 200, 429]
     assert ask(guard, address="2001:db8:1::1")[0] == 200
@@ -180,7 +180,7 @@ def test_gets_count_and_a_network_of_64_bits_is_one_client(make_guard, monkeypat
 
 def test_posts_are_allowed_again_after_a_while(make_guard, monkeypatch):
     guard, now = make_guard(posts_per_minute=60), [1000.0]
-    monkeypatch.setattr(guard.posts, "clock", lambda: now[0])
+    monkeypatch.setattr(guard.admission.posts, "clock", lambda: now[0])
     assert [ask(guard, CALL, "POST")[0] for _ in range(61)].count(429) == 1
     now[0] += 2
     assert [ask(guard, CALL, "POST")[0] for _ in range(3)] == [200, 200, 429]

@@ -26,6 +26,12 @@ def client_key(address: str) -> str:
     return str(ipaddress.ip_network((ip, 64), strict=False)) if ip.version == 6 else str(ip)
 
 
+def client_of(request) -> str:
+    """Return the name under which the sender of a request, of Starlette, is counted."""
+    address = getattr(request, "client", None)
+    return client_key(address.host if address else "")
+
+
 class Rate:
     """Token buckets: each client may send `per_minute` requests at once, refilled steadily.
 
