@@ -1,7 +1,7 @@
 """Whether there is room for a request: rates, sizes, the disk and the queue.
 
 admission = Admission(limits, disk, results, state, count_waiting)
-admission.count(client)                     # each raises RefusedRequest
+admission.count(client, route)              # each raises RefusedRequest
 admission.check_load(route, client)
 admission.watch(route, client, headers)     # sees the bytes of the body as they arrive
 """
@@ -52,9 +52,9 @@ class Admission:
         self.posts = Rate(limits.posts_per_minute)
         self.shares = DiskShares(limits.most_disk, limits.keep_seconds, results.size)
 
-    def count(self, client: str) -> None:
-        """Count a request of any kind."""
-        if not self.requests.allow(client):
+    def count(self, client: str, route: Route | None) -> None:
+        """Count a request of any kind, a costly one as several."""
+        if not self.requests.allow(client, route.cost if route else 1):
             raise TOO_MANY()
 
     def check_load(self, route: Route, client: str) -> None:

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import parse_qsl
 
+from starlette.exceptions import HTTPException
+
 from webapp.server.admission import Admission
 from webapp.server.auth import Auth, current_client
 from webapp.server.body import limit_body, read_json
@@ -25,24 +27,23 @@ from webapp.server.limits import Limits
 from webapp.server.listeners import Listeners
 from webapp.server.logs import request_id
 from webapp.server.metrics import CONTENT_TYPE, Metrics
-from webapp.server.origins import is_foreign, is_own_host, with_true_client
+from webapp.server.origins import is_cross_site, is_foreign, is_own_host, with_true_client
 from webapp.server.refusal import (
     FAILED,
     FOREIGN,
-    NO_ADDRESS,
+    NO_ANSWER,
+    NO_FUNCTION,
     NO_ROOM,
     NOT_SERVED,
     NOT_SIGNED_IN,
     WRONG_HOST,
-    WRONG_NAME,
     RefusedRequest,
     cannot_write,
 )
+from webapp.server.request_names import check_names, with_one_range
 from webapp.server.response import Response, security_headers
 from webapp.server.results import ResultFiles
-from webapp.server.routes import NAME, Kind, Route, find_route, strip_prefix
-
-QUERY_NAMES = ("session_hash", "upload_id")  # names that clients choose
+from webapp.server.routes import Kind, Route, find_route, strip_prefix
 
 logger = logging.getLogger(__name__)
 
@@ -134,6 +135,8 @@ class Guard:
             logger.error("Visitors' files cannot be written: %s", error.strerror)
             await self._refuse(response, cannot_write(error))
         except Exception as error:
+            if isinstance(error.__cause__, HTTPException):  # Gradio refused in its stream
+                return await self._refuse(response, NO_ANSWER())
             last = traceback.extract_tb(error.__traceback__)[-1]
             place = f"{Path(last.filename).name}:{last.lineno}"
             logger.error(f"A request failed: {type(error).__name__} at {place}")
@@ -149,16 +152,19 @@ class Guard:
         path = strip_prefix(scope["path"], prefix)
         route = find_route(scope["method"], path, self.parts.mcp)
         if route and route.kind is Kind.HEALTH:
-            return await response.answer(
-                *health_answer(path, self.state, self.admission.is_disk_full)
-            )
-        self.admission.count(current_client.get())
+            is_full, most = self.admission.is_disk_full, self.limits.most_memory
+            return await response.answer(*health_answer(path, self.state, is_full, most))
+        self.admission.count(current_client.get(), route)
         if route is None:
             raise NOT_SERVED()
         scope = await self._sign_in(route, scope)
         if route.kind in (Kind.METRICS, Kind.LOGOUT):
             return await self._answer_own(route, scope, response)
-        self._check(route, scope, path)
+        check_names(route, scope, path)
+        if scope["method"] == "POST":
+            self.admission.check_load(route, current_client.get())
+        if route.kind is Kind.FILE:
+            scope = with_one_range(scope)
         await self._pass_on(route, path, scope, receive, response)
 
     async def _pass_on(self, route: Route, path: str, scope, receive, response: Response) -> None:
@@ -166,9 +172,13 @@ class Guard:
         response.is_file = route.kind is Kind.FILE
         watch = self.admission.watch(route, current_client.get(), dict(scope["headers"]))
         receive = limit_body(receive, self.admission.max_body(route), watch)
+        if route.kind is Kind.MCP and scope["method"] == "POST":
+            _, receive = await read_json(receive, is_call=False)
         if route.reads_session:
             body, receive = await read_json(receive)
             name = body.get("session_hash")
+            if body.get("fn_index") is not None and not self._has_function(body["fn_index"]):
+                raise NO_FUNCTION()
             is_work = route.kind is Kind.WORK and name
             if is_work and not self.parts.sessions.admit(name, current_client.get()):
                 raise NO_ROOM()
@@ -181,6 +191,11 @@ class Guard:
                 await self.app(scope, receive, response)
         finally:
             self.state.open -= counts
+
+    def _has_function(self, index: object) -> bool:
+        """Return whether the page has the function; Gradio fails at another number."""
+        blocks = getattr(self.app, "blocks", None)
+        return blocks is None or (isinstance(index, int) and index in blocks.fns)
 
     async def _answer_own(self, route: Route, scope, response: Response) -> None:
         """Answer /metrics and /logout."""
@@ -203,28 +218,20 @@ class Guard:
             if not is_own_host(headers, self.parts.hosts):
                 raise WRONG_HOST()
             scope = with_true_client(scope)
+        if route.kind in (Kind.LOGIN, Kind.LOGOUT) and is_cross_site(headers):
+            raise FOREIGN()
         if not self.auth.users:
             return scope
         if route.kind is Kind.LOGIN:
             self.auth.lockout.check(current_client.get())
         if name := await self.auth.user_of_header(headers):
             return self.auth.sign_in(self.app, scope, name)
-        needs_login = route.kind is Kind.MCP or (
-            route.kind is Kind.METRICS and self.parts.show_metrics
-        )
+        is_metrics = route.kind is Kind.METRICS and self.parts.show_metrics
+        # Gradio itself lets strangers cancel events and hold streams open.
+        needs_login = route.kind in (Kind.MCP, Kind.STREAM) or route.reads_session or is_metrics
         if needs_login and not self.auth.user_of_cookie(self.app, headers):
             raise NOT_SIGNED_IN()
         return scope
-
-    def _check(self, route: Route, scope, path: str) -> None:
-        """Raise RefusedRequest if a request names what it may not, or there is no room for it."""
-        query = parse_qsl(scope.get("query_string", b"").decode("latin-1"))
-        if not all(NAME.match(value) for name, value in query if name in QUERY_NAMES):
-            raise WRONG_NAME()
-        if route.kind is Kind.FILE and _is_address(path.partition("=")[2]):
-            raise NO_ADDRESS()
-        if scope["method"] == "POST":
-            self.admission.check_load(route, current_client.get())
 
     def _listening(self, route: Route, path: str, scope):
         """Return the context in which a client waits for answers."""
@@ -234,8 +241,3 @@ class Guard:
         if route.kind in (Kind.LISTEN, Kind.STREAM):
             return self.parts.listeners.listening(path.rpartition("/")[2])
         return nullcontext()
-
-
-def _is_address(path: str) -> bool:
-    """Return whether the path of a file names another server, as Gradio would read it."""
-    return "://" in path or path.lower().lstrip().startswith(("http:", "https:", "//"))

@@ -56,7 +56,7 @@ class Response:
 
     def __init__(self, send, added: Headers, rewrite: Callable[[Headers], Headers]) -> None:
         self.send, self.added, self.rewrite = send, added, rewrite
-        self.begun = self.is_file = False
+        self.begun = self.is_file = self.is_open_stream = False
         self.failure: list[dict] = []  # the app's answer 500, which may be replaced
 
     async def __call__(self, message) -> None:
@@ -79,6 +79,10 @@ class Response:
             self.begun = True
             headers = self._headers(message.get("headers", []), message["status"])
             message = message | {"headers": headers}
+            kind = dict(headers).get(b"content-type", b"")
+            self.is_open_stream = kind.startswith(b"text/event-stream")
+        elif not message.get("more_body", False):
+            self.is_open_stream = False
         await self.send(message)
 
     def _headers(self, headers: Headers, status: int) -> Headers:
@@ -100,7 +104,9 @@ class Response:
         await self._pass({"type": "http.response.body", "body": data})
 
     async def refuse(self, refused: RefusedRequest) -> None:
-        """Send the refusal as JSON, unless the response has begun."""
+        """Send the refusal as JSON; end the stream of events if that has begun."""
+        if self.is_open_stream:
+            await self._pass({"type": "http.response.body", "body": b""})
         if not self.begun:
             extra = [(b"connection", b"close")]  # the rest of the body is not read
             if refused.status == 401:
