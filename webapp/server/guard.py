@@ -163,7 +163,7 @@ class Guard:
 
     async def _pass_on(self, route: Route, path: str, scope, receive, response: Response) -> None:
         """Let Gradio answer, within the limits of the body."""
-        response.is_file = route.kind is Kind.FILE
+        response.file = path if route.kind is Kind.FILE else ""
         receive = limit_body(receive, self._max_body(route), self._watch(route, scope))
         if route.reads_session:
             body, receive = await read_json(receive)
