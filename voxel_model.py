@@ -16,6 +16,7 @@ import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
@@ -23,7 +24,7 @@ import numpy as np
 import torch
 from PIL import Image
 
-from core.boxes import Box, clip_box, square_around
+from core.boxes import Box, clip_box, scale_box, square_around
 from core.categories import CATEGORIES
 from core.errors import ModelError, PictureError
 from core.found_objects import FoundObject
@@ -48,6 +49,7 @@ __all__ = [
     "find_boxes",
     "find_masks",
     "find_objects",
+    "full_box",
     "load_model",
     "normalize",
     "predict",
@@ -242,16 +244,37 @@ def predict_decoded(
 ) -> list[Prediction]:
     """Predict one object in each decoded image; otherwise as `predict_batch`."""
     pictures, alphas = zip(*images, strict=True)
-    boxes = list(boxes or [None] * len(pictures))
     boxes = [
-        clip_box(box, picture.size) if box is not None else _alpha_box(alpha)
-        for box, picture, alpha in zip(boxes, pictures, alphas, strict=True)
+        _alpha_box(image.alpha)
+        if box is None
+        else scale_box(clip_box(box, image.full_size), 1 / image.scale)
+        for box, image in zip(boxes or [None] * len(images), images, strict=True)
     ]
     boxes = find_boxes(model, pictures, boxes)
     squares = [square_around(box, model.config.crop_margin) for box in boxes]
     crops = crop_squares(pictures, squares, model.config.image_size)
     rows = zip(pictures, alphas, boxes, squares, crops, strict=True)
-    return _predict_inputs(model, (NetworkInput(*row, *crop) for *row, crop in rows))
+    predictions = _predict_inputs(model, (NetworkInput(*row, *crop) for *row, crop in rows))
+    return [_in_full_pixels(*pair) for pair in zip(predictions, images, strict=True)]
+
+
+def _in_full_pixels(prediction: Prediction, image: DecodedImage) -> Prediction:
+    """Return the prediction for an image with its boxes in pixels of the whole picture."""
+    if image.scale == 1:
+        return prediction
+    return replace(
+        prediction,
+        size=image.full_size,
+        box=full_box(prediction.box, image),
+        square=scale_box(prediction.square, image.scale),
+    )
+
+
+def full_box(box: Box, image: DecodedImage) -> Box:
+    """Return a box in pixels of the decoded image in those of the whole picture."""
+    if image.scale == 1:
+        return box
+    return clip_box(scale_box(box, image.scale), image.full_size)
 
 
 def _predict_inputs(model: VoxelModel, inputs: Iterator[NetworkInput]) -> list[Prediction]:
@@ -368,13 +391,20 @@ def find_objects(model: VoxelModel, image: Image.Image | DecodedImage) -> list[F
     picture, alpha = decoded
     whole = (0.0, 0.0, *map(float, picture.size))
     if (box := _alpha_box(alpha)) is not None:
-        return [FoundObject(box, 1.0, "", alpha, whole)]
+        return [_found_in_full(FoundObject(box, 1.0, "", alpha, whole), decoded)]
     if not model.config.objects:
-        return _find_one(model, picture)
+        return [_found_in_full(piece, decoded) for piece in _find_one(model, picture)]
     square = square_around(whole)
     pixels = [pixels for _, pixels in crop_squares([picture], [square], model.config.image_size)]
     maps = model.object_maps(to_tensor(pixels, model))
-    return decode_objects(maps, model.config.categories, [square], [picture.size])[0]
+    found = decode_objects(maps, model.config.categories, [square], [picture.size])[0]
+    return [_found_in_full(piece, decoded) for piece in found]
+
+
+def _found_in_full(piece: FoundObject, image: DecodedImage) -> FoundObject:
+    """Return what was found in an image with its boxes in pixels of the whole picture."""
+    box = full_box(piece.box, image)
+    return replace(piece, box=box, mask_box=scale_box(piece.mask_box, image.scale))
 
 
 def _find_one(model: VoxelModel, picture: Image.Image) -> list[FoundObject]:
