@@ -227,7 +227,7 @@ def views(page: Page) -> None:
         [page.version.change, page.open_tab.change, *changes_by_visitor([outputs.depth])],
         update_views,
         [page.open_tab, outputs.depth],
-        [outputs.voxels, *outputs.slices, outputs.turntable],
+        [outputs.voxels, *outputs.slices, outputs.coordinates, outputs.turntable],
         inputs_kwargs=page.settings,
     )
 
