@@ -29,6 +29,7 @@ from webapp import model_events
 from webapp.batch_tab import batch_tab
 from webapp.batch_tab import connect as connect_batch_tab
 from webapp.components.room_link import room_state
+from webapp.components.thumbnails import VALUE_JS as THUMBNAILS_JS
 from webapp.endpoints.registration import add_endpoints
 from webapp.event_options import LATEST, NETWORK, QUIET
 from webapp.events import Events
@@ -48,7 +49,9 @@ from webapp.theme import (
     ACCESSIBILITY_JS,
     CHOOSE_FILE_JS,
     DROP_JS,
+    KEEP_VISIT_JS,
     MARK_STALE_JS,
+    READ_VISIT_JS,
     SHOW_THRESHOLD_JS,
     STALE_JS,
     STYLE_SHEET,
@@ -57,6 +60,7 @@ from webapp.theme import (
 )
 from webapp.uploads import StrictBlocks
 from webapp.views import VIEWS, update_views
+from webapp.visits import Visits
 
 logger = logging.getLogger("webapp.app")
 
@@ -108,16 +112,23 @@ def build_demo(events: Events, limits: Limits = Limits()) -> gr.Blocks:
 
 
 def open_page(demo: gr.Blocks, page: Page) -> None:
-    """Open with the settings of the link, and with an example and its model on show."""
-    opened = demo.load(page.events.settings_from_url, None, page.link, **QUIET)
+    """Open with the settings of the link, and with an example and its model on show.
+
+    A page that is loaded again opens with the models of the visit.
+    """
+    key, visits = gr.Textbox(visible=False), Visits(demo, page.session, page.events)
+    read = demo.load(None, None, key, js=READ_VISIT_JS, **QUIET)
+    opened = read.then(page.events.settings_from_url, None, page.link, **QUIET)
     opened.then(
-        as_warning(page.events.open_page),
-        page.inputs.photo,
-        page.displayed,
+        as_warning(visits.open_page),
+        [page.inputs.photo, key],
+        [*page.displayed, page.inputs.photo],
         inputs_kwargs=page.settings,
         **QUIET,
         **NETWORK,
     )
+    kept = page.version.change(visits.keep_key, page.session, key, **LATEST)
+    kept.then(None, key, None, js=KEEP_VISIT_JS, **QUIET)
     for script in (ACCESSIBILITY_JS, DROP_JS):
         demo.load(None, js=script, **QUIET)
     page.inputs.choose_button.click(None, js=CHOOSE_FILE_JS, **QUIET)
@@ -129,6 +140,7 @@ def choose_photo(page: Page) -> None:
     A photo that browsers do not draw is replaced by a picture first.
     """
     photo, model = page.inputs.photo, page.outputs.model
+    photo.change(page.events.newest.tell, photo, None, **LATEST | {"trigger_mode": "multiple"})
     photo.upload(page.events.photo.show_photo, photo, photo, **LATEST)
     photo.change(None, [photo, model], [model, page.outputs.download], js=MARK_STALE_JS, **QUIET)
     photo.change(None, None, page.inputs.extra_photos, js="() => null", **QUIET)
@@ -145,6 +157,7 @@ def choose_object(page: Page) -> None:
         extra_photos.delete,
         inputs.generate_button.click,
     ]
+    extra_photos.change(None, extra_photos, inputs.thumbnails, js=THUMBNAILS_JS, **QUIET)
     stale = [model, page.outputs.download]
     gr.on([*starts, selection.click], None, model, stale, js=STALE_JS, **QUIET)
     values = [photo, extra_photos, selection, page.session]
@@ -234,7 +247,7 @@ def views(page: Page) -> None:
 
 def history(page: Page) -> None:
     """Display a model of the history again, with its photo."""
-    page.outputs.history.select(
+    shown = page.outputs.history.select(
         as_warning(model_events.show_earlier_model),
         page.session,
         [*page.displayed, page.inputs.photo],
@@ -242,6 +255,7 @@ def history(page: Page) -> None:
         **QUIET,
         **NETWORK,
     )
+    improve(page, shown)
 
 
 # --- launch -------------------------------------------------------------------------------------

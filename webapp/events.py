@@ -17,7 +17,7 @@ import gradio as gr
 from core.errors import UserError
 from core.prediction import Prediction
 from images.views import mask_outline
-from pipeline.detection import DetectedObject, detection_of
+from pipeline.detection import DetectedObject, detection_of, ignore_progress
 from pipeline.export import safe_name
 from pipeline.fusion import check_same_piece, fuse
 from pipeline.parts.model import add_parts
@@ -31,6 +31,7 @@ from webapp.model_display import (
     display,
     redraw,
 )
+from webapp.newest_photo import NewestPhotos, Superseded
 from webapp.opening import Opening, opening_photo
 from webapp.photo_events import PhotoEvents
 from webapp.predictor import Predictor
@@ -55,11 +56,17 @@ class Events:
         self.threshold = predictor.model.config.threshold
         self.opening = Opening(self.make_example, files)
         self.photo = PhotoEvents(predictor, files)
+        self.newest = NewestPhotos()
 
     # --- from the photo to a model --------------------------------------------------------------
 
     def follow_photo(
-        self, file: dict | None, shown: dict | None, session: Session | None, **settings
+        self,
+        file: dict | None,
+        shown: dict | None,
+        session: Session | None,
+        request: gr.Request = None,
+        **settings,
     ) -> Displayed:
         """Make a model of a new photo; nothing if the model of this photo is shown already."""
         if not file:
@@ -68,7 +75,7 @@ class Events:
             return Displayed(model={**shown, "is_stale": False})
         if not session and file["path"] == opening_photo():
             return self.open_page(file, **settings)
-        return self.generate(file, None, None, session, **settings)
+        return self.generate(file, None, None, session, request, **settings)
 
     def generate(
         self,
@@ -76,23 +83,35 @@ class Events:
         extra_photos: list[dict] | None,
         selection: dict | None,
         session: Session | None,
-        progress: Callable = lambda *_, **__: None,
+        request: gr.Request = None,
         **settings,
     ) -> Displayed:
-        """Make a model of the selected object and display it; a refusal is shown in its place."""
-        start = time.perf_counter()
+        """Make a model of the selected object and display it; a refusal is shown in its place.
+
+        Nothing changes if the page shows a newer photo by then.
+        """
+        start, photo, page = time.perf_counter(), (file or {}).get("path"), _page(request)
         try:
+            self.newest.check(photo, page)
             with storage_errors():
                 session, _ = self.predict(
-                    file, selection, session, progress, extra_photos, must_agree=True
+                    file, selection, session, ignore_progress, extra_photos, must_agree=True
                 )
+                self.newest.check(photo, page)
                 wants_parts = settings["style"] == PARTS and bool(self.predictor.bank)
                 return display(session, Settings(**settings), start, is_final=not wants_parts)
+        except Superseded:
+            return Displayed()
         except (UserError, gr.Error) as error:
             return cleared(getattr(error, "message", None) or str(error), session)
 
     def generate_at(
-        self, file: dict | None, session: Session | None, event: gr.EventData, **settings
+        self,
+        file: dict | None,
+        session: Session | None,
+        event: gr.EventData,
+        request: gr.Request = None,
+        **settings,
     ) -> Displayed:
         """Make a model of the object at the point that the visitor clicked."""
         try:
@@ -100,7 +119,7 @@ class Events:
         except UserError as error:
             return cleared(str(error), session)
         selection = _selection(file["path"], detected)
-        return self.generate(file, None, selection, session, **settings)
+        return self.generate(file, None, selection, session, request, **settings)
 
     def predict(
         self,
@@ -143,23 +162,35 @@ class Events:
             return Result(predictions[0], name, folder, self.threshold)
         return Result(fuse(predictions), name, folder, self.threshold, tuple(predictions))
 
-    def fit_parts(self, session: Session | None, **settings) -> Displayed:
+    def fit_parts(
+        self, session: Session | None, request: gr.Request = None, **settings
+    ) -> Displayed:
         """Replace the smooth surface by furniture made of parts, if the style asks for it."""
         if not session or settings["style"] != PARTS or session.model.is_fitted:
             return Displayed()
         with refusals():
             try:
-                session = self.with_fitted_parts(session)
+                session = self.with_fitted_parts(session, _page(request))
+            except Superseded:
+                return Displayed()
             except UserError:  # it took too long
                 session = session.with_parts(None, is_first=True)
             return display(session, Settings(**settings))
 
-    def with_fitted_parts(self, session: Session) -> Session:
-        """Return the session with parts of the displayed model; they are looked for once."""
+    def with_fitted_parts(self, session: Session, page: str | None = None) -> Session:
+        """Return the session with parts of the displayed model; they are looked for once.
+
+        Raises Superseded if the page, where one is given, shows a newer photo.
+        """
         if session.model.is_fitted:
             return session
+        result, photo = session.result, session.model.photo
+
+        def check() -> None:
+            self.newest.check(photo, page)
+
         with_parts = self.predictor.run(
-            lambda: add_parts(session.result, self.predictor.bank), name="parts"
+            lambda: add_parts(result, self.predictor.bank, check), name="parts"
         )
         return session.with_parts(with_parts.part_model, is_first=True)
 
@@ -171,6 +202,15 @@ class Events:
             return Displayed()
         with refusals():
             return self.opening.display(Settings(**settings))
+
+    def come_back(self, session: Session, **settings) -> tuple:
+        """Display the models of a visit whose page was loaded again, and the photo."""
+        with refusals():
+            settings = Settings(**settings)
+            session = session.select(session.selected)
+            if settings.style == PARTS:
+                session = self.with_fitted_parts(session)
+            return *display(session, settings), session.model.photo
 
     def make_example(self, path: Path, folder: Path) -> Session:
         """Return a session that holds the model of an example with its parts."""
@@ -209,6 +249,11 @@ class Events:
             threshold = round(self.threshold, 2)
         style = query.get("style")
         return threshold, style if style in STYLES else PAGE_STYLE
+
+
+def _page(request: gr.Request | None) -> str | None:
+    """Return Gradio's name of the page that a request came from."""
+    return request.session_hash if request else None
 
 
 def _selection(path: str, detected: DetectedObject) -> dict:

@@ -15,6 +15,7 @@ from webapp.components.facts import details_panel, headline_panel
 from webapp.components.nudges import nudges_panel
 from webapp.components.room_link import room_link
 from webapp.components.sliders import sliders_panel
+from webapp.components.thumbnails import thumbnails_panel
 from webapp.components.viewer import viewer
 from webapp.example_cache import EXAMPLES, example_images
 from webapp.opening import opening_photo
@@ -39,6 +40,7 @@ class InputPanel:
     generate_button: gr.Button
     nudges: gr.HTML  # what probably makes the model wrong
     extra_photos: gr.File  # of the same object
+    thumbnails: gr.HTML  # of the extra photos
     examples: gr.helpers.Examples | None
     rotation: gr.State  # quarter turns that would set the photo upright
 
@@ -95,6 +97,7 @@ def input_panel() -> InputPanel:
             file_types=list(CHOOSER_TYPES),
             height=140,
         )
+    thumbnails = thumbnails_panel()
     return InputPanel(
         photo=photo,
         selection=selection,
@@ -103,6 +106,7 @@ def input_panel() -> InputPanel:
         generate_button=button,
         nudges=nudges,
         extra_photos=extra_photos,
+        thumbnails=thumbnails,
         examples=examples,
         rotation=gr.State(0),
     )
@@ -136,7 +140,7 @@ def output_panel(threshold: float) -> OutputPanel:
             min_width=220,
             scale=2,
         )
-        in_room = room_link()
+    in_room = room_link()
     settings = {"style": style, "threshold": threshold_slider(threshold)}
     with gr.Accordion("Other formats", open=False, elem_id="formats"):
         file_format, export_options = format_controls()

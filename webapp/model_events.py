@@ -11,7 +11,7 @@ import gradio as gr
 
 from pipeline.export import export_file, export_room, export_with_notes
 from pipeline.parts.editing import edit
-from pipeline.settings import ExportOptions, Settings
+from pipeline.settings import PARTS, ExportOptions, Settings
 from webapp.components.room_link import room_file
 from webapp.messages import SESSION_EXPIRED, refusal, refusals
 from webapp.model_display import Displayed, display, download_button, edited
@@ -43,8 +43,9 @@ def show_earlier_model(session: Session | None, event: gr.SelectData, **settings
         raise refusal(SESSION_EXPIRED)
     with refusals():
         session = session.select(event.index)
-        photo = session.model.photo
-        shown = display(session, Settings(**settings))
+        photo, settings = session.model.photo, Settings(**settings)
+        is_final = settings.style != PARTS or session.model.is_fitted  # a newer photo came first
+        shown = display(session, settings, is_final=is_final)
     return *shown, photo if photo and Path(photo).is_file() else gr.skip()
 
 

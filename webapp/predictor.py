@@ -193,7 +193,7 @@ class Predictor:
         return self._photo_warnings(path, prediction)
 
     def _photo_warnings(self, path: str, prediction: Prediction) -> list[str]:
-        """Return the warnings of the pixels; as a step, so that one photo is in memory at a time."""
+        """Return the warnings of the pixels: a step, so that one photo is used at a time."""
         return self.run(lambda: photo_warnings(prediction, self.images.get(path)), name="warnings")
 
     def better_rotation(self, path: str, prediction: Prediction) -> int:

@@ -74,7 +74,7 @@ EXAMPLE_SETTINGS = (
         f"{VIEWS}/armchair_2", "chair", 770_000, -8, 12, WALNUT, MUSTARD, DUSK, OAK, CREAM, 50
     ),
     ExampleSetting(
-        f"{VIEWS}/armchair_3", "chair", 770_000, 48, 16, WALNUT, MUSTARD, SAGE, OAK, CREAM, -45
+        f"{VIEWS}/armchair_3", "chair", 770_000, 48, 16, WALNUT, MUSTARD, DUSK, OAK, CREAM, -45
     ),
     ExampleSetting("suitcase", "misc", 770_001, 28, 12, BRICK, LINEN, WARM, OAK, CREAM, -45),
     ExampleSetting("saucepan", "tool", 770_004, -30, 22, BEECH, BRICK, WHITE, PINE, None, 45),
