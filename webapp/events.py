@@ -1,4 +1,7 @@
-"""Handlers of the page's events: short adapters between its components and `pipeline/`.
+"""Handlers of the page that use the network: from a photo to a model, and its changes.
+
+Short adapters between the page's components and `pipeline/`. Those of the photo alone are in
+`webapp.photo_events`, those of a displayed model in `webapp.model_events`.
 
 The settings come as keyword arguments, named as the fields of `Settings` and `ExportOptions`.
 Handlers return updates of components, most of them as `webapp.model_display.Displayed`. `app.py`
@@ -7,7 +10,6 @@ says which event calls which handler.
 
 import time
 from collections.abc import Callable
-from dataclasses import fields
 from pathlib import Path
 
 import gradio as gr
@@ -16,32 +18,25 @@ from core.errors import UserError
 from core.prediction import Prediction
 from images.views import mask_outline
 from pipeline.detection import DetectedObject, detection_of
-from pipeline.export import export_with_notes, safe_name
+from pipeline.export import safe_name
 from pipeline.fusion import check_same_piece, fuse
-from pipeline.orientation import may_be_rotated
-from pipeline.parts.editing import edit
 from pipeline.parts.model import add_parts
 from pipeline.result import Result
-from pipeline.settings import PAGE_STYLE, PARTS, STYLES, ExportOptions, Settings
-from pipeline.warnings import ROTATED
-from webapp.components.nudges import nudge_sentences
+from pipeline.settings import PAGE_STYLE, PARTS, STYLES, Settings
+from webapp.components.controls import MAX_THRESHOLD, MIN_THRESHOLD
 from webapp.messages import SESSION_EXPIRED, refusal, refusals, storage_errors
 from webapp.model_display import (
     Displayed,
     cleared,
     display,
-    download_button,
-    edited,
     redraw,
 )
 from webapp.opening import Opening, opening_photo
+from webapp.photo_events import PhotoEvents
 from webapp.predictor import Predictor
-from webapp.sessions import Session, delete_old_results, new_photo_folder, open_session
+from webapp.sessions import Session, open_session
 
-ROTATED_QUALITY = 95  # JPEG quality of a rotated photo
 MAX_EXTRA_PHOTOS = 3  # of one object, beside the first; more improve the model little
-MIN_THRESHOLD, MAX_THRESHOLD = 0.05, 0.95  # ends of the page's slider
-CLOCKWISE = 3  # quarter turns anticlockwise
 
 
 class Events:
@@ -59,47 +54,7 @@ class Events:
         self.predictor, self.files = predictor, files
         self.threshold = predictor.model.config.threshold
         self.opening = Opening(self.make_example, files)
-
-    # --- the photo ------------------------------------------------------------------------------
-
-    def show_photo(self, file: dict | None):
-        """Return a picture in place of a photo that browsers do not draw, such as HEIC or TIFF.
-
-        Nothing is said of a photo that cannot be read: `follow_photo` does.
-        """
-        if not file:
-            return gr.skip()
-        try:
-            path = self.predictor.browser_picture(file["path"], self.files)
-        except UserError:
-            return gr.skip()
-        return str(path) if path else gr.skip()
-
-    def rotate_photo(self, file: dict | None, session: Session | None, quarters: int):
-        """Return the path of the rotated photo, which takes the place of the photo.
-
-        Without an advice (`quarters` is 0) it turns clockwise by a quarter.
-        """
-        if not file:
-            return gr.skip()
-        with refusals():
-            image = self.predictor.rotate(file["path"], quarters or CLOCKWISE)
-            with storage_errors():
-                folder = new_photo_folder(session.folder if session else self.files)
-                path = folder / f"{safe_name(file['path'])}.jpg"
-                image.save(path, quality=ROTATED_QUALITY)
-        return str(path)
-
-    def advise_rotation(self, file: dict | None, session: Session | None) -> tuple:
-        """Return the quarter turns that would set the photo upright, and the nudges with them."""
-        if not (file and session) or file["path"] != session.model.photo:
-            return 0, gr.skip()
-        result, quarters = session.result, 0
-        if result.photo_count == 1 and may_be_rotated(result.prediction):
-            with refusals():
-                quarters = self.predictor.better_rotation(file["path"], result.prediction)
-        nudges = (*session.model.nudges, ROTATED) if quarters else session.model.nudges
-        return quarters, nudge_sentences(nudges)
+        self.photo = PhotoEvents(predictor, files)
 
     # --- from the photo to a model --------------------------------------------------------------
 
@@ -245,49 +200,6 @@ class Events:
                 return redraw(session, settings)._replace(adjust=gr.Accordion(visible=False))
             return display(self.with_fitted_parts(session), settings)
 
-    def adjust_parts(
-        self, session: Session | None, event: gr.EventData | None, **settings
-    ) -> Displayed:
-        """Change one parameter of the displayed parts: the event has its name and value."""
-        if not session or not session.result.part_model:
-            return Displayed()
-        with refusals():
-            result = session.result
-            parts, notes = edit(result.part_model, {event.name: event.value}, result)
-            return edited(session.with_parts(parts), Settings(**settings), notes)
-
-    def reset_parts(self, session: Session | None, **settings) -> Displayed:
-        """Show the parts as they were fitted to the photo."""
-        if not session or not session.model.fitted:
-            return Displayed()
-        with refusals():
-            session = session.with_parts(session.model.fitted).select(session.selected)
-            return edited(session, Settings(**settings), [])
-
-    def show_earlier_model(
-        self, session: Session | None, event: gr.SelectData, **settings
-    ) -> tuple:
-        """Display a model of the history, and its photo."""
-        if not session:
-            raise refusal(SESSION_EXPIRED)
-        with refusals():
-            session = session.select(event.index)
-            photo = session.model.photo
-            shown = display(session, Settings(**settings))
-        return *shown, photo if photo and Path(photo).is_file() else gr.skip()
-
-    # --- download -------------------------------------------------------------------------------
-
-    def prepare_download(self, session: Session | None, file_format: str, **values):
-        """Return the download button with its file, and notes for the printer of an STL."""
-        if not session:
-            return gr.skip()
-        with refusals():
-            settings, options = split_settings(values)
-            path, notes = export_with_notes(session.result, settings, file_format, options)
-            delete_old_results(session.folder)
-        return download_button(path), "\n".join(f"- {note}" for note in notes)
-
     def settings_from_url(self, request: gr.Request) -> tuple[float, str]:
         """Return the threshold and the style that a link names: /?threshold=0.4&style=blocks."""
         query = request.query_params
@@ -297,18 +209,6 @@ class Events:
             threshold = round(self.threshold, 2)
         style = query.get("style")
         return threshold, style if style in STYLES else PAGE_STYLE
-
-
-def split_settings(values: dict) -> tuple[Settings, ExportOptions]:
-    """Return the settings and the export options among values that are keyed by field name."""
-    # Gradio's page shows and sends 0 for a number that has no value.
-    if values.get("stl_height") == 0:
-        values = values | {"stl_height": None}
-    names = {item.name for item in fields(Settings)}
-    return (
-        Settings(**{name: value for name, value in values.items() if name in names}),
-        ExportOptions(**{name: value for name, value in values.items() if name not in names}),
-    )
 
 
 def _selection(path: str, detected: DetectedObject) -> dict:
