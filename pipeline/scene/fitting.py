@@ -18,13 +18,13 @@ from pipeline.scene.camera import RoomCamera, project
 from pipeline.scene.pieces import PieceView
 
 # Usual cameras: median and standard deviation. The focal length is a share of the longer side.
-FOCAL, FOCAL_SPREAD = 1.0, 0.4  # logarithm
+FOCAL, FOCAL_SPREAD = 1.0, 0.3  # logarithm
 PITCH, PITCH_SPREAD = radians(12), radians(12)
 HEIGHT, HEIGHT_SPREAD = 1.3, 0.35  # metres, logarithm
 LOWEST, HIGHEST = 0.3, 2.6  # metres, heights of the camera from which the fit starts
-EDGE_ERROR = 0.03  # of a box, in its longer sides; boxes of the detection are about as exact
+EDGE_ERROR = 0.05  # of a box, in its longer sides; boxes of the detection are about as exact
 MIN_EDGE_ERROR = 1.0  # pixels
-ELEVATION_ERROR = radians(7)  # of the network
+ELEVATION_ERROR = radians(3)  # of the network; its median error in generated rooms is 2
 SIBLING_SPREAD = 0.1  # of the logarithm of sizes of one category in one room
 CUT_SHARE = 0.01  # of the photo's side; a box that ends nearer to the edge may be cut off there
 GLOBALS = 3  # unknowns of the camera
