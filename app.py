@@ -28,6 +28,7 @@ from voxel_model import VoxelModel, load_model
 from webapp import model_events
 from webapp.batch_tab import batch_tab
 from webapp.batch_tab import connect as connect_batch_tab
+from webapp.components.room_link import room_state
 from webapp.endpoints.registration import add_endpoints
 from webapp.event_options import LATEST, NETWORK, QUIET
 from webapp.events import Events
@@ -97,6 +98,7 @@ def build_demo(events: Events, limits: Limits = Limits()) -> gr.Blocks:
         rotate(page)
         adjust(page)
         download(page)
+        view_in_room(demo, page)
         views(page)
         history(page)
         connect_batch_tab(many, events, outputs.settings, limits)
@@ -207,6 +209,13 @@ def download(page: Page) -> None:
         [outputs.download, outputs.notes],
         inputs_kwargs=page.settings | outputs.export_options,
     )
+
+
+def view_in_room(demo: gr.Blocks, page: Page) -> None:
+    """Write the model for the phone's own viewer when the visitor taps the button."""
+    link = page.outputs.room_link
+    demo.load(room_state, None, link, **QUIET)
+    page.on_model([link.click], model_events.open_in_room, [], [link], inputs_kwargs=page.settings)
 
 
 def views(page: Page) -> None:

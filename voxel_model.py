@@ -15,6 +15,7 @@ grows toward +x; Pix3D counts azimuth in the opposite direction. Elevation grows
 import logging
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
@@ -22,7 +23,7 @@ import numpy as np
 import torch
 from PIL import Image
 
-from core.boxes import Box, clip_box, square_around
+from core.boxes import Box, clip_box, scale_box, square_around
 from core.categories import CATEGORIES
 from core.errors import ModelError
 from core.found_objects import FoundObject
@@ -30,7 +31,7 @@ from core.masks import alpha_box
 from core.prediction import Prediction
 from images.preprocessing import DecodedImage, crop_squares, decode_images
 from network import Outputs, VoxelConfig, VoxelModel
-from network.finding import find_boxes, find_masks, find_objects
+from network.finding import find_boxes, find_masks, find_objects, full_box
 from network.hub import download
 from network.inputs import normalize, out_of_memory_as_model_error, to_tensor
 from network.layers import channels_last
@@ -48,6 +49,7 @@ __all__ = [
     "find_boxes",
     "find_masks",
     "find_objects",
+    "full_box",
     "load_model",
     "normalize",
     "predict",
@@ -227,16 +229,30 @@ def predict_decoded(
 ) -> list[Prediction]:
     """Predict one object in each decoded image; otherwise as `predict_batch`."""
     pictures, alphas = zip(*images, strict=True)
-    boxes = list(boxes or [None] * len(pictures))
     boxes = [
-        clip_box(box, picture.size) if box is not None else _alpha_box(alpha)
-        for box, picture, alpha in zip(boxes, pictures, alphas, strict=True)
+        _alpha_box(image.alpha)
+        if box is None
+        else scale_box(clip_box(box, image.full_size), 1 / image.scale)
+        for box, image in zip(boxes or [None] * len(images), images, strict=True)
     ]
     boxes = find_boxes(model, pictures, boxes)
     squares = [square_around(box, model.config.crop_margin) for box in boxes]
     crops = crop_squares(pictures, squares, model.config.image_size)
     rows = zip(pictures, alphas, boxes, squares, crops, strict=True)
-    return _predict_inputs(model, (NetworkInput(*row, *crop) for *row, crop in rows))
+    predictions = _predict_inputs(model, (NetworkInput(*row, *crop) for *row, crop in rows))
+    return [_in_full_pixels(*pair) for pair in zip(predictions, images, strict=True)]
+
+
+def _in_full_pixels(prediction: Prediction, image: DecodedImage) -> Prediction:
+    """Return the prediction for an image with its boxes in pixels of the whole picture."""
+    if image.scale == 1:
+        return prediction
+    return replace(
+        prediction,
+        size=image.full_size,
+        box=full_box(prediction.box, image),
+        square=scale_box(prediction.square, image.scale),
+    )
 
 
 def _predict_inputs(model: VoxelModel, inputs: Iterator[NetworkInput]) -> list[Prediction]:

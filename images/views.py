@@ -52,9 +52,8 @@ def mask_outline(mask: np.ndarray, mask_box: Box) -> list[list[list[float]]]:
     list of list of [x, y]
         Closed rings around the pixels with a probability above one half, in pixels of the image.
     """
-    scale = max(max(mask.shape) / OUTLINE_SIDE, 1.0)
-    size = (round(mask.shape[1] / scale), round(mask.shape[0] / scale))
-    small = np.asarray(Image.fromarray(mask).resize(size, Image.Resampling.BILINEAR))
+    small = reduced_mask(mask)
+    size = small.shape[::-1]
     rings = find_contours(np.pad(small, 1), 0.5)  # padded, so that rings close at the mask's edge
     smooth = (
         approximate_polygon(ring, OUTLINE_TOLERANCE) - 1
@@ -64,6 +63,24 @@ def mask_outline(mask: np.ndarray, mask_box: Box) -> list[list[list[float]]]:
     x0, y0, x1, y1 = mask_box
     step = ((x1 - x0) / size[0], (y1 - y0) / size[1])
     return [((ring[:, ::-1] + 0.5) * step + (x0, y0)).round(1).tolist() for ring in smooth]
+
+
+def reduced_mask(mask: np.ndarray) -> np.ndarray:
+    """Return the mask at the size at which `mask_outline` traces it.
+
+    Parameters
+    ----------
+    mask : ndarray, (h, w) float32
+        Probability that the pixel shows the object.
+
+    Returns
+    -------
+    ndarray, float32
+        The mask with a longer side of at most OUTLINE_SIDE pixels.
+    """
+    scale = max(max(mask.shape) / OUTLINE_SIDE, 1.0)
+    size = (round(mask.shape[1] / scale), round(mask.shape[0] / scale))
+    return np.asarray(Image.fromarray(mask).resize(size, Image.Resampling.BILINEAR))
 
 
 def slices(occupancy: np.ndarray, depth: float) -> list[Image.Image]:

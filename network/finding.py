@@ -8,12 +8,13 @@ which shows one object.
 """
 
 from contextlib import suppress
+from dataclasses import replace
 
 import numpy as np
 import torch
 from PIL import Image
 
-from core.boxes import Box, clip_box, square_around
+from core.boxes import Box, clip_box, scale_box, square_around
 from core.errors import PictureError
 from core.found_objects import FoundObject
 from core.masks import alpha_box, object_box
@@ -128,12 +129,28 @@ def find_objects(model: VoxelModel, image: Image.Image | DecodedImage) -> list[F
     ModelError
         If the GPU has too little free memory.
     """
-    picture, alpha = decode_images([image])[0]
+    decoded = decode_images([image])[0]
+    picture, alpha = decoded.rgb, decoded.alpha
     if alpha is not None and (box := alpha_box(alpha)) is not None:
-        return [FoundObject(box, 1.0, "", alpha, _whole(picture))]
-    if not model.config.objects:
-        return _find_one(model, picture)
-    return _decode_all(model, [picture])[0]
+        found = [FoundObject(box, 1.0, "", alpha, _whole(picture))]
+    elif model.config.objects:
+        found = _decode_all(model, [picture])[0]
+    else:
+        found = _find_one(model, picture)
+    return [_in_full_pixels(piece, decoded) for piece in found]
+
+
+def full_box(box: Box, image: DecodedImage) -> Box:
+    """Return a box in pixels of the decoded image in those of the whole picture."""
+    if image.scale == 1:
+        return box
+    return clip_box(scale_box(box, image.scale), image.full_size)
+
+
+def _in_full_pixels(piece: FoundObject, image: DecodedImage) -> FoundObject:
+    """Return what was found in an image with its boxes in pixels of the whole picture."""
+    box = full_box(piece.box, image)
+    return replace(piece, box=box, mask_box=scale_box(piece.mask_box, image.scale))
 
 
 def _decode_all(model: VoxelModel, pictures: list[Image.Image]) -> list[list[FoundObject]]:

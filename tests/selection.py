@@ -6,6 +6,8 @@ measured; `make test` reports unmarked tests above 5 s.
 
 PUBLISH = "training/test_publish.py"
 MARKS = {
+    # Loads the model, which four kinds of search use on two pictures: 9 s.
+    "images/test_reduction.py::test_boxes_are_in_pixels_of_the_whole_picture": ["slow"],
     # Ray starts processes of its own: 15 to 40 s of processor time.
     "batch/test_convert_ray.py::test_photos_of_a_killed_worker_are_converted": ["slow"],
     # The app started under a sub-path and as in the image: 8 to 10 s.

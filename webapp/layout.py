@@ -13,6 +13,7 @@ from webapp.components.controls import (
 )
 from webapp.components.facts import details_panel, headline_panel
 from webapp.components.nudges import nudges_panel
+from webapp.components.room_link import room_link
 from webapp.components.sliders import sliders_panel
 from webapp.components.viewer import viewer
 from webapp.example_cache import EXAMPLES, example_images
@@ -54,6 +55,7 @@ class OutputPanel:
     turntable: gr.Image
     facts: gr.HTML
     download: gr.DownloadButton
+    room_link: gr.HTML
     file_format: gr.Radio
     notes: gr.Markdown
     sliders: gr.HTML
@@ -133,6 +135,7 @@ def output_panel(threshold: float) -> OutputPanel:
             min_width=220,
             scale=2,
         )
+        in_room = room_link()
     settings = {"style": style, "threshold": threshold_slider(threshold)}
     with gr.Accordion("Other formats", open=False, elem_id="formats"):
         file_format, export_options = format_controls()
@@ -148,6 +151,7 @@ def output_panel(threshold: float) -> OutputPanel:
         **views,
         facts=facts,
         download=download,
+        room_link=in_room,
         file_format=file_format,
         notes=notes,
         sliders=sliders,

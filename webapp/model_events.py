@@ -9,9 +9,10 @@ from pathlib import Path
 
 import gradio as gr
 
-from pipeline.export import export_with_notes
+from pipeline.export import export_file, export_room, export_with_notes
 from pipeline.parts.editing import edit
 from pipeline.settings import ExportOptions, Settings
+from webapp.components.room_link import room_file
 from webapp.messages import SESSION_EXPIRED, refusal, refusals
 from webapp.model_display import Displayed, display, download_button, edited
 from webapp.sessions import Session, delete_old_results
@@ -56,6 +57,20 @@ def prepare_download(session: Session | None, file_format: str, **values):
         path, notes = export_with_notes(session.result, settings, file_format, options)
         delete_old_results(session.folder)
     return download_button(path), "\n".join(f"- {note}" for note in notes)
+
+
+def open_in_room(session: Session | None, event: gr.EventData | None, **settings):
+    """Write the model in real size for the phone's own viewer: the event has its format."""
+    if not session:
+        return gr.skip()
+    with refusals():
+        settings = Settings(**settings)
+        if event.format == "glb":
+            path = export_room(session.result, settings)
+        else:
+            path = export_file(session.result, settings, "usdz")
+        delete_old_results(session.folder)
+    return room_file(path)
 
 
 def split_settings(values: dict) -> tuple[Settings, ExportOptions]:

@@ -83,6 +83,7 @@ class Page:
             inputs.rotate_button.click,
             outputs.sliders.input,
             outputs.reset_button.click,
+            outputs.room_link.click,
             outputs.history.select,
             self.many.button.click,
             *changes_by_visitor([*controls, outputs.file_format, outputs.depth]),

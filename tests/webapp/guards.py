@@ -26,7 +26,6 @@ def build_guard(app, folder: Path, limits: Limits = Limits(), **changes) -> Guar
         "listeners": Listeners(),
         "metrics": Metrics(),
         "count_waiting": lambda client: 0,
-        "has_room": lambda client: True,
         "mcp": False,
         "show_metrics": False,
         "hosts": set(),

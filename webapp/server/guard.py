@@ -73,8 +73,6 @@ class GuardParts:
         Told of refusals.
     count_waiting : callable
         Returns how many events of a client wait in the queue.
-    has_room : callable
-        Returns whether the queue has a place for one more event of a client.
     mcp : bool
         True if tools for agents are served.
     show_metrics : bool
@@ -93,7 +91,6 @@ class GuardParts:
     listeners: Listeners
     metrics: Metrics
     count_waiting: Callable[[str], int]
-    has_room: Callable[[str], bool]
     mcp: bool
     show_metrics: bool
     hosts: set[str]
@@ -166,7 +163,7 @@ class Guard:
 
     async def _pass_on(self, route: Route, path: str, scope, receive, response: Response) -> None:
         """Let Gradio answer, within the limits of the body."""
-        response.is_file = route.kind is Kind.FILE
+        response.file = path if route.kind is Kind.FILE else ""
         receive = limit_body(receive, self._max_body(route), self._watch(route, scope))
         if route.reads_session:
             body, receive = await read_json(receive)
@@ -241,8 +238,7 @@ class Guard:
             raise WAITING()
 
     def _has_its_places(self, client: str) -> bool:
-        half = self.limits.max_queue / 2
-        return self.parts.count_waiting(client) >= half or not self.parts.has_room(client)
+        return self.parts.count_waiting(client) >= self.limits.max_queue / 2
 
     def _max_body(self, route: Route) -> int:
         return self.limits.largest_upload if route.kind is Kind.UPLOAD else route.max_body

@@ -117,7 +117,6 @@ class WebServer:
             listeners=self.listeners,
             metrics=self.metrics,
             count_waiting=turns.count_waiting,
-            has_room=turns.has_room,
             mcp=self.args.mcp,
             show_metrics=env_flag("METRICS"),
             hosts=self.hosts,
