@@ -87,7 +87,9 @@ def main(argv: Sequence[str] | None = None) -> int:
             truth = dict(file)
     for setting in settings:
         image, occupancy = render_example(studio, setting)
-        (args.out / f"{setting.name}.jpg").write_bytes(small_jpeg(image))
+        path = args.out / f"{setting.name}.jpg"
+        path.parent.mkdir(exist_ok=True)  # several views of one piece have a folder
+        path.write_bytes(small_jpeg(image))
         truth[setting.name] = np.packbits(occupancy)
         print(setting.name, flush=True)
     if args.truth:

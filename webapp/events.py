@@ -1,4 +1,7 @@
-"""Handlers of the page's events: short adapters between its components and `pipeline/`.
+"""Handlers of the page that use the network: from a photo to a model, and its changes.
+
+Short adapters between the page's components and `pipeline/`. Those of the photo alone are in
+`webapp.photo_events`, those of a displayed model in `webapp.model_events`.
 
 The settings come as keyword arguments, named as the fields of `Settings` and `ExportOptions`.
 Handlers return updates of components, most of them as `webapp.model_display.Displayed`. `app.py`
@@ -7,7 +10,6 @@ says which event calls which handler.
 
 import time
 from collections.abc import Callable
-from dataclasses import fields
 from pathlib import Path
 
 import gradio as gr
@@ -15,33 +17,27 @@ import gradio as gr
 from core.errors import UserError
 from core.prediction import Prediction
 from images.views import mask_outline
-from pipeline.detection import DetectedObject, detection_of
-from pipeline.export import export_with_notes, safe_name
+from pipeline.detection import DetectedObject, detection_of, ignore_progress
+from pipeline.export import safe_name
 from pipeline.fusion import check_same_piece, fuse
-from pipeline.orientation import may_be_rotated
-from pipeline.parts.editing import edit
 from pipeline.parts.model import add_parts
 from pipeline.result import Result
-from pipeline.settings import PAGE_STYLE, PARTS, STYLES, ExportOptions, Settings
-from pipeline.warnings import ROTATED
-from webapp.components.nudges import nudge_sentences
+from pipeline.settings import PAGE_STYLE, PARTS, STYLES, Settings
+from webapp.components.controls import MAX_THRESHOLD, MIN_THRESHOLD
 from webapp.messages import SESSION_EXPIRED, refusal, refusals, storage_errors
 from webapp.model_display import (
     Displayed,
     cleared,
     display,
-    download_button,
-    edited,
     redraw,
 )
+from webapp.newest_photo import NewestPhotos, Superseded
 from webapp.opening import Opening, opening_photo
+from webapp.photo_events import PhotoEvents
 from webapp.predictor import Predictor
-from webapp.sessions import Session, delete_old_results, new_photo_folder, open_session
+from webapp.sessions import Session, open_session
 
-ROTATED_QUALITY = 95  # JPEG quality of a rotated photo
 MAX_EXTRA_PHOTOS = 3  # of one object, beside the first; more improve the model little
-MIN_THRESHOLD, MAX_THRESHOLD = 0.05, 0.95  # ends of the page's slider
-CLOCKWISE = 3  # quarter turns anticlockwise
 
 
 class Events:
@@ -59,52 +55,18 @@ class Events:
         self.predictor, self.files = predictor, files
         self.threshold = predictor.model.config.threshold
         self.opening = Opening(self.make_example, files)
-
-    # --- the photo ------------------------------------------------------------------------------
-
-    def show_photo(self, file: dict | None):
-        """Return a picture in place of a photo that browsers do not draw, such as HEIC or TIFF.
-
-        Nothing is said of a photo that cannot be read: `follow_photo` does.
-        """
-        if not file:
-            return gr.skip()
-        try:
-            path = self.predictor.browser_picture(file["path"], self.files)
-        except UserError:
-            return gr.skip()
-        return str(path) if path else gr.skip()
-
-    def rotate_photo(self, file: dict | None, session: Session | None, quarters: int):
-        """Return the path of the rotated photo, which takes the place of the photo.
-
-        Without an advice (`quarters` is 0) it turns clockwise by a quarter.
-        """
-        if not file:
-            return gr.skip()
-        with refusals():
-            image = self.predictor.rotate(file["path"], quarters or CLOCKWISE)
-            with storage_errors():
-                folder = new_photo_folder(session.folder if session else self.files)
-                path = folder / f"{safe_name(file['path'])}.jpg"
-                image.save(path, quality=ROTATED_QUALITY)
-        return str(path)
-
-    def advise_rotation(self, file: dict | None, session: Session | None) -> tuple:
-        """Return the quarter turns that would set the photo upright, and the nudges with them."""
-        if not (file and session) or file["path"] != session.model.photo:
-            return 0, gr.skip()
-        result, quarters = session.result, 0
-        if result.photo_count == 1 and may_be_rotated(result.prediction):
-            with refusals():
-                quarters = self.predictor.better_rotation(file["path"], result.prediction)
-        nudges = (*session.model.nudges, ROTATED) if quarters else session.model.nudges
-        return quarters, nudge_sentences(nudges)
+        self.photo = PhotoEvents(predictor, files)
+        self.newest = NewestPhotos()
 
     # --- from the photo to a model --------------------------------------------------------------
 
     def follow_photo(
-        self, file: dict | None, shown: dict | None, session: Session | None, **settings
+        self,
+        file: dict | None,
+        shown: dict | None,
+        session: Session | None,
+        request: gr.Request = None,
+        **settings,
     ) -> Displayed:
         """Make a model of a new photo; nothing if the model of this photo is shown already."""
         if not file:
@@ -113,7 +75,7 @@ class Events:
             return Displayed(model={**shown, "is_stale": False})
         if not session and file["path"] == opening_photo():
             return self.open_page(file, **settings)
-        return self.generate(file, None, None, session, **settings)
+        return self.generate(file, None, None, session, request, **settings)
 
     def generate(
         self,
@@ -121,23 +83,35 @@ class Events:
         extra_photos: list[dict] | None,
         selection: dict | None,
         session: Session | None,
-        progress: Callable = lambda *_, **__: None,
+        request: gr.Request = None,
         **settings,
     ) -> Displayed:
-        """Make a model of the selected object and display it; a refusal is shown in its place."""
-        start = time.perf_counter()
+        """Make a model of the selected object and display it; a refusal is shown in its place.
+
+        Nothing changes if the page shows a newer photo by then.
+        """
+        start, photo, page = time.perf_counter(), (file or {}).get("path"), _page(request)
         try:
+            self.newest.check(photo, page)
             with storage_errors():
                 session, _ = self.predict(
-                    file, selection, session, progress, extra_photos, must_agree=True
+                    file, selection, session, ignore_progress, extra_photos, must_agree=True
                 )
+                self.newest.check(photo, page)
                 wants_parts = settings["style"] == PARTS and bool(self.predictor.bank)
                 return display(session, Settings(**settings), start, is_final=not wants_parts)
+        except Superseded:
+            return Displayed()
         except (UserError, gr.Error) as error:
             return cleared(getattr(error, "message", None) or str(error), session)
 
     def generate_at(
-        self, file: dict | None, session: Session | None, event: gr.EventData, **settings
+        self,
+        file: dict | None,
+        session: Session | None,
+        event: gr.EventData,
+        request: gr.Request = None,
+        **settings,
     ) -> Displayed:
         """Make a model of the object at the point that the visitor clicked."""
         try:
@@ -145,7 +119,7 @@ class Events:
         except UserError as error:
             return cleared(str(error), session)
         selection = _selection(file["path"], detected)
-        return self.generate(file, None, selection, session, **settings)
+        return self.generate(file, None, selection, session, request, **settings)
 
     def predict(
         self,
@@ -188,23 +162,35 @@ class Events:
             return Result(predictions[0], name, folder, self.threshold)
         return Result(fuse(predictions), name, folder, self.threshold, tuple(predictions))
 
-    def fit_parts(self, session: Session | None, **settings) -> Displayed:
+    def fit_parts(
+        self, session: Session | None, request: gr.Request = None, **settings
+    ) -> Displayed:
         """Replace the smooth surface by furniture made of parts, if the style asks for it."""
         if not session or settings["style"] != PARTS or session.model.is_fitted:
             return Displayed()
         with refusals():
             try:
-                session = self.with_fitted_parts(session)
+                session = self.with_fitted_parts(session, _page(request))
+            except Superseded:
+                return Displayed()
             except UserError:  # it took too long
                 session = session.with_parts(None, is_first=True)
             return display(session, Settings(**settings))
 
-    def with_fitted_parts(self, session: Session) -> Session:
-        """Return the session with parts of the displayed model; they are looked for once."""
+    def with_fitted_parts(self, session: Session, page: str | None = None) -> Session:
+        """Return the session with parts of the displayed model; they are looked for once.
+
+        Raises Superseded if the page, where one is given, shows a newer photo.
+        """
         if session.model.is_fitted:
             return session
+        result, photo = session.result, session.model.photo
+
+        def check() -> None:
+            self.newest.check(photo, page)
+
         with_parts = self.predictor.run(
-            lambda: add_parts(session.result, self.predictor.bank), name="parts"
+            lambda: add_parts(result, self.predictor.bank, check), name="parts"
         )
         return session.with_parts(with_parts.part_model, is_first=True)
 
@@ -216,6 +202,15 @@ class Events:
             return Displayed()
         with refusals():
             return self.opening.display(Settings(**settings))
+
+    def come_back(self, session: Session, **settings) -> tuple:
+        """Display the models of a visit whose page was loaded again, and the photo."""
+        with refusals():
+            settings = Settings(**settings)
+            session = session.select(session.selected)
+            if settings.style == PARTS:
+                session = self.with_fitted_parts(session)
+            return *display(session, settings), session.model.photo
 
     def make_example(self, path: Path, folder: Path) -> Session:
         """Return a session that holds the model of an example with its parts."""
@@ -245,49 +240,6 @@ class Events:
                 return redraw(session, settings)._replace(adjust=gr.Accordion(visible=False))
             return display(self.with_fitted_parts(session), settings)
 
-    def adjust_parts(
-        self, session: Session | None, event: gr.EventData | None, **settings
-    ) -> Displayed:
-        """Change one parameter of the displayed parts: the event has its name and value."""
-        if not session or not session.result.part_model:
-            return Displayed()
-        with refusals():
-            result = session.result
-            parts, notes = edit(result.part_model, {event.name: event.value}, result)
-            return edited(session.with_parts(parts), Settings(**settings), notes)
-
-    def reset_parts(self, session: Session | None, **settings) -> Displayed:
-        """Show the parts as they were fitted to the photo."""
-        if not session or not session.model.fitted:
-            return Displayed()
-        with refusals():
-            session = session.with_parts(session.model.fitted).select(session.selected)
-            return edited(session, Settings(**settings), [])
-
-    def show_earlier_model(
-        self, session: Session | None, event: gr.SelectData, **settings
-    ) -> tuple:
-        """Display a model of the history, and its photo."""
-        if not session:
-            raise refusal(SESSION_EXPIRED)
-        with refusals():
-            session = session.select(event.index)
-            photo = session.model.photo
-            shown = display(session, Settings(**settings))
-        return *shown, photo if photo and Path(photo).is_file() else gr.skip()
-
-    # --- download -------------------------------------------------------------------------------
-
-    def prepare_download(self, session: Session | None, file_format: str, **values):
-        """Return the download button with its file, and notes for the printer of an STL."""
-        if not session:
-            return gr.skip()
-        with refusals():
-            settings, options = split_settings(values)
-            path, notes = export_with_notes(session.result, settings, file_format, options)
-            delete_old_results(session.folder)
-        return download_button(path), "\n".join(f"- {note}" for note in notes)
-
     def settings_from_url(self, request: gr.Request) -> tuple[float, str]:
         """Return the threshold and the style that a link names: /?threshold=0.4&style=blocks."""
         query = request.query_params
@@ -299,16 +251,9 @@ class Events:
         return threshold, style if style in STYLES else PAGE_STYLE
 
 
-def split_settings(values: dict) -> tuple[Settings, ExportOptions]:
-    """Return the settings and the export options among values that are keyed by field name."""
-    # Gradio's page shows and sends 0 for a number that has no value.
-    if values.get("stl_height") == 0:
-        values = values | {"stl_height": None}
-    names = {item.name for item in fields(Settings)}
-    return (
-        Settings(**{name: value for name, value in values.items() if name in names}),
-        ExportOptions(**{name: value for name, value in values.items() if name not in names}),
-    )
+def _page(request: gr.Request | None) -> str | None:
+    """Return Gradio's name of the page that a request came from."""
+    return request.session_hash if request else None
 
 
 def _selection(path: str, detected: DetectedObject) -> dict:

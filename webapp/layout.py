@@ -5,13 +5,18 @@ from dataclasses import dataclass
 import gradio as gr
 
 from images.formats import CHOOSER_TYPES
-from pipeline.formats import FORMATS
-from pipeline.settings import DEFAULT_EXPORT, PAGE_STYLE, PARTS
+from webapp.components.controls import (
+    colour_settings,
+    format_controls,
+    style_choice,
+    threshold_slider,
+)
 from webapp.components.facts import details_panel, headline_panel
 from webapp.components.nudges import nudges_panel
+from webapp.components.room_link import room_link
 from webapp.components.sliders import sliders_panel
+from webapp.components.thumbnails import thumbnails_panel
 from webapp.components.viewer import viewer
-from webapp.events import MAX_THRESHOLD, MIN_THRESHOLD
 from webapp.example_cache import EXAMPLES, example_images
 from webapp.opening import opening_photo
 from webapp.theme import CHOOSER_JS
@@ -22,22 +27,6 @@ INTRO = f"""# {TITLE}
 Drop a photo of a chair, a table, a sofa anywhere here: get a 3D model to turn, change, download."""
 HINT = '<p id="piece-hint">Wrong piece? Click it, or draw a box around it.</p>'
 SLICES_INFO = "Dark cells are empty, bright ones solid; what lies between, the model is unsure of."
-PURPOSES = {
-    "glb": "GLB, for the web, Blender, Unity",
-    "obj": "OBJ, for any 3D program",
-    "ply": "PLY, for MeshLab",
-    "stl": "STL, for 3D printing",
-    "3mf": "3MF, for 3D printing in colour",
-    "usdz": "USDZ, for iPhone and iPad",
-    "vox": "VOX, for MagicaVoxel",
-    "npz": "NPZ, for numpy",
-    "binvox": "BINVOX, for voxel tools",
-    "webp": "WebP, a turning picture",
-    "mp4": "MP4, a turning film",
-    "zip": "ZIP, all of them",
-}
-STYLE_CHOICES = [("Parts", "parts"), ("Smooth", "smooth"), ("Blocks", "blocks")]
-COLOR_CHOICES = [("From the photo", "photo"), ("As predicted", "predicted")]
 
 
 @dataclass
@@ -51,6 +40,7 @@ class InputPanel:
     generate_button: gr.Button
     nudges: gr.HTML  # what probably makes the model wrong
     extra_photos: gr.File  # of the same object
+    thumbnails: gr.HTML  # of the extra photos
     examples: gr.helpers.Examples | None
     rotation: gr.State  # quarter turns that would set the photo upright
 
@@ -63,10 +53,12 @@ class OutputPanel:
     tabs: dict[str, gr.Tab]  # by the names in VIEWS
     voxels: gr.HTML
     slices: list[gr.Image]
+    coordinates: gr.Image
     depth: gr.Slider
     turntable: gr.Image
     facts: gr.HTML
     download: gr.DownloadButton
+    room_link: gr.HTML
     file_format: gr.Radio
     notes: gr.Markdown
     sliders: gr.HTML
@@ -105,6 +97,7 @@ def input_panel() -> InputPanel:
             file_types=list(CHOOSER_TYPES),
             height=140,
         )
+    thumbnails = thumbnails_panel()
     return InputPanel(
         photo=photo,
         selection=selection,
@@ -113,6 +106,7 @@ def input_panel() -> InputPanel:
         generate_button=button,
         nudges=nudges,
         extra_photos=extra_photos,
+        thumbnails=thumbnails,
         examples=examples,
         rotation=gr.State(0),
     )
@@ -137,9 +131,7 @@ def output_panel(threshold: float) -> OutputPanel:
     views = _views()
     facts = headline_panel()
     with gr.Row(elem_id="downloads"):
-        style = gr.Radio(
-            STYLE_CHOICES, value=PAGE_STYLE, label="Shape", elem_id="style", min_width=300, scale=3
-        )
+        style = style_choice()
         download = gr.DownloadButton(
             "Download GLB",
             interactive=False,
@@ -148,9 +140,10 @@ def output_panel(threshold: float) -> OutputPanel:
             min_width=220,
             scale=2,
         )
-    settings = {"style": style, "threshold": _threshold(threshold)}
+    in_room = room_link()
+    settings = {"style": style, "threshold": threshold_slider(threshold)}
     with gr.Accordion("Other formats", open=False, elem_id="formats"):
-        file_format, export_options = _formats()
+        file_format, export_options = format_controls()
         notes = gr.Markdown(elem_id="notes")
     with gr.Accordion("Adjust parts", open=False, visible=False, elem_id="adjust") as adjust:
         sliders = sliders_panel()
@@ -158,11 +151,12 @@ def output_panel(threshold: float) -> OutputPanel:
     with gr.Accordion("Details", open=False, elem_id="details"):
         details = details_panel()
         network_input, category = _recognition()
-        settings |= _colour_settings()
+        settings |= colour_settings()
     return OutputPanel(
         **views,
         facts=facts,
         download=download,
+        room_link=in_room,
         file_format=file_format,
         notes=notes,
         sliders=sliders,
@@ -175,73 +169,6 @@ def output_panel(threshold: float) -> OutputPanel:
         category=category,
         history=_history(),
     )
-
-
-def _threshold(value: float) -> gr.Slider:
-    """Return the slider of the surface; parts have no threshold."""
-    return gr.Slider(
-        MIN_THRESHOLD,
-        MAX_THRESHOLD,
-        round(value, 2),
-        step=0.01,
-        label="Thin parts: more – fewer",
-        elem_id="threshold",
-        info="How sure the model must be that a cell is solid.",
-        visible=PAGE_STYLE != PARTS,
-    )
-
-
-def _colour_settings() -> dict[str, gr.components.Component]:
-    return {
-        "colors": gr.Radio(
-            COLOR_CHOICES,
-            value="photo",
-            label="Colours",
-            elem_id="colors",
-            info="Hidden sides follow the mirror image, or the prediction.",
-        ),
-        "drop_crumbs": gr.Checkbox(True, label="Leave out crumbs", info="Small loose pieces."),
-    }
-
-
-def _formats() -> tuple[gr.Radio, dict[str, gr.components.Component]]:
-    """Lay out the formats by their purposes, and the options of their files."""
-    choices = [(PURPOSES.get(name, name.upper()), name) for name in (*FORMATS, "zip")]
-    file_format = gr.Radio(choices, value="glb", label="Format", elem_id="format")
-    with gr.Accordion("For printing and for games", open=False, elem_id="finish"):
-        return file_format, _export_options()
-
-
-def _export_options() -> dict[str, gr.components.Component]:
-    return {
-        "stl_height": gr.Number(
-            DEFAULT_EXPORT.stl_height,
-            label="Height of the STL, mm",
-            info="0: the longest side sets the scale.",
-            minimum=0,
-            elem_id="stl-height",
-        ),
-        "printable": gr.Checkbox(
-            DEFAULT_EXPORT.printable,
-            label="STL fit to print",
-            info="One closed piece with flat feet; loose parts get a strut.",
-            elem_id="printable",
-        ),
-        "palette": _limit("Colours at most", DEFAULT_EXPORT.palette, "0 for all", "palette"),
-        "faces": _limit(
-            "Faces at most", DEFAULT_EXPORT.faces, "0 for all; smooth surface only", "faces"
-        ),
-        "stl_size": gr.Number(
-            DEFAULT_EXPORT.stl_size,
-            label="Longest side of the STL, mm",
-            minimum=1,
-            elem_id="stl-size",
-        ),
-    }
-
-
-def _limit(label: str, value: int, info: str, elem_id: str) -> gr.Number:
-    return gr.Number(value, label=label, info=info, minimum=0, precision=0, elem_id=elem_id)
 
 
 def _views() -> dict:
@@ -259,6 +186,15 @@ def _views() -> dict:
                     gr.Image(label=f"From {name}", buttons=[], height=300, interactive=False)
                     for name in ("the front", "the side", "above")
                 ]
+                coordinates = gr.Image(
+                    label="Place on the object",
+                    buttons=[],
+                    height=300,
+                    interactive=False,
+                    visible=False,  # models without this output
+                    elem_id="coordinates",
+                    alt_text="Colours tell where each pixel lies: red right, green up, blue front",
+                )
             depth = gr.Slider(
                 0, 1, 0.5, step=1 / 31, label="Depth of the cut", elem_id="depth", info=SLICES_INFO
             )
@@ -276,6 +212,7 @@ def _views() -> dict:
         "tabs": tabs,
         "voxels": voxels,
         "slices": slices,
+        "coordinates": coordinates,
         "depth": depth,
         "turntable": turntable,
     }

@@ -17,7 +17,7 @@ from pipeline.export import export_file
 from pipeline.settings import Settings
 from webapp.example_cache import EXAMPLES
 from webapp.model_display import SKIP, Displayed, display, download_button
-from webapp.sessions import Session
+from webapp.sessions import Session, new_token
 
 EXAMPLE = EXAMPLES / "swivel_chair.jpg"
 
@@ -57,7 +57,8 @@ class Opening:
         """Return a new session with the example, if the page shows its photo."""
         if not self.session or not file or file["path"] != opening_photo():
             return None
-        return replace(self.session, folder=Path(tempfile.mkdtemp(dir=files)))
+        folder = Path(tempfile.mkdtemp(dir=files))
+        return replace(self.session, folder=folder, token=new_token())
 
     def _is_ready(self, settings: Settings) -> bool:
         """Return False for other settings, and after the removal of old files."""

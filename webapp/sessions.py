@@ -6,6 +6,7 @@ holds at most `Limits.most_visitors` sessions, each with MAX_HISTORY models of a
 refuses newcomers beyond. Private in Gradio: `App.state_holder`, which says what a session holds.
 """
 
+import secrets
 import shutil
 import tempfile
 import uuid
@@ -67,6 +68,7 @@ class Session:
     folder: Path  # in Gradio's cache; deleted with the session
     models: tuple[SavedModel, ...] = ()  # newest first
     selected: int = 0  # index of the displayed model
+    token: str = field(default_factory=lambda: new_token())  # leads back after a reload
 
     @property
     def model(self) -> SavedModel:
@@ -106,6 +108,11 @@ class Session:
         models = list(self.models)
         models[self.selected] = model
         return replace(self, models=tuple(models))
+
+
+def new_token() -> str:
+    """Return a token that nobody can guess."""
+    return secrets.token_urlsafe(32)
 
 
 def without_meshes(model: SavedModel) -> SavedModel:

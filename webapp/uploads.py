@@ -19,12 +19,15 @@ from webapp.server.lifetime import StepTimeout
 
 # The files that take a request's values apart. An exception raised elsewhere in `webapp/` is a bug.
 ADAPTERS = frozenset(
-    Path(__file__).with_name(name)
+    Path(__file__).parent / name
     for name in (
-        "api.py",
+        "endpoints/handlers.py",
+        "endpoints/values.py",
         "batch_tab.py",
         "events.py",
         "example_cache.py",
+        "model_events.py",
+        "photo_events.py",
         "predictor.py",
         "sessions.py",
     )

@@ -10,7 +10,7 @@
 4. Build its parts, warp them, colour them (`coloring`).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -63,7 +63,9 @@ class PartModel:
     height_cm: float = 0.0  # estimated real height
 
 
-def choose(result: Result, bank: PieceBank) -> PartModel | None:
+def choose(
+    result: Result, bank: PieceBank, on_step: Callable[[], object] = lambda: None
+) -> PartModel | None:
     """Returns the piece that explains a prediction, or None if the smooth surface is better.
 
     Parameters
@@ -71,6 +73,8 @@ def choose(result: Result, bank: PieceBank) -> PartModel | None:
     result : Result
         The prediction and its photo's colours.
     bank : PieceBank
+    on_step : callable
+        Called between the steps; what it raises ends the search.
 
     Returns
     -------
@@ -80,7 +84,7 @@ def choose(result: Result, bank: PieceBank) -> PartModel | None:
     prediction = result.prediction
     if not is_searchable(prediction, bank):
         return None
-    index, warp, grid = fit_best(prediction, bank)
+    index, warp, grid = fit_best(prediction, bank, on_step)
     if not is_better(warp.overlap, prediction, result.threshold):
         return None
     model = PartModel(
@@ -101,9 +105,11 @@ def choose(result: Result, bank: PieceBank) -> PartModel | None:
     return replace(model, centimetres=scale, height_cm=size.height)
 
 
-def add_parts(result: Result, bank: PieceBank | None) -> Result:
+def add_parts(
+    result: Result, bank: PieceBank | None, on_step: Callable[[], object] = lambda: None
+) -> Result:
     """Returns the result with its model of parts, or the result itself where there is none."""
-    model = choose(result, bank) if bank else None
+    model = choose(result, bank, on_step) if bank else None
     return replace(result, part_model=model) if model else result
 
 
@@ -150,10 +156,14 @@ def is_searchable(prediction: Prediction, bank: PieceBank) -> bool:
     return not chances or sum(chances.get(name, 0) for name in held) >= MIN_CATEGORY
 
 
-def fit_best(prediction: Prediction, bank: PieceBank) -> tuple[int, Warp, np.ndarray]:
+def fit_best(
+    prediction: Prediction, bank: PieceBank, on_step: Callable[[], object] = lambda: None
+) -> tuple[int, Warp, np.ndarray]:
     """Returns the number in the bank, the warp and the warped grid of the best piece."""
-    found = find_pieces(bank, prediction)
-    fits = [fit_warp(prediction.occupancy, grid) for grid in found.grids[:FITTED]]
+    found, fits = find_pieces(bank, prediction), []
+    for grid in found.grids[:FITTED]:
+        on_step()
+        fits.append(fit_warp(prediction.occupancy, grid))
     votes = found.votes[:FITTED]
     best = int(np.argmax([fit.overlap + vote for fit, vote in zip(fits, votes, strict=True)]))
     return int(found.indices[best]), fits[best], fits[best].resample(found.grids[best])

@@ -90,7 +90,7 @@ def test_a_change_is_deferred_and_never_skipped(demo):
         assert modes[name] == "always_last", name
     once = {name for name, mode in modes.items() if mode == "once"}  # started by a click each
     clicks = {"rotate_photo", "show_earlier_model", "run"}
-    assert once == clicks | {"settings_from_url", "open_page"}
+    assert once == clicks | {"settings_from_url", "open_page", "room_state"}
 
 
 def test_no_setting_is_meshed_before_a_visitor_changes_it(demo):

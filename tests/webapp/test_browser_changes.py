@@ -15,7 +15,9 @@ from tests.webapp.browser_page import (
     drop_and_wait,
 )
 from voxel_model import load_model
+from webapp import model_events
 from webapp.events import Events
+from webapp.model_events import prepare_download
 from webapp.predictor import Predictor
 from webapp.views import update_views
 
@@ -43,18 +45,21 @@ class LateClose:
         await self.app(scope, receive, late if stream else send)
 
 
-class HeldEvents(Events):
-    """Handlers of which `prepare_download` waits while `free` is cleared."""
+class Held:
+    """`prepare_download` waits while `free` is cleared; says which styles the handlers got."""
 
-    def __init__(self, *args):
-        super().__init__(*args)
+    def __init__(self):
         self.free, self.styles, self.drawn = threading.Event(), [], []
         self.free.set()
 
     def prepare_download(self, session, file_format, **values):
         self.styles.append(values["style"])
         self.free.wait(PATIENCE / 1000)
-        return super().prepare_download(session, file_format, **values)
+        return prepare_download(session, file_format, **values)
+
+    def update_views(self, session, tab, depth, **values):
+        self.drawn.append(values["style"])
+        return update_views(session, tab, depth, **values)
 
 
 def wait_until(page, condition) -> None:
@@ -66,22 +71,19 @@ def wait_until(page, condition) -> None:
 
 
 @pytest.fixture
-def events(checkpoint, tmp_path, monkeypatch) -> HeldEvents:
-    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path))
-    events = HeldEvents(Predictor(load_model(checkpoint, "cpu")), tmp_path)
-
-    def draw(session, tab, depth, **values):
-        events.drawn.append(values["style"])
-        return update_views(session, tab, depth, **values)
-
-    monkeypatch.setattr(app, "update_views", draw)
-    return events
+def held(monkeypatch) -> Held:
+    """Handlers of the page that can be held up."""
+    held = Held()
+    monkeypatch.setattr(model_events, "prepare_download", held.prepare_download)
+    monkeypatch.setattr(app, "update_views", held.update_views)
+    return held
 
 
 @pytest.fixture
-def open_demo(events, browser):
+def open_demo(held, checkpoint, browser, tmp_path, monkeypatch):
     """Serve the page with a middleware and open it."""
-    demo = app.build_demo(events)
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path))
+    demo = app.build_demo(Events(Predictor(load_model(checkpoint, "cpu")), tmp_path))
     pages = []
 
     def open_demo(*middleware):
@@ -108,18 +110,18 @@ def test_an_answer_that_the_page_lost_is_recovered(open_demo, picture: Path):
     choose_format(page, "STL")
 
 
-def test_a_change_during_a_pending_download_is_not_skipped(open_demo, events, picture: Path):
+def test_a_change_during_a_pending_download_is_not_skipped(open_demo, held, picture: Path):
     page = open_demo()
     drop_and_wait(page, picture)
-    events.free.clear()
+    held.free.clear()
     for style in ("Blocks", "Smooth"):
         with changes(page, FILE_JS):
             page.get_by_label(style, exact=True).check()
-        wait_until(page, lambda style=style: events.drawn[-1:] == [style.lower()])
-        wait_until(page, lambda: events.styles[-1] == "blocks")
-    assert events.styles[-1] == "blocks"  # the run that is pending; that of "smooth" waits
-    events.free.set()
-    wait_until(page, lambda: events.styles[-1] == "smooth")
+        wait_until(page, lambda style=style: held.drawn[-1:] == [style.lower()])
+        wait_until(page, lambda: held.styles[-1] == "blocks")
+    assert held.styles[-1] == "blocks"  # the run that is pending; that of "smooth" waits
+    held.free.set()
+    wait_until(page, lambda: held.styles[-1] == "smooth")
 
 
 def test_a_refused_setting_does_not_block_the_next_one(open_demo, picture: Path):

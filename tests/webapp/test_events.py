@@ -16,8 +16,9 @@ from pipeline.export import export_glb
 from pipeline.formats import FORMATS
 from pipeline.settings import ExportOptions, Settings
 from voxel_model import CATEGORIES, load_model
+from webapp import model_events
 from webapp.batch_tab import BatchRun, plain_text
-from webapp.events import Events, split_settings
+from webapp.events import Events
 from webapp.messages import as_warning
 from webapp.model_display import Displayed, display
 from webapp.predictor import Predictor
@@ -30,7 +31,7 @@ CHOICES = SETTINGS | OPTIONS
 
 
 def test_settings_are_told_apart_by_name():
-    settings, options = split_settings(dict(reversed(CHOICES.items())))
+    settings, options = model_events.split_settings(dict(reversed(CHOICES.items())))
     assert (settings, options) == (Settings(**SETTINGS), ExportOptions())
     assert set(SETTINGS) == {item.name for item in fields(Settings)}
 
@@ -47,18 +48,20 @@ def test_a_photo_that_browsers_do_not_draw_is_replaced_by_a_picture(events, tmp_
         image = Image.new("RGBA", (300, 200), (0, 0, 0, 0))
         image.paste((120, 80, 60, 255), (50, 50, 250, 150))
         (image if "cut" in name else image.convert("RGB")).save(path)
-    shown = Path(events.show_photo({"path": str(path)}))
+    shown = Path(events.photo.show_photo({"path": str(path)}))
     assert events.files in shown.parents
     with Image.open(shown) as picture, Image.open(path) as photo:
         assert picture.size == photo.size
         assert picture.format == ("PNG" if "cut" in name else "JPEG")
-    assert events.show_photo({"path": str(shown)}) == events.show_photo(None) == gr.skip()
+    assert (
+        events.photo.show_photo({"path": str(shown)}) == events.photo.show_photo(None) == gr.skip()
+    )
 
 
 def test_a_damaged_photo_is_a_sentence(events, tmp_path):
     (tmp_path / "a.heic").write_bytes(b"\0\0\0\x18ftypheic" + bytes(100))
     file = {"path": str(tmp_path / "a.heic")}
-    assert events.show_photo(file) == gr.skip()
+    assert events.photo.show_photo(file) == gr.skip()
     shown = events.follow_photo(file, None, None, **SETTINGS)
     assert "not a PNG, JPEG" in shown.model["message"] and not shown.download.interactive
     assert shown.facts == {} and shown.selection is None
@@ -75,7 +78,7 @@ def test_remeshing_needs_no_network(events, session):
 
 def test_settings_before_any_model_are_no_error(events):
     assert events.remesh(None, **SETTINGS) == Displayed()
-    assert events.prepare_download(None, "stl", **CHOICES) == gr.skip()
+    assert model_events.prepare_download(None, "stl", **CHOICES) == gr.skip()
 
 
 def test_an_empty_grid_is_a_sentence_with_the_highest_probability(events, session):
@@ -121,7 +124,7 @@ def test_a_refusal_of_an_event_that_may_be_deferred_is_a_warning(events, session
 
 @pytest.mark.parametrize("name", [*FORMATS, "zip"])
 def test_a_download_is_named_after_the_photo(events, session, name):
-    button, notes = events.prepare_download(session, name, **CHOICES)
+    button, notes = model_events.prepare_download(session, name, **CHOICES)
     assert bool(notes) == (name in ("stl", "3mf", "zip"))  # of the loose leg
     assert button.interactive and Path(button.value["path"]).name == f"my table.{name}"
     assert Path(button.value["path"]).stat().st_size > 0
@@ -131,23 +134,34 @@ def test_a_download_is_named_after_the_photo(events, session, name):
 @pytest.mark.parametrize("height", [-1, float("nan"), float("inf"), "tall", True])
 def test_a_wrong_height_is_refused_by_name(events, session, height):
     with pytest.raises(gr.Error, match=r"(?i)height"):
-        events.prepare_download(session, "stl", **CHOICES | {"stl_height": height})
+        model_events.prepare_download(session, "stl", **CHOICES | {"stl_height": height})
 
 
 @pytest.mark.parametrize("name", ["exe", "../glb", "", None, 3, ["glb"]])
 def test_wrong_formats_are_refused_by_name(events, session, name):
     with pytest.raises(gr.Error, match=re.escape(repr(name))):
-        events.prepare_download(session, name, **CHOICES)
+        model_events.prepare_download(session, name, **CHOICES)
 
 
 def test_only_the_open_tab_is_drawn(events, session):
-    assert update_views(session, "Model", 0.5, **SETTINGS) == [gr.skip()] * 5
+    assert update_views(session, "Model", 0.5, **SETTINGS) == [gr.skip()] * 6
     voxels, *others = update_views(session, "Voxels", 0.5, **SETTINGS)
-    assert Path(voxels["file"]).is_file() and others == [gr.skip()] * 4
+    assert Path(voxels["file"]).is_file() and others == [gr.skip()] * 5
     voxels, *others = update_views(session, "Inside", 0.5, **SETTINGS)
     assert voxels == gr.skip() and all(isinstance(image, Image.Image) for image in others[:3])
+    assert others[3] == gr.update(value=None, visible=False)  # this model predicts none
     *others, turntable = update_views(session, "Turntable", 0.5, **SETTINGS)
-    assert others == [gr.skip()] * 4 and Image.open(turntable).n_frames > 12
+    assert others == [gr.skip()] * 5 and Image.open(turntable).n_frames > 12
+
+
+def test_models_that_predict_coordinates_show_them(session):
+    points = np.zeros((8, 8, 3), np.float32)
+    prediction = replace(session.result.prediction, coordinates=points)
+    _, *slices, coordinates, _ = update_views(
+        session.add(replace(session.result, prediction=prediction)), "Inside", 0.5, **SETTINGS
+    )
+    assert len(slices) == 3 and coordinates["visible"]
+    assert np.asarray(coordinates["value"]).std() == 0  # one point, one colour
 
 
 # --- history and files --------------------------------------------------------------------------
@@ -159,7 +173,7 @@ def test_a_session_holds_its_last_models(events, session, result):
         session = session.add(replace(result, name=name))
     assert [model.result.name for model in session.models] == names[::-1][:MAX_HISTORY]
     event = gr.SelectData(None, {"index": 2, "value": None})
-    *shown, photo = events.show_earlier_model(session, event, **SETTINGS)
+    *shown, photo = model_events.show_earlier_model(session, event, **SETTINGS)
     shown = Displayed(*shown)
     history = shown.history.value
     assert shown.session.result.name == names[-3] and len(history) == MAX_HISTORY
@@ -186,13 +200,13 @@ def test_the_newest_results_of_a_session_stay_and_so_does_its_photo(
 ):
     folder = tmp_path / "session"
     session = Session(folder).add(replace(result, folder=folder))
-    photo = events.rotate_photo({"path": str(photo_file)}, session, 1)
+    photo = events.photo.rotate_photo({"path": str(photo_file)}, session, 1)
     paths = []
     for i in range(MAX_RESULTS + 3):
         session, model, *_ = events.remesh(session, **SETTINGS | {"threshold": 0.3 + i / 100})
         paths.append(model["file"])
     assert [path for path in paths if Path(path).is_file()] == paths[-MAX_RESULTS:]
-    events.prepare_download(session, "ply", **CHOICES)
+    model_events.prepare_download(session, "ply", **CHOICES)
     assert [path for path in paths if Path(path).is_file()] == paths[1 - MAX_RESULTS :]
     assert Path(photo).is_file()
 
@@ -245,16 +259,16 @@ def test_a_photo_on_its_side_is_told_and_rotated(events, session, photo_file):
     file = {"path": str(photo_file)}
     session = replace(session, models=(replace(session.model, photo=file["path"]),))
     events.predictor.rotation_on_gpu = lambda image, prediction: 1
-    assert events.advise_rotation(file, session) == (0, [])  # certain: no rotation is tried
+    assert events.photo.advise_rotation(file, session) == (0, [])  # certain: no rotation is tried
     shares = dict.fromkeys(CATEGORIES, 1 / len(CATEGORIES))
     uncertain = replace(session.result.prediction, category_probabilities=shares)
     result = replace(session.result, prediction=uncertain)
     session = session.add(result, photo=file["path"])
-    quarters, (nudge,) = events.advise_rotation(file, session)
+    quarters, (nudge,) = events.photo.advise_rotation(file, session)
     assert quarters == 1 and "on its side" in nudge
-    assert events.advise_rotation(None, session)[0] == 0
-    assert events.advise_rotation(file, None)[0] == 0
-    rotated = Path(events.rotate_photo(file, session, quarters))
+    assert events.photo.advise_rotation(None, session)[0] == 0
+    assert events.photo.advise_rotation(file, None)[0] == 0
+    rotated = Path(events.photo.rotate_photo(file, session, quarters))
     assert rotated.name == "stool.jpg" and Image.open(rotated).size == (60, 40)
     assert b"at home" not in rotated.read_bytes()
     assert session.folder in rotated.parents  # and is removed with the session
@@ -262,14 +276,14 @@ def test_a_photo_on_its_side_is_told_and_rotated(events, session, photo_file):
 
 def test_a_photo_can_be_turned_without_advice_and_before_any_model(events, photo_file):
     Image.linear_gradient("L").resize((60, 40)).save(photo_file)
-    turned = np.asarray(Image.open(events.rotate_photo({"path": str(photo_file)}, None, 0)))
+    turned = np.asarray(Image.open(events.photo.rotate_photo({"path": str(photo_file)}, None, 0)))
     assert turned.shape[:2] == (60, 40)
     assert turned[20, 5].mean() > turned[20, -5].mean()  # the dark top is on the right
 
 
 def test_a_height_of_zero_on_the_page_is_no_height():
     """Gradio's number field shows and sends 0 where there is no value."""
-    _, options = split_settings({"threshold": 0.5, "stl_height": 0})
+    _, options = model_events.split_settings({"threshold": 0.5, "stl_height": 0})
     assert options.stl_height is None
 
 

@@ -9,7 +9,7 @@ import trimesh
 
 from pipeline.settings import ExportOptions, Settings
 from tests.pipeline.parts.small_bank import small_bank
-from webapp import opening
+from webapp import model_events, opening
 from webapp.events import Events
 from webapp.model_display import Displayed, display
 from webapp.opening import Opening
@@ -59,27 +59,27 @@ def test_a_photo_without_parts_keeps_the_surface_and_says_why(parts_events, sess
 
 def test_a_moved_slider_changes_the_model_and_its_download(parts_events, fitted):
     before = seat_row(display(fitted, Settings(**SETTINGS)))
-    shown = parts_events.adjust_parts(fitted, move("seat_height", before["high"]), **SETTINGS)
+    shown = model_events.adjust_parts(fitted, move("seat_height", before["high"]), **SETTINGS)
     assert seat_row(shown)["value"] == pytest.approx(before["high"])
 
     def seat(session: Session) -> float:
-        button, _ = parts_events.prepare_download(session, "glb", **CHOICES)
+        button, _ = model_events.prepare_download(session, "glb", **CHOICES)
         scene = trimesh.load(button.value["path"])
         return scene.geometry["seat"].bounds[1][1] / scene.bounds[1][1]
 
     assert seat(shown.session) > seat(fitted)
-    reset = parts_events.reset_parts(shown.session, **SETTINGS)
+    reset = model_events.reset_parts(shown.session, **SETTINGS)
     assert seat_row(reset)["value"] == pytest.approx(before["value"])
     assert seat(reset.session) == pytest.approx(seat(fitted))
 
 
 def test_a_wrong_parameter_is_a_sentence(parts_events, fitted, session):
     with pytest.raises(gr.Error, match="no parameter"):
-        parts_events.adjust_parts(fitted, move("wings", 2), **SETTINGS)
+        model_events.adjust_parts(fitted, move("wings", 2), **SETTINGS)
     with pytest.raises(gr.Error, match="give a number"):
-        parts_events.adjust_parts(fitted, move("seat_height", "high"), **SETTINGS)
-    assert parts_events.adjust_parts(session, move("seat_height", 40), **SETTINGS) == Displayed()
-    assert parts_events.reset_parts(None, **SETTINGS) == Displayed()
+        model_events.adjust_parts(fitted, move("seat_height", "high"), **SETTINGS)
+    assert model_events.adjust_parts(session, move("seat_height", 40), **SETTINGS) == Displayed()
+    assert model_events.reset_parts(None, **SETTINGS) == Displayed()
 
 
 def test_only_the_displayed_model_holds_the_meshes_of_its_parts(parts_events, fitted, result):

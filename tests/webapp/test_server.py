@@ -239,18 +239,20 @@ def test_sessions_beyond_the_limit_are_refused_with_a_sentence(make_guard):
 
 
 def test_files_are_downloads_unless_a_browser_shows_them_safely(make_guard):
-    def served(kind: bytes) -> dict:
+    def served(kind: bytes, name: str = "a") -> dict:
         async def file(scope, receive, send):
             given = [(b"content-type", kind), (b"content-disposition", b'inline; filename="a"')]
             await send({"type": "http.response.start", "status": 200, "headers": given})
             await send({"type": "http.response.body", "body": b""})
 
-        return ask(make_guard(file), "/gradio_api/file=/tmp/a")[1]
+        return ask(make_guard(file), f"/gradio_api/file=/tmp/{name}")[1]
 
     for kind in (b"text/html", b"image/svg+xml", b"application/octet-stream", b"text/xml", b""):
         assert served(kind)["content-disposition"] == 'attachment; filename="a"'
         assert served(kind)["x-content-type-options"] == "nosniff"
     assert served(b"image/webp")["content-disposition"] == 'inline; filename="a"'
+    usdz = served(b"text/html", "a.usdz")  # Apple's viewer opens it; nothing runs in it
+    assert usdz["content-type"] == "model/vnd.usdz+zip" and usdz["content-disposition"] == "inline"
 
 
 def test_an_error_is_one_line_without_the_visitors_data(make_guard, caplog):

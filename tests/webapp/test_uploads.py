@@ -2,7 +2,7 @@
 
 import pytest
 
-from webapp import events, uploads
+from webapp import model_events, uploads
 from webapp.server import cleanup
 
 
@@ -13,7 +13,7 @@ def raised_by(function, *args) -> Exception:
 
 
 def test_values_of_a_wrong_type_are_the_clients_fault_and_all_else_is_a_bug():
-    unpacking = raised_by(events.split_settings, 3)
+    unpacking = raised_by(model_events.split_settings, 3)
     assert uploads.is_unpacking_error(unpacking)
     assert not uploads.is_unpacking_error(raised_by(cleanup.make_cache_folder, 1, 2, 3))
     assert not uploads.is_unpacking_error(raised_by(cleanup.delete_old_entries, None, 0.0, None))

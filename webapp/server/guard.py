@@ -169,7 +169,7 @@ class Guard:
 
     async def _pass_on(self, route: Route, path: str, scope, receive, response: Response) -> None:
         """Let Gradio answer, within the limits of the body."""
-        response.is_file = route.kind is Kind.FILE
+        response.file = path if route.kind is Kind.FILE else ""
         watch = self.admission.watch(route, current_client.get(), dict(scope["headers"]))
         receive = limit_body(receive, self.admission.max_body(route), watch)
         if route.kind is Kind.MCP and scope["method"] == "POST":

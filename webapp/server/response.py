@@ -30,6 +30,8 @@ HEADERS = [
 ]
 # Types that a browser shows and that run nothing; all others are downloads.
 SHOWN_TYPES = (b"image/png", b"image/jpeg", b"image/gif", b"image/webp", b"image/bmp")
+# Apple's viewer opens a file of this type in the visitor's room if it is not a download.
+USDZ_SUFFIX, USDZ_TYPE = ".usdz", b"model/vnd.usdz+zip"
 PLAIN_TEXT = b"text/plain; charset=utf-8"
 
 Headers = list[tuple[bytes, bytes]]
@@ -56,7 +58,8 @@ class Response:
 
     def __init__(self, send, added: Headers, rewrite: Callable[[Headers], Headers]) -> None:
         self.send, self.added, self.rewrite = send, added, rewrite
-        self.begun = self.is_file = self.is_open_stream = False
+        self.begun = self.is_open_stream = False
+        self.file = ""  # path of the file that is served
         self.failure: list[dict] = []  # the app's answer 500, which may be replaced
 
     async def __call__(self, message) -> None:
@@ -87,9 +90,8 @@ class Response:
 
     def _headers(self, headers: Headers, status: int) -> Headers:
         added = [*self.added, (b"x-request-id", request_id.get().encode())]
-        given = dict(headers)
-        if self.is_file and given.get(b"content-type", b"") not in SHOWN_TYPES:
-            added.append((b"content-disposition", _attachment(given)))
+        if self.file:
+            added += _file_headers(self.file if status < 300 else "", dict(headers))
         if status in RETRY_STATUSES:  # also where Gradio's queue is full
             added.append((b"retry-after", b"%d" % RETRY_SECONDS))
         names = {name for name, _ in added}
@@ -112,6 +114,15 @@ class Response:
             if refused.status == 401:
                 extra.append((b"www-authenticate", b'Basic realm="app"'))
             await self.answer(refused.status, {"detail": refused.sentence}, extra)
+
+
+def _file_headers(path: str, given: dict[bytes, bytes]) -> Headers:
+    """Return the headers that say whether a browser shows a file or saves it; no path: an error."""
+    if path.endswith(USDZ_SUFFIX):
+        return [(b"content-type", USDZ_TYPE), (b"content-disposition", b"inline")]
+    if given.get(b"content-type", b"") in SHOWN_TYPES:
+        return []
+    return [(b"content-disposition", _attachment(given))]
 
 
 def _attachment(given: dict[bytes, bytes]) -> bytes:

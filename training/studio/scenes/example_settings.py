@@ -6,6 +6,8 @@ A shape's seed differs from every shape of a training run whose --seed is not th
 
 from dataclasses import dataclass
 
+VIEWS = "views"  # folder of the pictures that show one piece from several sides
+
 # linear colours: walls
 WARM, WHITE, SAGE = (0.74, 0.69, 0.61), (0.82, 0.82, 0.8), (0.36, 0.42, 0.33)
 DUSK, BLUSH, OCHRE = (0.25, 0.33, 0.42), (0.66, 0.47, 0.4), (0.6, 0.42, 0.19)
@@ -65,6 +67,15 @@ EXAMPLE_SETTINGS = (
     ),
     ExampleSetting("side_table", "table", 770_001, -34, 17, MAHOGANY, LINEN, OCHRE, OAK, None, 40),
     ExampleSetting("wardrobe", "wardrobe", 770_002, 30, 7, BEECH, LINEN, SAGE, WALNUT, CREAM, -50),
-    ExampleSetting("lamp", "misc", 770_000, 25, 12, COAL, LINEN, WARM, OAK, None, -45),
-    ExampleSetting("hammer", "tool", 770_000, -30, 20, BEECH, BRICK, WHITE, PINE, None, 45),
+    ExampleSetting(
+        f"{VIEWS}/armchair_1", "chair", 770_000, -62, 14, WALNUT, MUSTARD, DUSK, OAK, CREAM, 50
+    ),
+    ExampleSetting(
+        f"{VIEWS}/armchair_2", "chair", 770_000, -8, 12, WALNUT, MUSTARD, DUSK, OAK, CREAM, 50
+    ),
+    ExampleSetting(
+        f"{VIEWS}/armchair_3", "chair", 770_000, 48, 16, WALNUT, MUSTARD, DUSK, OAK, CREAM, -45
+    ),
+    ExampleSetting("suitcase", "misc", 770_001, 28, 12, BRICK, LINEN, WARM, OAK, CREAM, -45),
+    ExampleSetting("saucepan", "tool", 770_004, -30, 22, BEECH, BRICK, WHITE, PINE, None, 45),
 )

@@ -1,14 +1,6 @@
-"""The named API endpoints: the page's steps with plain values.
+"""Handlers of the endpoints: `convert`, `generate`, `remesh` and `export`."""
 
-A client's session keeps its model, so `/remesh` and `/export` need no image. `/convert` keeps no
-session; its file is removed with the other old files. Over MCP all calls share one session of
-Gradio's own, so the endpoints that need a session refuse them: a caller would get another's model.
-Gradio has no public way to tell such a call; the header `x-gradio-user` does.
-"""
-
-import json
 import time
-from contextlib import suppress
 from typing import Any
 
 import gradio as gr
@@ -16,65 +8,21 @@ import gradio as gr
 from core.errors import MeshError
 from images.views import dim_background
 from pipeline.detection import describe
-from pipeline.export import export_file, export_glb, export_with_notes
+from pipeline.export import export_file, export_with_notes
 from pipeline.parts.editing import edit
 from pipeline.parts.editing import parameters as parameters_of
-from pipeline.result import Result
-from pipeline.settings import (
-    DEFAULT_EXPORT,
-    DEFAULT_STYLE,
-    PARTS,
-    STYLES,
-    ExportOptions,
-    Settings,
+from pipeline.settings import DEFAULT_EXPORT, PARTS, ExportOptions, Settings
+from webapp.endpoints.values import (
+    checked,
+    mesh_result,
+    parameters_of_request,
+    refuse_mcp,
+    selection_of,
 )
-from webapp.event_options import NETWORK
 from webapp.events import Events
-from webapp.layout import OutputPanel
-from webapp.messages import MCP_HAS_NO_SESSION, NO_MODEL, refusal, refusals
+from webapp.messages import refusals
 from webapp.model_display import confidence
 from webapp.sessions import Session, delete_old_results
-
-
-def add_endpoints(events: Events, session: gr.State, outputs: OutputPanel) -> None:
-    """Add the endpoints, which no event of the page triggers.
-
-    Hidden components name and type their outputs. `preprocess=False` passes values as they came:
-    Gradio would decode an image before it is checked, and `Settings` names a wrong value itself.
-    """
-    api, image = Api(events), gr.Image(label="image", visible=False)
-    model = gr.File(label="model", visible=False)
-    network_input = gr.Image(label="seen", visible=False)
-    facts = gr.JSON(label="facts", visible=False)
-    file = gr.File(label="file", visible=False)
-    box = {"box": gr.Textbox(label="box", visible=False)}  # text: the schema of gr.JSON breaks MCP
-    more = {"more": gr.File(label="more", file_count="multiple", visible=False)}
-    parameters = {"parameters": gr.Textbox(label="parameters", visible=False)}
-    settings = outputs.settings | {
-        "threshold": gr.Number(events.threshold, label="threshold", visible=False),
-        "style": gr.Radio(STYLES, value=DEFAULT_STYLE, label="style", visible=False),
-    }
-    export = settings | outputs.export_options
-    # new parameters come last: callers that send values in order may leave them out
-    known, added = dict(export), {"stl_size": export["stl_size"], **more, **parameters}
-    del known["stl_size"]
-    gr.on(
-        [], api.generate, [image, session], [session, model, network_input, facts],
-        inputs_kwargs=settings | box | parameters, api_name="generate", preprocess=False, **NETWORK,
-    )  # fmt: skip
-    gr.on(
-        [], api.convert, [image, outputs.file_format], [file, facts],
-        inputs_kwargs=known | box | added, api_name="convert", preprocess=False, **NETWORK,
-    )  # fmt: skip
-    gr.on(
-        # the session is last: callers over plain HTTP take the model as the first value
-        [], api.remesh, session, [model, facts, session],
-        inputs_kwargs=settings | parameters, api_name="remesh", preprocess=False,
-    )  # fmt: skip
-    gr.on(
-        [], api.export, [session, outputs.file_format], file,
-        inputs_kwargs=export, api_name="export", preprocess=False,
-    )  # fmt: skip
 
 
 class Api:
@@ -129,7 +77,7 @@ class Api:
             settings = Settings(threshold, style, drop_crumbs, colors)
             options = ExportOptions(stl_height, printable, palette, faces, stl_size)
         session, prediction = self.events.predict(
-            image, _selection(image, box), None, progress, more
+            image, selection_of(image, box), None, progress, more
         )
         with refusals():
             session, part_facts = self._with_parts(session, settings, parameters)
@@ -175,9 +123,9 @@ class Api:
             the crop that the network saw, its background dimmed
             category, categories, azimuth, elevation, box, warnings, and facts about the mesh
         """
-        _refuse_mcp(request)
+        refuse_mcp(request)
         start = time.perf_counter()
-        session, p = self.events.predict(image, _selection(image, box), session, progress)
+        session, p = self.events.predict(image, selection_of(image, box), session, progress)
         with refusals():
             settings = Settings(threshold, style, drop_crumbs, colors)
             session, part_facts = self._with_parts(session, settings, parameters)
@@ -211,10 +159,10 @@ class Api:
             cells, vertices, faces, watertight, confidence (expected IoU), seconds; of parts also
             parameters, and notes about values that were out of range
         """
-        _refuse_mcp(request)
+        refuse_mcp(request)
         with refusals():
             settings = Settings(threshold, style, drop_crumbs, colors)
-            session, part_facts = self._with_parts(_checked(session), settings, parameters)
+            session, part_facts = self._with_parts(checked(session), settings, parameters)
             path, facts = mesh_result(session.result, settings)
         return path, facts | part_facts, session
 
@@ -249,11 +197,11 @@ class Api:
         Returns:
             the file
         """
-        _refuse_mcp(request)
+        refuse_mcp(request)
         with refusals():
             settings = Settings(threshold, style, drop_crumbs, colors)
             options = ExportOptions(stl_height, printable, palette, faces, stl_size)
-            path = export_file(_checked(session).result, settings, file_format, options)
+            path = export_file(checked(session).result, settings, file_format, options)
             delete_old_results(session.folder)
         return str(path)
 
@@ -261,7 +209,7 @@ class Api:
         self, session: Session, settings: Settings, values: Any
     ) -> tuple[Session, dict]:
         """Return the session with its parts as asked for, and the facts about them."""
-        values = _parameters(values)
+        values = parameters_of_request(values)
         if settings.style != PARTS:
             if values:
                 raise MeshError('Only the style "parts" has parameters; leave them out.')
@@ -275,45 +223,3 @@ class Api:
             session = session.with_parts(parts)
         known = {item.name: item.value for item in parameters_of(parts)} if parts else {}
         return session, {"parameters": known, "notes": notes}
-
-
-def mesh_result(result: Result, settings: Settings, start: float | None = None) -> tuple[str, dict]:
-    """Mesh a result: the GLB's path and facts; `seconds` counts from `start` or the meshing."""
-    start = start or time.perf_counter()
-    path, facts = export_glb(result, settings)
-    delete_old_results(result.folder)
-    facts["confidence"] = confidence(result, settings)
-    return str(path), facts | {"seconds": round(time.perf_counter() - start, 3)}
-
-
-def _selection(image: dict | None, box) -> dict | None:
-    """Return the box, a list or text like "10, 20, 300, 400", as the page's selection.
-
-    The pipeline checks the values of the box.
-    """
-    if isinstance(box, str):
-        with suppress(ValueError):
-            box = [float(number) for number in box.strip("[] ").split(",")] if box.strip() else None
-    return {"path": (image or {}).get("path"), "box": box} if box else None
-
-
-def _parameters(values: Any) -> dict:
-    """Return the parameters of parts, an object or its JSON, as a dict."""
-    if isinstance(values, str):
-        with suppress(ValueError):
-            values = json.loads(values) if values.strip() else {}
-    if not isinstance(values or {}, dict):
-        raise MeshError('The parameters must be an object like {"seat_height": 45}.')
-    return values or {}
-
-
-def _checked(session: Session | None) -> Session:
-    """Return the session; refuse if there is none."""
-    if session is None:
-        raise refusal(NO_MODEL)
-    return session
-
-
-def _refuse_mcp(request: gr.Request | None) -> None:
-    if request is not None and request.headers.get("x-gradio-user") == "mcp":
-        raise refusal(MCP_HAS_NO_SESSION)

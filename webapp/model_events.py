@@ -1,0 +1,86 @@
+"""Handlers of a session's displayed model: its parts, its history, its download.
+
+They need no network and no photo. The settings come as keyword arguments, named as the fields of
+`Settings` and `ExportOptions`.
+"""
+
+from dataclasses import fields
+from pathlib import Path
+
+import gradio as gr
+
+from pipeline.export import export_file, export_room, export_with_notes
+from pipeline.parts.editing import edit
+from pipeline.settings import PARTS, ExportOptions, Settings
+from webapp.components.room_link import room_file
+from webapp.messages import SESSION_EXPIRED, refusal, refusals
+from webapp.model_display import Displayed, display, download_button, edited
+from webapp.sessions import Session, delete_old_results
+
+
+def adjust_parts(session: Session | None, event: gr.EventData | None, **settings) -> Displayed:
+    """Change one parameter of the displayed parts: the event has its name and value."""
+    if not session or not session.result.part_model:
+        return Displayed()
+    with refusals():
+        result = session.result
+        parts, notes = edit(result.part_model, {event.name: event.value}, result)
+        return edited(session.with_parts(parts), Settings(**settings), notes)
+
+
+def reset_parts(session: Session | None, **settings) -> Displayed:
+    """Show the parts as they were fitted to the photo."""
+    if not session or not session.model.fitted:
+        return Displayed()
+    with refusals():
+        session = session.with_parts(session.model.fitted).select(session.selected)
+        return edited(session, Settings(**settings), [])
+
+
+def show_earlier_model(session: Session | None, event: gr.SelectData, **settings) -> tuple:
+    """Display a model of the history, and its photo."""
+    if not session:
+        raise refusal(SESSION_EXPIRED)
+    with refusals():
+        session = session.select(event.index)
+        photo, settings = session.model.photo, Settings(**settings)
+        is_final = settings.style != PARTS or session.model.is_fitted  # a newer photo came first
+        shown = display(session, settings, is_final=is_final)
+    return *shown, photo if photo and Path(photo).is_file() else gr.skip()
+
+
+def prepare_download(session: Session | None, file_format: str, **values):
+    """Return the download button with its file, and notes for the printer of an STL."""
+    if not session:
+        return gr.skip()
+    with refusals():
+        settings, options = split_settings(values)
+        path, notes = export_with_notes(session.result, settings, file_format, options)
+        delete_old_results(session.folder)
+    return download_button(path), "\n".join(f"- {note}" for note in notes)
+
+
+def open_in_room(session: Session | None, event: gr.EventData | None, **settings):
+    """Write the model in real size for the phone's own viewer: the event has its format."""
+    if not session:
+        return gr.skip()
+    with refusals():
+        settings = Settings(**settings)
+        if event.format == "glb":
+            path = export_room(session.result, settings)
+        else:
+            path = export_file(session.result, settings, "usdz")
+        delete_old_results(session.folder)
+    return room_file(path)
+
+
+def split_settings(values: dict) -> tuple[Settings, ExportOptions]:
+    """Return the settings and the export options among values that are keyed by field name."""
+    # Gradio's page shows and sends 0 for a number that has no value.
+    if values.get("stl_height") == 0:
+        values = values | {"stl_height": None}
+    names = {item.name for item in fields(Settings)}
+    return (
+        Settings(**{name: value for name, value in values.items() if name in names}),
+        ExportOptions(**{name: value for name, value in values.items() if name not in names}),
+    )
