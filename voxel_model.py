@@ -34,7 +34,7 @@ from images.preprocessing import DecodedImage, crop_squares, decode_images
 from network import Outputs, VoxelConfig, VoxelModel
 from network.hub import download
 from network.layers import channels_last
-from network.object_decoding import decode_objects
+from network.object_decoding import decode_objects, with_exact_box
 from network.prediction import NetworkInput, decode_outputs
 from network.weights import load_classic, load_files, load_folder
 
@@ -310,21 +310,20 @@ def find_boxes(
     Returns
     -------
     list of tuple
-        `boxes` with each None replaced by the box of the largest region of the predicted mask, in
-        pixels of the image. It is the whole image if nothing is found, and for the classic design,
-        which has no mask head.
+        `boxes` with each None replaced by the box of the first object of `find_objects`, or without
+        a head for it by that of the largest region of the predicted mask, in pixels of the image.
+        It is the whole image if nothing is found, and for the classic design, which has no mask
+        head.
     """
     missing = [i for i, box in enumerate(boxes) if box is None]
     boxes = [box or (0.0, 0.0, *map(float, p.size)) for box, p in zip(boxes, pictures, strict=True)]
     if not missing or model.config.decoder == "fc":
         return boxes
-    squares = [square_around(boxes[i]) for i in missing]
-    masks = find_masks(model, [pictures[i] for i in missing], squares)
-    for i, square, mask in zip(missing, squares, masks, strict=True):
-        mask_box = object_box(mask, MASK_THRESHOLD)
-        if mask_box is not None:
-            with suppress(PictureError):  # too small, or outside the image: not an object
-                boxes[i] = clip_box(_to_image(mask_box, square, mask.shape[0]), pictures[i].size)
+    chosen = [pictures[i] for i in missing]
+    find = _find_all if model.config.objects else _find_one
+    for i, found in zip(missing, find(model, chosen), strict=True):
+        if found:
+            boxes[i] = found[0].box
     return boxes
 
 
@@ -392,13 +391,8 @@ def find_objects(model: VoxelModel, image: Image.Image | DecodedImage) -> list[F
     whole = (0.0, 0.0, *map(float, picture.size))
     if (box := _alpha_box(alpha)) is not None:
         return [_found_in_full(FoundObject(box, 1.0, "", alpha, whole), decoded)]
-    if not model.config.objects:
-        return [_found_in_full(piece, decoded) for piece in _find_one(model, picture)]
-    square = square_around(whole)
-    pixels = [pixels for _, pixels in crop_squares([picture], [square], model.config.image_size)]
-    maps = model.object_maps(to_tensor(pixels, model))
-    found = decode_objects(maps, model.config.categories, [square], [picture.size])[0]
-    return [_found_in_full(piece, decoded) for piece in found]
+    find = _find_all if model.config.objects else _find_one
+    return [_found_in_full(piece, decoded) for piece in find(model, [picture])[0]]
 
 
 def _found_in_full(piece: FoundObject, image: DecodedImage) -> FoundObject:
@@ -407,19 +401,42 @@ def _found_in_full(piece: FoundObject, image: DecodedImage) -> FoundObject:
     return replace(piece, box=box, mask_box=scale_box(piece.mask_box, image.scale))
 
 
-def _find_one(model: VoxelModel, picture: Image.Image) -> list[FoundObject]:
-    """Find the object of `find_boxes`; its score is the mean of its mask above the threshold."""
-    whole = (0.0, 0.0, *map(float, picture.size))
-    square = square_around(whole)
+def _find_all(model: VoxelModel, pictures: list[Image.Image]) -> list[list[FoundObject]]:
+    """Find the pieces in each picture by the object head; the mask head makes one box exact.
+
+    Where the object head finds nothing, the result is what the mask head finds.
+    """
+    sizes = [picture.size for picture in pictures]
+    squares = [square_around((0.0, 0.0, float(width), float(height))) for width, height in sizes]
+    crops = crop_squares(pictures, squares, model.config.image_size)
+    features = model.features(to_tensor([pixels for _, pixels in crops], model))
+    maps = model.object_head(features)
+    found = decode_objects(maps, model.config.categories, squares, sizes)
+    masks = model.mask_head(features).sigmoid()[:, 0].float().cpu().numpy()
+    rows = []
+    for pieces, *view in zip(found, masks, squares, pictures, strict=True):
+        of_mask = _mask_object(*view)
+        rows.append(with_exact_box(pieces, of_mask[0].box if of_mask else None) or of_mask)
+    return rows
+
+
+def _find_one(model: VoxelModel, pictures: list[Image.Image]) -> list[list[FoundObject]]:
+    """Find one object in each picture by the mask head."""
+    wholes = [(0.0, 0.0, *map(float, picture.size)) for picture in pictures]
     if model.config.decoder == "fc":
-        return [FoundObject(whole, 1.0, "", np.ones((1, 1), np.float32), whole)]
-    mask = find_masks(model, [picture], [square])[0]
-    mask_box = object_box(mask, MASK_THRESHOLD)
-    if mask_box is None:
+        return [[FoundObject(box, 1.0, "", np.ones((1, 1), np.float32), box)] for box in wholes]
+    squares = list(map(square_around, wholes))
+    return list(map(_mask_object, find_masks(model, pictures, squares), squares, pictures))
+
+
+def _mask_object(mask: np.ndarray, square: Box, picture: Image.Image) -> list[FoundObject]:
+    """Return the largest region of a mask, if any; its score is the mean of the mask there."""
+    region = object_box(mask, MASK_THRESHOLD)
+    if region is None:
         return []
     score = float(mask[mask >= MASK_THRESHOLD].mean())
-    with suppress(PictureError):  # too small, or outside the image
-        box = clip_box(_to_image(mask_box, square, mask.shape[0]), picture.size)
+    with suppress(PictureError):  # too small, or outside the image: not an object
+        box = clip_box(_to_image(region, square, mask.shape[0]), picture.size)
         return [FoundObject(box, score, "", mask, square)]
     return []
 
