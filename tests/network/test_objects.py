@@ -157,10 +157,10 @@ def test_a_cut_out_is_one_object(headed):
 def test_without_a_box_a_model_takes_the_first_of_the_objects(headed, monkeypatch):
     photo = Image.new("RGB", (80, 60), "brown")
     piece = FoundObject((10.0, 20.0, 50.0, 60.0), 0.8, "chair", np.ones((4, 4)), SQUARE)
-    monkeypatch.setattr("voxel_model.decode_objects", lambda *_: [[piece]])
+    monkeypatch.setattr("network.finding.decode_objects", lambda *_: [[piece]])
     assert find_boxes(headed, [photo], [None]) == [find_objects(headed, photo)[0].box]
     assert predict(headed, photo).box == find_boxes(headed, [photo], [None])[0]
-    monkeypatch.setattr("voxel_model.decode_objects", lambda *_: [[]])
+    monkeypatch.setattr("network.finding.decode_objects", lambda *_: [[]])
     torch.nn.init.constant_(headed.mask_head.out.bias, -50)
     assert find_boxes(headed, [photo], [None]) == [(0, 0, 80, 60)]  # nothing: the whole photo
     torch.nn.init.constant_(headed.mask_head.out.bias, 50)
