@@ -6,8 +6,9 @@ import sys
 from batch.arguments import is_picture
 from batch.config import load_model_and_config
 from batch.jobs import find_jobs
+from batch.model_files import export_model
 from batch.paths import STANDARD_STREAM, absolute_address, picture_name
-from batch.stages import export_model, read_image
+from batch.stages import read_image
 from batch.storage import write_file
 from core.errors import PictureError, UserError
 from core.prediction import Prediction

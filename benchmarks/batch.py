@@ -21,7 +21,8 @@ from batch.cluster import RayConfig, block_rows, convert_on_ray
 from batch.config import BatchConfig
 from batch.jobs import Job
 from batch.manifest import Manifest
-from batch.stages import BATCH, convert, export_job, open_job, predict_group, write_files
+from batch.model_files import write_files
+from batch.stages import BATCH, convert, export_job, open_job, predict_group
 from benchmarks.api_client import EXAMPLES
 from benchmarks.report import machine
 from pipeline.settings import Settings

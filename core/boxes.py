@@ -63,3 +63,16 @@ def square_around(box: Box, margin: float = 0.0) -> Box:
     half = max(x1 - x0, y1 - y0) * (0.5 + margin)
     x, y = (x0 + x1) / 2, (y0 + y1) / 2
     return (x - half, y - half, x + half, y + half)
+
+
+def scale_box(box: Box, factor: float) -> Box:
+    """Return the box in pixels that are `factor` times smaller.
+
+    Parameters
+    ----------
+    box : tuple of 4 float
+        Box in pixels of a picture.
+    factor : float
+        Side of one of these pixels, in the other pixels.
+    """
+    return tuple(value * factor for value in box)

@@ -11,23 +11,30 @@ sender one sentence: the child is killed, and a new one starts for the next pict
 travel through pipes as plain bytes, so that the server interprets nothing that the child writes.
 """
 
+import math
 import os
-import struct
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from io import BytesIO
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
 from core.errors import PictureError
-from images.preprocessing import DecodedImage, decode_image
-from images.untrusted import MAX_PIXELS, open_image
+from images.decoding_child import (
+    BAND_ROWS,
+    DECODED,
+    HEADER,
+    LENGTH,
+    REFUSED,
+    TOO_EXPENSIVE,
+)
+from images.preprocessing import DecodedImage, ReducedImage
+from images.untrusted import MAX_PIXELS
 
 ROOT = Path(__file__).parents[1]
 TIME_LIMIT_S = 5.0  # for one picture, reading and decoding
@@ -37,7 +44,6 @@ START_LIMIT_S = 60.0  # for the child to be ready, on a machine under load
 BYTES_PER_PIXEL = 12
 EXTRA_BYTES = 50_000_000  # for the file itself and Pillow's buffers
 PIPE_BYTES = 1 << 20
-BAND_ROWS = 256  # sent at once
 MAX_SENTENCE = 2000  # bytes
 # Environment of the child. It decodes untrusted bytes: passwords and tokens stay in the server.
 VARIABLES = (
@@ -61,10 +67,6 @@ SETTINGS = {
     "MALLOC_MMAP_THRESHOLD_": "8000000",  # bytes
     "MALLOC_TRIM_THRESHOLD_": "32000000",  # bytes; smaller pictures reuse the memory of the last
 }
-READY, DECODED, REFUSED = b"R", b"D", b"E"
-HEADER = struct.Struct("<II?")  # width, height, whether a mask follows
-LENGTH = struct.Struct("<Q")
-TOO_EXPENSIVE = "The picture takes too much time or memory to decode; save it again as PNG or JPEG."
 
 
 class Decoder:
@@ -134,7 +136,7 @@ class Decoder:
             return
         self._kill()
         self._child = subprocess.Popen(
-            [sys.executable, "-m", "images.decoding_process", str(self.memory_limit)],
+            [sys.executable, "-m", "images.decoding_child", str(self.memory_limit)],
             cwd=ROOT,
             env={name: os.environ[name] for name in VARIABLES if name in os.environ} | SETTINGS,
             stdin=subprocess.PIPE,
@@ -176,17 +178,34 @@ class Decoder:
             if status == REFUSED:
                 raise PictureError(sentence)
             raise EOFError("the child answered nonsense")
-        width, height, masked = HEADER.unpack(self._read(HEADER.size))
-        if not 0 < width * height <= MAX_PIXELS:
+        width, height, *full_size, masked = HEADER.unpack(self._read(HEADER.size))
+        if not (0 < width * height <= MAX_PIXELS and 0 < math.prod(full_size) <= MAX_PIXELS):
             raise EOFError("the child returned more pixels than a picture may have")
-        pixels = self._read(width * height * 3)
-        rgb = Image.frombuffer("RGB", (width, height), pixels, "raw", "RGB", 0, 1)
-        if not masked:
-            return DecodedImage(rgb, None)
-        bytes_of_alpha = np.frombuffer(self._read(width * height), np.uint8)
-        alpha = bytes_of_alpha.reshape(height, width).astype(np.float32)
-        alpha /= 255  # in place: the mask of 49 megapixels takes 196 MB
-        return DecodedImage(rgb, alpha)
+        image = DecodedImage(self._read_rgb(width, height), None)
+        if masked:
+            image = image._replace(alpha=self._read_alpha(width, height))
+        if (width, height) != tuple(full_size):
+            image = ReducedImage(*image)
+            image.full_size = tuple(full_size)
+        return image
+
+    def _read_rgb(self, width: int, height: int) -> Image.Image:
+        """Return the picture; bands of rows need no second copy of it."""
+        rgb = Image.new("RGB", (width, height))
+        for top in range(0, height, BAND_ROWS):
+            size = (width, min(BAND_ROWS, height - top))
+            band = self._read(math.prod(size) * 3)
+            rgb.paste(Image.frombuffer("RGB", size, band, "raw", "RGB", 0, 1), (0, top))
+        return rgb
+
+    def _read_alpha(self, width: int, height: int) -> np.ndarray:
+        """Return the mask, (height, width) float32."""
+        alpha = np.empty((height, width), np.float32)
+        for top in range(0, height, BAND_ROWS):
+            band = alpha[top : top + BAND_ROWS]
+            band[:] = np.frombuffer(self._read(band.size), np.uint8).reshape(band.shape)
+            band /= 255
+        return alpha
 
     def _read(self, count: int) -> bytearray:
         """Return exactly `count` bytes from the child; EOFError if it ended."""
@@ -237,58 +256,3 @@ def _widen(pipe) -> None:
         fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
     except (ImportError, AttributeError, OSError):  # not Linux, or the user has many pipes
         return
-
-
-def limit_memory(extra: int) -> None:
-    """Limit the address space of this process to what it has now plus `extra` bytes."""
-    try:
-        import resource
-    except ImportError:  # Windows has no such limit
-        return
-    try:
-        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
-    except OSError:  # macOS: no way to ask, and RLIMIT_AS is not enforced there
-        return
-    limit = pages * resource.getpagesize() + extra
-    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
-    for name in (resource.RLIMIT_FSIZE, resource.RLIMIT_CORE):  # it writes no files
-        resource.setrlimit(name, (0, 0))
-
-
-def serve(memory_limit: int) -> None:
-    """Decode, in the child, what comes through stdin until stdin is closed."""
-    source, sink = sys.stdin.buffer, sys.stdout.buffer
-    sys.stdout = sys.stderr  # a print of a library must not get among the pixels
-    limit_memory(memory_limit)
-    sink.write(READY)
-    sink.flush()
-    while length := source.read(LENGTH.size):
-        data = source.read(LENGTH.unpack(length)[0])
-        try:
-            _send(sink, decode_image(open_image(BytesIO(data))))
-        except PictureError as error:
-            _refuse(sink, REFUSED, str(error))
-        except MemoryError:
-            _refuse(sink, REFUSED, TOO_EXPENSIVE)
-        sink.flush()
-
-
-def _send(sink, image: DecodedImage) -> None:
-    """Write the pixels in bands of rows: a copy of the largest image is 150 MB."""
-    (width, height), alpha = image.rgb.size, image.alpha
-    sink.write(DECODED + HEADER.pack(width, height, alpha is not None))
-    for top in range(0, height, BAND_ROWS):
-        bottom = min(top + BAND_ROWS, height)
-        sink.write(image.rgb.crop((0, top, width, bottom)).tobytes())
-    if alpha is not None:
-        for top in range(0, height, BAND_ROWS):
-            sink.write((alpha[top : top + BAND_ROWS] * 255).round().astype(np.uint8).tobytes())
-
-
-def _refuse(sink, status: bytes, sentence: str) -> None:
-    text = sentence.encode()
-    sink.write(status + LENGTH.pack(len(text)) + text)
-
-
-if __name__ == "__main__":
-    serve(int(sys.argv[1]))

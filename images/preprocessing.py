@@ -19,6 +19,7 @@ from core.boxes import Box
 from core.errors import PictureError
 from images.color_profiles import to_srgb
 from images.frames import first_visible_frame
+from images.reduction import limit_pixels
 from images.transparency import prepare_transparency, split_alpha, transparent_level
 
 PADDING_GRAY = 128  # grey level outside the image; the training data has the same
@@ -45,8 +46,24 @@ class DecodedImage(NamedTuple):
     rgb: Image.Image  # (H, W) upright 8-bit RGB
     alpha: np.ndarray | None  # (H, W) float32 in [0, 1], the mask of a cut-out
 
+    @property
+    def full_size(self) -> tuple[int, int]:
+        """Width and height of the whole picture, in whose pixels boxes are given."""
+        return self.rgb.size
 
-def decode_image(image: Image.Image | DecodedImage) -> DecodedImage:
+    @property
+    def scale(self) -> int:
+        """Side of a pixel, in pixels of the whole picture."""
+        return -(-self.full_size[0] // self.rgb.width)
+
+
+class ReducedImage(DecodedImage):
+    """A large picture that was made smaller by `images.reduction`; set `full_size` after it."""
+
+    full_size: tuple[int, int] = (0, 0)
+
+
+def decode_image(image: Image.Image | DecodedImage, max_pixels: int | None = None) -> DecodedImage:
     """Decode any Pillow image to upright 8-bit RGB.
 
     Parameters
@@ -54,6 +71,8 @@ def decode_image(image: Image.Image | DecodedImage) -> DecodedImage:
     image : PIL.Image.Image or DecodedImage
         Image of any mode. A DecodedImage is returned unchanged, so that functions that take both
         decode an image once.
+    max_pixels : int, optional
+        A picture of more pixels is made smaller; the result is then a ReducedImage.
 
     Returns
     -------
@@ -78,15 +97,26 @@ def decode_image(image: Image.Image | DecodedImage) -> DecodedImage:
         raise PictureError(f"The picture is a strip of {width} x {height} pixels; crop it first.")
     try:
         prepare_transparency(image)
+        most = max_pixels or width * height
         frames = [first_visible_frame(image)]
         del image  # each step frees the picture of the step before, where nobody else holds it
         profile = frames[0].info.get("icc_profile")
-        return DecodedImage(*split_alpha(to_srgb(_to_8_bit(_upright(frames.pop())), profile)))
+        upright = [_to_8_bit(_upright(limit_pixels(frames.pop(), most)))]
+        decoded = DecodedImage(*split_alpha(to_srgb(limit_pixels(upright.pop(), most), profile)))
+        return decoded if width * height <= most else _reduced(decoded, (width, height))
     except PictureError:
         raise
     except Exception as error:  # Pillow's decoders raise many types on damaged files
         reason = " ".join(str(error).split())
         raise PictureError(f"The picture cannot be decoded ({reason}); save it again.") from error
+
+
+def _reduced(image: DecodedImage, size: tuple[int, int]) -> ReducedImage:
+    """Return the image with the size of the file's picture, upright."""
+    reduced = ReducedImage(*image)
+    is_turned = (image.rgb.width > image.rgb.height) != (size[0] > size[1])
+    reduced.full_size = size[::-1] if is_turned else size
+    return reduced
 
 
 def _upright(image: Image.Image) -> Image.Image:

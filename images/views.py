@@ -52,9 +52,8 @@ def mask_outline(mask: np.ndarray, mask_box: Box) -> list[list[list[float]]]:
     list of list of [x, y]
         Closed rings around the pixels with a probability above one half, in pixels of the image.
     """
-    scale = max(max(mask.shape) / OUTLINE_SIDE, 1.0)
-    size = (round(mask.shape[1] / scale), round(mask.shape[0] / scale))
-    small = np.asarray(Image.fromarray(mask).resize(size, Image.Resampling.BILINEAR))
+    small = reduced_mask(mask)
+    size = small.shape[::-1]
     rings = find_contours(np.pad(small, 1), 0.5)  # padded, so that rings close at the mask's edge
     smooth = (
         approximate_polygon(ring, OUTLINE_TOLERANCE) - 1
@@ -64,6 +63,24 @@ def mask_outline(mask: np.ndarray, mask_box: Box) -> list[list[list[float]]]:
     x0, y0, x1, y1 = mask_box
     step = ((x1 - x0) / size[0], (y1 - y0) / size[1])
     return [((ring[:, ::-1] + 0.5) * step + (x0, y0)).round(1).tolist() for ring in smooth]
+
+
+def reduced_mask(mask: np.ndarray) -> np.ndarray:
+    """Return the mask at the size at which `mask_outline` traces it.
+
+    Parameters
+    ----------
+    mask : ndarray, (h, w) float32
+        Probability that the pixel shows the object.
+
+    Returns
+    -------
+    ndarray, float32
+        The mask with a longer side of at most OUTLINE_SIDE pixels.
+    """
+    scale = max(max(mask.shape) / OUTLINE_SIDE, 1.0)
+    size = (round(mask.shape[1] / scale), round(mask.shape[0] / scale))
+    return np.asarray(Image.fromarray(mask).resize(size, Image.Resampling.BILINEAR))
 
 
 def slices(occupancy: np.ndarray, depth: float) -> list[Image.Image]:
@@ -88,6 +105,25 @@ def slices(occupancy: np.ndarray, depth: float) -> list[Image.Image]:
     side = occupancy[x, ::-1, ::-1]  # rows from the top down, columns from front to back
     above = occupancy[:, y, :].T  # rows from back to front, columns along x
     return [_color_slice(values) for values in (front, side, above)]
+
+
+def coordinate_picture(coordinates: np.ndarray) -> Image.Image:
+    """Draw where on the object each pixel of the crop lies, as colours.
+
+    Parameters
+    ----------
+    coordinates : ndarray, (s, s, 3) float32
+        Points in the object's cube, -0.5 to 0.5; NaN outside the object.
+
+    Returns
+    -------
+    PIL.Image.Image
+        Red grows with x, green with y, blue with z. The background is as dark as an empty cell.
+    """
+    rgb = 255 * (coordinates + 0.5).clip(0, 1)
+    rgb = np.where(np.isnan(coordinates), PROBABILITY_COLORS[0], rgb)
+    image = Image.fromarray(rgb.round().astype(np.uint8))
+    return image.resize((SLICE_PIXELS, SLICE_PIXELS), Image.Resampling.NEAREST)
 
 
 def _color_slice(values: np.ndarray) -> Image.Image:

@@ -13,18 +13,16 @@ import torch
 import torch.nn.functional as F
 from huggingface_hub import PyTorchModelHubMixin
 from torch import nn
-from torchvision.models import resnet18
 
 from network.config import SUMMARY_WIDTH, VoxelConfig
 from network.coordinates import CoordinateHead
 from network.decoder import AttentionDecoder, Decoded
 from network.descriptor import DescriptorHead
 from network.efficientnet import EfficientNetLite2
-from network.layers import stem
 from network.mask_head import MASK_CHANNELS, MaskHead
 from network.object_head import FoundMaps, ObjectHead
+from network.resnet import ResNet18
 
-RESNET_CHANNELS = (64, 128, 256, 512)  # of ResNet18's maps of strides 4, 8, 16, 32
 MIN_WEIGHT = 1e-3  # added to the mask: the mean over an empty mask is that over the image
 
 
@@ -90,15 +88,7 @@ class VoxelModel(
         list of Tensor
             Maps of strides 4, 8, 16, 32.
         """
-        if self.config.encoder != "resnet18":
-            return self.encoder(images)
-        e = self.encoder
-        x = e.maxpool(e.relu(e.bn1(stem(e.conv1, images))))
-        maps = []
-        for stage in (e.layer1, e.layer2, e.layer3, e.layer4):
-            x = stage(x)
-            maps.append(x)
-        return maps
+        return self.encoder(images)
 
     def mask_logits(self, images: torch.Tensor) -> torch.Tensor:
         """Predict the mask only. This is the fast first pass that finds the object in a photo.
@@ -201,6 +191,4 @@ def _build_encoder(name: str) -> tuple[nn.Module, tuple[int, ...]]:
     """Return an untrained encoder and the channels of its maps of strides 4, 8, 16, 32."""
     if name == "efficientnet_lite2":
         return EfficientNetLite2(), EfficientNetLite2.CHANNELS
-    encoder = resnet18(weights=None)
-    encoder.fc = nn.Identity()
-    return encoder, RESNET_CHANNELS
+    return ResNet18(), ResNet18.CHANNELS

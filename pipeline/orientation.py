@@ -13,7 +13,7 @@ from PIL import Image
 from core.prediction import Prediction
 from images.preprocessing import DecodedImage, decode_image
 from pipeline.confidence import expected_iou
-from voxel_model import VoxelModel, find_boxes, predict_decoded
+from voxel_model import VoxelModel, find_boxes, full_box, predict_decoded
 
 MIN_CATEGORY_CERTAINTY = 0.8  # probability of the category below which rotations are tried
 MIN_IOU_GAIN = 0.1  # expected IoU that a rotation must gain
@@ -51,7 +51,8 @@ def better_rotation(
     decoded = decode_image(image)
     if decoded.alpha is not None:
         return 0
-    if find_boxes(model, [decoded.rgb], [None])[0] != tuple(prediction.box):
+    found = full_box(find_boxes(model, [decoded.rgb], [None])[0], decoded)
+    if found != tuple(prediction.box):
         return 0
     return best_rotation(predict_rotations(model, decoded.rgb, prediction)[1])
 

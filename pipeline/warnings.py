@@ -69,7 +69,7 @@ def _is_cut_off(prediction: Prediction) -> bool:
 
 def _is_dark(prediction: Prediction, image: DecodedImage) -> bool:
     """Return True if almost all pixels around the object are dark."""
-    x0, y0, x1, y1 = (round(side) for side in prediction.box)
+    x0, y0, x1, y1 = (round(side / image.scale) for side in prediction.box)
     part = image.rgb.crop((x0, y0, max(x1, x0 + 1), max(y1, y0 + 1))).convert("L")
     part.thumbnail((MAX_SAMPLES, MAX_SAMPLES))
     return bool(np.quantile(np.asarray(part), DARK_QUANTILE) < MAX_DARK_LEVEL)

@@ -27,6 +27,7 @@ from training.parts.duplicates import DuplicateFilter
 from training.parts.sampling import DrawnPiece, design_chances, draw_pieces
 
 STRETCH = 100  # draws of one task
+CHUNK = 1000  # pieces that are encoded at once; the encoder is converted once for each chunk
 FIT_PIECES = 4000  # pieces whose principal components are computed; more change nothing
 MAX_DRAWS = 10  # draws for each wanted piece, after which the designs are exhausted
 
@@ -89,7 +90,10 @@ def make_bank(pieces: list[DrawnPiece], weights: str) -> PieceBank:
     """Returns the bank of some pieces, codes computed from all of them."""
     step = max(len(pieces) // FIT_PIECES, 1)
     encoder = GridEncoder.fit(np.stack([piece.pooled for piece in pieces[::step]]))
-    codes = [encoder.encode(piece.pooled[None]) for piece in pieces]
+    codes = [
+        encoder.encode(np.stack([piece.pooled for piece in pieces[start : start + CHUNK]]))
+        for start in range(0, len(pieces), CHUNK)
+    ]
     bits = [piece.bits for piece in pieces]
     return PieceBank(
         parameters=ParameterTable.pack([piece.choices for piece in pieces]),

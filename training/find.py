@@ -19,7 +19,8 @@ from training.heads.command import (
     studio_settings,
     validation_batches,
 )
-from training.heads.object_training import ObjectConfig, ObjectTraining
+from training.heads.object_training import ObjectConfig, ObjectTraining, ReusedRooms
+from training.heads.room_augmentation import RoomAugmentation, without_furniture
 from training.heads.trunk import with_heads
 from training.studio.furnished import FurnishedRooms
 from training.studio.studio import Studio
@@ -47,7 +48,11 @@ def make_training(config: ObjectConfig) -> ObjectTraining:
     settings = studio_settings(config, model)
     rooms = FurnishedRooms(held_out_studio(settings, device))
     validation = validation_batches(rooms.batch, config)
-    source = FurnishedRooms(Studio(settings, device, config.seed))
+    studio = Studio(settings, device, config.seed)
+    source = FurnishedRooms(studio)
+    if config.reuse > 1:
+        grounds = without_furniture(model, studio.assets.plates)
+        source = ReusedRooms(source, RoomAugmentation(grounds), config.reuse)
     return ObjectTraining(model, source, validation, config, device)
 
 

@@ -8,6 +8,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from threading import Event
 
@@ -21,6 +22,7 @@ from images.decoding_process import Decoder
 from images.formats import SIGNATURE_BYTES, is_drawn_by_browsers
 from images.preprocessing import DecodedImage
 from images.untrusted import NOT_AN_IMAGE, read_image_file
+from images.views import reduced_mask
 from pipeline.detection import (
     DetectedObject,
     ignore_progress,
@@ -38,7 +40,9 @@ from webapp.server.zero_gpu import on_gpu
 
 WARM_UP_PAUSE = 1.0  # s before each example, so that visitors' requests come first
 MAX_IMAGES = 4  # decoded images that are kept
-MAX_IMAGE_BYTES = 64_000_000  # of all of them; a phone's photo takes 36 MB
+# Of all of them; a phone's photo of 12 megapixels takes 49 MB, the largest one 100 MB.
+MAX_IMAGE_BYTES = 100_000_000
+PIXEL_BYTES = 4  # of Pillow's RGB, and of the mask
 PICTURE_QUALITY = 95  # JPEG quality of the picture that stands in for a HEIC or TIFF
 IMAGE_SECONDS = 60.0  # between detection in a photo and its generation
 
@@ -79,7 +83,7 @@ class RecentImages:
         if image is None:
             image = self.decoder.decode(read_image_file(path))
             pixels = image.rgb.width * image.rgb.height
-            size = 3 * pixels + (4 * pixels if image.alpha is not None else 0)
+            size = PIXEL_BYTES * pixels * (1 if image.alpha is None else 2)
         with self.lock:
             self.images[path] = (image, size, self.clock())
             self._evict()
@@ -150,6 +154,8 @@ class Predictor:
             prediction = self.run(
                 lambda: self.predict_on_gpu(self.images.get(path), box, progress), name="predict"
             )
+            if prediction.alpha is not None:  # only its outline is drawn; it takes up to 100 MB
+                prediction = replace(prediction, alpha=reduced_mask(prediction.alpha))
             self.examples.put(path, box, prediction)
         return prediction
 
@@ -175,7 +181,7 @@ class Predictor:
 
         The network may run for a photo on its side, not if the visitor chose the object's box.
         """
-        warnings = photo_warnings(prediction, self.images.get(path))
+        warnings = self._photo_warnings(path, prediction)
         if not is_boxed and may_be_rotated(prediction) and self.better_rotation(path, prediction):
             warnings.append(ROTATED)
         return warnings
@@ -184,7 +190,11 @@ class Predictor:
         """Return the warnings about a photo that need no further use of the network."""
         if path in self.examples.predictions:
             return []
-        return photo_warnings(prediction, self.images.get(path))
+        return self._photo_warnings(path, prediction)
+
+    def _photo_warnings(self, path: str, prediction: Prediction) -> list[str]:
+        """Return the warnings of the pixels: a step, so that one photo is used at a time."""
+        return self.run(lambda: photo_warnings(prediction, self.images.get(path)), name="warnings")
 
     def better_rotation(self, path: str, prediction: Prediction) -> int:
         """Return the quarter turns anticlockwise that would set the photo upright, 0 for none."""

@@ -8,7 +8,7 @@ import trimesh
 
 from batch.arguments import parse_arguments
 from batch.config import BatchConfig
-from batch.stages import export_model
+from batch.model_files import export_model
 from core.errors import MeshError
 from pipeline.settings import Settings
 from tests.pipeline.parts.small_bank import predict, small_bank

@@ -15,8 +15,10 @@ import pytest
 from PIL import Image
 
 from core.errors import PictureError
-from images import decoding_process
-from images.decoding_process import ROOT, TOO_EXPENSIVE, Decoder, limit_memory
+from core.masks import alpha_box
+from images import decoding_child
+from images.decoding_child import TOO_EXPENSIVE, limit_memory
+from images.decoding_process import ROOT, Decoder
 from images.preprocessing import decode_image
 from images.untrusted import open_image
 from tests.images.hostile_files import HOSTILE_FILES, encode, real_files
@@ -128,7 +130,9 @@ def test_the_largest_picture_fits(photos):
     image = Image.new("RGBA", (7000, 7000), (9, 9, 9, 255))
     image.paste((0, 0, 0, 0), (0, 0, 7000, 1000))
     decoded = decoder.decode(encode(image, "PNG", compress_level=1))
-    assert decoded.rgb.size == (7000, 7000) and decoded.alpha is not None
+    assert decoded.rgb.size == decoded.alpha.shape == (3500, 3500)
+    assert decoded.full_size == (7000, 7000) and decoded.scale == 2
+    assert alpha_box(decoded.alpha) == (0, 500, 3500, 3500)
     decoder.close()
 
 
@@ -180,7 +184,7 @@ def test_systems_without_the_limit_decode_all_the_same(monkeypatch):
         patch.setattr(builtins, "__import__", no_resource)
         limit_memory(1)  # Windows
     with monkeypatch.context() as patch:
-        patch.setattr(decoding_process, "Path", lambda path: Path("/nowhere"))
+        patch.setattr(decoding_child, "Path", lambda path: Path("/nowhere"))
         limit_memory(1)  # macOS
     assert bytearray(10_000_000)
 
@@ -199,4 +203,4 @@ def test_nonsense_of_a_child_is_not_believed(photos, monkeypatch):
 
 
 def test_the_folder_of_the_module_is_the_root_of_the_project():
-    assert (ROOT / "images" / "decoding_process.py").is_file()
+    assert (ROOT / "images" / "decoding_child.py").is_file()

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from core.categories import CATEGORIES
-from training.heads.object_training import mirrored
+from training.heads.room_geometry import flipped
 from training.studio.config import StudioConfig
 from training.studio.furnished import FurnishedRooms, RoomBatch, to_square
 from training.studio.random_numbers import Draw, random_numbers
@@ -114,8 +114,10 @@ def test_a_batch_depends_on_seed_and_step_alone(studio, batch):
 
 
 def test_the_mirror_moves_boxes_with_their_pixels(batch):
-    other = mirrored(batch)
-    assert torch.allclose(mirrored(other).boxes, batch.boxes, atol=1e-6)
+    other = flipped(batch, torch.ones(len(batch), dtype=torch.bool))
+    assert torch.allclose(
+        flipped(other, torch.ones(len(other), dtype=torch.bool)).boxes, batch.boxes, atol=1e-6
+    )
     k = int(batch.is_target[0].nonzero()[0])
     x = (other.which[0] == k).nonzero()[:, 1]
     assert other.boxes[0, k, 0] * 64 - 3 < x.min() and x.max() < other.boxes[0, k, 2] * 64 + 3

@@ -33,7 +33,8 @@ def tree(tmp_path):
     root = tmp_path / "repo"
     shared = [f"{name}/index.json" for name in ("textures", "backgrounds", "hdri")]
     files = [root / name for name in (*LARGE, *SMALL)]
-    files += [tmp_path / "shared" / "data" / name for name in (*shared, "shapes/poses.json")]
+    photos = ("pix3d_dev/pix3d.json", "pix3d_dev/model/bed/x/model.obj")
+    files += [tmp_path / "shared" / "data" / n for n in (*shared, *photos, "shapes/poses.json")]
     for file in files:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(file.name, encoding="utf-8")
@@ -60,6 +61,8 @@ def test_large_files_move_aside_and_come_back(tree):
     assert (tree / ".lease" / "b" / "run8" / "model.safetensors").is_file()
     assert (tree / ".lease" / "a" / "data" / "poses.json").is_file()
     assert (tree / ".lease" / "a" / "cad.npz").is_file()
+    assert (tree / ".lease" / "a" / "pix3d_dev" / "pix3d.json").is_file()
+    assert not list((tree / ".lease" / "a" / "pix3d_dev").rglob("*.obj"))  # megabytes not needed
     run(tree, "restore")
     assert all((tree / name).read_text(encoding="utf-8") == name.split("/")[-1] for name in LARGE)
 
@@ -72,20 +75,25 @@ def test_a_dry_run_moves_nothing(tree):
 def test_the_commands_are_those_of_the_repository(tree, tmp_path):
     """A fake Python records the commands that the machine would run."""
     fake = tmp_path / "python"
-    fake.write_text(f'#!/bin/bash\necho "$@" >> {tmp_path}/calls\n', encoding="utf-8")
+    text = f'#!/bin/bash\necho "$CUDA_VISIBLE_DEVICES: $@" >> {tmp_path}/calls\n'
+    fake.write_text(text, encoding="utf-8")
     fake.chmod(0o755)
     machine = str(tmp_path / "w")
-    settings = {"PYTHON": str(fake), "W": machine, "PAUSE": "0.2", "OUT": str(tmp_path / "out")}
+    delays = {"PAUSE": "0.2", "PHOTOS_DELAY": "0"}
+    settings = {"PYTHON": str(fake), "W": machine, "OUT": str(tmp_path / "out"), **delays}
+    settings["CUDA_VISIBLE_DEVICES"] = "0,1"
     run(tree, "pack", PYTHON="true")
     run(tree, "unpack", "a", **settings)
     run(tree, "unpack", "b", **settings)
-    run(tree, "trunk", **settings)
-    run(tree, "heads", **settings)
+    run(tree, "start", **settings)
     output = run(tree, "wait", "60", **settings)
     calls = (tmp_path / "calls").read_text(encoding="utf-8")
-    for command in ("train", "describe", "find"):
-        assert f"-m training.{command} " in calls
-    assert f"--init {machine}/run8" in calls and "--lr 5e-4" in calls
+    started = ("0: -m training.train", "1: -m training.train --categories lamp")
+    started += ("1: -m training.describe", "1: -m training.find", ": -m training.preview_photos")
+    started += ("0,1: -m torch.distributed.run --nproc_per_node 2 -m training.train",)
+    assert all(f"\n{command} " in f"\n{calls}" for command in started)
+    assert calls.count(f"--init {machine}/run8") == 2 and calls.count("--lr 5e-4") == 2
+    assert calls.rstrip().rsplit("\n", 1)[1].startswith("0,1")  # after trunk and heads
     assert "heads" in output and (tmp_path / "out" / "logs.tgz").is_file()
 
 

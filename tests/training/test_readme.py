@@ -86,7 +86,7 @@ def test_every_command_of_the_table_is_run_or_has_a_test_of_its_own():
     shown = {re.search(r"training\.([\w.]+)", command)[1] for command, _ in commands()}
     elsewhere = {
         "data",  # the tutorial's test
-        *("describe", "find", "add_heads", "evaluate_heads"),  # tests of the heads
+        *("describe", "find", "add_heads", "evaluate_heads", "evaluate_parts"),  # own tests
         "pack_cad",  # tests/studio/test_pack_cad.py
         "render_examples",  # tests/studio/test_examples.py
         "mask_ceiling",  # tests/training/test_mask_ceiling.py

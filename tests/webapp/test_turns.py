@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections import Counter
 from types import SimpleNamespace
 
 import gradio as gr
@@ -11,7 +12,7 @@ from gradio.queueing import Event
 from webapp.server.clients import MAX_CLIENTS
 from webapp.server.listeners import LISTENER_SECONDS, Listeners
 from webapp.server.metrics import Metrics
-from webapp.server.turns import CROWDED, NOBODY_LISTENED, FairTurns
+from webapp.server.turns import CROWDED, FULL, NOBODY_LISTENED, FairTurns
 
 
 @pytest.fixture
@@ -62,13 +63,13 @@ def test_whoever_fills_the_queue_makes_room_for_others(queue):
     queue.max_size, metrics = 16, Metrics()
     turns = FairTurns(queue, Listeners(), metrics)
     put(queue, *["1.1.1.1"] * 8, *["2.2.2.2"] * 5)
-    assert turns.has_room("1.1.1.1") and turns.has_room("3.3.3.3")
+    assert turns.make_room("1.1.1.1") and turns.make_room("3.3.3.3")
     put(queue, "2.2.2.2")
-    assert not turns.has_room("1.1.1.1")  # the last two places are for others
+    assert not turns.make_room("1.1.1.1")  # the last two places are for others
     newest = max(events(queue)[:8], key=lambda event: event.enqueue_time)
     queue.pending_messages_per_session["session"] = asyncio.Queue()
-    for number in range(12):
-        assert turns.has_room(f"3.3.3.{number}")
+    for number in range(14):
+        assert turns.make_room(f"3.3.3.{number}")
         put(queue, f"3.3.3.{number}")
         assert len(events(queue)) <= queue.max_size
     message = queue.pending_messages_per_session["session"].get_nowait()
@@ -81,8 +82,47 @@ def test_a_client_with_one_place_keeps_it(queue):
     queue.max_size = 8
     turns = FairTurns(queue, Listeners(), Metrics())
     put(queue, *(f"1.1.1.{number}" for number in range(8)))
-    assert turns.has_room("2.2.2.2")  # Gradio then says that the queue is full
+    assert not turns.make_room("2.2.2.2") and not turns.make_room("1.1.1.1")
     assert len(events(queue)) == 8
+
+
+def test_a_second_place_is_taken_from_a_client_with_more(queue):
+    queue.max_size = 8
+    turns = FairTurns(queue, Listeners(), Metrics())
+    put(queue, *["1.1.1.1"] * 5, *["2.2.2.2"] * 3)
+    queue.pending_messages_per_session["session"] = asyncio.Queue()
+    assert not turns.make_room("1.1.1.1") and turns.make_room("2.2.2.2")
+    assert turns.count_waiting("1.1.1.1") == 4
+    put(queue, "2.2.2.2")
+    assert not turns.make_room("2.2.2.2") and not turns.make_room("1.1.1.1")
+
+
+async def push_all(queue, clients: list[str]) -> list[tuple]:
+    """Push one event of each client at once, each behind a wait for its body."""
+    (function,) = queue.blocks.fns.values()
+
+    async def push(client: str):
+        body = SimpleNamespace(fn_index=function._id, session_hash=client.replace(".", "-"))
+        await asyncio.sleep(0)
+        request = SimpleNamespace(client=SimpleNamespace(host=client))
+        return await queue.push(body, request, None)
+
+    return await asyncio.gather(*(push(client) for client in clients))
+
+
+def test_sixty_four_clients_find_a_place_beside_films_that_arrive_at_once(queue):
+    """Found in the soak: attackers' films passed the check together and filled the queue."""
+    queue.max_size, metrics = 64, Metrics()
+    FairTurns(queue, Listeners(), metrics)
+    films = [f"2.2.2.{number}" for number in range(8) for _ in range(20)]
+    visitors = [f"1.1.1.{number}" for number in range(56)]
+    answers = asyncio.run(push_all(queue, [*films, *visitors]))
+    assert [status for *_, status in answers[-56:]] == ["success"] * 56
+    refused = [sentence for is_in, sentence, _ in answers if not is_in]
+    assert refused and set(refused) == {FULL}
+    assert Counter(event.request.client.host for event in events(queue)) == Counter(
+        {*films, *visitors}
+    )
 
 
 @pytest.fixture

@@ -17,6 +17,8 @@ from training.heads.loop import HeadConfig
 from training.heads.object_loss import object_loss
 from training.heads.object_metrics import average_precision
 from training.heads.object_targets import make_targets
+from training.heads.room_augmentation import RoomAugmentation
+from training.heads.room_geometry import flipped
 from training.heads.trunk import half_precision, save_heads
 from training.loop.config import setting
 from training.studio.furnished import RoomBatch
@@ -39,6 +41,32 @@ class ObjectConfig(HeadConfig):
     """Settings of `training.find`."""
 
     output: str = setting("runs/objects", "folder for the head's file and the log")
+    reuse: int = setting(1, "steps that each rendered batch serves; changed at random if above 1")
+
+
+class ReusedRooms:
+    """A source whose batches serve several steps, each time changed at random.
+
+    Parameters
+    ----------
+    source : RoomSource
+        Rendered rooms.
+    augment : RoomAugmentation
+        The changes.
+    reuse : int
+        Steps of one batch.
+    """
+
+    def __init__(self, source: RoomSource, augment: RoomAugmentation, reuse: int):
+        self.source, self.augment, self.reuse = source, augment, reuse
+        self.number, self.rooms = -1, None
+
+    def batch(self, step: int, size: int) -> RoomBatch:
+        """Returns batch number `step`."""
+        number = step // self.reuse
+        if number != self.number:
+            self.number, self.rooms = number, self.source.batch(number, size)
+        return self.augment(self.rooms, step)
 
 
 class ObjectTraining:
@@ -74,7 +102,7 @@ class ObjectTraining:
         """Returns the loss of a training step, and its figures."""
         rooms = self.source.batch(step, self.config.batch_size)
         if step % 2:
-            rooms = mirrored(rooms)
+            rooms = flipped(rooms, torch.ones(len(rooms), dtype=torch.bool, device=self.device))
         with half_precision(self.device):
             maps = self._maps(rooms, self.modules["object_head"])
         maps = FoundMaps(*(value.float() for value in maps))
@@ -116,16 +144,3 @@ class ObjectTraining:
             image = normalize(rooms.image).contiguous(memory_format=torch.channels_last)
             features = self.model.features(image)
         return head(features)
-
-
-def mirrored(rooms: RoomBatch) -> RoomBatch:
-    """Returns the pictures with left and right exchanged."""
-    x0, y0, x1, y1 = rooms.boxes.unbind(-1)
-    return RoomBatch(
-        rooms.image.flip(-1),
-        rooms.which.flip(-1),
-        torch.stack([1 - x1, y0, 1 - x0, y1], dim=-1),
-        rooms.category,
-        rooms.is_target,
-        rooms.is_ignored,
-    )

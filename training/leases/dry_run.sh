@@ -5,14 +5,13 @@
 #   PYTHON=.venv/bin/python bash training/leases/dry_run.sh
 set -euo pipefail
 PYTHON=$(realpath -s "${PYTHON:-.venv/bin/python}")
-export PYTHON DRY=1 W=${W:-$(mktemp -d)} PACK=.lease PAUSE=5 OUT SHARED=${SHARED:-../shared/data}
+export PYTHON DRY=1 W=${W:-$(mktemp -d)} PACK=.lease PAUSE=5 PHOTOS_DELAY=0 OUT SHARED=${SHARED:-../shared/data}
 export ACCELERATE_USE_CPU=true PYTHONUNBUFFERED=1
 OUT=$W/out
 trap 'rm -rf "$PACK"' EXIT
 bash training/leases/lease.sh pack
 bash training/leases/lease.sh unpack a
 bash training/leases/lease.sh unpack b
-bash training/leases/lease.sh trunk
-bash training/leases/lease.sh heads
+bash training/leases/lease.sh start
 bash training/leases/lease.sh wait "${SECONDS_TO_WAIT:-3000}"
 bash training/leases/lease.sh merge "$OUT"

@@ -3,11 +3,14 @@
 #
 #   bash training/leases/lease.sh pack          # here: data into .lease/, weights moved aside
 #   bash training/leases/lease.sh unpack a      # there: what was carried, to $W
-#   bash training/leases/lease.sh trunk         # there: continues run 8 on GPU 0, in the background
-#   bash training/leases/lease.sh heads         # there: descriptor, then found objects, on GPU 1
+#   bash training/leases/lease.sh start         # there: all runs below, in the background
 #   bash training/leases/lease.sh wait 590      # there: logs every 30 s; copies results to $OUT
 #   bash training/leases/lease.sh restore       # here: weights back to their places
 #   bash training/leases/lease.sh merge DIR     # here: heads into a checkpoint, measured
+#
+# The runs of `start`: trunk continues run 8 on GPU 0; heads trains the descriptor and then found
+# objects on GPU 1; lamps trains the tutorial's model on GPU 1 beside it; photos measures on 16 cores
+# how fast photographs are prepared; scaling repeats the trunk's steps on both GPUs at the end.
 #
 # DRY=1 runs every step in about ten minutes of processor time on a CPU.
 set -euo pipefail
@@ -17,9 +20,13 @@ SHARED=${SHARED:-../shared/data}
 CAD=${CAD:-data}                   # cad.npz and held_out.npz of training.pack_cad
 PYTHON=${PYTHON:-python3}
 DRY=${DRY:-}
-TRUNK_MINUTES=${TRUNK_MINUTES:-25}
-DESCRIPTOR_MINUTES=${DESCRIPTOR_MINUTES:-12.5}
-OBJECTS_MINUTES=${OBJECTS_MINUTES:-12}
+TRUNK_MINUTES=${TRUNK_MINUTES:-21.5}
+DESCRIPTOR_MINUTES=${DESCRIPTOR_MINUTES:-10}
+OBJECTS_MINUTES=${OBJECTS_MINUTES:-11.5}
+LAMPS_MINUTES=${LAMPS_MINUTES:-6}
+SCALING_SECONDS=${SCALING_SECONDS:-200}
+PHOTOS_DELAY=${PHOTOS_DELAY:-240}  # seconds
+RUNS=(trunk heads lamps photos scaling)
 BIG=(checkpoint/model.safetensors checkpoint/pieces.npz training/checkpoints/run8/model.safetensors)
 
 pack() {
@@ -30,6 +37,9 @@ pack() {
   [ -n "$DRY" ] || cp "$CAD/cad.npz" "$CAD/held_out.npz" "$PACK/a/"
   cp -r training/checkpoints/run8 "$PACK/b/"
   cp checkpoint/{config.json,training.json,model.safetensors,pieces.npz} "$PACK/b/"
+  tar c -C "$SHARED" --exclude='*.obj' pix3d_dev | tar x -C "$PACK/a"  # for `photos` alone
+  "$PYTHON" -m tests.training.lamps "$PACK/lamps"
+  "$PYTHON" -m training.data import "$PACK/lamps" --out "$PACK/a/lamps.npz" --held-out "$PACK/a/lamps_held_out.npz"
   if [ -z "$DRY" ]; then  # tracked files travel with every call
     for file in "${BIG[@]}"; do mkdir -p "$PACK/aside/$(dirname "$file")"; mv "$file" "$PACK/aside/$file"; done
   fi
@@ -53,26 +63,36 @@ background() {  # NAME COMMAND...: survives the end of the call, leaves NAME.don
   setsid nohup bash -c '"${@:2}"; touch "$1"' _ "$W/$name.done" "$@" > "$W/$name.log" 2>&1 &
 }
 
+trunk_options() {  # one a line: of the trunk's run on one GPU and on two
+  local options=(--init "$W/run8" --encoder efficientnet_lite2 --encoder-rate 0.1 --coordinates --width 256
+    --depth 3 --heads 4 --fine --mask-patch 4 --posed --filtered 0.2 --losses color=2.5 mask=1.0
+    coordinates=1.0 --lr 5e-4 --overwrite)
+  if [ -n "$DRY" ]; then
+    options+=(--batch-size 2 --warmup 1 --val-every 2 --val-pictures 2 --small
+      --studio slots=4 stretch=0.15 assets="$W/data" poses="$W/data/poses.json")
+  else
+    options+=(--batch-size 256 --warmup 200 --val-every 2000 --val-pictures 512 --val-cad "$W/held_out.npz"
+      --studio slots=2048 stretch=0.15 cad_share=0.6 cad_every=12 assets="$W/data"
+      poses="$W/data/poses.json" cad="$W/cad.npz" workers=12)
+  fi
+  printf '%s\n' "${options[@]}"
+}
+
 trunk() {
-  cd "$W/code"
-  local where=(--minutes "$TRUNK_MINUTES" --batch-size 256 --warmup 200 --val-every 2000 --val-pictures 512
-    --val-cad "$W/held_out.npz" --studio slots=2048 stretch=0.15 cad_share=0.6 cad_every=12
-    assets="$W/data" poses="$W/data/poses.json" cad="$W/cad.npz" workers=12)
-  [ -z "$DRY" ] || where=(--steps 2 --batch-size 2 --warmup 1 --val-every 2 --val-pictures 2 --small
-    --studio slots=4 stretch=0.15 assets="$W/data" poses="$W/data/poses.json")
-  CUDA_VISIBLE_DEVICES=0 background trunk "$PYTHON" -m training.train --init "$W/run8" \
-    --encoder efficientnet_lite2 --encoder-rate 0.1 --coordinates --width 256 --depth 3 --heads 4 --fine \
-    --mask-patch 4 --posed --filtered 0.2 --losses color=2.5 mask=1.0 coordinates=1.0 \
-    --lr 5e-4 --half --output "$W/trunk" --overwrite "${where[@]}"
+  local options end=(--minutes "$TRUNK_MINUTES")
+  [ -z "$DRY" ] || end=(--steps 2)
+  mapfile -t options < <(trunk_options)
+  CUDA_VISIBLE_DEVICES=0 background trunk "$PYTHON" -m training.train --half --output "$W/trunk" \
+    "${end[@]}" "${options[@]}"
 }
 
 heads() {
   local studio=(slots=1024 stretch=0.15 refresh_every=4 assets="$W/data" poses="$W/data/poses.json" workers=8)
-  local first=(--minutes "$DESCRIPTOR_MINUTES") second=(--minutes "$OBJECTS_MINUTES")
+  local first=(--minutes "$DESCRIPTOR_MINUTES") second=(--minutes "$OBJECTS_MINUTES" --reuse 3)
   if [ -n "$DRY" ]; then
     studio=(slots=16 grid=32 assets="$W/data" poses="$W/data/poses.json")
     first=(--steps 2 --batch-size 4 --pieces 64 --val-pictures 4 --log-every 1)
-    second=(--steps 2 --batch-size 2 --val-pictures 2 --log-every 1)
+    second=(--steps 2 --batch-size 2 --val-pictures 2 --log-every 1 --reuse 2)
   else
     studio+=(cad="$W/cad.npz" cad_share=0.3)
   fi
@@ -83,10 +103,37 @@ heads() {
   CUDA_VISIBLE_DEVICES=1 background heads bash "$W/heads.sh"
 }
 
+lamps() {  # the command of docs/train-your-own.md
+  local size=(--minutes "$LAMPS_MINUTES") studio=(cad="$W/lamps.npz")
+  [ -z "$DRY" ] || { size=(--steps 2 --small --batch-size 2 --val-pictures 2); studio+=(slots=32); }
+  CUDA_VISIBLE_DEVICES=1 background lamps "$PYTHON" -m training.train --categories lamp \
+    --studio "${studio[@]}" --val-cad "$W/lamps_held_out.npz" "${size[@]}" --half --output "$W/lamps" --overwrite
+}
+
+photos() {  # starts when the compilers, which take all cores, are done
+  CUDA_VISIBLE_DEVICES="" background photos bash -c 'sleep "$1"; exec taskset -c 0-15 "${@:2}"' _ "$PHOTOS_DELAY" \
+    "$PYTHON" -m training.preview_photos --data "$W/pix3d_dev" --cache "$W/crops" --time
+}
+
+scaling() {  # starts when both GPUs are free; the compiled code of `trunk` is in the cache
+  local options steps=(--steps 300 --graphs) seconds=$SCALING_SECONDS
+  [ -z "$DRY" ] || { steps=(--steps 2); seconds=1000; }
+  mapfile -t options < <(trunk_options)
+  background scaling bash -c 'until [ -e "$1/trunk.done" ] && [ -e "$1/heads.done" ]; do sleep 1; done
+    exec timeout "$2" "${@:3}"' _ "$W" "$seconds" "$PYTHON" -m torch.distributed.run \
+    --nproc_per_node 2 -m training.train --output "$W/scaling" "${steps[@]}" "${options[@]}"
+}
+
+start() {
+  local run
+  cd "$W/code"
+  for run in "${RUNS[@]}"; do "$run"; done
+}
+
 wait_for() {  # SECONDS
   local end=$((SECONDS + $1))
   while [ $SECONDS -lt $end ]; do
-    [ -e "$W/heads.done" ] && [ -e "$W/trunk.done" ] && break
+    [ "$(cd "$W" && ls "${RUNS[@]/%/.done}" 2> /dev/null | wc -l)" = ${#RUNS[@]} ] && break
     sleep "${PAUSE:-30}"
     tail -qn 1 "$W"/*.log
   done
@@ -98,7 +145,8 @@ collect() {  # at most 8 files of 16 MiB
   mkdir -p "$OUT/trunk" "$OUT/heads"
   cp "$W"/trunk/half/{config.json,training.json,model.safetensors} "$OUT/trunk/" || true
   cp "$W"/descriptor/descriptor.safetensors "$W"/objects/objects.safetensors "$OUT/heads/" || true
-  tar cz -C "$W" $(cd "$W" && ls ./*.log ./*/log.jsonl ./trunk/*/training.json) > "$OUT/logs.tgz" || true
+  split -b 15M "$W/lamps/half/model.safetensors" "$OUT/heads/lamps." || true  # 28.6 MB
+  tar cz -C "$W" $(cd "$W" && ls ./*.log ./*/log.jsonl ./*/half/*.json ./*/curves/*.csv) > "$OUT/logs.tgz" || true
   ls -l "$OUT" "$OUT"/*
 }
 
@@ -110,7 +158,7 @@ merge() {  # FOLDER: where the files from $OUT lie
 }
 
 case ${1:-} in
-  pack | trunk | heads | restore) "$1" ;;
+  pack | start | restore | trunk | heads | lamps | photos | scaling) "$1" ;;
   unpack) unpack "$2" ;;
   wait) wait_for "$2" ;;
   merge) merge "$2" ;;

@@ -9,7 +9,7 @@ from furniture import generators
 from furniture.choices import Choices
 from furniture.pieces import build
 from pipeline.parts.codes import pool
-from pipeline.parts.grids import solid_cells
+from pipeline.parts.grids import SIDE, solid_cells
 from pipeline.parts.parameters import round_values
 
 # Categories of a bank, as often as people photograph them; miscellanea and tools have no parts
@@ -27,7 +27,11 @@ class DrawnPiece:
     category: int
     design: str
     bits: np.ndarray  # (4096,) uint8, packed grid of 32 cells a side
-    pooled: np.ndarray  # (4096,) float16, means over 2 x 2 x 2 cells
+
+    @property
+    def pooled(self) -> np.ndarray:
+        """(4096,) float32 means of the grid over 2 x 2 x 2 cells."""
+        return pool(np.unpackbits(self.bits).reshape(SIDE, SIDE, SIDE)).ravel()
 
 
 def design_chances(seed: int) -> dict[tuple[str, str], float]:
@@ -78,8 +82,5 @@ def _draw(seed: int, index: int, chances: dict[tuple[str, str], float]) -> Drawn
         return None
     choices = round_values(drawn.values())
     piece = build(category, choices)  # the grid is that of the rounded parameters
-    grid = solid_cells(piece.primitives())
-    bits = np.packbits(grid)
-    number = CATEGORIES.index(category)
-    pooled = pool(grid).ravel().astype(np.float16)
-    return DrawnPiece(choices, number, piece.name, bits, pooled)
+    bits = np.packbits(solid_cells(piece.primitives()))
+    return DrawnPiece(choices, CATEGORIES.index(category), piece.name, bits)

@@ -52,9 +52,13 @@ class FurnishedRooms:
     def __init__(self, studio: Studio):
         self.studio = studio
 
-    @torch.no_grad()
     def batch(self, step: int, size: int) -> RoomBatch:
         """Renders the batch of a step: a function of the studio, step and size alone."""
+        return self.sample(step, size)[0]
+
+    @torch.no_grad()
+    def sample(self, step: int, size: int) -> tuple[RoomBatch, Scene]:
+        """Renders the batch of a step; returns its scenes too, which know cameras and places."""
         studio = self.studio
         studio.bank.advance(step)
         seed = hash((studio.seed, step, STREAM)) % 2**62
@@ -66,7 +70,7 @@ class FurnishedRooms:
         which = torch.where(hits[3] >= 0, hits[3], hits[1]).long()
         which = which.view(size, *image.shape[-2:])
         which = torch.where(inside[:, 0] > 0, which, -1)
-        return self._with_targets(scene, layout, image, which)
+        return self._with_targets(scene, layout, image, which), scene
 
     def _with_targets(
         self, scene: Scene, layout: Layout, image: torch.Tensor, which: torch.Tensor
@@ -78,13 +82,9 @@ class FurnishedRooms:
         low = torch.maximum(whole[..., :2], photo[..., :2])
         high = torch.minimum(whole[..., 2:], photo[..., 2:])
         boxes = torch.cat([low, torch.maximum(low, high)], dim=-1)
-        pixels = torch.zeros(len(image), boxes.shape[1] + 1, device=image.device)
-        pixels.scatter_add_(1, which.flatten(1) + 1, torch.ones_like(which.flatten(1)).float())
-        pixels = pixels[:, 1:]
-        least = MIN_PIXELS * (side / 224) ** 2
-        in_frame = _area(boxes) > MIN_IN_FRAME * _area(whole)
-        visible = (pixels > least) & (pixels > MIN_VISIBLE * _area(boxes) * side**2)
-        target = layout.is_piece & in_frame & visible
+        pixels = count_pixels(which, boxes.shape[1])
+        in_frame = box_area(boxes) > MIN_IN_FRAME * box_area(whole)
+        target = layout.is_piece & in_frame & is_visible(pixels, boxes, side)
         ignored = layout.is_piece & ~target & (pixels > 0)
         category = bank.category[scene.slot]
         return RoomBatch(image, which, boxes, category, target, ignored)
@@ -104,6 +104,29 @@ def to_square(boxes: torch.Tensor, window: torch.Tensor) -> torch.Tensor:
     return torch.stack([u0 + 1, 1 - v1, u1 + 1, 1 - v0], dim=-1) / 2
 
 
-def _area(boxes: torch.Tensor) -> torch.Tensor:
-    """Areas (n, K) of boxes."""
+def count_pixels(which: torch.Tensor, count: int) -> torch.Tensor:
+    """Counts the pixels (n, K) float32 that show each of `count` objects; which (n, S, S)."""
+    flat = which.flatten(1) + 1
+    pixels = torch.zeros(len(flat), count + 1, device=flat.device)
+    return pixels.scatter_add_(1, flat, torch.ones_like(flat, dtype=torch.float32))[:, 1:]
+
+
+def is_visible(pixels: torch.Tensor, boxes: torch.Tensor, side: int) -> torch.Tensor:
+    """Tells which objects (n, K) have enough visible pixels to be found.
+
+    Parameters
+    ----------
+    pixels : torch.Tensor
+        (n, K) visible pixels of pictures with `side` pixels a side.
+    boxes : torch.Tensor
+        (n, K, 4) shares of the side.
+    side : int
+        Pixels.
+    """
+    least = MIN_PIXELS * (side / 224) ** 2
+    return (pixels > least) & (pixels > MIN_VISIBLE * box_area(boxes) * side**2)
+
+
+def box_area(boxes: torch.Tensor) -> torch.Tensor:
+    """Returns the areas (...) of boxes (..., 4)."""
     return (boxes[..., 2:] - boxes[..., :2]).clamp_min(0).prod(dim=-1)

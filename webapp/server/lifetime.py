@@ -7,6 +7,7 @@ import signal
 import sys
 import threading
 import time
+import traceback
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -99,6 +100,9 @@ class TimeLimit:
             try:
                 outcome.set_result(context.run(step, *args))
             except BaseException as error:
+                # Gradio's frames and the error refer to each other: a picture among the variables
+                # of the step would stay until the garbage collector's next full round.
+                traceback.clear_frames(error.__traceback__)
                 outcome.set_exception(error)
 
         threading.Thread(target=run, name=STEP_THREAD, daemon=True).start()

@@ -45,7 +45,7 @@ def test_codes_keep_the_overlap():
     probabilities = rng.random((32, 32, 32)).astype(np.float32)
     vector, constant = encoder.query(probabilities)
     exact = pooled @ pool(probabilities).ravel() * 8
-    assert products(encoder.encode(pooled), vector) + constant == pytest.approx(exact, rel=0.01)
+    assert products(encoder.encode(pooled), vector) + constant == pytest.approx(exact, rel=0.03)
 
 
 def test_a_bank_survives_its_file(tmp_path):

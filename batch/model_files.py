@@ -1,0 +1,130 @@
+"""The files of one model: each format of a batch's config, written below the output folder.
+
+files, notes = write_files(config, job, prediction)
+"""
+
+import re
+import tempfile
+from dataclasses import replace
+from pathlib import Path, PurePosixPath
+from typing import NamedTuple
+
+from batch.config import BatchConfig
+from batch.jobs import Job, with_digest
+from batch.paths import join_address
+from batch.storage import read_file, write_file
+from core.errors import BatchError, MeshError
+from core.prediction import Prediction
+from pipeline.export import export_with_notes
+from pipeline.result import Result
+from pipeline.settings import PARTS
+
+UNDECODED = re.compile("[\ud800-\udfff]")  # bytes of a file name that are not UTF-8
+
+
+class WrittenModel(NamedTuple):
+    """The files of one model."""
+
+    files: list[str]  # paths below the output folder
+    notes: list[str]  # sentences to read before printing an STL
+
+
+def write_files(config: BatchConfig, job: Job, prediction: Prediction) -> WrittenModel:
+    """Write the model in each format of the config.
+
+    Parameters
+    ----------
+    config : BatchConfig
+        Formats, settings and output folder.
+    job : Job
+        Its name is the path of the model below the output folder. If other files of this name
+        exist and no record says which photo they show, the name gets a digest.
+    prediction : Prediction
+        The prediction.
+
+    Returns
+    -------
+    WrittenModel
+        The files and the notes.
+
+    Raises
+    ------
+    UserError
+        If the mesh is empty or a file cannot be written.
+    """
+    data, notes = export_model(config, job.name, prediction)
+    if job.may_exist and any(_differs(_target(config, job, f), data[f]) for f in data):
+        job = with_digest(job)
+    for file_format, content in data.items():
+        write_file(_target(config, job, file_format), content)
+    return WrittenModel([f"{job.name}.{file_format}" for file_format in data], notes)
+
+
+def export_model(
+    config: BatchConfig, name: str, prediction: Prediction, photos: tuple[Prediction, ...] = ()
+) -> tuple[dict[str, bytes], list[str]]:
+    """Return the model's file in each format of the config.
+
+    Parameters
+    ----------
+    config : BatchConfig
+        Formats and settings.
+    name : str
+        Path of the model; the object in the file gets its last part.
+    prediction : Prediction
+        The prediction.
+    photos : tuple of Prediction
+        The predictions that were fused to it, if several.
+
+    Returns
+    -------
+    data : dict of str and bytes
+        Content of the file by format.
+    notes : list of str
+        Sentences to read before printing an STL.
+
+    Raises
+    ------
+    UserError
+        If the mesh is empty or the temporary folder cannot be written.
+    """
+    data, notes = {}, []
+    with tempfile.TemporaryDirectory() as folder:
+        unicode_name = UNDECODED.sub("_", PurePosixPath(name).name)
+        result = Result(prediction, unicode_name, Path(folder), config.threshold, photos)
+        if config.settings.style == PARTS:
+            result = _with_parts(config, result)
+        for file_format in config.formats:
+            path, more = export_with_notes(result, config.settings, file_format, config.options)
+            notes += [note for note in more if note not in notes]
+            data[file_format] = path.read_bytes()
+    return data, notes
+
+
+def _target(config: BatchConfig, job: Job, file_format: str) -> str:
+    """Return the address of a model's file."""
+    return join_address(config.out, f"{job.name}.{file_format}")
+
+
+def _differs(address: str, data: bytes) -> bool:
+    """Return True if a file exists and has another content."""
+    try:
+        return read_file(address) != data
+    except BatchError:
+        return False
+
+
+def _with_parts(config: BatchConfig, result: Result) -> Result:
+    """The result with its model of parts, the parameters of the config applied."""
+    from pipeline.parts.bank import cached_bank
+    from pipeline.parts.editing import edit
+    from pipeline.parts.model import add_parts
+
+    if config.bank:
+        result = add_parts(result, cached_bank(config.bank))
+    if not config.parameters:
+        return result
+    if not result.part_model:
+        raise MeshError("This photo gives no model of parts; leave out --set.")
+    model, _ = edit(result.part_model, dict(config.parameters), result)
+    return replace(result, part_model=model)
