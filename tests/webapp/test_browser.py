@@ -320,10 +320,23 @@ def test_more_photos_of_the_same_piece_are_taken_together(open_page, picture):
     unfold(page, "#more", "#more .wrap")
     with new_model(page, picture.name):
         page.set_input_files("#more input[type=file]", [picture, picture])
+    thumbnails = page.locator("#photo #more-thumbnails img")
+    assert thumbnails.count() == 2
+    assert thumbnails.first.evaluate("image => image.decode().then(() => image.naturalWidth)")
     page.set_input_files("#more input[type=file]", [picture] * 3)
     page.wait_for_selector("#model .note >> text=Give at most 3 more photos", timeout=PATIENCE)
     drop_and_wait(page, ROOT / "examples" / "sofa.jpg")
     assert page.locator("#more .file-preview").count() == 0  # emptied with the new photo
+    assert thumbnails.count() == 0
+
+
+def test_three_pictures_of_a_chair_are_an_example(open_page):
+    page = open_page()
+    unfold(page, "#more", "#views3")
+    page.click("#views3")
+    wait_for_model(page, "armchair_1.jpg")
+    assert page.locator("#more-thumbnails img").count() == 2
+    assert "chair" in page.inner_text("#facts")
 
 
 def test_many_photos_become_one_zip(open_page, picture, shots, tmp_path):
@@ -336,8 +349,13 @@ def test_many_photos_become_one_zip(open_page, picture, shots, tmp_path):
     page.click("#generate-all")
     page.wait_for_selector("text=2 models in", timeout=PATIENCE)
     assert "bad.png" in page.inner_text("#many-report")
+    picture_of_model = page.locator("#many-results .thumbnail-item, #many-results .thumbnail-lg")
+    assert picture_of_model.count() == 2
     page.screenshot(path=shots / "many.png", full_page=True)
     with page.expect_download() as download:
         page.click("#many-download")
     download.value.save_as(tmp_path / "models.zip")
     assert len(zipfile.ZipFile(tmp_path / "models.zip").namelist()) == 2
+    picture_of_model.nth(1).click()  # it opens in the viewer
+    wait_for_model(page, picture.name)
+    assert page.locator("#photo").is_visible()
