@@ -99,7 +99,7 @@ def connect(
 
 @dataclass
 class MadeModel:
-    """What the grid shows of one model."""
+    """Photo, picture and caption of one model in the grid."""
 
     photo: str  # path
     picture: str  # path

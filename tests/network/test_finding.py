@@ -1,4 +1,4 @@
-"""What a model with an object head takes without a box, and at a click."""
+"""The object that a model with an object head chooses: without a box, and at a click."""
 
 import pytest
 import torch
