@@ -32,7 +32,7 @@ from training.evaluation import baselines, report
 from training.evaluation.summary import evaluate_records, summarise
 from training.leaderboard import report as leaderboard
 from training.leaderboard.appearance import Appearance
-from training.leaderboard.predictions import find_predictions
+from training.leaderboard.predictions import find_predictions, list_files
 from training.leaderboard.scores import score_predictions
 from training.pix3d import dataset
 from training.pix3d.protocols import part_of
@@ -113,8 +113,11 @@ def compare(args: argparse.Namespace) -> int:
     name, today = args.name or args.predictions.name, datetime.date.today().isoformat()
     head = {"name": name, "data": args.data, "date": today, "dry_run": args.dry_run}
     result = head | {"protocol": leaderboard.PROTOCOL} | result
+    result["unused"] = sorted(set(list_files(args.predictions).values()) - set(files.values()))
+    result["unused"] = [file.relative_to(args.predictions).as_posix() for file in result["unused"]]
     leaderboard.write_report(Path(args.out), result)
     print(leaderboard.markdown(result))
+    print(*leaderboard.left_over(result), sep="\n")
     print(f"written: {args.out}/leaderboard.json, {args.out}/leaderboard.md")
     return 1 if result["missing"] else 0
 
