@@ -17,6 +17,7 @@ from PIL import Image
 
 from core.boxes import Box
 from core.errors import PictureError, UserError
+from core.found_objects import FoundObject
 from core.prediction import Prediction
 from images.decoding_process import Decoder
 from images.formats import SIGNATURE_BYTES, is_drawn_by_browsers
@@ -32,9 +33,11 @@ from pipeline.detection import (
 from pipeline.export import safe_name
 from pipeline.orientation import better_rotation, may_be_rotated, rotate_image
 from pipeline.parts.bank import PieceBank
+from pipeline.scene.predicting import predict_pieces
 from pipeline.warnings import ROTATED, photo_warnings
-from voxel_model import VoxelModel
+from voxel_model import VoxelModel, find_objects
 from webapp.example_cache import ExampleCache, example_images
+from webapp.found_pieces import FoundPieces
 from webapp.server.lifetime import TimeLimit
 from webapp.server.zero_gpu import on_gpu
 
@@ -125,19 +128,46 @@ class Predictor:
         self.model, self.run, self.bank = model, run or TimeLimit(), bank
         self.images = RecentImages(decoder or Decoder())
         self.examples = ExampleCache(example_images())
+        self.found = FoundPieces()
         # The functions close over the model: ZeroGPU's process then has it already, and only their
         # arguments are sent there.
-        self.pick_on_gpu = on_gpu(lambda image, point: pick_object(model, image, point))
+        self.pick_on_gpu = on_gpu(
+            lambda image, point, found: pick_object(model, image, point, found)
+        )
         self.predict_on_gpu = on_gpu(
             lambda image, box, progress: predict_object(model, image, box, progress)
+        )
+        self.find_on_gpu = on_gpu(lambda image: find_objects(model, image))
+        self.predict_pieces_on_gpu = on_gpu(
+            lambda image, found: predict_pieces(model, image, found)
         )
         self.rotation_on_gpu = on_gpu(
             lambda image, prediction: better_rotation(model, image, prediction)
         )
 
+    def find(self, path: str | None) -> list[FoundObject]:
+        """Return all pieces that the object head finds in a photo, best first; found once.
+
+        It is empty for a cut-out, and for a model without this head.
+        """
+        if not self.model.config.objects:
+            return []
+        return self.run(lambda: self.found.get(path, self._find), name="find")
+
+    def _find(self, path: str | None) -> list[FoundObject]:
+        image = self.images.get(path)
+        return [] if image.alpha is not None else self.find_on_gpu(image)
+
+    def predict_pieces(self, path: str, found: list[FoundObject]) -> list[Prediction]:
+        """Return the predictions of found pieces of one photo, made in one batch."""
+        return self.run(
+            lambda: self.predict_pieces_on_gpu(self.images.get(path), found), name="pieces"
+        )
+
     def pick(self, path: str, point: tuple[float, float]) -> DetectedObject:
         """Return the object at a point (x, y), in pixels of the upright image."""
-        return self.run(lambda: self.pick_on_gpu(self.images.get(path), point), name="pick")
+        found = self.find(path)
+        return self.run(lambda: self.pick_on_gpu(self.images.get(path), point, found), name="pick")
 
     def predict(
         self,
@@ -151,8 +181,10 @@ class Predictor:
         """
         prediction = self.examples.get(path, box)
         if prediction is None:
+            found = self.find(path) if box is None else []
+            taken = found[0].box if found else box
             prediction = self.run(
-                lambda: self.predict_on_gpu(self.images.get(path), box, progress), name="predict"
+                lambda: self.predict_on_gpu(self.images.get(path), taken, progress), name="predict"
             )
             if prediction.alpha is not None:  # only its outline is drawn; it takes up to 100 MB
                 prediction = replace(prediction, alpha=reduced_mask(prediction.alpha))
