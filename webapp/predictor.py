@@ -158,6 +158,10 @@ class Predictor:
         image = self.images.get(path)
         return [] if image.alpha is not None else self.find_on_gpu(image)
 
+    def size(self, path: str | None) -> tuple[int, int]:
+        """Return width and height of a photo, pixels."""
+        return self.run(lambda: self.images.get(path).full_size, name="decode")
+
     def predict_pieces(self, path: str, found: list[FoundObject]) -> list[Prediction]:
         """Return the predictions of found pieces of one photo, made in one batch."""
         return self.run(
