@@ -17,6 +17,7 @@ from PIL import Image
 
 from core.boxes import Box
 from core.errors import PictureError, UserError
+from core.found_objects import FoundObject
 from core.prediction import Prediction
 from images.decoding_process import Decoder
 from images.formats import SIGNATURE_BYTES, is_drawn_by_browsers
@@ -32,6 +33,7 @@ from pipeline.detection import (
 from pipeline.export import safe_name
 from pipeline.orientation import better_rotation, may_be_rotated, rotate_image
 from pipeline.parts.bank import PieceBank
+from pipeline.scene.predicting import find_pieces, predict_pieces
 from pipeline.warnings import ROTATED, photo_warnings
 from voxel_model import VoxelModel
 from webapp.example_cache import ExampleCache, example_images
@@ -131,6 +133,10 @@ class Predictor:
         self.predict_on_gpu = on_gpu(
             lambda image, box, progress: predict_object(model, image, box, progress)
         )
+        self.find_on_gpu = on_gpu(lambda image: find_pieces(model, image))
+        self.predict_pieces_on_gpu = on_gpu(
+            lambda image, boxes: predict_pieces(model, image, boxes)
+        )
         self.rotation_on_gpu = on_gpu(
             lambda image, prediction: better_rotation(model, image, prediction)
         )
@@ -158,6 +164,21 @@ class Predictor:
                 prediction = replace(prediction, alpha=reduced_mask(prediction.alpha))
             self.examples.put(path, box, prediction)
         return prediction
+
+    def find(self, path: str | None) -> list[FoundObject]:
+        """Return all pieces in a photo, best first; PictureError if there are none."""
+        return self.run(lambda: self.find_on_gpu(self.images.get(path)), name="find")
+
+    def size(self, path: str | None) -> tuple[int, int]:
+        """Return width and height of a photo, upright, in pixels."""
+        return self.run(lambda: self.images.get(path).full_size, name="decode")
+
+    def predict_pieces(self, path: str | None, boxes: list[Box]) -> list[Prediction]:
+        """Return the predictions of several pieces of one photo, from one batch."""
+        predictions = self.run(
+            lambda: self.predict_pieces_on_gpu(self.images.get(path), boxes), name="predict pieces"
+        )
+        return [replace(prediction, alpha=None) for prediction in predictions]
 
     def browser_picture(self, path: str, files: Path) -> Path | None:
         """Write a photo as JPEG, or as PNG if it is a cut-out, into a new folder below `files`.
