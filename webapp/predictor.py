@@ -33,11 +33,10 @@ from pipeline.detection import (
 from pipeline.export import safe_name
 from pipeline.orientation import better_rotation, may_be_rotated, rotate_image
 from pipeline.parts.bank import PieceBank
-from pipeline.scene.predicting import predict_pieces
 from pipeline.warnings import ROTATED, photo_warnings
-from voxel_model import VoxelModel, find_objects
+from voxel_model import VoxelModel
 from webapp.example_cache import ExampleCache, example_images
-from webapp.found_pieces import FoundPieces
+from webapp.found_pieces import PiecePredictor
 from webapp.server.lifetime import TimeLimit
 from webapp.server.zero_gpu import on_gpu
 
@@ -128,7 +127,7 @@ class Predictor:
         self.model, self.run, self.bank = model, run or TimeLimit(), bank
         self.images = RecentImages(decoder or Decoder())
         self.examples = ExampleCache(example_images())
-        self.found = FoundPieces()
+        self.pieces = PiecePredictor(model, self.images, self.run)
         # The functions close over the model: ZeroGPU's process then has it already, and only their
         # arguments are sent there.
         self.pick_on_gpu = on_gpu(
@@ -137,40 +136,13 @@ class Predictor:
         self.predict_on_gpu = on_gpu(
             lambda image, box, progress: predict_object(model, image, box, progress)
         )
-        self.find_on_gpu = on_gpu(lambda image: find_objects(model, image))
-        self.predict_pieces_on_gpu = on_gpu(
-            lambda image, found: predict_pieces(model, image, found)
-        )
         self.rotation_on_gpu = on_gpu(
             lambda image, prediction: better_rotation(model, image, prediction)
         )
 
-    def find(self, path: str | None) -> list[FoundObject]:
-        """Return all pieces that the object head finds in a photo, best first; found once.
-
-        It is empty for a cut-out, and for a model without this head.
-        """
-        if not self.model.config.objects:
-            return []
-        return self.run(lambda: self.found.get(path, self._find), name="find")
-
-    def _find(self, path: str | None) -> list[FoundObject]:
-        image = self.images.get(path)
-        return [] if image.alpha is not None else self.find_on_gpu(image)
-
-    def size(self, path: str | None) -> tuple[int, int]:
-        """Return width and height of a photo, pixels."""
-        return self.run(lambda: self.images.get(path).full_size, name="decode")
-
-    def predict_pieces(self, path: str, found: list[FoundObject]) -> list[Prediction]:
-        """Return the predictions of found pieces of one photo, made in one batch."""
-        return self.run(
-            lambda: self.predict_pieces_on_gpu(self.images.get(path), found), name="pieces"
-        )
-
     def pick(self, path: str, point: tuple[float, float]) -> DetectedObject:
         """Return the object at a point (x, y), in pixels of the upright image."""
-        found = self.find(path)
+        found = self.pieces.of_head(path)
         return self.run(lambda: self.pick_on_gpu(self.images.get(path), point, found), name="pick")
 
     def predict(
@@ -185,7 +157,7 @@ class Predictor:
         """
         prediction = self.examples.get(path, box)
         if prediction is None:
-            found = self.find(path) if box is None else []
+            found = self.pieces.of_head(path) if box is None else []
             taken = found[0].box if found else box
             prediction = self.run(
                 lambda: self.predict_on_gpu(self.images.get(path), taken, progress), name="predict"
@@ -194,6 +166,18 @@ class Predictor:
                 prediction = replace(prediction, alpha=reduced_mask(prediction.alpha))
             self.examples.put(path, box, prediction)
         return prediction
+
+    def find(self, path: str | None) -> list[FoundObject]:
+        """Return all pieces in a photo, best first; PictureError if there are none."""
+        return self.pieces.find(path)
+
+    def predict_pieces(self, path: str | None, boxes: list[Box]) -> list[Prediction]:
+        """Return the predictions of several pieces of one photo, from one batch."""
+        return self.pieces.predict(path, boxes)
+
+    def size(self, path: str | None) -> tuple[int, int]:
+        """Return width and height of a photo, upright, in pixels."""
+        return self.run(lambda: self.images.get(path).full_size, name="decode")
 
     def browser_picture(self, path: str, files: Path) -> Path | None:
         """Write a photo as JPEG, or as PNG if it is a cut-out, into a new folder below `files`.

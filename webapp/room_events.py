@@ -40,7 +40,7 @@ class RoomEvents:
         if not file:
             return None
         try:
-            found = self.predictor.find(file["path"])
+            found = self.predictor.pieces.of_head(file["path"])
             if len(found) < MIN_PIECES:
                 return None
             return pieces_value(file["path"], self.predictor.size(file["path"]), found)
@@ -58,7 +58,7 @@ class RoomEvents:
         """Make a model of the piece whose number the visitor picked."""
         path = (file or {}).get("path")
         try:
-            boxes = dict(enumerate((piece.box for piece in self.predictor.find(path)), 1))
+            boxes = dict(enumerate((piece.box for piece in self.predictor.pieces.of_head(path)), 1))
         except UserError as error:
             return cleared(str(error), session)
         if event.number not in boxes:
@@ -101,10 +101,10 @@ class RoomEvents:
         UserError
             If the photo cannot be used, or shows fewer than two pieces.
         """
-        found = self.predictor.find(path)
+        found = self.predictor.pieces.of_head(path)
         if len(found) < MIN_PIECES:
             raise UserError(ONE_PIECE_ONLY)
-        predictions = self.predictor.predict_pieces(path, found)
+        predictions = self.predictor.predict_pieces(path, [piece.box for piece in found])
         threshold = self.events.threshold
 
         def place() -> Scene:

@@ -22,6 +22,7 @@ ADAPTERS = frozenset(
     Path(__file__).parent / name
     for name in (
         "endpoints/handlers.py",
+        "endpoints/scenes.py",
         "endpoints/values.py",
         "batch_tab.py",
         "events.py",

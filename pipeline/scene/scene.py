@@ -33,6 +33,11 @@ class ScenePiece:
     place: tuple[float, float]  # x and z of the middle of its grid, metres
     yaw: float  # radians, turn about y from its own frame to the scene's
 
+    @property
+    def number(self) -> int:
+        """Its number in the photo, from 1."""
+        return int(self.name.rpartition("_")[2])
+
     def to_scene(self, vertices: np.ndarray, grid_center: np.ndarray) -> np.ndarray:
         """Return vertices (V, 3) of the piece's mesh in the scene's frame, metres.
 

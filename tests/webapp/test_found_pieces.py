@@ -10,12 +10,14 @@ from PIL import Image
 from core.found_objects import FoundObject
 from pipeline.detection import piece_at
 from voxel_model import VoxelConfig, VoxelModel
-from webapp import predictor as module
+from webapp import found_pieces as module
 from webapp.found_pieces import MAX_PHOTOS, FoundPieces
 from webapp.predictor import Predictor
 
 TABLE = FoundObject((0, 0, 60, 40), 0.9, "table", np.ones((4, 6), np.float32), (0, 0, 60, 40))
 CHAIR = replace(TABLE, box=(20, 10, 40, 40), score=0.8, category="chair", mask_box=(20, 10, 40, 40))
+
+CUT_OUT = replace(TABLE, category="", box=(10, 10, 30, 30))
 
 
 @pytest.fixture
@@ -25,7 +27,7 @@ def searched(monkeypatch) -> list:
 
     def find_objects(model, image):
         calls.append(image.rgb.size)
-        return [TABLE, CHAIR]
+        return [TABLE, CHAIR] if image.alpha is None else [CUT_OUT]
 
     monkeypatch.setattr(module, "find_objects", find_objects)
     monkeypatch.setattr("pipeline.detection.find_objects", find_objects)
@@ -49,24 +51,25 @@ def photo_in(folder: Path, mode: str = "RGB") -> str:
 
 def test_one_search_for_outlines_model_and_click(headed, tmp_path, searched):
     predictor, path = Predictor(headed), photo_in(tmp_path)
-    assert predictor.find(path) == [TABLE, CHAIR]
+    assert [p.box for p in predictor.find(path)] == [TABLE.box, CHAIR.box]
     assert predictor.predict(path).box == TABLE.box
     assert predictor.pick(path, (30, 30)).box == CHAIR.box  # the smallest one there
     assert predictor.pick(path, (2, 2)).box == TABLE.box
-    assert len(predictor.predict_pieces(path, predictor.find(path))) == 2
+    assert len(predictor.predict_pieces(path, [TABLE.box, CHAIR.box])) == 2
     assert predictor.size(path) == (60, 40)
     assert searched == [(60, 40)]
 
 
 def test_a_cut_out_is_one_piece(headed, tmp_path, searched):
     predictor, path = Predictor(headed), photo_in(tmp_path, "RGBA")
-    assert predictor.find(path) == [] and searched == []
+    assert predictor.pieces.of_head(path) == []
     assert predictor.predict(path).box == (10, 10, 30, 30)
 
 
 def test_a_model_without_the_head_is_not_searched(tmp_path, searched):
     config = VoxelConfig(image_size=64, width=32, depth=1, resolution=8)
-    assert Predictor(VoxelModel(config).eval()).find(photo_in(tmp_path)) == [] and not searched
+    assert Predictor(VoxelModel(config).eval()).pieces.of_head(photo_in(tmp_path)) == []
+    assert not searched
 
 
 def test_the_number_of_known_photos_is_bounded():

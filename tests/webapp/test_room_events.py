@@ -56,9 +56,9 @@ def room(events: Events, monkeypatch, found) -> RoomEvents:
     """Handlers with a model that finds the pieces and predicts their true shapes."""
     by_box = {tuple(p.box): p for p in PREDICTIONS}
     predictor = events.predictor
-    monkeypatch.setattr(predictor, "find", lambda path: found)
+    monkeypatch.setattr(predictor.pieces, "of_head", lambda path: found)
     monkeypatch.setattr(
-        predictor, "predict_pieces", lambda path, pieces: [by_box[tuple(p.box)] for p in pieces]
+        predictor, "predict_pieces", lambda path, boxes: [by_box[tuple(box)] for box in boxes]
     )
     monkeypatch.setattr(
         predictor, "predict", lambda path, box, progress: by_box[tuple(box or FOUND[0].box)]
