@@ -63,6 +63,8 @@ def room(events: Events, monkeypatch, found) -> RoomEvents:
     monkeypatch.setattr(
         predictor, "predict", lambda path, box, progress: by_box[tuple(box or FOUND[0].box)]
     )
+    monkeypatch.setattr(predictor, "size", lambda path: SIZE)
+    monkeypatch.setattr(predictor, "nudges", lambda *_: [])
     return RoomEvents(events)
 
 
