@@ -21,7 +21,6 @@ from training.studio.scenes import rooms
 from training.studio.scenes.example_settings import (
     BEECH,
     BRICK,
-    COAL,
     CREAM,
     LINEN,
     MOSS,
@@ -87,7 +86,7 @@ class RoomSetting:
 
 
 def _chair(x: float, z: float, yaw: float) -> RoomPiece:
-    return RoomPiece("chair", 771_004, x, z, yaw, COAL, MUSTARD)
+    return RoomPiece("chair", 770_006, x, z, yaw, WALNUT, MUSTARD)
 
 
 ROOM_SETTINGS = (
@@ -95,7 +94,7 @@ ROOM_SETTINGS = (
         "living_room",
         (
             RoomPiece("sofa", 770_000, -0.3, -1.0, 0, WALNUT, TEAL),
-            RoomPiece("table", 770_001, -0.2, 0.25, 0, OAK, LINEN, 1.0),
+            RoomPiece("table", 770_023, -0.35, 0.45, 0, OAK, LINEN, 1.15),
             RoomPiece("chair", 770_002, 1.5, -0.1, -70, BEECH, BRICK),
             RoomPiece("bookcase", 770_001, 1.75, -1.35, 0, PEARL),
         ),
