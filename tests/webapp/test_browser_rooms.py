@@ -163,7 +163,8 @@ def test_pieces_are_picked_by_the_keyboard_and_told_to_screen_readers(open_room)
     page.focus("#generate")
     page.keyboard.press("Tab")
     focused = "document.activeElement.innerText"
-    assert page.evaluate(focused) == page.locator(CHIPS).first.inner_text()
+    assert page.evaluate(focused) == "All pieces"
+    page.keyboard.press("Tab")
     page.keyboard.press("Tab")
     assert page.locator("#piece-outlines g.marked").get_attribute("data-number") == "2"
     outline = "getComputedStyle(document.activeElement).outlineStyle"
@@ -178,12 +179,12 @@ def test_another_photo_takes_the_outlines_away(open_room, picture):
     page = open_room()
     drop(page, picture)
     page.wait_for_selector("#piece-outlines", state="detached", timeout=PATIENCE)
-    assert not page.locator("#pieces .chips").is_visible()
+    page.wait_for_selector("#pieces .chips", state="hidden", timeout=PATIENCE)
     wait_for_model(page, picture.name)
     assert page.locator(f"{CHIPS}[data-number]").count() == 0  # a photo of one piece
     page.click("#photo [aria-label='Remove Image']")
     page.wait_for_function(f"!{FILE_JS}", timeout=PATIENCE)
-    assert not page.locator("#pieces .chips").is_visible()
+    page.wait_for_selector("#pieces .chips", state="hidden")
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

@@ -70,7 +70,7 @@ function drawChips(value) {
     ? `${pieces.length} pieces found: pick one, or take all.` : "";
   const all = chip("All pieces", () => trigger("click"));
   all.className = "all";
-  chips.replaceChildren(...pieces.map(({ number, name }) => {
+  chips.replaceChildren(all, ...pieces.map(({ number, name }) => {
     const button = chip(`${number} ${name}`, () => trigger("select", { number }));
     button.dataset.number = number;
     for (const kind of ["pointerenter", "focus"]) {
@@ -78,7 +78,7 @@ function drawChips(value) {
     }
     for (const kind of ["pointerleave", "blur"]) button.addEventListener(kind, () => highlight(0));
     return button;
-  }), all);
+  }));
 }
 
 function chip(text, action) {

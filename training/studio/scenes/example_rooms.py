@@ -94,11 +94,11 @@ ROOM_SETTINGS = (
         "living_room",
         (
             RoomPiece("sofa", 770_000, -0.3, -1.0, 0, WALNUT, TEAL),
-            RoomPiece("table", 770_023, -0.35, 0.45, 0, OAK, LINEN, 1.15),
+            RoomPiece("table", 770_023, -0.35, 0.8, 0, OAK, LINEN, 0.9),
             RoomPiece("chair", 770_002, 1.5, -0.1, -70, BEECH, BRICK),
             RoomPiece("bookcase", 770_001, 1.75, -1.35, 0, PEARL),
         ),
-        azimuth=-8, height=1.5, distance=4.5, wall=SAGE, floor=OAK, back=-1.6, side=2.6,
+        azimuth=-8, height=1.9, distance=4.6, wall=SAGE, floor=OAK, back=-1.6, side=2.6,
         rug=CREAM, sun=45,
     ),
     RoomSetting(
@@ -204,7 +204,7 @@ def _set_walls(scene: Scene, setting: RoomSetting, studio: Studio) -> None:
     set_surfaces(scene, setting, studio)
     scene.plate[:] = -1
     half = setting.rug_size if setting.rug else (-1.0, -1.0)
-    scene.rug[0] = torch.tensor([0.0, 0.1, *half])
+    scene.rug[0] = torch.tensor([0.0, 0.3, *half])
     scene.rug_pattern[:] = 0
     scene.skirting[:] = 0.09
     scene.panels[:] = 0
