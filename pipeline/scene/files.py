@@ -33,35 +33,52 @@ MATT = Material()
 
 
 def export_scene(scene: Scene, settings: Settings, file_format: str = "glb") -> Path:
-    """Write a scene.
+    """Write a scene in one format; `export_scene_formats` writes several at the cost of one."""
+    return export_scene_formats(scene, settings, (file_format,))[0]
+
+
+def export_scene_formats(
+    scene: Scene, settings: Settings, formats: tuple[str, ...] = SCENE_FORMATS
+) -> list[Path]:
+    """Write a scene in some formats; its pieces are meshed once.
 
     Parameters
     ----------
     scene : Scene
-        The scene; the folder of its first piece's result receives the file.
+        The scene; the folder of its first piece's result receives the files.
     settings : Settings
         Threshold, style and colours of all pieces.
-    file_format : str
-        "glb", or "zip" for the scene, its pieces and their places (`scene.json`).
+    formats : tuple of str
+        "glb", and "zip" for the scene, its pieces and their places (`scene.json`).
 
     Returns
     -------
-    Path
-        The file, named after the photo.
+    list of Path
+        One file for each format, named after the photo.
 
     Raises
     ------
     MeshError
-        If the format is unknown.
+        If a format is unknown.
     WriteError
-        If the file cannot be written.
+        If a file cannot be written.
     """
-    if file_format not in SCENE_FORMATS:
-        raise MeshError(f"A scene is written as {' or '.join(SCENE_FORMATS)}.")
-    path = new_folder(scene.pieces[0].result) / f"{scene.name}.{file_format}"
+    check_scene_formats(formats)
     files = scene_files(scene, settings)
-    if file_format == "glb":
-        return write_atomic(path, files[f"{scene.name}.glb"])
+    folder = new_folder(scene.pieces[0].result)
+    return [_write(folder / f"{scene.name}.{name}", files) for name in formats]
+
+
+def check_scene_formats(formats: tuple[str, ...]) -> None:
+    """Raise MeshError if a scene is not written in one of the formats."""
+    if set(formats) - set(SCENE_FORMATS):
+        raise MeshError(f"A scene is written as {' or '.join(SCENE_FORMATS)}.")
+
+
+def _write(path: Path, files: dict[str, bytes]) -> Path:
+    """Write the one file that the path names, or a zip of all."""
+    if path.suffix != ".zip":
+        return write_atomic(path, files[path.name])
     with (
         os_error_as_write_error(path),
         zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=ZIP_LEVEL) as bundle,
