@@ -33,10 +33,10 @@ from pipeline.detection import (
 from pipeline.export import safe_name
 from pipeline.orientation import better_rotation, may_be_rotated, rotate_image
 from pipeline.parts.bank import PieceBank
-from pipeline.scene.predicting import find_pieces, predict_pieces
 from pipeline.warnings import ROTATED, photo_warnings
 from voxel_model import VoxelModel
 from webapp.example_cache import ExampleCache, example_images
+from webapp.found_pieces import PiecePredictor
 from webapp.server.lifetime import TimeLimit
 from webapp.server.zero_gpu import on_gpu
 
@@ -127,15 +127,14 @@ class Predictor:
         self.model, self.run, self.bank = model, run or TimeLimit(), bank
         self.images = RecentImages(decoder or Decoder())
         self.examples = ExampleCache(example_images())
+        self.pieces = PiecePredictor(model, self.images, self.run)
         # The functions close over the model: ZeroGPU's process then has it already, and only their
         # arguments are sent there.
-        self.pick_on_gpu = on_gpu(lambda image, point: pick_object(model, image, point))
+        self.pick_on_gpu = on_gpu(
+            lambda image, point, found: pick_object(model, image, point, found)
+        )
         self.predict_on_gpu = on_gpu(
             lambda image, box, progress: predict_object(model, image, box, progress)
-        )
-        self.find_on_gpu = on_gpu(lambda image: find_pieces(model, image))
-        self.predict_pieces_on_gpu = on_gpu(
-            lambda image, boxes: predict_pieces(model, image, boxes)
         )
         self.rotation_on_gpu = on_gpu(
             lambda image, prediction: better_rotation(model, image, prediction)
@@ -143,7 +142,8 @@ class Predictor:
 
     def pick(self, path: str, point: tuple[float, float]) -> DetectedObject:
         """Return the object at a point (x, y), in pixels of the upright image."""
-        return self.run(lambda: self.pick_on_gpu(self.images.get(path), point), name="pick")
+        found = self.pieces.of_head(path)
+        return self.run(lambda: self.pick_on_gpu(self.images.get(path), point, found), name="pick")
 
     def predict(
         self,
@@ -157,8 +157,10 @@ class Predictor:
         """
         prediction = self.examples.get(path, box)
         if prediction is None:
+            found = self.pieces.of_head(path) if box is None else []
+            taken = found[0].box if found else box
             prediction = self.run(
-                lambda: self.predict_on_gpu(self.images.get(path), box, progress), name="predict"
+                lambda: self.predict_on_gpu(self.images.get(path), taken, progress), name="predict"
             )
             if prediction.alpha is not None:  # only its outline is drawn; it takes up to 100 MB
                 prediction = replace(prediction, alpha=reduced_mask(prediction.alpha))
@@ -167,18 +169,15 @@ class Predictor:
 
     def find(self, path: str | None) -> list[FoundObject]:
         """Return all pieces in a photo, best first; PictureError if there are none."""
-        return self.run(lambda: self.find_on_gpu(self.images.get(path)), name="find")
+        return self.pieces.find(path)
+
+    def predict_pieces(self, path: str | None, boxes: list[Box]) -> list[Prediction]:
+        """Return the predictions of several pieces of one photo, from one batch."""
+        return self.pieces.predict(path, boxes)
 
     def size(self, path: str | None) -> tuple[int, int]:
         """Return width and height of a photo, upright, in pixels."""
         return self.run(lambda: self.images.get(path).full_size, name="decode")
-
-    def predict_pieces(self, path: str | None, boxes: list[Box]) -> list[Prediction]:
-        """Return the predictions of several pieces of one photo, from one batch."""
-        predictions = self.run(
-            lambda: self.predict_pieces_on_gpu(self.images.get(path), boxes), name="predict pieces"
-        )
-        return [replace(prediction, alpha=None) for prediction in predictions]
 
     def browser_picture(self, path: str, files: Path) -> Path | None:
         """Write a photo as JPEG, or as PNG if it is a cut-out, into a new folder below `files`.

@@ -30,6 +30,7 @@ ADAPTERS = frozenset(
         "model_events.py",
         "photo_events.py",
         "predictor.py",
+        "room_events.py",
         "sessions.py",
     )
 )

@@ -6,6 +6,7 @@ data = scene_glb(scene)                  # pipeline.scene.files
 """
 
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 
@@ -59,6 +60,11 @@ class Scene:
     name: str  # of the photo
     pieces: tuple[ScenePiece, ...]
     camera: RoomCamera
+
+    def in_folder(self, folder: Path) -> "Scene":
+        """Return the scene with another folder for its files, without cached arrays."""
+        pieces = (replace(p, result=replace(p.result, folder=folder)) for p in self.pieces)
+        return replace(self, pieces=tuple(pieces))
 
     def describe(self) -> list[dict]:
         """Return name, place (metres), turn (degrees) and scale of each piece as JSON values."""

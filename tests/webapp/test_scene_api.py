@@ -9,9 +9,9 @@ from gradio_client import Client, handle_file
 from PIL import Image
 
 from core.errors import PictureError
-from pipeline.scene import predicting
 from pipeline.scene.scene import NO_PIECE
 from voxel_model import CATEGORIES
+from webapp import found_pieces
 from webapp.endpoints.scenes import SceneApi
 
 TWO_BOXES = [[60, 60, 380, 700], [380, 60, 700, 700]]
@@ -119,7 +119,7 @@ def test_a_picture_of_few_pixels_gives_an_answer_or_a_sentence(client, tmp_path)
 
 
 def test_a_photo_without_any_piece_is_a_sentence(events, photo_file, monkeypatch):
-    monkeypatch.setattr(predicting, "find_objects", lambda model, image: [])
+    monkeypatch.setattr(found_pieces, "find_objects", lambda model, image: [])
     api, image = SceneApi(events), {"path": str(photo_file)}
     settings = (0.5, "smooth", True, "photo")
     for call in (lambda: api.find(image), lambda: api.scene(image, *settings)):
