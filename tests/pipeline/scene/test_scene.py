@@ -19,7 +19,7 @@ from pipeline.scene.files import (
 )
 from pipeline.scene.fitting import STEP, RoomProblem
 from pipeline.scene.floor import CELL, SolidShape, separate, turned
-from pipeline.scene.pieces import piece_of
+from pipeline.scene.pieces import directions, outermost_points, piece_of
 from pipeline.scene.scene import make_scene
 from pipeline.settings import Settings
 from tests.pipeline.predictions import make_prediction
@@ -106,6 +106,17 @@ def test_a_turned_shape_fills_the_cells_that_its_points_reach():
     points = ((index - [8, index[:, 1].min(), 8])[:, None] + grid).reshape(-1, 3) * step
     expected = np.unique(np.floor(turned(points, 0.7) / CELL).astype(int), axis=0)
     assert (standing.cells == expected).all()
+
+
+def test_the_outermost_points_are_those_of_all_corners_of_the_solid_cells():
+    solid = np.random.default_rng(0).random((12, 12, 12)) > 0.9
+    solid[:, :3] = False  # feet are at y = 0
+    corners = np.array([[i, j, k] for i in (0, 1) for j in (0, 1) for k in (0, 1)])
+    index = np.argwhere(solid)
+    points = (index[:, None] + corners).reshape(-1, 3) - [6, index[:, 1].min(), 6]
+    reached = outermost_points(solid) * 12
+    for direction, point in zip(directions(), reached, strict=True):
+        assert point @ direction == pytest.approx((points @ direction).max())
 
 
 def test_the_derivatives_of_a_room_are_those_of_its_residuals():
