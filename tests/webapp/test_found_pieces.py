@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from core.errors import PictureError
 from core.found_objects import FoundObject
 from pipeline.detection import piece_at
 from voxel_model import VoxelConfig, VoxelModel
@@ -37,7 +38,7 @@ def searched(monkeypatch) -> list:
 @pytest.fixture(scope="module")
 def headed() -> VoxelModel:
     """A small model with an object head."""
-    config = VoxelConfig(image_size=64, width=32, depth=1, resolution=8, objects=True)
+    config = VoxelConfig(image_size=64, width=32, depth=1, resolution=16, objects=True)
     return VoxelModel(config).eval()
 
 
@@ -60,6 +61,12 @@ def test_one_search_for_outlines_model_and_click(headed, tmp_path, searched):
     assert searched == [(60, 40)]
 
 
+def test_without_a_photo_nothing_is_searched(headed, searched):
+    with pytest.raises(PictureError, match="Choose a picture first"):
+        Predictor(headed).pieces.of_head(None)
+    assert searched == []
+
+
 def test_a_cut_out_is_one_piece(headed, tmp_path, searched):
     predictor, path = Predictor(headed), photo_in(tmp_path, "RGBA")
     assert predictor.pieces.of_head(path) == []
@@ -67,7 +74,7 @@ def test_a_cut_out_is_one_piece(headed, tmp_path, searched):
 
 
 def test_a_model_without_the_head_is_not_searched(tmp_path, searched):
-    config = VoxelConfig(image_size=64, width=32, depth=1, resolution=8)
+    config = VoxelConfig(image_size=64, width=32, depth=1, resolution=16)
     assert Predictor(VoxelModel(config).eval()).pieces.of_head(photo_in(tmp_path)) == []
     assert not searched
 

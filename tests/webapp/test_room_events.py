@@ -128,11 +128,6 @@ def test_an_unknown_number_changes_nothing(room, photo, number):
     assert room.generate_piece(photo, None, pick(number), **SETTINGS) == Displayed()
 
 
-def test_no_photo_is_a_sentence(events):
-    room = RoomEvents(events)
-    assert "picture" in room.show_room(None, None, **SETTINGS).model["message"]
-
-
 # --- the room -----------------------------------------------------------------------------------
 
 

@@ -67,7 +67,7 @@ function drawChips(value) {
   drawn = value;
   const pieces = value?.pieces ?? [];
   panel.querySelector("p").textContent = pieces.length
-    ? `${pieces.length} pieces found: pick one, here or in the photo, or take all.` : "";
+    ? `${pieces.length} pieces found: pick one, or take all.` : "";
   const all = chip("All pieces", () => trigger("click"));
   all.className = "all";
   chips.replaceChildren(...pieces.map(({ number, name }) => {

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import gradio as gr
 import numpy as np
-from scipy.ndimage import distance_transform_edt
+from scipy.ndimage import distance_transform_edt, gaussian_filter, zoom
 
 from core.boxes import Box
 from core.found_objects import FoundObject
@@ -20,6 +20,9 @@ from images.views import mask_outline
 ASSETS = Path(__file__).parents[1] / "assets"
 MIN_PIECES = 2  # fewer are no room
 MASK_LEVEL = 0.5  # probability from which a pixel belongs to a piece
+FINER = 4  # cells of the traced mask for one of the head's
+BLUR = 0.6  # cells of the head, standard deviation
+MIN_RING = 0.05  # area of a ring that is drawn, of the largest one
 LABELS = {"misc": "other piece", "": "piece"}  # of categories that visitors do not read
 PANEL = """<div class="pieces" hidden>
 <p role="status"></p>
@@ -74,12 +77,26 @@ def pieces_value(path: str, size: tuple[int, int], found: list[FoundObject]) -> 
             "number": number,
             "name": piece_label(piece.category).capitalize(),
             "box": [round(value, 1) for value in piece.box],
-            "outline": mask_outline(piece.mask, piece.mask_box),
+            "outline": smooth_outline(piece.mask, piece.mask_box),
             "middle": middle_of(piece, found),
         }
         for number, piece in enumerate(found, 1)
     ]
     return {"path": path, "size": list(size), "pieces": pieces}
+
+
+def smooth_outline(mask: np.ndarray, mask_box: Box) -> list[list[list[float]]]:
+    """Trace the outline of a coarse mask without its steps and specks; as `mask_outline`."""
+    fine = gaussian_filter(zoom(mask, FINER, order=1), FINER * BLUR)
+    rings = mask_outline(fine, mask_box)
+    least = MIN_RING * max(map(_area, rings), default=0)
+    return [ring for ring in rings if _area(ring) >= least]
+
+
+def _area(ring: list[list[float]]) -> float:
+    """Return the area inside a closed ring (shoelace formula)."""
+    x, y = np.array(ring).T
+    return abs(float(x @ np.roll(y, 1) - y @ np.roll(x, 1))) / 2
 
 
 def piece_label(category: str) -> str:
@@ -103,7 +120,7 @@ def middle_of(piece: FoundObject, found: list[FoundObject]) -> list[float]:
     x0, y0, x1, y1 = piece.mask_box
     x = x0 + (column + 0.5) / own.shape[1] * (x1 - x0)
     y = y0 + (row + 0.5) / own.shape[0] * (y1 - y0)
-    return [round(x, 1), round(y, 1)]
+    return [round(float(x), 1), round(float(y), 1)]  # Gradio writes numpy's numbers as text
 
 
 def _center(box: Box) -> list[float]:

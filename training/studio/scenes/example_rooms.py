@@ -21,7 +21,6 @@ from training.studio.scenes import rooms
 from training.studio.scenes.example_settings import (
     BEECH,
     BRICK,
-    COAL,
     CREAM,
     LINEN,
     MOSS,
@@ -50,8 +49,8 @@ from training.studio.shapes.bank import ShapeBank
 from training.studio.studio import Studio
 
 ASPECT = 4 / 3  # width over height of the pictures
-GAZE = 0.5  # metres above the floor that the camera looks at
-FIELD = 0.46  # half the picture's width at distance 1: a lens of 39 mm
+GAZE = 0.6  # metres above the floor that the camera looks at
+FIELD = 0.43  # half the picture's width at distance 1: a lens of 42 mm
 
 
 @dataclass(frozen=True)
@@ -87,7 +86,7 @@ class RoomSetting:
 
 
 def _chair(x: float, z: float, yaw: float) -> RoomPiece:
-    return RoomPiece("chair", 771_004, x, z, yaw, COAL, MUSTARD)
+    return RoomPiece("chair", 770_033, x, z, yaw, WALNUT, MUSTARD)
 
 
 ROOM_SETTINGS = (
@@ -95,23 +94,23 @@ ROOM_SETTINGS = (
         "living_room",
         (
             RoomPiece("sofa", 770_000, -0.3, -1.0, 0, WALNUT, TEAL),
-            RoomPiece("table", 770_001, -0.2, 0.25, 0, OAK, LINEN, 1.0),
+            RoomPiece("table", 770_023, -0.35, 0.45, 0, OAK, LINEN, 1.15),
             RoomPiece("chair", 770_002, 1.5, -0.1, -70, BEECH, BRICK),
             RoomPiece("bookcase", 770_001, 1.75, -1.35, 0, PEARL),
         ),
-        azimuth=-8, height=1.5, distance=4.6, wall=SAGE, floor=OAK, back=-1.6, side=2.6,
+        azimuth=-8, height=1.5, distance=4.5, wall=SAGE, floor=OAK, back=-1.6, side=2.6,
         rug=CREAM, sun=45,
     ),
     RoomSetting(
         "dining_room",
         (
-            RoomPiece("table", 770_000, 0, 0, 0, BEECH, LINEN, 1.5),
-            _chair(-0.4, 0.85, 180),
-            _chair(0.45, 0.85, 180),
-            _chair(-0.4, -0.85, 0),
-            _chair(0.45, -0.85, 0),
+            RoomPiece("table", 770_000, 0, 0, 0, BEECH, LINEN, 1.6),
+            _chair(-0.42, 0.95, 176),
+            _chair(0.48, 0.9, 184),
+            _chair(-0.42, -0.9, 0),
+            _chair(0.48, -0.9, 4),
         ),
-        azimuth=32, height=1.65, distance=4.2, wall=WHITE, floor=PINE, back=-2.0, side=-2.4,
+        azimuth=28, height=1.95, distance=4.0, wall=WHITE, floor=PINE, back=-2.0, side=-2.4,
         rug=MOSS, sun=-45,
     ),
 )  # fmt: skip
@@ -216,7 +215,7 @@ def _picture(studio: Studio) -> torch.Tensor:
     """Returns a framed picture on the back wall."""
     panel = torch.zeros(rooms.PANEL)
     panel[[rooms.LEFT, rooms.RIGHT]] = torch.tensor([-0.75, 0.05])
-    panel[[rooms.LOW, rooms.HIGH]] = torch.tensor([1.35, 1.95])
+    panel[[rooms.LOW, rooms.HIGH]] = torch.tensor([1.2, 1.75])
     panel[rooms.EDGE] = 0.03
     panel[rooms.PLATE] = 3 % len(studio.assets.plates)
     panel[rooms.COLOR] = 0.06

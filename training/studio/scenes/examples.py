@@ -16,7 +16,6 @@ from furniture.primitives import MATERIALS, MAX_MATERIALS
 from training.studio.assets import CONSTANT_HARMONIC, GROUPS
 from training.studio.random_numbers import Poses, random_numbers
 from training.studio.rendering import photograph
-from training.studio.rendering.tracer import OBJECTS
 from training.studio.scenes import cameras, rooms
 from training.studio.scenes.example_settings import CREAM, LINEN, STEEL, ExampleSetting
 from training.studio.scenes.materials import (
@@ -138,8 +137,7 @@ def _set_room(scene: Scene, setting: ExampleSetting, studio: Studio) -> None:
 
 def set_surfaces(scene: Scene, setting: ExampleSetting, studio: Studio) -> None:
     """Sets the materials of floor, walls and rug."""
-    first = OBJECTS * MAX_MATERIALS
-    rows = scene.materials[0, first : first + SURFACES]
+    rows = scene.materials[0, -SURFACES:]
     rows[FLOOR, RGB], rows[WALL_A, RGB] = torch.tensor(setting.floor), torch.tensor(setting.wall)
     rows[WALL_A + 1] = rows[WALL_A]
     rows[RUG, RGB] = torch.tensor(setting.rug or CREAM)
