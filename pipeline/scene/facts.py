@@ -6,11 +6,13 @@ scene_facts(scene, settings)             # place and size of each piece, and the
 
 from math import degrees
 
+import numpy as np
+
 from core.found_objects import FoundObject
-from geometry.grids import bounding_box, validate_grid
+from geometry.grids import validate_grid
 from images.views import mask_outline
 from pipeline.confidence import calibrated_iou
-from pipeline.scene.scene import Scene, ScenePiece
+from pipeline.scene.scene import Scene, ScenePiece, centered
 from pipeline.settings import Settings
 
 
@@ -52,14 +54,16 @@ def scene_facts(scene: Scene, settings: Settings) -> dict:
     -------
     dict
         `pieces`: for each the values of `Scene.describe`, `number`, `confidence` (expected IoU),
-        `size_cm` (width, height, depth); `camera`: `height` (metres) and `pitch` (degrees below
-        the horizon).
+        `size_cm` (width, height, depth); `camera`: `place` (metres) and `pitch` (degrees below
+        the horizon). Places are in the frame of the scene's files.
     """
-    rows = zip(scene.describe(), scene.pieces, strict=True)
+    in_files = centered(scene)
+    x, z = np.subtract(in_files.pieces[0].place, scene.pieces[0].place).tolist()
+    rows = zip(in_files.describe(), scene.pieces, strict=True)
     return {
         "pieces": [row | _piece_facts(piece, settings.threshold) for row, piece in rows],
         "camera": {
-            "height": round(scene.camera.height, 2),
+            "place": [round(x, 3), round(scene.camera.height, 3), round(z, 3)],
             "pitch": round(degrees(scene.camera.pitch), 1),
         },
     }
@@ -72,5 +76,5 @@ def _piece_facts(piece: ScenePiece, threshold: float) -> dict:
     return {
         "number": piece.number,
         "confidence": round(calibrated_iou(prediction, threshold), 3),
-        "size_cm": [round(cell * (side.stop - side.start)) for side in bounding_box(solid)],
+        "size_cm": [round(cell * cells) for cells in np.ptp(np.argwhere(solid), axis=0) + 1],
     }

@@ -90,15 +90,30 @@ def _write(path: Path, files: dict[str, bytes]) -> Path:
 
 def scene_files(scene: Scene, settings: Settings) -> dict[str, bytes]:
     """Return the GLB of the scene and of each piece in real size, and `scene.json`, by name."""
-    scene, settings = centered(scene), _surface(settings)
-    meshes = [ModelBuilder(piece.result, settings).arrays for piece in scene.pieces]
-    rows = list(zip(scene.pieces, meshes, strict=True))
-    nodes = [_node(piece, arrays) for piece, arrays in rows]
-    files = {f"{scene.name}.glb": write_glb(nodes, GENERATOR)}
-    for piece, arrays in rows:
+    scene = centered(scene)
+    meshes = _meshes(scene, settings)
+    files = {f"{scene.name}.glb": _scene_glb(scene, meshes)}
+    for piece, arrays in zip(scene.pieces, meshes, strict=True):
         files[f"{piece.name}.glb"] = mesh_to_glb(arrays, piece.name, piece.meters)
     files["scene.json"] = (json.dumps(scene.describe(), indent=1) + "\n").encode()
     return files
+
+
+def scene_glb(scene: Scene, settings: Settings) -> bytes:
+    """Return the GLB of a scene; parameters as in `export_scene`."""
+    scene = centered(scene)
+    return _scene_glb(scene, _meshes(scene, settings))
+
+
+def _meshes(scene: Scene, settings: Settings) -> list[MeshArrays]:
+    """Return the mesh of each piece in its own frame."""
+    settings = _surface(settings)
+    return [ModelBuilder(piece.result, settings).arrays for piece in scene.pieces]
+
+
+def _scene_glb(scene: Scene, meshes: list[MeshArrays]) -> bytes:
+    nodes = [_node(*row) for row in zip(scene.pieces, meshes, strict=True)]
+    return write_glb(nodes, GENERATOR)
 
 
 def export_scene_display(scene: Scene, settings: Settings) -> tuple[Path, dict]:
