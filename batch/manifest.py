@@ -27,15 +27,16 @@ class JobRecord:
     input: str  # address of the photo
     box: list[float] | None  # as given; None if the model found the object
     category: str
-    confidence: float  # probability of the category
+    confidence: float  # expected IoU with the true shape, as on the page and in the API
     files: list[str]  # paths below the output folder
     seconds: float  # decoding, an equal share of the batch's prediction, meshing and writing
     error: str | None  # one sentence; None if the files are written
     made_with: str  # weights and settings, `BatchConfig.made_with`
-    expected_iou: float = 0.0  # calibrated expectation of the IoU with the true shape
+    expected_iou: float = 0.0  # `confidence` under its earlier name
     warnings: list[str] = field(default_factory=list)  # of pipeline.warnings.WARNINGS
     notes: list[str] = field(default_factory=list)  # sentences to read before printing an STL
     digest: str = ""  # SHA-256 of the photo's file; "" in records of earlier versions
+    probability: float = 0.0  # of the category
 
     @property
     def key(self) -> tuple:
@@ -206,6 +207,7 @@ def to_table(records: list[JobRecord]):
         "warnings": pa.list_(pa.string()),
         "notes": pa.list_(pa.string()),
         "digest": pa.string(),
+        "probability": pa.float64(),
     }
     rows = [_printable_values(asdict(record)) for record in records]
     return pa.Table.from_pylist(rows, pa.schema(columns))

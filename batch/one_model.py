@@ -36,7 +36,7 @@ def convert_one(args: argparse.Namespace) -> int:
     except PictureError as error:
         print(error, file=sys.stderr)
         return 1
-    data, notes = export_model(config, picture_name(addresses[0]), prediction, photos)
+    data, notes, _ = export_model(config, picture_name(addresses[0]), prediction, photos)
     write_file(absolute_address(args.out), data[config.formats[0]])
     warnings = photo_warnings(prediction, images[0]) if len(images) == 1 else []
     print_model(args.out, prediction, warnings, notes)

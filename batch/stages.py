@@ -27,7 +27,6 @@ from core.errors import PictureError, UserError
 from core.prediction import Prediction
 from images.preprocessing import DecodedImage, decode_image
 from images.untrusted import open_image
-from pipeline.confidence import calibrated_iou
 from pipeline.warnings import photo_warnings, rotation_warning
 from voxel_model import VoxelModel, predict_decoded
 
@@ -205,11 +204,10 @@ def export_job(config: BatchConfig, state: JobState) -> JobRecord:
         The record for the manifest.
     """
     start = time.perf_counter()
-    files, notes, error, iou = [], [], state.error, 0.0
+    files, notes, error, confidence = [], [], state.error, 0.0
     if state.prediction:
-        iou = calibrated_iou(state.prediction, config.settings.threshold)
         try:
-            files, notes = write_files(config, state.job, state.prediction)
+            files, notes, confidence = write_files(config, state.job, state.prediction)
         except Exception as problem:  # a full disk, or no solid cell at the threshold
             error = error_message(problem)
     probabilities = state.prediction.category_probabilities if state.prediction else {}
@@ -218,15 +216,16 @@ def export_job(config: BatchConfig, state: JobState) -> JobRecord:
         input=state.job.input,
         box=state.job.box and list(state.job.box),
         category=category,
-        confidence=round(probabilities.get(category, 0.0), 4),
+        confidence=confidence,
         files=files,
         seconds=round(state.seconds + time.perf_counter() - start, 4),
         error=error,
         made_with=config.made_with,
-        expected_iou=round(iou, 4),
+        expected_iou=confidence,
         warnings=list(state.warnings),
         notes=notes,
         digest=state.digest,
+        probability=round(probabilities.get(category, 0.0), 4),
     )
 
 

@@ -23,6 +23,7 @@ ADAPTERS = frozenset(
     for name in (
         "endpoints/handlers.py",
         "endpoints/values.py",
+        "batch_run.py",
         "batch_tab.py",
         "events.py",
         "example_cache.py",
