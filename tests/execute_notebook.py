@@ -36,11 +36,21 @@ def execute(path: Path = NOTEBOOK) -> nbformat.NotebookNode:
     where = {"metadata": {"path": str(path.parent)}}
     NotebookClient(notebook, timeout=CELL_TIMEOUT_S, resources=where, record_timing=False).execute()
     for cell in notebook.cells:
-        for output in cell.get("outputs", ()):
-            if "image/png" in output.get("data", ()):
-                output.data["image/jpeg"] = to_jpeg(output.data.pop("image/png"))
+        if cell.cell_type == "code":
+            cell.outputs = tidy(cell.outputs)
     notebook.metadata.language_info = {"name": "python"}  # not the version of this machine
     return notebook
+
+
+def tidy(outputs: list) -> list:
+    """Return the outputs of a cell: its text in one piece, without warnings, and small pictures."""
+    printed = "".join(output.text for output in outputs if output.get("name") == "stdout")
+    results = [output for output in outputs if output.output_type != "stream"]
+    for output in results:
+        if "image/png" in output.get("data", ()):
+            output.data["image/jpeg"] = to_jpeg(output.data.pop("image/png"))
+    streams = [nbformat.v4.new_output("stream", name="stdout", text=printed)] if printed else []
+    return streams + results
 
 
 def to_jpeg(png: str) -> str:

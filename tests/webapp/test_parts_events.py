@@ -63,7 +63,7 @@ def test_a_moved_slider_changes_the_model_and_its_download(parts_events, fitted)
         scene = trimesh.load(button.value["path"])
         return scene.geometry["seat"].bounds[1][1] / scene.bounds[1][1]
 
-    before, low = seat_row(display(fitted, Settings(**SETTINGS))), seat(fitted)
+    low, before = seat(fitted), seat_row(display(fitted, Settings(**SETTINGS)))
     shown = model_events.adjust_parts(fitted, move("seat_height", before["high"]), **SETTINGS)
     assert seat_row(shown)["value"] == pytest.approx(before["high"])
     assert seat(shown.session) > low
