@@ -1,7 +1,18 @@
-// Labels for screen readers and a keyboard order, which some of Gradio's components lack.
+// Labels for screen readers and a keyboard order, which some of Gradio's components lack; and what
+// was made is said: Gradio replaces the elements of a text, so that a live region stays elsewhere.
 () => {
   const words = (src) => decodeURIComponent(src).split("/").pop().split(".")[0].replaceAll("_", " ");
+  const announcement = document.createElement("p");
+  announcement.id = "announcement";
+  announcement.setAttribute("role", "status");
+  document.body.append(announcement);
+  const announce = () => {
+    const lines = document.querySelectorAll("#facts .headline, #facts .shown, #nudges p");
+    const text = [...lines].map((line) => line.textContent.trim()).filter(Boolean).join(". ");
+    if (announcement.textContent !== text) announcement.textContent = text;
+  };
   const label = () => {
+    announce();
     for (const button of document.querySelectorAll("#examples .gallery-item:not([aria-label])")) {
       const image = button.querySelector("img");
       if (image) button.setAttribute("aria-label", `Example: ${words(image.src)}`);
@@ -12,7 +23,8 @@
     }
     for (const canvas of document.querySelectorAll("canvas[tabindex='1']")) canvas.tabIndex = 0;
   };
-  const changes = { childList: true, subtree: true, attributes: true, attributeFilter: ["tabindex"] };
+  const changes = { childList: true, subtree: true, characterData: true, attributes: true,
+    attributeFilter: ["tabindex"] };
   new MutationObserver(label).observe(document.body, changes);
   label();
 }
