@@ -42,6 +42,7 @@ from webapp.room_events import RoomEvents
 from webapp.server.arguments import env_flag, parse_arguments
 from webapp.server.lifetime import end_process, serve_until_signal
 from webapp.server.limits import Limits
+from webapp.server.loading_page import add_loading_sentence
 from webapp.server.logs import configure_logging
 from webapp.server.memory import limit_malloc_arenas, start_trimming
 from webapp.server.startup import WebServer
@@ -51,9 +52,7 @@ from webapp.theme import (
     CHOOSE_FILE_JS,
     CLEAR_EXTRA_JS,
     DROP_JS,
-    KEEP_VISIT_JS,
     MARK_STALE_JS,
-    READ_VISIT_JS,
     SHOW_THRESHOLD_JS,
     STALE_JS,
     STYLE_SHEET,
@@ -62,7 +61,7 @@ from webapp.theme import (
 )
 from webapp.uploads import StrictBlocks
 from webapp.views import VIEWS, update_views
-from webapp.visits import Visits
+from webapp.visits import ONE, Visits, keep_key_js, read_key_js
 
 logger = logging.getLogger("webapp.app")
 
@@ -108,7 +107,7 @@ def build_demo(events: Events, limits: Limits = Limits()) -> gr.Blocks:
         view_in_room(demo, page)
         views(page)
         history(page)
-        connect_batch_tab(many, events, outputs.settings, limits, inputs.photo, tabs)
+        connect_batch_tab(demo, page, limits, tabs)
     for function in demo.fns.values():
         function.queue = True  # gr.Examples sets False, for a route that the server refuses
     return demo
@@ -120,7 +119,7 @@ def open_page(demo: gr.Blocks, page: Page) -> None:
     A page that is loaded again opens with the models of the visit.
     """
     key, visits = gr.Textbox(visible=False), Visits(demo, page.session, page.events)
-    read = demo.load(None, None, key, js=READ_VISIT_JS, **QUIET)
+    read = demo.load(None, None, key, js=read_key_js(ONE), **QUIET)
     opened = read.then(page.events.settings_from_url, None, page.link, **QUIET)
     opened.then(
         as_warning(visits.open_page),
@@ -131,7 +130,7 @@ def open_page(demo: gr.Blocks, page: Page) -> None:
         **NETWORK,
     )
     kept = page.version.change(visits.keep_key, page.session, key, **LATEST)
-    kept.then(None, key, None, js=KEEP_VISIT_JS, **QUIET)
+    kept.then(None, key, None, js=keep_key_js(ONE), **QUIET)
     for script in (ACCESSIBILITY_JS, DROP_JS):
         demo.load(None, js=script, **QUIET)
     page.inputs.choose_button.click(None, js=CHOOSE_FILE_JS, **QUIET)
@@ -204,19 +203,12 @@ def choose_piece(page: Page) -> None:
 
 
 def improve(page: Page, generated) -> None:
-    """Replace the smooth surface by parts; then tell if the photo seems to lie on its side."""
-    improved = generated.then(
+    """Replace the smooth surface by parts."""
+    generated.then(
         as_warning(page.events.fit_parts),
         page.session,
         page.displayed,
         inputs_kwargs=page.settings,
-        **LATEST,
-        **NETWORK,
-    )
-    improved.then(
-        as_warning(page.events.photo.advise_rotation),
-        [page.inputs.photo, page.session],
-        [page.inputs.rotation, page.inputs.nudges],
         **LATEST,
         **NETWORK,
     )
@@ -227,11 +219,10 @@ def rotate(page: Page) -> None:
     inputs = page.inputs
     inputs.rotate_button.click(
         as_warning(page.events.photo.rotate_photo),
-        [inputs.photo, page.session, inputs.rotation],
+        [inputs.photo, page.session],
         inputs.photo,
         **QUIET,
     )
-    inputs.photo.change(lambda: 0, None, inputs.rotation, **LATEST)
 
 
 def adjust(page: Page) -> None:
@@ -317,6 +308,7 @@ def main() -> int:
     decoder.start()
     predictor = Predictor(model, server.steps, decoder, load_bank(args.model, model))
     demo = build_demo(Events(predictor, server.folder), server.limits)
+    add_loading_sentence(f"{TITLE} is loading ...")
     try:
         server.launch(
             demo.queue(max_size=server.limits.max_queue), theme=theme(), css_paths=STYLE_SHEET

@@ -161,17 +161,17 @@ def _export(config: BatchConfig, room: RoomState) -> list[JobRecord]:
 
 def _export_piece(config: BatchConfig, folder: str, number: int, state: JobState) -> JobRecord:
     """Write the model of one piece; an error does not stop the others."""
-    start, files, notes = time.perf_counter(), [], []
+    start, files, notes, confidence = time.perf_counter(), [], [], 0.0
     path = f"{folder}/{piece_name(state.prediction.category, number)}"
     try:
-        data, notes = export_model(config, path, state.prediction)
+        data, notes, confidence = export_model(config, path, state.prediction)
         for file_format, content in data.items():
             write_file(join_address(config.out, f"{path}.{file_format}"), content)
             files.append(f"{path}.{file_format}")
     except Exception as problem:  # a full disk, or no solid cell at the threshold
         files, state = [], replace(state, error=error_message(problem))
     state = replace(state, seconds=state.seconds + time.perf_counter() - start)
-    return make_record(config, state, files, notes)
+    return make_record(config, state, files, notes, confidence)
 
 
 def place_of(scene: Scene, number: int, found: FoundObject) -> dict:

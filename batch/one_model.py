@@ -38,7 +38,7 @@ def convert_one(args: argparse.Namespace) -> int:
         prediction, photos = predict_piece(model, images, args.box)
     except PictureError as error:
         return print_error(error)
-    data, notes = export_model(config, picture_name(addresses[0]), prediction, photos)
+    data, notes, _ = export_model(config, picture_name(addresses[0]), prediction, photos)
     write_file(absolute_address(args.out), data[config.formats[0]])
     warnings = photo_warnings(prediction, images[0]) if len(images) == 1 else []
     print_model(args.out, prediction, warnings, notes)

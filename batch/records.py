@@ -18,15 +18,16 @@ class JobRecord:
     input: str  # address of the photo
     box: list[float] | None  # as given; None if the model found the object
     category: str
-    confidence: float  # probability of the category
+    confidence: float  # expected IoU with the true shape, as on the page and in the API
     files: list[str]  # paths below the output folder
     seconds: float  # decoding, an equal share of the batch's prediction, meshing and writing
     error: str | None  # one sentence; None if the files are written
     made_with: str  # weights and settings, `BatchConfig.made_with`
-    expected_iou: float = 0.0  # calibrated expectation of the IoU with the true shape
+    expected_iou: float = 0.0  # `confidence` under its earlier name
     warnings: list[str] = field(default_factory=list)  # of pipeline.warnings.WARNINGS
     notes: list[str] = field(default_factory=list)  # sentences to read before printing an STL
     digest: str = ""  # SHA-256 of the photo's file; "" in records of earlier versions
+    probability: float = 0.0  # of the category
     piece: dict | None = None  # of one of all pieces of a photo, see `batch.all_pieces.place_of`
 
     @property
@@ -105,6 +106,7 @@ def to_table(records: list[JobRecord]):
         "warnings": pa.list_(pa.string()),
         "notes": pa.list_(pa.string()),
         "digest": pa.string(),
+        "probability": pa.float64(),
         "piece": pa.struct(
             {
                 "number": pa.int64(),

@@ -27,7 +27,6 @@ from core.errors import PictureError, UserError
 from core.prediction import Prediction
 from images.preprocessing import DecodedImage, decode_image
 from images.untrusted import open_image
-from pipeline.confidence import calibrated_iou
 from pipeline.warnings import photo_warnings, rotation_warning
 from voxel_model import VoxelModel, predict_decoded
 
@@ -205,18 +204,22 @@ def export_job(config: BatchConfig, state: JobState) -> JobRecord:
         The record for the manifest.
     """
     start = time.perf_counter()
-    files, notes = [], []
+    files, notes, confidence = [], [], 0.0
     if state.prediction:
         try:
-            files, notes = write_files(config, state.job, state.prediction)
+            files, notes, confidence = write_files(config, state.job, state.prediction)
         except Exception as problem:  # a full disk, or no solid cell at the threshold
             state = replace(state, error=error_message(problem))
     seconds = state.seconds + time.perf_counter() - start
-    return make_record(config, replace(state, seconds=seconds), files, notes)
+    return make_record(config, replace(state, seconds=seconds), files, notes, confidence)
 
 
 def make_record(
-    config: BatchConfig, state: JobState, files: list[str], notes: list[str]
+    config: BatchConfig,
+    state: JobState,
+    files: list[str],
+    notes: list[str],
+    confidence: float = 0.0,
 ) -> JobRecord:
     """Return the record of a job, or of one piece of its photo.
 
@@ -230,25 +233,27 @@ def make_record(
         Paths of its files below the output folder.
     notes : list of str
         Sentences to read before printing an STL.
+    confidence : float
+        Expected IoU of the model with the true shape; 0 without files.
     """
-    prediction, category, probability, iou = state.prediction, "", 0.0, 0.0
+    prediction, category, probability = state.prediction, "", 0.0
     if prediction:
         category = prediction.category
         probability = prediction.category_probabilities.get(category, 0.0)
-        iou = calibrated_iou(prediction, config.settings.threshold)
     return JobRecord(
         input=state.job.input,
         box=state.job.box and list(state.job.box),
         category=category,
-        confidence=round(probability, 4),
+        confidence=confidence,
         files=files,
         seconds=round(state.seconds, 4),
         error=state.error,
         made_with=config.made_with,
-        expected_iou=round(iou, 4),
+        expected_iou=confidence,
         warnings=list(state.warnings),
         notes=notes,
         digest=state.digest,
+        probability=round(probability, 4),
     )
 
 

@@ -45,7 +45,6 @@ class InputPanel:
     thumbnails: gr.HTML  # of the extra photos
     views_button: gr.Button  # an example of extra photos
     examples: gr.helpers.Examples | None
-    rotation: gr.State  # quarter turns that would set the photo upright
 
 
 @dataclass
@@ -78,7 +77,7 @@ class OutputPanel:
 
 def input_panel() -> InputPanel:
     """Lay out the left column."""
-    choose_button = gr.Button("Choose your photo", variant="primary", elem_id="choose")
+    choose_button = gr.Button("Choose your photo", elem_id="choose")
     gr.set_static_paths([EXAMPLES])  # copies in the cache would be removed after an hour
     photo = gr.Image(
         opening_photo(),
@@ -118,7 +117,6 @@ def input_panel() -> InputPanel:
         thumbnails=thumbnails,
         views_button=views_button,
         examples=examples,
-        rotation=gr.State(0),
     )
 
 

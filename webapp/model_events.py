@@ -53,16 +53,24 @@ def show_earlier_model(session: Session | None, event: gr.SelectData, **settings
 
 
 def prepare_download(session: Session | None, file_format: str, **values):
-    """Return the download button with its file, and notes for the printer of an STL."""
+    """Return the download button with its file, and notes for the printer of an STL.
+
+    A file of a model that was changed meanwhile is not offered: another event follows.
+    """
     if not session:
         return gr.skip()
+    download = session.download
     with refusals():
         settings, options = split_settings(values)
+        download.is_plain_glb = file_format == "glb" and not (options.palette or options.faces)
+        path, notes = download.ready(settings), []
         if session.scene:
             path, notes = room_download(session, settings, file_format)
-        else:
+        elif not path or download.version != session.version:
             path, notes = export_with_notes(session.result, settings, file_format, options)
         delete_old_results(session.folder)
+    if download.version != session.version:
+        return gr.skip()
     return download_button(path), "\n".join(f"- {note}" for note in notes)
 
 

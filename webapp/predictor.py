@@ -33,8 +33,10 @@ from pipeline.detection import (
 from pipeline.export import safe_name
 from pipeline.orientation import better_rotation, may_be_rotated, rotate_image
 from pipeline.parts.bank import PieceBank
-from pipeline.warnings import ROTATED, photo_warnings
+from pipeline.warnings import ROTATED, UNFAMILIAR, photo_warnings
 from voxel_model import VoxelModel
+from webapp.components.facts import is_unsure
+from webapp.components.nudges import UNSURE
 from webapp.example_cache import ExampleCache, example_images
 from webapp.found_pieces import PiecePredictor
 from webapp.server.lifetime import TimeLimit
@@ -207,10 +209,13 @@ class Predictor:
         return warnings
 
     def nudges(self, path: str, prediction: Prediction) -> list[str]:
-        """Return the warnings about a photo that need no further use of the network."""
+        """Return the hints about a photo that need no further use of the network."""
         if path in self.examples.predictions:
             return []
-        return self._photo_warnings(path, prediction)
+        nudges = self._photo_warnings(path, prediction)
+        if UNFAMILIAR not in nudges and is_unsure(prediction):
+            nudges.append(UNSURE)
+        return nudges
 
     def _photo_warnings(self, path: str, prediction: Prediction) -> list[str]:
         """Return the warnings of the pixels: a step, so that one photo is used at a time."""

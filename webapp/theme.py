@@ -22,13 +22,6 @@ MARK_STALE_JS = """(photo, shown) => {
 # A new photo empties the list of more photos; an example brings its own.
 CLEAR_EXTRA_JS = "(photo, more) => [photo?.path.includes('/examples/views/') ? more : null]"
 STALE_JS = "(shown) => [{...shown, is_stale: true}, {__type__: 'update', interactive: false}]"
-# The key of the visit, for a reload of the page. A browser may refuse to keep anything.
-KEEP_VISIT_JS = """(key) => {
-    try { if (key) localStorage.setItem("furniture-visit", key); } catch {}
-}"""
-READ_VISIT_JS = """() => {
-    try { return localStorage.getItem("furniture-visit") ?? ""; } catch { return ""; }
-}"""
 # Parts have no threshold.
 SHOW_THRESHOLD_JS = """(style) => ({__type__: "update", visible: style !== "parts"})"""
 # The address always leads back to these settings.

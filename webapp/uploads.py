@@ -24,6 +24,7 @@ ADAPTERS = frozenset(
         "endpoints/handlers.py",
         "endpoints/scenes.py",
         "endpoints/values.py",
+        "batch_run.py",
         "batch_tab.py",
         "events.py",
         "example_cache.py",

@@ -8,11 +8,11 @@ from typing import Any
 import gradio as gr
 
 from core.errors import MeshError, PictureError
+from pipeline.confidence import model_confidence
 from pipeline.export import export_glb
 from pipeline.result import Result
 from pipeline.settings import Settings
 from webapp.messages import MCP_HAS_NO_SESSION, NO_MODEL, refusal
-from webapp.model_display import confidence
 from webapp.sessions import Session, delete_old_results
 
 
@@ -21,7 +21,7 @@ def mesh_result(result: Result, settings: Settings, start: float | None = None) 
     start = start or time.perf_counter()
     path, facts = export_glb(result, settings)
     delete_old_results(result.folder)
-    facts["confidence"] = confidence(result, settings)
+    facts["confidence"] = model_confidence(result, settings)
     return str(path), facts | {"seconds": round(time.perf_counter() - start, 3)}
 
 
