@@ -36,7 +36,7 @@ from training.evaluation import baselines, found_pieces, report
 from training.evaluation.summary import evaluate_records, summarise
 from training.leaderboard import report as leaderboard
 from training.leaderboard.appearance import Appearance
-from training.leaderboard.predictions import find_predictions
+from training.leaderboard.predictions import find_predictions, list_files
 from training.leaderboard.scores import score_predictions
 from training.pix3d import dataset
 from training.pix3d.protocols import part_of
@@ -103,7 +103,6 @@ def describe_run(args: argparse.Namespace, model: VoxelModel, seconds: float) ->
         "seconds": round(seconds, 1),
         "machine": f"{device}, torch {torch.__version__}, Python {platform.python_version()}",
         "protocol": report.PROTOCOL,
-        "published": {"note": baselines.PUBLISHED_NOTE, "iou": baselines.PUBLISHED},
     }
 
 
@@ -121,8 +120,11 @@ def compare(args: argparse.Namespace) -> int:
     name, today = args.name or args.predictions.name, datetime.date.today().isoformat()
     head = {"name": name, "data": args.data, "date": today, "dry_run": args.dry_run}
     result = head | {"protocol": leaderboard.PROTOCOL} | result
+    result["unused"] = sorted(set(list_files(args.predictions).values()) - set(files.values()))
+    result["unused"] = [file.relative_to(args.predictions).as_posix() for file in result["unused"]]
     leaderboard.write_report(Path(args.out), result)
     print(leaderboard.markdown(result))
+    print(*leaderboard.left_over(result), sep="\n")
     print(f"written: {args.out}/leaderboard.json, {args.out}/leaderboard.md")
     return 1 if result["missing"] else 0
 
@@ -166,7 +168,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     result, sections = evaluate_records(
         model, args.data, records, pool, args.batch_size, args.gallery_photos
     )
-    result = describe_run(args, model, time.perf_counter() - start) | result
+    published = {"published": baselines.published_figures(result["subsets"])}
+    result = describe_run(args, model, time.perf_counter() - start) | published | result
     report.write_report(args.out, result, sections)
     print(report.table(result))
     print(f"written: {args.out}/evaluation.json, {args.out}/gallery.html")
