@@ -37,9 +37,9 @@ def text(cell) -> str:
 
 
 def kinds(cell) -> list[str]:
-    """The kinds of a cell's outputs, without those of text beside a picture."""
-    data = [output.get("data", {}) for output in cell.outputs]
-    return [output.output_type for output in cell.outputs] + [key for each in data for key in each]
+    """The kinds of a cell's outputs and of their data."""
+    data = [key for output in cell.outputs for key in sorted(output.get("data", {}))]
+    return [output.output_type for output in cell.outputs] + data
 
 
 def test_the_stored_notebook_shows_the_outputs_of_all_cells(stored):

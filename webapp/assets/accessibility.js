@@ -21,10 +21,15 @@
       const caption = button.innerText.trim(); // Gradio's label is "Thumbnail 1 of 3"
       if (caption && button.ariaLabel !== caption) button.ariaLabel = caption;
     }
+    // Gradio names each radio button differently; those of one choice are one stop with arrows.
+    for (const radio of document.querySelectorAll("input[type=radio]")) {
+      const group = radio.closest("fieldset, .block")?.id;
+      if (group && radio.name !== group) radio.name = group;
+    }
     for (const canvas of document.querySelectorAll("canvas[tabindex='1']")) canvas.tabIndex = 0;
   };
   const changes = { childList: true, subtree: true, characterData: true, attributes: true,
-    attributeFilter: ["tabindex"] };
+    attributeFilter: ["tabindex", "name"] };
   new MutationObserver(label).observe(document.body, changes);
   label();
 }
