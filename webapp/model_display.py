@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 import gradio as gr
 
 from core.errors import EmptyGridError
+from core.prediction import Prediction
 from pipeline.confidence import model_confidence
 from pipeline.export import export_display
 from pipeline.settings import PARTS, Settings
@@ -24,6 +25,7 @@ from webapp.components.nudges import nudge_sentences
 from webapp.components.sliders import sliders_value
 from webapp.components.viewer import viewer_message, viewer_value
 from webapp.messages import NOTHING_LEFT
+from webapp.scene_display import scene_shown
 from webapp.sessions import Session, delete_old_results
 
 SKIP = gr.skip()
@@ -96,7 +98,6 @@ def display(
     shown = redraw(session, settings, start, is_final)
     sliders = _sliders(session, settings)
     model = session.model
-    prediction = model.result.prediction
     if is_final and shown.facts:
         shown = shown._replace(history=_history(session, settings))
     return shown._replace(
@@ -104,8 +105,8 @@ def display(
         adjust=gr.Accordion(visible=bool(sliders)),
         selection=model.selection,
         nudges=nudge_sentences(model.nudges),
-        network_input=model.thumbnail(session.folder),
-        category=prediction.category_probabilities if prediction.category else None,
+        network_input=None if model.scene else model.thumbnail(session.folder),
+        category=None if model.scene else _categories(model.result.prediction),
     )
 
 
@@ -115,7 +116,8 @@ def redraw(
     """Return the model and its facts only: after a change of a setting or a parameter."""
     start = start or time.perf_counter()
     try:
-        session, model, facts = _piece_shown(session, settings, is_final)
+        show = _room_shown if session.scene else _piece_shown
+        session, model, facts = show(session, settings, is_final)
     except EmptyGridError:
         return _nothing_left(session)
     delete_old_results(session.folder)
@@ -145,6 +147,12 @@ def _piece_shown(
     facts["shown"] = _shown(session, settings, is_final)
     value = viewer_value(path, result, session.model.photo, session.model.name)
     return _new_version(session, settings, glb), value, facts
+
+
+def _room_shown(session: Session, settings: Settings, _: bool) -> tuple[Session, dict, dict]:
+    """Return the same of a room, whose download is not ready."""
+    value, facts = scene_shown(session, settings)
+    return _new_version(session, settings, None), value, facts
 
 
 def _nothing_left(session: Session) -> Displayed:
@@ -179,9 +187,13 @@ def download_button(path: Path) -> gr.DownloadButton:
     return gr.DownloadButton(label, value=str(path), interactive=True)
 
 
+def _categories(prediction: Prediction) -> dict[str, float] | None:
+    return prediction.category_probabilities if prediction.category else None
+
+
 def _history(session: Session, settings: Settings) -> gr.Gallery:
     """Return the pictures of the session's models; one alone is on show and stays hidden."""
-    pictures = [(m.picture(session.folder, settings), m.result.name) for m in session.models]
+    pictures = [(m.picture(session.folder, settings), m.caption) for m in session.models]
     return gr.Gallery(pictures, visible=len(pictures) > 1, selected_index=session.selected)
 
 
