@@ -234,7 +234,7 @@ def make_record(
     notes : list of str
         Sentences to read before printing an STL.
     confidence : float
-        Expected IoU with the true object.
+        Expected IoU of the model with the true shape; 0 without files.
     """
     prediction, category, probability = state.prediction, "", 0.0
     if prediction:

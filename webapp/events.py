@@ -180,13 +180,12 @@ class Events:
             others = [self.predictor.predict(p["path"], None, progress) for p in extra_photos]
             if on_page:
                 check_same_piece([prediction, *others])
-            nudges = self._nudges(path, [prediction, *others]) if on_page else ()
             session = open_session(session, self.files)
             result = self.make_result([prediction, *others], path, session.folder)
             shown = {
                 "photo": path,
                 "selection": _selection(path, detection_of(prediction), outlined=on_page),
-                "nudges": nudges,
+                "nudges": self._nudges(path, [prediction, *others]) if on_page else (),
             }
             return session.add(result, **shown), prediction
 

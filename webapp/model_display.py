@@ -116,8 +116,11 @@ def redraw(
     """Return the model and its facts only: after a change of a setting or a parameter."""
     start = start or time.perf_counter()
     try:
-        show = _room_shown if session.scene else _piece_shown
-        session, model, facts = show(session, settings, is_final)
+        if session.scene:
+            model, facts = scene_shown(session, settings)
+            session = _new_version(session, None, None)
+        else:
+            session, model, facts = _piece_shown(session, settings, is_final)
     except EmptyGridError:
         return _nothing_left(session)
     delete_old_results(session.folder)
@@ -147,12 +150,6 @@ def _piece_shown(
     facts["shown"] = _shown(session, settings, is_final)
     value = viewer_value(path, result, session.model.photo, session.model.name)
     return _new_version(session, settings, glb), value, facts
-
-
-def _room_shown(session: Session, settings: Settings, _: bool) -> tuple[Session, dict, dict]:
-    """Return the same of a room, whose download is not ready."""
-    value, facts = scene_shown(session, settings)
-    return _new_version(session, settings, None), value, facts
 
 
 def _nothing_left(session: Session) -> Displayed:

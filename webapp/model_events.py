@@ -64,9 +64,11 @@ def prepare_download(session: Session | None, file_format: str, **values):
         settings, options = split_settings(values)
         download.is_plain_glb = file_format == "glb" and not (options.palette or options.faces)
         path, notes = download.ready(settings), []
-        if not path or download.version != session.version:
-            path, notes = _write_download(session, settings, file_format, options)
-            delete_old_results(session.folder)
+        if session.scene:
+            path, notes = room_download(session, settings, file_format)
+        elif not path or download.version != session.version:
+            path, notes = export_with_notes(session.result, settings, file_format, options)
+        delete_old_results(session.folder)
     if download.version != session.version:
         return gr.skip()
     return download_button(path), "\n".join(f"- {note}" for note in notes)
@@ -84,15 +86,6 @@ def open_in_room(session: Session | None, event: gr.EventData | None, **settings
             path = export_file(session.result, settings, "usdz")
         delete_old_results(session.folder)
     return room_file(path)
-
-
-def _write_download(
-    session: Session, settings: Settings, file_format: str, options: ExportOptions
-) -> tuple[Path, list[str]]:
-    """Write the displayed piece or room."""
-    if session.scene:
-        return room_download(session, settings, file_format)
-    return export_with_notes(session.result, settings, file_format, options)
 
 
 def room_download(session: Session, settings: Settings, file_format: str) -> tuple[Path, list[str]]:

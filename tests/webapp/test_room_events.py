@@ -65,6 +65,7 @@ def room(events: Events, monkeypatch, found) -> RoomEvents:
     )
     monkeypatch.setattr(predictor, "size", lambda path: SIZE)
     monkeypatch.setattr(predictor, "nudges", lambda *_: [])
+    monkeypatch.setattr(events.photo, "with_rotation", lambda session: session)
     return RoomEvents(events)
 
 

@@ -36,6 +36,7 @@ from training.studio.studio import Studio
 SUPERSAMPLE = 2  # rendered pixels a side of a final pixel
 FRAME_SIZE = 1.28  # side of the picture over the object's larger side
 CAMERA_DISTANCE = 2.6  # longest sides
+FLOOR_BOARDS = 40  # number of the wood texture that looks like a floor
 
 
 def render_example(studio: Studio, setting: ExampleSetting) -> tuple[Image.Image, np.ndarray]:
@@ -141,7 +142,8 @@ def set_surfaces(scene: Scene, setting: ExampleSetting, studio: Studio) -> None:
     rows[FLOOR, RGB], rows[WALL_A, RGB] = torch.tensor(setting.floor), torch.tensor(setting.wall)
     rows[WALL_A + 1] = rows[WALL_A]
     rows[RUG, RGB] = torch.tensor(setting.rug or CREAM)
-    rows[FLOOR, TEXTURE] = studio.assets.groups[GROUPS.index("wood"), 40].float()
+    boards = studio.assets.groups[GROUPS.index("wood")]
+    rows[FLOOR, TEXTURE] = boards[FLOOR_BOARDS % len(boards)].float()  # noise has few textures
     rows[FLOOR, PATTERN], rows[FLOOR, STRENGTH] = 0.9, 0.7
     rows[WALL_A : WALL_A + 2, STRENGTH] = 0.04
 
