@@ -42,7 +42,7 @@ from webapp.server.arguments import env_flag, parse_arguments
 from webapp.server.lifetime import end_process, serve_until_signal
 from webapp.server.limits import Limits
 from webapp.server.logs import configure_logging
-from webapp.server.memory import limit_malloc_arenas
+from webapp.server.memory import limit_malloc_arenas, start_trimming
 from webapp.server.startup import WebServer
 from webapp.sessions import new_session_state
 from webapp.theme import (
@@ -240,7 +240,7 @@ def views(page: Page) -> None:
         [page.version.change, page.open_tab.change, *changes_by_visitor([outputs.depth])],
         update_views,
         [page.open_tab, outputs.depth],
-        [outputs.voxels, *outputs.slices, outputs.turntable],
+        [outputs.voxels, *outputs.slices, outputs.coordinates, outputs.turntable],
         inputs_kwargs=page.settings,
     )
 
@@ -274,6 +274,7 @@ def main() -> int:
     if "LEFT_SECONDS" in os.environ:
         logger.warning("LEFT_SECONDS has no effect: a session ends KEEP_SECONDS after a change")
     server.start_cleanup()
+    start_trimming()
     decoder = Decoder()
     decoder.start()
     predictor = Predictor(model, server.steps, decoder, load_bank(args.model, model))

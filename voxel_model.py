@@ -15,7 +15,6 @@ grows toward +x; Pix3D counts azimuth in the opposite direction. Elevation grows
 import logging
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
@@ -26,15 +25,16 @@ from PIL import Image
 
 from core.boxes import Box, clip_box, scale_box, square_around
 from core.categories import CATEGORIES
-from core.errors import ModelError, PictureError
+from core.errors import ModelError
 from core.found_objects import FoundObject
-from core.masks import alpha_box, object_box
+from core.masks import alpha_box
 from core.prediction import Prediction
 from images.preprocessing import DecodedImage, crop_squares, decode_images
 from network import Outputs, VoxelConfig, VoxelModel
+from network.finding import find_boxes, find_masks, find_objects, full_box
 from network.hub import download
+from network.inputs import normalize, out_of_memory_as_model_error, to_tensor
 from network.layers import channels_last
-from network.object_decoding import decode_objects
 from network.prediction import NetworkInput, decode_outputs
 from network.weights import load_classic, load_files, load_folder
 
@@ -55,13 +55,11 @@ __all__ = [
     "predict",
     "predict_batch",
     "predict_decoded",
+    "to_tensor",
 ]
 logger = logging.getLogger(__name__)
 EMBEDDED_CHECKPOINT = Path(__file__).parent / "checkpoint"
-IMAGENET_MEAN = (0.485, 0.456, 0.406)
-IMAGENET_STD = (0.229, 0.224, 0.225)
 MAX_BATCH = 64  # images in one pass of the network
-MASK_THRESHOLD = 0.5  # probability from which a pixel belongs to the object in `find_boxes`
 
 
 # --- loading ------------------------------------------------------------------------------------
@@ -224,20 +222,7 @@ def predict_batch(
     return predict_decoded(model, decode_images(images), boxes)
 
 
-@contextmanager
-def _out_of_memory_as_model_error() -> Iterator[None]:
-    """Raise ModelError and free the cache if the GPU's memory is not sufficient."""
-    try:
-        yield
-    except torch.OutOfMemoryError as error:
-        torch.cuda.empty_cache()
-        raise ModelError(
-            "The GPU's memory is taken up; try again when less runs on it, "
-            "or start with CUDA_VISIBLE_DEVICES= to use the processor."
-        ) from error
-
-
-@_out_of_memory_as_model_error()
+@out_of_memory_as_model_error()
 @torch.inference_mode()
 def predict_decoded(
     model: VoxelModel, images: list[DecodedImage], boxes: list[Box | None] | None = None
@@ -270,13 +255,6 @@ def _in_full_pixels(prediction: Prediction, image: DecodedImage) -> Prediction:
     )
 
 
-def full_box(box: Box, image: DecodedImage) -> Box:
-    """Return a box in pixels of the decoded image in those of the whole picture."""
-    if image.scale == 1:
-        return box
-    return clip_box(scale_box(box, image.scale), image.full_size)
-
-
 def _predict_inputs(model: VoxelModel, inputs: Iterator[NetworkInput]) -> list[Prediction]:
     """Run the network in batches. A GPU computes one batch while the next crops are made."""
     predictions, previous, outputs = [], [], None
@@ -290,184 +268,3 @@ def _predict_inputs(model: VoxelModel, inputs: Iterator[NetworkInput]) -> list[P
 
 def _alpha_box(alpha: np.ndarray | None) -> Box | None:
     return None if alpha is None else alpha_box(alpha)
-
-
-@torch.inference_mode()
-def find_boxes(
-    model: VoxelModel, pictures: list[Image.Image], boxes: list[Box | None]
-) -> list[Box]:
-    """Find the object in each image that has no box.
-
-    Parameters
-    ----------
-    model : VoxelModel
-        The model.
-    pictures : list of PIL.Image.Image
-        Upright RGB images.
-    boxes : list of tuple or None
-        For each image its box, or None.
-
-    Returns
-    -------
-    list of tuple
-        `boxes` with each None replaced by the box of the largest region of the predicted mask, in
-        pixels of the image. It is the whole image if nothing is found, and for the classic design,
-        which has no mask head.
-    """
-    missing = [i for i, box in enumerate(boxes) if box is None]
-    boxes = [box or (0.0, 0.0, *map(float, p.size)) for box, p in zip(boxes, pictures, strict=True)]
-    if not missing or model.config.decoder == "fc":
-        return boxes
-    squares = [square_around(boxes[i]) for i in missing]
-    masks = find_masks(model, [pictures[i] for i in missing], squares)
-    for i, square, mask in zip(missing, squares, masks, strict=True):
-        mask_box = object_box(mask, MASK_THRESHOLD)
-        if mask_box is not None:
-            with suppress(PictureError):  # too small, or outside the image: not an object
-                boxes[i] = clip_box(_to_image(mask_box, square, mask.shape[0]), pictures[i].size)
-    return boxes
-
-
-def _to_image(box: Box, square: Box, side: int) -> Box:
-    """Map a box in a crop of `side` pixels to pixels of the image; the square is the crop's."""
-    scale = (square[2] - square[0]) / side
-    offset = (*square[:2], *square[:2])
-    return tuple(value * scale + shift for value, shift in zip(box, offset, strict=True))
-
-
-@_out_of_memory_as_model_error()
-@torch.inference_mode()
-def find_masks(model: VoxelModel, pictures: list[Image.Image], squares: list[Box]) -> np.ndarray:
-    """Predict the object's mask in one square of each image, without its shape.
-
-    Parameters
-    ----------
-    model : VoxelModel
-        The model.
-    pictures : list of PIL.Image.Image
-        Upright RGB images.
-    squares : list of tuple
-        One square for each image, in its pixels.
-
-    Returns
-    -------
-    ndarray, (N, S / 4, S / 4) float32
-        Probability that the pixel shows the object; S is the network's image size.
-    """
-    size = model.config.image_size
-    pixels = [pixels for _, pixels in crop_squares(pictures, squares, size)]
-    return model.mask_logits(to_tensor(pixels, model)).sigmoid()[:, 0].float().cpu().numpy()
-
-
-# --- several objects ----------------------------------------------------------------------------
-
-
-@_out_of_memory_as_model_error()
-@torch.inference_mode()
-def find_objects(model: VoxelModel, image: Image.Image | DecodedImage) -> list[FoundObject]:
-    """Find all pieces of furniture in a photo, in one pass of the encoder.
-
-    Parameters
-    ----------
-    model : VoxelModel
-        The model. Without a head for this (`config.objects`) the result is the one object that
-        `find_boxes` takes, without a category; it is empty if the mask shows nothing.
-    image : PIL.Image.Image or DecodedImage
-        The photograph. A cut-out is one object.
-
-    Returns
-    -------
-    list of FoundObject
-        At most 12, best first, no two of one piece.
-
-    Raises
-    ------
-    PictureError
-        If the image cannot be used.
-    ModelError
-        If the GPU has too little free memory.
-    """
-    decoded = decode_images([image])[0]
-    picture, alpha = decoded
-    whole = (0.0, 0.0, *map(float, picture.size))
-    if (box := _alpha_box(alpha)) is not None:
-        return [_found_in_full(FoundObject(box, 1.0, "", alpha, whole), decoded)]
-    if not model.config.objects:
-        return [_found_in_full(piece, decoded) for piece in _find_one(model, picture)]
-    square = square_around(whole)
-    pixels = [pixels for _, pixels in crop_squares([picture], [square], model.config.image_size)]
-    maps = model.object_maps(to_tensor(pixels, model))
-    found = decode_objects(maps, model.config.categories, [square], [picture.size])[0]
-    return [_found_in_full(piece, decoded) for piece in found]
-
-
-def _found_in_full(piece: FoundObject, image: DecodedImage) -> FoundObject:
-    """Return what was found in an image with its boxes in pixels of the whole picture."""
-    box = full_box(piece.box, image)
-    return replace(piece, box=box, mask_box=scale_box(piece.mask_box, image.scale))
-
-
-def _find_one(model: VoxelModel, picture: Image.Image) -> list[FoundObject]:
-    """Find the object of `find_boxes`; its score is the mean of its mask above the threshold."""
-    whole = (0.0, 0.0, *map(float, picture.size))
-    square = square_around(whole)
-    if model.config.decoder == "fc":
-        return [FoundObject(whole, 1.0, "", np.ones((1, 1), np.float32), whole)]
-    mask = find_masks(model, [picture], [square])[0]
-    mask_box = object_box(mask, MASK_THRESHOLD)
-    if mask_box is None:
-        return []
-    score = float(mask[mask >= MASK_THRESHOLD].mean())
-    with suppress(PictureError):  # too small, or outside the image
-        box = clip_box(_to_image(mask_box, square, mask.shape[0]), picture.size)
-        return [FoundObject(box, score, "", mask, square)]
-    return []
-
-
-# --- tensors ------------------------------------------------------------------------------------
-
-
-def normalize(images: torch.Tensor) -> torch.Tensor:
-    """Normalise images with the mean and deviation of ImageNet.
-
-    Parameters
-    ----------
-    images : Tensor, (B, 3, S, S) float
-        sRGB in [0, 1].
-
-    Returns
-    -------
-    Tensor, (B, 3, S, S) float
-        Normalised images.
-    """
-    mean = images.new_tensor(IMAGENET_MEAN).view(3, 1, 1)
-    return (images - mean) / images.new_tensor(IMAGENET_STD).view(3, 1, 1)
-
-
-def to_tensor(crops: list[Image.Image | np.ndarray], model: VoxelModel) -> torch.Tensor:
-    """Stack crops to the normalised input of the network.
-
-    Parameters
-    ----------
-    crops : list of PIL.Image.Image or ndarray
-        (S, S, 3) uint8 RGB, all of one size.
-    model : VoxelModel
-        The model, for its device.
-
-    Returns
-    -------
-    Tensor, (B, 3, S, S) float32
-        Input on the model's device; equal to `normalize`.
-    """
-    device = next(model.parameters()).device
-    crops = [np.asarray(crop) for crop in crops]
-    # pinned memory, where there is a GPU to copy from it directly
-    stacked = torch.empty(
-        (len(crops), *crops[0].shape), dtype=torch.uint8, pin_memory=device.type == "cuda"
-    )
-    np.stack(crops, out=stacked.numpy())
-    stacked = stacked.to(device, non_blocking=True)
-    # normalise whole rows of pixels: three times faster than the last axis of length 3
-    rows = stacked.flatten(2).float().div_(255)  # (B, S, 3 S)
-    mean, std = (rows.new_tensor(v).repeat(stacked.shape[2]) for v in (IMAGENET_MEAN, IMAGENET_STD))
-    return rows.sub_(mean).div_(std).view(stacked.shape).permute(0, 3, 1, 2)

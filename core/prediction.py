@@ -33,3 +33,6 @@ class Prediction:
     alpha: np.ndarray | None = field(repr=False, default=None)  # (H, W) float32, a cut-out's mask
     # (K,) float32 of unit length, tells which piece of a bank the photo shows (network.descriptor)
     descriptor: np.ndarray | None = field(repr=False, default=None)
+    # (s, s, 3) float32, point in the object's cube (-0.5 to 0.5) that each pixel of the crop shows,
+    # NaN outside the object (network.coordinates)
+    coordinates: np.ndarray | None = field(repr=False, default=None)

@@ -11,6 +11,7 @@ import json
 import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import cos, sin
 
 import numpy as np
 
@@ -39,6 +40,9 @@ class Node:
     normals: np.ndarray | None  # (V, 3) float, unit length; an unlit mesh needs none
     colors: np.ndarray | None = None  # (V, 3) or (V, 4) float, linear
     material: Material = Material()
+    place: tuple[float, float, float] = (0.0, 0.0, 0.0)  # of the node in the scene
+    turn: float = 0.0  # radians about y
+    scale: float = 1.0
 
 
 def write_glb(nodes: Sequence[Node], generator: str = "meshing.to_glb") -> bytes:
@@ -75,7 +79,7 @@ def write_glb(nodes: Sequence[Node], generator: str = "meshing.to_glb") -> bytes
         "asset": {"version": "2.0", "generator": generator},
         "scene": 0,
         "scenes": [{"nodes": list(range(len(nodes)))}],
-        "nodes": [{"mesh": i, "name": node.name} for i, node in enumerate(nodes)],
+        "nodes": [{"mesh": i, **_placed(node)} for i, node in enumerate(nodes)],
         "meshes": meshes,
         "materials": [_material(material) for material in materials],
         "accessors": accessors,
@@ -85,6 +89,18 @@ def write_glb(nodes: Sequence[Node], generator: str = "meshing.to_glb") -> bytes
     if any(material.unlit for material in materials):
         tree["extensionsUsed"] = ["KHR_materials_unlit"]
     return _pack(tree, b"".join(blob.tobytes() for blob in blobs))
+
+
+def _placed(node: Node) -> dict:
+    """The name of a node, and its transform where it has one."""
+    entry: dict = {"name": node.name}
+    if node.place != (0.0, 0.0, 0.0):
+        entry["translation"] = list(node.place)
+    if node.turn:
+        entry["rotation"] = [0.0, sin(node.turn / 2), 0.0, cos(node.turn / 2)]
+    if node.scale != 1.0:
+        entry["scale"] = [node.scale] * 3
+    return entry
 
 
 def _attributes(node: Node) -> dict[str, np.ndarray]:

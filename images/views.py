@@ -107,6 +107,25 @@ def slices(occupancy: np.ndarray, depth: float) -> list[Image.Image]:
     return [_color_slice(values) for values in (front, side, above)]
 
 
+def coordinate_picture(coordinates: np.ndarray) -> Image.Image:
+    """Draw where on the object each pixel of the crop lies, as colours.
+
+    Parameters
+    ----------
+    coordinates : ndarray, (s, s, 3) float32
+        Points in the object's cube, -0.5 to 0.5; NaN outside the object.
+
+    Returns
+    -------
+    PIL.Image.Image
+        Red grows with x, green with y, blue with z. The background is as dark as an empty cell.
+    """
+    rgb = 255 * (coordinates + 0.5).clip(0, 1)
+    rgb = np.where(np.isnan(coordinates), PROBABILITY_COLORS[0], rgb)
+    image = Image.fromarray(rgb.round().astype(np.uint8))
+    return image.resize((SLICE_PIXELS, SLICE_PIXELS), Image.Resampling.NEAREST)
+
+
 def _color_slice(values: np.ndarray) -> Image.Image:
     """Map probabilities (R, R) to colours and enlarge the cells."""
     stops = np.linspace(0, 1, len(PROBABILITY_COLORS))

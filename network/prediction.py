@@ -58,6 +58,9 @@ def decode_outputs(
     descriptors = [None] * len(inputs)
     if outputs.descriptor is not None:
         (descriptors,) = _to_host(outputs.descriptor.float())
+    coordinates = [None] * len(inputs)
+    if outputs.coordinates is not None:
+        coordinates = _visible_coordinates(outputs)
     sine, cosine, elevation = pose.astype(np.float64).T
     angles = np.degrees([np.arctan2(sine, cosine), elevation]).T.tolist()
     familiarities = familiarity_scores(
@@ -84,6 +87,7 @@ def decode_outputs(
                 familiarity=familiarity,
                 alpha=view.alpha,
                 descriptor=descriptors[i],
+                coordinates=coordinates[i],
             )
         )
     return predictions
@@ -96,6 +100,14 @@ def _decode_heads(outputs: Outputs, size: tuple[int, int]) -> tuple[torch.Tensor
     shares = outputs.category.float().softmax(1)
     colors = colors.permute(0, 2, 3, 4, 1).contiguous()
     return colors, masks, shares, outputs.pose.float(), outputs.summary.float()
+
+
+def _visible_coordinates(outputs: Outputs) -> np.ndarray:
+    """Coordinates (B, s, s, 3) float32 of the pixels that show the object, NaN elsewhere."""
+    values, mask = outputs.coordinates.float(), outputs.mask.float()
+    mask = F.interpolate(mask, size=values.shape[2:], mode="bilinear")
+    values = values.masked_fill(mask < 0, torch.nan).permute(0, 2, 3, 1).contiguous()
+    return _to_host(values)[0]
 
 
 def _to_host(*values: torch.Tensor) -> list[np.ndarray]:

@@ -13,10 +13,18 @@ import numpy as np
 from PIL import Image
 
 from core.boxes import Box, clip_box, scale_box, square_around
+from core.found_objects import FoundObject
 from core.masks import alpha_box
 from core.prediction import Prediction
 from images.preprocessing import DecodedImage, decode_image
-from voxel_model import VoxelModel, find_boxes, find_masks, full_box, predict_decoded
+from voxel_model import (
+    VoxelModel,
+    find_boxes,
+    find_masks,
+    find_objects,
+    full_box,
+    predict_decoded,
+)
 
 CLICK_WINDOWS = (1.0, 0.7, 0.5, 0.35)  # sides of the windows around a click, of the longer side
 MAX_WINDOW_SHARE = 0.95  # an object that fills more of its window probably continues outside it
@@ -106,9 +114,10 @@ def pick_object(
 ) -> DetectedObject:
     """Find the object at a point.
 
-    The model runs on windows around the point, from large to small. The result is from the first
-    window with an object that contains the point and is smaller than the window. If there is none,
-    the smallest window is the box.
+    A model that finds all pieces takes the best one whose mask covers the point. Without such a
+    piece the model runs on windows around the point, from large to small. The result is from the
+    first window with an object that contains the point and is smaller than the window. If there is
+    none, the smallest window is the box.
 
     Parameters
     ----------
@@ -136,6 +145,10 @@ def pick_object(
 
 def _pick(model: VoxelModel, upright: Image.Image, point: tuple[float, float]) -> DetectedObject:
     """Find the object at a point; both in pixels of the decoded image."""
+    if model.config.objects:
+        for found in find_objects(model, DecodedImage(upright, None)):
+            if covers(found, point):
+                return _detect_in_box(model, upright, found.box)
     windows = [_window_around(point, share, upright.size) for share in CLICK_WINDOWS]
     crops = [upright.crop(window) for window in windows]
     boxes = find_boxes(model, crops, [None] * len(crops))
@@ -146,6 +159,16 @@ def _pick(model: VoxelModel, upright: Image.Image, point: tuple[float, float]) -
         if _contains(box, point) and max(x1 - x0, y1 - y0) < MAX_WINDOW_SHARE * side:
             return _detect_in_box(model, upright, box)
     return _detect_in_box(model, upright, tuple(map(float, windows[-1])))
+
+
+def covers(found: FoundObject, point: tuple[float, float]) -> bool:
+    """Return whether the mask of a found object covers a point (x, y) in pixels of the photo."""
+    x0, y0, x1, y1 = found.mask_box
+    height, width = found.mask.shape
+    column = int((point[0] - x0) / (x1 - x0) * width)
+    row = int((point[1] - y0) / (y1 - y0) * height)
+    inside = 0 <= column < width and 0 <= row < height
+    return inside and bool(found.mask[row, column] >= 0.5)
 
 
 def detection_of(prediction: Prediction) -> DetectedObject:

@@ -68,6 +68,13 @@ def display_glb(
     -------
     bytes
     """
+    return write_glb(display_nodes(arrays, occupancy, threshold, azimuth), "pipeline.display")
+
+
+def display_nodes(
+    arrays: MeshArrays, occupancy: np.ndarray, threshold: float, azimuth: float
+) -> tuple[Node, Node]:
+    """Returns the lit model and its shadow; parameters as for `display_glb`."""
     solid = np.clip(
         (occupancy - threshold) * 8 + 0.5, 0, 1
     )  # a soft step: no staircase in the light
@@ -82,7 +89,7 @@ def display_glb(
         colors = arrays.colors
     lit = np.minimum(SRGB_TO_LINEAR[colors] * light[:, None], 1)
     model = Node("model", arrays.vertices, arrays.faces, None, lit, UNLIT)
-    return write_glb([model, _shadow(solid, arrays.grid_center, side)], "pipeline.display")
+    return model, _shadow(solid, arrays.grid_center, side)
 
 
 def _shadow(solid: np.ndarray, grid_center: np.ndarray, side: int) -> Node:

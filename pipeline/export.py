@@ -81,7 +81,7 @@ def export_glb(result: Result, settings: Settings) -> tuple[Path, dict]:
     """
     builder = ModelBuilder(result, settings)
     facts = builder.facts  # an empty grid fails here, before there is a folder
-    path = _new_folder(result) / f"{result.name}.glb"
+    path = new_folder(result) / f"{result.name}.glb"
     if builder.part_model:
         return builder.write(path), facts
     return export_mesh(builder.arrays, path), facts
@@ -113,7 +113,7 @@ def export_display(result: Result, settings: Settings) -> tuple[Path, dict]:
     """
     builder = ModelBuilder(result, settings)
     data = builder.display(first_azimuth(result.prediction.azimuth))
-    return write_atomic(_new_folder(result) / DISPLAY_FILE, data), builder.facts
+    return write_atomic(new_folder(result) / DISPLAY_FILE, data), builder.facts
 
 
 def shown_mesh(result: Result, settings: Settings) -> trimesh.Trimesh:
@@ -233,7 +233,7 @@ def export_with_notes(
             f"The format is {short_repr(file_format)}; choose {', '.join(FORMATS)} or {ZIP_FORMAT}."
         )
     builder = ModelBuilder(result, settings, options)
-    path = _new_folder(result) / f"{result.name}.{file_format}"
+    path = new_folder(result) / f"{result.name}.{file_format}"
     if file_format != ZIP_FORMAT:
         return builder.write(path), builder.notes
     with (
@@ -273,10 +273,10 @@ def export_room(result: Result, settings: Settings) -> Path:
         If the file cannot be written.
     """
     data = ModelBuilder(result, settings).room_glb()
-    return write_atomic(_new_folder(result) / f"{result.name}.glb", data)
+    return write_atomic(new_folder(result) / f"{result.name}.glb", data)
 
 
-def _new_folder(result: Result) -> Path:
+def new_folder(result: Result) -> Path:
     """Make a new folder for each file: browsers cache a file by its URL."""
     with os_error_as_write_error(result.folder):
         result.folder.mkdir(parents=True, exist_ok=True)  # the clean-up may have removed it

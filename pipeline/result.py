@@ -112,6 +112,7 @@ class Result:
             occupancy=self.prediction.occupancy.copy(),
             colors=self.prediction.colors.copy(),
             descriptor=_copy(self.prediction.descriptor),
+            coordinates=_copy(self.prediction.coordinates),
             crop=None,
             crop_mask=None,
             alpha=None,

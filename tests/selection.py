@@ -55,6 +55,12 @@ MARKS = {
     "test_fixed_pictures_are_learned_and_the_head_survives_its_file": ["slow"],
     "training/test_descriptor_training.py::test_a_few_pictures_find_their_own_shapes": ["slow"],
     "training/test_train.py::test_a_run_leaves_models_that_load_and_half_is_half": ["slow"],
+    # Rooms rendered on the CPU: 24 to 27 s.
+    "training/test_evaluate_rooms.py::test_the_command_measures_rooms_and_writes_them": ["slow"],
+    "training/test_evaluate_rooms.py::test_the_true_points_project_into_the_true_boxes": ["slow"],
+    "training/test_evaluate_rooms.py::test_the_pieces_stand_on_the_floor_before_the_camera": [
+        "slow"
+    ],
     # Predictions with converted weights: 10 s.
     "network/test_weights.py::test_float16_gives_the_shapes_of_float32": ["slow"],
     # The app imported in fresh processes: 7 s.

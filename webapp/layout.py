@@ -53,6 +53,7 @@ class OutputPanel:
     tabs: dict[str, gr.Tab]  # by the names in VIEWS
     voxels: gr.HTML
     slices: list[gr.Image]
+    coordinates: gr.Image
     depth: gr.Slider
     turntable: gr.Image
     facts: gr.HTML
@@ -185,6 +186,15 @@ def _views() -> dict:
                     gr.Image(label=f"From {name}", buttons=[], height=300, interactive=False)
                     for name in ("the front", "the side", "above")
                 ]
+                coordinates = gr.Image(
+                    label="Place on the object",
+                    buttons=[],
+                    height=300,
+                    interactive=False,
+                    visible=False,  # models without this output
+                    elem_id="coordinates",
+                    alt_text="Colours tell where each pixel lies: red right, green up, blue front",
+                )
             depth = gr.Slider(
                 0, 1, 0.5, step=1 / 31, label="Depth of the cut", elem_id="depth", info=SLICES_INFO
             )
@@ -202,6 +212,7 @@ def _views() -> dict:
         "tabs": tabs,
         "voxels": voxels,
         "slices": slices,
+        "coordinates": coordinates,
         "depth": depth,
         "turntable": turntable,
     }

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import gradio as gr
 
-from images.views import slices
+from core.prediction import Prediction
+from images.views import coordinate_picture, slices
 from pipeline.export import export_display, export_file
 from pipeline.settings import Settings
 from webapp.components.viewer import viewer_value
@@ -15,8 +16,8 @@ VIEWS = ("Model", "Voxels", "Inside", "Turntable")  # tabs
 
 
 def update_views(session: Session | None, tab: str, depth: float, **settings) -> list:
-    """Return the voxels, three slices and the turntable; all but the open tab's are skipped."""
-    updates = [gr.skip()] * 5
+    """Return voxels, three slices, coordinates, turntable; all but the open tab's are skipped."""
+    updates = [gr.skip()] * 6
     if not session or tab == "Model":
         return updates
     result = session.result
@@ -26,7 +27,16 @@ def update_views(session: Session | None, tab: str, depth: float, **settings) ->
             updates[0] = viewer_value(path, result, session.model.photo, session.model.name)
         elif tab == "Inside":
             updates[1:4] = slices(result.prediction.occupancy, float(depth))
+            updates[4] = coordinate_update(result.prediction)
         elif tab == "Turntable":
-            updates[4] = str(export_file(result, Settings(**settings), "webp"))
+            updates[5] = str(export_file(result, Settings(**settings), "webp"))
         delete_old_results(session.folder)
     return updates
+
+
+def coordinate_update(prediction: Prediction) -> dict:
+    """Return the picture of the object coordinates, hidden if the model predicts none."""
+    values = prediction.coordinates
+    return gr.update(
+        value=None if values is None else coordinate_picture(values), visible=values is not None
+    )

@@ -10,11 +10,11 @@ import psutil
 import pytest
 from PIL import Image
 
-import voxel_model
 from benchmarks.stress.report import is_one_sentence
 from core.errors import PictureError
 from images.preprocessing import DecodedImage, crop_square, decode_image
 from images.untrusted import MAX_FILE_BYTES, NOT_AN_IMAGE, open_image
+from network import finding
 from pipeline.detection import predict_object
 from tests.images.hostile_files import (
     chunk,
@@ -77,7 +77,7 @@ def test_a_single_cell_of_the_mask_is_no_object(model, monkeypatch):
     """In a small image, one cell of the mask is less than two pixels."""
     cell = np.zeros((1, 56, 56), np.float32)
     cell[0, 28, 28] = 1
-    monkeypatch.setattr(voxel_model, "find_masks", lambda *_: cell)
+    monkeypatch.setattr(finding, "find_masks", lambda *_: cell)
     assert find_boxes(model, [Image.new("RGB", (17, 51))], [None]) == [(0, 0, 17, 51)]
     large = find_boxes(model, [Image.new("RGB", (560, 560))], [None])
     assert large == [(280, 280, 290, 290)]

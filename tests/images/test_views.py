@@ -4,7 +4,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from images.views import PROBABILITY_COLORS, dim_background, mask_outline, slices
+from images.views import (
+    PROBABILITY_COLORS,
+    coordinate_picture,
+    dim_background,
+    mask_outline,
+    slices,
+)
 
 
 def test_the_object_keeps_its_colour_and_the_background_is_dimmed():
@@ -46,3 +52,11 @@ def test_slices_are_seen_from_the_front_the_side_and_above():
     assert all((cut == solid).sum() == cut.size / 16 for cut in (front, side, above))
     behind = [np.asarray(cut)[..., 0] for cut in slices(occupancy, 1.0)]
     assert not any((cut == solid).any() for cut in behind)
+
+
+def test_object_coordinates_are_colours_and_the_background_is_dark():
+    points = np.full((4, 4, 3), np.nan, np.float32)
+    points[0, 0], points[0, 3], points[3, 0] = (0.5, -0.5, -0.5), (-0.5, 0.7, -0.5), (0, 0, 0.5)
+    image = np.asarray(coordinate_picture(points))
+    assert tuple(image[0, 0]) == (255, 0, 0) and tuple(image[0, -1]) == (0, 255, 0)
+    assert image[-1, 0, 2] == 255 and tuple(image[-1, -1]) == tuple(PROBABILITY_COLORS[0])

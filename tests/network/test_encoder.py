@@ -1,7 +1,9 @@
 """The EfficientNet encoder, its published weights and its folding; object coordinates."""
 
+import numpy as np
 import pytest
 import torch
+from PIL import Image
 
 from core.errors import ModelError
 from network import VoxelConfig, VoxelModel
@@ -10,7 +12,7 @@ from network.efficientnet import EfficientNetLite2, same_padded
 from training.loop.checkpoints import CheckpointError, save_model
 from training.loop.encoders import BLOCK_LAYERS, STEM_LAYERS, load_encoder
 from training.loop.model_setup import parameter_groups
-from voxel_model import load_model
+from voxel_model import load_model, predict
 
 LITE = {"encoder": "efficientnet_lite2", "image_size": 64, "width": 32, "depth": 1, "heads": 2}
 
@@ -124,3 +126,20 @@ def test_a_pixel_changes_only_the_cell_that_it_shows():
     changed = (cells != without).any(dim=2)[0].nonzero()[:, 0].tolist()
     assert changed == [(0 * GRID + 15) * GRID + 8]
     assert queries.shape == (1, 8**3, 8)
+
+
+def test_a_prediction_has_the_coordinates_of_the_object_alone(model):
+    """The mask is above one half in the left half of the crop."""
+    calls = model.forward
+
+    def forward(image):
+        outputs = calls(image)
+        outputs.mask[:] = -9
+        outputs.mask[..., :8] = 9
+        return outputs
+
+    model.forward = forward
+    photo = Image.effect_noise((80, 60), 90).convert("RGB")
+    values = predict(model, photo, (10, 5, 70, 55)).coordinates
+    assert values.shape == (16, 16, 3) and values.dtype == np.float32  # stride 4
+    assert np.isfinite(values[:, :8]).all() and np.isnan(values[:, 8:]).all()

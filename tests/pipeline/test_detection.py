@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-import voxel_model
 from images.preprocessing import PADDING_GRAY, DecodedImage, decode_image
+from network import finding
 from pipeline import detection
 from pipeline.detection import (
     CLICK_WINDOWS,
@@ -64,7 +64,7 @@ def test_a_box_in_the_whole_image_is_in_pixels_of_the_image(model, monkeypatch, 
     """The network sees a square around the image, so its mask is offset on the short axis."""
     mask = np.zeros((1, MASK_CELLS, MASK_CELLS), np.float32)
     mask[0, 20:36, 24:32] = 1  # rows, columns
-    monkeypatch.setattr(voxel_model, "find_masks", lambda *_: mask)
+    monkeypatch.setattr(finding, "find_masks", lambda *_: mask)
     image = Image.new("RGB", SIZES[shape])
     cell, margin = LONG / MASK_CELLS, (LONG - SHORT) / 2
     x, y = (0, margin) if shape == "wide" else (margin, 0)

@@ -10,6 +10,7 @@ from webapp.server.lifetime import ServerState
 from webapp.server.limits import Limits
 from webapp.server.listeners import Listeners
 from webapp.server.metrics import Metrics
+from webapp.server.results import ResultFiles
 
 
 def build_guard(app, folder: Path, limits: Limits = Limits(), **changes) -> Guard:
@@ -20,6 +21,7 @@ def build_guard(app, folder: Path, limits: Limits = Limits(), **changes) -> Guar
     parts = {
         "limits": limits,
         "disk": DiskMeter(folder),
+        "results": ResultFiles(folder),
         "state": ServerState(),
         "sessions": table,
         "auth": Auth(None, framed=False),

@@ -122,6 +122,30 @@ def test_logout_is_by_post_and_for_oneself(make_guard):
     assert ask(guard, "GET", "/config", cookies=other).status_code == 401
 
 
+def test_pages_of_other_sites_sign_nobody_in_or_out(make_guard):
+    guard = make_guard(ancestors="https://host.example")  # cookies are sent from there
+    mine = cookies(login(guard))
+    for headers in ({"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "cross-site"}):
+        assert ask(guard, "POST", "/logout", cookies=mine, headers=headers).status_code == 403
+        form = {"username": "me", "password": "secret"}
+        assert ask(guard, "POST", "/login", data=form, headers=headers).status_code == 403
+    assert ask(guard, "GET", "/config", cookies=mine).status_code == 200
+    # a proxy may change Host: what the browser says counts
+    headers = {"Origin": "https://other-port.example:8443", "Sec-Fetch-Site": "same-origin"}
+    assert ask(guard, "POST", "/logout", cookies=mine, headers=headers).status_code == 200
+
+
+@pytest.mark.parametrize("path", ["cancel", "reset"])
+def test_strangers_change_no_events(make_guard, path):
+    body = {"session_hash": "a", "fn_index": None, "event_id": "x"}
+    guard, url = make_guard(), f"/gradio_api/{path}"
+    assert ask(guard, "POST", url, json=body).status_code == 401
+    assert ask(guard, "GET", "/gradio_api/heartbeat/a").status_code == 401
+    mine = cookies(login(guard))
+    assert ask(guard, "POST", url, json=body, cookies=mine).status_code != 401
+    assert ask(make_guard(login=False), "POST", url, json=body).status_code != 401
+
+
 # --- programs -----------------------------------------------------------------------------------
 
 

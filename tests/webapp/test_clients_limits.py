@@ -2,7 +2,10 @@
 
 import pytest
 
+from tests.webapp.guards import build_guard
+from tests.webapp.test_server import ask, inner
 from webapp.server.clients import IDLE_SECONDS, Rate, SessionTable, client_key
+from webapp.server.limits import Limits
 
 
 @pytest.mark.parametrize(
@@ -92,3 +95,12 @@ def test_an_idle_session_without_a_model_is_forgotten(table, now, forgotten):
     now[0] += IDLE_SECONDS + 1
     table.admit("b", "me")
     assert forgotten == ["a"]
+
+
+def test_a_costly_page_counts_as_many_requests(tmp_path):
+    """`/` takes 16 ms of processor time: 100 a second would take more than a core."""
+    guard = build_guard(inner, tmp_path, Limits(requests_per_minute=100))
+    guard.admission.requests.clock = lambda: 1000.0
+    assert [ask(guard, path)[0] for path in ("/", "/config", "/", "/", "/")] == [200] * 5
+    assert ask(guard, "/robots.txt")[0] == ask(guard, "/")[0] == 429
+    assert ask(guard, "/", address="5.6.7.8")[0] == 200

@@ -144,13 +144,24 @@ def test_wrong_formats_are_refused_by_name(events, session, name):
 
 
 def test_only_the_open_tab_is_drawn(events, session):
-    assert update_views(session, "Model", 0.5, **SETTINGS) == [gr.skip()] * 5
+    assert update_views(session, "Model", 0.5, **SETTINGS) == [gr.skip()] * 6
     voxels, *others = update_views(session, "Voxels", 0.5, **SETTINGS)
-    assert Path(voxels["file"]).is_file() and others == [gr.skip()] * 4
+    assert Path(voxels["file"]).is_file() and others == [gr.skip()] * 5
     voxels, *others = update_views(session, "Inside", 0.5, **SETTINGS)
     assert voxels == gr.skip() and all(isinstance(image, Image.Image) for image in others[:3])
+    assert others[3] == gr.update(value=None, visible=False)  # this model predicts none
     *others, turntable = update_views(session, "Turntable", 0.5, **SETTINGS)
-    assert others == [gr.skip()] * 4 and Image.open(turntable).n_frames > 12
+    assert others == [gr.skip()] * 5 and Image.open(turntable).n_frames > 12
+
+
+def test_models_that_predict_coordinates_show_them(session):
+    points = np.zeros((8, 8, 3), np.float32)
+    prediction = replace(session.result.prediction, coordinates=points)
+    _, *slices, coordinates, _ = update_views(
+        session.add(replace(session.result, prediction=prediction)), "Inside", 0.5, **SETTINGS
+    )
+    assert len(slices) == 3 and coordinates["visible"]
+    assert np.asarray(coordinates["value"]).std() == 0  # one point, one colour
 
 
 # --- history and files --------------------------------------------------------------------------

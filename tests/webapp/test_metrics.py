@@ -17,6 +17,7 @@ from webapp.server.address import LOCALHOST, bind
 from webapp.server.jobs import JobWatch, endpoint_name, outcome
 from webapp.server.metrics import Metrics, serve_metrics
 from webapp.server.refusal import RefusedRequest
+from webapp.server.results import ResultFiles
 
 
 def figures(text: str) -> dict[str, float]:
@@ -96,11 +97,11 @@ def answer(kind: str):
     return kind
 
 
-def test_jobs_of_gradios_queue_are_counted():
+def test_jobs_of_gradios_queue_are_counted(tmp_path):
     with gr.Blocks() as demo:
         gr.on([], answer, gr.Textbox(), gr.Textbox(), api_name="answer")
     metrics = Metrics()
-    JobWatch(demo.queue()._queue, metrics)
+    JobWatch(demo.queue()._queue, metrics, ResultFiles(tmp_path))
     app, _, _ = demo.launch(prevent_thread_lock=True, quiet=True, server_name=LOCALHOST)
 
     async def calls() -> None:

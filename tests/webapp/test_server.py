@@ -19,6 +19,7 @@ from benchmarks.app_server import ROOT, AppServer
 from tests.webapp.guards import build_guard
 from webapp.server.ages import Ages
 from webapp.server.cleanup import FOLDER, delete_old_entries, disk_usage, make_cache_folder
+from webapp.server.health import resident_bytes
 from webapp.server.lifetime import (
     MAX_STUCK,
     ServerState,
@@ -161,7 +162,7 @@ def test_every_answer_has_the_headers(make_guard):
 
 def test_an_address_that_posts_too_much_is_refused_and_others_are_not(make_guard, monkeypatch):
     guard = make_guard(posts_per_minute=3)
-    monkeypatch.setattr(guard.posts, "clock", lambda: 1000.0)
+    monkeypatch.setattr(guard.admission.posts, "clock", lambda: 1000.0)
     codes = [ask(guard, CALL, "POST")[0] for _ in range(5)]
     assert codes == [200, 200, 200, 429, 429]
     _, headers, body = ask(guard, CALL, "POST")
@@ -172,15 +173,15 @@ def test_an_address_that_posts_too_much_is_refused_and_others_are_not(make_guard
 
 def test_gets_count_and_a_network_of_64_bits_is_one_client(make_guard, monkeypatch):
     guard = make_guard(requests_per_minute=2)
-    monkeypatch.setattr(guard.requests, "clock", lambda: 1000.0)
-    codes = [ask(guard, address=f"2001:db8::{number}")[0] for number in range(1, 4)]
+    monkeypatch.setattr(guard.admission.requests, "clock", lambda: 1000.0)
+    codes = [ask(guard, "/robots.txt", address=f"2001:db8::{number}")[0] for number in range(1, 4)]
     assert codes == [200, 200, 429]
-    assert ask(guard, address="2001:db8:1::1")[0] == 200
+    assert ask(guard, "/robots.txt", address="2001:db8:1::1")[0] == 200
 
 
 def test_posts_are_allowed_again_after_a_while(make_guard, monkeypatch):
     guard, now = make_guard(posts_per_minute=60), [1000.0]
-    monkeypatch.setattr(guard.posts, "clock", lambda: now[0])
+    monkeypatch.setattr(guard.admission.posts, "clock", lambda: now[0])
     assert [ask(guard, CALL, "POST")[0] for _ in range(61)].count(429) == 1
     now[0] += 2
     assert [ask(guard, CALL, "POST")[0] for _ in range(3)] == [200, 200, 429]
@@ -200,7 +201,7 @@ def test_bodies_have_a_maximum_size(make_guard):
 )
 def test_a_field_of_a_form_is_not_held_in_memory(make_guard, disposition):
     assert ask(make_guard(), UPLOAD, "POST", form(100_000, disposition))[0] == 413
-    assert ask(make_guard(), UPLOAD, "POST", form(100, disposition))[0] == 200
+    assert ask(make_guard(), UPLOAD, "POST", form(100, disposition))[0] == 400
 
 
 def test_a_form_of_many_parts_or_of_none_is_refused(make_guard):
@@ -280,6 +281,9 @@ def test_health_is_told_to_a_supervisor(make_guard, tmp_path):
     assert status == 503 and headers["retry-after"] == "60"
     (tmp_path / "model.glb").write_bytes(b"0" * 2000)
     assert ask(make_guard(most_disk=1000), "/readyz")[0] == 503
+    guard = make_guard(most_memory=1000)
+    assert ask(guard, "/readyz")[0] == (503 if resident_bytes() else 200)
+    assert ask(guard, "/healthz")[0] == 200
 
 
 def test_a_full_folder_takes_no_more_uploads(make_guard, tmp_path):

@@ -52,9 +52,13 @@ class FurnishedRooms:
     def __init__(self, studio: Studio):
         self.studio = studio
 
-    @torch.no_grad()
     def batch(self, step: int, size: int) -> RoomBatch:
         """Renders the batch of a step: a function of the studio, step and size alone."""
+        return self.sample(step, size)[0]
+
+    @torch.no_grad()
+    def sample(self, step: int, size: int) -> tuple[RoomBatch, Scene]:
+        """Renders the batch of a step; returns its scenes too, which know cameras and places."""
         studio = self.studio
         studio.bank.advance(step)
         seed = hash((studio.seed, step, STREAM)) % 2**62
@@ -66,7 +70,7 @@ class FurnishedRooms:
         which = torch.where(hits[3] >= 0, hits[3], hits[1]).long()
         which = which.view(size, *image.shape[-2:])
         which = torch.where(inside[:, 0] > 0, which, -1)
-        return self._with_targets(scene, layout, image, which)
+        return self._with_targets(scene, layout, image, which), scene
 
     def _with_targets(
         self, scene: Scene, layout: Layout, image: torch.Tensor, which: torch.Tensor

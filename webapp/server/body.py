@@ -7,12 +7,22 @@ from collections.abc import Callable
 
 from python_multipart.multipart import MultipartParser, parse_options_header
 
-from webapp.server.refusal import TOO_LARGE, TOO_SLOW, WRONG_FORM, WRONG_NAME, RefusedRequest
+from webapp.server.refusal import (
+    TOO_LARGE,
+    TOO_SLOW,
+    WRONG_BODY,
+    WRONG_FORM,
+    WRONG_NAME,
+    RefusedRequest,
+)
 from webapp.server.routes import NAME
 
 BODY_SECONDS = 10.0  # for a body, beside the time that its size takes
 MIN_BYTES_PER_SECOND = 20_000  # a slow mobile connection
 MAX_PARTS = 64  # of a form; *Many photos* takes 50
+MAX_BOUNDARY = 70  # characters, RFC 2046
+# Whole numbers or flags of a call; Gradio's answer about an infinite one fails.
+NUMBERS = ("fn_index", "trigger_id", "batched", "simple_format")
 MAX_FIELD = 65_536  # bytes of all fields that are no file, and of the headers of all parts
 
 
@@ -50,25 +60,35 @@ def limit_body(receive: Callable, limit: int, watch: Callable[[bytes], object]) 
     return limited
 
 
-async def read_json(receive: Callable) -> tuple[dict, Callable]:
+async def read_json(receive: Callable, is_call: bool = True) -> tuple[dict, Callable]:
     """Return the JSON object of a body, and a `receive` that gives the body again.
 
-    An object without a valid name of its session and event is refused. Other bodies that are no
-    JSON object count as empty; Gradio refuses them.
+    Parameters
+    ----------
+    receive : callable
+        ASGI's.
+    is_call : bool
+        True if the object has Gradio's fields. Those that name a session, an event or a function
+        are checked.
+
+    Raises
+    ------
+    RefusedRequest
+        If the body is no JSON object, or a name in it is not valid.
     """
     messages, more = [], True
     while more:
         messages.append(await receive())
         more = messages[-1].get("more_body", False)
     try:
-        body = json.loads(b"".join(message.get("body", b"") for message in messages) or b"{}")
+        text = b"".join(message.get("body", b"") for message in messages)
+        body = json.loads(text or b"{}")  # Gradio refuses an empty one
     except (ValueError, RecursionError):
-        body = {}
-    body = body if isinstance(body, dict) else {}
-    for key in ("session_hash", "event_id"):
-        name = body.get(key)
-        if name is not None and not (isinstance(name, str) and NAME.match(name)):
-            raise WRONG_NAME()
+        raise WRONG_BODY() from None
+    if not isinstance(body, dict):
+        raise WRONG_BODY()
+    if is_call:
+        _check_fields(body)
     replay = iter(messages)
 
     async def again() -> dict:
@@ -77,22 +97,43 @@ async def read_json(receive: Callable) -> tuple[dict, Callable]:
     return body, again
 
 
+def _check_fields(body: dict) -> None:
+    """Raise RefusedRequest if a name, a number or the list of values is not valid."""
+    for key in ("session_hash", "event_id"):
+        name = body.get(key)
+        if name is not None and not (isinstance(name, str) and NAME.match(name)):
+            raise WRONG_NAME()
+    numbers = [body.get(key) for key in NUMBERS]
+    if not all(value is None or isinstance(value, int) for value in numbers):
+        raise WRONG_BODY()
+    if not isinstance(body.get("data") or [], list):
+        raise WRONG_BODY()
+
+
 class FormWatch:
-    """Refuses a form of too many parts, or whose fields are large.
+    """Refuses a form of too many parts, or with fields that are no files.
 
     Gradio's parser writes files to the disk and holds fields in memory, whatever their size.
     """
 
     def __init__(self, content_type: str) -> None:
         kind, options = parse_options_header(content_type)
-        if kind != b"multipart/form-data" or not options.get(b"boundary"):
+        boundary = options.get(b"boundary", b"")
+        if kind != b"multipart/form-data" or not 0 < len(boundary) <= MAX_BOUNDARY:
             raise WRONG_FORM()
         self.parts, self.field_bytes, self.is_file = 0, 0, False
         self.name, self.value, self.disposition = b"", b"", b""
-        names = ("part_begin", "part_data", "header_field", "header_value", "header_end")
+        names = (
+            "part_begin",
+            "part_data",
+            "part_end",
+            "header_field",
+            "header_value",
+            "header_end",
+        )
         names += ("headers_finished",)
         callbacks = {f"on_{name}": getattr(self, f"_{name}") for name in names}
-        self.parser = MultipartParser(options[b"boundary"], callbacks)
+        self.parser = MultipartParser(boundary, callbacks)
 
     def __call__(self, chunk: bytes) -> None:
         """Take the next bytes of the body."""
@@ -111,6 +152,11 @@ class FormWatch:
     def _part_data(self, data: bytes, start: int, end: int) -> None:
         if not self.is_file:
             self._count(end - start)
+
+    def _part_end(self) -> None:
+        """Refuse a field that is no file: uploads have none, and Gradio fails at it."""
+        if not self.is_file:
+            raise WRONG_FORM()
 
     def _header_field(self, data: bytes, start: int, end: int) -> None:
         self._count(end - start)

@@ -26,6 +26,12 @@ def client_key(address: str) -> str:
     return str(ipaddress.ip_network((ip, 64), strict=False)) if ip.version == 6 else str(ip)
 
 
+def client_of(request) -> str:
+    """Return the name under which the sender of a request, of Starlette, is counted."""
+    address = getattr(request, "client", None)
+    return client_key(address.host if address else "")
+
+
 class Rate:
     """Token buckets: each client may send `per_minute` requests at once, refilled steadily.
 
@@ -37,15 +43,15 @@ class Rate:
         # client: requests left, and the time at which they were counted
         self.buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
 
-    def allow(self, client: str) -> bool:
-        """Take one request from the client's bucket; return False if it is empty."""
-        now = self.clock()
+    def allow(self, client: str, cost: int = 1) -> bool:
+        """Take so many requests from the client's bucket; return False if it holds fewer."""
+        now, cost = self.clock(), min(cost, self.per_minute)
         left, counted = self.buckets.pop(client, (self.per_minute, now))
         left = min(self.per_minute, left + (now - counted) * self.per_minute / 60)
-        self.buckets[client] = (max(left - 1, 0) if left >= 1 else left, now)
+        self.buckets[client] = (left - cost if left >= cost else left, now)
         if len(self.buckets) > MAX_CLIENTS:
             self.buckets.popitem(last=False)
-        return left >= 1
+        return left >= cost
 
 
 @dataclass

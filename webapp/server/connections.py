@@ -108,6 +108,9 @@ class LimitedProtocol(H11Protocol):
         else:
             self._stop_header_timer()
 
+    def _unsupported_upgrade_warning(self) -> None:
+        """Say nothing: a client that asks for a WebSocket gets the ordinary answer."""
+
     def pause_writing(self) -> None:
         """Start the clock of a client that does not read its answer."""
         super().pause_writing()

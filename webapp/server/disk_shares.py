@@ -1,5 +1,7 @@
 """The share of the disk that one client may take: a fraction of what is still free.
 
+Uploads count for the time that files are kept, results for as long as they exist.
+
 A fixed share would be too small for a class behind one router, or would let a few clients fill the
 disk. With a fraction of the free space, one client alone may take a fifth of the disk and eight
 clients a twelfth each, and a third of the disk stays free for others (dynamic thresholds, as in
@@ -17,7 +19,7 @@ SLOTS = 12  # parts of the time that files are kept, in which bytes are counted 
 
 
 class DiskShares:
-    """Bytes that each client has uploaded within the time that files are kept.
+    """Bytes that each client has uploaded within the time that files are kept, and its results.
 
     Parameters
     ----------
@@ -25,12 +27,19 @@ class DiskShares:
         Most bytes of all visitors' files.
     seconds : float
         Time after which files are removed.
+    results : callable
+        Returns the bytes that were written for a client.
     """
 
     def __init__(
-        self, disk: int, seconds: float, clock: Callable[[], float] = time.monotonic
+        self,
+        disk: int,
+        seconds: float,
+        results: Callable[[str], int] = lambda client: 0,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.disk, self.slot_seconds, self.clock = disk, seconds / SLOTS, clock
+        self.disk, self.slot_seconds, self.results = disk, seconds / SLOTS, results
+        self.clock = clock
         # client: number of a slot, and the bytes that were uploaded in it
         self.clients: OrderedDict[str, deque[tuple[int, int]]] = OrderedDict()
 
@@ -55,4 +64,5 @@ class DiskShares:
         self.clients[client] = slots
         if len(self.clients) > MAX_CLIENTS:
             self.clients.popitem(last=False)
-        return sum(uploaded for _, uploaded in slots) <= FREE_SHARE * (self.disk - used)
+        held = sum(uploaded for _, uploaded in slots) + self.results(client)
+        return held <= FREE_SHARE * (self.disk - used)

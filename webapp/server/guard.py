@@ -1,8 +1,8 @@
 """ASGI middleware in front of Gradio: refuses requests, and adds security headers.
 
 It is the outermost layer, so that answers to errors carry the headers too. `routes.py` lists what
-is served, `limits.py` the limits, `auth.py` is the login. Plain ASGI passes a stream of events or a
-large file on as it comes.
+is served, `limits.py` the limits, which `admission.py` applies, `auth.py` is the login. Plain ASGI
+passes a stream of events or a large file on as it comes.
 """
 
 import logging
@@ -14,39 +14,36 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import parse_qsl
 
+from starlette.exceptions import HTTPException
+
+from webapp.server.admission import Admission
 from webapp.server.auth import Auth, current_client
-from webapp.server.body import FormWatch, limit_body, read_json
+from webapp.server.body import limit_body, read_json
 from webapp.server.cleanup import DiskMeter
-from webapp.server.clients import Rate, SessionTable, client_key
-from webapp.server.disk_shares import DiskShares
+from webapp.server.clients import SessionTable, client_key
 from webapp.server.health import health_answer
 from webapp.server.lifetime import ServerState
 from webapp.server.limits import Limits
 from webapp.server.listeners import Listeners
 from webapp.server.logs import request_id
 from webapp.server.metrics import CONTENT_TYPE, Metrics
-from webapp.server.origins import is_foreign, is_own_host, with_true_client
+from webapp.server.origins import is_cross_site, is_foreign, is_own_host, with_true_client
 from webapp.server.refusal import (
-    DISK_FULL,
-    DISK_SHARE,
-    ENDING,
     FAILED,
     FOREIGN,
-    NO_ADDRESS,
+    NO_ANSWER,
+    NO_FUNCTION,
     NO_ROOM,
     NOT_SERVED,
     NOT_SIGNED_IN,
-    TOO_MANY,
-    WAITING,
     WRONG_HOST,
-    WRONG_NAME,
     RefusedRequest,
     cannot_write,
 )
+from webapp.server.request_names import check_names, with_one_range
 from webapp.server.response import Response, security_headers
-from webapp.server.routes import NAME, Kind, Route, find_route, strip_prefix
-
-QUERY_NAMES = ("session_hash", "upload_id")  # names that clients choose
+from webapp.server.results import ResultFiles
+from webapp.server.routes import Kind, Route, find_route, strip_prefix
 
 logger = logging.getLogger(__name__)
 
@@ -61,6 +58,8 @@ class GuardParts:
         Sizes and rates above which a request is refused.
     disk : DiskMeter
         Size of visitors' files.
+    results : ResultFiles
+        Size of the files that were written for a client.
     state : ServerState
         Counts open requests; says whether the server is about to end.
     sessions : SessionTable
@@ -85,6 +84,7 @@ class GuardParts:
 
     limits: Limits
     disk: DiskMeter
+    results: ResultFiles
     state: ServerState
     sessions: SessionTable
     auth: Auth
@@ -111,9 +111,9 @@ class Guard:
     def __init__(self, app, parts: GuardParts) -> None:
         self.app, self.parts = app, parts
         self.limits, self.auth, self.state = parts.limits, parts.auth, parts.state
-        self.posts = Rate(self.limits.posts_per_minute)
-        self.requests = Rate(self.limits.requests_per_minute)
-        self.shares = DiskShares(self.limits.most_disk, self.limits.keep_seconds)
+        self.admission = Admission(
+            self.limits, parts.disk, parts.results, self.state, parts.count_waiting
+        )
         self.headers = security_headers(parts.frame_ancestors)
 
     async def __call__(self, scope, receive, send) -> None:
@@ -135,6 +135,8 @@ class Guard:
             logger.error("Visitors' files cannot be written: %s", error.strerror)
             await self._refuse(response, cannot_write(error))
         except Exception as error:
+            if isinstance(error.__cause__, HTTPException):  # Gradio refused in its stream
+                return await self._refuse(response, NO_ANSWER())
             last = traceback.extract_tb(error.__traceback__)[-1]
             place = f"{Path(last.filename).name}:{last.lineno}"
             logger.error(f"A request failed: {type(error).__name__} at {place}")
@@ -150,24 +152,33 @@ class Guard:
         path = strip_prefix(scope["path"], prefix)
         route = find_route(scope["method"], path, self.parts.mcp)
         if route and route.kind is Kind.HEALTH:
-            return await response.answer(*health_answer(path, self.state, self._is_disk_full))
-        if not self.requests.allow(current_client.get()):
-            raise TOO_MANY()
+            is_full, most = self.admission.is_disk_full, self.limits.most_memory
+            return await response.answer(*health_answer(path, self.state, is_full, most))
+        self.admission.count(current_client.get(), route)
         if route is None:
             raise NOT_SERVED()
         scope = await self._sign_in(route, scope)
         if route.kind in (Kind.METRICS, Kind.LOGOUT):
             return await self._answer_own(route, scope, response)
-        self._check(route, scope, path)
+        check_names(route, scope, path)
+        if scope["method"] == "POST":
+            self.admission.check_load(route, current_client.get())
+        if route.kind is Kind.FILE:
+            scope = with_one_range(scope)
         await self._pass_on(route, path, scope, receive, response)
 
     async def _pass_on(self, route: Route, path: str, scope, receive, response: Response) -> None:
         """Let Gradio answer, within the limits of the body."""
         response.file = path if route.kind is Kind.FILE else ""
-        receive = limit_body(receive, self._max_body(route), self._watch(route, scope))
+        watch = self.admission.watch(route, current_client.get(), dict(scope["headers"]))
+        receive = limit_body(receive, self.admission.max_body(route), watch)
+        if route.kind is Kind.MCP and scope["method"] == "POST":
+            _, receive = await read_json(receive, is_call=False)
         if route.reads_session:
             body, receive = await read_json(receive)
             name = body.get("session_hash")
+            if body.get("fn_index") is not None and not self._has_function(body["fn_index"]):
+                raise NO_FUNCTION()
             is_work = route.kind is Kind.WORK and name
             if is_work and not self.parts.sessions.admit(name, current_client.get()):
                 raise NO_ROOM()
@@ -180,6 +191,11 @@ class Guard:
                 await self.app(scope, receive, response)
         finally:
             self.state.open -= counts
+
+    def _has_function(self, index: object) -> bool:
+        """Return whether the page has the function; Gradio fails at another number."""
+        blocks = getattr(self.app, "blocks", None)
+        return blocks is None or (isinstance(index, int) and index in blocks.fns)
 
     async def _answer_own(self, route: Route, scope, response: Response) -> None:
         """Answer /metrics and /logout."""
@@ -202,63 +218,20 @@ class Guard:
             if not is_own_host(headers, self.parts.hosts):
                 raise WRONG_HOST()
             scope = with_true_client(scope)
+        if route.kind in (Kind.LOGIN, Kind.LOGOUT) and is_cross_site(headers):
+            raise FOREIGN()
         if not self.auth.users:
             return scope
         if route.kind is Kind.LOGIN:
             self.auth.lockout.check(current_client.get())
         if name := await self.auth.user_of_header(headers):
             return self.auth.sign_in(self.app, scope, name)
-        needs_login = route.kind is Kind.MCP or (
-            route.kind is Kind.METRICS and self.parts.show_metrics
-        )
+        is_metrics = route.kind is Kind.METRICS and self.parts.show_metrics
+        # Gradio itself lets strangers cancel events and hold streams open.
+        needs_login = route.kind in (Kind.MCP, Kind.STREAM) or route.reads_session or is_metrics
         if needs_login and not self.auth.user_of_cookie(self.app, headers):
             raise NOT_SIGNED_IN()
         return scope
-
-    def _check(self, route: Route, scope, path: str) -> None:
-        """Raise RefusedRequest if a request names what it may not, or there is no room for it."""
-        query = parse_qsl(scope.get("query_string", b"").decode("latin-1"))
-        if not all(NAME.match(value) for name, value in query if name in QUERY_NAMES):
-            raise WRONG_NAME()
-        if route.kind is Kind.FILE and _is_address(path.partition("=")[2]):
-            raise NO_ADDRESS()
-        if scope["method"] == "POST":
-            self._check_load(route)
-
-    def _check_load(self, route: Route) -> None:
-        """Refuse work that the server has no room for."""
-        client = current_client.get()
-        if self.state.closing.is_set():
-            raise ENDING()
-        if not self.posts.allow(client):
-            raise TOO_MANY()
-        if route.kind in (Kind.UPLOAD, Kind.WORK, Kind.MCP) and self._is_disk_full():
-            raise DISK_FULL()
-        if route.kind is Kind.WORK and self._has_its_places(client):
-            raise WAITING()
-
-    def _has_its_places(self, client: str) -> bool:
-        return self.parts.count_waiting(client) >= self.limits.max_queue / 2
-
-    def _max_body(self, route: Route) -> int:
-        return self.limits.largest_upload if route.kind is Kind.UPLOAD else route.max_body
-
-    def _watch(self, route: Route, scope) -> Callable[[bytes], object]:
-        """Return what sees the bytes of the body as they arrive."""
-        if route.kind is not Kind.UPLOAD:
-            return lambda chunk: None
-        kind = dict(scope["headers"]).get(b"content-type", b"")
-        form, client = FormWatch(kind.decode("latin-1")), current_client.get()
-
-        def watch(chunk: bytes) -> None:
-            form(chunk)
-            used = self.parts.disk.add(len(chunk))
-            if used > self.limits.most_disk:
-                raise DISK_FULL()
-            if not self.shares.add(client, len(chunk), used):
-                raise DISK_SHARE()
-
-        return watch
 
     def _listening(self, route: Route, path: str, scope):
         """Return the context in which a client waits for answers."""
@@ -268,11 +241,3 @@ class Guard:
         if route.kind in (Kind.LISTEN, Kind.STREAM):
             return self.parts.listeners.listening(path.rpartition("/")[2])
         return nullcontext()
-
-    def _is_disk_full(self) -> bool:
-        return self.parts.disk.update() > self.limits.most_disk
-
-
-def _is_address(path: str) -> bool:
-    """Return whether the path of a file names another server, as Gradio would read it."""
-    return "://" in path or path.lower().lstrip().startswith(("http:", "https:", "//"))

@@ -10,8 +10,10 @@ from collections.abc import Callable, Coroutine
 
 from gradio.server_messages import ProcessCompletedMessage
 
+from webapp.server.clients import client_of
 from webapp.server.lifetime import StepTimeout
 from webapp.server.metrics import Metrics
+from webapp.server.results import ResultFiles
 
 
 class JobWatch:
@@ -23,10 +25,12 @@ class JobWatch:
         The queue; two of its methods are wrapped.
     metrics : Metrics
         Receives the figures.
+    results : ResultFiles
+        Told of the files of each answer.
     """
 
-    def __init__(self, queue, metrics: Metrics) -> None:
-        self.metrics = metrics
+    def __init__(self, queue, metrics: Metrics, results: ResultFiles) -> None:
+        self.metrics, self.results = metrics, results
         self.process, self.send = queue.process_events, queue.send_message
         self.outcomes: dict[str, str] = {}  # of the running jobs, by event id
         queue.process_events, queue.send_message = self.process_events, self.send_message
@@ -48,9 +52,11 @@ class JobWatch:
                 self.metrics.job_seconds.labels(endpoint).observe(seconds)
 
     def send_message(self, event, message) -> None:
-        """Note the outcome, and send the message as Gradio's method does."""
+        """Note the outcome and the files, and send the message as Gradio's method does."""
         if event._id in self.outcomes and isinstance(message, ProcessCompletedMessage):
             self.outcomes[event._id] = outcome(message)
+        if output := getattr(message, "output", None):
+            self.results.add(client_of(event.request), output)
         return self.send(event, message)
 
 

@@ -33,7 +33,8 @@ class Limits:
     # Calls and uploads from one client; dragging a slider sends six a second. A class of 30 in
     # which everyone makes four models and changes settings sends about 900.
     posts_per_minute: int = _limit(1200, "POSTS_PER_MINUTE")
-    # All requests of one client; a page loads about 120 files. A class of 30 opens its pages.
+    # All requests of one client, of 1 ms each; the page itself counts as 20 and loads 120 files. A
+    # class of 30 opens its pages at once; a client that goes on so takes a tenth of a core.
     requests_per_minute: int = _limit(6000, "REQUESTS_PER_MINUTE")
     # Open connections; a browser holds up to six. FORWARDED_ALLOW_IPS have no limit of their own.
     connections_per_client: int = _limit(50, "CONNECTIONS_PER_CLIENT")
@@ -43,6 +44,9 @@ class Limits:
     largest_upload: int = _limit(256_000_000, "LARGEST_UPLOAD")
     # Bytes of all visitors' files; above it uploads are refused.
     most_disk: int = _limit(4_000_000_000, "MOST_DISK")
+
+    # Resident bytes of the process, above which /readyz is 503. On a GPU it takes 3 GB.
+    most_memory: int = _limit(4_000_000_000, "MOST_MEMORY")
 
     @classmethod
     def from_environment(cls) -> "Limits":

@@ -46,6 +46,8 @@ def configure_logging() -> None:
     for name in ("uvicorn", "asyncio"):  # the server's own lines: bad requests, no descriptors
         logging.getLogger(name).handlers = [handler]
         logging.getLogger(name).propagate = False
+    for name in ("mcp", "python_multipart"):  # their lines hold tracebacks and visitors' data
+        logging.getLogger(name).setLevel(logging.CRITICAL)
 
 
 class OnePerSecond(logging.Filter):

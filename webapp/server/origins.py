@@ -14,6 +14,15 @@ def is_foreign(headers: dict[bytes, bytes]) -> bool:
     return origin is not None and origin.partition(b"://")[2] != headers.get(b"host")
 
 
+def is_cross_site(headers: dict[bytes, bytes]) -> bool:
+    """Return whether a browser sends the request for a page of another site.
+
+    Browsers say so in Sec-Fetch-Site, whatever Host a proxy sets; older ones send Origin alone.
+    """
+    site = headers.get(b"sec-fetch-site")
+    return site == b"cross-site" if site is not None else is_foreign(headers)
+
+
 def allowed_hosts() -> set[str]:
     """Return the host names of ALLOWED_HOSTS and, on a Space, that of the Space."""
     names = f"{os.environ.get('ALLOWED_HOSTS', '')},{os.environ.get('SPACE_HOST', '')}"

@@ -41,6 +41,16 @@ WRONG_NAME = partial(
     400,
     "A name of a session, event or upload has 1 to 64 characters of A-Z, a-z, 0-9, _ and -.",
 )
+WRONG_BODY = partial(
+    RefusedRequest,
+    "body",
+    400,
+    "The body of this request is a JSON object as the API's documentation shows it.",
+)
+NO_FUNCTION = partial(RefusedRequest, "function", 404, "There is no such function.")
+NO_ANSWER = partial(
+    RefusedRequest, "answer", 404, "There is no such answer; it was read, or its visit has ended."
+)
 WRONG_FORM = partial(
     RefusedRequest,
     "form",

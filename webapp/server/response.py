@@ -58,7 +58,7 @@ class Response:
 
     def __init__(self, send, added: Headers, rewrite: Callable[[Headers], Headers]) -> None:
         self.send, self.added, self.rewrite = send, added, rewrite
-        self.begun = False
+        self.begun = self.is_open_stream = False
         self.file = ""  # path of the file that is served
         self.failure: list[dict] = []  # the app's answer 500, which may be replaced
 
@@ -82,6 +82,10 @@ class Response:
             self.begun = True
             headers = self._headers(message.get("headers", []), message["status"])
             message = message | {"headers": headers}
+            kind = dict(headers).get(b"content-type", b"")
+            self.is_open_stream = kind.startswith(b"text/event-stream")
+        elif not message.get("more_body", False):
+            self.is_open_stream = False
         await self.send(message)
 
     def _headers(self, headers: Headers, status: int) -> Headers:
@@ -102,7 +106,9 @@ class Response:
         await self._pass({"type": "http.response.body", "body": data})
 
     async def refuse(self, refused: RefusedRequest) -> None:
-        """Send the refusal as JSON, unless the response has begun."""
+        """Send the refusal as JSON; end the stream of events if that has begun."""
+        if self.is_open_stream:
+            await self._pass({"type": "http.response.body", "body": b""})
         if not self.begun:
             extra = [(b"connection", b"close")]  # the rest of the body is not read
             if refused.status == 401:

@@ -28,6 +28,7 @@ from webapp.server.limits import Limits
 from webapp.server.listeners import Listeners
 from webapp.server.metrics import Metrics, serve_metrics
 from webapp.server.origins import allowed_hosts
+from webapp.server.results import ResultFiles
 from webapp.server.serving import connection_table, guarded_launch, trusted_proxies
 from webapp.server.turns import FairTurns
 from webapp.server.users import users_from_environment
@@ -60,7 +61,7 @@ class WebServer:
         self.frame_ancestors = frame_ancestors()
         self.auth = Auth(users_from_environment(), framed=bool(self.frame_ancestors))
         self.state, self.listeners, self.hosts = ServerState(), Listeners(), allowed_hosts()
-        self.disk = DiskMeter(self.folder)
+        self.disk, self.results = DiskMeter(self.folder), ResultFiles(self.folder)
         self.proxies = trusted_proxies(args.share)
         self.connections = connection_table(self.limits, self.proxies)
         self.metrics = Metrics()
@@ -106,11 +107,12 @@ class WebServer:
         )
         self.metrics.watch("sessions", "Sessions in memory", lambda: len(sessions.entries))
         queue = demo._queue  # Gradio has no public name for it
-        JobWatch(queue, self.metrics)
+        JobWatch(queue, self.metrics, self.results)
         turns = FairTurns(queue, self.listeners, self.metrics)
         parts = GuardParts(
             limits=self.limits,
             disk=self.disk,
+            results=self.results,
             state=self.state,
             sessions=sessions,
             auth=self.auth,

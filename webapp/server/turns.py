@@ -13,7 +13,7 @@ from collections import Counter, OrderedDict
 
 from gradio.server_messages import ProcessCompletedMessage
 
-from webapp.server.clients import MAX_CLIENTS, client_key
+from webapp.server.clients import MAX_CLIENTS, client_of
 from webapp.server.listeners import Listeners
 from webapp.server.metrics import Metrics
 
@@ -47,7 +47,7 @@ class FairTurns:
     async def push(self, body, request, username):
         """Add an event as Gradio's method does, if its client may have one more place."""
         async with self.turn:
-            if not self.make_room(_client_of(request)):
+            if not self.make_room(client_of(request)):
                 self.metrics.refusals.labels("queue").inc()
                 return False, FULL, "queue_full"
             return await self.add(body, request, username)
@@ -119,9 +119,4 @@ class FairTurns:
 
 
 def _client(event) -> str:
-    return _client_of(event.request)
-
-
-def _client_of(request) -> str:
-    address = getattr(request, "client", None)
-    return client_key(address.host if address else "")
+    return client_of(event.request)

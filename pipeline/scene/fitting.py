@@ -1,0 +1,183 @@
+"""Fits the camera of a photo and the place and size of each piece together.
+
+    room = fit_room(views, (1200, 900))
+    room.camera.height, room.meters, room.places
+
+The unknowns are focal length, pitch and height of the camera, and of each piece its distance, its
+bearing and its size. They follow from the boxes, the predicted elevations and the usual sizes, by
+nonlinear least squares with a robust loss. All pieces stand on y = 0.
+"""
+
+from dataclasses import dataclass
+from math import log, pi, radians
+
+import numpy as np
+from scipy.optimize import least_squares
+
+from pipeline.scene.camera import RoomCamera, project
+from pipeline.scene.pieces import PieceView
+
+# Usual cameras: median and standard deviation. The focal length is a share of the longer side.
+FOCAL, FOCAL_SPREAD = 1.0, 0.3  # logarithm
+PITCH, PITCH_SPREAD = radians(12), radians(12)
+HEIGHT, HEIGHT_SPREAD = 1.3, 0.35  # metres, logarithm
+LOWEST, HIGHEST = 0.3, 2.6  # metres, heights of the camera from which the fit starts
+EDGE_ERROR = 0.05  # of a box, in its longer sides; boxes of the detection are about as exact
+MIN_EDGE_ERROR = 1.0  # pixels
+ELEVATION_ERROR = radians(3)  # of the network; its median error in generated rooms is 2
+SIBLING_SPREAD = 0.1  # of the logarithm of sizes of one category in one room
+CUT_SHARE = 0.01  # of the photo's side; a box that ends nearer to the edge may be cut off there
+GLOBALS = 3  # unknowns of the camera
+OWN = 3  # unknowns of each piece: logarithms of distance and size, bearing
+STEP = 1e-4  # of the numeric derivatives; all unknowns are angles or logarithms
+MAX_STEPS = 60
+
+
+@dataclass(frozen=True)
+class FittedRoom:
+    """Camera and N pieces."""
+
+    camera: RoomCamera
+    meters: np.ndarray  # (N,) longest side of each piece's grid
+    places: np.ndarray  # (N, 2) x and z of the middle of each piece's grid
+    yaw: np.ndarray  # (N,) radians, turn about y from the piece's frame to the scene's
+
+
+def fit_room(views: list[PieceView], size: tuple[int, int]) -> FittedRoom:
+    """Fit camera and pieces.
+
+    Parameters
+    ----------
+    views : list of PieceView
+        At least one piece.
+    size : tuple of 2 int
+        Width and height of the photo, pixels.
+
+    Returns
+    -------
+    FittedRoom
+    """
+    problem = RoomProblem(views, size)
+    start = problem.start()
+    fit = least_squares(
+        lambda x: problem.residuals(x[None])[0],
+        start,
+        problem.derivatives,
+        loss="soft_l1",
+        max_nfev=MAX_STEPS,
+    )
+    return problem.room(fit.x)
+
+
+class RoomProblem:
+    """The residuals of a room: a function of a vector of GLOBALS + OWN * N unknowns."""
+
+    def __init__(self, views: list[PieceView], size: tuple[int, int]):
+        self.views, self.size = views, size
+        self.points = np.stack([view.points for view in views])  # (N, P, 3)
+        self.azimuth = np.radians([view.azimuth for view in views])
+        self.elevation = np.radians([view.elevation for view in views])
+        self.middle = np.array([view.height for view in views])
+        self.usual = np.log([view.meters for view in views])
+        self.spread = np.array([view.spread for view in views])
+        self.boxes = np.array([view.box for view in views], float)
+        self.is_cut = self._cut_edges()
+        longer = np.maximum(*(self.boxes[:, 2:] - self.boxes[:, :2]).T)
+        self.edge_error = np.maximum(EDGE_ERROR * longer, MIN_EDGE_ERROR)[:, None]
+        names = [view.category for view in views]
+        self.pairs = [
+            (i, j) for j in range(len(views)) for i in range(j) if names[i] == names[j] != ""
+        ]
+
+    def _cut_edges(self) -> np.ndarray:
+        """Return which edges (N, 4) of the boxes lie at the photo's edge."""
+        margin = CUT_SHARE * max(self.size)
+        low = self.boxes[:, :2] < margin
+        return np.concatenate([low, self.boxes[:, 2:] > np.array(self.size) - margin], axis=1)
+
+    def start(self) -> np.ndarray:
+        """Return the unknowns of a usual camera, with pieces as far as their sizes say."""
+        focal = FOCAL * max(self.size)
+        middles = (self.boxes[:, :2] + self.boxes[:, 2:]) / 2
+        below = np.arctan((middles[:, 1] - self.size[1] / 2) / focal)
+        pitch = float(np.clip(np.median(self.elevation - below), radians(-10), radians(60)))
+        camera = RoomCamera(focal, pitch, HEIGHT, self.size)
+        rays = np.array([camera.ray(tuple(middle)) for middle in middles])
+        sides = np.ptp(self.points, axis=1).max(axis=1) * np.exp(self.usual)
+        longer = np.maximum(*(self.boxes[:, 2:] - self.boxes[:, :2]).T)
+        distance = focal * sides / longer
+        rise = self.middle * np.exp(self.usual) + distance * np.sin(rays[:, 1])
+        height = float(np.clip(np.median(rise), LOWEST, HIGHEST))
+        level = np.log(np.maximum(distance * np.cos(rays[:, 1]), 0.3))
+        own = np.stack([level, self.usual, rays[:, 0]], axis=1)
+        return np.concatenate([[log(focal), pitch, log(height)], own.ravel()])
+
+    def residuals(self, x: np.ndarray) -> np.ndarray:
+        """Return the residuals (M, K) of M vectors of unknowns (M, U), each about 1 if usual."""
+        distance, size, _ = np.moveaxis(self._own(x), -1, 0)  # (M, N) each
+        focal, pitch, height = np.exp(x[:, 0]), x[:, 1], np.exp(x[:, 2])
+        view = np.stack([focal, pitch, height], axis=-1)[:, None, None]
+        pixels = project(view, self.size, self._world(x))  # (M, N, P, 2)
+        boxes = np.concatenate([pixels.min(axis=2), pixels.max(axis=2)], axis=-1)
+        edges = (boxes - self.boxes) / self.edge_error
+        # a cut edge says that the piece reaches at least so far
+        inside = np.concatenate([np.maximum(edges[..., :2], 0), np.minimum(edges[..., 2:], 0)], -1)
+        edges = np.where(self.is_cut, inside, edges)
+        rise = height[:, None] - self.middle * np.exp(size)
+        elevation = np.arctan2(rise, np.exp(distance))
+        camera = np.stack(
+            [
+                (x[:, 0] - log(FOCAL * max(self.size))) / FOCAL_SPREAD,
+                (pitch - PITCH) / PITCH_SPREAD,
+                (x[:, 2] - log(HEIGHT)) / HEIGHT_SPREAD,
+            ],
+            axis=1,
+        )
+        rows = [
+            camera,
+            edges.reshape(len(x), -1),
+            (elevation - self.elevation) / ELEVATION_ERROR,
+            (size - self.usual) / self.spread,
+        ]
+        if self.pairs:
+            i, j = np.array(self.pairs).T
+            siblings = (size[:, i] - size[:, j]) - (self.usual[i] - self.usual[j])
+            rows.append(siblings / SIBLING_SPREAD / len(self.views) ** 0.5)
+        return np.concatenate(rows, axis=1)
+
+    def derivatives(self, x: np.ndarray) -> np.ndarray:
+        """Return the derivatives (K, U) of the residuals, all steps computed at once."""
+        steps = x + STEP * np.concatenate([np.eye(len(x)), np.zeros((1, len(x)))])
+        values = self.residuals(steps)
+        return ((values[:-1] - values[-1]) / STEP).T
+
+    def room(self, x: np.ndarray) -> FittedRoom:
+        """Return the room of a vector of unknowns."""
+        size = self._own(x[None])[0, :, 1]
+        camera = RoomCamera(float(np.exp(x[0])), float(x[1]), float(np.exp(x[2])), self.size)
+        places = self._places(x[None])[0]
+        return FittedRoom(camera, np.exp(size), places, self._yaw(x[None])[0])
+
+    def _own(self, x: np.ndarray) -> np.ndarray:
+        """Return the unknowns of the pieces (M, N, OWN)."""
+        return x[:, GLOBALS:].reshape(len(x), -1, OWN)
+
+    def _places(self, x: np.ndarray) -> np.ndarray:
+        """Return x and z of the pieces (M, N, 2)."""
+        distance, _, bearing = np.moveaxis(self._own(x), -1, 0)
+        level = np.exp(distance)
+        return np.stack([level * np.sin(bearing), -level * np.cos(bearing)], axis=-1)
+
+    def _yaw(self, x: np.ndarray) -> np.ndarray:
+        """Return the turn (M, N) of each piece: the camera's direction from it less its azimuth."""
+        bearing = self._own(x)[..., 2]
+        return (-bearing - self.azimuth + pi) % (2 * pi) - pi
+
+    def _world(self, x: np.ndarray) -> np.ndarray:
+        """Return the points (M, N, P, 3) in the scene's frame."""
+        yaw, place = self._yaw(x), self._places(x)
+        local = self.points * np.exp(self._own(x)[..., 1])[..., None, None]
+        c, s = np.cos(yaw)[..., None], np.sin(yaw)[..., None]
+        along_x = c * local[..., 0] + s * local[..., 2] + place[..., 0, None]
+        along_z = c * local[..., 2] - s * local[..., 0] + place[..., 1, None]
+        return np.stack([along_x, local[..., 1], along_z], axis=-1)

@@ -1,0 +1,164 @@
+"""A scene puts pieces where they stand, in real size, on one floor, none in another."""
+
+import json
+import zipfile
+from dataclasses import replace
+from io import BytesIO
+
+import numpy as np
+import pytest
+import trimesh
+
+from core.errors import MeshError, PictureError
+from geometry.grids import validate_grid
+from pipeline.scene.files import export_scene, export_scene_display, scene_files
+from pipeline.scene.floor import CELL, SolidShape, separate
+from pipeline.scene.scene import make_scene
+from pipeline.settings import Settings
+from tests.pipeline.predictions import make_prediction
+from tests.pipeline.scene.rooms import CAMERA, DINING, THRESHOLD, BoxPiece, results_of
+
+SETTINGS = Settings(THRESHOLD)
+
+
+@pytest.fixture(scope="module")
+def scene():
+    return make_scene(results_of(DINING), THRESHOLD)
+
+
+def test_camera_and_pieces_are_found_again(scene):
+    assert scene.camera.height == pytest.approx(CAMERA.height, rel=0.1)
+    assert np.degrees(scene.camera.pitch) == pytest.approx(np.degrees(CAMERA.pitch), abs=4)
+    for piece, true in zip(scene.pieces, DINING, strict=True):
+        assert np.hypot(*np.subtract(piece.place, true.place)) < 0.1 * 5.7  # of the room's depth
+        assert piece.meters == pytest.approx(max(true.sides), rel=0.1)
+
+
+def test_a_piece_at_the_side_is_turned_by_its_ray(scene):
+    """The network's azimuth counts from the camera's direction, which differs for each piece."""
+    for piece, true in zip(scene.pieces, DINING, strict=True):
+        assert np.degrees(piece.yaw) == pytest.approx(true.yaw, abs=4)
+
+
+def test_names_tell_category_and_number(scene):
+    assert [piece.name for piece in scene.pieces] == ["table_1", "chair_2", "chair_3", "sofa_4"]
+
+
+def test_a_piece_cut_by_the_photo_does_not_shrink():
+    """Only a part of the sofa's box is in the photo; its size is still that of a sofa."""
+    near = replace(DINING[3], place=(1.9, -3.4))
+    pieces = make_scene(results_of((*DINING[:3], near)), THRESHOLD).pieces
+    assert results_of((near,))[0].prediction.box[2] == CAMERA.size[0]
+    assert pieces[3].meters == pytest.approx(2.03, rel=0.15)
+
+
+def test_one_piece_is_a_scene():
+    (piece,) = make_scene(results_of(DINING[:1]), THRESHOLD).pieces
+    assert piece.meters == pytest.approx(0.86, rel=0.1)
+
+
+def test_empty_pieces_are_left_out_and_the_others_keep_their_numbers():
+    results = results_of(DINING)
+    empty = make_prediction(np.zeros((32, 32, 32)), size=CAMERA.size)
+    results[1] = replace(results[1], prediction=empty)
+    names = [piece.name for piece in make_scene(results, THRESHOLD).pieces]
+    assert names == ["table_1", "chair_3", "sofa_4"]
+    with pytest.raises(PictureError, match="No piece"):
+        make_scene(results[1:2], THRESHOLD)
+
+
+def shape(piece: BoxPiece) -> SolidShape:
+    solid = validate_grid(piece.occupancy, None, THRESHOLD)[2]
+    return SolidShape(solid, max(piece.sides), np.radians(piece.yaw))
+
+
+def shared_cells(shapes: list[SolidShape], places: np.ndarray) -> int:
+    cells = []
+    for standing, place in zip(shapes, places, strict=True):
+        x, z = np.floor(place / CELL).astype(int)
+        cells.append(set(map(tuple, standing.cells + np.array([x, 0, z]))))
+    return sum(len(a & b) for i, a in enumerate(cells) for b in cells[:i])
+
+
+def test_pieces_in_one_place_are_set_apart():
+    shapes = [shape(piece) for piece in DINING]
+    places = np.array([[0.1, -3.0], [0.2, -3.1], [0.0, -2.9], [0.3, -3.3]])
+    moved = separate(shapes, places)
+    assert shared_cells(shapes, places) > 0 and shared_cells(shapes, moved) == 0
+    assert np.linalg.norm(moved - places, axis=1).max() < 2
+
+
+def test_pieces_that_stand_apart_stay():
+    places = np.array([piece.place for piece in DINING])
+    assert (separate([shape(piece) for piece in DINING], places) == places).all()
+
+
+def test_a_chair_fits_under_a_table():
+    """The solid cells count, not the boxes around them."""
+    table = np.zeros((32, 32, 32), bool)
+    table[:, 15:17] = True  # the top, with legs below its corners
+    for x in (0, 30):
+        for z in (0, 30):
+            table[x : x + 2, :15, z : z + 2] = True
+    low = np.zeros((32, 32, 32), bool)
+    low[4:28, :32, 4:28] = True
+    shapes = [SolidShape(table, 2.0, 0.3), SolidShape(low, 0.7, 1.0)]
+    places = np.array([[0.0, -3.0], [0.1, -3.0]])
+    assert (separate(shapes, places) == places).all()
+
+
+def test_the_glb_has_a_node_for_each_piece_in_its_place(scene, tmp_path):
+    path = export_scene(with_folder(scene, tmp_path), SETTINGS)
+    loaded = trimesh.load(path)
+    assert set(loaded.graph.nodes_geometry) == {"table_1", "chair_2", "chair_3", "sofa_4"}
+    low, high = loaded.bounds
+    assert low[1] == pytest.approx(0, abs=1e-3)  # on the floor
+    assert high[1] == pytest.approx(0.92, rel=0.15)  # of the chairs, metres
+    middles = {}
+    for name in loaded.graph.nodes_geometry:
+        transform, geometry = loaded.graph[name]
+        mesh = loaded.geometry[geometry].copy().apply_transform(transform)
+        middles[name] = mesh.bounds.mean(axis=0)[[0, 2]]
+    placed = dict(zip((p.name for p in scene.pieces), (p.place for p in scene.pieces), strict=True))
+    expected = np.subtract(placed["sofa_4"], placed["chair_2"])
+    assert middles["sofa_4"] - middles["chair_2"] == pytest.approx(expected, abs=0.03)
+
+
+def with_folder(scene, folder):
+    pieces = [replace(p, result=replace(p.result, folder=folder)) for p in scene.pieces]
+    return replace(scene, pieces=tuple(pieces))
+
+
+def test_the_zip_holds_scene_pieces_and_places(scene, tmp_path):
+    with zipfile.ZipFile(export_scene(with_folder(scene, tmp_path), SETTINGS, "zip")) as bundle:
+        names = set(bundle.namelist())
+        places = json.loads(bundle.read("scene.json"))
+        chair = trimesh.load(BytesIO(bundle.read("chair_2.glb")), file_type="glb")
+    assert names == {f"{n}.glb" for n in ("room", "table_1", "chair_2", "chair_3", "sofa_4")} | {
+        "scene.json"
+    }
+    assert [place["name"] for place in places][1] == "chair_2"
+    assert chair.extents[1] == pytest.approx(0.92, rel=0.15)
+
+
+def test_another_format_is_refused(scene, tmp_path):
+    with pytest.raises(MeshError, match="glb or zip"):
+        export_scene(with_folder(scene, tmp_path), SETTINGS, "stl")
+
+
+def test_the_viewer_gets_one_mesh_and_a_shadow_for_each_piece(scene, tmp_path):
+    path, facts = export_scene_display(with_folder(scene, tmp_path), SETTINGS)
+    loaded = trimesh.load(path)
+    assert len(loaded.graph.nodes_geometry) == 5 and facts["pieces"] == 4
+    model = loaded.geometry["model"]
+    assert model.extents.max() == pytest.approx(1, abs=1e-3)
+    files = scene_files(scene, SETTINGS)
+    room = trimesh.load(BytesIO(files["room.glb"]), file_type="glb")
+    assert room.extents / room.extents.max() == pytest.approx(model.extents, abs=0.01)
+    assert facts["size_cm"] == pytest.approx(100 * room.extents, abs=2)
+
+
+def test_parts_are_smooth_in_a_scene(scene):
+    smooth = scene_files(scene, SETTINGS)["room.glb"]
+    assert scene_files(scene, replace(SETTINGS, style="parts"))["room.glb"] == smooth
+    assert scene_files(scene, replace(SETTINGS, style="blocks"))["room.glb"] != smooth
