@@ -26,7 +26,7 @@ from images.decoding_process import Decoder
 from pipeline.parts.bank import EMBEDDED_CHECKPOINT, PieceBank, find_bank
 from voxel_model import VoxelModel, load_model
 from webapp import model_events
-from webapp.batch_tab import batch_tab
+from webapp.batch_tab import ONE_PIECE, batch_tab
 from webapp.batch_tab import connect as connect_batch_tab
 from webapp.components.room_link import room_state
 from webapp.components.thumbnails import VALUE_JS as THUMBNAILS_JS
@@ -48,6 +48,7 @@ from webapp.sessions import new_session_state
 from webapp.theme import (
     ACCESSIBILITY_JS,
     CHOOSE_FILE_JS,
+    CLEAR_EXTRA_JS,
     DROP_JS,
     KEEP_VISIT_JS,
     MARK_STALE_JS,
@@ -84,8 +85,8 @@ def build_demo(events: Events, limits: Limits = Limits()) -> gr.Blocks:
         session = new_session_state(limits)
         version, open_tab = gr.State(0), gr.State(VIEWS[0])
         gr.Markdown(INTRO, elem_id="intro")
-        with gr.Tabs():
-            with gr.Tab("One piece"), gr.Row(elem_id="bench"):
+        with gr.Tabs() as tabs:
+            with gr.Tab("One piece", id=ONE_PIECE), gr.Row(elem_id="bench"):
                 with gr.Column(scale=4, min_width=320):
                     inputs = input_panel()
                 with gr.Column(scale=6, min_width=320):
@@ -105,7 +106,7 @@ def build_demo(events: Events, limits: Limits = Limits()) -> gr.Blocks:
         view_in_room(demo, page)
         views(page)
         history(page)
-        connect_batch_tab(many, events, outputs.settings, limits)
+        connect_batch_tab(many, events, outputs.settings, limits, inputs.photo, tabs)
     for function in demo.fns.values():
         function.queue = True  # gr.Examples sets False, for a route that the server refuses
     return demo
@@ -143,7 +144,8 @@ def choose_photo(page: Page) -> None:
     photo.change(page.events.newest.tell, photo, None, **LATEST | {"trigger_mode": "multiple"})
     photo.upload(page.events.photo.show_photo, photo, photo, **LATEST)
     photo.change(None, [photo, model], [model, page.outputs.download], js=MARK_STALE_JS, **QUIET)
-    photo.change(None, None, page.inputs.extra_photos, js="() => null", **QUIET)
+    extra_photos = page.inputs.extra_photos
+    photo.change(None, [photo, extra_photos], extra_photos, js=CLEAR_EXTRA_JS, **QUIET)
     improve(page, page.show([photo.change], page.events.follow_photo, [photo, model, page.session]))
 
 
@@ -159,9 +161,25 @@ def choose_object(page: Page) -> None:
     ]
     extra_photos.change(None, extra_photos, inputs.thumbnails, js=THUMBNAILS_JS, **QUIET)
     stale = [model, page.outputs.download]
-    gr.on([*starts, selection.click], None, model, stale, js=STALE_JS, **QUIET)
+    gr.on(
+        [*starts, selection.click, inputs.views_button.click],
+        None,
+        model,
+        stale,
+        js=STALE_JS,
+        **QUIET,
+    )
     values = [photo, extra_photos, selection, page.session]
     improve(page, page.show(starts, page.events.generate, values))
+    views = inputs.views_button.click(
+        page.events.show_views,
+        page.session,
+        [*page.displayed, photo, extra_photos],
+        inputs_kwargs=page.settings,
+        **LATEST,
+        **NETWORK,
+    )
+    improve(page, views)
     improve(page, page.show([selection.click], page.events.generate_at, [photo, page.session]))
 
 

@@ -76,3 +76,12 @@ def scale_box(box: Box, factor: float) -> Box:
         Side of one of these pixels, in the other pixels.
     """
     return tuple(value * factor for value in box)
+
+
+def box_iou(a: Box, b: Box) -> float:
+    """Return the intersection over union of two boxes."""
+    width = min(a[2], b[2]) - max(a[0], b[0])
+    height = min(a[3], b[3]) - max(a[1], b[1])
+    shared = max(width, 0) * max(height, 0)
+    areas = [(box[2] - box[0]) * (box[3] - box[1]) for box in (a, b)]
+    return float(shared / max(sum(areas) - shared, 1e-9))

@@ -3,6 +3,7 @@
 `images.decoding_process` starts it and sends it files. It imports neither torch nor Gradio.
 """
 
+import os
 import struct
 import sys
 from io import BytesIO
@@ -23,6 +24,34 @@ READY, DECODED, REFUSED = b"R", b"D", b"E"
 HEADER = struct.Struct("<IIII?")
 LENGTH = struct.Struct("<Q")
 TOO_EXPENSIVE = "The picture takes too much time or memory to decode; save it again as PNG or JPEG."
+
+# Environment of the child. It decodes untrusted bytes: passwords and tokens stay in the server.
+VARIABLES = (
+    "PATH",
+    "PYTHONPATH",
+    "PYTHONHOME",
+    "LD_LIBRARY_PATH",
+    "LANG",
+    "LC_ALL",
+    "LARGEST_FILE",
+    "SYSTEMROOT",
+    "TEMP",
+    "TMP",
+)
+# One thread; and, with glibc, each large block is given back to the system when it is freed: by
+# default a block of 16 MB may stay behind among others, 4 bytes a pixel in all.
+SETTINGS = {
+    "OPENBLAS_NUM_THREADS": "1",
+    "OMP_NUM_THREADS": "1",
+    "MALLOC_ARENA_MAX": "2",
+    "MALLOC_MMAP_THRESHOLD_": "8000000",  # bytes
+    "MALLOC_TRIM_THRESHOLD_": "32000000",  # bytes; smaller pictures reuse the memory of the last
+}
+
+
+def child_environment() -> dict[str, str]:
+    """Return the environment of the child: what it needs of the server's, and SETTINGS."""
+    return {name: os.environ[name] for name in VARIABLES if name in os.environ} | SETTINGS
 
 
 def limit_memory(extra: int) -> None:

@@ -12,7 +12,6 @@ travel through pipes as plain bytes, so that the server interprets nothing that 
 """
 
 import math
-import os
 import subprocess
 import sys
 import threading
@@ -32,6 +31,7 @@ from images.decoding_child import (
     LENGTH,
     REFUSED,
     TOO_EXPENSIVE,
+    child_environment,
 )
 from images.preprocessing import DecodedImage, ReducedImage
 from images.untrusted import MAX_PIXELS
@@ -45,28 +45,6 @@ BYTES_PER_PIXEL = 12
 EXTRA_BYTES = 50_000_000  # for the file itself and Pillow's buffers
 PIPE_BYTES = 1 << 20
 MAX_SENTENCE = 2000  # bytes
-# Environment of the child. It decodes untrusted bytes: passwords and tokens stay in the server.
-VARIABLES = (
-    "PATH",
-    "PYTHONPATH",
-    "PYTHONHOME",
-    "LD_LIBRARY_PATH",
-    "LANG",
-    "LC_ALL",
-    "LARGEST_FILE",
-    "SYSTEMROOT",
-    "TEMP",
-    "TMP",
-)
-# One thread; and, with glibc, each large block is given back to the system when it is freed: by
-# default a block of 16 MB may stay behind among others, 4 bytes a pixel in all.
-SETTINGS = {
-    "OPENBLAS_NUM_THREADS": "1",
-    "OMP_NUM_THREADS": "1",
-    "MALLOC_ARENA_MAX": "2",
-    "MALLOC_MMAP_THRESHOLD_": "8000000",  # bytes
-    "MALLOC_TRIM_THRESHOLD_": "32000000",  # bytes; smaller pictures reuse the memory of the last
-}
 
 
 class Decoder:
@@ -138,7 +116,7 @@ class Decoder:
         self._child = subprocess.Popen(
             [sys.executable, "-m", "images.decoding_child", str(self.memory_limit)],
             cwd=ROOT,
-            env={name: os.environ[name] for name in VARIABLES if name in os.environ} | SETTINGS,
+            env=child_environment(),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,  # libraries write there about the pictures of visitors

@@ -17,18 +17,17 @@ from PIL import ExifTags, Image, ImageOps
 
 from core.boxes import Box
 from core.errors import PictureError
+from images.bit_depth import to_8_bit
 from images.color_profiles import to_srgb
 from images.frames import first_visible_frame
 from images.reduction import limit_pixels
-from images.transparency import prepare_transparency, split_alpha, transparent_level
+from images.transparency import prepare_transparency, split_alpha
 
 PADDING_GRAY = 128  # grey level outside the image; the training data has the same
 MIN_SIDE = 16  # pixels; smaller images show no furniture
 MAX_ASPECT_RATIO = 20  # long side to short side; the square crop of a longer strip is mostly empty
 MAX_EXIF_BYTES = 65_536  # bytes, one JPEG block; Pillow's memory grows with the square of the size
 EXIF_KEYS = ("exif", "Raw profile type exif")  # keys of `image.info`; the second is for PNG texts
-MAX_FLOAT_RANGE = 1e38  # of float pixels, such as a depth map's; float32 ends at 3.4e38
-MIN_FLOAT_RANGE = 1e-30  # below it the scale to 255 levels is infinite
 MIN_THREADED_IMAGES = 4  # with fewer images, starting threads takes longer than the work
 # Pillow averages whole blocks of pixels as long as the image stays this many times larger than the
 # result, then resamples. With 2 an image of 768 x 768 takes 4.5 ms instead of 2.8 ms, and the IoU
@@ -101,7 +100,7 @@ def decode_image(image: Image.Image | DecodedImage, max_pixels: int | None = Non
         frames = [first_visible_frame(image)]
         del image  # each step frees the picture of the step before, where nobody else holds it
         profile = frames[0].info.get("icc_profile")
-        upright = [_to_8_bit(_upright(limit_pixels(frames.pop(), most)))]
+        upright = [to_8_bit(_upright(limit_pixels(frames.pop(), most)))]
         decoded = DecodedImage(*split_alpha(to_srgb(limit_pixels(upright.pop(), most), profile)))
         return decoded if width * height <= most else _reduced(decoded, (width, height))
     except PictureError:
@@ -129,38 +128,6 @@ def _upright(image: Image.Image) -> Image.Image:
         return ImageOps.exif_transpose(image)
     except Exception:  # damaged EXIF raises many types
         return image
-
-
-def _to_8_bit(image: Image.Image) -> Image.Image:
-    """Scale 16-bit and float images to 8-bit grey. Pillow's own conversion clips them."""
-    if image.mode not in ("F", "I") and not image.mode.startswith("I;16"):
-        return image
-    transparent = transparent_level(image)
-    is_float, values = image.mode == "F", np.array(image, dtype=np.float32)
-    del image
-    low, high = _finite_range(values) if is_float else (0.0, 65535.0)
-    if high - low > MAX_FLOAT_RANGE:  # the differences would be infinite
-        values /= 4
-        low, high = low / 4, high / 4
-    values -= low  # in place: a copy of the largest image is 200 MB
-    values *= 255 / (high - low)
-    np.nan_to_num(values, copy=False, posinf=255, neginf=0)
-    gray = Image.fromarray(values.clip(0, 255, out=values).round(out=values).astype(np.uint8))
-    if transparent is not None:
-        gray.putalpha(Image.fromarray(np.where(transparent, 0, 255).astype(np.uint8)))
-    return gray
-
-
-def _finite_range(values: np.ndarray) -> tuple[float, float]:
-    """Return the lowest and the highest finite value."""
-    finite = np.isfinite(values)
-    if not finite.any():
-        raise PictureError("The picture holds no finite value; there is nothing to see in it.")
-    low = float(values.min(where=finite, initial=np.inf))
-    high = float(values.max(where=finite, initial=-np.inf))
-    if high - low < MIN_FLOAT_RANGE:
-        raise PictureError("The picture holds one value only; there is nothing to see in it.")
-    return low, high
 
 
 def crop_square(

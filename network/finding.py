@@ -21,7 +21,7 @@ from core.masks import alpha_box, object_box
 from images.preprocessing import DecodedImage, crop_squares, decode_images
 from network.inputs import out_of_memory_as_model_error, to_tensor
 from network.model import VoxelModel
-from network.object_decoding import decode_objects
+from network.object_decoding import decode_objects, with_exact_box
 
 MASK_THRESHOLD = 0.5  # probability from which a pixel belongs to the object in `find_boxes`
 
@@ -51,21 +51,12 @@ def find_boxes(
     """
     missing = [i for i, box in enumerate(boxes) if box is None]
     boxes = [box or _whole(picture) for box, picture in zip(boxes, pictures, strict=True)]
-    if missing and model.config.objects:
-        found = _decode_all(model, [pictures[i] for i in missing])
-        for i, objects in zip(list(missing), found, strict=True):
-            if objects:
-                boxes[i] = objects[0].box
-                missing.remove(i)
     if not missing or model.config.decoder == "fc":
         return boxes
-    squares = [square_around(boxes[i]) for i in missing]
-    masks = find_masks(model, [pictures[i] for i in missing], squares)
-    for i, square, mask in zip(missing, squares, masks, strict=True):
-        mask_box = object_box(mask, MASK_THRESHOLD)
-        if mask_box is not None:
-            with suppress(PictureError):  # too small, or outside the image: not an object
-                boxes[i] = clip_box(_to_image(mask_box, square, mask.shape[0]), pictures[i].size)
+    rows = _find_in(model, [pictures[i] for i in missing])
+    for i, found in zip(missing, rows, strict=True):
+        if found:
+            boxes[i] = found[0].box
     return boxes
 
 
@@ -133,10 +124,8 @@ def find_objects(model: VoxelModel, image: Image.Image | DecodedImage) -> list[F
     picture, alpha = decoded.rgb, decoded.alpha
     if alpha is not None and (box := alpha_box(alpha)) is not None:
         found = [FoundObject(box, 1.0, "", alpha, _whole(picture))]
-    elif model.config.objects:
-        found = _decode_all(model, [picture])[0]
     else:
-        found = _find_one(model, picture)
+        found = _find_in(model, [picture])[0]
     return [_in_full_pixels(piece, decoded) for piece in found]
 
 
@@ -153,27 +142,45 @@ def _in_full_pixels(piece: FoundObject, image: DecodedImage) -> FoundObject:
     return replace(piece, box=box, mask_box=scale_box(piece.mask_box, image.scale))
 
 
-def _decode_all(model: VoxelModel, pictures: list[Image.Image]) -> list[list[FoundObject]]:
-    """Run the object head on whole pictures; return the objects of each, best first."""
+def _find_in(model: VoxelModel, pictures: list[Image.Image]) -> list[list[FoundObject]]:
+    """Find the pieces in each picture, best first."""
+    return (_find_all if model.config.objects else _find_one)(model, pictures)
+
+
+def _find_all(model: VoxelModel, pictures: list[Image.Image]) -> list[list[FoundObject]]:
+    """Find the pieces in each picture by the object head; the mask head makes one box exact.
+
+    Where the object head finds nothing, the result is what the mask head finds.
+    """
     squares = [square_around(_whole(picture)) for picture in pictures]
     crops = crop_squares(pictures, squares, model.config.image_size)
-    maps = model.object_maps(to_tensor([pixels for _, pixels in crops], model))
-    sizes = [picture.size for picture in pictures]
-    return decode_objects(maps, model.config.categories, squares, sizes)
+    features = model.features(to_tensor([pixels for _, pixels in crops], model))
+    maps, sizes = model.object_head(features), [picture.size for picture in pictures]
+    found = decode_objects(maps, model.config.categories, squares, sizes)
+    masks = model.mask_head(features).sigmoid()[:, 0].float().cpu().numpy()
+    rows = []
+    for pieces, *view in zip(found, masks, squares, pictures, strict=True):
+        of_mask = _mask_object(*view)
+        rows.append(with_exact_box(pieces, of_mask[0].box if of_mask else None) or of_mask)
+    return rows
 
 
-def _find_one(model: VoxelModel, picture: Image.Image) -> list[FoundObject]:
-    """Find the object of `find_boxes`; its score is the mean of its mask above the threshold."""
-    whole = _whole(picture)
-    square = square_around(whole)
+def _find_one(model: VoxelModel, pictures: list[Image.Image]) -> list[list[FoundObject]]:
+    """Find one object in each picture by the mask head."""
+    wholes = list(map(_whole, pictures))
     if model.config.decoder == "fc":
-        return [FoundObject(whole, 1.0, "", np.ones((1, 1), np.float32), whole)]
-    mask = find_masks(model, [picture], [square])[0]
-    mask_box = object_box(mask, MASK_THRESHOLD)
-    if mask_box is None:
+        return [[FoundObject(box, 1.0, "", np.ones((1, 1), np.float32), box)] for box in wholes]
+    squares = list(map(square_around, wholes))
+    return list(map(_mask_object, find_masks(model, pictures, squares), squares, pictures))
+
+
+def _mask_object(mask: np.ndarray, square: Box, picture: Image.Image) -> list[FoundObject]:
+    """Return the largest region of a mask, if any; its score is the mean of the mask there."""
+    region = object_box(mask, MASK_THRESHOLD)
+    if region is None:
         return []
     score = float(mask[mask >= MASK_THRESHOLD].mean())
-    with suppress(PictureError):  # too small, or outside the image
-        box = clip_box(_to_image(mask_box, square, mask.shape[0]), picture.size)
+    with suppress(PictureError):  # too small, or outside the image: not an object
+        box = clip_box(_to_image(region, square, mask.shape[0]), picture.size)
         return [FoundObject(box, score, "", mask, square)]
     return []

@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
+from skimage.color import rgb2lab
 
 from core.errors import PictureError
 from core.prediction import Prediction
@@ -22,6 +23,8 @@ from geometry.colors import SRGB_TO_LINEAR, to_srgb
 
 MIN_CELL_WEIGHT = 0.05  # weight of a cell with probability 1/2; a certain cell has a weight of 1
 SURE_CATEGORY = 0.85  # probability from which a category counts against that of another photo
+MAX_COLOR_DISTANCE = 30.0  # in a* and b* of CIELAB, of photos of one piece
+MIN_COLORED = 0.33  # probability from which a cell's colour counts
 PROBABILITY_MARGIN = 1e-4  # minimum distance of probabilities from 0 and 1, for finite logits
 
 
@@ -130,3 +133,27 @@ def check_same_piece(predictions: Sequence[Prediction]) -> None:
                 f"Photo {number} shows a {kind} and the first one a {kinds[0]}; "
                 "give more photos of the same piece only."
             )
+
+
+def have_different_colors(predictions: Sequence[Prediction]) -> bool:
+    """Return True if a photo probably shows a piece of another colour than the first one.
+
+    Light changes lightness most, so the comparison takes hue and chroma alone. Most pairs of
+    different pieces pass: the limit is so wide that another light does not give a hint.
+
+    Parameters
+    ----------
+    predictions : sequence of Prediction
+        One for each photo.
+    """
+    colors = [_mean_chroma(prediction) for prediction in predictions]
+    distances = [float(np.linalg.norm(color - colors[0])) for color in colors[1:]]
+    return bool(distances) and max(distances) > MAX_COLOR_DISTANCE
+
+
+def _mean_chroma(prediction: Prediction) -> np.ndarray:
+    """Return a* and b* (2,) in CIELAB of the mean colour of the cells, weighted by probability."""
+    weights = prediction.occupancy * (prediction.occupancy > MIN_COLORED)
+    linear = (SRGB_TO_LINEAR[prediction.colors] * weights[..., None]).sum(axis=(0, 1, 2))
+    mean = to_srgb(linear / max(float(weights.sum()), 1e-6))
+    return rgb2lab(mean[None, None] / 255)[0, 0, 1:]

@@ -18,6 +18,7 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
+from core.boxes import box_iou
 from core.errors import UserError
 from core.prediction import Prediction
 from meshing import voxels_to_arrays
@@ -27,7 +28,7 @@ from pipeline.parts.model import choose
 from pipeline.result import Result
 from training.command_line import argument_parser
 from training.evaluation import metrics
-from training.heads.object_metrics import box_iou, rank_of
+from training.heads.object_metrics import rank_of
 from training.parts.mesh_scores import f_scores, mesh_points, truth_points
 from training.pix3d import dataset
 from voxel_model import VoxelModel, find_objects, load_model, predict

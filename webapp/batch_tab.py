@@ -16,15 +16,24 @@ from pipeline.formats import MODEL_FORMATS
 from pipeline.parts.model import add_parts
 from pipeline.result import Result
 from pipeline.settings import PARTS, Settings
-from webapp.components.facts import headline
-from webapp.event_options import PRIVATE
+from webapp.components.facts import headline, is_doubtful
+from webapp.event_options import QUIET
 from webapp.events import Events
-from webapp.messages import StorageError, refusal, refusals, storage_errors
+from webapp.messages import (
+    SESSION_EXPIRED,
+    StorageError,
+    as_warning,
+    refusal,
+    refusals,
+    storage_errors,
+)
 from webapp.model_display import confidence
 from webapp.server.limits import Limits
 from webapp.sessions import Session, new_session_state, open_session, save_picture
 
 TOO_LONG = "the run took longer than {:g} s; send them again in another one."
+ONE_PIECE = "one"  # id of the tab that shows one photo and its model
+DOUBTFUL = "❗ Doubtful · "
 MAX_PHOTOS = 50  # of one run, 10 to 20 s on two cores: other visitors wait meanwhile
 
 
@@ -56,25 +65,59 @@ def batch_tab() -> BatchTab:
             button = gr.Button("Generate all", variant="primary", size="lg", elem_id="generate-all")
         with gr.Column(scale=6, min_width=320):
             gallery = gr.Gallery(
-                label="Models", columns=4, height=460, interactive=False, elem_id="many-results"
+                label="Models; a click opens one",
+                columns=4,
+                height=460,
+                interactive=False,
+                allow_preview=False,
+                buttons=[],
+                elem_id="many-results",
             )
             report = gr.Markdown(elem_id="many-report")
             archive = gr.DownloadButton("Download all", interactive=False, elem_id="many-download")
     return BatchTab(photos, file_format, button, gallery, report, archive)
 
 
-def connect(tab: BatchTab, events: Events, settings: dict, limits: Limits) -> None:
-    """Connect the tab's button. `settings` holds the components of the other tab, by name."""
+def connect(
+    tab: BatchTab, events: Events, settings: dict, limits: Limits, photo: gr.Image, tabs: gr.Tabs
+) -> None:
+    """Connect the tab's button and its grid.
+
+    `settings` holds the components of the other tab, by name; `photo` is its photo.
+    """
     session = new_session_state(limits)
     tab.button.click(
         BatchRun(events, limits.job_seconds).run,
         [tab.photos, session, tab.file_format],
         [session, tab.gallery, tab.report, tab.archive],
         inputs_kwargs=settings,
-        show_progress_on=tab.gallery,
         concurrency_limit=1,
-        **PRIVATE,
+        **QUIET,  # Gradio's progress would hide the models that are done
     )
+    tab.gallery.select(as_warning(opened_photo), session, [photo, tabs], **QUIET)
+
+
+@dataclass
+class MadeModel:
+    """Photo, picture and caption of one model in the grid."""
+
+    photo: str  # path
+    picture: str  # path
+    caption: str
+    is_doubtful: bool
+
+    @property
+    def entry(self) -> tuple[str, str]:
+        """The entry of the grid."""
+        return self.picture, self.caption
+
+
+def opened_photo(session: Session | None, event: gr.SelectData) -> tuple:
+    """Return the photo of the chosen model, whose model then follows, and the tab that shows it."""
+    photo = session.photos[event.index] if session and event.index < len(session.photos) else ""
+    if not Path(photo).is_file():
+        raise refusal(SESSION_EXPIRED)
+    return photo, gr.Tabs(selected=ONE_PIECE)
 
 
 class BatchRun:
@@ -96,10 +139,12 @@ class BatchRun:
         files: list[dict] | None,
         session: Session | None,
         file_format: str,
-        progress: gr.Progress = gr.Progress(),
         **values,
     ) -> Iterator[tuple]:
-        """Yield after each photo the session, the grid and the report, and at last the zip."""
+        """Yield after each photo the session, the grid and the report, and at last the zip.
+
+        The session keeps the paths of the photos in the order of the grid.
+        """
         files = files or []
         if not 0 < len(files) <= MAX_PHOTOS:
             raise refusal(f"Choose from 1 to {MAX_PHOTOS} photos.")
@@ -107,19 +152,16 @@ class BatchRun:
             settings = Settings(**values)
             session = open_session(session, self.events.files)
         archive = session.folder / "models.zip"
-        thumbnails, failures, start = [], [], time.perf_counter()
+        made, failures, start = [], [], time.perf_counter()
+        yield session, [], _progress(0, len(files), start), gr.skip()
         with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as bundle:
             for i, file in enumerate(files):
                 if time.perf_counter() - start > self.seconds:
                     failures.append(f"- {len(files) - i} photos: {TOO_LONG.format(self.seconds)}")
                     break
-                progress((i, len(files)), desc=_time_left(i, len(files), start), unit="photos")
                 name = Path(file["path"]).name
                 try:
-                    with storage_errors():
-                        result = self._predict(file["path"], session, settings)
-                        path = export_file(result, settings, file_format)
-                        thumbnail = save_picture(result, settings, session.folder)
+                    path, model = self._make(file["path"], session, settings, file_format)
                 except UserError as error:
                     failures.append(f"- **{plain_text(name)}**: {plain_text(str(error))}")
                     if isinstance(error, StorageError):  # the models made so far are kept
@@ -127,12 +169,27 @@ class BatchRun:
                 else:
                     bundle.write(path, f"{i + 1:02d} {path.name}")
                     path.unlink()
-                    facts = {"confidence": confidence(result, settings)}
-                    caption = f"{result.name}: {headline(result, facts)}"
-                    thumbnails.append((thumbnail, caption))
-                yield session, thumbnails, "\n".join(failures), gr.skip()
-        ready = gr.DownloadButton(value=str(archive), interactive=bool(thumbnails))
-        yield session, thumbnails, _report(len(thumbnails), failures, start), ready
+                    made.append(model)
+                session = replace(session, photos=tuple(model.photo for model in made))
+                report = "\n".join([_progress(i + 1, len(files), start), "", *failures])
+                yield session, [model.entry for model in made], report, gr.skip()
+        ready = gr.DownloadButton(value=str(archive), interactive=bool(made))
+        yield session, [model.entry for model in made], _report(made, failures, start), ready
+
+    def _make(
+        self, photo: str, session: Session, settings: Settings, file_format: str
+    ) -> tuple[Path, "MadeModel"]:
+        """Return the file of one photo's model, and what the grid shows of it."""
+        with storage_errors():
+            result = self._predict(photo, session, settings)
+            path = export_file(result, settings, file_format)
+            picture = save_picture(result, settings, session.folder)
+        facts = {"confidence": confidence(result, settings)}
+        doubtful = is_doubtful(result, facts)
+        caption = f"{result.name}: {headline(result, facts)}"
+        return path, MadeModel(
+            photo, picture, DOUBTFUL + caption if doubtful else caption, doubtful
+        )
 
     def _predict(self, path: str, session: Session, settings: Settings) -> Result:
         """Return the result of one photo, without the mask of the whole photo (up to 200 MB)."""
@@ -147,17 +204,19 @@ def plain_text(text: str) -> str:
     return re.sub(r"([^\w\s]|_)", lambda match: f"&#{ord(match[1])};", " ".join(text.split()))
 
 
-def _time_left(done: int, total: int, start: float) -> str:
+def _progress(done: int, total: int, start: float) -> str:
+    """Return for example "3 of 12 photos are done, about 9 s left."."""
     if not done:
-        return "Starting"
+        return f"0 of {total} photos are done."
     left = (time.perf_counter() - start) / done * (total - done)
-    return f"About {left:.0f} s left"
+    return f"{done} of {total} photos are done, about {left:.0f} s left."
 
 
-def _report(made: int, failures: list[str], start: float) -> str:
+def _report(made: list[MadeModel], failures: list[str], start: float) -> str:
     """Return the summary of a run, with one line for each photo that failed."""
-    seconds = time.perf_counter() - start
-    lines = [f"{made} models in {seconds:.1f} s."]
+    lines = [f"{len(made)} models in {time.perf_counter() - start:.1f} s."]
+    if doubtful := sum(model.is_doubtful for model in made):
+        lines[0] += f" {doubtful} of them are doubtful; a click opens a model and its photo."
     if failures:
         lines += [f"{len(failures)} photos could not be used:", "", *failures]
     return "\n".join(lines)

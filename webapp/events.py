@@ -19,11 +19,13 @@ from core.prediction import Prediction
 from images.views import mask_outline
 from pipeline.detection import DetectedObject, detection_of, ignore_progress
 from pipeline.export import safe_name
-from pipeline.fusion import check_same_piece, fuse
+from pipeline.fusion import check_same_piece, fuse, have_different_colors
 from pipeline.parts.model import add_parts
 from pipeline.result import Result
 from pipeline.settings import PAGE_STYLE, PARTS, STYLES, Settings
 from webapp.components.controls import MAX_THRESHOLD, MIN_THRESHOLD
+from webapp.components.nudges import OTHER_COLORS
+from webapp.example_cache import example_views
 from webapp.messages import SESSION_EXPIRED, refusal, refusals, storage_errors
 from webapp.model_display import (
     Displayed,
@@ -121,6 +123,14 @@ class Events:
         selection = _selection(file["path"], detected)
         return self.generate(file, None, selection, session, request, **settings)
 
+    def show_views(self, session: Session | None, request: gr.Request = None, **settings) -> tuple:
+        """Make one model of an example's pictures; return it, the first picture and the others."""
+        first, *others = ({"path": path} for path in example_views())
+        if request:
+            self.newest.tell(first, request)
+        shown = self.generate(first, others, None, session, request, **settings)
+        return *shown, first["path"], [other["path"] for other in others]
+
     def predict(
         self,
         file: dict | None,
@@ -146,12 +156,15 @@ class Events:
             others = [self.predictor.predict(p["path"], None, progress) for p in extra_photos]
             if must_agree:
                 check_same_piece([prediction, *others])
+            nudges = self.predictor.nudges(path, prediction)
+            if have_different_colors([prediction, *others]):
+                nudges.append(OTHER_COLORS)
             session = open_session(session, self.files)
             result = self.make_result([prediction, *others], path, session.folder)
             shown = {
                 "photo": path,
                 "selection": _selection(path, detection_of(prediction)),
-                "nudges": tuple(self.predictor.nudges(path, prediction)),
+                "nudges": tuple(nudges),
             }
             return session.add(result, **shown), prediction
 

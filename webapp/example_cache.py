@@ -11,10 +11,17 @@ from core.prediction import Prediction
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 
+VIEWS = EXAMPLES / "views"  # pictures of one piece from several sides
+
 
 def example_images() -> list[Path]:
     """Return the example images of the page, sorted by name."""
     return sorted(path for path in EXAMPLES.glob("*") if path.suffix in (".jpg", ".png"))
+
+
+def example_views() -> list[str]:
+    """Return the paths of pictures of one piece from several sides, sorted by name."""
+    return [str(path) for path in sorted(VIEWS.glob("*.jpg"))]
 
 
 class ExampleCache:

@@ -41,6 +41,7 @@ class InputPanel:
     nudges: gr.HTML  # what probably makes the model wrong
     extra_photos: gr.File  # of the same object
     thumbnails: gr.HTML  # of the extra photos
+    views_button: gr.Button  # an example of extra photos
     examples: gr.helpers.Examples | None
     rotation: gr.State  # quarter turns that would set the photo upright
 
@@ -97,6 +98,9 @@ def input_panel() -> InputPanel:
             file_types=list(CHOOSER_TYPES),
             height=140,
         )
+        views_button = gr.Button(
+            "Try it with three pictures of a chair", size="sm", elem_id="views3"
+        )
     thumbnails = thumbnails_panel()
     return InputPanel(
         photo=photo,
@@ -107,6 +111,7 @@ def input_panel() -> InputPanel:
         nudges=nudges,
         extra_photos=extra_photos,
         thumbnails=thumbnails,
+        views_button=views_button,
         examples=examples,
         rotation=gr.State(0),
     )

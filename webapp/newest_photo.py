@@ -39,5 +39,6 @@ class NewestPhotos:
 
     def check(self, photo: str | None, page: str | None) -> None:
         """Raise Superseded if the page shows another photo than that of the job."""
-        if page and self.paths.get(page, photo) != photo:
+        shown = photo or ""
+        if page and self.paths.get(page, shown) != shown:
             raise Superseded("The page shows a newer photo.")

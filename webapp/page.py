@@ -80,6 +80,7 @@ class Page:
             inputs.extra_photos.upload,
             inputs.extra_photos.delete,
             inputs.generate_button.click,
+            inputs.views_button.click,
             inputs.rotate_button.click,
             outputs.sliders.input,
             outputs.reset_button.click,

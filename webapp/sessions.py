@@ -68,6 +68,7 @@ class Session:
     folder: Path  # in Gradio's cache; deleted with the session
     models: tuple[SavedModel, ...] = ()  # newest first
     selected: int = 0  # index of the displayed model
+    photos: tuple[str, ...] = ()  # of a run of many photos, in the order of their pictures
     token: str = field(default_factory=lambda: new_token())  # leads back after a reload
 
     @property

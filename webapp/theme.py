@@ -18,6 +18,8 @@ MARK_STALE_JS = """(photo, shown) => {
         ? [photo ? shown : null, {__type__: "update"}]
         : [{...shown, is_stale: true}, {__type__: "update", interactive: false}];
 }"""
+# A new photo empties the list of more photos; an example brings its own.
+CLEAR_EXTRA_JS = "(photo, more) => [photo?.path.includes('/examples/views/') ? more : null]"
 STALE_JS = "(shown) => [{...shown, is_stale: true}, {__type__: 'update', interactive: false}]"
 # The key of the visit, for a reload of the page. A browser may refuse to keep anything.
 KEEP_VISIT_JS = """(key) => {

@@ -1,4 +1,4 @@
-"""What the scene knows of one piece before it is placed: its outline, size and view.
+"""Outline, usual size and view of one piece: the input of the scene's fit.
 
 piece = piece_of(prediction, threshold)
 piece.points, piece.meters               # outermost points of its grid, usual longest side

@@ -1,6 +1,5 @@
-"""What a model with an object head takes without a box, and at a click."""
+"""The object that a model with an object head chooses: without a box, and at a click."""
 
-import numpy as np
 import pytest
 import torch
 from PIL import Image
@@ -21,18 +20,19 @@ def model(monkeypatch) -> VoxelModel:
     config = VoxelConfig(image_size=64, width=32, depth=1, objects=True, categories=names)
     model = VoxelModel(config).eval()
 
-    def maps(tensor: torch.Tensor):
+    def maps(features: list[torch.Tensor]):
         each = empty_maps()
         put(each, 3, 8, (0.2, 0.4), 0.7, 1)
         put(each, 12, 8, (0.3, 0.3), 0.9, 2)
-        return type(each)(*(value.repeat(len(tensor), 1, 1, 1) for value in each))
+        return type(each)(*(value.repeat(len(features[0]), 1, 1, 1) for value in each))
 
-    monkeypatch.setattr(model, "object_maps", maps)
+    monkeypatch.setattr(model.object_head, "forward", maps)
+    torch.nn.init.constant_(model.mask_head.out.bias, -50)  # the mask head sees nothing
     return model
 
 
 def without_objects(model: VoxelModel, monkeypatch) -> VoxelModel:
-    monkeypatch.setattr(model, "object_maps", lambda tensor: empty_maps())
+    monkeypatch.setattr(model.object_head, "forward", lambda features: empty_maps())
     return model
 
 
@@ -50,9 +50,9 @@ def test_only_missing_boxes_are_found(model):
 
 def test_a_photo_without_found_objects_is_predicted_by_the_mask_head(model, monkeypatch):
     model = without_objects(model, monkeypatch)
-    mask = np.zeros((1, 16, 16), np.float32)
-    mask[0, 4:8, 4:12] = 1
-    monkeypatch.setattr("network.finding.find_masks", lambda *_: mask)
+    mask = torch.full((1, 1, 16, 16), -9.0)
+    mask[0, 0, 4:8, 4:12] = 9
+    monkeypatch.setattr(model.mask_head, "forward", lambda features: mask)
     assert find_boxes(model, [PHOTO], [None]) == [pytest.approx((40, 40, 120, 80))]
 
 

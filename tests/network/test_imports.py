@@ -1,4 +1,4 @@
-"""What loading a model imports: each module takes memory of every server."""
+"""Loading a model imports no heavy module: each one takes memory of every server."""
 
 import subprocess
 import sys

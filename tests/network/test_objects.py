@@ -7,10 +7,10 @@ from PIL import Image
 
 from core.found_objects import FoundObject
 from network import VoxelConfig, VoxelModel
-from network.object_decoding import MAX_OBJECTS, decode_objects
+from network.object_decoding import MAX_OBJECTS, decode_objects, with_exact_box
 from network.object_head import PLACES, PROTOTYPES, FoundMaps, decode_boxes, mask_logits
 from tests.conftest import ROOT
-from voxel_model import find_boxes, find_objects, load_model
+from voxel_model import find_boxes, find_objects, load_model, predict
 
 EXAMPLE = sorted((ROOT / "examples").glob("*.jpg"))[0]
 SIDE, NAMES = 16, ("bed", "chair", "table")
@@ -56,6 +56,25 @@ def test_the_best_comes_first_and_weak_peaks_are_left_out():
     put(maps, 12, 8, (0.2, 0.2), 0.8, 2)
     put(maps, 8, 4, (0.2, 0.2), 0.1, 1)
     assert [found.category for found in decode(maps)] == ["table", "bed"]
+
+
+def test_of_equally_sure_pieces_the_larger_comes_first():
+    maps = empty_maps()
+    put(maps, 3, 8, (0.1, 0.1), 0.82, 0)
+    put(maps, 11, 8, (0.4, 0.4), 0.8, 2)
+    assert [found.category for found in decode(maps)] == ["table", "bed"]
+
+
+def test_the_mask_makes_the_box_of_its_piece_exact():
+    maps = empty_maps()
+    put(maps, 4, 8, (0.3, 0.5), 0.9, 1)
+    put(maps, 11, 8, (0.3, 0.5), 0.8, 2)
+    chair, table = found = decode(maps)
+    near = tuple(value + 3 for value in table.box)
+    assert [piece.box for piece in with_exact_box(found, near)] == [chair.box, near]
+    both = (*chair.box[:2], *table.box[2:])  # two pieces melted into one
+    assert with_exact_box(found, both) == found == with_exact_box(found, None)
+    assert with_exact_box([], near) == []
 
 
 def test_two_peaks_of_one_piece_are_one_object():
@@ -116,7 +135,8 @@ def test_the_head_has_gradients_everywhere(headed):
     headed.zero_grad()
 
 
-def test_an_untrained_head_finds_nothing(headed):
+def test_a_photo_without_objects_gives_none(headed):
+    torch.nn.init.constant_(headed.mask_head.out.bias, -50)
     assert find_objects(headed, Image.new("RGB", (90, 60), "brown")) == []
 
 
@@ -132,3 +152,17 @@ def test_a_cut_out_is_one_object(headed):
     photo.paste((200, 90, 40, 255), (20, 10, 60, 50))
     (found,) = find_objects(headed, photo)
     assert found.box == (20, 10, 60, 50) and found.mask.shape == (60, 80)
+
+
+def test_without_a_box_a_model_takes_the_first_of_the_objects(headed, monkeypatch):
+    photo = Image.new("RGB", (80, 60), "brown")
+    piece = FoundObject((10.0, 20.0, 50.0, 60.0), 0.8, "chair", np.ones((4, 4)), SQUARE)
+    monkeypatch.setattr("network.finding.decode_objects", lambda *_: [[piece]])
+    assert find_boxes(headed, [photo], [None]) == [find_objects(headed, photo)[0].box]
+    assert predict(headed, photo).box == find_boxes(headed, [photo], [None])[0]
+    monkeypatch.setattr("network.finding.decode_objects", lambda *_: [[]])
+    torch.nn.init.constant_(headed.mask_head.out.bias, -50)
+    assert find_boxes(headed, [photo], [None]) == [(0, 0, 80, 60)]  # nothing: the whole photo
+    torch.nn.init.constant_(headed.mask_head.out.bias, 50)
+    (found,) = find_objects(headed, photo)  # the mask head's object
+    assert found.box == (0, 0, 80, 60) and found.category == "" and found.score > 0.99

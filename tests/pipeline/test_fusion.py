@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from core.errors import PictureError
-from pipeline.fusion import check_same_piece, fuse, shape_certainty
+from pipeline.fusion import check_same_piece, fuse, have_different_colors, shape_certainty
 from tests.pipeline.predictions import make_prediction as view
 
 
@@ -98,3 +98,11 @@ def test_photos_of_different_kinds_are_refused_only_if_both_are_sure():
     check_same_piece([kind("chair", 0.6), kind("sofa", 0.95)])
     with pytest.raises(PictureError, match="Photo 3 shows a sofa and the first one a chair"):
         check_same_piece([kind("chair", 0.95), kind("chair", 0.9), kind("sofa", 0.9)])
+
+
+def test_another_colour_is_noticed_and_another_light_is_not():
+    red, dim_red, blue = (
+        view(guess(truth(), 0), color) for color in ((180, 40, 30), (110, 25, 20), (40, 60, 180))
+    )
+    assert not have_different_colors([red]) and not have_different_colors([red, dim_red])
+    assert have_different_colors([red, dim_red, blue])

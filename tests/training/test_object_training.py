@@ -3,11 +3,12 @@
 import pytest
 import torch
 
+from core.boxes import box_iou
 from network import VoxelConfig, VoxelModel
 from network.object_head import PLACES, PROTOTYPES, FoundMaps
 from training.heads.loop import HeadLoop
 from training.heads.object_loss import center_loss, generalized_iou, object_loss
-from training.heads.object_metrics import average_precision, box_iou, rank_of
+from training.heads.object_metrics import average_precision, rank_of
 from training.heads.object_targets import make_targets
 from training.heads.object_training import ObjectConfig, ObjectTraining
 from training.heads.trunk import add_heads, with_heads

@@ -16,6 +16,7 @@ def test_photos_and_models_survive_a_reload(open_page, picture):
     drop_and_wait(page, picture)
     page.wait_for_function(KEY_JS, timeout=PATIENCE)
     page.reload()
+    page.wait_for_selector("#model .viewer[data-file]", timeout=PATIENCE)
     wait_for_model(page, picture.name)
     assert picture.name in page.get_attribute("#photo img", "src")
     assert page.locator("#history .thumbnail-item").count() == 2

@@ -29,6 +29,7 @@ def test_only_a_newer_photo_of_the_same_page_ends_a_job():
     with pytest.raises(Superseded):
         newest.check("a.jpg", "page")
     newest.tell(None, PAGE)  # the photo was removed
+    newest.check(None, "page")  # gets the sentence that a photo is needed
     with pytest.raises(Superseded):
         newest.check("b.jpg", "page")
 

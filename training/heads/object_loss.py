@@ -10,7 +10,7 @@ from network.object_head import FoundMaps, decode_boxes, mask_logits
 from training.heads.object_targets import ObjectTargets
 
 # weights that bring the losses to one size
-CENTER, BOX, CATEGORY, MASK = 1.0, 2.0, 0.3, 1.0
+CENTER, BOX, CATEGORY, MASK = 1.0, 5.0, 0.3, 1.0  # boxes are what a short run learns last
 NEAR = 0.3  # heat from which a cell learns box and category: more cells than centres learn faster
 FOCUS, FALL = 2, 4  # exponents of the focal loss (Law and Deng 2018)
 

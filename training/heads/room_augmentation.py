@@ -139,7 +139,7 @@ def draw_kept(rooms: RoomBatch, generator: torch.Generator) -> torch.Tensor:
 
 
 def pasted(rooms: RoomBatch, other: RoomBatch, generator: torch.Generator) -> RoomBatch:
-    """Returns pictures of which some show pieces of `other` before their own."""
+    """Returns the pictures; in some, pieces of `other` are pasted in front of their own."""
     taken = draw_kept(other, generator) & _chance(PASTED, len(rooms), generator)[:, None]
     shown = of_objects(other.which, taken)
     alpha = softened(shown)

@@ -44,7 +44,7 @@ def cut(rooms: RoomBatch, window: torch.Tensor, frame: torch.Tensor) -> RoomBatc
     Returns
     -------
     RoomBatch
-        Pieces of which less than MIN_IN_PART is left are ignored.
+        A piece is ignored if less than MIN_IN_PART of it is left.
     """
     side = rooms.image.shape[-1]
     line = (torch.arange(side, device=window.device) + 0.5) / side

@@ -25,7 +25,7 @@ from training.studio.config import StudioConfig
 from training.studio.studio import Studio
 from voxel_model import VoxelModel, to_tensor
 
-SHAPES = 32  # shapes in the studio at once: one group, all of which are replaced together
+SHAPES = 32  # shapes in the studio at once: one group, replaced together
 PER_GROUP = 4  # batches of one group of shapes
 BATCH = 16  # pictures of a batch, two of each shape on average
 MIRROR = (-1, 1, 1)

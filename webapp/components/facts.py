@@ -43,6 +43,11 @@ def headline(result: Result, facts: dict) -> str:
     return " · ".join(parts)
 
 
+def is_doubtful(result: Result, facts: dict) -> bool:
+    """Return True for a rough match, and for a photo that may show no furniture."""
+    return result.prediction.familiarity < 0 or facts["confidence"] < FAIR_MATCH
+
+
 def _name(category: str, probabilities: dict[str, float]) -> str:
     """Return for example "Probably a chair"; "" from a model without categories."""
     if not category:

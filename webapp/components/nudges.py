@@ -4,10 +4,12 @@ import gradio as gr
 
 from pipeline.warnings import CUT_OFF, DARK, ROTATED, UNFAMILIAR
 
+OTHER_COLORS = "other colours"  # of more photos of the same piece
 SENTENCES = {
     UNFAMILIAR: "This may not be furniture: the model shows the piece that it resembles most.",
     CUT_OFF: "The piece is cut off at the edge: a photo of all of it gives a better model.",
     DARK: "The photo is dark: more light gives a better model.",
+    OTHER_COLORS: "The photos differ in colour: do they all show the same piece?",
     ROTATED: "Does the photo lie on its side? Press ↻ to turn it.",
 }
 TEMPLATE = """${(value || []).map((sentence) => `<p>${sentence}</p>`).join("")}"""

@@ -6,8 +6,8 @@ import gradio as gr
 
 SCRIPT = Path(__file__).parents[1] / "assets" / "thumbnails.js"
 # From the list of files to the value: names and addresses.
-VALUE_JS = """(files) => (files ?? []).map(({ orig_name, path, url }) =>
-    ({ name: orig_name ?? path, url }))"""
+VALUE_JS = """(files) => [(files ?? []).map(({ orig_name, path, url }) =>
+    ({ name: orig_name ?? path, url }))]"""
 
 
 def thumbnails_panel() -> gr.HTML:

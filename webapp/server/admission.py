@@ -1,4 +1,4 @@
-"""Whether there is room for a request: rates, sizes, the disk and the queue.
+"""Admits or refuses a request by rate, size, disk and queue.
 
 admission = Admission(limits, disk, results, state, count_waiting)
 admission.count(client, route)              # each raises RefusedRequest

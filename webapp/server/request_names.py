@@ -1,4 +1,4 @@
-"""What a request may name: sessions and uploads in its query, files and ranges of them."""
+"""Checks the names in a request: sessions, uploads, files and byte ranges."""
 
 import re
 from urllib.parse import parse_qsl
