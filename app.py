@@ -38,6 +38,7 @@ from webapp.messages import as_warning
 from webapp.page import Page, changes_by_visitor
 from webapp.predictor import Predictor
 from webapp.recovery import recover_lost_answers
+from webapp.room_events import RoomEvents
 from webapp.server.arguments import env_flag, parse_arguments
 from webapp.server.lifetime import end_process, serve_until_signal
 from webapp.server.limits import Limits
@@ -100,6 +101,7 @@ def build_demo(events: Events, limits: Limits = Limits()) -> gr.Blocks:
         open_page(demo, page)
         choose_photo(page)
         choose_object(page)
+        choose_piece(page)
         rotate(page)
         adjust(page)
         download(page)
@@ -181,6 +183,24 @@ def choose_object(page: Page) -> None:
     )
     improve(page, views)
     improve(page, page.show([selection.click], page.events.generate_at, [photo, page.session]))
+
+
+def choose_piece(page: Page) -> None:
+    """Outline the pieces of a photo; make the model of one of them, or of all as a room."""
+    room, photo, pieces = RoomEvents(page.events), page.inputs.photo, page.inputs.pieces
+    photo.change(room.find_pieces, photo, pieces, **LATEST)
+    stale = [page.outputs.model, page.outputs.download]
+    gr.on([pieces.select, pieces.click], None, stale[0], stale, js=STALE_JS, **QUIET)
+    values = [photo, page.session]
+    improve(page, page.show([pieces.select], room.generate_piece, values))
+    page.show([pieces.click], room.show_room, values)
+    page.on_model(
+        [page.outputs.room_zip.click],
+        model_events.download_room,
+        [],
+        page.outputs.room_zip,
+        inputs_kwargs=page.settings,
+    )
 
 
 def improve(page: Page, generated) -> None:

@@ -53,7 +53,7 @@ def write_files(config: BatchConfig, job: Job, prediction: Prediction) -> Writte
         If the mesh is empty or a file cannot be written.
     """
     data, notes = export_model(config, job.name, prediction)
-    if job.may_exist and any(_differs(_target(config, job, f), data[f]) for f in data):
+    if job.may_exist and any(differs(_target(config, job, f), data[f]) for f in data):
         job = with_digest(job)
     for file_format, content in data.items():
         write_file(_target(config, job, file_format), content)
@@ -90,8 +90,7 @@ def export_model(
     """
     data, notes = {}, []
     with tempfile.TemporaryDirectory() as folder:
-        unicode_name = UNDECODED.sub("_", PurePosixPath(name).name)
-        result = Result(prediction, unicode_name, Path(folder), config.threshold, photos)
+        result = Result(prediction, unicode_name(name), Path(folder), config.threshold, photos)
         if config.settings.style == PARTS:
             result = _with_parts(config, result)
         for file_format in config.formats:
@@ -101,12 +100,17 @@ def export_model(
     return data, notes
 
 
+def unicode_name(name: str) -> str:
+    """Return the last part of a model's path, without bytes that are not UTF-8."""
+    return UNDECODED.sub("_", PurePosixPath(name).name)
+
+
 def _target(config: BatchConfig, job: Job, file_format: str) -> str:
     """Return the address of a model's file."""
     return join_address(config.out, f"{job.name}.{file_format}")
 
 
-def _differs(address: str, data: bytes) -> bool:
+def differs(address: str, data: bytes) -> bool:
     """Return True if a file exists and has another content."""
     try:
         return read_file(address) != data

@@ -4,6 +4,8 @@
     python -m training.evaluate --data pix3d --checkpoint runs/a/best --splits runs/splits.json
     python -m training.evaluate --data ../shared/data/pix3d_dev --checkpoint checkpoint --dry-run
     python -m training.evaluate --data ../shared/data/pix3d_dev --predictions runs/theirs
+    python -m training.evaluate --data ../shared/data/pix3d_dev --found --rooms 160 \
+        --studio slots=192 assets=../shared/data
 
 Prints a table and writes `evaluation.json` and `gallery.html` (photo, prediction and ground truth
 from the same view) to --out. Each photo is predicted twice: cropped by its annotated box, and as a
@@ -11,6 +13,8 @@ whole picture in which the model detects the object. A photo that the model refu
 
 --predictions scores files that any program wrote instead (docs/leaderboard.md) and writes
 `leaderboard.json` and `leaderboard.md`.
+--found measures how well the pieces are found, with --rooms on generated rooms too, and writes
+`found.json` and `found.md`.
 Exit status: 0 success, 1 unreadable photos were skipped, 2 wrong usage.
 """
 
@@ -26,7 +30,7 @@ import torch
 
 from core.errors import UserError
 from training.command_line import argument_parser
-from training.evaluation import baselines, report
+from training.evaluation import baselines, found_pieces, report
 
 # summarise is re-exported for tests/network/hub_client.py
 from training.evaluation.summary import evaluate_records, summarise
@@ -59,6 +63,9 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     add("--predictions", type=Path, help="score the files of this folder instead of a checkpoint")
     add("--name", help="name of the program that made them (default: the name of the folder)")
     add("--appearance-weights", type=Path, help="ImageNet weights that compare the appearance")
+    add("--found", action="store_true", help="measure how well all pieces of a photo are found")
+    add("--rooms", type=int, default=0, help="of --found: generated rooms for the precision")
+    add("--studio", nargs="*", default=(), metavar="NAME=VALUE", help="of --rooms: StudioConfig")
     add("--dry-run", action="store_true", help=f"{DRY_RUN_PHOTOS} photos, no baselines")
     return parser.parse_args(argv)
 
@@ -120,11 +127,34 @@ def compare(args: argparse.Namespace) -> int:
     return 1 if result["missing"] else 0
 
 
+def evaluate_found(args: argparse.Namespace) -> int:
+    """Measures how well pieces are found; returns the exit status."""
+    start = time.perf_counter()
+    try:
+        records = choose_records(args)
+        model = load_model(args.checkpoint, args.device)
+        result = found_pieces.measure_found(model, args.data, records, args.batch_size)
+        if args.rooms:
+            result["figures"] |= found_pieces.measure_rooms(model, args.rooms, args.studio)
+    except UserError as error:
+        print(error, file=sys.stderr)
+        return 2
+    head = describe_run(args, model, time.perf_counter() - start)
+    del head["protocol"], head["published"]
+    result = head | result
+    found_pieces.write_found(Path(args.out), result)
+    print(found_pieces.markdown(result))
+    print(f"written: {args.out}/found.json, {args.out}/found.md")
+    return 1 if result["skipped"] else 0
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs the command and returns the exit status."""
     args = parse_args(argv)
     if args.predictions:
         return compare(args)
+    if args.found:
+        return evaluate_found(args)
     start = time.perf_counter()
     try:
         records = choose_records(args)

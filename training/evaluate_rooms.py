@@ -71,7 +71,7 @@ def score_room(model: VoxelModel, room: TrueRoom, by_found: bool) -> list[PieceE
     results = [Result(prediction, "room", Path(), threshold) for prediction in predictions]
     scene = make_scene(results, threshold)
     matched = match_pieces(boxes, true) if by_found else {k: k for k in range(len(true))}
-    numbers = [matched.get(int(piece.name.rpartition("_")[2]) - 1) for piece in scene.pieces]
+    numbers = [matched.get(piece.number - 1) for piece in scene.pieces]
     return piece_errors(scene, numbers, room)
 
 

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 import gradio as gr
 
+from core.prediction import Prediction
 from pipeline.confidence import calibrated_iou
 from pipeline.export import export_display
 from pipeline.result import Result
@@ -21,6 +22,7 @@ from webapp.components.facts import headline
 from webapp.components.nudges import nudge_sentences
 from webapp.components.sliders import sliders_value
 from webapp.components.viewer import viewer_message, viewer_value
+from webapp.scene_display import scene_shown
 from webapp.sessions import Session, delete_old_results
 
 SKIP = gr.skip()
@@ -82,7 +84,6 @@ def display(
     shown = redraw(session, settings, start, is_final)
     sliders = _sliders(session, settings)
     model = session.model
-    prediction = model.result.prediction
     if is_final:
         shown = shown._replace(history=_history(session, settings))
     return shown._replace(
@@ -90,8 +91,8 @@ def display(
         adjust=gr.Accordion(visible=bool(sliders)),
         selection=model.selection,
         nudges=nudge_sentences(model.nudges),
-        network_input=model.thumbnail(session.folder),
-        category=prediction.category_probabilities if prediction.category else None,
+        network_input=None if model.scene else model.thumbnail(session.folder),
+        category=None if model.scene else _categories(model.result.prediction),
     )
 
 
@@ -100,20 +101,29 @@ def redraw(
 ) -> Displayed:
     """Return the model and its facts only: after a change of a setting or a parameter."""
     start = start or time.perf_counter()
-    result = session.result
-    path, facts = export_display(result, settings)
+    if session.scene:
+        model, facts = scene_shown(session, settings)
+    else:
+        model, facts = _piece_shown(session, settings, is_final)
     delete_old_results(session.folder)
-    facts["confidence"] = confidence(result, settings)
     facts["seconds"] = round(time.perf_counter() - start, 3)
-    facts["headline"] = headline(result, facts)
-    facts["shown"] = _shown(session, settings, is_final)
     return Displayed(
         session=session,
-        model=viewer_value(path, result, session.model.photo, session.model.name),
+        model=model,
         facts=facts,
         details=facts,
         version=next(versions) if is_final else SKIP,
     )
+
+
+def _piece_shown(session: Session, settings: Settings, is_final: bool) -> tuple[dict, dict]:
+    """Return the viewer's value and the facts of a piece."""
+    result = session.result
+    path, facts = export_display(result, settings)
+    facts["confidence"] = confidence(result, settings)
+    facts["headline"] = headline(result, facts)
+    facts["shown"] = _shown(session, settings, is_final)
+    return viewer_value(path, result, session.model.photo, session.model.name), facts
 
 
 def edited(session: Session, settings: Settings, notes: list[str]) -> Displayed:
@@ -137,9 +147,13 @@ def download_button(path: Path) -> gr.DownloadButton:
     return gr.DownloadButton(label, value=str(path), interactive=True)
 
 
+def _categories(prediction: Prediction) -> dict[str, float] | None:
+    return prediction.category_probabilities if prediction.category else None
+
+
 def _history(session: Session, settings: Settings) -> gr.Gallery:
     """Return the pictures of the session's models; one alone is on show and stays hidden."""
-    pictures = [(m.picture(session.folder, settings), m.result.name) for m in session.models]
+    pictures = [(m.picture(session.folder, settings), m.caption) for m in session.models]
     return gr.Gallery(pictures, visible=len(pictures) > 1, selected_index=session.selected)
 
 

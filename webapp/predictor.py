@@ -17,6 +17,7 @@ from PIL import Image
 
 from core.boxes import Box
 from core.errors import PictureError, UserError
+from core.found_objects import FoundObject
 from core.prediction import Prediction
 from images.decoding_process import Decoder
 from images.formats import SIGNATURE_BYTES, is_drawn_by_browsers
@@ -35,6 +36,7 @@ from pipeline.parts.bank import PieceBank
 from pipeline.warnings import ROTATED, photo_warnings
 from voxel_model import VoxelModel
 from webapp.example_cache import ExampleCache, example_images
+from webapp.found_pieces import PiecePredictor
 from webapp.server.lifetime import TimeLimit
 from webapp.server.zero_gpu import on_gpu
 
@@ -125,9 +127,12 @@ class Predictor:
         self.model, self.run, self.bank = model, run or TimeLimit(), bank
         self.images = RecentImages(decoder or Decoder())
         self.examples = ExampleCache(example_images())
+        self.pieces = PiecePredictor(model, self.images, self.run)
         # The functions close over the model: ZeroGPU's process then has it already, and only their
         # arguments are sent there.
-        self.pick_on_gpu = on_gpu(lambda image, point: pick_object(model, image, point))
+        self.pick_on_gpu = on_gpu(
+            lambda image, point, found: pick_object(model, image, point, found)
+        )
         self.predict_on_gpu = on_gpu(
             lambda image, box, progress: predict_object(model, image, box, progress)
         )
@@ -137,7 +142,8 @@ class Predictor:
 
     def pick(self, path: str, point: tuple[float, float]) -> DetectedObject:
         """Return the object at a point (x, y), in pixels of the upright image."""
-        return self.run(lambda: self.pick_on_gpu(self.images.get(path), point), name="pick")
+        found = self.pieces.of_head(path)
+        return self.run(lambda: self.pick_on_gpu(self.images.get(path), point, found), name="pick")
 
     def predict(
         self,
@@ -151,13 +157,27 @@ class Predictor:
         """
         prediction = self.examples.get(path, box)
         if prediction is None:
+            found = self.pieces.of_head(path) if box is None else []
+            taken = found[0].box if found else box
             prediction = self.run(
-                lambda: self.predict_on_gpu(self.images.get(path), box, progress), name="predict"
+                lambda: self.predict_on_gpu(self.images.get(path), taken, progress), name="predict"
             )
             if prediction.alpha is not None:  # only its outline is drawn; it takes up to 100 MB
                 prediction = replace(prediction, alpha=reduced_mask(prediction.alpha))
             self.examples.put(path, box, prediction)
         return prediction
+
+    def find(self, path: str | None) -> list[FoundObject]:
+        """Return all pieces in a photo, best first; PictureError if there are none."""
+        return self.pieces.find(path)
+
+    def predict_pieces(self, path: str | None, boxes: list[Box]) -> list[Prediction]:
+        """Return the predictions of several pieces of one photo, from one batch."""
+        return self.pieces.predict(path, boxes)
+
+    def size(self, path: str | None) -> tuple[int, int]:
+        """Return width and height of a photo, upright, in pixels."""
+        return self.run(lambda: self.images.get(path).full_size, name="decode")
 
     def browser_picture(self, path: str, files: Path) -> Path | None:
         """Write a photo as JPEG, or as PNG if it is a cut-out, into a new folder below `files`.

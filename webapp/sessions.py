@@ -20,6 +20,8 @@ from pipeline.display import first_azimuth, first_elevation
 from pipeline.export import shown_mesh
 from pipeline.parts.model import PartModel, with_choices
 from pipeline.result import Result
+from pipeline.scene.pictures import first_scene_view, scene_mesh
+from pipeline.scene.scene import Scene
 from pipeline.settings import Settings
 from webapp.server.limits import Limits
 
@@ -41,12 +43,20 @@ class SavedModel:
     nudges: tuple[str, ...] = ()  # of pipeline.warnings.WARNINGS
     fitted: PartModel | None = None  # the parts before the visitor changed parameters
     is_fitted: bool = False  # whether parts were looked for
+    scene: Scene | None = None  # of all pieces of the photo; `result` is then that of the best one
     name: str = field(default_factory=lambda: uuid.uuid4().hex)  # of the thumbnail's file
 
     @property
     def object(self) -> tuple:
-        """The photo and the box of the object in it."""
+        """The photo and the box of the object in it, None for all of them."""
+        if self.scene:
+            return self.photo, None
         return self.photo, tuple((self.selection or {}).get("box", ()))
+
+    @property
+    def caption(self) -> str:
+        """The name of the photo, for the list of earlier models."""
+        return f"{self.result.name}, all pieces" if self.scene else self.result.name
 
     def thumbnail(self, folder: Path) -> str:
         """Return the path of the thumbnail in the session's folder, encoded when first asked for.
@@ -58,7 +68,7 @@ class SavedModel:
     def picture(self, folder: Path, settings: Settings) -> str:
         """Return the path of a picture of the model in the session's folder, rendered once."""
         result = with_meshes(self).result
-        return save_picture(result, settings, folder, self.name)
+        return save_picture(result, settings, folder, self.name, self.scene)
 
 
 @dataclass(frozen=True)
@@ -81,13 +91,21 @@ class Session:
         """A copy of the displayed model, so that arrays cached in it are freed with the request."""
         return replace(self.model.result, folder=self.folder)
 
+    @property
+    def scene(self) -> Scene | None:
+        """A copy of the displayed room, None if one piece is displayed."""
+        return self.model.scene and self.model.scene.in_folder(self.folder)
+
     def add(self, result: Result, **shown) -> "Session":
         """Return the session with a new model, which is displayed; `shown` as in SavedModel.
 
-        It takes the place of an earlier model of the same object in the same photo.
+        It takes the place of an earlier model of the same object in the same photo. A room takes
+        the place of the room before, as it holds up to a dozen models.
         """
         model = SavedModel(result.compact(), **shown)
         others = [m for m in self.models if not (model.photo and m.object == model.object)]
+        if model.scene:
+            others = [m for m in others if not m.scene]
         models = (model, *map(without_meshes, others))[:MAX_HISTORY]
         return replace(self, models=models, selected=0)
 
@@ -174,15 +192,25 @@ def save_thumbnail(result: Result, folder: Path, name: str | None = None) -> str
     return str(path)
 
 
-def save_picture(result: Result, settings: Settings, folder: Path, name: str | None = None) -> str:
-    """Render a model as WebP as the viewer first shows it, unless the file exists."""
+def save_picture(
+    result: Result,
+    settings: Settings,
+    folder: Path,
+    name: str | None = None,
+    scene: Scene | None = None,
+) -> str:
+    """Render a model, or a scene, as WebP as the viewer first shows it, unless the file exists."""
     path = folder / f"picture-{name or uuid.uuid4().hex}.webp"
     if not path.is_file():
         from pipeline.turntable import render_frame  # loads FFmpeg
 
         folder.mkdir(parents=True, exist_ok=True)
-        prediction, mesh = result.prediction, shown_mesh(result, settings)
-        angles = first_azimuth(prediction.azimuth), first_elevation(prediction.elevation)
+        prediction = result.prediction
+        if scene:
+            mesh, angles = scene_mesh(scene, settings), first_scene_view(scene)
+        else:
+            mesh = shown_mesh(result, settings)
+            angles = first_azimuth(prediction.azimuth), first_elevation(prediction.elevation)
         frame = render_frame(mesh, *angles, size=PICTURE_SIZE, background=PICTURE_GRAY)
         frame.save(path, "webp", quality=THUMBNAIL_QUALITY)
     return str(path)

@@ -13,7 +13,8 @@ CHOOSE_FILE_JS = "() => {document.querySelector('#chosen-file').click()}"
 # A model is dimmed at once, and its download disabled, when it no longer belongs to the photo or
 # another one is on its way.
 MARK_STALE_JS = """(photo, shown) => {
-    window.currentPhoto = photo?.path; // the viewer and the outline keep to it
+    window.currentPhoto = photo?.path; // the viewer and the outlines keep to it
+    window.dispatchEvent(new Event("photo-change"));
     return !photo || shown?.photo === photo.path
         ? [photo ? shown : null, {__type__: "update"}]
         : [{...shown, is_stale: true}, {__type__: "update", interactive: false}];

@@ -22,6 +22,7 @@ ADAPTERS = frozenset(
     Path(__file__).parent / name
     for name in (
         "endpoints/handlers.py",
+        "endpoints/scenes.py",
         "endpoints/values.py",
         "batch_tab.py",
         "events.py",
@@ -29,6 +30,7 @@ ADAPTERS = frozenset(
         "model_events.py",
         "photo_events.py",
         "predictor.py",
+        "room_events.py",
         "sessions.py",
     )
 )

@@ -32,12 +32,16 @@ PARAMETERS = {
     ],
     "/remesh": [*SETTINGS, "parameters"],
     "/export": ["file_format", *SETTINGS, *OPTIONS, "stl_size"],
+    "/find": ["image", "outlines"],
+    "/scene": ["image", *SETTINGS, "boxes"],
 }
 RETURNS = {
     "/generate": ["model", "seen", "facts"],
     "/convert": ["file", "facts"],
     "/remesh": ["model", "facts"],
     "/export": ["file"],
+    "/find": ["facts"],
+    "/scene": ["scene", "pieces", "facts"],
 }
 
 

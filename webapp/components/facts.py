@@ -6,7 +6,8 @@ from pipeline.result import Result
 
 GOOD_MATCH, FAIR_MATCH = 0.65, 0.45  # expected IoU from which a match is called good or fair
 SURE, PROBABLE = 0.85, 0.5  # probability of the category from which it is stated
-HEADLINE = """<p class="headline" role="status">${value.headline ?? ""}</p>
+HEADLINE = """<p class="headline" role="status" data-pieces="${value.pieces ?? ""}">
+${value.headline ?? ""}</p>
 <p class="shown">${value.shown ?? ""}</p>"""
 DETAILS = """<dl class="facts">
 <div><dt>Cells</dt><dd>${value.cells?.toLocaleString("en") ?? "–"}</dd></div>

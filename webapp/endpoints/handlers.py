@@ -1,4 +1,4 @@
-"""Handlers of the endpoints: `convert`, `generate`, `remesh` and `export`."""
+"""Handlers of the endpoints for one piece: `convert`, `generate`, `remesh` and `export`."""
 
 import time
 from typing import Any

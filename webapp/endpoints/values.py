@@ -7,7 +7,7 @@ from typing import Any
 
 import gradio as gr
 
-from core.errors import MeshError
+from core.errors import MeshError, PictureError
 from pipeline.export import export_glb
 from pipeline.result import Result
 from pipeline.settings import Settings
@@ -34,6 +34,20 @@ def selection_of(image: dict | None, box) -> dict | None:
         with suppress(ValueError):
             box = [float(number) for number in box.strip("[] ").split(",")] if box.strip() else None
     return {"path": (image or {}).get("path"), "box": box} if box else None
+
+
+def boxes_of_request(boxes: Any) -> list:
+    """Return boxes, a list of them or its JSON, as a list; one box alone is a list of one.
+
+    The pipeline checks the values of each box.
+    """
+    if isinstance(boxes, str):
+        with suppress(ValueError, RecursionError):
+            boxes = json.loads(boxes) if boxes.strip() else []
+    if not isinstance(boxes or [], list):
+        raise PictureError("The boxes must be a list like [[10, 20, 300, 400]].")
+    is_one = bool(boxes) and not isinstance(boxes[0], list)
+    return [boxes] if is_one else boxes or []
 
 
 def parameters_of_request(values: Any) -> dict:
