@@ -146,7 +146,7 @@ def test_the_room_stays_through_settings_a_reload_and_the_history(open_room):
     assert page.evaluate(FACTS_JS).startswith("A room")
     page.wait_for_function("localStorage.getItem('furniture-visit')", timeout=PATIENCE)
     page.reload()
-    page.wait_for_function(f"{FACTS_JS}.startsWith('A room')", timeout=PATIENCE)
+    page.wait_for_selector("#facts .headline >> text=A room", timeout=PATIENCE)
     page.wait_for_selector(f"{CHIPS}.all[aria-pressed=true]", timeout=PATIENCE)
     page.locator("#history .thumbnail-item").nth(1).click()  # the first model
     page.wait_for_function(f"!{FACTS_JS}.startsWith('A room')", timeout=PATIENCE)
