@@ -23,9 +23,9 @@ from pipeline.settings import Settings
 from voxel_model import load_model
 
 BOX = (60.0, 60.0, 700.0, 700.0)  # of the armchair, pixels
-# 10^9 multiply-adds of detection and prediction as PyTorch counts them, without attention. An
-# encoder that runs twice, or a larger network, exceeds it.
-MAX_MULTIPLY_ADDS = 5.0
+# 10^9 multiply-adds of detection and prediction as PyTorch counts them, without attention: 5.25
+# with the object head. An encoder that runs twice, or a larger network, exceeds it.
+MAX_MULTIPLY_ADDS = 5.5
 
 
 @pytest.fixture
