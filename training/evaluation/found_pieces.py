@@ -35,7 +35,7 @@ FIGURES = {
     "found": (f"annotated piece among at most {MAX_FOUND} found (box IoU ≥ {SAME_PIECE})", 92, 98),
     "first": ("annotated piece found first", 75, 85),
     "one_piece_box_iou": ("photographs of one piece: box IoU of the first", 0.91, 0.93),
-    "one_piece_alone": ("photographs of one piece: nothing else found", None, None),
+    "one_piece_alone": ("photographs of one piece: exactly one found", None, None),
     "precision_50": ("generated rooms: average precision at IoU 0.5", 0.80, 0.90),
     "kept_without_box": ("shape IoU without a box, as a share of that with it", 92, 98),
 }
