@@ -3,32 +3,39 @@
     room = fit_room(views, (1200, 900))
     room.camera.height, room.meters, room.places
 
-The unknowns are focal length, pitch and height of the camera, and of each piece its distance, its
-bearing and its size. They follow from the boxes, the predicted elevations and the usual sizes, by
-nonlinear least squares with a robust loss. All pieces stand on y = 0.
+The unknowns are focal length, pitch and height of the camera, the direction in which most pieces
+stand, and of each piece its distance, its size, its bearing and the error of its azimuth. They
+follow from the boxes, the predicted angles, the usual sizes and the usual cameras, by nonlinear
+least squares with a robust loss. All pieces stand on y = 0.
 """
 
 from dataclasses import dataclass
-from math import log, pi, radians
+from math import exp, log, pi, radians
 
 import numpy as np
 from scipy.optimize import least_squares
 
+from pipeline.scene.angle_errors import angle_errors
 from pipeline.scene.camera import RoomCamera, project
 from pipeline.scene.pieces import PieceView
+from pipeline.scene.priors import (
+    ALIGNED_SPREAD,
+    FOCAL,
+    HEIGHT,
+    KNOWN_FOCAL_SPREAD,
+    PITCH,
+    Usual,
+    common_heading,
+    misalignment,
+)
 
-# Usual cameras: median and standard deviation. The focal length is a share of the longer side.
-FOCAL, FOCAL_SPREAD = 1.0, 0.3  # logarithm
-PITCH, PITCH_SPREAD = radians(12), radians(12)
-HEIGHT, HEIGHT_SPREAD = 1.3, 0.35  # metres, logarithm
 LOWEST, HIGHEST = 0.3, 2.6  # metres, heights of the camera from which the fit starts
 EDGE_ERROR = 0.05  # of a box, in its longer sides; boxes of the detection are about as exact
 MIN_EDGE_ERROR = 1.0  # pixels
-ELEVATION_ERROR = radians(3)  # of the network; its median error in generated rooms is 2
 SIBLING_SPREAD = 0.1  # of the logarithm of sizes of one category in one room
 CUT_SHARE = 0.01  # of the photo's side; a box that ends nearer to the edge may be cut off there
-GLOBALS = 3  # unknowns of the camera
-OWN = 3  # unknowns of each piece: logarithms of distance and size, bearing
+GLOBALS = 4  # unknowns of the room: those of the camera, and the heading
+OWN = 4  # unknowns of each piece: logarithms of distance and size, bearing, error of the azimuth
 STEP = 1e-4  # of the numeric derivatives; all unknowns are angles or logarithms
 MAX_STEPS = 60
 
@@ -43,7 +50,9 @@ class FittedRoom:
     yaw: np.ndarray  # (N,) radians, turn about y from the piece's frame to the scene's
 
 
-def fit_room(views: list[PieceView], size: tuple[int, int]) -> FittedRoom:
+def fit_room(
+    views: list[PieceView], size: tuple[int, int], focal: float | None = None
+) -> FittedRoom:
     """Fit camera and pieces.
 
     Parameters
@@ -52,12 +61,14 @@ def fit_room(views: list[PieceView], size: tuple[int, int]) -> FittedRoom:
         At least one piece.
     size : tuple of 2 int
         Width and height of the photo, pixels.
+    focal : float, optional
+        Focal length in pixels, if the photo's file tells it.
 
     Returns
     -------
     FittedRoom
     """
-    problem = RoomProblem(views, size)
+    problem = RoomProblem(views, size, focal)
     start = problem.start()
     fit = least_squares(
         lambda x: problem.residuals(x[None])[0],
@@ -72,8 +83,11 @@ def fit_room(views: list[PieceView], size: tuple[int, int]) -> FittedRoom:
 class RoomProblem:
     """The residuals of a room: a function of a vector of GLOBALS + OWN * N unknowns."""
 
-    def __init__(self, views: list[PieceView], size: tuple[int, int]):
+    def __init__(self, views: list[PieceView], size: tuple[int, int], focal: float | None = None):
         self.views, self.size = views, size
+        self.focal = Usual(FOCAL.median + log(max(size)), FOCAL.spread)  # logarithm of pixels
+        if focal:
+            self.focal = Usual(log(focal), KNOWN_FOCAL_SPREAD)
         self.points = np.stack([view.points for view in views])  # (N, P, 3)
         self.azimuth = np.radians([view.azimuth for view in views])
         self.elevation = np.radians([view.elevation for view in views])
@@ -82,6 +96,8 @@ class RoomProblem:
         self.spread = np.array([view.spread for view in views])
         self.boxes = np.array([view.box for view in views], float)
         self.is_cut = self._cut_edges()
+        certainty = np.array([view.certainty for view in views])
+        self.angle_errors = angle_errors(self.boxes, self.is_cut.any(axis=1), certainty)
         longer = np.maximum(*(self.boxes[:, 2:] - self.boxes[:, :2]).T)
         self.edge_error = np.maximum(EDGE_ERROR * longer, MIN_EDGE_ERROR)[:, None]
         names = [view.category for view in views]
@@ -97,11 +113,11 @@ class RoomProblem:
 
     def start(self) -> np.ndarray:
         """Return the unknowns of a usual camera, with pieces as far as their sizes say."""
-        focal = FOCAL * max(self.size)
+        focal = exp(self.focal.median)
         middles = (self.boxes[:, :2] + self.boxes[:, 2:]) / 2
         below = np.arctan((middles[:, 1] - self.size[1] / 2) / focal)
         pitch = float(np.clip(np.median(self.elevation - below), radians(-10), radians(60)))
-        camera = RoomCamera(focal, pitch, HEIGHT, self.size)
+        camera = RoomCamera(focal, pitch, exp(HEIGHT.median), self.size)
         rays = np.array([camera.ray(tuple(middle)) for middle in middles])
         sides = np.ptp(self.points, axis=1).max(axis=1) * np.exp(self.usual)
         longer = np.maximum(*(self.boxes[:, 2:] - self.boxes[:, :2]).T)
@@ -109,12 +125,13 @@ class RoomProblem:
         rise = self.middle * np.exp(self.usual) + distance * np.sin(rays[:, 1])
         height = float(np.clip(np.median(rise), LOWEST, HIGHEST))
         level = np.log(np.maximum(distance * np.cos(rays[:, 1]), 0.3))
-        own = np.stack([level, self.usual, rays[:, 0]], axis=1)
-        return np.concatenate([[log(focal), pitch, log(height)], own.ravel()])
+        own = np.stack([level, self.usual, rays[:, 0], np.zeros(len(level))], axis=1)
+        heading = common_heading(-rays[:, 0] - self.azimuth, self.angle_errors[0])
+        return np.concatenate([[log(focal), pitch, log(height), heading], own.ravel()])
 
     def residuals(self, x: np.ndarray) -> np.ndarray:
         """Return the residuals (M, K) of M vectors of unknowns (M, U), each about 1 if usual."""
-        distance, size, _ = np.moveaxis(self._own(x), -1, 0)  # (M, N) each
+        distance, size, _, turn = np.moveaxis(self._own(x), -1, 0)  # (M, N) each
         focal, pitch, height = np.exp(x[:, 0]), x[:, 1], np.exp(x[:, 2])
         view = np.stack([focal, pitch, height], axis=-1)[:, None, None]
         pixels = project(view, self.size, self._world(x))  # (M, N, P, 2)
@@ -125,18 +142,12 @@ class RoomProblem:
         edges = np.where(self.is_cut, inside, edges)
         rise = height[:, None] - self.middle * np.exp(size)
         elevation = np.arctan2(rise, np.exp(distance))
-        camera = np.stack(
-            [
-                (x[:, 0] - log(FOCAL * max(self.size))) / FOCAL_SPREAD,
-                (pitch - PITCH) / PITCH_SPREAD,
-                (x[:, 2] - log(HEIGHT)) / HEIGHT_SPREAD,
-            ],
-            axis=1,
-        )
         rows = [
-            camera,
+            self._camera_residuals(x),
             edges.reshape(len(x), -1),
-            (elevation - self.elevation) / ELEVATION_ERROR,
+            (elevation - self.elevation) / self.angle_errors[1],
+            turn / self.angle_errors[0],
+            misalignment(self._yaw(x), x[:, 3:GLOBALS]) / ALIGNED_SPREAD,
             (size - self.usual) / self.spread,
         ]
         if self.pairs:
@@ -144,6 +155,11 @@ class RoomProblem:
             siblings = (size[:, i] - size[:, j]) - (self.usual[i] - self.usual[j])
             rows.append(siblings / SIBLING_SPREAD / len(self.views) ** 0.5)
         return np.concatenate(rows, axis=1)
+
+    def _camera_residuals(self, x: np.ndarray) -> np.ndarray:
+        """Return how unusual focal length, pitch and height are, (M, 3)."""
+        usual = (self.focal, PITCH, HEIGHT)
+        return (x[:, :3] - [u.median for u in usual]) / [u.spread for u in usual]
 
     def derivatives(self, x: np.ndarray) -> np.ndarray:
         """Return the derivatives (K, U) of the residuals, all steps computed at once."""
@@ -164,14 +180,14 @@ class RoomProblem:
 
     def _places(self, x: np.ndarray) -> np.ndarray:
         """Return x and z of the pieces (M, N, 2)."""
-        distance, _, bearing = np.moveaxis(self._own(x), -1, 0)
+        distance, bearing = self._own(x)[..., 0], self._own(x)[..., 2]
         level = np.exp(distance)
         return np.stack([level * np.sin(bearing), -level * np.cos(bearing)], axis=-1)
 
     def _yaw(self, x: np.ndarray) -> np.ndarray:
         """Return the turn (M, N) of each piece: the camera's direction from it less its azimuth."""
-        bearing = self._own(x)[..., 2]
-        return (-bearing - self.azimuth + pi) % (2 * pi) - pi
+        bearing, error = self._own(x)[..., 2], self._own(x)[..., 3]
+        return (error - bearing - self.azimuth + pi) % (2 * pi) - pi
 
     def _world(self, x: np.ndarray) -> np.ndarray:
         """Return the points (M, N, P, 3) in the scene's frame."""

@@ -6,14 +6,13 @@ piece.points, piece.meters               # outermost points of its grid, usual l
 
 from dataclasses import dataclass
 from functools import cache
-from math import log
 
 import numpy as np
 
 from core.boxes import Box
 from core.prediction import Prediction
 from geometry.grids import bounding_box, validate_grid
-from pipeline.real_size import NINE_OF_TEN, estimate_size
+from pipeline.scene.priors import usual_length
 
 DIRECTIONS = 96  # in which the outermost point of a piece is looked for
 
@@ -24,6 +23,7 @@ class PieceView:
 
     box: Box  # pixels of the photo
     category: str
+    certainty: float  # probability of the category
     azimuth: float  # degrees, of the camera as seen from the piece
     elevation: float  # degrees
     points: np.ndarray  # (DIRECTIONS, 3) float, outermost points; the grid's longest side is 1
@@ -49,17 +49,18 @@ def piece_of(prediction: Prediction, threshold: float) -> PieceView:
     """
     solid = validate_grid(prediction.occupancy, None, threshold)[2]
     sides = [(s.stop - s.start) / max(solid.shape) for s in bounding_box(solid)]
-    size = estimate_size(prediction.category, sides)
+    meters, spread = usual_length(prediction.category_probabilities, sides)
     points = outermost_points(solid)
     return PieceView(
         box=prediction.box,
         category=prediction.category,
+        certainty=max(prediction.category_probabilities.values(), default=0.0),
         azimuth=prediction.azimuth,
         elevation=prediction.elevation,
         points=points,
         height=sides[1] / 2,
-        meters=size.height / 100 / sides[1],
-        spread=log(size.high / size.low) / (2 * NINE_OF_TEN),
+        meters=meters,
+        spread=spread,
     )
 
 

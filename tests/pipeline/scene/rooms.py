@@ -56,6 +56,7 @@ class BoxPiece:
             size=camera.size,
             box=box,
             category=self.category,
+            category_probabilities={self.category: 1.0},
             azimuth=(toward + 180) % 360 - 180,
             elevation=degrees(np.arctan2(rise, np.hypot(x, z))),
         )
