@@ -3,10 +3,10 @@
     room = fit_room(views, (1200, 900))
     room.camera.height, room.meters, room.places
 
-The unknowns are focal length, pitch and height of the camera, the direction in which most pieces
-stand, and of each piece its distance, its size, its bearing and the error of its azimuth. They
-follow from the boxes, the predicted angles, the usual sizes and the usual cameras, by nonlinear
-least squares with a robust loss. All pieces stand on y = 0.
+The unknowns are focal length, pitch and height of the camera, and of each piece its distance, its
+bearing and its size. They follow from the boxes, the predicted elevations, the usual sizes and the
+usual cameras, by nonlinear least squares with a robust loss. All pieces stand on y = 0. The turns
+of the pieces follow from the first fit; a second one uses them.
 """
 
 from dataclasses import dataclass
@@ -17,25 +17,17 @@ from scipy.optimize import least_squares
 
 from pipeline.scene.angle_errors import angle_errors
 from pipeline.scene.camera import RoomCamera, project
+from pipeline.scene.headings import aligned
 from pipeline.scene.pieces import PieceView
-from pipeline.scene.priors import (
-    ALIGNED_SPREAD,
-    FOCAL,
-    HEIGHT,
-    KNOWN_FOCAL_SPREAD,
-    PITCH,
-    Usual,
-    common_heading,
-    misalignment,
-)
+from pipeline.scene.priors import FOCAL, HEIGHT, KNOWN_FOCAL_SPREAD, PITCH, Usual
 
 LOWEST, HIGHEST = 0.3, 2.6  # metres, heights of the camera from which the fit starts
 EDGE_ERROR = 0.05  # of a box, in its longer sides; boxes of the detection are about as exact
 MIN_EDGE_ERROR = 1.0  # pixels
 SIBLING_SPREAD = 0.1  # of the logarithm of sizes of one category in one room
 CUT_SHARE = 0.01  # of the photo's side; a box that ends nearer to the edge may be cut off there
-GLOBALS = 4  # unknowns of the room: those of the camera, and the heading
-OWN = 4  # unknowns of each piece: logarithms of distance and size, bearing, error of the azimuth
+GLOBALS = 3  # unknowns of the camera
+OWN = 3  # unknowns of each piece: logarithms of distance and size, bearing
 STEP = 1e-4  # of the numeric derivatives; all unknowns are angles or logarithms
 MAX_STEPS = 60
 
@@ -69,15 +61,9 @@ def fit_room(
     FittedRoom
     """
     problem = RoomProblem(views, size, focal)
-    start = problem.start()
-    fit = least_squares(
-        lambda x: problem.residuals(x[None])[0],
-        start,
-        problem.derivatives,
-        loss="soft_l1",
-        max_nfev=MAX_STEPS,
-    )
-    return problem.room(fit.x)
+    first = problem.solve(problem.start())
+    problem.align(first)
+    return problem.room(problem.solve(first))
 
 
 class RoomProblem:
@@ -125,13 +111,27 @@ class RoomProblem:
         rise = self.middle * np.exp(self.usual) + distance * np.sin(rays[:, 1])
         height = float(np.clip(np.median(rise), LOWEST, HIGHEST))
         level = np.log(np.maximum(distance * np.cos(rays[:, 1]), 0.3))
-        own = np.stack([level, self.usual, rays[:, 0], np.zeros(len(level))], axis=1)
-        heading = common_heading(-rays[:, 0] - self.azimuth, self.angle_errors[0])
-        return np.concatenate([[log(focal), pitch, log(height), heading], own.ravel()])
+        own = np.stack([level, self.usual, rays[:, 0]], axis=1)
+        return np.concatenate([[log(focal), pitch, log(height)], own.ravel()])
+
+    def solve(self, start: np.ndarray) -> np.ndarray:
+        """Return the unknowns (U,) that fit best, searched from a start."""
+        return least_squares(
+            lambda x: self.residuals(x[None])[0],
+            start,
+            self.derivatives,
+            loss="soft_l1",
+            max_nfev=MAX_STEPS,
+        ).x
+
+    def align(self, x: np.ndarray) -> None:
+        """Replace the predicted azimuths by those of pieces that stand in line where they may."""
+        yaw = self._yaw(x[None])[0]
+        self.azimuth = self.azimuth + yaw - aligned(yaw, self.angle_errors[0])
 
     def residuals(self, x: np.ndarray) -> np.ndarray:
         """Return the residuals (M, K) of M vectors of unknowns (M, U), each about 1 if usual."""
-        distance, size, _, turn = np.moveaxis(self._own(x), -1, 0)  # (M, N) each
+        distance, size, _ = np.moveaxis(self._own(x), -1, 0)  # (M, N) each
         focal, pitch, height = np.exp(x[:, 0]), x[:, 1], np.exp(x[:, 2])
         view = np.stack([focal, pitch, height], axis=-1)[:, None, None]
         pixels = project(view, self.size, self._world(x))  # (M, N, P, 2)
@@ -146,8 +146,6 @@ class RoomProblem:
             self._camera_residuals(x),
             edges.reshape(len(x), -1),
             (elevation - self.elevation) / self.angle_errors[1],
-            turn / self.angle_errors[0],
-            misalignment(self._yaw(x), x[:, 3:GLOBALS]) / ALIGNED_SPREAD,
             (size - self.usual) / self.spread,
         ]
         if self.pairs:
@@ -159,7 +157,7 @@ class RoomProblem:
     def _camera_residuals(self, x: np.ndarray) -> np.ndarray:
         """Return how unusual focal length, pitch and height are, (M, 3)."""
         usual = (self.focal, PITCH, HEIGHT)
-        return (x[:, :3] - [u.median for u in usual]) / [u.spread for u in usual]
+        return (x[:, :GLOBALS] - [u.median for u in usual]) / [u.spread for u in usual]
 
     def derivatives(self, x: np.ndarray) -> np.ndarray:
         """Return the derivatives (K, U) of the residuals, all steps computed at once."""
@@ -186,8 +184,7 @@ class RoomProblem:
 
     def _yaw(self, x: np.ndarray) -> np.ndarray:
         """Return the turn (M, N) of each piece: the camera's direction from it less its azimuth."""
-        bearing, error = self._own(x)[..., 2], self._own(x)[..., 3]
-        return (error - bearing - self.azimuth + pi) % (2 * pi) - pi
+        return (-self._own(x)[..., 2] - self.azimuth + pi) % (2 * pi) - pi
 
     def _world(self, x: np.ndarray) -> np.ndarray:
         """Return the points (M, N, P, 3) in the scene's frame."""

@@ -14,6 +14,7 @@ from core.prediction import Prediction
 from geometry.grids import bounding_box, validate_grid
 from pipeline.scene.priors import usual_length
 
+HALF_FILLED = 1  # cells; the surface passes through the middle of the first and the last cell
 DIRECTIONS = 96  # in which the outermost point of a piece is looked for
 
 
@@ -49,7 +50,8 @@ def piece_of(prediction: Prediction, threshold: float) -> PieceView:
     """
     solid = validate_grid(prediction.occupancy, None, threshold)[2]
     sides = [(s.stop - s.start) / max(solid.shape) for s in bounding_box(solid)]
-    meters, spread = usual_length(prediction.category_probabilities, sides)
+    surface = [max(side - HALF_FILLED / max(solid.shape), side / 2) for side in sides]
+    meters, spread = usual_length(prediction.category_probabilities, surface)
     points = outermost_points(solid)
     return PieceView(
         box=prediction.box,

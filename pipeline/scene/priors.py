@@ -1,22 +1,20 @@
-"""Usual cameras, sizes and directions: what the fit of a scene assumes beside the photo.
+"""Usual cameras and sizes: what the fit of a scene assumes beside the photo.
 
 meters, spread = usual_length(prediction.category_probabilities, sides)
-heading = common_heading(yaw, error)
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import log, pi, radians
+from math import log, radians
 
 import numpy as np
 
 from core.categories import find_category
 from pipeline.real_size import DEPENDENCE
 
-LONGEST_SPREAD = 0.2  # of the logarithm of a category's longest side
-SIDE_ERROR = 1 / 32  # of the network, in longest sides: a cell of its grid
+LONGEST_SPREAD = 0.15  # of the logarithm of a category's longest side
+SIDE_ERROR = 1 / 16  # of the network, in longest sides: two cells of its grid
 MIN_PROBABILITY = 0.05  # of a category that counts
-HEADING_STEPS = 45  # directions that are tried within a quarter turn
 
 
 @dataclass(frozen=True)
@@ -33,7 +31,6 @@ FOCAL = Usual(log(0.9), 0.35)
 KNOWN_FOCAL_SPREAD = 0.05  # of the value in the file; a crop of the same aspect ratio is not seen
 PITCH = Usual(radians(12), radians(12))  # of the view below the horizon
 HEIGHT = Usual(log(1.3), 0.35)  # metres above the floor; people photograph from 1.0 to 1.7 m
-ALIGNED_SPREAD = radians(8)  # of pieces that stand in line or at right angles with the others
 
 
 def usual_length(probabilities: Mapping[str, float], sides: Sequence[float]) -> tuple[float, float]:
@@ -68,27 +65,3 @@ def _log_length(category: str, sides: Sequence[float]) -> tuple[float, float]:
     deviation = np.hypot(facts.spread, SIDE_ERROR * sides.max() / sides)
     weights = np.array([*deviation, LONGEST_SPREAD]) ** -2.0
     return float(weights @ (usual - actual) / weights.sum()), DEPENDENCE / weights.sum() ** 0.5
-
-
-def misalignment(yaw: np.ndarray, heading: np.ndarray) -> np.ndarray:
-    """Return how far pieces are from a multiple of a quarter turn: an angle if small, at most 0.5.
-
-    Parameters
-    ----------
-    yaw, heading : ndarray
-        Radians, broadcast against each other.
-    """
-    return np.sin(2 * (yaw - heading)) / 2
-
-
-def common_heading(yaw: np.ndarray, error: np.ndarray) -> float:
-    """Return the direction, up to quarter turns, in which most pieces stand.
-
-    Parameters
-    ----------
-    yaw, error : (N,) float
-        Radians; the error is that of the yaw.
-    """
-    headings = np.arange(HEADING_STEPS) * (pi / 2 / HEADING_STEPS)
-    distance = misalignment(yaw, headings[:, None]) / np.hypot(error, ALIGNED_SPREAD)
-    return float(headings[np.log1p(distance**2).sum(axis=1).argmin()])
