@@ -16,7 +16,7 @@ TESTS ?=
 # tests/selection.py lists the slow tests
 QUICK = not slow and not stress and (smoke or not browser)
 
-.PHONY: app test test-all lint format audit lock screenshots stress clean
+.PHONY: app test test-all lint format audit lock screenshots notebook stress clean
 
 app: $(VENV)/.app
 	$(RUN) app.py $(ARGS)
@@ -48,6 +48,10 @@ lock: $(VENV)/.dev
 # takes the screenshots in docs/ with the browser tests
 screenshots: $(VENV)/.dev
 	SCREENSHOTS=docs $(RUN) -m pytest tests/webapp/test_browser.py tests/webapp/test_browser_layout.py
+
+# runs the notebook and stores its outputs, which GitHub shows
+notebook: $(VENV)/.dev
+	$(RUN) -m tests.execute_notebook
 
 # measures load, attacks, memory, faults, training and numerics for docs/reliability.md: an hour
 stress: $(VENV)/.dev

@@ -38,9 +38,11 @@ from webapp.messages import as_warning
 from webapp.page import Page, changes_by_visitor
 from webapp.predictor import Predictor
 from webapp.recovery import recover_lost_answers
+from webapp.room_events import RoomEvents
 from webapp.server.arguments import env_flag, parse_arguments
 from webapp.server.lifetime import end_process, serve_until_signal
 from webapp.server.limits import Limits
+from webapp.server.loading_page import add_loading_sentence
 from webapp.server.logs import configure_logging
 from webapp.server.memory import limit_malloc_arenas, start_trimming
 from webapp.server.startup import WebServer
@@ -50,9 +52,7 @@ from webapp.theme import (
     CHOOSE_FILE_JS,
     CLEAR_EXTRA_JS,
     DROP_JS,
-    KEEP_VISIT_JS,
     MARK_STALE_JS,
-    READ_VISIT_JS,
     SHOW_THRESHOLD_JS,
     STALE_JS,
     STYLE_SHEET,
@@ -61,7 +61,7 @@ from webapp.theme import (
 )
 from webapp.uploads import StrictBlocks
 from webapp.views import VIEWS, update_views
-from webapp.visits import Visits
+from webapp.visits import ONE, Visits, keep_key_js, read_key_js
 
 logger = logging.getLogger("webapp.app")
 
@@ -100,13 +100,14 @@ def build_demo(events: Events, limits: Limits = Limits()) -> gr.Blocks:
         open_page(demo, page)
         choose_photo(page)
         choose_object(page)
+        choose_piece(page)
         rotate(page)
         adjust(page)
         download(page)
         view_in_room(demo, page)
         views(page)
         history(page)
-        connect_batch_tab(many, events, outputs.settings, limits, inputs.photo, tabs)
+        connect_batch_tab(demo, page, limits, tabs)
     for function in demo.fns.values():
         function.queue = True  # gr.Examples sets False, for a route that the server refuses
     return demo
@@ -118,7 +119,7 @@ def open_page(demo: gr.Blocks, page: Page) -> None:
     A page that is loaded again opens with the models of the visit.
     """
     key, visits = gr.Textbox(visible=False), Visits(demo, page.session, page.events)
-    read = demo.load(None, None, key, js=READ_VISIT_JS, **QUIET)
+    read = demo.load(None, None, key, js=read_key_js(ONE), **QUIET)
     opened = read.then(page.events.settings_from_url, None, page.link, **QUIET)
     opened.then(
         as_warning(visits.open_page),
@@ -129,7 +130,7 @@ def open_page(demo: gr.Blocks, page: Page) -> None:
         **NETWORK,
     )
     kept = page.version.change(visits.keep_key, page.session, key, **LATEST)
-    kept.then(None, key, None, js=KEEP_VISIT_JS, **QUIET)
+    kept.then(None, key, None, js=keep_key_js(ONE), **QUIET)
     for script in (ACCESSIBILITY_JS, DROP_JS):
         demo.load(None, js=script, **QUIET)
     page.inputs.choose_button.click(None, js=CHOOSE_FILE_JS, **QUIET)
@@ -183,20 +184,31 @@ def choose_object(page: Page) -> None:
     improve(page, page.show([selection.click], page.events.generate_at, [photo, page.session]))
 
 
+def choose_piece(page: Page) -> None:
+    """Outline the pieces of a photo; make the model of one of them, or of all as a room."""
+    room, photo, pieces = RoomEvents(page.events), page.inputs.photo, page.inputs.pieces
+    photo.change(room.find_pieces, photo, pieces, **LATEST)
+    stale = [page.outputs.model, page.outputs.download]
+    gr.on([pieces.select, pieces.click], None, stale[0], stale, js=STALE_JS, **QUIET)
+    values = [photo, page.session]
+    improve(page, page.show([pieces.select], room.generate_piece, values))
+    page.show([pieces.click], room.show_room, values)
+    page.on_model(
+        [page.outputs.room_zip.click],
+        model_events.download_room,
+        [],
+        page.outputs.room_zip,
+        inputs_kwargs=page.settings,
+    )
+
+
 def improve(page: Page, generated) -> None:
-    """Replace the smooth surface by parts; then tell if the photo seems to lie on its side."""
-    improved = generated.then(
+    """Replace the smooth surface by parts."""
+    generated.then(
         as_warning(page.events.fit_parts),
         page.session,
         page.displayed,
         inputs_kwargs=page.settings,
-        **LATEST,
-        **NETWORK,
-    )
-    improved.then(
-        as_warning(page.events.photo.advise_rotation),
-        [page.inputs.photo, page.session],
-        [page.inputs.rotation, page.inputs.nudges],
         **LATEST,
         **NETWORK,
     )
@@ -207,11 +219,10 @@ def rotate(page: Page) -> None:
     inputs = page.inputs
     inputs.rotate_button.click(
         as_warning(page.events.photo.rotate_photo),
-        [inputs.photo, page.session, inputs.rotation],
+        [inputs.photo, page.session],
         inputs.photo,
         **QUIET,
     )
-    inputs.photo.change(lambda: 0, None, inputs.rotation, **LATEST)
 
 
 def adjust(page: Page) -> None:
@@ -297,6 +308,7 @@ def main() -> int:
     decoder.start()
     predictor = Predictor(model, server.steps, decoder, load_bank(args.model, model))
     demo = build_demo(Events(predictor, server.folder), server.limits)
+    add_loading_sentence(f"{TITLE} is loading ...")
     try:
         server.launch(
             demo.queue(max_size=server.limits.max_queue), theme=theme(), css_paths=STYLE_SHEET

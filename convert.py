@@ -2,6 +2,7 @@
 
     python convert.py photo.jpg -o model.glb
     python convert.py front.jpg side.jpg --one-piece -o model.glb
+    python convert.py room.jpg --all -o models          # each piece in the photo, and the scene
     python convert.py photos/ more.zip "shop/**/*.png" list.csv -o models --formats glb,stl
     python convert.py s3://bucket/photos -o s3://bucket/models --ray --workers 8
     curl -s https://example.com/chair.jpg | python convert.py - -o - > chair.glb
@@ -26,7 +27,7 @@ from core.errors import UserError
 if TYPE_CHECKING:
     from batch.config import BatchConfig
     from batch.jobs import Job
-    from batch.manifest import JobRecord
+    from batch.records import JobRecord
     from voxel_model import VoxelModel
 
 MAX_LISTED = 20  # errors, notes or skipped files printed at the end; the manifest has all
@@ -52,9 +53,9 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         check_output(args.out)
         if args.single:
-            from batch.one_model import convert_one
+            from batch.one_model import convert_one, convert_one_scene
 
-            return convert_one(args)
+            return convert_one_scene(args) if args.all else convert_one(args)
         return convert_to_zip(args) if args.to_zip else convert_many(args, args.out)
     except UserError as error:
         print(error, file=sys.stderr)
@@ -72,7 +73,7 @@ def convert_many(args: argparse.Namespace, out: str) -> int:
     from tqdm import tqdm
 
     from batch.config import load_model_and_config
-    from batch.jobs import list_sources
+    from batch.jobs import for_all_pieces, list_sources
     from batch.manifest import Manifest
     from batch.naming import ModelNames
     from batch.tables import parquet_module
@@ -82,7 +83,8 @@ def convert_many(args: argparse.Namespace, out: str) -> int:
     listing = list_sources(args.sources, absolute_address(out))
     model, config = load_model_and_config(args, out)
     manifest = Manifest(config.out)
-    jobs, digests = ModelNames(manifest).assign(listing.jobs)
+    jobs = for_all_pieces(listing.jobs) if args.all else listing.jobs
+    jobs, digests = ModelNames(manifest).assign(jobs)
     pending = [
         job
         for job in jobs
@@ -94,7 +96,7 @@ def convert_many(args: argparse.Namespace, out: str) -> int:
             for record in convert_jobs(args, model, pending, config):
                 manifest.add(record)
                 records += [record] if record.error or record.notes else []
-                bar.update()
+                bar.update(record.is_last)
     finally:
         manifest.flush()
     if args.parquet:
@@ -113,7 +115,7 @@ def convert_to_zip(args: argparse.Namespace) -> int:
     import zipfile
     from pathlib import Path
 
-    from batch.manifest import printable
+    from batch.records import printable
     from batch.storage import write_file
     from core.files import os_error_as_write_error
 
@@ -134,7 +136,7 @@ def convert_to_zip(args: argparse.Namespace) -> int:
 def convert_jobs(
     args: argparse.Namespace, model: "VoxelModel", jobs: list["Job"], config: "BatchConfig"
 ) -> Iterator["JobRecord"]:
-    """Convert jobs in this process or on Ray.
+    """Convert jobs in this process or on Ray; with --all each gives a record for each piece.
 
     Parameters
     ----------
@@ -150,7 +152,7 @@ def convert_jobs(
     Returns
     -------
     iterator of JobRecord
-        One record for each job as it is done.
+        The records of each job as it is done.
     """
     if not jobs:
         return iter(())
@@ -161,9 +163,11 @@ def convert_jobs(
             args.workers, args.ray_threads, args.batch, args.device, args.ray_address
         )
         return convert_on_ray(model, jobs, config, ray_config)
+    from batch.all_pieces import convert_all
     from batch.stages import convert
 
-    return convert(model, jobs, config, args.workers, args.batch)
+    stages = convert_all if config.all_pieces else convert
+    return stages(model, jobs, config, args.workers, args.batch)
 
 
 def print_summary(failed: list["JobRecord"], total: int, out: str) -> None:
@@ -178,7 +182,8 @@ def print_summary(failed: list["JobRecord"], total: int, out: str) -> None:
     out : str
         Output folder.
     """
-    print(f"{total - len(failed)} of {total} pictures are models in {out}.")
+    failed_jobs = {record.job_key for record in failed}
+    print(f"{total - len(failed_jobs)} of {total} pictures are models in {out}.")
     lines = [f"{record.input}: {record.error}" for record in failed]
     _print_some(lines, "see the manifest", sys.stderr)
 

@@ -11,6 +11,7 @@ from pipeline import formats
 
 FORMATS = (*formats.FORMATS, formats.ZIP_FORMAT)
 CONTAINER_SUFFIXES = (".zip", ".csv", ".parquet")
+SCENE_FORMATS = ("glb", formats.ZIP_FORMAT)  # as in pipeline.scene.files, which loads torch
 SUFFIX = re.compile(r"\.(?=\d*[a-z])[a-z0-9]{1,8}")  # what looks like a file's format in `-o`
 
 
@@ -48,6 +49,11 @@ def parse_arguments(arguments: list[str] | None) -> argparse.Namespace:
     )
     add("--formats", type=_formats, help=f"some of {','.join(FORMATS)} (default: glb)")
     add("--one-piece", action="store_true", help="all pictures show one piece: make one model")
+    add(
+        "--all",
+        action="store_true",
+        help="model each piece in a picture, and the scene; -o with .glb or .zip: the scene alone",
+    )
     add("--threshold", type=float, help="probability of a solid cell (default: the model's own)")
     add("--style", default="smooth", help="smooth, blocks or parts (named parts; else smooth)")
     add(
@@ -113,6 +119,8 @@ def _check_arguments(parser: argparse.ArgumentParser, args: argparse.Namespace) 
         parser.error(f"-o {args.out} names the format; leave out --formats.")
     if args.out == STANDARD_STREAM and len(args.formats or "1") > 1:
         parser.error("-o - writes one file; name one format.")
+    if args.all:
+        _check_all(parser, args, suffix)
     if args.one_piece and not args.single:
         parser.error("--one-piece makes one model; name its file with -o.")
     if args.box and not (args.single and len(args.sources) == 1):
@@ -123,6 +131,16 @@ def _check_arguments(parser: argparse.ArgumentParser, args: argparse.Namespace) 
         parser.error("--largest is a number of bytes, at least 1.")
     single_suffix = "glb" if args.out == STANDARD_STREAM else suffix
     args.formats = args.formats or ((single_suffix,) if args.single else ("glb",))
+
+
+def _check_all(parser: argparse.ArgumentParser, args: argparse.Namespace, suffix: str) -> None:
+    """Exit if `--all` contradicts another argument."""
+    if args.one_piece or args.box or args.set:
+        parser.error("--all finds the pieces itself; leave out --one-piece, --box and --set.")
+    asked = args.formats or ("glb",)
+    is_scene = set(asked) <= set(SCENE_FORMATS) and suffix in (*SCENE_FORMATS, STANDARD_STREAM)
+    if args.single and not is_scene:
+        parser.error(f"-o {args.out}: a scene is written as .glb or .zip; name a folder for more.")
 
 
 def _output_suffix(parser: argparse.ArgumentParser, out: str) -> str:

@@ -15,9 +15,10 @@ from pathlib import Path
 
 import torch
 
+from batch.all_pieces import convert_all
 from batch.config import BatchConfig
 from batch.jobs import Job
-from batch.manifest import JobRecord
+from batch.records import JobRecord
 from batch.stages import BATCH, convert
 from core.errors import BatchError
 from voxel_model import VoxelModel, pick_device
@@ -69,13 +70,14 @@ class Worker:
 
         jobs = [_job(**json.loads(text)) for text in table["json"].to_pylist()]
         threads, batch = self.ray_config.threads, self.ray_config.batch
-        records = convert(self.model, jobs, self.batch_config, threads, batch)
+        stages = convert_all if self.batch_config.all_pieces else convert
+        records = stages(self.model, jobs, self.batch_config, threads, batch)
         return pa.table({"json": [json.dumps(asdict(record)) for record in records]})
 
 
-def _job(input: str, name: str, box: list[float] | None, may_exist: bool) -> Job:
+def _job(box: list[float] | None, **values) -> Job:
     """Make a job from JSON, which has a list for the box."""
-    return Job(input, name, box and tuple(box), may_exist)
+    return Job(box=box and tuple(box), **values)
 
 
 def connect_ray(address: str | None, cpus: int):

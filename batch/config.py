@@ -27,6 +27,7 @@ class BatchConfig:
     bank: str = ""  # file of the bank of pieces, for the style "parts"; "" is none
     parameters: tuple[tuple[str, bool | float | str], ...] = ()  # of parts, see pipeline.parts
     max_file_bytes: int | None = None  # of a photo; None: images.untrusted.max_file_bytes
+    all_pieces: bool = False  # a model of each piece of a photo, and the scene
 
     @property
     def made_with(self) -> str:
@@ -40,6 +41,7 @@ class BatchConfig:
         made += f", palette {f.palette}" if f.palette else ""
         made += f", faces {f.faces}" if f.faces else ""
         made += "".join(f", {name} {value}" for name, value in self.parameters)
+        made += ", all pieces" if self.all_pieces else ""
         if {*PRINT_FORMATS, ZIP_FORMAT} & set(self.formats):
             size = f"{f.stl_height:g} mm" if f.stl_height else f"longest side {f.stl_size:g} mm"
             made += f", {size}" + (", printable" if f.printable else "")
@@ -89,6 +91,7 @@ def load_model_and_config(
         bank=_bank_file(source, model) if args.style == PARTS else "",
         parameters=tuple(args.set),
         max_file_bytes=args.largest,
+        all_pieces=args.all,
     )
     return model, config
 

@@ -42,21 +42,34 @@ from images.formats import (
 
 TABLE_SUFFIXES = (".csv", ".parquet")
 WILDCARDS = frozenset("*?[")
+ALL_PIECES = "all pieces"  # in the key of a job, in place of a box
+SCENE = "scene"  # name of the scene's file, without suffix
 
 
 @dataclass(frozen=True)
 class Job:
-    """One object of one photo."""
+    """One object of one photo, or all pieces of it."""
 
     input: str  # address of the photo; local paths are absolute, as workers start elsewhere
     name: str  # path of the model below the output folder, without suffix
     box: Box | None = None  # pixels of the upright image; None: the model finds the object
     may_exist: bool = False  # files of this name exist and no record says which photo they show
+    all_pieces: bool = False  # `name` is then the folder of the pieces and of the scene
 
     @property
     def key(self) -> tuple:
-        """Photo and box: jobs with equal keys are the same job."""
-        return self.input, self.box
+        """Photo and box, or photo and ALL_PIECES: jobs with equal keys are the same job."""
+        return self.input, ALL_PIECES if self.all_pieces else self.box
+
+    @property
+    def main_file(self) -> str:
+        """Path of the model, or of the scene, without suffix; differs between jobs."""
+        return main_file(self.name, self.all_pieces)
+
+
+def main_file(name: str, all_pieces: bool) -> str:
+    """Return the path of a job's model, or of its scene, without suffix."""
+    return f"{name}/{SCENE}" if all_pieces else name
 
 
 @dataclass
@@ -100,6 +113,13 @@ def list_sources(sources: list[str], out: str | None = None) -> Listing:
     counts = Counter(job.name.casefold() for job in jobs)
     jobs = [with_digest(job) if counts[job.name.casefold()] > 1 else job for job in jobs]
     return Listing(jobs, lister.skipped)
+
+
+def for_all_pieces(jobs: list[Job]) -> list[Job]:
+    """Return the jobs for all pieces of their photos; BatchError if a table names a box."""
+    if any(job.box for job in jobs):
+        raise BatchError("--all finds the pieces itself; leave out the boxes of the table.")
+    return [replace(job, all_pieces=True) for job in jobs]
 
 
 def with_digest(job: Job, content: str = "") -> Job:

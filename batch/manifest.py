@@ -1,46 +1,23 @@
-"""The manifest of an output folder: one JSON line for each converted photo.
+"""The manifest of an output folder: one JSON line for each converted photo or piece.
 
 A run appends lines to `manifest.jsonl` as photos are done, and the next run skips these photos. An
 object store cannot append, so each run writes its lines to parts, `manifest-<start>-<n>.jsonl`. If
 several lines have the same photo and box, the last one is valid.
 """
 
-import json
 import time
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from io import BytesIO
 from pathlib import Path
 
 from batch.jobs import Job
 from batch.paths import is_url, join_address
+from batch.records import JobRecord, parse_line, to_json, to_table
 from batch.storage import list_files, read_file, write_file
 from batch.tables import parquet_module
 from core.files import os_error_as_write_error
 
 PART_LINES = 1000  # lines of a part; a run that is killed loses at most these and repeats them
-
-
-@dataclass(frozen=True)
-class JobRecord:
-    """The outcome of one job; the fields are the columns of the manifest."""
-
-    input: str  # address of the photo
-    box: list[float] | None  # as given; None if the model found the object
-    category: str
-    confidence: float  # probability of the category
-    files: list[str]  # paths below the output folder
-    seconds: float  # decoding, an equal share of the batch's prediction, meshing and writing
-    error: str | None  # one sentence; None if the files are written
-    made_with: str  # weights and settings, `BatchConfig.made_with`
-    expected_iou: float = 0.0  # calibrated expectation of the IoU with the true shape
-    warnings: list[str] = field(default_factory=list)  # of pipeline.warnings.WARNINGS
-    notes: list[str] = field(default_factory=list)  # sentences to read before printing an STL
-    digest: str = ""  # SHA-256 of the photo's file; "" in records of earlier versions
-
-    @property
-    def key(self) -> tuple:
-        """Photo and box, equal to `Job.key`."""
-        return self.input, self.box and tuple(self.box)
 
 
 class Manifest:
@@ -61,10 +38,28 @@ class Manifest:
         self.out = out
         self.existing_files = list_files(out)  # a record counts only if its files exist
         self.all_records = self._read()
-        self.records = {record.key: record for record in self.all_records}
+        self.by_job: dict[tuple, dict[tuple, JobRecord]] = {}  # valid records by job and key
+        for record in self.all_records:
+            self._keep(record)
         self.unwritten: list[str] = []  # lines
         self.part_prefix = f"manifest-{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}"
         self.part_count = 0
+
+    @property
+    def records(self) -> dict[tuple, JobRecord]:
+        """The valid records by key."""
+        return {key: record for rows in self.by_job.values() for key, record in rows.items()}
+
+    def _keep(self, record: JobRecord) -> None:
+        """Replace the earlier records of the same key; the first of all pieces those of all."""
+        rows = self.by_job.setdefault(record.job_key, {})
+        if record.piece and record.piece["number"] <= 1:
+            rows.clear()
+        rows[record.key] = record
+
+    def of_job(self, job: Job) -> list[JobRecord]:
+        """Return the valid records of a job: one, or one for each piece."""
+        return list(self.by_job.get(job.key, {}).values())
 
     def _read(self) -> list[JobRecord]:
         """Read the records of all manifest files, oldest first."""
@@ -74,7 +69,7 @@ class Manifest:
         lines = [
             line for name in names for line in read_file(join_address(self.out, name)).splitlines()
         ]
-        return [record for record in map(_parse_line, lines) if record]
+        return [record for record in map(parse_line, lines) if record]
 
     def is_done(self, job: Job, made_with: str, formats: tuple[str, ...], digest: str = "") -> bool:
         """Return True if the files of a job exist.
@@ -96,13 +91,22 @@ class Manifest:
         bool
             True if the job need not run again.
         """
-        record = self.records.get(job.key)
-        if record is None or record.error or record.made_with != made_with:
+        records = self.of_job(job)
+        if not records or len(records) != (records[0].piece or {"count": 1})["count"]:
+            return False
+        return all(self._is_usable(record, made_with, formats, digest) for record in records)
+
+    def _is_usable(
+        self, record: JobRecord, made_with: str, formats: tuple[str, ...], digest: str
+    ) -> bool:
+        """Return True if the files of one record exist; parameters as in `is_done`."""
+        if record.error or record.made_with != made_with:
             return False
         if digest and record.digest and record.digest != digest:
             return False
+        files = {*record.files, record.piece["scene"]} if record.piece else set(record.files)
         suffixes = {name.rpartition(".")[2] for name in record.files}
-        return suffixes >= set(formats) and self.existing_files >= set(record.files)
+        return suffixes >= set(formats) and self.existing_files >= files
 
     def add(self, record: JobRecord) -> None:
         """Add a record and write it: at once to a local folder, in parts to an object store.
@@ -117,7 +121,7 @@ class Manifest:
         UserError
             If the manifest cannot be written.
         """
-        self.records[record.key] = record
+        self._keep(record)
         self.unwritten.append(to_json(asdict(record)) + "\n")
         if len(self.unwritten) >= (PART_LINES if is_url(self.out) else 1):
             self.flush()
@@ -156,78 +160,6 @@ class Manifest:
         pq, buffer = parquet_module(), BytesIO()
         pq.write_table(to_table(list(self.records.values())), buffer)
         write_file(join_address(self.out, "manifest.parquet"), buffer.getvalue())
-
-
-def to_json(values: dict) -> str:
-    """Return one line of JSON; bytes of a file name that are not UTF-8 are escaped."""
-    text = json.dumps(values, ensure_ascii=False)
-    return text if is_unicode(text) else json.dumps(values)
-
-
-def is_unicode(text: str) -> bool:
-    """Return False for a text with bytes that Python could not decode (lone surrogates)."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
-def printable(text: str) -> str:
-    """Return a text in which bytes that are not UTF-8 are written as escapes."""
-    return text.encode("utf-8", "backslashreplace").decode()
-
-
-def to_table(records: list[JobRecord]):
-    """Convert records to a table.
-
-    Parameters
-    ----------
-    records : list of JobRecord
-        Outcomes of jobs.
-
-    Returns
-    -------
-    pyarrow.Table
-        Columns with fixed types, also where all values are null.
-    """
-    import pyarrow as pa
-
-    columns = {
-        "input": pa.string(),
-        "box": pa.list_(pa.float64()),
-        "category": pa.string(),
-        "confidence": pa.float64(),
-        "files": pa.list_(pa.string()),
-        "seconds": pa.float64(),
-        "error": pa.string(),
-        "made_with": pa.string(),
-        "expected_iou": pa.float64(),
-        "warnings": pa.list_(pa.string()),
-        "notes": pa.list_(pa.string()),
-        "digest": pa.string(),
-    }
-    rows = [_printable_values(asdict(record)) for record in records]
-    return pa.Table.from_pylist(rows, pa.schema(columns))
-
-
-def _printable_values(values: dict) -> dict:
-    """Escape texts that Arrow does not take."""
-    escaped = {}
-    for name, value in values.items():
-        if isinstance(value, list):
-            escaped[name] = [printable(v) if isinstance(v, str) else v for v in value]
-        else:
-            escaped[name] = printable(value) if isinstance(value, str) else value
-    return escaped
-
-
-def _parse_line(line: bytes) -> JobRecord | None:
-    """Parse a line; None if it is incomplete because a run was killed."""
-    try:
-        return JobRecord(**json.loads(line))
-    except (ValueError, TypeError):
-        return None
 
 
 def _ends_line(path: Path) -> bool:

@@ -1,6 +1,6 @@
 """The files of one model: each format of a batch's config, written below the output folder.
 
-files, notes = write_files(config, job, prediction)
+files, notes, confidence = write_files(config, job, prediction)
 """
 
 import re
@@ -15,6 +15,7 @@ from batch.paths import join_address
 from batch.storage import read_file, write_file
 from core.errors import BatchError, MeshError
 from core.prediction import Prediction
+from pipeline.confidence import model_confidence
 from pipeline.export import export_with_notes
 from pipeline.result import Result
 from pipeline.settings import PARTS
@@ -27,6 +28,7 @@ class WrittenModel(NamedTuple):
 
     files: list[str]  # paths below the output folder
     notes: list[str]  # sentences to read before printing an STL
+    confidence: float  # expected IoU with the true object
 
 
 def write_files(config: BatchConfig, job: Job, prediction: Prediction) -> WrittenModel:
@@ -45,24 +47,25 @@ def write_files(config: BatchConfig, job: Job, prediction: Prediction) -> Writte
     Returns
     -------
     WrittenModel
-        The files and the notes.
+        The files, the notes and the confidence.
 
     Raises
     ------
     UserError
         If the mesh is empty or a file cannot be written.
     """
-    data, notes = export_model(config, job.name, prediction)
-    if job.may_exist and any(_differs(_target(config, job, f), data[f]) for f in data):
+    data, notes, confidence = export_model(config, job.name, prediction)
+    if job.may_exist and any(differs(_target(config, job, f), data[f]) for f in data):
         job = with_digest(job)
     for file_format, content in data.items():
         write_file(_target(config, job, file_format), content)
-    return WrittenModel([f"{job.name}.{file_format}" for file_format in data], notes)
+    files = [f"{job.name}.{file_format}" for file_format in data]
+    return WrittenModel(files, notes, confidence)
 
 
 def export_model(
     config: BatchConfig, name: str, prediction: Prediction, photos: tuple[Prediction, ...] = ()
-) -> tuple[dict[str, bytes], list[str]]:
+) -> tuple[dict[str, bytes], list[str], float]:
     """Return the model's file in each format of the config.
 
     Parameters
@@ -82,6 +85,8 @@ def export_model(
         Content of the file by format.
     notes : list of str
         Sentences to read before printing an STL.
+    confidence : float
+        Expected IoU with the true object.
 
     Raises
     ------
@@ -90,15 +95,19 @@ def export_model(
     """
     data, notes = {}, []
     with tempfile.TemporaryDirectory() as folder:
-        unicode_name = UNDECODED.sub("_", PurePosixPath(name).name)
-        result = Result(prediction, unicode_name, Path(folder), config.threshold, photos)
+        result = Result(prediction, unicode_name(name), Path(folder), config.threshold, photos)
         if config.settings.style == PARTS:
             result = _with_parts(config, result)
         for file_format in config.formats:
             path, more = export_with_notes(result, config.settings, file_format, config.options)
             notes += [note for note in more if note not in notes]
             data[file_format] = path.read_bytes()
-    return data, notes
+    return data, notes, model_confidence(result, config.settings)
+
+
+def unicode_name(name: str) -> str:
+    """Return the last part of a model's path, without bytes that are not UTF-8."""
+    return UNDECODED.sub("_", PurePosixPath(name).name)
 
 
 def _target(config: BatchConfig, job: Job, file_format: str) -> str:
@@ -106,7 +115,7 @@ def _target(config: BatchConfig, job: Job, file_format: str) -> str:
     return join_address(config.out, f"{job.name}.{file_format}")
 
 
-def _differs(address: str, data: bytes) -> bool:
+def differs(address: str, data: bytes) -> bool:
     """Return True if a file exists and has another content."""
     try:
         return read_file(address) != data

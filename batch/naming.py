@@ -9,7 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 from batch.jobs import Job, content_digest, with_digest
-from batch.manifest import JobRecord, Manifest
+from batch.manifest import Manifest
+from batch.records import JobRecord
 
 READ_THREADS = 8  # reading photos from a disk or a store
 
@@ -27,8 +28,8 @@ class ModelNames:
         self.manifest = manifest
         self.owners: dict[str, list[JobRecord]] = defaultdict(list)  # by name, in lower case
         for record in manifest.all_records:
-            for name in {_stem(file) for file in record.files}:
-                self.owners[name.casefold()].append(record)
+            if record.main_file:
+                self.owners[record.main_file.casefold()].append(record)
         self.existing = {_stem(file).casefold() for file in manifest.existing_files}
 
     def assign(self, jobs: list[Job]) -> tuple[list[Job], dict[Job, str]]:
@@ -49,7 +50,7 @@ class ModelNames:
         must_compare = [
             job
             for job in jobs
-            if job.key in self.manifest.records or job.name.casefold() in self.owners
+            if job.key in self.manifest.by_job or job.main_file.casefold() in self.owners
         ]
         with ThreadPoolExecutor(READ_THREADS) as pool:
             contents = pool.map(content_digest, [job.input for job in must_compare])
@@ -60,11 +61,11 @@ class ModelNames:
 
     def _assign(self, job: Job, content: str) -> Job:
         """Return the job with its recorded name, its own name, or one with a digest."""
-        record = self.manifest.records.get(job.key)
-        if record and record.files and is_same_content(record, content):
-            return replace(job, name=_stem(record.files[0]))
+        for record in self.manifest.of_job(job):
+            if record.job_name and is_same_content(record, content):
+                return replace(job, name=record.job_name)
         for candidate in (job, with_digest(job), with_digest(job, content)):
-            name = candidate.name.casefold()
+            name = candidate.main_file.casefold()
             if all(self._is_own(owner, job, content) for owner in self.owners.get(name, [])):
                 may_exist = name in self.existing and name not in self.owners
                 return replace(candidate, may_exist=may_exist)
@@ -73,9 +74,9 @@ class ModelNames:
     @staticmethod
     def _is_own(owner: JobRecord, job: Job, content: str) -> bool:
         """Return True if a record is of the same photo and box, also at another address."""
-        if owner.key == job.key:
+        if owner.job_key == job.key:
             return is_same_content(owner, content)
-        same_box = owner.key[1] == job.box
+        same_box = owner.job_key[1] == job.key[1]
         return same_box and bool(content) and owner.digest == content
 
 

@@ -1,12 +1,14 @@
-"""One model from one photo, or from several photos of one piece: `convert.py -o chair.glb`."""
+"""One file: of one photo or several of one piece, or the scene of a photo (`-o chair.glb`)."""
 
 import argparse
 import sys
+import tempfile
+from pathlib import Path
 
 from batch.arguments import is_picture
 from batch.config import load_model_and_config
 from batch.jobs import find_jobs
-from batch.model_files import export_model
+from batch.model_files import export_model, unicode_name
 from batch.paths import STANDARD_STREAM, absolute_address, picture_name
 from batch.stages import read_image
 from batch.storage import write_file
@@ -15,6 +17,9 @@ from core.prediction import Prediction
 from images.preprocessing import DecodedImage
 from pipeline.detection import predict_object
 from pipeline.fusion import fuse
+from pipeline.scene.files import export_scene
+from pipeline.scene.predicting import find_pieces, piece_results, predict_pieces
+from pipeline.scene.scene import make_scene
 from pipeline.warnings import photo_warnings
 from voxel_model import VoxelModel
 
@@ -27,20 +32,48 @@ def convert_one(args: argparse.Namespace) -> int:
         addresses = one_piece_photos(args)
         images = [read_image(address, args.largest) for address in addresses]
     except UserError as error:
-        print(error, file=sys.stderr)
-        # a photo that cannot be read has a cause; the others are errors of the command
-        return 1 if error.__cause__ or isinstance(error, PictureError) else 2
+        return print_error(error)
     model, config = load_model_and_config(args, ".")
     try:
         prediction, photos = predict_piece(model, images, args.box)
     except PictureError as error:
-        print(error, file=sys.stderr)
-        return 1
-    data, notes = export_model(config, picture_name(addresses[0]), prediction, photos)
+        return print_error(error)
+    data, notes, _ = export_model(config, picture_name(addresses[0]), prediction, photos)
     write_file(absolute_address(args.out), data[config.formats[0]])
     warnings = photo_warnings(prediction, images[0]) if len(images) == 1 else []
     print_model(args.out, prediction, warnings, notes)
     return 0
+
+
+def convert_one_scene(args: argparse.Namespace) -> int:
+    """Convert all pieces of one photo to the file of a scene. Returns the exit status."""
+    address = absolute_address(args.sources[0])
+    try:
+        image = read_image(address, args.largest)
+    except UserError as error:
+        return print_error(error)
+    model, config = load_model_and_config(args, ".")
+    try:
+        found = find_pieces(model, image)
+        predictions = predict_pieces(model, image, [piece.box for piece in found])
+        with tempfile.TemporaryDirectory() as folder:
+            name = unicode_name(picture_name(address))
+            results = piece_results(predictions, name, Path(folder), config.threshold)
+            scene = make_scene(results, config.settings.threshold)
+            data = export_scene(scene, config.settings, config.formats[0]).read_bytes()
+    except PictureError as error:
+        return print_error(error)
+    write_file(absolute_address(args.out), data)
+    stream = sys.stderr if args.out == STANDARD_STREAM else sys.stdout
+    print(f"{args.out}: {', '.join(piece.name for piece in scene.pieces)}", file=stream)
+    return 0
+
+
+def print_error(error: UserError) -> int:
+    """Print the error of a photo, or of the command; returns the exit status."""
+    print(error, file=sys.stderr)
+    # a photo that cannot be read has a cause; the others are errors of the command
+    return 1 if error.__cause__ or isinstance(error, PictureError) else 2
 
 
 def one_piece_photos(args: argparse.Namespace) -> list[str]:

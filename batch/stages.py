@@ -18,8 +18,8 @@ from io import BytesIO
 
 from batch.config import BatchConfig
 from batch.jobs import Job
-from batch.manifest import JobRecord
 from batch.model_files import write_files
+from batch.records import JobRecord
 from batch.scheduling import map_in_order, split_batches
 from batch.storage import read_file
 from core.boxes import clip_box
@@ -27,7 +27,6 @@ from core.errors import PictureError, UserError
 from core.prediction import Prediction
 from images.preprocessing import DecodedImage, decode_image
 from images.untrusted import open_image
-from pipeline.confidence import calibrated_iou
 from pipeline.warnings import photo_warnings, rotation_warning
 from voxel_model import VoxelModel, predict_decoded
 
@@ -205,28 +204,56 @@ def export_job(config: BatchConfig, state: JobState) -> JobRecord:
         The record for the manifest.
     """
     start = time.perf_counter()
-    files, notes, error, iou = [], [], state.error, 0.0
+    files, notes, confidence = [], [], 0.0
     if state.prediction:
-        iou = calibrated_iou(state.prediction, config.settings.threshold)
         try:
-            files, notes = write_files(config, state.job, state.prediction)
+            files, notes, confidence = write_files(config, state.job, state.prediction)
         except Exception as problem:  # a full disk, or no solid cell at the threshold
-            error = error_message(problem)
-    probabilities = state.prediction.category_probabilities if state.prediction else {}
-    category = state.prediction.category if state.prediction else ""
+            state = replace(state, error=error_message(problem))
+    seconds = state.seconds + time.perf_counter() - start
+    return make_record(config, replace(state, seconds=seconds), files, notes, confidence)
+
+
+def make_record(
+    config: BatchConfig,
+    state: JobState,
+    files: list[str],
+    notes: list[str],
+    confidence: float = 0.0,
+) -> JobRecord:
+    """Return the record of a job, or of one piece of its photo.
+
+    Parameters
+    ----------
+    config : BatchConfig
+        How each photo becomes files.
+    state : JobState
+        A job with a prediction or an error.
+    files : list of str
+        Paths of its files below the output folder.
+    notes : list of str
+        Sentences to read before printing an STL.
+    confidence : float
+        Expected IoU of the model with the true shape; 0 without files.
+    """
+    prediction, category, probability = state.prediction, "", 0.0
+    if prediction:
+        category = prediction.category
+        probability = prediction.category_probabilities.get(category, 0.0)
     return JobRecord(
         input=state.job.input,
         box=state.job.box and list(state.job.box),
         category=category,
-        confidence=round(probabilities.get(category, 0.0), 4),
+        confidence=confidence,
         files=files,
-        seconds=round(state.seconds + time.perf_counter() - start, 4),
-        error=error,
+        seconds=round(state.seconds, 4),
+        error=state.error,
         made_with=config.made_with,
-        expected_iou=round(iou, 4),
+        expected_iou=confidence,
         warnings=list(state.warnings),
         notes=notes,
         digest=state.digest,
+        probability=round(probability, 4),
     )
 
 

@@ -21,6 +21,10 @@ class MeshError(UserError):
     """A grid or a setting from which no model file can be made."""
 
 
+class EmptyGridError(MeshError):
+    """A grid without a solid cell at the threshold."""
+
+
 class WriteError(UserError):
     """A file that cannot be written; `__cause__` is the OSError."""
 

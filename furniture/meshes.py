@@ -69,24 +69,18 @@ def _extruded_rings(row: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     half, taper = np.maximum(row[HALF], 1e-4), row[TAPER]
     bevel = min(MIN_BEVEL, MAX_BEVEL_SHARE * half.min())
     edge = np.clip(row[EDGE], bevel, half.min() * max(min(*taper, 1.0), 0.05))
-    corner = max(row[CORNER], bevel)
     arc = _arc_angles(edge)
+    angle, sign = np.concatenate([arc[::-1], arc]), np.repeat([-1.0, 1.0], len(arc))  # (K,)
+    y = sign * (half[1] - edge + edge * np.sin(angle))
     slope = half[[0, 2]] * (taper - 1) / (2 * half[1])  # of the half extents along y
-    rings = []
-    for sign in (-1.0, 1.0):
-        for angle in arc if sign > 0 else arc[::-1]:
-            y = sign * (half[1] - edge + edge * np.sin(angle))
-            inset = edge * (1 - np.cos(angle))
-            extent = half[[0, 2]] + slope * (y + half[1])
-            outline, outward = _outline(row, extent, corner, inset)
-            tilt = np.cos(angle)
-            side = np.abs(outward) @ slope  # a side that grows upwards faces down a little
-            vertical = np.where(tilt > 0, sign * np.sin(angle) - tilt * side, sign * np.sin(angle))
-            normal = np.column_stack([tilt * outward[:, 0], vertical, tilt * outward[:, 1]])
-            point = np.column_stack([outline[:, 0], np.full(len(outline), y), outline[:, 1]])
-            rings.append((point, normal / np.linalg.norm(normal, axis=1, keepdims=True)))
-    points, normals = zip(*rings, strict=True)
-    return np.stack(points), np.stack(normals)
+    extent = half[[0, 2]] + slope * (y[:, None] + half[1])  # (K, 2)
+    inset = edge * (1 - np.cos(angle))
+    outline, outward = _outline(row, extent, max(row[CORNER], bevel), inset)
+    points = np.insert(outline, 1, y[:, None], axis=-1)
+    tilt, lift = np.cos(angle)[:, None], (sign * np.sin(angle))[:, None]
+    side = np.abs(outward) @ slope  # a side that grows upwards faces down a little
+    normals = np.insert(tilt[..., None] * outward, 1, lift - tilt * side, axis=-1)
+    return points, normals / np.linalg.norm(normals, axis=-1, keepdims=True)
 
 
 def _ellipsoid_rings(half: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -108,9 +102,9 @@ def _ellipsoid_rings(half: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _outline(
-    row: np.ndarray, extent: np.ndarray, corner: float, inset: float
+    row: np.ndarray, extent: np.ndarray, corner: float, inset: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Points (M, 2) as x, z and outward normals (M, 2) of a section, moved inwards by `inset`.
+    """Points (K, M, 2) as x, z and outward normals of K sections, each moved inwards by its inset.
 
     M depends on the row alone. The points run from -x over +z to +x and back over -z, and point
     M - 1 - i is the mirror image of point i in the plane z = 0, which `_cap_faces` needs.
@@ -119,31 +113,30 @@ def _outline(
         return _rounded_rectangle(row, extent, corner, inset)
     angle = _around(4 * _arc_steps(max(row[HALF][0], row[HALF][2])))
     unit = np.column_stack([np.cos(angle), np.sin(angle)])
-    normal = unit / extent
-    return unit * np.maximum(extent - inset, 1e-4), normal / np.linalg.norm(
-        normal, axis=1, keepdims=True
-    )
+    normals = unit / extent[:, None]
+    points = unit * np.maximum(extent - inset[:, None], 1e-4)[:, None]
+    return points, normals / np.linalg.norm(normals, axis=-1, keepdims=True)
 
 
 def _rounded_rectangle(
-    row: np.ndarray, extent: np.ndarray, corner: float, inset: float
+    row: np.ndarray, extent: np.ndarray, corner: float, inset: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """`_outline` of a rectangle; a bent one has additional points along x."""
-    smallest = extent.min()
-    corner = min(corner, 0.999 * smallest)
-    radius = max(corner - inset, MIN_INSET_CORNER * corner)
-    x, z = np.maximum(extent - inset, radius * 1.001)
+    """`_outline` of rectangles; bent ones have additional points along x."""
+    corners = np.minimum(corner, 0.999 * extent.min(axis=1))
+    radius = np.maximum(corners - inset, MIN_INSET_CORNER * corners)[:, None]
+    middle = np.maximum(extent - inset[:, None], radius * 1.001) - radius  # of the front right arc
     angles = np.linspace(np.pi, np.pi / 2, _arc_steps(min(row[CORNER], row[HALF].max())) + 1)
     arc = np.column_stack([np.cos(angles), np.sin(angles)])  # a quarter from -x to +z
-    left = arc * radius + (-(x - radius), z - radius)
-    right = left[::-1] * (-1, 1)
+    left = arc * radius[:, None] + (middle * (-1, 1))[:, None]
+    right = left[:, ::-1] * (-1, 1)
     bends = int(np.ceil(abs(row[BEND]) * 2 * row[HALF][0] / BEND_STEP))
-    between = np.linspace(left[-1], right[0], max(bends, 1) + 1)[1:-1]
-    front = np.concatenate([left, between, right])
-    normal = np.concatenate([arc, np.tile((0.0, 1.0), (len(between), 1)), arc[::-1] * (-1, 1)])
-    return np.concatenate([front, front[::-1] * (1, -1)]), np.concatenate(
-        [normal, normal[::-1] * (1, -1)]
-    )
+    between = np.linspace(left[:, -1], right[:, 0], max(bends, 1) + 1, axis=1)[:, 1:-1]
+    front = np.concatenate([left, between, right], axis=1)
+    flat = np.tile((0.0, 1.0), (between.shape[1], 1))
+    normal = np.concatenate([arc, flat, arc[::-1] * (-1, 1)])
+    points = np.concatenate([front, front[:, ::-1] * (1, -1)], axis=1)
+    normals = np.concatenate([normal, normal[::-1] * (1, -1)])
+    return points, np.broadcast_to(normals, points.shape)
 
 
 def _bent(points: np.ndarray, normals: np.ndarray, bend: float) -> tuple[np.ndarray, np.ndarray]:
@@ -166,17 +159,17 @@ def _ring_faces(rings: int, count: int) -> np.ndarray:
     whose centre not all points are visible.
     """
     i, j = np.arange(count), (np.arange(count) + 1) % count
-    sides = [
-        np.concatenate(
-            [
-                np.column_stack([a + i, a + j, b + j]),
-                np.column_stack([a + i, b + j, b + i]),
-            ]
-        )
-        for a, b in zip(np.arange(rings - 1) * count, np.arange(1, rings) * count, strict=True)
-    ]
+    low = (np.arange(rings - 1) * count)[:, None]
+    high = low + count
+    sides = np.concatenate(
+        [
+            np.stack([low + i, low + j, high + j], axis=-1),
+            np.stack([low + i, high + j, high + i], axis=-1),
+        ],
+        axis=1,
+    )
     cap = _cap_faces(count)
-    return np.concatenate([*sides, cap[:, ::-1], cap + (rings - 1) * count])
+    return np.concatenate([sides.reshape(-1, 3), cap[:, ::-1], cap + (rings - 1) * count])
 
 
 def _cap_faces(count: int) -> np.ndarray:

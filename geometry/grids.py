@@ -9,7 +9,7 @@ Grids are indexed [x, y, z] as stated at the top of `voxel_model.py`.
 import numpy as np
 from scipy import ndimage
 
-from core.errors import MeshError
+from core.errors import EmptyGridError, MeshError
 
 # Two cells that share a face or an edge belong to one component, as in the smooth mesh.
 EDGE_CONNECTIVITY = ndimage.generate_binary_structure(3, 2)
@@ -39,7 +39,9 @@ def validate_grid(
     Raises
     ------
     MeshError
-        If a shape, a type or a range is wrong, or if no cell is solid.
+        If a shape, a type or a range is wrong.
+    EmptyGridError
+        If no cell is solid.
     """
     occupancy = np.asarray(occupancy, np.float32)
     if occupancy.ndim != 3 or not occupancy.size:
@@ -50,7 +52,7 @@ def validate_grid(
     if not 0 < np.float32(threshold) < 1:
         raise MeshError(f"The threshold must lie between 0 and 1, not at {threshold}.")
     if highest <= np.float32(threshold):
-        raise MeshError(
+        raise EmptyGridError(
             f"No cell is solid at threshold {threshold:g}: the highest probability found is "
             f"{highest:.3g}, so choose a lower threshold."
         )

@@ -1,13 +1,40 @@
 """Confidence in a prediction, estimated from the prediction alone.
 
+model_confidence(result, settings)               # 0.48: that of the model shown or written
 calibrated_iou(prediction, threshold)            # 0.48: the expected IoU with the true shape
 expected_iou(prediction.occupancy, threshold)    # 0.62: the same without calibration
 unfamiliar_warning(prediction)                   # a sentence for the user, or None
 """
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from core.prediction import Prediction
+from pipeline.settings import PARTS, Settings
+
+if TYPE_CHECKING:
+    from pipeline.result import Result
+
+
+def model_confidence(result: "Result", settings: Settings) -> float:
+    """Return the expected IoU of a model with the true object: one meaning everywhere.
+
+    Parameters
+    ----------
+    result : Result
+        The prediction, with its parts if there are any.
+    settings : Settings
+        Threshold and style of the model.
+
+    Returns
+    -------
+    float
+        Expected IoU, 0 to 1, rounded.
+    """
+    if settings.style == PARTS and result.part_model:
+        return round(result.part_model.score, 3)
+    return round(calibrated_iou(result.prediction, settings.threshold), 3)
 
 
 def calibrated_iou(prediction: Prediction, threshold: float) -> float:

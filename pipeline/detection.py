@@ -110,11 +110,14 @@ def find_object(model: VoxelModel, image: Image.Image | DecodedImage) -> Detecte
 
 
 def pick_object(
-    model: VoxelModel, image: Image.Image | DecodedImage, point: tuple[float, float]
+    model: VoxelModel,
+    image: Image.Image | DecodedImage,
+    point: tuple[float, float],
+    found: list[FoundObject] | None = None,
 ) -> DetectedObject:
     """Find the object at a point.
 
-    A model that finds all pieces takes the best one whose mask covers the point. Without such a
+    A model that finds all pieces takes the smallest one whose mask covers the point. Without such a
     piece the model runs on windows around the point, from large to small. The result is from the
     first window with an object that contains the point and is smaller than the window. If there is
     none, the smallest window is the box.
@@ -127,6 +130,8 @@ def pick_object(
         The photograph.
     point : tuple of 2 float
         x and y in pixels of the upright image.
+    found : list of FoundObject, optional
+        What `find_objects` found in the image; without it a model with an object head searches.
 
     Returns
     -------
@@ -139,16 +144,31 @@ def pick_object(
         If the image cannot be used or the point lies outside it.
     """
     decoded = decode_image(image)
-    point = tuple(value / decoded.scale for value in point)
-    return _in_full_pixels(_pick(model, decoded.rgb, point), decoded)
+    small = tuple(value / decoded.scale for value in point)
+    if found is not None:
+        piece, scale = piece_at(found, point), decoded.scale
+    else:
+        piece, scale = piece_at(_find_all(model, decoded.rgb), small), 1
+    if piece is None:
+        detected = _pick(model, decoded.rgb, small)
+    else:
+        detected = _detect_in_box(model, decoded.rgb, scale_box(piece.box, 1 / scale))
+    return _in_full_pixels(detected, decoded)
+
+
+def _find_all(model: VoxelModel, upright: Image.Image) -> list[FoundObject]:
+    """Return all pieces in pixels of the decoded image; none for a model without an object head."""
+    return find_objects(model, DecodedImage(upright, None)) if model.config.objects else []
+
+
+def piece_at(found: list[FoundObject], point: tuple[float, float]) -> FoundObject | None:
+    """Return the smallest piece whose mask covers a point (x, y) in pixels of the photo."""
+    covering = [piece for piece in found if covers(piece, point)]
+    return min(covering, key=_area, default=None)
 
 
 def _pick(model: VoxelModel, upright: Image.Image, point: tuple[float, float]) -> DetectedObject:
-    """Find the object at a point; both in pixels of the decoded image."""
-    if model.config.objects:
-        for found in find_objects(model, DecodedImage(upright, None)):
-            if covers(found, point):
-                return _detect_in_box(model, upright, found.box)
+    """Find the object at a point in windows around it; both in pixels of the decoded image."""
     windows = [_window_around(point, share, upright.size) for share in CLICK_WINDOWS]
     crops = [upright.crop(window) for window in windows]
     boxes = find_boxes(model, crops, [None] * len(crops))
@@ -228,6 +248,11 @@ def _window_around(
     x, y = point
     window = clip_box((x - half, y - half, x + half, y + half), size)
     return tuple(round(value) for value in window)
+
+
+def _area(piece: FoundObject) -> float:
+    x0, y0, x1, y1 = piece.box
+    return (x1 - x0) * (y1 - y0)
 
 
 def _contains(box: Box, point: tuple[float, float]) -> bool:

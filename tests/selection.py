@@ -10,6 +10,11 @@ MARKS = {
     "images/test_reduction.py::test_boxes_are_in_pixels_of_the_whole_picture": ["slow"],
     # Ray starts processes of its own: 15 to 40 s of processor time.
     "batch/test_convert_ray.py::test_photos_of_a_killed_worker_are_converted": ["slow"],
+    # The studio renders two small rooms: 10 s.
+    "training/test_found_pieces.py::test_rooms_are_measured_by_average_precision": ["slow"],
+    # A photo converted two or three times: 5 to 9 s.
+    "batch/test_all_pieces.py::test_the_next_run_makes_only_what_is_missing": ["slow"],
+    "batch/test_all_pieces.py::test_another_photo_at_the_address_gets_its_own_folder": ["slow"],
     # The app started under a sub-path and as in the image: 8 to 10 s.
     "deploy/test_nginx.py": ["slow"],
     "deploy/test_image.py": ["slow"],

@@ -179,9 +179,11 @@ def recipes(language: str, word: str) -> list[tuple[str, str]]:
 
 
 def run_recipe(command: list, recipe: str, app_url: str, picture: Path, folder: Path) -> str:
-    """Run a recipe as a reader would, with the photo as chair.jpg; return what it prints."""
-    (folder / "chair.jpg").write_bytes(picture.read_bytes())
-    assert "http://127.0.0.1:7860" in recipe and "chair.jpg" in recipe
+    """Run a recipe as a reader would, with the photo under its name; return what it prints."""
+    photos = [name for name in ("chair.jpg", "room.jpg") if name in recipe]
+    assert "http://127.0.0.1:7860" in recipe and photos
+    for name in photos:
+        (folder / name).write_bytes(picture.read_bytes())
     done = subprocess.run(
         [*command, "-c", recipe.replace("http://127.0.0.1:7860", app_url)],
         cwd=folder, capture_output=True, text=True, timeout=120,
@@ -201,4 +203,4 @@ def test_the_curl_recipes_run(document, recipe, app_url, picture, tmp_path):
 def test_the_python_recipes_run(document, recipe, app_url, picture, tmp_path):
     """All but the README's, which tests/webapp/test_api.py runs."""
     printed = run_recipe([sys.executable], recipe, app_url, picture, tmp_path)
-    assert ".glb" in printed and ".stl" in printed
+    assert ".glb" in printed and (".zip" if "/scene" in recipe else ".stl") in printed

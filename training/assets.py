@@ -1,13 +1,16 @@
 r"""Builds the folder `data/` that `training.train --recipe shipped` reads, and checks it.
 
     python -m training.assets --list                              # sources and licences
-    python -m training.assets --from ../shared/data --out data    # build
+    python -m training.assets --download --pix3d pix3d --out data # build from public sources
+    python -m training.assets --from ../shared/data --out data    # build from the original files
     python -m training.assets --check data                        # compare with the reference
 
-Packs the CAD models into cad.npz and held_out.npz, and copies textures, backgrounds, light
-panoramas and camera poses. `training/reference/assets.json` records the hash of each file with
-which the shipped weights were trained, and where it comes from. The command downloads nothing.
-Exit status: 0 success, 1 a file differs from the reference, 2 wrong usage.
+Packs the CAD models into cad.npz and held_out.npz beside textures, backgrounds, light panoramas
+and camera poses. `training/reference/assets.json` records the hash of each file with which the
+shipped weights were trained, and where it comes from; downloads.json there lists what --download
+fetches. Downloaded data have the same layout and nearly the same content, but not the same bytes:
+training/reference/README.md names the differences.
+Exit status: 0 success, 1 a file differs from the reference (not with --download), 2 an error.
 """
 
 import argparse
@@ -18,11 +21,16 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from core.errors import UserError
+from training.asset_download.fetching import Downloads
+from training.asset_download.models import write_models
+from training.asset_download.panoramas import write_panoramas
+from training.asset_download.texture_sheets import write_textures
 from training.command_line import argument_parser
 from training.preflight.provenance import sha256
 from training.studio.shapes.cad_packing import pack_folder, save_pool
 
 REFERENCE = Path(__file__).parent / "reference" / "assets.json"
+DOWNLOADS = REFERENCE.with_name("downloads.json")
 
 
 def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
@@ -30,12 +38,17 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = argument_parser("assets", __doc__)
     add = parser.add_argument
     add("--from", dest="source", type=Path, help="folder with textures/, backgrounds/ and so on")
+    add("--download", action="store_true", help="build from the public sources instead")
+    add("--pix3d", type=Path, help="folder of Pix3D; without it, --download leaves its models out")
+    add("--mirror", help="address that --download uses for https://raw.githubusercontent.com")
     add("--out", type=Path, default=Path("data"), help="folder to write")
     add("--check", type=Path, help="folder to compare with the reference")
     add("--list", action="store_true", help="print where the files come from")
     args = parser.parse_args(argv)
-    if not (args.source or args.check or args.list):
-        parser.error("nothing to do; give --from, --check or --list.")
+    if not (args.source or args.download or args.check or args.list):
+        parser.error("nothing to do; give --download, --from, --check or --list.")
+    if args.source and args.download:
+        parser.error("--from and --download exclude each other.")
     return args
 
 
@@ -71,13 +84,49 @@ def build(source: Path, out: Path) -> list[str]:
     for name in files:
         (out / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(source / name, out / name)
-    lines = [f"{len(files)} files copied to {out}"]
-    pools = zip(("cad.npz", "held_out.npz"), pack_folder(source / "shapes"), strict=True)
+    return [f"{len(files)} files copied to {out}", *pack_models(source / "shapes", out)]
+
+
+def pack_models(shapes: Path, out: Path) -> list[str]:
+    """Packs the models of a folder into `out`; returns one line for each file."""
+    lines = []
+    pools = zip(("cad.npz", "held_out.npz"), pack_folder(shapes), strict=True)
     for name, models in pools:
         if models:
             save_pool(models, out / name)
             lines.append(f"{len(models)} models in {out / name}")
     return lines
+
+
+def build_from_sources(out: Path, pix3d: Path | None, mirror: str | None) -> list[str]:
+    """Builds the folder of a training run from files that anybody can download.
+
+    Parameters
+    ----------
+    out : Path
+        Created if it does not exist. Its folder downloads/ keeps the fetched files.
+    pix3d : Path, optional
+        Folder of Pix3D.
+    mirror : str, optional
+        See `fetching.Downloads`.
+
+    Returns
+    -------
+    list of str
+        One line for each kind of file.
+
+    Raises
+    ------
+    UserError
+        If a file cannot be downloaded or read.
+    """
+    reference = json.loads(DOWNLOADS.read_text(encoding="utf-8"))
+    downloads = Downloads(out / "downloads", reference["address"], mirror)
+    lines = [write_textures(reference["textures"], downloads, out / "textures")]
+    lines += write_panoramas(reference["panoramas"], downloads, out)
+    lines += write_models(reference, downloads, pix3d, out / "shapes")
+    downloads.write_record(out / "downloads.csv")
+    return [*lines, *pack_models(out / "shapes", out)]
 
 
 def differences(folder: Path) -> list[str]:
@@ -104,8 +153,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     if args.list:
         print_sources()
     try:
-        for line in build(args.source, args.out) if args.source else ():
-            print(line)
+        if args.download:
+            print(*build_from_sources(args.out, args.pix3d, args.mirror), sep="\n")
+        elif args.source:
+            print(*build(args.source, args.out), sep="\n")
     except UserError as error:
         print(error, file=sys.stderr)
         return 2

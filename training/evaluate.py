@@ -4,6 +4,8 @@
     python -m training.evaluate --data pix3d --checkpoint runs/a/best --splits runs/splits.json
     python -m training.evaluate --data ../shared/data/pix3d_dev --checkpoint checkpoint --dry-run
     python -m training.evaluate --data ../shared/data/pix3d_dev --predictions runs/theirs
+    python -m training.evaluate --data ../shared/data/pix3d_dev --found --rooms 160 \
+        --studio slots=192 assets=../shared/data
 
 Prints a table and writes `evaluation.json` and `gallery.html` (photo, prediction and ground truth
 from the same view) to --out. Each photo is predicted twice: cropped by its annotated box, and as a
@@ -11,6 +13,8 @@ whole picture in which the model detects the object. A photo that the model refu
 
 --predictions scores files that any program wrote instead (docs/leaderboard.md) and writes
 `leaderboard.json` and `leaderboard.md`.
+--found measures how well the pieces are found, with --rooms on generated rooms too, and writes
+`found.json` and `found.md`.
 Exit status: 0 success, 1 unreadable photos were skipped, 2 wrong usage.
 """
 
@@ -26,13 +30,13 @@ import torch
 
 from core.errors import UserError
 from training.command_line import argument_parser
-from training.evaluation import baselines, report
+from training.evaluation import baselines, found_pieces, report
 
 # summarise is re-exported for tests/network/hub_client.py
 from training.evaluation.summary import evaluate_records, summarise
 from training.leaderboard import report as leaderboard
 from training.leaderboard.appearance import Appearance
-from training.leaderboard.predictions import find_predictions
+from training.leaderboard.predictions import find_predictions, list_files
 from training.leaderboard.scores import score_predictions
 from training.pix3d import dataset
 from training.pix3d.protocols import part_of
@@ -59,6 +63,9 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     add("--predictions", type=Path, help="score the files of this folder instead of a checkpoint")
     add("--name", help="name of the program that made them (default: the name of the folder)")
     add("--appearance-weights", type=Path, help="ImageNet weights that compare the appearance")
+    add("--found", action="store_true", help="measure how well all pieces of a photo are found")
+    add("--rooms", type=int, default=0, help="of --found: generated rooms for the precision")
+    add("--studio", nargs="*", default=(), metavar="NAME=VALUE", help="of --rooms: StudioConfig")
     add("--dry-run", action="store_true", help=f"{DRY_RUN_PHOTOS} photos, no baselines")
     return parser.parse_args(argv)
 
@@ -96,7 +103,6 @@ def describe_run(args: argparse.Namespace, model: VoxelModel, seconds: float) ->
         "seconds": round(seconds, 1),
         "machine": f"{device}, torch {torch.__version__}, Python {platform.python_version()}",
         "protocol": report.PROTOCOL,
-        "published": {"note": baselines.PUBLISHED_NOTE, "iou": baselines.PUBLISHED},
     }
 
 
@@ -114,10 +120,34 @@ def compare(args: argparse.Namespace) -> int:
     name, today = args.name or args.predictions.name, datetime.date.today().isoformat()
     head = {"name": name, "data": args.data, "date": today, "dry_run": args.dry_run}
     result = head | {"protocol": leaderboard.PROTOCOL} | result
+    result["unused"] = sorted(set(list_files(args.predictions).values()) - set(files.values()))
+    result["unused"] = [file.relative_to(args.predictions).as_posix() for file in result["unused"]]
     leaderboard.write_report(Path(args.out), result)
     print(leaderboard.markdown(result))
+    print(*leaderboard.left_over(result), sep="\n")
     print(f"written: {args.out}/leaderboard.json, {args.out}/leaderboard.md")
     return 1 if result["missing"] else 0
+
+
+def evaluate_found(args: argparse.Namespace) -> int:
+    """Measures how well pieces are found; returns the exit status."""
+    start = time.perf_counter()
+    try:
+        records = choose_records(args)
+        model = load_model(args.checkpoint, args.device)
+        result = found_pieces.measure_found(model, args.data, records, args.batch_size)
+        if args.rooms:
+            result["figures"] |= found_pieces.measure_rooms(model, args.rooms, args.studio)
+    except UserError as error:
+        print(error, file=sys.stderr)
+        return 2
+    head = describe_run(args, model, time.perf_counter() - start)
+    del head["protocol"], head["published"]
+    result = head | result
+    found_pieces.write_found(Path(args.out), result)
+    print(found_pieces.markdown(result))
+    print(f"written: {args.out}/found.json, {args.out}/found.md")
+    return 1 if result["skipped"] else 0
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -125,6 +155,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     args = parse_args(argv)
     if args.predictions:
         return compare(args)
+    if args.found:
+        return evaluate_found(args)
     start = time.perf_counter()
     try:
         records = choose_records(args)
@@ -136,7 +168,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     result, sections = evaluate_records(
         model, args.data, records, pool, args.batch_size, args.gallery_photos
     )
-    result = describe_run(args, model, time.perf_counter() - start) | result
+    published = {"published": baselines.published_figures(result["subsets"])}
+    result = describe_run(args, model, time.perf_counter() - start) | published | result
     report.write_report(args.out, result, sections)
     print(report.table(result))
     print(f"written: {args.out}/evaluation.json, {args.out}/gallery.html")

@@ -18,7 +18,6 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from core.boxes import box_iou
 from core.errors import UserError
 from core.prediction import Prediction
 from meshing import voxels_to_arrays
@@ -28,13 +27,11 @@ from pipeline.parts.model import choose
 from pipeline.result import Result
 from training.command_line import argument_parser
 from training.evaluation import metrics
-from training.heads.object_metrics import rank_of
+from training.evaluation.found_pieces import score_found
 from training.parts.mesh_scores import f_scores, mesh_points, truth_points
 from training.pix3d import dataset
-from voxel_model import VoxelModel, find_objects, load_model, predict
+from voxel_model import VoxelModel, load_model, predict
 
-MAX_FOUND = 8  # found objects that count
-SAME_PIECE = 0.6  # box IoU from which a found object is the annotated piece
 DRY_RUN_PHOTOS = 2
 
 
@@ -82,18 +79,6 @@ def score_parts(
     fine, coarse = f_scores(mesh_points(arrays.vertices, arrays.faces), truth)
     iou = metrics.iou(solid, grid)
     return {"f_2": fine, "f_5": coarse, "iou": iou, "has_parts": float(model is not None)}
-
-
-def score_found(model: VoxelModel, image, box: tuple) -> dict[str, float]:
-    """Returns whether the annotated box is found and first, and the IoU of the first box."""
-    boxes = [found.box for found in find_objects(model, image)][:MAX_FOUND]
-    rank = rank_of(boxes, box, SAME_PIECE)
-    return {
-        "found": float(rank is not None),
-        "first": float(rank == 0),
-        "first_box_iou": box_iou(boxes[0], box) if boxes else 0.0,
-        "objects": float(len(boxes)),
-    }
 
 
 def score_photo(

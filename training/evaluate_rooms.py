@@ -90,7 +90,7 @@ def scene_errors(
     """Returns the errors of a scene of predictions, whose true pieces are `matched`."""
     results = [Result(prediction, "room", Path(), threshold) for prediction in predictions]
     scene = make_scene(results, threshold)
-    numbers = [matched.get(int(piece.name.rpartition("_")[2]) - 1) for piece in scene.pieces]
+    numbers = [matched.get(piece.number - 1) for piece in scene.pieces]
     return piece_errors(scene, numbers, room)
 
 

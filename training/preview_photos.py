@@ -35,6 +35,7 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     add("--count", type=int, default=18, help="samples on the sheet")
     add("--cache", help="folder of decoded crops, written if it is missing")
     add("--time", action="store_true", help="measure the speed instead")
+    add("--workers", type=int, default=0, help="processes of --time; 0 as in training")
     add("--seed", type=int, default=0, help="seed of the order and of the augmentation")
     return parser.parse_args(argv)
 
@@ -49,9 +50,9 @@ def main(argv: Sequence[str] | None = None) -> int:
             args.data, records, grids=args.grids, augment=True, seed=args.seed, cache=args.cache
         )
         if args.time:
-            speed = measure_speed(photos)
+            speed = measure_speed(photos, workers=args.workers)
             print(f"{speed.core:.0f} photos a second of one core's time")
-            print(f"{speed.machine:.0f} photos a second with {speed.threads} threads, wall clock")
+            print(f"{speed.machine:.0f} photos a second with {speed.workers}, wall clock")
             return 0
         batch = PhotoBatches(photos, args.count, args.seed).batch(0)
     except UserError as error:

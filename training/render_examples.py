@@ -4,7 +4,8 @@ r"""Renders the page's example pictures and their ground truth grids.
         --truth tests/examples.npz
     python -m training.render_examples --assets ../shared/data --preview sheet.png
 
-The settings of each picture: training/studio/scenes/example_settings.py. --preview draws several
+The settings of each picture: training/studio/scenes/example_settings.py, those of rooms with
+several pieces example_rooms.py, both in training/studio/scenes. --preview draws several
 seeds of each setting into one picture instead.
 """
 
@@ -20,6 +21,7 @@ from PIL import Image
 
 from core.errors import UserError
 from training.command_line import argument_parser
+from training.studio.scenes.example_rooms import ROOM_SETTINGS, render_room
 from training.studio.scenes.example_settings import EXAMPLE_SETTINGS
 from training.studio.scenes.examples import SUPERSAMPLE, draw_candidates, render_example
 from training.studio.studio import Studio, StudioConfig
@@ -43,7 +45,7 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     add("--preview", help="draw candidates into this file instead")
     add("--candidates", type=int, default=CANDIDATES, help="seeds of each setting in a preview")
     args = parser.parse_args(argv)
-    unknown = set(args.only) - {setting.name for setting in EXAMPLE_SETTINGS}
+    unknown = set(args.only) - {setting.name for setting in EXAMPLE_SETTINGS + ROOM_SETTINGS}
     if unknown:
         parser.error(f"there is no setting called {', '.join(sorted(unknown))}.")
     return args
@@ -85,6 +87,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     if args.truth and args.truth.is_file():
         with np.load(args.truth) as file:
             truth = dict(file)
+    for setting in ROOM_SETTINGS:
+        if not args.only or setting.name in args.only:
+            path = args.out / f"{setting.name}.jpg"
+            path.write_bytes(small_jpeg(render_room(studio, setting)))
+            print(setting.name, flush=True)
     for setting in settings:
         image, occupancy = render_example(studio, setting)
         path = args.out / f"{setting.name}.jpg"

@@ -9,7 +9,7 @@ says which event calls which handler.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import gradio as gr
@@ -29,8 +29,10 @@ from webapp.example_cache import example_views
 from webapp.messages import SESSION_EXPIRED, refusal, refusals, storage_errors
 from webapp.model_display import (
     Displayed,
+    advised,
     cleared,
     display,
+    noticed,
     redraw,
 )
 from webapp.newest_photo import NewestPhotos, Superseded
@@ -69,15 +71,16 @@ class Events:
         session: Session | None,
         request: gr.Request = None,
         **settings,
-    ) -> Displayed:
+    ) -> Iterator[Displayed]:
         """Make a model of a new photo; nothing if the model of this photo is shown already."""
         if not file:
-            return cleared("Your model appears here.")
-        if shown and shown.get("photo") == file["path"] and shown.get("file"):
-            return Displayed(model={**shown, "is_stale": False})
-        if not session and file["path"] == opening_photo():
-            return self.open_page(file, **settings)
-        return self.generate(file, None, None, session, request, **settings)
+            yield cleared("Your model appears here.")
+        elif shown and shown.get("photo") == file["path"] and shown.get("file"):
+            yield Displayed(model={**shown, "is_stale": False})
+        elif not session and file["path"] == opening_photo():
+            yield self.open_page(file, **settings)
+        else:
+            yield from self.hints_and_model(file, None, None, session, request, settings)
 
     def generate(
         self,
@@ -88,24 +91,43 @@ class Events:
         request: gr.Request = None,
         **settings,
     ) -> Displayed:
-        """Make a model of the selected object and display it; a refusal is shown in its place.
+        """Make a model of the selected object and display it."""
+        *_, shown = self.hints_and_model(file, extra_photos, selection, session, request, settings)
+        return shown
 
-        Nothing changes if the page shows a newer photo by then.
+    def hints_and_model(
+        self,
+        file: dict | None,
+        extra_photos: list[dict] | None,
+        selection: dict | None,
+        session: Session | None,
+        request: gr.Request | None,
+        settings: dict,
+    ) -> Iterator[Displayed]:
+        """Yield hints about the photo, then the model of the selected object.
+
+        A refusal is shown in the model's place. Nothing changes if the page shows a newer photo by
+        then.
         """
         start, photo, page = time.perf_counter(), (file or {}).get("path"), _page(request)
         try:
             self.newest.check(photo, page)
             with storage_errors():
                 session, _ = self.predict(
-                    file, selection, session, ignore_progress, extra_photos, must_agree=True
+                    file, selection, session, ignore_progress, extra_photos, on_page=True
                 )
                 self.newest.check(photo, page)
+                yield noticed(session)
+                session = self.photo.with_rotation(session)
+                self.newest.check(photo, page)
+                if session.model.quarters:
+                    yield advised(session)
                 wants_parts = settings["style"] == PARTS and bool(self.predictor.bank)
-                return display(session, Settings(**settings), start, is_final=not wants_parts)
+                yield display(session, Settings(**settings), start, is_final=not wants_parts)
         except Superseded:
-            return Displayed()
+            yield Displayed()
         except (UserError, gr.Error) as error:
-            return cleared(getattr(error, "message", None) or str(error), session)
+            yield cleared(getattr(error, "message", None) or str(error), session)
 
     def generate_at(
         self,
@@ -138,12 +160,13 @@ class Events:
         session: Session | None,
         progress: Callable[[float, str], None],
         extra_photos: list[dict] | None = None,
-        must_agree: bool = False,
+        on_page: bool = False,
     ) -> tuple[Session, Prediction]:
         """Predict the shape and add the result to the session.
 
-        With `must_agree`, photos of clearly different categories are refused. Returns the session,
-        and the prediction of the first photo alone.
+        For the page, photos of clearly different categories are refused, and the outline of the
+        object and the nudges about the photo are kept. Returns the session, and the prediction of
+        the first photo alone.
         """
         path = (file or {}).get("path")
         # A selection made in an earlier photo does not count.
@@ -154,19 +177,23 @@ class Events:
         with refusals():
             prediction = self.predictor.predict(path, box, progress)
             others = [self.predictor.predict(p["path"], None, progress) for p in extra_photos]
-            if must_agree:
+            if on_page:
                 check_same_piece([prediction, *others])
-            nudges = self.predictor.nudges(path, prediction)
-            if have_different_colors([prediction, *others]):
-                nudges.append(OTHER_COLORS)
             session = open_session(session, self.files)
             result = self.make_result([prediction, *others], path, session.folder)
             shown = {
                 "photo": path,
-                "selection": _selection(path, detection_of(prediction)),
-                "nudges": tuple(nudges),
+                "selection": _selection(path, detection_of(prediction), outlined=on_page),
+                "nudges": self._nudges(path, [prediction, *others]) if on_page else (),
             }
             return session.add(result, **shown), prediction
+
+    def _nudges(self, path: str, predictions: list[Prediction]) -> tuple[str, ...]:
+        """Return the hints about photos that need no further use of the network."""
+        nudges = self.predictor.nudges(path, predictions[0])
+        if have_different_colors(predictions):
+            nudges.append(OTHER_COLORS)
+        return tuple(nudges)
 
     def make_result(self, predictions: list[Prediction], path: str, folder: Path) -> Result:
         """Return the result of one photo, or of several photos of one object."""
@@ -227,7 +254,9 @@ class Events:
 
     def make_example(self, path: Path, folder: Path) -> Session:
         """Return a session that holds the model of an example with its parts."""
-        session, _ = self.predict({"path": str(path)}, None, Session(folder), lambda *_: None)
+        session, _ = self.predict(
+            {"path": str(path)}, None, Session(folder), ignore_progress, on_page=True
+        )
         return self.with_fitted_parts(session)
 
     def resume(self, session: Session | None, file: dict | None, facts: dict | None):
@@ -269,7 +298,10 @@ def _page(request: gr.Request | None) -> str | None:
     return request.session_hash if request else None
 
 
-def _selection(path: str, detected: DetectedObject) -> dict:
-    """Return the value that webapp/assets/chooser.js draws over the photo."""
-    outline = mask_outline(detected.mask, detected.mask_box)
+def _selection(path: str, detected: DetectedObject, outlined: bool = True) -> dict:
+    """Return the value that webapp/assets/chooser.js draws over the photo.
+
+    Without `outlined` it is the box alone: tracing the outline takes 14 ms.
+    """
+    outline = mask_outline(detected.mask, detected.mask_box) if outlined else []
     return {"path": path, "size": detected.size, "box": detected.box, "outline": outline}

@@ -13,6 +13,7 @@ from webapp.components.controls import (
 )
 from webapp.components.facts import details_panel, headline_panel
 from webapp.components.nudges import nudges_panel
+from webapp.components.pieces import pieces_panel, zip_link
 from webapp.components.room_link import room_link
 from webapp.components.sliders import sliders_panel
 from webapp.components.thumbnails import thumbnails_panel
@@ -38,12 +39,12 @@ class InputPanel:
     choose_button: gr.Button
     rotate_button: gr.Button
     generate_button: gr.Button
+    pieces: gr.HTML  # all pieces of the photo, if there are several
     nudges: gr.HTML  # what probably makes the model wrong
     extra_photos: gr.File  # of the same object
     thumbnails: gr.HTML  # of the extra photos
     views_button: gr.Button  # an example of extra photos
     examples: gr.helpers.Examples | None
-    rotation: gr.State  # quarter turns that would set the photo upright
 
 
 @dataclass
@@ -60,6 +61,7 @@ class OutputPanel:
     facts: gr.HTML
     download: gr.DownloadButton
     room_link: gr.HTML
+    room_zip: gr.HTML  # download of a room with its pieces
     file_format: gr.Radio
     notes: gr.Markdown
     sliders: gr.HTML
@@ -75,7 +77,7 @@ class OutputPanel:
 
 def input_panel() -> InputPanel:
     """Lay out the left column."""
-    choose_button = gr.Button("Choose your photo", variant="primary", elem_id="choose")
+    choose_button = gr.Button("Choose your photo", elem_id="choose")
     gr.set_static_paths([EXAMPLES])  # copies in the cache would be removed after an hour
     photo = gr.Image(
         opening_photo(),
@@ -89,6 +91,7 @@ def input_panel() -> InputPanel:
         gr.HTML(HINT, apply_default_css=False, min_width=120, elem_id="hint")
         rotate_button = gr.Button("↻ Turn", size="sm", elem_id="turn", min_width=80, scale=0)
         button = gr.Button("Again", size="sm", elem_id="generate", min_width=80, scale=0)
+    pieces = pieces_panel()
     nudges = nudges_panel()
     examples = _examples(photo)
     with gr.Accordion("More photos of the same piece", open=False, elem_id="more"):
@@ -108,12 +111,12 @@ def input_panel() -> InputPanel:
         choose_button=choose_button,
         rotate_button=rotate_button,
         generate_button=button,
+        pieces=pieces,
         nudges=nudges,
         extra_photos=extra_photos,
         thumbnails=thumbnails,
         views_button=views_button,
         examples=examples,
-        rotation=gr.State(0),
     )
 
 
@@ -145,7 +148,7 @@ def output_panel(threshold: float) -> OutputPanel:
             min_width=220,
             scale=2,
         )
-    in_room = room_link()
+    in_room, room_zip = room_link(), zip_link()
     settings = {"style": style, "threshold": threshold_slider(threshold)}
     with gr.Accordion("Other formats", open=False, elem_id="formats"):
         file_format, export_options = format_controls()
@@ -162,6 +165,7 @@ def output_panel(threshold: float) -> OutputPanel:
         facts=facts,
         download=download,
         room_link=in_room,
+        room_zip=room_zip,
         file_format=file_format,
         notes=notes,
         sliders=sliders,

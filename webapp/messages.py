@@ -21,6 +21,7 @@ NOT_UPLOADED = (
     '{"path": ..., "meta": {"_type": "gradio.FileData"}}; no other path or address is opened.'
 )
 WRONG_VALUES = "What was sent is not what this endpoint takes; the page's 'Use via API' lists it."
+NOTHING_LEFT = "Nothing is left of the model at this setting; move Thin parts toward more."
 CANNOT_WRITE = "The server cannot write files just now ({}); what you have stays, try again later."
 
 logger = logging.getLogger(__name__)

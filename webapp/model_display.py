@@ -3,24 +3,29 @@
     shown = display(session, settings)       # Displayed: the values of `DISPLAYED` in app.py
     shown = cleared("Nothing could be made of this photo.")
 
-`export_display` writes the file of the viewer; downloads are other files.
+The viewer and the download have different files of one model, which change together.
 """
 
 import time
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import gradio as gr
 
-from pipeline.confidence import calibrated_iou
+from core.errors import EmptyGridError
+from core.prediction import Prediction
+from pipeline.confidence import model_confidence
 from pipeline.export import export_display
-from pipeline.result import Result
 from pipeline.settings import PARTS, Settings
+from pipeline.shown_files import export_shown
 from webapp.components.facts import headline
 from webapp.components.nudges import nudge_sentences
 from webapp.components.sliders import sliders_value
 from webapp.components.viewer import viewer_message, viewer_value
+from webapp.messages import NOTHING_LEFT
+from webapp.scene_display import scene_shown
 from webapp.sessions import Session, delete_old_results
 
 SKIP = gr.skip()
@@ -63,6 +68,17 @@ def cleared(sentence: str, session: Session | None = None) -> Displayed:
     )
 
 
+def noticed(session: Session) -> Displayed:
+    """Return what the photo alone says: the object in it, and hints about what may go wrong."""
+    model = session.model
+    return Displayed(selection=model.selection, nudges=nudge_sentences(model.nudges))
+
+
+def advised(session: Session) -> Displayed:
+    """Return the same with the session, in which the turn button reads the advice."""
+    return noticed(session)._replace(session=_new_version(session, None, None))
+
+
 def display(
     session: Session, settings: Settings, start: float | None = None, is_final: bool = True
 ) -> Displayed:
@@ -82,16 +98,15 @@ def display(
     shown = redraw(session, settings, start, is_final)
     sliders = _sliders(session, settings)
     model = session.model
-    prediction = model.result.prediction
-    if is_final:
+    if is_final and shown.facts:
         shown = shown._replace(history=_history(session, settings))
     return shown._replace(
         sliders=sliders,
         adjust=gr.Accordion(visible=bool(sliders)),
         selection=model.selection,
         nudges=nudge_sentences(model.nudges),
-        network_input=model.thumbnail(session.folder),
-        category=prediction.category_probabilities if prediction.category else None,
+        network_input=None if model.scene else model.thumbnail(session.folder),
+        category=None if model.scene else _categories(model.result.prediction),
     )
 
 
@@ -100,33 +115,65 @@ def redraw(
 ) -> Displayed:
     """Return the model and its facts only: after a change of a setting or a parameter."""
     start = start or time.perf_counter()
-    result = session.result
-    path, facts = export_display(result, settings)
+    try:
+        if session.scene:
+            model, facts = scene_shown(session, settings)
+            session = _new_version(session, None, None)
+        else:
+            session, model, facts = _piece_shown(session, settings, is_final)
+    except EmptyGridError:
+        return _nothing_left(session)
     delete_old_results(session.folder)
-    facts["confidence"] = confidence(result, settings)
     facts["seconds"] = round(time.perf_counter() - start, 3)
-    facts["headline"] = headline(result, facts)
-    facts["shown"] = _shown(session, settings, is_final)
+    glb = session.download.ready(settings)
     return Displayed(
         session=session,
-        model=viewer_value(path, result, session.model.photo, session.model.name),
+        model=model,
         facts=facts,
         details=facts,
-        version=next(versions) if is_final else SKIP,
+        version=session.version if is_final else SKIP,
+        download=download_button(glb) if glb else gr.update(interactive=False),
     )
+
+
+def _piece_shown(
+    session: Session, settings: Settings, is_final: bool
+) -> tuple[Session, dict, dict]:
+    """Return the session with a new version, the viewer's value and the facts of a piece."""
+    result, glb = session.result, None
+    if is_final:
+        path, glb, facts = export_shown(result, settings)
+    else:
+        path, facts = export_display(result, settings)
+    facts["confidence"] = model_confidence(result, settings)
+    facts["headline"] = headline(result, facts)
+    facts["shown"] = _shown(session, settings, is_final)
+    value = viewer_value(path, result, session.model.photo, session.model.name)
+    return _new_version(session, settings, glb), value, facts
+
+
+def _nothing_left(session: Session) -> Displayed:
+    """Return the page at a threshold that no cell of the displayed model exceeds."""
+    return Displayed(
+        session=_new_version(session, None, None),
+        model=viewer_message(NOTHING_LEFT),
+        facts={},
+        details={},
+        download=gr.update(interactive=False),
+    )
+
+
+def _new_version(session: Session, settings: Settings | None, glb: Path | None) -> Session:
+    """Return the session with a new version, whose download is not ready or a GLB file."""
+    session = replace(session, version=next(versions))
+    session.download.follow(session.version, settings, glb)
+    return session
 
 
 def edited(session: Session, settings: Settings, notes: list[str]) -> Displayed:
     """Return the model with other parameters, and the values that its sliders now have."""
     sliders = sliders_value(session.result.part_model, notes)
     return redraw(session, settings)._replace(sliders=sliders)
-
-
-def confidence(result: Result, settings: Settings) -> float:
-    """Return the expected IoU of the shown model with the true object, as the facts show it."""
-    if settings.style == PARTS and result.part_model:
-        return round(result.part_model.score, 3)
-    return round(calibrated_iou(result.prediction, settings.threshold), 3)
 
 
 def download_button(path: Path) -> gr.DownloadButton:
@@ -137,9 +184,13 @@ def download_button(path: Path) -> gr.DownloadButton:
     return gr.DownloadButton(label, value=str(path), interactive=True)
 
 
+def _categories(prediction: Prediction) -> dict[str, float] | None:
+    return prediction.category_probabilities if prediction.category else None
+
+
 def _history(session: Session, settings: Settings) -> gr.Gallery:
     """Return the pictures of the session's models; one alone is on show and stays hidden."""
-    pictures = [(m.picture(session.folder, settings), m.result.name) for m in session.models]
+    pictures = [(m.picture(session.folder, settings), m.caption) for m in session.models]
     return gr.Gallery(pictures, visible=len(pictures) > 1, selected_index=session.selected)
 
 

@@ -11,11 +11,14 @@ import gradio as gr
 
 from pipeline.export import export_file, export_room, export_with_notes
 from pipeline.parts.editing import edit
+from pipeline.scene.files import SCENE_FORMATS, export_scene
 from pipeline.settings import PARTS, ExportOptions, Settings
 from webapp.components.room_link import room_file
 from webapp.messages import SESSION_EXPIRED, refusal, refusals
 from webapp.model_display import Displayed, display, download_button, edited
 from webapp.sessions import Session, delete_old_results
+
+ROOM_FORMATS = "A room is written as GLB or ZIP; pick one piece for the other formats."
 
 
 def adjust_parts(session: Session | None, event: gr.EventData | None, **settings) -> Displayed:
@@ -50,13 +53,24 @@ def show_earlier_model(session: Session | None, event: gr.SelectData, **settings
 
 
 def prepare_download(session: Session | None, file_format: str, **values):
-    """Return the download button with its file, and notes for the printer of an STL."""
+    """Return the download button with its file, and notes for the printer of an STL.
+
+    A file of a model that was changed meanwhile is not offered: another event follows.
+    """
     if not session:
         return gr.skip()
+    download = session.download
     with refusals():
         settings, options = split_settings(values)
-        path, notes = export_with_notes(session.result, settings, file_format, options)
+        download.is_plain_glb = file_format == "glb" and not (options.palette or options.faces)
+        path, notes = download.ready(settings), []
+        if session.scene:
+            path, notes = room_download(session, settings, file_format)
+        elif not path or download.version != session.version:
+            path, notes = export_with_notes(session.result, settings, file_format, options)
         delete_old_results(session.folder)
+    if download.version != session.version:
+        return gr.skip()
     return download_button(path), "\n".join(f"- {note}" for note in notes)
 
 
@@ -72,6 +86,23 @@ def open_in_room(session: Session | None, event: gr.EventData | None, **settings
             path = export_file(session.result, settings, "usdz")
         delete_old_results(session.folder)
     return room_file(path)
+
+
+def room_download(session: Session, settings: Settings, file_format: str) -> tuple[Path, list[str]]:
+    """Write the displayed room as GLB or ZIP; another format is of one piece, as the note says."""
+    if file_format in SCENE_FORMATS:
+        return export_scene(session.scene, settings, file_format), []
+    return export_scene(session.scene, settings), [ROOM_FORMATS]
+
+
+def download_room(session: Session | None, **settings) -> dict | None:
+    """Return the zip of the displayed room and its pieces, for `webapp/assets/room_zip.js`."""
+    if not session or not session.scene:
+        return gr.skip()
+    with refusals():
+        path = export_scene(session.scene, Settings(**settings), "zip")
+        delete_old_results(session.folder)
+    return {"file": str(path), "name": path.name}
 
 
 def split_settings(values: dict) -> tuple[Settings, ExportOptions]:

@@ -13,11 +13,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from pipeline.export import export_file
 from pipeline.settings import Settings
 from webapp.example_cache import EXAMPLES
-from webapp.model_display import SKIP, Displayed, display, download_button
-from webapp.sessions import Session, new_token
+from webapp.model_display import SKIP, Displayed, display
+from webapp.sessions import Session
 
 EXAMPLE = EXAMPLES / "swivel_chair.jpg"
 
@@ -58,7 +57,7 @@ class Opening:
         if not self.session or not file or file["path"] != opening_photo():
             return None
         folder = Path(tempfile.mkdtemp(dir=files))
-        return replace(self.session, folder=folder, token=new_token())
+        return self.session.copy(folder)
 
     def _is_ready(self, settings: Settings) -> bool:
         """Return False for other settings, and after the removal of old files."""
@@ -74,11 +73,5 @@ class Opening:
         if self.session is None:
             self.session = self.make(EXAMPLE, folder)
         self.session = replace(self.session, folder=folder)
-        path = export_file(self.session.result, settings, "glb")
-        shown = display(self.session, settings)._replace(
-            session=SKIP,
-            version=SKIP,
-            history=SKIP,
-            download=download_button(path),
-        )
-        self.shown = settings, shown, path
+        shown = display(self.session, settings)._replace(session=SKIP, version=SKIP, history=SKIP)
+        self.shown = settings, shown, self.session.download.glb

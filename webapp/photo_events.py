@@ -7,8 +7,6 @@ import gradio as gr
 from core.errors import UserError
 from pipeline.export import safe_name
 from pipeline.orientation import may_be_rotated
-from pipeline.warnings import ROTATED
-from webapp.components.nudges import nudge_sentences
 from webapp.messages import refusals, storage_errors
 from webapp.predictor import Predictor
 from webapp.sessions import Session, new_photo_folder
@@ -44,13 +42,15 @@ class PhotoEvents:
             return gr.skip()
         return str(path) if path else gr.skip()
 
-    def rotate_photo(self, file: dict | None, session: Session | None, quarters: int):
+    def rotate_photo(self, file: dict | None, session: Session | None):
         """Return the path of the rotated photo, which takes the place of the photo.
 
-        Without an advice (`quarters` is 0) it turns clockwise by a quarter.
+        It turns as advised, and without an advice clockwise by a quarter.
         """
         if not file:
             return gr.skip()
+        is_shown = session and session.models and session.model.photo == file["path"]
+        quarters = session.model.quarters if is_shown else 0
         with refusals():
             image = self.predictor.rotate(file["path"], quarters or CLOCKWISE)
             with storage_errors():
@@ -59,13 +59,14 @@ class PhotoEvents:
                 image.save(path, quality=ROTATED_QUALITY)
         return str(path)
 
-    def advise_rotation(self, file: dict | None, session: Session | None) -> tuple:
-        """Return the quarter turns that would set the photo upright, and the nudges with them."""
-        if not (file and session) or file["path"] != session.model.photo:
-            return 0, gr.skip()
-        result, quarters = session.result, 0
-        if result.photo_count == 1 and may_be_rotated(result.prediction):
-            with refusals():
-                quarters = self.predictor.better_rotation(file["path"], result.prediction)
-        nudges = (*session.model.nudges, ROTATED) if quarters else session.model.nudges
-        return quarters, nudge_sentences(nudges)
+    def with_rotation(self, session: Session) -> Session:
+        """Return the session with the advice to turn its photo, if it seems to lie on its side."""
+        model, result = session.model, session.result
+        is_example = model.photo in self.predictor.examples.predictions
+        if is_example or result.photo_count > 1 or not may_be_rotated(result.prediction):
+            return session
+        try:
+            quarters = self.predictor.better_rotation(model.photo, result.prediction)
+        except UserError:  # it took too long
+            return session
+        return session.with_rotation(quarters) if quarters else session

@@ -17,6 +17,7 @@ from PIL import Image
 
 from core.boxes import Box
 from core.errors import PictureError, UserError
+from core.found_objects import FoundObject
 from core.prediction import Prediction
 from images.decoding_process import Decoder
 from images.formats import SIGNATURE_BYTES, is_drawn_by_browsers
@@ -32,9 +33,12 @@ from pipeline.detection import (
 from pipeline.export import safe_name
 from pipeline.orientation import better_rotation, may_be_rotated, rotate_image
 from pipeline.parts.bank import PieceBank
-from pipeline.warnings import ROTATED, photo_warnings
+from pipeline.warnings import ROTATED, UNFAMILIAR, photo_warnings
 from voxel_model import VoxelModel
+from webapp.components.facts import is_unsure
+from webapp.components.nudges import UNSURE
 from webapp.example_cache import ExampleCache, example_images
+from webapp.found_pieces import PiecePredictor
 from webapp.server.lifetime import TimeLimit
 from webapp.server.zero_gpu import on_gpu
 
@@ -125,9 +129,12 @@ class Predictor:
         self.model, self.run, self.bank = model, run or TimeLimit(), bank
         self.images = RecentImages(decoder or Decoder())
         self.examples = ExampleCache(example_images())
+        self.pieces = PiecePredictor(model, self.images, self.run)
         # The functions close over the model: ZeroGPU's process then has it already, and only their
         # arguments are sent there.
-        self.pick_on_gpu = on_gpu(lambda image, point: pick_object(model, image, point))
+        self.pick_on_gpu = on_gpu(
+            lambda image, point, found: pick_object(model, image, point, found)
+        )
         self.predict_on_gpu = on_gpu(
             lambda image, box, progress: predict_object(model, image, box, progress)
         )
@@ -137,7 +144,8 @@ class Predictor:
 
     def pick(self, path: str, point: tuple[float, float]) -> DetectedObject:
         """Return the object at a point (x, y), in pixels of the upright image."""
-        return self.run(lambda: self.pick_on_gpu(self.images.get(path), point), name="pick")
+        found = self.pieces.of_head(path)
+        return self.run(lambda: self.pick_on_gpu(self.images.get(path), point, found), name="pick")
 
     def predict(
         self,
@@ -151,13 +159,27 @@ class Predictor:
         """
         prediction = self.examples.get(path, box)
         if prediction is None:
+            found = self.pieces.of_head(path) if box is None else []
+            taken = found[0].box if found else box
             prediction = self.run(
-                lambda: self.predict_on_gpu(self.images.get(path), box, progress), name="predict"
+                lambda: self.predict_on_gpu(self.images.get(path), taken, progress), name="predict"
             )
             if prediction.alpha is not None:  # only its outline is drawn; it takes up to 100 MB
                 prediction = replace(prediction, alpha=reduced_mask(prediction.alpha))
             self.examples.put(path, box, prediction)
         return prediction
+
+    def find(self, path: str | None) -> list[FoundObject]:
+        """Return all pieces in a photo, best first; PictureError if there are none."""
+        return self.pieces.find(path)
+
+    def predict_pieces(self, path: str | None, boxes: list[Box]) -> list[Prediction]:
+        """Return the predictions of several pieces of one photo, from one batch."""
+        return self.pieces.predict(path, boxes)
+
+    def size(self, path: str | None) -> tuple[int, int]:
+        """Return width and height of a photo, upright, in pixels."""
+        return self.run(lambda: self.images.get(path).full_size, name="decode")
 
     def browser_picture(self, path: str, files: Path) -> Path | None:
         """Write a photo as JPEG, or as PNG if it is a cut-out, into a new folder below `files`.
@@ -167,7 +189,7 @@ class Predictor:
         with suppress(OSError), open(path, "rb") as file:
             if is_drawn_by_browsers(file.read(SIGNATURE_BYTES)):
                 return None
-        rgb, alpha = self.run(lambda: self.images.get(path), name="decode")
+        rgb, alpha, _ = self.run(lambda: self.images.get(path), name="decode")
         folder = Path(tempfile.mkdtemp(dir=files))  # removed with the other old files
         picture = folder / f"{safe_name(path)}.{'jpg' if alpha is None else 'png'}"
         if alpha is not None:
@@ -187,10 +209,13 @@ class Predictor:
         return warnings
 
     def nudges(self, path: str, prediction: Prediction) -> list[str]:
-        """Return the warnings about a photo that need no further use of the network."""
+        """Return the hints about a photo that need no further use of the network."""
         if path in self.examples.predictions:
             return []
-        return self._photo_warnings(path, prediction)
+        nudges = self._photo_warnings(path, prediction)
+        if UNFAMILIAR not in nudges and is_unsure(prediction):
+            nudges.append(UNSURE)
+        return nudges
 
     def _photo_warnings(self, path: str, prediction: Prediction) -> list[str]:
         """Return the warnings of the pixels: a step, so that one photo is used at a time."""

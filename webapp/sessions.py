@@ -13,6 +13,7 @@ import uuid
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import gradio as gr
 
@@ -20,8 +21,14 @@ from pipeline.display import first_azimuth, first_elevation
 from pipeline.export import shown_mesh
 from pipeline.parts.model import PartModel, with_choices
 from pipeline.result import Result
+from pipeline.scene.pictures import first_scene_view, scene_mesh
+from pipeline.scene.scene import Scene
 from pipeline.settings import Settings
+from pipeline.warnings import ROTATED
 from webapp.server.limits import Limits
+
+if TYPE_CHECKING:
+    from webapp.batch_run import MadeModel
 
 MAX_HISTORY = 6  # models of one session
 MAX_RESULTS = 12  # newest folders of files that a session keeps; a change makes up to three
@@ -31,6 +38,28 @@ PICTURE_SIZE = 200  # pixels, of pictures of models
 PICTURE_GRAY = 236  # of their background: that of the viewer in the light theme
 
 
+@dataclass
+class Download:
+    """What the page offers to download.
+
+    All copies of a session share it, so that a long job learns that the model has changed.
+    """
+
+    version: int = 0  # of the displayed model
+    is_plain_glb: bool = True  # the page asks for GLB with all colours and faces
+    settings: Settings | None = None  # of `glb`
+    glb: Path | None = None  # of this version, if it was written with the file of the viewer
+
+    def follow(self, version: int, settings: Settings | None, glb: Path | None) -> None:
+        """Note the files of a new version."""
+        self.version, self.settings, self.glb = version, settings, glb
+
+    def ready(self, settings: Settings) -> Path | None:
+        """Return the file if it is what the page asks for."""
+        is_wanted = self.is_plain_glb and self.settings == settings
+        return self.glb if is_wanted and self.glb and self.glb.is_file() else None
+
+
 @dataclass(frozen=True)
 class SavedModel:
     """One model of a session, with what the page shows beside it."""
@@ -38,15 +67,24 @@ class SavedModel:
     result: Result  # compact; its parts have no meshes unless it is the displayed model
     photo: str = ""  # path of its first photo
     selection: dict | None = None  # the object in the photo, as chooser.js draws it
-    nudges: tuple[str, ...] = ()  # of pipeline.warnings.WARNINGS
+    nudges: tuple[str, ...] = ()  # keys of webapp.components.nudges.SENTENCES
+    quarters: int = 0  # turns anticlockwise that would set the photo upright
     fitted: PartModel | None = None  # the parts before the visitor changed parameters
     is_fitted: bool = False  # whether parts were looked for
+    scene: Scene | None = None  # of all pieces of the photo; `result` is then that of the best one
     name: str = field(default_factory=lambda: uuid.uuid4().hex)  # of the thumbnail's file
 
     @property
     def object(self) -> tuple:
-        """The photo and the box of the object in it."""
+        """The photo and the box of the object in it, None for all of them."""
+        if self.scene:
+            return self.photo, None
         return self.photo, tuple((self.selection or {}).get("box", ()))
+
+    @property
+    def caption(self) -> str:
+        """The name of the photo, for the list of earlier models."""
+        return f"{self.result.name}, all pieces" if self.scene else self.result.name
 
     def thumbnail(self, folder: Path) -> str:
         """Return the path of the thumbnail in the session's folder, encoded when first asked for.
@@ -58,7 +96,7 @@ class SavedModel:
     def picture(self, folder: Path, settings: Settings) -> str:
         """Return the path of a picture of the model in the session's folder, rendered once."""
         result = with_meshes(self).result
-        return save_picture(result, settings, folder, self.name)
+        return save_picture(result, settings, folder, self.name, self.scene)
 
 
 @dataclass(frozen=True)
@@ -68,8 +106,11 @@ class Session:
     folder: Path  # in Gradio's cache; deleted with the session
     models: tuple[SavedModel, ...] = ()  # newest first
     selected: int = 0  # index of the displayed model
-    photos: tuple[str, ...] = ()  # of a run of many photos, in the order of their pictures
+    made: tuple["MadeModel", ...] = ()  # of a run of many photos, in the order of their pictures
+    report: str = ""  # of that run
     token: str = field(default_factory=lambda: new_token())  # leads back after a reload
+    version: int = 0  # of the displayed model; a change of the page makes a new one
+    download: Download = field(default_factory=Download, compare=False)
 
     @property
     def model(self) -> SavedModel:
@@ -77,17 +118,30 @@ class Session:
         return self.models[self.selected]
 
     @property
+    def holds_models(self) -> bool:
+        """Whether a visitor would miss it."""
+        return bool(self.models or self.made)
+
+    @property
     def result(self) -> Result:
         """A copy of the displayed model, so that arrays cached in it are freed with the request."""
         return replace(self.model.result, folder=self.folder)
 
+    @property
+    def scene(self) -> Scene | None:
+        """A copy of the displayed room, None if one piece is displayed."""
+        return self.model.scene and self.model.scene.in_folder(self.folder)
+
     def add(self, result: Result, **shown) -> "Session":
         """Return the session with a new model, which is displayed; `shown` as in SavedModel.
 
-        It takes the place of an earlier model of the same object in the same photo.
+        It takes the place of an earlier model of the same object in the same photo. A room takes
+        the place of the room before, as it holds up to a dozen models.
         """
         model = SavedModel(result.compact(), **shown)
         others = [m for m in self.models if not (model.photo and m.object == model.object)]
+        if model.scene:
+            others = [m for m in others if not m.scene]
         models = (model, *map(without_meshes, others))[:MAX_HISTORY]
         return replace(self, models=models, selected=0)
 
@@ -106,9 +160,26 @@ class Session:
         if is_first:
             fitted = replace(parts, parts=()) if parts else None
             model = replace(model, fitted=fitted, is_fitted=True)
-        models = list(self.models)
-        models[self.selected] = model
-        return replace(self, models=tuple(models))
+        return self._with_model(model)
+
+    def with_rotation(self, quarters: int) -> "Session":
+        """Return the session with the advice to turn the displayed model's photo."""
+        nudges = (*self.model.nudges, ROTATED)
+        return self._with_model(replace(self.model, quarters=quarters, nudges=nudges))
+
+    def _with_model(self, model: SavedModel) -> "Session":
+        """Return the session with another value of the displayed model."""
+        models = (*self.models[: self.selected], model, *self.models[self.selected + 1 :])
+        return replace(self, models=models)
+
+    def copy(self, folder: Path) -> "Session":
+        """Return a session of another visitor or page with the same models.
+
+        `folder` is its own. The files of a run of many photos are copied there.
+        """
+        if self.made:
+            shutil.copytree(self.folder, folder, dirs_exist_ok=True)
+        return replace(self, folder=folder, token=new_token(), version=0, download=Download())
 
 
 def new_token() -> str:
@@ -142,7 +213,7 @@ def holds_model(app, name: str) -> bool:
     """Return whether the named session holds a model; `app` is Gradio's."""
     state = app.state_holder.session_data.get(name)
     values = list(state.state_data.values()) if state else []
-    return any(isinstance(value, Session) and value.models for value in values)
+    return any(isinstance(value, Session) and value.holds_models for value in values)
 
 
 def forget_session(app, name: str) -> None:
@@ -174,15 +245,25 @@ def save_thumbnail(result: Result, folder: Path, name: str | None = None) -> str
     return str(path)
 
 
-def save_picture(result: Result, settings: Settings, folder: Path, name: str | None = None) -> str:
-    """Render a model as WebP as the viewer first shows it, unless the file exists."""
+def save_picture(
+    result: Result,
+    settings: Settings,
+    folder: Path,
+    name: str | None = None,
+    scene: Scene | None = None,
+) -> str:
+    """Render a model, or a scene, as WebP as the viewer first shows it, unless the file exists."""
     path = folder / f"picture-{name or uuid.uuid4().hex}.webp"
     if not path.is_file():
         from pipeline.turntable import render_frame  # loads FFmpeg
 
         folder.mkdir(parents=True, exist_ok=True)
-        prediction, mesh = result.prediction, shown_mesh(result, settings)
-        angles = first_azimuth(prediction.azimuth), first_elevation(prediction.elevation)
+        prediction = result.prediction
+        if scene:
+            mesh, angles = scene_mesh(scene, settings), first_scene_view(scene)
+        else:
+            mesh = shown_mesh(result, settings)
+            angles = first_azimuth(prediction.azimuth), first_elevation(prediction.elevation)
         frame = render_frame(mesh, *angles, size=PICTURE_SIZE, background=PICTURE_GRAY)
         frame.save(path, "webp", quality=THUMBNAIL_QUALITY)
     return str(path)

@@ -13,7 +13,8 @@ CHOOSE_FILE_JS = "() => {document.querySelector('#chosen-file').click()}"
 # A model is dimmed at once, and its download disabled, when it no longer belongs to the photo or
 # another one is on its way.
 MARK_STALE_JS = """(photo, shown) => {
-    window.currentPhoto = photo?.path; // the viewer and the outline keep to it
+    window.currentPhoto = photo?.path; // the viewer and the outlines keep to it
+    window.dispatchEvent(new Event("photo-change"));
     return !photo || shown?.photo === photo.path
         ? [photo ? shown : null, {__type__: "update"}]
         : [{...shown, is_stale: true}, {__type__: "update", interactive: false}];
@@ -21,13 +22,6 @@ MARK_STALE_JS = """(photo, shown) => {
 # A new photo empties the list of more photos; an example brings its own.
 CLEAR_EXTRA_JS = "(photo, more) => [photo?.path.includes('/examples/views/') ? more : null]"
 STALE_JS = "(shown) => [{...shown, is_stale: true}, {__type__: 'update', interactive: false}]"
-# The key of the visit, for a reload of the page. A browser may refuse to keep anything.
-KEEP_VISIT_JS = """(key) => {
-    try { if (key) localStorage.setItem("furniture-visit", key); } catch {}
-}"""
-READ_VISIT_JS = """() => {
-    try { return localStorage.getItem("furniture-visit") ?? ""; } catch { return ""; }
-}"""
 # Parts have no threshold.
 SHOW_THRESHOLD_JS = """(style) => ({__type__: "update", visible: style !== "parts"})"""
 # The address always leads back to these settings.

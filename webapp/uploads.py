@@ -22,13 +22,16 @@ ADAPTERS = frozenset(
     Path(__file__).parent / name
     for name in (
         "endpoints/handlers.py",
+        "endpoints/scenes.py",
         "endpoints/values.py",
+        "batch_run.py",
         "batch_tab.py",
         "events.py",
         "example_cache.py",
         "model_events.py",
         "photo_events.py",
         "predictor.py",
+        "room_events.py",
         "sessions.py",
     )
 )

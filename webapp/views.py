@@ -8,10 +8,11 @@ from core.prediction import Prediction
 from images.views import coordinate_picture, slices
 from pipeline.export import export_display, export_file
 from pipeline.settings import Settings
-from webapp.components.viewer import viewer_value
+from webapp.components.viewer import viewer_message, viewer_value
 from webapp.messages import refusals
 from webapp.sessions import Session, delete_old_results
 
+ONE_PIECE_ONLY = "This shows one piece; pick one below the photo."
 VIEWS = ("Model", "Voxels", "Inside", "Turntable")  # tabs
 
 
@@ -20,6 +21,8 @@ def update_views(session: Session | None, tab: str, depth: float, **settings) ->
     updates = [gr.skip()] * 6
     if not session or tab == "Model":
         return updates
+    if session.scene:
+        return [viewer_message(ONE_PIECE_ONLY), None, None, None, gr.update(visible=False), None]
     result = session.result
     with refusals():
         if tab == "Voxels":

@@ -1,8 +1,9 @@
-"""A visit survives a reload of its page: the browser keeps a key that leads back to the session.
+"""A visit survives a reload of its page: the browser keeps keys that lead back to its sessions.
 
     visits = Visits(demo, session_state, events)
     key = visits.key(session, user)         # kept in the browser's localStorage
     session = visits.take(key, user)        # after the reload; None once the session has ended
+    js=keep_key_js(ONE), js=read_key_js(ONE)
 
 Gradio gives each load of the page a session of its own and keeps that of a closed page for an hour.
 The key is made of the session's random token and the name under which the visitor signed in, so
@@ -12,13 +13,26 @@ that nobody else on the same computer gets the models. Private in Gradio: `Block
 import hashlib
 import secrets
 import tempfile
-from dataclasses import replace
 from pathlib import Path
 
 import gradio as gr
 
 from webapp.events import Events
-from webapp.sessions import Session, delete_session_files, new_token
+from webapp.sessions import Session, delete_session_files
+
+ONE, MANY = "furniture-visit", "furniture-many"  # names in the browser's localStorage
+
+
+def keep_key_js(name: str) -> str:
+    """Return the script that keeps a key. A browser may refuse to keep anything."""
+    return f"(key) => {{ try {{ if (key) localStorage.setItem('{name}', key); }} catch {{}} }}"
+
+
+def read_key_js(name: str) -> str:
+    """Return the script that reads a key; "" if there is none."""
+    return (
+        f"() => {{ try {{ return localStorage.getItem('{name}') ?? ''; }} catch {{ return ''; }} }}"
+    )
 
 
 class Visits:
@@ -72,7 +86,7 @@ class Visits:
             return None
         for page in list(self.demo.state_holder.session_data.values()):
             session = page.state_data.get(self.state._id)
-            if not isinstance(session, Session) or not session.models:
+            if not isinstance(session, Session) or not session.holds_models:
                 continue
             if not secrets.compare_digest(self.key(session, user).encode(), key.encode()):
                 continue
@@ -80,5 +94,5 @@ class Visits:
                 page.state_data[self.state._id] = None
                 return session
             folder = Path(tempfile.mkdtemp(dir=self.events.files))
-            return replace(session, folder=folder, token=new_token())
+            return session.copy(folder)
         return None

@@ -129,10 +129,12 @@ def _options(args: argparse.Namespace, name: str) -> str:
     """Options to write above the table: those that the measurement uses."""
     if args.short:
         return " --short"
+    if name == "load":
+        return f" --clients {args.clients} --minutes {_minutes(args, name):g}"
+    if name == "soak":
+        counts = f" --clients {args.clients} --hostile {args.hostile}"
+        return f"{counts} --minutes {_minutes(args, name):g}"
     options = {
-        "load": f" --clients {args.clients} --minutes {_minutes(args, name):g}",
-        "soak": f" --clients {args.clients} --hostile {args.hostile} "
-        f"--minutes {_minutes(args, name):g}",
         "memory": f" --requests {args.requests} --keep-seconds {args.keep_seconds}",
         "defaults": f" --requests {args.requests}",
         "replicas": f" --replicas {args.replicas}",

@@ -1,6 +1,6 @@
 """Colours and surfaces of parts: one colour for equal parts, from the photo's colours of the grid.
 
-    colors = part_colors(parts, result.surface_colors)       # (P, 3) uint8 sRGB
+    colors = part_colors(parts, result.surface_colors, {})   # (P, 3) uint8 sRGB
     surface_of("metal").roughness, surface_of("metal").metallic
 
 Each part looks up the colours of the surface cells near its own surface. The result is a weighted
@@ -8,7 +8,7 @@ median of each channel, so that a shadow or a neighbour's colour on less than ha
 no effect.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -48,7 +48,11 @@ def surface_of(material: str) -> Surface:
     return SURFACES.get(material, Surface(1.0, 0.0))
 
 
-def part_colors(parts: Sequence[PartMesh], colors: SurfaceColors) -> np.ndarray:
+def part_colors(
+    parts: Sequence[PartMesh],
+    colors: SurfaceColors,
+    known: Mapping[tuple[str, str], tuple[int, int, int]],
+) -> np.ndarray:
     """Returns one colour for each part.
 
     Parameters
@@ -57,27 +61,50 @@ def part_colors(parts: Sequence[PartMesh], colors: SurfaceColors) -> np.ndarray:
         In the frame of the grid: the unit cube around the origin.
     colors : SurfaceColors
         Of the prediction; its surface cells count.
+    known : mapping of (str, str) to tuple of int
+        Colours by part and material that are kept.
 
     Returns
     -------
     (P, 3) uint8
         sRGB. Parts of the same name and material have the same colour.
     """
-    cells = np.argwhere(colors.is_colored)
-    side = max(colors.colors.shape[:3])
-    tree = cKDTree((cells + 0.5) / side - 0.5)
-    values = colors.colors[tuple(cells.T)].astype(float)
     groups: dict[tuple[str, str], list[int]] = {}
     for i, part in enumerate(parts):
         groups.setdefault((part.part, part.material), []).append(i)
     result = np.empty((len(parts), 3), np.uint8)
-    for members in groups.values():
-        points = np.concatenate([surface_points(parts[i]) for i in members])
-        distance, index = tree.query(points, min(NEIGHBORS, len(cells)))
-        weights = np.exp(-np.square(distance * side / REACH)).ravel() + MIN_WEIGHT
-        near = values[index].reshape(-1, 3)
-        result[members] = [weighted_median(channel, weights) for channel in near.T]
+    look_up = None
+    for key, members in groups.items():
+        if key in known:
+            result[members] = known[key]
+            continue
+        look_up = look_up or ColorLookup(colors)
+        result[members] = look_up.median(
+            np.concatenate([surface_points(parts[i]) for i in members])
+        )
     return result
+
+
+class ColorLookup:
+    """The colours of surface cells by their position.
+
+    Parameters
+    ----------
+    colors : SurfaceColors
+    """
+
+    def __init__(self, colors: SurfaceColors) -> None:
+        cells = np.argwhere(colors.is_colored)
+        self.side = max(colors.colors.shape[:3])
+        self.tree = cKDTree((cells + 0.5) / self.side - 0.5)
+        self.values = colors.colors[tuple(cells.T)].astype(float)
+
+    def median(self, points: np.ndarray) -> list[float]:
+        """Returns the weighted median of each channel near the points (N, 3)."""
+        distance, index = self.tree.query(points, min(NEIGHBORS, len(self.values)))
+        weights = np.exp(-np.square(distance * self.side / REACH)).ravel() + MIN_WEIGHT
+        near = self.values[index].reshape(-1, 3)
+        return [weighted_median(channel, weights) for channel in near.T]
 
 
 def surface_points(part: PartMesh) -> np.ndarray:

@@ -55,6 +55,8 @@ def _touch(some: list[Manifold], others: list[Manifold]) -> bool:
 
 def _groups(solids: list[Manifold]) -> list[list[int]]:
     """Indices of the solids in each connected component of their union."""
+    if _are_connected(solids):  # takes half the time of the union
+        return [list(range(len(solids)))]
     components = _union(solids).decompose()
     if len(components) == 1:
         return [list(range(len(solids)))]
@@ -63,6 +65,22 @@ def _groups(solids: list[Manifold]) -> list[list[int]]:
         overlaps = [(solid ^ component).volume() for component in components]
         groups[int(np.argmax(overlaps))].append(i)
     return [group for group in groups if group]
+
+
+def _are_connected(solids: list[Manifold]) -> bool:
+    """Whether each solid overlaps with another one, so that all of them are one body.
+
+    False also for solids that only touch face to face.
+    """
+    boxes = np.array([solid.bounding_box() for solid in solids]).reshape(-1, 2, 3)
+    waiting, reached = set(range(1, len(solids))), [0]
+    while reached and waiting:
+        i = reached.pop()
+        near = (boxes[:, 0] <= boxes[i, 1]).all(axis=1) & (boxes[i, 0] <= boxes[:, 1]).all(axis=1)
+        found = [j for j in sorted(waiting) if near[j] and (solids[i] ^ solids[j]).volume() > 0]
+        waiting.difference_update(found)
+        reached += found
+    return not waiting
 
 
 def _joined(members: list[Manifold], rest: Manifold, floor: float) -> list[Manifold]:

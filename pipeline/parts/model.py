@@ -11,7 +11,7 @@
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -61,6 +61,8 @@ class PartModel:
     index: int  # of the piece in the bank
     centimetres: float = 100.0  # of real size for one metre of the generator
     height_cm: float = 0.0  # estimated real height
+    # Colours by part and material, kept while sizes change.
+    colors: Mapping[tuple[str, str], tuple[int, int, int]] = field(default_factory=dict)
 
 
 def choose(
@@ -122,18 +124,19 @@ def with_choices(model: PartModel, choices: Mapping[str, Any], result: Result) -
     choices : mapping
         Numbers out of range are clamped; `furniture.choices` says how.
     result : Result
-        Its colours.
+        Its colours, for parts and materials that the model did not have.
     """
     piece = build(model.category, choices)
     warped = []
     for part in part_meshes(piece):
         vertices, normals = model.warp.apply(part.vertices, part.normals)
         warped.append(replace(part, vertices=vertices, normals=normals))
-    colors = part_colors(warped, result.surface_colors)
+    colors = part_colors(warped, result.surface_colors, model.colors)
     placed, center = _on_the_floor(warped)
     parts = tuple(
         Part(mesh, tuple(color)) for mesh, color in zip(placed, colors.tolist(), strict=True)
     )
+    known = {(part.mesh.part, part.mesh.material): part.color for part in parts}
     return replace(
         model,
         design=piece.name,
@@ -141,6 +144,7 @@ def with_choices(model: PartModel, choices: Mapping[str, Any], result: Result) -
         parts=parts,
         grid_center=center,
         height_cm=piece.height() * model.centimetres,
+        colors={**model.colors, **known},
     )
 
 

@@ -33,35 +33,52 @@ MATT = Material()
 
 
 def export_scene(scene: Scene, settings: Settings, file_format: str = "glb") -> Path:
-    """Write a scene.
+    """Write a scene in one format; `export_scene_formats` writes several at the cost of one."""
+    return export_scene_formats(scene, settings, (file_format,))[0]
+
+
+def export_scene_formats(
+    scene: Scene, settings: Settings, formats: tuple[str, ...] = SCENE_FORMATS
+) -> list[Path]:
+    """Write a scene in some formats; its pieces are meshed once.
 
     Parameters
     ----------
     scene : Scene
-        The scene; the folder of its first piece's result receives the file.
+        The scene; the folder of its first piece's result receives the files.
     settings : Settings
         Threshold, style and colours of all pieces.
-    file_format : str
-        "glb", or "zip" for the scene, its pieces and their places (`scene.json`).
+    formats : tuple of str
+        "glb", and "zip" for the scene, its pieces and their places (`scene.json`).
 
     Returns
     -------
-    Path
-        The file, named after the photo.
+    list of Path
+        One file for each format, named after the photo.
 
     Raises
     ------
     MeshError
-        If the format is unknown.
+        If a format is unknown.
     WriteError
-        If the file cannot be written.
+        If a file cannot be written.
     """
-    if file_format not in SCENE_FORMATS:
-        raise MeshError(f"A scene is written as {' or '.join(SCENE_FORMATS)}.")
-    path = new_folder(scene.pieces[0].result) / f"{scene.name}.{file_format}"
+    check_scene_formats(formats)
     files = scene_files(scene, settings)
-    if file_format == "glb":
-        return write_atomic(path, files[f"{scene.name}.glb"])
+    folder = new_folder(scene.pieces[0].result)
+    return [_write(folder / f"{scene.name}.{name}", files) for name in formats]
+
+
+def check_scene_formats(formats: tuple[str, ...]) -> None:
+    """Raise MeshError if a scene is not written in one of the formats."""
+    if set(formats) - set(SCENE_FORMATS):
+        raise MeshError(f"A scene is written as {' or '.join(SCENE_FORMATS)}.")
+
+
+def _write(path: Path, files: dict[str, bytes]) -> Path:
+    """Write the one file that the path names, or a zip of all."""
+    if path.suffix != ".zip":
+        return write_atomic(path, files[path.name])
     with (
         os_error_as_write_error(path),
         zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=ZIP_LEVEL) as bundle,
@@ -73,15 +90,30 @@ def export_scene(scene: Scene, settings: Settings, file_format: str = "glb") -> 
 
 def scene_files(scene: Scene, settings: Settings) -> dict[str, bytes]:
     """Return the GLB of the scene and of each piece in real size, and `scene.json`, by name."""
-    scene, settings = centered(scene), _surface(settings)
-    meshes = [ModelBuilder(piece.result, settings).arrays for piece in scene.pieces]
-    rows = list(zip(scene.pieces, meshes, strict=True))
-    nodes = [_node(piece, arrays) for piece, arrays in rows]
-    files = {f"{scene.name}.glb": write_glb(nodes, GENERATOR)}
-    for piece, arrays in rows:
+    scene = centered(scene)
+    meshes = _meshes(scene, settings)
+    files = {f"{scene.name}.glb": _scene_glb(scene, meshes)}
+    for piece, arrays in zip(scene.pieces, meshes, strict=True):
         files[f"{piece.name}.glb"] = mesh_to_glb(arrays, piece.name, piece.meters)
     files["scene.json"] = (json.dumps(scene.describe(), indent=1) + "\n").encode()
     return files
+
+
+def scene_glb(scene: Scene, settings: Settings) -> bytes:
+    """Return the GLB of a scene; parameters as in `export_scene`."""
+    scene = centered(scene)
+    return _scene_glb(scene, _meshes(scene, settings))
+
+
+def _meshes(scene: Scene, settings: Settings) -> list[MeshArrays]:
+    """Return the mesh of each piece in its own frame."""
+    settings = _surface(settings)
+    return [ModelBuilder(piece.result, settings).arrays for piece in scene.pieces]
+
+
+def _scene_glb(scene: Scene, meshes: list[MeshArrays]) -> bytes:
+    nodes = [_node(*row) for row in zip(scene.pieces, meshes, strict=True)]
+    return write_glb(nodes, GENERATOR)
 
 
 def export_scene_display(scene: Scene, settings: Settings) -> tuple[Path, dict]:

@@ -30,6 +30,7 @@ GLOBALS = 3  # unknowns of the camera
 OWN = 3  # unknowns of each piece: logarithms of distance and size, bearing
 STEP = 1e-4  # of the numeric derivatives; all unknowns are angles or logarithms
 MAX_STEPS = 60
+CAMERA_ROWS = 3  # residuals of the camera alone, the first ones
 
 
 @dataclass(frozen=True)
@@ -160,10 +161,37 @@ class RoomProblem:
         return (x[:, :GLOBALS] - [u.median for u in usual]) / [u.spread for u in usual]
 
     def derivatives(self, x: np.ndarray) -> np.ndarray:
-        """Return the derivatives (K, U) of the residuals, all steps computed at once."""
-        steps = x + STEP * np.concatenate([np.eye(len(x)), np.zeros((1, len(x)))])
-        values = self.residuals(steps)
-        return ((values[:-1] - values[-1]) / STEP).T
+        """Return the derivatives (K, U) of the residuals.
+
+        All pieces take a step at once in the same unknown of theirs, as no residual depends on two
+        pieces but the siblings', whose derivatives are known.
+        """
+        count = len(self.views)
+        each = np.tile(np.eye(OWN), count)  # (OWN, OWN * N)
+        moves = np.zeros((GLOBALS + OWN + 1, len(x)))
+        moves[:GLOBALS, :GLOBALS] = np.eye(GLOBALS)
+        moves[GLOBALS:-1, GLOBALS:] = each
+        values = self.residuals(x + STEP * moves)  # the last move is none
+        slopes = ((values[:-1] - values[-1]) / STEP).T  # (K, GLOBALS + OWN)
+        owner = self._owners(len(slopes))
+        own = slopes[:, None, GLOBALS:] * (owner[:, None] == np.arange(count))[..., None]
+        own[len(own) - len(self.pairs) :] = self._sibling_slopes()
+        return np.concatenate([slopes[:, :GLOBALS], own.reshape(len(slopes), -1)], axis=1)
+
+    def _owners(self, rows: int) -> np.ndarray:
+        """Return the number of the piece that each residual depends on; -1 for none or two."""
+        count, pairs = len(self.views), len(self.pairs)
+        single = (rows - CAMERA_ROWS - 4 * count - pairs) // count  # residuals of a piece, no edge
+        numbers = np.arange(count)
+        parts = [np.repeat(numbers, 4), np.tile(numbers, single)]
+        return np.concatenate([np.full(CAMERA_ROWS, -1), *parts, np.full(pairs, -1)])
+
+    def _sibling_slopes(self) -> np.ndarray:
+        """Return the derivatives (pairs, N, OWN) of the siblings' residuals."""
+        slopes = np.zeros((len(self.pairs), len(self.views), OWN))
+        for row, (i, j) in enumerate(self.pairs):
+            slopes[row, i, 1], slopes[row, j, 1] = 1, -1
+        return slopes / SIBLING_SPREAD / len(self.views) ** 0.5
 
     def room(self, x: np.ndarray) -> FittedRoom:
         """Return the room of a vector of unknowns."""

@@ -15,6 +15,7 @@ import numpy as np
 
 CELL = 0.03  # metres, of the room's grid
 REACH = 2.0  # metres, farthest move that is tried
+SAMPLE = 50  # cells of a piece, of which one is looked at before all are
 RAY_COST = 0.4  # of a metre along the ray of a piece, against one across it
 
 
@@ -32,11 +33,29 @@ class SolidShape:
         side = self.meters / max(self.solid.shape)
         parts = max(ceil(1.5 * side / CELL), 1)  # points along a cell: turned cells leave no gaps
         inner = (np.arange(parts) + 0.5) / parts
-        grid = np.stack(np.meshgrid(inner, inner, inner, indexing="ij"), axis=-1).reshape(-1, 3)
-        index = np.argwhere(self.solid)
-        lowest = [self.solid.shape[0] / 2, index[:, 1].min(), self.solid.shape[2] / 2]
-        points = ((index - lowest)[:, None] + grid).reshape(-1, 3) * side
-        return np.unique(np.floor(turned(points, self.yaw) / CELL).astype(int), axis=0)
+        raised = self._raised(side, inner)  # (Y', X, Z)
+        x, z = np.nonzero(raised.any(axis=0))
+        grid = np.stack(np.meshgrid(inner, [0.0], inner, indexing="ij"), axis=-1).reshape(-1, 3)
+        corner = np.stack([x - self.solid.shape[0] / 2, 0 * x, z - self.solid.shape[2] / 2], axis=1)
+        points = turned((corner[:, None] + grid) * side, self.yaw)[..., [0, 2]]
+        places = np.floor(points / CELL).astype(int)  # (columns, points, 2)
+        low = places.min(axis=(0, 1))
+        size = places.max(axis=(0, 1)) - low + 1
+        filled = np.zeros((*size, len(raised)), bool)
+        for k in range(places.shape[1]):  # one point of all columns: two may share a place
+            i, j = (places[:, k] - low).T
+            np.logical_or.at(filled, (i, j), raised[:, x, z].T)
+        lowest = np.array([low[0], 0, low[1]])
+        return np.argwhere(filled.transpose(0, 2, 1)) + lowest
+
+    def _raised(self, side: float, inner: np.ndarray) -> np.ndarray:
+        """Return the solid cells (Y', X, Z) with layers of the room's grid, feet at 0."""
+        layers = np.moveaxis(self.solid, 1, 0)[self.solid.any(axis=(0, 2)).argmax() :]
+        heights = ((np.arange(len(layers))[:, None] + inner) * side / CELL).astype(int)
+        raised = np.zeros((heights.max() + 1, *layers.shape[1:]), bool)
+        for layer, levels in zip(layers, heights, strict=True):
+            raised[np.unique(levels)] |= layer
+        return raised
 
 
 def turned(points: np.ndarray, yaw: float) -> np.ndarray:
@@ -92,8 +111,12 @@ class RoomGrid:
         start = shape.cells + self._steps(place)
         strides = np.array(self.taken.strides)  # of one byte a cell
         flat, taken = start @ strides, self.taken.ravel()
-        for move in moves_from(place):
-            if not taken[flat + move @ strides[[0, 2]]].any():
+        if not taken[flat].any():
+            return place
+        few = flat[::SAMPLE]  # most taken places are found by a few cells
+        moves = moves_from(place)
+        for move, step in zip(moves, moves @ strides[[0, 2]], strict=True):
+            if not taken[few + step].any() and not taken[flat + step].any():
                 return place + move * CELL
         return place
 

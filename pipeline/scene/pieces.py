@@ -79,19 +79,27 @@ def outermost_points(solid: np.ndarray) -> np.ndarray:
     (DIRECTIONS, 3) float
         The grid's longest side is 1 and its middle at x = z = 0; the lowest cells stand on y = 0.
     """
-    # the ends of each column hold all outermost points
-    first, last = solid.argmax(axis=1), solid.shape[1] - solid[:, ::-1].argmax(axis=1)
-    x, z = np.nonzero(solid.any(axis=1))
-    ends = np.concatenate([np.stack([x, y[x, z], z], axis=1) for y in (first, last)])
-    corners = np.array([[i, 0, k] for i in (0, 1) for k in (0, 1)])
-    corners = (ends[:, None] + corners).reshape(-1, 3)
-    points = corners - [solid.shape[0] / 2, first[x, z].min(), solid.shape[2] / 2]
-    chosen = (points @ _directions().T).argmax(axis=0)
+    height, filled = solid.shape[1], solid.any(axis=1)
+    first = np.where(filled, solid.argmax(axis=1), height)
+    last = np.where(filled, height - solid[:, ::-1].argmax(axis=1), 0)
+    # at each corner of the columns, the lowest and the highest end hold all outermost points
+    low, high = -_highest_around(-first, -height), _highest_around(last, 0)
+    x, z = np.nonzero(high)
+    ends = np.concatenate([np.stack([x, y[x, z], z], axis=1) for y in (low, high)])
+    points = ends - [solid.shape[0] / 2, first.min(), solid.shape[2] / 2]
+    chosen = (directions() @ points.T).argmax(axis=1)
     return points[chosen] / max(solid.shape)
 
 
+def _highest_around(values: np.ndarray, outside: int) -> np.ndarray:
+    """Return the highest of the four values (X, Z) around each corner, (X + 1, Z + 1)."""
+    padded = np.pad(values, 1, constant_values=outside)
+    rows = np.maximum(padded[:-1], padded[1:])
+    return np.maximum(rows[:, :-1], rows[:, 1:])
+
+
 @cache
-def _directions() -> np.ndarray:
+def directions() -> np.ndarray:
     """Return (DIRECTIONS, 3) unit vectors spread over the sphere (Fibonacci's spiral)."""
     k = np.arange(DIRECTIONS) + 0.5
     y, angle = 1 - 2 * k / DIRECTIONS, np.pi * (1 + 5**0.5) * k

@@ -1,7 +1,7 @@
 """All pieces of a photo: found in one pass of the network, predicted in another.
 
 found = find_pieces(model, image)
-predictions = predict_pieces(model, image, found)
+predictions = predict_pieces(model, image, [piece.box for piece in found])
 results = piece_results(predictions, "room", Path("out"), threshold)
 """
 
@@ -9,6 +9,7 @@ from pathlib import Path
 
 from PIL import Image
 
+from core.boxes import Box
 from core.errors import PictureError
 from core.found_objects import FoundObject
 from core.prediction import Prediction
@@ -16,6 +17,8 @@ from images.preprocessing import DecodedImage, decode_image
 from pipeline.result import Result
 from pipeline.scene.scene import NO_PIECE
 from voxel_model import VoxelModel, find_objects, predict_decoded
+
+MAX_PIECES = 12  # of one photo; as many as `find_objects` returns
 
 
 def find_pieces(model: VoxelModel, image: Image.Image | DecodedImage) -> list[FoundObject]:
@@ -33,9 +36,9 @@ def find_pieces(model: VoxelModel, image: Image.Image | DecodedImage) -> list[Fo
 
 
 def predict_pieces(
-    model: VoxelModel, image: Image.Image | DecodedImage, found: list[FoundObject]
+    model: VoxelModel, image: Image.Image | DecodedImage, boxes: list[Box]
 ) -> list[Prediction]:
-    """Predict the shapes of found pieces in one batch.
+    """Predict the shapes of several pieces of one photo in one batch.
 
     Parameters
     ----------
@@ -43,16 +46,23 @@ def predict_pieces(
         The model.
     image : PIL.Image.Image or DecodedImage
         The photograph.
-    found : list of FoundObject
-        Pieces in it.
+    boxes : list of tuple of 4 float
+        The pieces, in pixels of the upright photo; at most MAX_PIECES.
 
     Returns
     -------
     list of Prediction
-        In the order of `found`.
+        In the order of the boxes.
+
+    Raises
+    ------
+    PictureError
+        If the image or a box cannot be used, or there are too many boxes.
     """
+    if len(boxes) > MAX_PIECES:
+        raise PictureError(f"There are {len(boxes)} boxes; give at most {MAX_PIECES}.")
     decoded = decode_image(image)
-    return predict_decoded(model, [decoded] * len(found), [piece.box for piece in found])
+    return predict_decoded(model, [decoded] * len(boxes), boxes)
 
 
 def piece_results(

@@ -6,6 +6,7 @@ data = scene_glb(scene)                  # pipeline.scene.files
 """
 
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 
@@ -32,6 +33,11 @@ class ScenePiece:
     place: tuple[float, float]  # x and z of the middle of its grid, metres
     yaw: float  # radians, turn about y from its own frame to the scene's
 
+    @property
+    def number(self) -> int:
+        """Its number in the photo, from 1."""
+        return int(self.name.rpartition("_")[2])
+
     def to_scene(self, vertices: np.ndarray, grid_center: np.ndarray) -> np.ndarray:
         """Return vertices (V, 3) of the piece's mesh in the scene's frame, metres.
 
@@ -54,6 +60,11 @@ class Scene:
     name: str  # of the photo
     pieces: tuple[ScenePiece, ...]
     camera: RoomCamera
+
+    def in_folder(self, folder: Path) -> "Scene":
+        """Return the scene with another folder for its files, without cached arrays."""
+        pieces = (replace(p, result=replace(p.result, folder=folder)) for p in self.pieces)
+        return replace(self, pieces=tuple(pieces))
 
     def describe(self) -> list[dict]:
         """Return name, place (metres), turn (degrees) and scale of each piece as JSON values."""

@@ -32,7 +32,7 @@ def prediction():
 
 
 def glb(config: BatchConfig, prediction) -> trimesh.Scene:
-    data, _ = export_model(config, "chair", prediction)
+    data, *_ = export_model(config, "chair", prediction)
     return trimesh.load(BytesIO(data["glb"]), file_type="glb")
 
 

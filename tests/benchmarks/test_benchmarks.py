@@ -5,11 +5,12 @@ from collections import Counter
 import numpy as np
 import pytest
 import torch
+import trimesh
 from PIL import Image
 from torch.utils.flop_counter import FlopCounterMode
 
 from benchmarks import __main__, report
-from benchmarks.measurements import picture
+from benchmarks.measurements import picture, room
 from benchmarks.measurements.classic import classic_network, cubes_as_obj
 from benchmarks.measurements.meshing import make_grid
 from benchmarks.timing import UNIT, interleave, ratio
@@ -69,6 +70,22 @@ def test_a_box_saves_the_detection_and_a_new_threshold_the_network(model, work, 
     for threshold in (0.3, 0.6):
         export_glb(result, Settings(threshold))
     assert (work["detected"], work["predicted"], work["meshed"]) == (0, 1, 2)
+
+
+def test_a_room_is_found_predicted_in_one_batch_and_meshed_piece_by_piece(model, work, tmp_path):
+    steps = room.RoomSteps(model, tmp_path)
+    path = steps.whole(is_doubled=False)
+    count = len(room.BOXES)
+    assert (work["decoded"], work["predicted"], work["meshed"]) == (1, 1, count)
+    assert len(trimesh.load(path).graph.nodes_geometry) == count
+
+
+def test_a_doubled_room_has_its_boxes_in_the_mirror_image(model, tmp_path):
+    decoded, boxes = room.RoomSteps(model, tmp_path).decode(is_doubled=True)
+    pixels = np.asarray(decoded.rgb).astype(int)
+    for (x0, y0, x1, y1), (u0, v0, u1, v1) in zip(boxes[:6], boxes[6:], strict=True):
+        piece, mirrored = pixels[y0:y1, x0:x1], pixels[v0:v1, u0:u1]
+        assert (piece == mirrored[:, ::-1]).all()
 
 
 def test_a_ratio_is_of_medians_of_the_same_rounds():

@@ -62,3 +62,10 @@ def test_an_unknown_measurement_is_a_sentence_and_status_2(capsys):
     assert caught.value.code == 2
     sentence = "There is no measurement lod; choose load, soak, memory, defaults, "
     assert capsys.readouterr().err.startswith(sentence)
+
+
+@pytest.mark.parametrize("name", __main__.MEASUREMENTS)
+def test_the_command_above_each_table_gives_the_same_settings_again(name):
+    args = __main__._parse(["--clients", "7", "--minutes", "2", "--replicas", "5", name])
+    command = [name, *__main__._options(args, name).split()]
+    assert __main__._options(__main__._parse(command), name) == __main__._options(args, name)

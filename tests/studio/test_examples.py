@@ -1,5 +1,7 @@
 """The page's example pictures and their ground truth grids."""
 
+from collections import Counter
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -8,14 +10,18 @@ from core.categories import CATEGORIES
 from tests.conftest import ROOT
 from training.evaluation.metrics import pix3d_iou
 from training.render_examples import MAX_BYTES
+from training.studio.scenes.example_rooms import ASPECT, ROOM_SETTINGS
 from training.studio.scenes.example_settings import EXAMPLE_SETTINGS
 
+ROOMS = {setting.name: ROOT / "examples" / f"{setting.name}.jpg" for setting in ROOM_SETTINGS}
 PICTURES = {
     path.relative_to(ROOT / "examples").with_suffix("").as_posix(): path
     for path in sorted((ROOT / "examples").rglob("*.jpg"))
+    if path not in ROOMS.values()
 }
 SIDE = 32  # cells a side of a ground truth grid
 MIN_IOU = 0.5  # mean over the examples
+MIN_FOUND = 0.75  # share of a room's pieces
 
 
 @pytest.fixture(scope="module")
@@ -34,6 +40,29 @@ def test_each_example_has_a_grid_and_each_category_an_example(truth):
     for name, grid in truth.items():
         spans = [np.ptp(axis) + 1 for axis in np.nonzero(grid)]
         assert max(spans) >= SIDE - 2, name  # the longest side fills the grid
+
+
+def test_each_room_has_a_small_picture():
+    for path in ROOMS.values():
+        with Image.open(path) as image:
+            assert image.width == 768 and image.width / image.height == pytest.approx(ASPECT, 0.01)
+        assert path.stat().st_size <= MAX_BYTES, path.name
+
+
+@pytest.mark.slow
+def test_shipped_model_finds_the_pieces_of_the_rooms():
+    from voxel_model import find_objects, load_model
+
+    model = load_model(ROOT / "checkpoint", device="cpu")
+    if not model.config.objects:
+        pytest.skip("the shipped weights have no object head")
+    for setting in ROOM_SETTINGS:
+        with Image.open(ROOMS[setting.name]) as image:
+            found = find_objects(model, image)
+        true = [piece.category for piece in setting.pieces]
+        hits = sum((Counter(piece.category for piece in found) & Counter(true)).values())
+        assert hits >= MIN_FOUND * len(true), (setting.name, found)
+        assert len(found) - hits <= 1, (setting.name, found)
 
 
 @pytest.mark.slow

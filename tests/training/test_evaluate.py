@@ -15,6 +15,7 @@ from training.evaluation import baselines, metrics, scoring
 from training.evaluation.gallery import camera_axes, draw_voxels
 from training.evaluation.summary import evaluate_records
 from training.pix3d import dataset
+from training.publishing.card_sections import evaluation_values
 from voxel_model import CATEGORIES, Prediction, VoxelConfig, VoxelModel
 
 
@@ -241,12 +242,27 @@ def test_the_script_writes_json_and_a_gallery(root, checkpoint, tmp_path, capsys
     assert len(result["photos"]) == result["subsets"]["all"]["photos"] == 6
     assert 0 <= result["subsets"]["all"]["boxed"]["iou"]["mean"] < 0.7
     assert result["published"]["iou"]["Pix3D"] == 0.282
-    assert "own threshold 0.45" in printed and "quoted from the papers" in printed
-    assert "nearest shape" in printed
+    assert "own threshold 0.45" in printed and "Published for clean chair (quoted" in printed
+    assert (
+        "nearest shape" in printed and printed.count("\nclean table ") == 3
+    )  # two tables, baselines
     gallery = (tmp_path / "out" / "gallery.html").read_text(encoding="utf-8")
     assert gallery.count("<section") == 6
     assert gallery.count("data:image/jpeg") == 24  # photo, two predictions, truth
     assert "http" not in gallery.split("</pre>")[1]  # no external files
+
+
+def test_figures_of_chairs_are_printed_for_chairs_only(root, checkpoint, tmp_path, capsys):
+    splits = tmp_path / "splits.json"
+    splits.write_text(json.dumps({"splits": {"test": ["table/SHAPE_2"]}}))
+    write_pool(root.parent / "shapes")
+    assert run(root, checkpoint, tmp_path / "out", "--splits", splits) == 0
+    printed = capsys.readouterr().out
+    assert "chair" not in printed.split("Box given")[1] and "Published" not in printed
+    assert printed.count("\nclean table ") == 3
+    result = json.loads((tmp_path / "out" / "evaluation.json").read_text(encoding="utf-8"))
+    assert result["published"] is None
+    assert "No published figures" in evaluation_values(result)["published"]
 
 
 def test_the_script_measures_the_same_twice(root, checkpoint, tmp_path):

@@ -9,12 +9,12 @@ import trimesh
 
 from meshing import export_mesh, voxels_to_mesh
 from tests.conftest import ROOT
-from tests.training.small_pix3d import chair_voxels, write_data
+from tests.training.small_pix3d import chair_voxels, edit, write_data
 from training import evaluate
 from training.evaluation import metrics
 from training.leaderboard import report, solids, surface_scores
 from training.leaderboard.appearance import Appearance, kernel_distance, pair_distance
-from training.leaderboard.predictions import find_predictions, read_grid, read_mesh
+from training.leaderboard.predictions import find_predictions, read_grid, read_mesh, read_prediction
 from training.leaderboard.scores import score_predictions
 from training.pix3d import dataset
 
@@ -95,6 +95,37 @@ def test_files_are_found_by_their_photographs_names(root, tmp_path):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).touch()
     assert set(find_predictions(tmp_path, records)) == {record.img for record in records}
+
+
+def test_a_name_of_several_photographs_is_refused_and_unused_files_are_named(
+    root, tmp_path, capsys
+):
+    (root / "img/table/0002.png").rename(root / "img/table/0000.png")
+    edit(root, 2, img="img/table/0000.png")
+    theirs = tmp_path / "theirs"
+    grid = {"occupancy": np.pad(np.ones((16, 16, 16)), 8)}
+    for name in ("0000.npz", "0001.NPZ", "0007.npz"):
+        theirs.mkdir(exist_ok=True)
+        with open(theirs / name, "wb") as file:
+            np.savez(file, **grid)
+    typed = ["--data", str(root), "--predictions", str(theirs), "--out", str(tmp_path / "out")]
+    assert evaluate.main(typed) == 2
+    error = capsys.readouterr().err
+    assert "0000.npz fits img/chair/0000.png and img/table/0000.png" in error
+    assert "such as chair/0000.npz" in error
+    (theirs / "Table").mkdir()
+    (theirs / "0000.npz").rename(theirs / "Table" / "0000.npz")
+    assert evaluate.main(typed) == 1
+    printed = capsys.readouterr().out
+    assert "without a prediction: img/chair/0000.png\n" in printed
+    assert "not used: 0007.npz\n" in printed
+    (theirs / "Chair").mkdir()
+    export_mesh(voxels_to_mesh(grid["occupancy"]), tmp_path / "a.obj")
+    (tmp_path / "a.obj").rename(theirs / "Chair" / "0000.OBJ")
+    records = dataset.load_records(root)
+    found = find_predictions(theirs, records)
+    assert set(found) == {record.img for record in records}
+    assert read_prediction(found["img/chair/0000.png"]).mesh.is_watertight
 
 
 @pytest.mark.parametrize(

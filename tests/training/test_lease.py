@@ -72,29 +72,50 @@ def test_a_dry_run_moves_nothing(tree):
     assert all((tree / name).is_file() for name in LARGE)
 
 
-def test_the_commands_are_those_of_the_repository(tree, tmp_path):
-    """A fake Python records the commands that the machine would run."""
+@pytest.fixture
+def calls(tree, tmp_path):
+    """A function that runs a lease with a fake Python and returns the commands it was given."""
     fake = tmp_path / "python"
     text = f'#!/bin/bash\necho "$CUDA_VISIBLE_DEVICES: $@" >> {tmp_path}/calls\n'
     fake.write_text(text, encoding="utf-8")
     fake.chmod(0o755)
-    machine = str(tmp_path / "w")
-    delays = {"PAUSE": "0.2", "PHOTOS_DELAY": "0"}
-    settings = {"PYTHON": str(fake), "W": machine, "OUT": str(tmp_path / "out"), **delays}
-    settings["CUDA_VISIBLE_DEVICES"] = "0,1"
-    run(tree, "pack", PYTHON="true")
-    run(tree, "unpack", "a", **settings)
-    run(tree, "unpack", "b", **settings)
-    run(tree, "start", **settings)
-    output = run(tree, "wait", "60", **settings)
-    calls = (tmp_path / "calls").read_text(encoding="utf-8")
-    started = ("0: -m training.train", "1: -m training.train --categories lamp")
-    started += ("1: -m training.describe", "1: -m training.find", ": -m training.preview_photos")
-    started += ("0,1: -m torch.distributed.run --nproc_per_node 2 -m training.train",)
-    assert all(f"\n{command} " in f"\n{calls}" for command in started)
-    assert calls.count(f"--init {machine}/run8") == 2 and calls.count("--lr 5e-4") == 2
-    assert calls.rstrip().rsplit("\n", 1)[1].startswith("0,1")  # after trunk and heads
-    assert "heads" in output and (tmp_path / "out" / "logs.tgz").is_file()
+
+    def lease(gpus: str) -> list[str]:
+        paths = {"PYTHON": str(fake), "W": str(tmp_path / "w"), "OUT": str(tmp_path / "out")}
+        settings = {**paths, "GPUS": gpus, "PAUSE": "0.2", "CUDA_VISIBLE_DEVICES": "0,1"}
+        run(tree, "pack", PYTHON="true")
+        run(tree, "unpack", "a", **settings)
+        run(tree, "unpack", "b", **settings)
+        run(tree, "start", **settings)
+        assert "heads" in run(tree, "wait", "60", **settings)
+        return (tmp_path / "calls").read_text(encoding="utf-8").splitlines()
+
+    return lease
+
+
+def number(calls: list[str], start: str) -> int:
+    """Place of the one command that starts with `start`."""
+    (place,) = [i for i, call in enumerate(calls) if f"{call} ".startswith(f"{start} ")]
+    return place
+
+
+def test_one_gpu_trains_heads_and_lamps(calls, tmp_path):
+    lines = calls("1")
+    heads = number(lines, "0: -m training.find")
+    assert number(lines, "0: -m training.describe") < heads
+    assert number(lines, ": -m training.preview_photos") > heads  # needs all cores
+    assert number(lines, "0: -m training.train --categories lamp") >= 0
+    assert len(lines) == 4 and (tmp_path / "out" / "logs.tgz").is_file()
+
+
+def test_two_gpus_train_the_trunk_as_well(calls, tmp_path):
+    lines = calls("2")
+    trunk = number(lines, "0: -m training.train --half")
+    scaling = "0,1: -m torch.distributed.run --nproc_per_node 2 -m training.train"
+    assert number(lines, scaling) > max(trunk, number(lines, "1: -m training.find"))
+    assert number(lines, "1: -m training.train --categories lamp") >= 0
+    both = [line for line in lines if f"--init {tmp_path}/w/run8" in line and "--lr 5e-4" in line]
+    assert len(both) == 2 and len(lines) == 6
 
 
 def test_smaller_panoramas_give_the_same_light(tmp_path):

@@ -88,6 +88,7 @@ def test_a_measurement_that_takes_too_long_covers_the_same_fewer_photos(
     watch = PhotoWatch(str(tmp_path), minutes=2.0, batch_size=2)
     first = watch(model)
     assert first["photos"] == 4  # the limit of 120 s is noticed at 200 s
+    assert {"iou_clean", "iou_clean_chair", "iou_clean_table"} <= set(first)
     watch.seconds = 1e9
     assert watch(model)["photos"] == 4
 

@@ -1,6 +1,7 @@
 """Photos of Pix3D as training batches, and mixtures of sources."""
 
 import math
+import pickle
 
 import numpy as np
 import pytest
@@ -82,6 +83,22 @@ def test_processes_share_one_order(root):
     parts = [PhotoBatches(photos(root), batch_size=2, rank=rank, world=2) for rank in (0, 1)]
     joined = concatenate([part.batch(5) for part in parts])
     assert same(joined, alone.batch(5))
+
+
+def test_worker_processes_give_the_same_batches(root, tmp_path):
+    data = photos(root, augment=True, cache=tmp_path)
+    threads, processes = (PhotoBatches(data, batch_size=5, workers=count) for count in (0, 2))
+    assert processes._pool.has_processes
+    for step in (0, 7):
+        assert same(processes.batch(step), threads.batch(step))
+    processes._pool.close()
+
+
+def test_a_cache_is_opened_by_other_processes_not_copied(root, tmp_path):
+    data = photos(root, cache=tmp_path)
+    size = len(pickle.dumps(data.cache))
+    assert size < data.cache.pixels.nbytes / 10
+    assert same(pickle.loads(pickle.dumps(data))[2], data[2])
 
 
 def test_data_set_works_in_a_data_loader(root):

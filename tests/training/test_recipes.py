@@ -2,15 +2,18 @@
 
 import csv
 import json
+import warnings
 from dataclasses import fields
 
 import numpy as np
 import pytest
+import torch
 
 from tests.conftest import ROOT
-from training import assets
+from training import assets, train
 from training.loop.config import TrainConfig, parse_config
 from training.loop.design import complete_design, voxel_config
+from training.loop.model_setup import build_model
 from training.loop.recipes import DRY_RUN, ON_CPU, RECIPES
 from training.loop.sources import studio_settings
 from training.preflight.checks import check_settings, loss_weights
@@ -40,6 +43,35 @@ def test_the_shipped_recipe_trains_the_shipped_design_with_the_recorded_settings
     studio = studio_settings(complete_design(config, VoxelConfig()))
     assert (studio.slots, studio.cad_share) == (1024, 0.55)
     assert config.steps * 2 * config.batch_size == pytest.approx(16.1e6, rel=0.03)
+
+
+@pytest.mark.slow  # 20 to 35 s of processor time each
+@pytest.mark.parametrize("recipe", ["shipped", "classic"])
+def test_a_recipe_runs_in_small(recipe, tmp_path, capsys):
+    """The network of the recipe, its losses and its optimizer through all parts of a run."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    output = tmp_path / "run"
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", UserWarning)
+        status = train.main(["--recipe", recipe, "--dry-run", "--output", str(output)])
+    torch.set_num_threads(threads)
+    printed = capsys.readouterr()
+    assert status == 0, printed.err
+    assert "step 4, " in printed.out and "complete" in printed.out
+    recorded = json.loads((output / "best" / "training.json").read_text(encoding="utf-8"))
+    settings = recorded["settings"]
+    for name in set(RECIPES[recipe]) - set(DRY_RUN):
+        expected = RECIPES[recipe][name]
+        assert settings[name] == (list(expected) if isinstance(expected, tuple) else expected), name
+    assert {"torch", "commit", "seed", "files"} <= set(recorded["made with"])
+    model = load_model(output / "half", "cpu")
+    full = build_model(parse_config("", ["--recipe", recipe, "--image-size", "64"]))
+    assert model.config.decoder == full.config.decoder
+    assert sum(p.numel() for p in model.parameters()) == sum(p.numel() for p in full.parameters())
+    with open(output / "curves" / "train.csv", newline="", encoding="utf-8") as file:
+        rates = [float(row["learning_rate"]) for row in csv.DictReader(file)]
+    assert (len(set(rates)) == 1) == (recipe == "classic")  # a constant rate, or a cosine
 
 
 def test_reference_curves_are_those_of_the_log():

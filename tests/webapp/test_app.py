@@ -32,12 +32,16 @@ PARAMETERS = {
     ],
     "/remesh": [*SETTINGS, "parameters"],
     "/export": ["file_format", *SETTINGS, *OPTIONS, "stl_size"],
+    "/find": ["image", "outlines"],
+    "/scene": ["image", *SETTINGS, "boxes"],
 }
 RETURNS = {
     "/generate": ["model", "seen", "facts"],
     "/convert": ["file", "facts"],
     "/remesh": ["model", "facts"],
     "/export": ["file"],
+    "/find": ["facts"],
+    "/scene": ["scene", "pieces", "facts"],
 }
 
 
@@ -86,11 +90,11 @@ def test_a_change_is_deferred_and_never_skipped(demo):
     events = [fn for fn in demo.fns.values() if fn.fn and fn.api_visibility == "private"]
     modes = {fn.name: fn.trigger_mode for fn in events}
     deferred = ("follow_photo", "generate", "generate_at", "fit_parts", "remesh", "adjust_parts")
-    for name in (*deferred, "prepare_download", "update_views", "advise_rotation", "show_views"):
+    for name in (*deferred, "prepare_download", "update_views", "show_views"):
         assert modes[name] == "always_last", name
     once = {name for name, mode in modes.items() if mode == "once"}  # started by a click each
     clicks = {"rotate_photo", "show_earlier_model", "run", "opened_photo"}
-    assert once == clicks | {"settings_from_url", "open_page", "room_state"}
+    assert once == clicks | {"settings_from_url", "open_page", "reopen", "room_state"}
 
 
 def test_no_setting_is_meshed_before_a_visitor_changes_it(demo):

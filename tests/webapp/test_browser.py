@@ -4,7 +4,6 @@
 """
 
 import re
-import time
 import zipfile
 
 import numpy as np
@@ -196,20 +195,10 @@ def test_a_raised_seat_is_in_the_download(open_page, tmp_path):
     with new_model(page, "swivel_chair.jpg"):
         seat.fill(str(highest))
     assert float(seat.input_value()) == pytest.approx(highest, abs=0.5)
-    assert downloaded_seat(page, tmp_path, lambda share: share > before + 0.01)
+    assert seat_share(downloaded(page, tmp_path)) > before + 0.01
     with new_model(page, "swivel_chair.jpg"):
         page.click("#reset-parts")
-    assert downloaded_seat(page, tmp_path, lambda share: abs(share - before) < 1e-4)
-
-
-def downloaded_seat(page, folder, is_expected) -> bool:
-    """Download until the seat is as expected: the link follows the viewer a moment later."""
-    deadline = time.monotonic() + PATIENCE / 1000
-    while not is_expected(seat_share(downloaded(page, folder))):
-        if time.monotonic() > deadline:
-            return False
-        page.wait_for_timeout(250)
-    return True
+    assert seat_share(downloaded(page, tmp_path)) == pytest.approx(before, abs=1e-4)
 
 
 def downloaded(page, folder) -> trimesh.Scene:

@@ -79,6 +79,19 @@ def test_mcp_converts_a_photo_to_a_file(mcp_url, picture):
     assert any(f"{picture.stem}.stl" in part.text for part in answer.content)
 
 
+def test_mcp_finds_the_pieces_of_a_photo_and_makes_a_scene(mcp_url, picture):
+    upload = mcp_url.replace("/mcp/", "/upload")
+    sent = ["curl", "-s", upload, "-F", f"files=@{picture}"]
+    (path,) = json.loads(subprocess.run(sent, capture_output=True, check=True).stdout)
+    image = mcp_url.replace("/mcp/", f"/file={path}")
+    found = call(mcp_url, "find", image=image)
+    assert not found.isError and "'box': [" in found.content[0].text
+    answer = call(mcp_url, "scene", image=image, boxes="[[90, 90, 400, 700], [400, 90, 700, 700]]")
+    assert not answer.isError, answer.content
+    texts = " ".join(part.text for part in answer.content)
+    assert f"{picture.stem}.glb" in texts and f"{picture.stem}.zip" in texts
+
+
 def test_mcp_gives_no_session_the_model_of_another(mcp_url, picture):
     for tool in ("remesh", "export"):
         answer = call(mcp_url, tool)

@@ -17,11 +17,12 @@ from pipeline.formats import FORMATS
 from pipeline.settings import ExportOptions, Settings
 from voxel_model import CATEGORIES, load_model
 from webapp import model_events
-from webapp.batch_tab import BatchRun, plain_text
+from webapp.batch_run import BatchRun, plain_text
 from webapp.events import Events
 from webapp.messages import as_warning
 from webapp.model_display import Displayed, display
 from webapp.predictor import Predictor
+from webapp.server.lifetime import StepTimeout
 from webapp.sessions import MAX_HISTORY, MAX_RESULTS, Session, delete_session_files
 from webapp.views import update_views
 
@@ -62,7 +63,7 @@ def test_a_damaged_photo_is_a_sentence(events, tmp_path):
     (tmp_path / "a.heic").write_bytes(b"\0\0\0\x18ftypheic" + bytes(100))
     file = {"path": str(tmp_path / "a.heic")}
     assert events.photo.show_photo(file) == gr.skip()
-    shown = events.follow_photo(file, None, None, **SETTINGS)
+    *_, shown = events.follow_photo(file, None, None, **SETTINGS)
     assert "not a PNG, JPEG" in shown.model["message"] and not shown.download.interactive
     assert shown.facts == {} and shown.selection is None
 
@@ -81,9 +82,13 @@ def test_settings_before_any_model_are_no_error(events):
     assert model_events.prepare_download(None, "stl", **CHOICES) == gr.skip()
 
 
-def test_an_empty_grid_is_a_sentence_with_the_highest_probability(events, session):
-    with pytest.raises(gr.Error, match=r"highest probability found is 0\.9"):
-        events.remesh(session, **SETTINGS | {"threshold": 0.95})
+def test_a_setting_at_which_nothing_is_left_is_a_sentence_in_the_viewers_place(events, session):
+    session = events.remesh(session, **SETTINGS).session
+    shown = events.remesh(session, **SETTINGS | {"threshold": 0.95})
+    assert "Nothing is left" in shown.model["message"] and not shown.download["interactive"]
+    assert model_events.prepare_download(session, "ply", **CHOICES) == gr.skip()  # came too late
+    again = events.remesh(shown.session, **SETTINGS)
+    assert Path(again.model["file"]).is_file() and again.facts["watertight"]
 
 
 @pytest.mark.parametrize(
@@ -129,6 +134,38 @@ def test_a_download_is_named_after_the_photo(events, session, name):
     assert button.interactive and Path(button.value["path"]).name == f"my table.{name}"
     assert Path(button.value["path"]).stat().st_size > 0
     assert name.upper() in button.label
+
+
+def test_the_download_changes_together_with_the_viewer(events, session, monkeypatch):
+    shown = events.remesh(session, **SETTINGS)
+    glb = shown.session.download.glb
+    assert glb.name == "my table.glb" and glb.parent == Path(shown.model["file"]).parent
+    assert Path(shown.download.value["path"]).read_bytes() == glb.read_bytes()
+    with monkeypatch.context() as patch:
+        patch.setattr(model_events, "export_with_notes", None)  # it is not written twice
+        button, _ = model_events.prepare_download(shown.session, "glb", **CHOICES)
+    assert button.value == shown.download.value
+    model_events.prepare_download(shown.session, "stl", **CHOICES)
+    again = events.remesh(shown.session, **SETTINGS)
+    assert not again.download["interactive"]  # until the new STL is ready
+
+
+def test_the_file_of_an_older_model_is_not_offered(events, session, monkeypatch):
+    shown = events.remesh(session, **SETTINGS)
+    export = model_events.export_with_notes
+
+    def changed_meanwhile(*args):
+        events.remesh(shown.session, **SETTINGS | {"threshold": 0.4})
+        return export(*args)
+
+    monkeypatch.setattr(model_events, "export_with_notes", changed_meanwhile)
+    assert model_events.prepare_download(shown.session, "ply", **CHOICES) == gr.skip()
+
+
+def test_fewer_faces_are_written_into_a_file_of_their_own(events, session):
+    shown = events.remesh(session, **SETTINGS)
+    button, _ = model_events.prepare_download(shown.session, "glb", **CHOICES | {"faces": 60})
+    assert Path(button.value["path"]).read_bytes() != shown.session.download.glb.read_bytes()
 
 
 @pytest.mark.parametrize("height", [-1, float("nan"), float("inf"), "tall", True])
@@ -200,7 +237,7 @@ def test_the_newest_results_of_a_session_stay_and_so_does_its_photo(
 ):
     folder = tmp_path / "session"
     session = Session(folder).add(replace(result, folder=folder))
-    photo = events.photo.rotate_photo({"path": str(photo_file)}, session, 1)
+    photo = events.photo.rotate_photo({"path": str(photo_file)}, session)
     paths = []
     for i in range(MAX_RESULTS + 3):
         session, model, *_ = events.remesh(session, **SETTINGS | {"threshold": 0.3 + i / 100})
@@ -233,6 +270,7 @@ def test_many_photos_at_once_and_a_bad_one_is_told(picture, checkpoint, tmp_path
     assert "not a PNG" in report
     names = zipfile.ZipFile(button.value["path"]).namelist()
     assert names == [f"01 {picture.stem}.stl", f"03 {picture.stem}.stl"]
+    assert session.holds_models and session.report == report  # for a reload of the page
     delete_session_files(session)
     assert not session.folder.exists()
 
@@ -255,28 +293,47 @@ def test_more_photos_of_one_piece_make_one_model(checkpoint, picture, tmp_path):
         events.predict(file, None, None, lambda *_: None, [file] * 4)
 
 
-def test_a_photo_on_its_side_is_told_and_rotated(events, session, photo_file):
-    file = {"path": str(photo_file)}
-    session = replace(session, models=(replace(session.model, photo=file["path"]),))
+@pytest.fixture
+def uncertain(events, session, photo_file) -> Session:
+    """A session whose model could be any piece; its photo lies on its side."""
     events.predictor.rotation_on_gpu = lambda image, prediction: 1
-    assert events.photo.advise_rotation(file, session) == (0, [])  # certain: no rotation is tried
     shares = dict.fromkeys(CATEGORIES, 1 / len(CATEGORIES))
-    uncertain = replace(session.result.prediction, category_probabilities=shares)
-    result = replace(session.result, prediction=uncertain)
-    session = session.add(result, photo=file["path"])
-    quarters, (nudge,) = events.photo.advise_rotation(file, session)
-    assert quarters == 1 and "on its side" in nudge
-    assert events.photo.advise_rotation(None, session)[0] == 0
-    assert events.photo.advise_rotation(file, None)[0] == 0
-    rotated = Path(events.photo.rotate_photo(file, session, quarters))
+    prediction = replace(session.result.prediction, category_probabilities=shares)
+    return session.add(replace(session.result, prediction=prediction), photo=str(photo_file))
+
+
+def test_a_photo_on_its_side_is_told_and_rotated(events, session, uncertain, photo_file):
+    assert events.photo.with_rotation(session) is session  # certain: no rotation is tried
+    advised = events.photo.with_rotation(uncertain)
+    assert advised.model.quarters == 1 and "on its side" in advised.model.nudges
+    rotated = Path(events.photo.rotate_photo({"path": str(photo_file)}, advised))
     assert rotated.name == "stool.jpg" and Image.open(rotated).size == (60, 40)
     assert b"at home" not in rotated.read_bytes()
     assert session.folder in rotated.parents  # and is removed with the session
 
 
+def test_an_advice_that_takes_too_long_is_left_out(events, uncertain):
+    def too_long(*_):
+        raise StepTimeout("The server is busy.")
+
+    events.predictor.rotation_on_gpu = too_long
+    assert events.photo.with_rotation(uncertain) is uncertain
+
+
+def test_hints_come_before_the_model(events, uncertain, photo_file, monkeypatch):
+    session = replace(uncertain, models=(replace(uncertain.model, nudges=("dark",)),))
+    monkeypatch.setattr(events, "predict", lambda *_, **__: (session, None))
+    file = {"path": str(photo_file)}
+    hints, advice, model = events.follow_photo(file, None, None, **SETTINGS)
+    assert hints.model == gr.skip() and ["dark" in text for text in hints.nudges] == [True]
+    assert advice.model == gr.skip() and "on its side" in advice.nudges[1]
+    assert Path(events.photo.rotate_photo(file, advice.session)).is_file()
+    assert model.nudges == advice.nudges and Path(model.model["file"]).is_file()
+
+
 def test_a_photo_can_be_turned_without_advice_and_before_any_model(events, photo_file):
     Image.linear_gradient("L").resize((60, 40)).save(photo_file)
-    turned = np.asarray(Image.open(events.photo.rotate_photo({"path": str(photo_file)}, None, 0)))
+    turned = np.asarray(Image.open(events.photo.rotate_photo({"path": str(photo_file)}, None)))
     assert turned.shape[:2] == (60, 40)
     assert turned[20, 5].mean() > turned[20, -5].mean()  # the dark top is on the right
 

@@ -18,8 +18,8 @@ from PIL import Image
 import app
 from meshing import MeshError
 from voxel_model import ModelError, load_model, predict
-from webapp import batch_tab
-from webapp.batch_tab import BatchRun
+from webapp import batch_run
+from webapp.batch_run import BatchRun
 from webapp.events import Events
 from webapp.messages import refusals
 from webapp.predictor import Predictor
@@ -61,7 +61,7 @@ def test_a_full_disk_is_a_sentence_and_the_log_names_no_file(error, caplog):
 
 
 def test_a_disk_that_fills_up_leaves_the_models_made_so_far(model, tmp_path, picture, monkeypatch):
-    real, written = batch_tab.export_file, []
+    real, written = batch_run.export_file, []
 
     def write(result, *rest):
         if len(written) == 2:
@@ -69,7 +69,7 @@ def test_a_disk_that_fills_up_leaves_the_models_made_so_far(model, tmp_path, pic
         written.append(result.name)
         return real(result, *rest)
 
-    monkeypatch.setattr(batch_tab, "export_file", write)
+    monkeypatch.setattr(batch_run, "export_file", write)
     batch = BatchRun(Events(Predictor(model), tmp_path))
     *_, last = batch.run([{"path": str(picture)}] * 4, None, "glb", threshold=0.5)
     _, thumbnails, report, ready = last

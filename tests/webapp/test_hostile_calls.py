@@ -192,6 +192,11 @@ SERVER_IMAGE = str(ROOT / "docs" / "page.png")  # a picture on the server's disk
 )
 def test_no_file_but_an_upload_is_opened(client, image):
     text = client.refusal("generate", image, *SETTINGS, None)
+    assert (
+        client.refusal("find", image, False)
+        == client.refusal("scene", image, *SETTINGS, None)
+        == text
+    )
     assert SERVER_IMAGE not in text and "passwd" not in text
 
 

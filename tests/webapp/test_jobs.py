@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from core.errors import UserError
-from webapp.batch_tab import BatchRun
+from webapp.batch_run import BatchRun
 from webapp.events import Events
 from webapp.predictor import Predictor
 from webapp.server.address import LOCALHOST

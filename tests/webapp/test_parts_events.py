@@ -58,19 +58,28 @@ def test_a_photo_without_parts_keeps_the_surface_and_says_why(parts_events, sess
 
 
 def test_a_moved_slider_changes_the_model_and_its_download(parts_events, fitted):
-    before = seat_row(display(fitted, Settings(**SETTINGS)))
-    shown = model_events.adjust_parts(fitted, move("seat_height", before["high"]), **SETTINGS)
-    assert seat_row(shown)["value"] == pytest.approx(before["high"])
-
     def seat(session: Session) -> float:
         button, _ = model_events.prepare_download(session, "glb", **CHOICES)
         scene = trimesh.load(button.value["path"])
         return scene.geometry["seat"].bounds[1][1] / scene.bounds[1][1]
 
-    assert seat(shown.session) > seat(fitted)
+    low, before = seat(fitted), seat_row(display(fitted, Settings(**SETTINGS)))
+    shown = model_events.adjust_parts(fitted, move("seat_height", before["high"]), **SETTINGS)
+    assert seat_row(shown)["value"] == pytest.approx(before["high"])
+    assert seat(shown.session) > low
     reset = model_events.reset_parts(shown.session, **SETTINGS)
     assert seat_row(reset)["value"] == pytest.approx(before["value"])
-    assert seat(reset.session) == pytest.approx(seat(fitted))
+    assert seat(reset.session) == pytest.approx(low)
+
+
+def test_parts_keep_their_colours_while_sizes_change(parts_events, fitted):
+    def colors(session: Session) -> dict:
+        return {part.mesh.name: part.color for part in session.result.part_model.parts}
+
+    high = seat_row(display(fitted, Settings(**SETTINGS)))["high"]
+    shown = model_events.adjust_parts(fitted, move("seat_height", high), **SETTINGS)
+    assert colors(shown.session) == colors(fitted)
+    assert colors(shown.session.select(0)) == colors(fitted)  # built again from its choices
 
 
 def test_a_wrong_parameter_is_a_sentence(parts_events, fitted, session):
@@ -132,7 +141,8 @@ def test_the_page_opens_with_an_example_that_is_made_once(opened):
     assert first.model["photo"] == photo["path"]
     assert first.download.interactive and Path(first.download.value["path"]).suffix == ".glb"
     assert opened.open_page(photo, **SETTINGS).model == first.model
-    assert opened.follow_photo(photo, None, None, **SETTINGS).model == first.model
+    (again,) = opened.follow_photo(photo, None, None, **SETTINGS)
+    assert again.model == first.model
     Path(first.model["file"]).unlink()  # as the removal of old files does
     again = opened.open_page(photo, **SETTINGS)
     assert Path(again.model["file"]).is_file() and len(opened.made) == 1

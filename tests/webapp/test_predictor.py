@@ -39,7 +39,7 @@ def test_a_photo_is_decoded_once_for_a_click_and_two_models(checkpoint, picture,
     events = Events(Predictor(load_model(checkpoint, "cpu")), tmp_path)
     file = {"path": str(picture)}
     settings = {"threshold": 0.3, "style": "smooth", "drop_crumbs": True, "colors": "photo"}
-    session, *_ = events.follow_photo(file, None, None, **settings)
+    *_, (session, *_) = events.follow_photo(file, None, None, **settings)
     click = gr.EventData(None, {"x": 300, "y": 300})
     session, *_ = events.generate_at(file, session, click, **settings)
     events.predictor.better_rotation(file["path"], session.result.prediction)

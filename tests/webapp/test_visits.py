@@ -1,10 +1,15 @@
 """Sessions of closed pages, found again by the key that the browser kept."""
 
+import zipfile
+from pathlib import Path
 from types import SimpleNamespace
 
+import gradio as gr
 import pytest
 
 from tests.webapp.test_events import SETTINGS
+from webapp.batch_run import ARCHIVE, MadeModel
+from webapp.batch_tab import ManyVisit
 from webapp.model_display import Displayed
 from webapp.sessions import Session
 from webapp.visits import Visits
@@ -65,3 +70,54 @@ def test_a_session_whose_photo_is_gone_ends(visited, photo_file):
     photo_file.unlink()
     *shown, _ = visits.open_page(None, visits.key(session, None), request(), **SETTINGS)
     assert Displayed(*shown) == Displayed() and not session.folder.exists()
+
+
+# --- many photos --------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def many(events, tmp_path):
+    """A session with the results of a run of many photos, in a page that was closed."""
+    folder = tmp_path / "many"
+    folder.mkdir()
+    (folder / "a.webp").write_bytes(b"a picture")
+    made = (MadeModel("chair.jpg", "a.webp", "A chair", False),)
+    session = Session(folder, made=made, report="1 models in 2 s.")
+    page = SimpleNamespace(state_data={7: session}, is_closed=True)
+    demo = SimpleNamespace(state_holder=SimpleNamespace(session_data={"a": page}))
+    return ManyVisit(Visits(demo, STATE, events)), session, page
+
+
+def reopened(many) -> tuple:
+    visit, session, _ = many
+    return visit.reopen(visit.visits.key(session, None), request())
+
+
+def test_the_models_of_many_photos_are_shown_again_with_their_zip(many):
+    _, session, _ = many
+    with zipfile.ZipFile(session.folder / ARCHIVE, "w") as bundle:
+        bundle.writestr("chair.glb", "a model")
+    again, pictures, report, button = reopened(many)
+    assert again.made == session.made and report == session.report
+    assert pictures == [(str(session.folder / "a.webp"), "A chair")]
+    assert button.interactive and Path(button.value["path"]).name == ARCHIVE
+
+
+def test_a_run_that_a_reload_ended_has_no_zip(many):
+    _, session, _ = many
+    (session.folder / ARCHIVE).write_bytes(b"half")
+    _, pictures, _, button = reopened(many)
+    assert pictures and button == gr.skip()
+
+
+def test_a_second_tab_gets_copies_of_the_files(many):
+    _, session, page = many
+    page.is_closed = False
+    again, pictures, *_ = reopened(many)
+    assert again.folder != session.folder and Path(pictures[0][0]).read_bytes() == b"a picture"
+
+
+def test_a_run_whose_pictures_are_gone_ends(many):
+    _, session, _ = many
+    (session.folder / "a.webp").unlink()
+    assert reopened(many) == (gr.skip(),) * 4 and not session.folder.exists()

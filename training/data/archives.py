@@ -4,10 +4,13 @@ for item, data in read_entries(folder, read_index(folder)):
     item["name"], len(data)
 """
 
+import io
 import json
 import zipfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+
+from PIL import Image
 
 from core.errors import UserError
 
@@ -30,3 +33,29 @@ def read_entries(folder: Path, items: Iterable[dict]) -> Iterator[tuple[dict, by
     with zipfile.ZipFile(folder / f"{folder.name}.zip") as archive:
         for item in items:
             yield item, archive.read(item["name"])
+
+
+def encode_jpeg(picture: Image.Image, quality: int) -> bytes:
+    """Returns the bytes of a JPEG file."""
+    file = io.BytesIO()
+    picture.save(file, "JPEG", quality=quality)
+    return file.getvalue()
+
+
+def write_archive(folder: Path, index: dict, files: dict[str, bytes]) -> None:
+    """Writes `<folder>/index.json` and `<folder>/<name>.zip`, which `read_entries` reads.
+
+    Parameters
+    ----------
+    folder : Path
+        Created if it does not exist.
+    index : dict
+        With "items", each of which has a "name".
+    files : dict of str to bytes
+        Content of each file of the archive; stored uncompressed.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "index.json").write_text(json.dumps(index), encoding="utf-8")
+    with zipfile.ZipFile(folder / f"{folder.name}.zip", "w") as archive:
+        for name, content in files.items():
+            archive.writestr(zipfile.ZipInfo(name), content)  # a fixed date: same files, same zip

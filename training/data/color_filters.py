@@ -44,6 +44,8 @@ class ColorFilteredSource:
         """Returns batch number `step` with `size` samples."""
         batch = self.source.batch(step, size)
         count = round(self.share * size)
+        if not count:  # a small batch
+            return batch
         generator = torch.Generator(batch.image.device)
         generator.manual_seed(hash((self.seed, step, FILTER_STREAM)) % 2**62)
         image, surface = batch.image.clone(), batch.surface.clone()

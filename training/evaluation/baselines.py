@@ -5,30 +5,49 @@ bound the IoU that retrieval from the pool could reach.
 """
 
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
 
 from training.pix3d.dataset import VOXEL_SIDE, DataError, canonical_grid, to_model_axes
 
-# IoU at 32^3 of models trained on renderings, on Pix3D's 2,894 clean chairs: quoted, not measured
+PUBLISHED_SUBSET = "clean chair"  # the only subset with published figures of this protocol
+# IoU at 32^3 of models trained on renderings: quoted, not measured; docs/leaderboard.md has sources
 PUBLISHED = {
     "3D-R2N2": 0.136,
+    "3D-VAE-GAN": 0.171,
     "MarrNet": 0.231,
     "DRC": 0.265,
+    "Pix3D without pose": 0.267,
     "Pix3D": 0.282,
-    "ShapeHD": 0.284,
-    "Pix2Vox-A": 0.288,
-    "Pix2Vox++/A": 0.292,
 }
 PUBLISHED_NOTE = (
-    "quoted from the papers: IoU on Pix3D's 2,894 clean chairs, models trained on renderings, "
-    "best single threshold on the test data; the check value of Pix3D's own README is .287"
+    "quoted from Pix3D, CVPR 2018, table 3: IoU on its 2,894 clean chairs, models trained on "
+    "renderings, best single threshold on the test data; Pix3D's own README checks its row by 0.287"
 )
 NAMES = ("category's mean shape", "category's nearest shape")
 POOL_FILE = "pix3d_voxels.npz"
 
 Pool = dict[str, dict[str, np.ndarray]]  # category -> shape folder -> (R, R, R) float32, our axes
+
+
+def published_figures(subsets: Iterable[str]) -> dict | None:
+    """Returns the published figures that compare with an evaluation.
+
+    Parameters
+    ----------
+    subsets : iterable of str
+        Names of the evaluated subsets, such as "clean chair".
+
+    Returns
+    -------
+    dict or None
+        "subset", "note" and "iou" {method: IoU}; None if that subset was not evaluated.
+    """
+    if PUBLISHED_SUBSET not in subsets:
+        return None
+    return {"subset": PUBLISHED_SUBSET, "note": PUBLISHED_NOTE, "iou": PUBLISHED}
 
 
 def load_voxel_pool(folder: str | os.PathLike, resolution: int = 32) -> Pool:

@@ -63,9 +63,7 @@ def table(result: dict) -> str:
         *prediction_lines(result["subsets"], "found"),
         "",
         *baseline_lines(result["subsets"]),
-        "",
-        "Published (" + result["published"]["note"] + ")",
-        "  ".join(f"{name} {iou:.3f}" for name, iou in result["published"]["iou"].items()),
+        *published_lines(result["published"]),
     ]
     return "\n".join(lines)
 
@@ -95,21 +93,26 @@ def interval(figure: dict) -> str:
 
 
 def baseline_lines(subsets: dict) -> list[str]:
-    """Formats the IoU of the baselines, each at its own best threshold."""
+    """Formats the IoU of the baselines in each subset, each at its own best threshold."""
     names = subsets["all"]["baselines"] if "all" in subsets else {}
     if not names:
         return ["Baselines: left out (no training pool available, see --shapes)"]
     lines = [
-        "Baselines: true category given, nearest shape chosen by the truth, best threshold each"
+        "Baselines: true category given, nearest shape chosen by the truth, best threshold each",
+        f"{'subset':25}" + "".join(f"{name:26}" for name in names).rstrip(),
     ]
-    for name in names:
-        values = (
-            f"{subset} {interval(figures['baselines'][name])}"
-            for subset, figures in subsets.items()
-            if subset in ("all", "clean", "clean chair")
-        )
-        lines.append(f"{name:26}" + "   ".join(values))
+    for subset, figures in subsets.items():
+        cells = "".join(f"{interval(figures['baselines'][name]):26}" for name in names)
+        lines.append(f"{subset:25}{cells.rstrip()}")
     return lines
+
+
+def published_lines(published: dict | None) -> list[str]:
+    """Formats `baselines.published_figures`; no line if nothing compares with these photos."""
+    if not published:
+        return []
+    figures = "  ".join(f"{name} {iou:.3f}" for name, iou in published["iou"].items())
+    return ["", f"Published for {published['subset']} ({published['note']})", figures]
 
 
 def photo_section(

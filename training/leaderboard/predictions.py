@@ -4,12 +4,13 @@
     predicted = read_prediction(files["img/chair/0001.png"])
 
 A file is called like its photograph: `chair/0001.npz` or `img/chair/0001.npz` for
-`img/chair/0001.png`, or `0001.npz` if no other photograph has that name. Axes are those of
+`img/chair/0001.png`, or `0001.npz` if no other photograph has that name; upper and lower case are
+the same. Axes are those of
 voxel_model.py: x to the object's right as seen from its front, y up, z toward its front.
 """
 
 import zipfile
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -57,27 +58,53 @@ def find_predictions(folder: Path, records: Sequence[Record]) -> dict[str, Path]
     Raises
     ------
     PredictionError
-        If there is no folder, or no file of any photograph in it.
+        If there is no folder, no file of any photograph in it, or a file whose name fits several
+        photographs without files of their own.
     """
     if not folder.is_dir():
         raise PredictionError(f"There is no folder {folder}; name one that holds predictions.")
-    stems = Counter(PurePosixPath(record.img).stem for record in records)
-    found = {}
+    files = list_files(folder)
+    namesakes = defaultdict(list)
     for record in records:
-        path = PurePosixPath(record.img).with_suffix("")
-        names = [path, PurePosixPath(*path.parts[1:])]
-        if stems[path.stem] == 1:
-            names.append(PurePosixPath(path.name))
-        files = [folder / f"{name}{suffix}" for name in names for suffix in SUFFIXES]
-        file = next((file for file in files if file.is_file()), None)
-        if file is not None:
-            found[record.img] = file
+        namesakes[PurePosixPath(record.img).stem.lower()].append(record.img)
+    found = {record.img: _file_of(record.img, files, namesakes) for record in records}
+    found = {img: file for img, file in found.items() if file is not None}
     if not found:
+        example = PurePosixPath(*PurePosixPath(records[0].img).parts[1:]).with_suffix(".npz")
         raise PredictionError(
             f"{folder} holds no prediction of these photographs; call them like the photographs, "
-            f"such as {PurePosixPath(*path.parts[1:])}.npz."
+            f"such as {example}."
         )
     return found
+
+
+def _file_of(img: str, files: dict[str, Path], namesakes: dict[str, list[str]]) -> Path | None:
+    """File of one photograph; PredictionError if only a file that fits several exists."""
+    path = PurePosixPath(img.lower()).with_suffix("")
+    in_folder = PurePosixPath(*path.parts[1:])
+    file = _first(files, [str(path), str(in_folder)])
+    bare = _first(files, [path.name])  # not in a folder of its category
+    if file is None and bare is not None and len(namesakes[path.name]) > 1:
+        raise PredictionError(
+            f"{bare} fits {' and '.join(namesakes[path.name])}; put it into a folder of the "
+            f"category, such as {in_folder}{bare.suffix}."
+        )
+    return file or bare
+
+
+def list_files(folder: Path) -> dict[str, Path]:
+    """Returns {path in the folder, in lower case: file} of all files with a known suffix."""
+    return {
+        path.relative_to(folder).as_posix().lower(): path
+        for path in sorted(folder.rglob("*"))
+        if path.suffix.lower() in SUFFIXES and path.is_file()
+    }
+
+
+def _first(files: dict[str, Path], names: Sequence[str]) -> Path | None:
+    """First file with one of the names, in the order of SUFFIXES."""
+    wanted = (f"{name}{suffix}" for name in names for suffix in SUFFIXES)
+    return next((files[name] for name in wanted if name in files), None)
 
 
 def read_prediction(path: Path) -> Predicted:
@@ -88,7 +115,7 @@ def read_prediction(path: Path) -> Predicted:
     PredictionError
         If the file is broken, or its grid is no cube of probabilities.
     """
-    return read_grid(path) if path.suffix == ".npz" else Predicted(read_mesh(path))
+    return read_grid(path) if path.suffix.lower() == ".npz" else Predicted(read_mesh(path))
 
 
 def read_grid(path: Path) -> Predicted:
@@ -119,7 +146,10 @@ def read_grid(path: Path) -> Predicted:
 def read_mesh(path: Path) -> trimesh.Trimesh:
     """Reads a mesh; all nodes of a scene become one mesh, textures are not read."""
     try:
-        loaded = trimesh.load(path, force="mesh", process=False, skip_materials=True)
+        kind = path.suffix[1:].lower()
+        loaded = trimesh.load(
+            path, file_type=kind, force="mesh", process=False, skip_materials=True
+        )
         mesh = trimesh.Trimesh(loaded.vertices, loaded.faces, process=True)
     except Exception as error:  # trimesh raises many kinds of exceptions for a broken file
         raise PredictionError(f"{path} cannot be read as a mesh ({error}).") from None

@@ -13,6 +13,7 @@ F 1 %, 2 %, 5 %: F-score of 8,000 points; normals: mean |cosine| at nearest poin
 Loose: largest connected surface below 99 % of the area. Apart: largest solid piece below 99 % of
 the cells. Pair, KID x 1000: ImageNet features of 8 views; lower is better.
 [low, high]: 95 % bootstrap over shapes. A photograph without a prediction has the worst scores."""
+MOST_NAMES = 5  # printed of the files that are missing or not used
 COLUMNS = {  # heading -> (figure, decimals)
     "IoU": ("iou", 3),
     "IoU best": ("iou_best", 3),
@@ -51,6 +52,16 @@ def markdown(result: dict) -> str:
         cells = [cell(figures.get(key), digits) for key, digits in present.values()]
         lines.append(f"| {name} | {figures['photos']} | " + " | ".join(cells) + " |")
     return "\n".join(lines)
+
+
+def left_over(result: dict) -> list[str]:
+    """Returns lines that name photographs without a prediction, and files that were not used."""
+    kinds = {"without a prediction": result["missing"], "not used": result["unused"]}
+    return [
+        f"{what}: {', '.join(names[:MOST_NAMES])}" + (" ..." if len(names) > MOST_NAMES else "")
+        for what, names in kinds.items()
+        if names
+    ]
 
 
 def cell(value: dict | float | None, digits: int) -> str:

@@ -5,7 +5,7 @@
 #   PYTHON=.venv/bin/python bash training/leases/dry_run.sh
 set -euo pipefail
 PYTHON=$(realpath -s "${PYTHON:-.venv/bin/python}")
-export PYTHON DRY=1 W=${W:-$(mktemp -d)} PACK=.lease PAUSE=5 PHOTOS_DELAY=0 OUT SHARED=${SHARED:-../shared/data}
+export PYTHON DRY=1 W=${W:-$(mktemp -d)} PACK=.lease GPUS=${GPUS:-1} PAUSE=5 OUT SHARED=${SHARED:-../shared/data}
 export ACCELERATE_USE_CPU=true PYTHONUNBUFFERED=1
 OUT=$W/out
 trap 'rm -rf "$PACK"' EXIT

@@ -8,9 +8,9 @@
 #   bash training/leases/lease.sh restore       # here: weights back to their places
 #   bash training/leases/lease.sh merge DIR     # here: heads into a checkpoint, measured
 #
-# The runs of `start`: trunk continues run 8 on GPU 0; heads trains the descriptor and then found
-# objects on GPU 1; lamps trains the tutorial's model on GPU 1 beside it; photos measures on 16 cores
-# how fast photographs are prepared; scaling repeats the trunk's steps on both GPUs at the end.
+# The runs of `start`: heads trains the descriptor and then found objects; lamps trains the tutorial's
+# model beside it; photos measures on 16 cores, after the heads, how fast photographs are prepared.
+# GPUS=2 adds: trunk continues run 8 on GPU 0; scaling repeats the trunk's steps on both GPUs at the end.
 #
 # DRY=1 runs every step in about ten minutes of processor time on a CPU.
 set -euo pipefail
@@ -22,11 +22,13 @@ PYTHON=${PYTHON:-python3}
 DRY=${DRY:-}
 TRUNK_MINUTES=${TRUNK_MINUTES:-21.5}
 DESCRIPTOR_MINUTES=${DESCRIPTOR_MINUTES:-10}
-OBJECTS_MINUTES=${OBJECTS_MINUTES:-11.5}
+OBJECTS_MINUTES=${OBJECTS_MINUTES:-12}
 LAMPS_MINUTES=${LAMPS_MINUTES:-6}
 SCALING_SECONDS=${SCALING_SECONDS:-200}
-PHOTOS_DELAY=${PHOTOS_DELAY:-240}  # seconds
-RUNS=(trunk heads lamps photos scaling)
+GPUS=${GPUS:-1}
+HEADS_GPU=$((GPUS - 1))
+RUNS=(heads lamps photos)
+[ "$GPUS" = 1 ] || RUNS+=(trunk scaling)
 BIG=(checkpoint/model.safetensors checkpoint/pieces.npz training/checkpoints/run8/model.safetensors)
 
 pack() {
@@ -100,19 +102,19 @@ heads() {
     "$PYTHON -m training.describe --checkpoint $W --bank $W/pieces.npz --output $W/descriptor ${first[*]} --studio ${studio[*]}" \
     "$PYTHON -m training.find --checkpoint $W --output $W/objects ${second[*]} --studio ${studio[*]}" \
     > "$W/heads.sh"
-  CUDA_VISIBLE_DEVICES=1 background heads bash "$W/heads.sh"
+  CUDA_VISIBLE_DEVICES=$HEADS_GPU background heads bash "$W/heads.sh"
 }
 
 lamps() {  # the command of docs/train-your-own.md
   local size=(--minutes "$LAMPS_MINUTES") studio=(cad="$W/lamps.npz")
   [ -z "$DRY" ] || { size=(--steps 2 --small --batch-size 2 --val-pictures 2); studio+=(slots=32); }
-  CUDA_VISIBLE_DEVICES=1 background lamps "$PYTHON" -m training.train --categories lamp \
+  CUDA_VISIBLE_DEVICES=$HEADS_GPU background lamps "$PYTHON" -m training.train --categories lamp \
     --studio "${studio[@]}" --val-cad "$W/lamps_held_out.npz" "${size[@]}" --half --output "$W/lamps" --overwrite
 }
 
-photos() {  # starts when the compilers, which take all cores, are done
-  CUDA_VISIBLE_DEVICES="" background photos bash -c 'sleep "$1"; exec taskset -c 0-15 "${@:2}"' _ "$PHOTOS_DELAY" \
-    "$PYTHON" -m training.preview_photos --data "$W/pix3d_dev" --cache "$W/crops" --time
+photos() {  # starts when the heads, which take all cores, are done
+  CUDA_VISIBLE_DEVICES="" background photos bash -c 'until [ -e "$1/heads.done" ]; do sleep 1; done
+    exec taskset -c 0-15 "${@:2}"' _ "$W" "$PYTHON" -m training.preview_photos --data "$W/pix3d_dev" --cache "$W/crops" --time
 }
 
 scaling() {  # starts when both GPUs are free; the compiled code of `trunk` is in the cache

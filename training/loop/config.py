@@ -112,7 +112,7 @@ class TrainConfig:
     photo_cache: str | None = setting(
         None, "folder for decoded crops of the photos, which is written once and read fast"
     )
-    photo_workers: int = setting(0, "threads that read photos; 0: one for each core, at most 16")
+    photo_workers: int = setting(0, "processes that read photos; 0: one a core, at most 16")
     small: bool = setting(False, "StudioConfig.small(): the studio for a CPU")
     # validation and logs
     val_every: int = setting(1000, "steps between validations; each writes last, best and state")

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from torch.utils.tensorboard import SummaryWriter
 
 LINE_SECONDS = 15.0  # longest time between two progress lines
+SLOW_RATE = 10  # pictures a second below which a line shows tenths
 
 
 class Monitor:
@@ -124,10 +125,12 @@ class Monitor:
     def _print_line(self, progress: Progress, means: dict, speed: dict, left: float) -> None:
         """Updates the bar and prints the means of an interval."""
         parts = " ".join(f"{name} {value:.3f}" for name, value in means.items())
+        rate = speed["pictures_per_second"]
+        rate_text = f"{rate:,.0f}" if rate >= SLOW_RATE else f"{rate:.1f}"
         self.bar.update(round(100 * progress.share, 1) - self.bar.n)
         self.bar.write(
             f"step {progress.step} {progress.share:.1%} {parts} lr {speed['learning_rate']:.1e} "
-            f"{speed['pictures_per_second']:,.0f} pictures/s, studio {speed['studio_share']:.0%}, "
+            f"{rate_text} pictures/s, studio {speed['studio_share']:.0%}, "
             f"{minutes(left)} left"
         )
 

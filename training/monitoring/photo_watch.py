@@ -153,7 +153,7 @@ def main_figures(result: dict) -> dict[str, float]:
         "found_iou": subsets["all"]["found"]["iou"]["mean"],
         "photos": float(subsets["all"]["photos"]),
     }
-    for name in ("clean", "clean chair"):
-        if name in subsets:
+    for name in subsets:
+        if name.split()[0] == "clean":  # all clean photos, and those of each category
             figures[f"iou_{name.replace(' ', '_')}"] = subsets[name]["boxed"]["iou"]["mean"]
     return figures

@@ -43,7 +43,7 @@ class CropCache:
     """
 
     def __init__(self, folder: Path, records: Sequence[Record]):
-        self.records = records
+        self.folder, self.records = folder, records
         index = json.loads((folder / INDEX).read_text(encoding="utf-8"))
         self.frames: list[Box] = [tuple(frame) for frame in index["frames"]]
         self.errors: dict[str, str] = index["errors"]  # by number of the photo
@@ -52,6 +52,10 @@ class CropCache:
         side = self.pixels.shape[1]
         inner = side / REACH
         self.square: Box = ((side - inner) / 2,) * 2 + ((side + inner) / 2,) * 2
+
+    def __reduce__(self) -> tuple:
+        """Another process opens the files itself: a copy of the pixels takes gigabytes."""
+        return CropCache, (self.folder, self.records)
 
     @classmethod
     def make(

@@ -1,11 +1,10 @@
 """Speed with which photos are read, cropped and varied for training."""
 
-import os
 import time
-from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
-from training.pix3d.photo_batches import MAX_THREADS, Pix3DPhotos
+from training.photo_data.sample_pool import SamplePool
+from training.pix3d.photo_batches import Pix3DPhotos
 
 REPEATS = 3  # the fastest counts: other programs disturb the measurement
 
@@ -14,11 +13,11 @@ class Speed(NamedTuple):
     """Photos a second."""
 
     core: float  # one core, photos per second of processor time
-    machine: float  # all threads, photos per second of wall clock
-    threads: int
+    machine: float  # all workers, photos per second of wall clock
+    workers: str  # "16 processes"
 
 
-def measure_speed(photos: Pix3DPhotos, count: int = 256, threads: int = 0) -> Speed:
+def measure_speed(photos: Pix3DPhotos, count: int = 256, workers: int = 0) -> Speed:
     """Measures how fast samples are prepared.
 
     Parameters
@@ -26,26 +25,30 @@ def measure_speed(photos: Pix3DPhotos, count: int = 256, threads: int = 0) -> Sp
     photos : Pix3DPhotos
         The photos.
     count : int
-        Samples of one repeat.
-    threads : int
-        Threads of the second figure; 0 for one a core, at most MAX_THREADS.
+        Samples of one repeat on one core; all workers prepare as many each.
+    workers : int
+        Workers of the second figure, as `SamplePool` takes them.
     """
-    threads = threads or min(MAX_THREADS, os.cpu_count() or 1)
     for index in range(len(photos)):  # every shape is read once, and every file is in memory
         photos.sample(index)
-
-    def sample(draw: int) -> None:
-        photos.sample(draw % len(photos), draw)
-
+    pool = SamplePool(photos, workers)
+    _seconds(pool, len(photos) * pool.workers)  # starts the workers, which then know the shapes
     cores, machines = [], []
-    with ThreadPoolExecutor(threads) as pool:
-        for repeat in range(REPEATS):
-            draws = range(repeat * count, (repeat + 1) * count)
-            start = time.process_time()
-            for draw in draws:
-                sample(draw)
-            cores.append(count / (time.process_time() - start))
-            start = time.perf_counter()
-            list(pool.map(sample, draws))
-            machines.append(count / (time.perf_counter() - start))
-    return Speed(max(cores), max(machines), threads)
+    for repeat in range(REPEATS):
+        start = time.process_time()
+        for draw in range(repeat * count, (repeat + 1) * count):
+            photos.sample(draw % len(photos), draw)
+        cores.append(count / (time.process_time() - start))
+        machines.append(count * pool.workers / _seconds(pool, count * pool.workers))
+    pool.close()
+    kind = "processes" if pool.has_processes else "threads"
+    return Speed(max(cores), max(machines), f"{pool.workers} {kind}")
+
+
+def _seconds(pool: SamplePool, count: int) -> float:
+    """Seconds in which the workers prepare so many samples."""
+    start = time.perf_counter()
+    keys = [(draw % len(pool.photos), draw) for draw in range(count)]
+    for future in pool.submit(keys):
+        future.result()
+    return time.perf_counter() - start

@@ -4,14 +4,13 @@
     batches = PhotoBatches(photos, batch_size=64, seed=0)
     batch = batches.batch(step)
 
-A batch depends on the seed and its number alone, not on threads or on earlier batches.
+A batch depends on the seed and its number alone, not on workers or on earlier batches.
 """
 
 import math
-import os
 import warnings
 from collections.abc import Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from pathlib import Path
 
 import numpy as np
@@ -22,11 +21,11 @@ from training.data.batches import Batch
 from training.photo_data.assembly import PhotoSample, assemble
 from training.photo_data.crop_cache import CropCache
 from training.photo_data.crops import draw_crop, read_part
+from training.photo_data.sample_pool import SamplePool
 from training.pix3d import dataset
 from training.pix3d.packed_grids import load_grid
 from voxel_model import VoxelConfig
 
-MAX_THREADS = 16  # more compete for Python's lock
 MIRRORED_SHARE = 0.5  # of augmented samples; no category is more often left- or right-handed
 
 
@@ -165,8 +164,8 @@ def _radians(degrees: float | None) -> float:
 class PhotoBatches:
     """Endless batches of photos; batch n is a pure function of the seed and n.
 
-    Each epoch is a new permutation of all photos. Threads decode the photos (decoding and resizing
-    release the interpreter lock), and the next batch is started while the current one trains.
+    Each epoch is a new permutation of all photos. The next batch is started while the current one
+    trains.
 
     Parameters
     ----------
@@ -177,7 +176,7 @@ class PhotoBatches:
     seed : int
         Seed of the permutations.
     workers : int
-        Number of threads; 0 for one a core, at most MAX_THREADS.
+        Processes that prepare samples, or 0, as `SamplePool` takes them.
     rank, world : int
         Index of this process and number of processes; they share one order of the photos.
     device : torch.device or str
@@ -196,9 +195,7 @@ class PhotoBatches:
     ):
         self.photos, self.batch_size, self.seed, self.device = photos, batch_size, seed, device
         self.rank, self.world = rank, world
-        self._threads = ThreadPoolExecutor(
-            workers or min(MAX_THREADS, os.cpu_count() or 1), thread_name_prefix="photos"
-        )
+        self._pool = SamplePool(photos, workers)
         self._last_order = (-1, np.zeros(0, int))
         self._started: tuple[tuple[int, int], list[Future]] | None = None  # the next batch
 
@@ -211,18 +208,18 @@ class PhotoBatches:
             futures = self._start(*key)
         following = (step + 1, key[1])
         self._started = (following, self._start(*following))
-        samples = [future.result() for future in futures]
+        samples = [sample for future in futures for sample in future.result()]
         return assemble(samples, self.photos.resolution, self.device)
 
     def _start(self, step: int, size: int) -> list[Future]:
-        """Submits the samples of a batch to the threads."""
-        draws = [(step * self.world + self.rank) * size + i for i in range(size)]
-        return [self._threads.submit(self.sample, draw) for draw in draws]
+        """Starts the samples of a batch."""
+        first = (step * self.world + self.rank) * size
+        return self._pool.submit([self._key(draw) for draw in range(first, first + size)])
 
-    def sample(self, draw: int) -> PhotoSample:
-        """Returns sample number `draw`, counted over all processes."""
+    def _key(self, draw: int) -> tuple[int, int]:
+        """Number of the photo, and seed, of sample `draw`, counted over all processes."""
         epoch, position = divmod(draw, len(self.photos))
-        return self.photos.sample(int(self._order(epoch)[position]), draw)
+        return int(self._order(epoch)[position]), draw
 
     def _order(self, epoch: int) -> np.ndarray:
         """Order of the photos in an epoch; that of the last epoch is kept: it takes 0.2 ms."""

@@ -65,8 +65,7 @@ def config_values(config: dict) -> dict[str, str]:
 
 def evaluation_values(evaluation: dict) -> dict[str, str]:
     """Returns the placeholders that evaluation.json fills."""
-    overall, published = evaluation["subsets"]["all"], evaluation["published"]
-    quoted = ", ".join(f"{name} {iou:.3f}" for name, iou in published["iou"].items())
+    overall = evaluation["subsets"]["all"]
     return {
         "date": evaluation["date"],
         "data": Path(evaluation["data"]).name,  # without the local folder
@@ -76,7 +75,7 @@ def evaluation_values(evaluation: dict) -> dict[str, str]:
         "best": f"{evaluation['threshold']['best_on_these_photos']:.2f}",
         "scores": _scores_table(evaluation["subsets"]),
         "baselines": _baselines(overall, evaluation["subsets"].get("clean")),
-        "published": f"Other models, {published['note']}: {quoted}.",
+        "published": _published(evaluation["published"]),
         "protocol": evaluation["protocol"],
         "wrong_azimuth_boxed": _percent(overall["boxed"]["azimuth_wrong"]),
         "wrong_azimuth_found": _percent(overall["found"]["azimuth_wrong"]),
@@ -203,6 +202,14 @@ def _baselines(overall: dict, clean: dict | None) -> str:
         return "No baselines: the training pool was not available."
     heading = "IoU of baselines that get the true category, each at its best threshold:"
     return "\n".join([heading, "", *lines])
+
+
+def _published(published: dict | None) -> str:
+    """Returns the figures of other models; a sentence if none compares with the evaluation."""
+    if not published:
+        return "No published figures of the same protocol are known for these categories."
+    quoted = ", ".join(f"{name} {iou:.3f}" for name, iou in published["iou"].items())
+    return f"Other models, {published['note']}: {quoted}."
 
 
 def _percent(value: float | None) -> str:

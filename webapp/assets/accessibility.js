@@ -1,7 +1,18 @@
-// Labels for screen readers and a keyboard order, which some of Gradio's components lack.
+// Labels for screen readers and a keyboard order, which some of Gradio's components lack; and what
+// was made is said: Gradio replaces the elements of a text, so that a live region stays elsewhere.
 () => {
   const words = (src) => decodeURIComponent(src).split("/").pop().split(".")[0].replaceAll("_", " ");
+  const announcement = document.createElement("p");
+  announcement.id = "announcement";
+  announcement.setAttribute("role", "status");
+  document.body.append(announcement);
+  const announce = () => {
+    const lines = document.querySelectorAll("#facts .headline, #facts .shown, #nudges p");
+    const text = [...lines].map((line) => line.textContent.trim()).filter(Boolean).join(". ");
+    if (announcement.textContent !== text) announcement.textContent = text;
+  };
   const label = () => {
+    announce();
     for (const button of document.querySelectorAll("#examples .gallery-item:not([aria-label])")) {
       const image = button.querySelector("img");
       if (image) button.setAttribute("aria-label", `Example: ${words(image.src)}`);
@@ -10,9 +21,15 @@
       const caption = button.innerText.trim(); // Gradio's label is "Thumbnail 1 of 3"
       if (caption && button.ariaLabel !== caption) button.ariaLabel = caption;
     }
+    // Gradio names each radio button differently; those of one choice are one stop with arrows.
+    for (const radio of document.querySelectorAll("input[type=radio]")) {
+      const group = radio.closest("fieldset, .block")?.id;
+      if (group && radio.name !== group) radio.name = group;
+    }
     for (const canvas of document.querySelectorAll("canvas[tabindex='1']")) canvas.tabIndex = 0;
   };
-  const changes = { childList: true, subtree: true, attributes: true, attributeFilter: ["tabindex"] };
+  const changes = { childList: true, subtree: true, characterData: true, attributes: true,
+    attributeFilter: ["tabindex", "name"] };
   new MutationObserver(label).observe(document.body, changes);
   label();
 }

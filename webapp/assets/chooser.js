@@ -13,6 +13,8 @@ function place() {
   const image = photo?.querySelector("img");
   const value = props.value;
   const isOfAnother = window.currentPhoto && value && value.path !== window.currentPhoto;
+  window.chosenObject = value && !isOfAnother ? value : null; // the chips mark it
+  window.dispatchEvent(new Event("object-chosen"));
   if (!image || !image.naturalWidth || !value || isOfAnother) return layer.remove();
   const frame = image.getBoundingClientRect(), host = photo.getBoundingClientRect();
   const maxScale = getComputedStyle(image).objectFit === "scale-down" ? 1 : Infinity;
@@ -30,7 +32,9 @@ function place() {
   draw(draggedBox ?? value.box, draggedBox ? [] : value.outline);
 }
 
-function draw([x0, y0, x1, y1], outline) {
+function draw(box, outline) {
+  if (!box) return layer.replaceChildren(); // all pieces are on show
+  const [x0, y0, x1, y1] = box;
   const [width, height] = props.value.size;
   const hole = `M${x0} ${y0}H${x1}V${y1}H${x0}Z`;
   const rings = outline.map((ring) => `M${ring.map((p) => p.join(" ")).join("L")}Z`).join("");

@@ -38,7 +38,7 @@ def threshold_slider(value: float) -> gr.Slider:
         MAX_THRESHOLD,
         round(value, 2),
         step=0.01,
-        label="Thin parts: more – fewer",
+        label="Thin parts: fewer – more",
         elem_id="threshold",
         info="How sure the model must be that a cell is solid.",
         visible=PAGE_STYLE != PARTS,

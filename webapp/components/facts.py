@@ -2,13 +2,15 @@
 
 import gradio as gr
 
+from core.prediction import Prediction
 from pipeline.result import Result
 
 GOOD_MATCH, FAIR_MATCH = 0.65, 0.45  # expected IoU from which a match is called good or fair
 SURE, PROBABLE = 0.85, 0.5  # probability of the category from which it is stated
-HEADLINE = """<p class="headline" role="status">${value.headline ?? ""}</p>
+# A screen reader hears both lines through webapp/assets/accessibility.js.
+HEADLINE = """<p class="headline" data-pieces="${value.pieces ?? ""}">${value.headline ?? ""}</p>
 <p class="shown">${value.shown ?? ""}</p>"""
-DETAILS = """<dl class="facts">
+DETAILS = """${value.cells ? `<dl class="facts">
 <div><dt>Cells</dt><dd>${value.cells?.toLocaleString("en") ?? "–"}</dd></div>
 <div><dt>Vertices</dt><dd>${value.vertices?.toLocaleString("en") ?? "–"}</dd></div>
 <div><dt>Faces</dt><dd>${value.faces?.toLocaleString("en") ?? "–"}</dd></div>
@@ -16,7 +18,7 @@ DETAILS = """<dl class="facts">
 <div><dt>Expected overlap</dt>
 <dd>${value.confidence ? Math.round(100 * value.confidence) + " %" : "–"}</dd></div>
 <div><dt>Seconds</dt><dd>${value.seconds?.toFixed(2) ?? "–"}</dd></div>
-</dl>"""
+</dl>` : ""}"""
 
 
 def headline_panel() -> gr.HTML:
@@ -32,7 +34,7 @@ def details_panel() -> gr.HTML:
 def headline(result: Result, facts: dict) -> str:
     """Return for example "Probably a chair · fair match (58 %) · about 92 cm tall"."""
     prediction = result.prediction
-    parts = [_name(prediction.category, prediction.category_probabilities)]
+    parts = [_name(prediction)]
     if prediction.familiarity < 0:
         parts = ["Not sure that this is furniture"]
     confidence = facts["confidence"]
@@ -48,11 +50,21 @@ def is_doubtful(result: Result, facts: dict) -> bool:
     return result.prediction.familiarity < 0 or facts["confidence"] < FAIR_MATCH
 
 
-def _name(category: str, probabilities: dict[str, float]) -> str:
-    """Return for example "Probably a chair"; "" from a model without categories."""
+def is_unsure(prediction: Prediction) -> bool:
+    """Return True if the category is but a guess."""
+    return bool(prediction.category) and _probability(prediction) < PROBABLE
+
+
+def _probability(prediction: Prediction) -> float:
+    """Return the probability of the most probable category."""
+    return prediction.category_probabilities.get(prediction.category, 0.0)
+
+
+def _name(prediction: Prediction) -> str:
+    """Return for example "Probably a chair"; "A model" from a model without categories."""
+    category, probability = prediction.category, _probability(prediction)
     if not category:
         return "A model"
-    probability = probabilities.get(category, 0)
     article = "an" if category[0] in "aeiou" else "a"
     noun = {"misc": "a piece of its own kind"}.get(category, f"{article} {category}")
     if probability >= SURE:

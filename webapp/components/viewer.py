@@ -54,18 +54,29 @@ def viewer_value(file: Path, result: Result, photo: str, model: str) -> dict:
         Name of the model. The camera stays while a file has the same photo and name.
     """
     prediction = result.prediction
-    view = {
-        "azimuth": first_azimuth(prediction.azimuth),
-        "elevation": first_elevation(prediction.elevation),
-    }
+    azimuth, elevation = prediction.azimuth, prediction.elevation
+    first = view_of(first_azimuth(azimuth), first_elevation(elevation))
+    name = prediction.category or result.name
+    return viewer_file(file, photo, model, name, first, view_of(azimuth, elevation))
+
+
+def viewer_file(
+    file: Path, photo: str, model: str, name: str, first: dict, photo_view: dict
+) -> dict:
+    """Return the value that shows a file of a given name from given views."""
     return {
         "file": str(file),
         "photo": photo,
         "model": model,
-        "name": prediction.category or result.name,
-        "view": view,
-        "photo_view": {"azimuth": prediction.azimuth, "elevation": prediction.elevation},
+        "name": name,
+        "view": first,
+        "photo_view": photo_view,
     }
+
+
+def view_of(azimuth: float, elevation: float) -> dict:
+    """Return a view of the camera; degrees, as in `voxel_model.py`."""
+    return {"azimuth": azimuth, "elevation": elevation}
 
 
 def viewer_message(sentence: str) -> dict:

@@ -1,4 +1,4 @@
-"""Handlers of the endpoints: `convert`, `generate`, `remesh` and `export`."""
+"""Handlers of the endpoints for one piece: `convert`, `generate`, `remesh` and `export`."""
 
 import time
 from typing import Any
@@ -7,6 +7,7 @@ import gradio as gr
 
 from core.errors import MeshError
 from images.views import dim_background
+from pipeline.confidence import model_confidence
 from pipeline.detection import describe
 from pipeline.export import export_file, export_with_notes
 from pipeline.parts.editing import edit
@@ -21,7 +22,6 @@ from webapp.endpoints.values import (
 )
 from webapp.events import Events
 from webapp.messages import refusals
-from webapp.model_display import confidence
 from webapp.sessions import Session, delete_old_results
 
 
@@ -85,7 +85,7 @@ class Api:
             path, notes = export_with_notes(result, settings, file_format, options)
             notes = part_facts.pop("notes", []) + notes
             facts = describe(prediction) | {
-                "confidence": confidence(result, settings),
+                "confidence": model_confidence(result, settings),
                 "warnings": self.events.predictor.warnings(image["path"], prediction, bool(box)),
                 "photos": result.photo_count,
                 "notes": notes,

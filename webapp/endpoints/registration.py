@@ -4,6 +4,7 @@ import gradio as gr
 
 from pipeline.settings import DEFAULT_STYLE, STYLES
 from webapp.endpoints.handlers import Api
+from webapp.endpoints.scenes import SceneApi
 from webapp.event_options import NETWORK
 from webapp.events import Events
 from webapp.layout import OutputPanel
@@ -15,7 +16,8 @@ def add_endpoints(events: Events, session: gr.State, outputs: OutputPanel) -> No
     Hidden components name and type their outputs. `preprocess=False` passes values as they came:
     Gradio would decode an image before it is checked, and `Settings` names a wrong value itself.
     """
-    api, image = Api(events), gr.Image(label="image", visible=False)
+    api, scenes = Api(events), SceneApi(events)
+    image = gr.Image(label="image", visible=False)
     model = gr.File(label="model", visible=False)
     network_input = gr.Image(label="seen", visible=False)
     facts = gr.JSON(label="facts", visible=False)
@@ -47,4 +49,15 @@ def add_endpoints(events: Events, session: gr.State, outputs: OutputPanel) -> No
     gr.on(
         [], api.export, [session, outputs.file_format], file,
         inputs_kwargs=export, api_name="export", preprocess=False,
+    )  # fmt: skip
+    gr.on(
+        [], scenes.find, image, facts,
+        inputs_kwargs={"outlines": gr.Checkbox(False, label="outlines", visible=False)},
+        api_name="find", preprocess=False, **NETWORK,
+    )  # fmt: skip
+    gr.on(
+        [], scenes.scene, image,
+        [gr.File(label="scene", visible=False), gr.File(label="pieces", visible=False), facts],
+        inputs_kwargs=settings | {"boxes": gr.Textbox(label="boxes", visible=False)},
+        api_name="scene", preprocess=False, **NETWORK,
     )  # fmt: skip

@@ -7,12 +7,12 @@ from typing import Any
 
 import gradio as gr
 
-from core.errors import MeshError
+from core.errors import MeshError, PictureError
+from pipeline.confidence import model_confidence
 from pipeline.export import export_glb
 from pipeline.result import Result
 from pipeline.settings import Settings
 from webapp.messages import MCP_HAS_NO_SESSION, NO_MODEL, refusal
-from webapp.model_display import confidence
 from webapp.sessions import Session, delete_old_results
 
 
@@ -21,7 +21,7 @@ def mesh_result(result: Result, settings: Settings, start: float | None = None) 
     start = start or time.perf_counter()
     path, facts = export_glb(result, settings)
     delete_old_results(result.folder)
-    facts["confidence"] = confidence(result, settings)
+    facts["confidence"] = model_confidence(result, settings)
     return str(path), facts | {"seconds": round(time.perf_counter() - start, 3)}
 
 
@@ -34,6 +34,20 @@ def selection_of(image: dict | None, box) -> dict | None:
         with suppress(ValueError):
             box = [float(number) for number in box.strip("[] ").split(",")] if box.strip() else None
     return {"path": (image or {}).get("path"), "box": box} if box else None
+
+
+def boxes_of_request(boxes: Any) -> list:
+    """Return boxes, a list of them or its JSON, as a list; one box alone is a list of one.
+
+    The pipeline checks the values of each box.
+    """
+    if isinstance(boxes, str):
+        with suppress(ValueError, RecursionError):
+            boxes = json.loads(boxes) if boxes.strip() else []
+    if not isinstance(boxes or [], list):
+        raise PictureError("The boxes must be a list like [[10, 20, 300, 400]].")
+    is_one = bool(boxes) and not isinstance(boxes[0], list)
+    return [boxes] if is_one else boxes or []
 
 
 def parameters_of_request(values: Any) -> dict:

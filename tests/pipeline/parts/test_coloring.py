@@ -32,7 +32,7 @@ def painted_table() -> tuple[list, SurfaceColors]:
 
 def test_a_painted_piece_gets_its_paint_back():
     parts, colors = painted_table()
-    for part, color in zip(parts, part_colors(parts, colors), strict=True):
+    for part, color in zip(parts, part_colors(parts, colors, {}), strict=True):
         assert color == pytest.approx(TOP if part.part == "top" else LEG, abs=2)
 
 
@@ -40,7 +40,7 @@ def test_a_shadow_on_a_third_of_a_part_has_no_effect():
     parts, colors = painted_table()
     shadow = colors.colors.copy()
     shadow[20:, 16:] //= 3
-    found = part_colors(parts, SurfaceColors(shadow, colors.is_colored))
+    found = part_colors(parts, SurfaceColors(shadow, colors.is_colored), {})
     assert found[0] == pytest.approx(TOP, abs=2)
 
 
@@ -48,8 +48,15 @@ def test_equal_parts_have_one_colour():
     parts, colors = painted_table()
     spotted = colors.colors.copy()
     spotted[16:] = 255 - spotted[16:]
-    found = part_colors(parts, SurfaceColors(spotted, colors.is_colored))
+    found = part_colors(parts, SurfaceColors(spotted, colors.is_colored), {})
     assert np.array_equal(found[1], found[2])
+
+
+def test_a_known_colour_is_kept():
+    parts, colors = painted_table()
+    found = part_colors(parts, colors, {("leg", "metal"): (1, 2, 3)})
+    assert found[1:].tolist() == [[1, 2, 3], [1, 2, 3]]
+    assert found[0] == pytest.approx(TOP, abs=2)
 
 
 def test_every_material_has_a_surface():

@@ -11,8 +11,15 @@ import trimesh
 
 from core.errors import MeshError, PictureError
 from geometry.grids import validate_grid
-from pipeline.scene.files import export_scene, export_scene_display, scene_files
-from pipeline.scene.floor import SolidShape, separate
+from pipeline.scene.files import (
+    export_scene,
+    export_scene_display,
+    export_scene_formats,
+    scene_files,
+)
+from pipeline.scene.fitting import STEP, RoomProblem
+from pipeline.scene.floor import CELL, SolidShape, separate, turned
+from pipeline.scene.pieces import directions, outermost_points, piece_of
 from pipeline.scene.scene import make_scene
 from pipeline.settings import Settings
 from tests.pipeline.predictions import make_prediction
@@ -87,6 +94,40 @@ def test_pieces_in_one_place_are_set_apart():
     assert np.linalg.norm(moved - places, axis=1).max() < 2
 
 
+def test_a_turned_shape_fills_the_cells_that_its_points_reach():
+    """Against all points of all solid cells."""
+    solid = np.random.default_rng(0).random((16, 16, 16)) > 0.7
+    standing = SolidShape(solid, 1.3, 0.7)
+    step = 1.3 / 16
+    inner = (np.arange(5) + 0.5) / 5  # as many as `cells` takes: ceil(1.5 * step / CELL)
+    grid = np.stack(np.meshgrid(inner, inner, inner, indexing="ij"), axis=-1).reshape(-1, 3)
+    index = np.argwhere(solid)
+    points = ((index - [8, index[:, 1].min(), 8])[:, None] + grid).reshape(-1, 3) * step
+    expected = np.unique(np.floor(turned(points, 0.7) / CELL).astype(int), axis=0)
+    assert (standing.cells == expected).all()
+
+
+def test_the_outermost_points_are_those_of_all_corners_of_the_solid_cells():
+    solid = np.random.default_rng(0).random((12, 12, 12)) > 0.9
+    solid[:, :3] = False  # feet are at y = 0
+    corners = np.array([[i, j, k] for i in (0, 1) for j in (0, 1) for k in (0, 1)])
+    index = np.argwhere(solid)
+    points = (index[:, None] + corners).reshape(-1, 3) - [6, index[:, 1].min(), 6]
+    reached = outermost_points(solid) * 12
+    for direction, point in zip(directions(), reached, strict=True):
+        assert point @ direction == pytest.approx((points @ direction).max())
+
+
+def test_the_derivatives_of_a_room_are_those_of_its_residuals():
+    views = [piece_of(result.prediction, THRESHOLD) for result in results_of(DINING)]
+    problem = RoomProblem(views, CAMERA.size)
+    x = problem.start()
+    steps = x + STEP * np.concatenate([np.eye(len(x)), np.zeros((1, len(x)))])
+    values = problem.residuals(steps)
+    expected = ((values[:-1] - values[-1]) / STEP).T
+    assert problem.derivatives(x) == pytest.approx(expected, abs=1e-6)
+
+
 def test_pieces_that_stand_apart_stay():
     places = np.array([piece.place for piece in DINING])
     assert (separate([shape(piece) for piece in DINING], places) == places).all()
@@ -138,6 +179,12 @@ def test_the_zip_holds_scene_pieces_and_places(scene, tmp_path):
     }
     assert [place["name"] for place in places][1] == "chair_2"
     assert chair.extents[1] == pytest.approx(0.92, rel=0.15)
+
+
+def test_glb_and_zip_hold_the_same_scene(scene, tmp_path):
+    glb, bundle = export_scene_formats(with_folder(scene, tmp_path), SETTINGS)
+    with zipfile.ZipFile(bundle) as file:
+        assert file.read("room.glb") == glb.read_bytes()
 
 
 def test_another_format_is_refused(scene, tmp_path):

@@ -16,7 +16,6 @@ from furniture.primitives import MATERIALS, MAX_MATERIALS
 from training.studio.assets import CONSTANT_HARMONIC, GROUPS
 from training.studio.random_numbers import Poses, random_numbers
 from training.studio.rendering import photograph
-from training.studio.rendering.tracer import OBJECTS
 from training.studio.scenes import cameras, rooms
 from training.studio.scenes.example_settings import CREAM, LINEN, STEEL, ExampleSetting
 from training.studio.scenes.materials import (
@@ -37,6 +36,7 @@ from training.studio.studio import Studio
 SUPERSAMPLE = 2  # rendered pixels a side of a final pixel
 FRAME_SIZE = 1.28  # side of the picture over the object's larger side
 CAMERA_DISTANCE = 2.6  # longest sides
+FLOOR_BOARDS = 40  # number of the wood texture that looks like a floor
 
 
 def render_example(studio: Studio, setting: ExampleSetting) -> tuple[Image.Image, np.ndarray]:
@@ -68,15 +68,18 @@ def render_example(studio: Studio, setting: ExampleSetting) -> tuple[Image.Image
     _set_camera(scene, setting, studio.bank)
     _set_colors(scene, setting, studio.bank)
     _set_room(scene, setting, studio)
-    _set_light(scene, setting)
-    linear, *_ = studio.render(scene)
+    set_light(scene, setting)
+    return developed(studio.render(scene)[0]), studio.bank.occupancy[0].cpu().numpy()
+
+
+def developed(linear: torch.Tensor) -> Image.Image:
+    """Returns a linear picture (1, 3, S, S) as RGB, S / SUPERSAMPLE pixels a side."""
     linear = F.avg_pool2d(linear.clamp(0, 1.2), SUPERSAMPLE)
     image = (linear * photograph.exposure_gain(linear)).clamp(1e-5, 1) ** (1 / 2.2)
-    pixels = (image[0].permute(1, 2, 0) * 255).round().byte().cpu().numpy()
-    return Image.fromarray(pixels), studio.bank.occupancy[0].cpu().numpy()
+    return Image.fromarray((image[0].permute(1, 2, 0) * 255).round().byte().cpu().numpy())
 
 
-def _direction(azimuth: float, elevation: float) -> torch.Tensor:
+def direction(azimuth: float, elevation: float) -> torch.Tensor:
     """Returns the unit vector (3,) of two angles in radians."""
     level = np.cos(elevation)
     vector = [level * np.sin(azimuth), np.sin(elevation), level * np.cos(azimuth)]
@@ -86,16 +89,21 @@ def _direction(azimuth: float, elevation: float) -> torch.Tensor:
 def _set_camera(scene: Scene, setting: ExampleSetting, bank: ShapeBank) -> None:
     """Aims a level camera at the object's centre, with the whole object in the frame."""
     azimuth, elevation = np.radians(setting.azimuth), np.radians(setting.elevation)
-    scene.eye[:] = CAMERA_DISTANCE * _direction(azimuth, elevation)
-    forward = -F.normalize(scene.eye, dim=1)
-    up = torch.tensor([[0.0, 1.0, 0.0]], device=scene.eye.device)
-    right = F.normalize(torch.linalg.cross(forward, up), dim=1)
-    scene.frame[:] = torch.stack([right, torch.linalg.cross(right, forward), forward], dim=1)
+    scene.eye[:] = CAMERA_DISTANCE * direction(azimuth, elevation)
+    scene.frame[:] = level_frame(scene.eye)
     box = cameras.project(scene.eye, scene.frame, bank.support[scene.slot[:, 0]])
     low, high = box[:, :2], box[:, 2:]
     center, half = (low + high) / 2, (high - low).amax(dim=1) / 2 * FRAME_SIZE
     scene.window[:] = torch.cat([center, half[:, None]], dim=1)
     scene.photo[:] = torch.cat([center - half[:, None], center + half[:, None]], dim=1)
+
+
+def level_frame(eye: torch.Tensor) -> torch.Tensor:
+    """Returns the frame (1, 3, 3) of a camera at `eye` (1, 3) that looks at the origin."""
+    forward = -F.normalize(eye, dim=1)
+    up = torch.tensor([[0.0, 1.0, 0.0]], device=eye.device)
+    right = F.normalize(torch.linalg.cross(forward, up), dim=1)
+    return torch.stack([right, torch.linalg.cross(right, forward), forward], dim=1)
 
 
 def _set_colors(scene: Scene, setting: ExampleSetting, bank: ShapeBank) -> None:
@@ -117,7 +125,7 @@ def _set_room(scene: Scene, setting: ExampleSetting, studio: Studio) -> None:
     side = 1.0 if setting.azimuth < 0 else -1.0
     scene.planes[0, 1] = torch.tensor([0.0, 0.0, 1.0, low[2] - 0.06])
     scene.planes[0, 2] = torch.tensor([-side, 0.0, 0.0, -1.7])
-    _set_surfaces(scene, setting, studio)
+    set_surfaces(scene, setting, studio)
     scene.plate[:] = -1
     half = (high - low)[[0, 2]] * 0.5 + 0.35
     scene.rug[0] = torch.tensor([0.1, 0.25, *(half if setting.rug else (-1.0, -1.0))])
@@ -128,14 +136,14 @@ def _set_room(scene: Scene, setting: ExampleSetting, studio: Studio) -> None:
     scene.panels[0, 0] = _panel(setting, studio)
 
 
-def _set_surfaces(scene: Scene, setting: ExampleSetting, studio: Studio) -> None:
+def set_surfaces(scene: Scene, setting: ExampleSetting, studio: Studio) -> None:
     """Sets the materials of floor, walls and rug."""
-    first = OBJECTS * MAX_MATERIALS
-    rows = scene.materials[0, first : first + SURFACES]
+    rows = scene.materials[0, -SURFACES:]
     rows[FLOOR, RGB], rows[WALL_A, RGB] = torch.tensor(setting.floor), torch.tensor(setting.wall)
     rows[WALL_A + 1] = rows[WALL_A]
     rows[RUG, RGB] = torch.tensor(setting.rug or CREAM)
-    rows[FLOOR, TEXTURE] = studio.assets.groups[GROUPS.index("wood"), 40].float()
+    boards = studio.assets.groups[GROUPS.index("wood")]
+    rows[FLOOR, TEXTURE] = boards[FLOOR_BOARDS % len(boards)].float()  # noise has few textures
     rows[FLOOR, PATTERN], rows[FLOOR, STRENGTH] = 0.9, 0.7
     rows[WALL_A : WALL_A + 2, STRENGTH] = 0.04
 
@@ -154,9 +162,9 @@ def _panel(setting: ExampleSetting, studio: Studio) -> torch.Tensor:
     return panel
 
 
-def _set_light(scene: Scene, setting: ExampleSetting) -> None:
+def set_light(scene: Scene, setting: ExampleSetting) -> None:
     """Sets bright even daylight and a soft sun from one side."""
-    scene.sun[:] = _direction(np.radians(setting.azimuth + setting.sun), np.radians(42))
+    scene.sun[:] = direction(np.radians(setting.azimuth + setting.sun), np.radians(42))
     scene.sun_color[:] = torch.tensor([0.78, 0.71, 0.62])
     scene.sun_sharpness[:] = 7
     scene.harmonics[:] = 0

@@ -10,6 +10,7 @@ const buttons = Object.fromEntries(
 );
 const orbit = new Orbit();
 let scene = null, shown = null; // the value whose model is drawn
+let framed = null; // the value at which the camera last looked
 let requested = 0, turning = 0; // counts of loads, and the frame request of the slow turn
 
 function draw() {
@@ -61,8 +62,8 @@ async function load(value) {
   if (request !== requested) return; // a newer model was asked for
   scene ??= new Scene(canvas);
   scene.show(meshes);
-  const isNew = shown?.photo !== value.photo || shown?.model !== value.model;
-  shown = value;
+  const isNew = framed?.photo !== value.photo || framed?.model !== value.model;
+  shown = framed = value;
   orbit.positions = meshes[0].positions;
   if (isNew) orbit.set(value.view);
   tell(null);

@@ -1,0 +1,216 @@
+"""Handlers of a photo with several pieces: outlines, one of them, and all as a room."""
+
+import zipfile
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+
+import gradio as gr
+import numpy as np
+import pytest
+import trimesh
+from PIL import Image
+
+from core.found_objects import FoundObject
+from pipeline.settings import ExportOptions, Settings
+from tests.pipeline.scene.rooms import CAMERA, DINING, SIZE
+from webapp import model_events
+from webapp.components.pieces import middle_of, pieces_value
+from webapp.events import Events
+from webapp.model_display import Displayed, display
+from webapp.room_events import RoomEvents
+from webapp.views import update_views
+
+SETTINGS = {"threshold": 0.5, "style": "parts", "drop_crumbs": True, "colors": "photo"}
+PREDICTIONS = [piece.seen_by(CAMERA) for piece in DINING]
+CELLS = 28  # of a mask
+
+
+def found_piece(box, category: str) -> FoundObject:
+    """A piece whose mask fills its box; the masks are those of a square around the photo."""
+    side, low = SIZE[0], (SIZE[1] - SIZE[0]) / 2
+    mask = np.zeros((CELLS, CELLS), np.float32)
+    x0, y0, x1, y1 = (round(v / side * CELLS) for v in np.subtract(box, (0, low, 0, low)))
+    mask[y0:y1, x0:x1] = 1
+    return FoundObject(tuple(box), 0.9, category, mask, (0, low, side, low + side))
+
+
+FOUND = [found_piece(p.box, p.category) for p in PREDICTIONS]
+
+
+@pytest.fixture
+def photo(tmp_path) -> dict:
+    """A photo of the size of the room's."""
+    Image.new("RGB", SIZE, "white").save(tmp_path / "dining.jpg")
+    return {"path": str(tmp_path / "dining.jpg")}
+
+
+@pytest.fixture
+def found() -> list[FoundObject]:
+    """What the model finds; a test may change it."""
+    return list(FOUND)
+
+
+@pytest.fixture
+def room(events: Events, monkeypatch, found) -> RoomEvents:
+    """Handlers with a model that finds the pieces and predicts their true shapes."""
+    by_box = {tuple(p.box): p for p in PREDICTIONS}
+    predictor = events.predictor
+    monkeypatch.setattr(predictor.pieces, "of_head", lambda path: found)
+    monkeypatch.setattr(
+        predictor, "predict_pieces", lambda path, boxes: [by_box[tuple(box)] for box in boxes]
+    )
+    monkeypatch.setattr(
+        predictor, "predict", lambda path, box, progress: by_box[tuple(box or FOUND[0].box)]
+    )
+    monkeypatch.setattr(predictor, "size", lambda path: SIZE)
+    monkeypatch.setattr(predictor, "nudges", lambda *_: [])
+    monkeypatch.setattr(events.photo, "with_rotation", lambda session: session)
+    return RoomEvents(events)
+
+
+def pick(number) -> gr.EventData:
+    return gr.EventData(None, {"number": number})
+
+
+# --- outlines and chips -------------------------------------------------------------------------
+
+
+def test_each_piece_has_a_number_a_name_and_an_outline(room, photo):
+    value = room.find_pieces(photo)
+    assert value["path"] == photo["path"] and value["size"] == list(SIZE)
+    assert [p["number"] for p in value["pieces"]] == [1, 2, 3, 4]
+    assert [p["name"] for p in value["pieces"]] == ["Table", "Chair", "Chair", "Sofa"]
+    for piece, prediction in zip(value["pieces"], PREDICTIONS, strict=True):
+        assert piece["box"] == pytest.approx(prediction.box, abs=0.1)
+        (ring,) = piece["outline"]
+        low, high = np.min(ring, axis=0), np.max(ring, axis=0)
+        cell = SIZE[0] / CELLS
+        assert np.allclose([*low, *high], prediction.box, atol=cell)
+
+
+def test_a_photo_of_one_piece_has_no_chips(room, photo, found):
+    del found[1:]
+    assert room.find_pieces(photo) is None
+    assert room.find_pieces(None) is None
+    assert "one piece" in room.show_room(photo, None, **SETTINGS).model["message"]
+
+
+def test_a_model_without_the_object_head_outlines_nothing(events, photo):
+    assert RoomEvents(events).find_pieces(photo) is None  # NoModel would have failed
+
+
+def test_a_number_stands_on_its_own_piece_where_no_other_one_is():
+    big = found_piece((100, 100, 900, 700), "table")
+    small = found_piece((350, 250, 650, 550), "chair")
+    x, y = middle_of(big, [big, small])
+    assert 100 < x < 900 and 100 < y < 700
+    assert not (350 < x < 650 and 250 < y < 550)
+    x, y = middle_of(small, [big, small])
+    assert 350 < x < 650 and 250 < y < 550
+    empty = replace(small, mask=np.zeros_like(small.mask))
+    assert middle_of(empty, [empty]) == [500, 400]
+    assert pieces_value("a.jpg", SIZE, [big, empty])["pieces"][1]["outline"] == []
+
+
+# --- one piece ----------------------------------------------------------------------------------
+
+
+def test_a_picked_piece_becomes_the_model(room, photo):
+    shown = room.generate_piece(photo, None, pick(4), **SETTINGS)
+    assert shown.session.result.prediction.category == "sofa"
+    assert shown.selection["box"] == pytest.approx(PREDICTIONS[3].box)
+    again = room.generate_piece(photo, shown.session, pick(2), **SETTINGS)
+    assert [m.result.prediction.category for m in again.session.models] == ["chair", "sofa"]
+
+
+@pytest.mark.parametrize("number", [0, 5, -1, "2", None])
+def test_an_unknown_number_changes_nothing(room, photo, number):
+    assert room.generate_piece(photo, None, pick(number), **SETTINGS) == Displayed()
+
+
+# --- the room -----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def shown(room, photo) -> Displayed:
+    return room.show_room(photo, None, **SETTINGS)
+
+
+def test_all_pieces_stand_in_the_viewer(shown, photo):
+    assert shown.facts["headline"].startswith("A room: 2 chairs, 1 table and 1 sofa · about ")
+    assert shown.facts["pieces"] == 4 and not shown.adjust.visible
+    assert shown.model["photo"] == photo["path"] and shown.model["name"] == "room"
+    assert shown.selection == {"path": photo["path"], "size": SIZE, "box": None, "outline": []}
+    scene = trimesh.load(shown.model["file"])
+    assert len(scene.graph.nodes_geometry) == 1 + 4  # the pieces, and a shadow for each
+    assert shown.model["photo_view"]["elevation"] == pytest.approx(13, abs=5)  # the camera's
+    assert abs(shown.model["photo_view"]["azimuth"]) < 10
+
+
+def test_the_room_is_downloaded_with_its_pieces(shown):
+    options = SETTINGS | vars(ExportOptions())
+    button, notes = model_events.prepare_download(shown.session, "glb", **options)
+    nodes = trimesh.load(button.value["path"] if isinstance(button.value, dict) else button.value)
+    assert {"table_1", "chair_2", "chair_3", "sofa_4"} <= set(nodes.graph.nodes)
+    assert notes == ""
+    button, notes = model_events.prepare_download(shown.session, "stl", **options)
+    assert button.label.startswith("Download GLB") and "GLB or ZIP" in notes
+    saved = model_events.download_room(shown.session, **SETTINGS)
+    assert saved["name"] == "dining.zip"
+    with zipfile.ZipFile(saved["file"]) as bundle:
+        names = set(bundle.namelist())
+    assert names == {"dining.glb", "scene.json", "table_1.glb", "chair_2.glb", "chair_3.glb",
+                     "sofa_4.glb"}  # fmt: skip
+
+
+def test_one_piece_has_no_zip_of_a_room(room, photo):
+    session = room.generate_piece(photo, None, pick(1), **SETTINGS).session
+    assert model_events.download_room(session, **SETTINGS) == gr.skip()
+    assert model_events.download_room(None, **SETTINGS) == gr.skip()
+
+
+def test_settings_change_the_room_that_is_on_show(events, shown):
+    blocks = events.remesh(shown.session, **SETTINGS | {"style": "blocks"})
+    assert blocks.facts["pieces"] == 4 and blocks.facts["faces"] != shown.facts["faces"]
+    assert blocks.model["model"] == shown.model["model"]  # so that the camera stays
+    assert events.fit_parts(shown.session, **SETTINGS) == Displayed()  # no search for parts
+
+
+def test_history_leads_back_from_a_piece_to_the_room(room, shown, photo):
+    session = room.generate_piece(photo, shown.session, pick(4), **SETTINGS).session
+    session = room.events.fit_parts(session, **SETTINGS).session
+    assert [bool(model.scene) for model in session.models] == [False, True]
+    event = SimpleNamespace(index=1)
+    *values, path = model_events.show_earlier_model(session, event, **SETTINGS)
+    back = Displayed(*values)
+    assert back.facts["pieces"] == 4 and path == photo["path"] and back.session.scene
+    pictures = display(session, Settings(**SETTINGS)).history.value
+    assert len(pictures) == 2 and "all pieces" in str(pictures)
+
+
+def test_a_session_holds_one_room(room, shown, photo, tmp_path):
+    Image.new("RGB", SIZE, "black").save(tmp_path / "other.jpg")
+    other = room.show_room({"path": str(tmp_path / "other.jpg")}, shown.session, **SETTINGS)
+    (model,) = other.session.models
+    assert model.photo.endswith("other.jpg")
+
+
+def test_a_visit_that_is_copied_writes_into_its_own_folder(room, shown, tmp_path):
+    folder = tmp_path / "copy"
+    session = replace(shown.session, folder=folder)
+    assert Path(display(session, Settings(**SETTINGS)).model["file"]).is_relative_to(folder)
+    *values, _ = room.events.come_back(session, **SETTINGS)
+    assert Displayed(*values).facts["pieces"] == 4
+
+
+def test_the_other_tabs_ask_for_one_piece(shown):
+    voxels, *slices, coordinates, turntable = update_views(shown.session, "Voxels", 0.5, **SETTINGS)
+    assert "one piece" in voxels["message"] and slices == [None] * 3 and turntable is None
+    assert not coordinates["visible"]
+
+
+def test_a_newer_photo_ends_the_room(room, photo):
+    page = SimpleNamespace(session_hash="page")
+    room.events.newest.tell({"path": "newer.jpg"}, page)
+    assert room.show_room(photo, None, page, **SETTINGS) == Displayed()

@@ -1,0 +1,118 @@
+"""Handlers of a photo with several pieces: find them, make one of them, or all as a room."""
+
+import time
+from pathlib import Path
+
+import gradio as gr
+
+from core.errors import UserError
+from pipeline.export import safe_name
+from pipeline.scene.predicting import piece_results
+from pipeline.scene.scene import Scene, make_scene
+from pipeline.settings import Settings
+from webapp.components.pieces import MIN_PIECES, pieces_value
+from webapp.events import Events
+from webapp.messages import storage_errors
+from webapp.model_display import Displayed, cleared, display
+from webapp.newest_photo import Superseded
+from webapp.sessions import Session, open_session
+
+ONE_PIECE_ONLY = "Only one piece is found in this photo."
+
+
+class RoomEvents:
+    """Handlers of the pieces of a photo.
+
+    Parameters
+    ----------
+    events : Events
+        The page's handlers around one model.
+    """
+
+    def __init__(self, events: Events) -> None:
+        self.events, self.predictor = events, events.predictor
+
+    def find_pieces(self, file: dict | None) -> dict | None:
+        """Return the outlines and the names of the pieces; None if there are fewer than two.
+
+        Nothing is said of a photo that cannot be read: `follow_photo` does.
+        """
+        if not file:
+            return None
+        try:
+            found = self.predictor.pieces.of_head(file["path"])
+            if len(found) < MIN_PIECES:
+                return None
+            return pieces_value(file["path"], self.predictor.size(file["path"]), found)
+        except UserError:
+            return None
+
+    def generate_piece(
+        self,
+        file: dict | None,
+        session: Session | None,
+        event: gr.EventData,
+        request: gr.Request = None,
+        **settings,
+    ) -> Displayed:
+        """Make a model of the piece whose number the visitor picked."""
+        path = (file or {}).get("path")
+        try:
+            boxes = dict(enumerate((piece.box for piece in self.predictor.pieces.of_head(path)), 1))
+        except UserError as error:
+            return cleared(str(error), session)
+        if event.number not in boxes:
+            return Displayed()
+        selection = {"path": path, "box": list(boxes[event.number])}
+        return self.events.generate(file, None, selection, session, request, **settings)
+
+    def show_room(
+        self,
+        file: dict | None,
+        session: Session | None,
+        request: gr.Request = None,
+        **settings,
+    ) -> Displayed:
+        """Make models of all pieces and display them where they stand.
+
+        Nothing changes if the page shows a newer photo by then.
+        """
+        start, photo = time.perf_counter(), (file or {}).get("path")
+        page = request.session_hash if request else None
+        try:
+            self.events.newest.check(photo, page)
+            with storage_errors():
+                scene = self.make_room(photo)
+                self.events.newest.check(photo, page)
+                shown = {"photo": photo, "selection": self._no_selection(photo), "scene": scene}
+                opened = open_session(session, self.events.files)
+                session = opened.add(scene.pieces[0].result, is_fitted=True, **shown)
+                return display(session, Settings(**settings), start)
+        except Superseded:
+            return Displayed()
+        except UserError as error:
+            return cleared(str(error), session)
+
+    def make_room(self, path: str | None) -> Scene:
+        """Return the scene of all pieces of a photo, without the photo's pixels.
+
+        Raises
+        ------
+        UserError
+            If the photo cannot be used, or shows fewer than two pieces.
+        """
+        found = self.predictor.pieces.of_head(path)
+        if len(found) < MIN_PIECES:
+            raise UserError(ONE_PIECE_ONLY)
+        predictions = self.predictor.predict_pieces(path, [piece.box for piece in found])
+        threshold = self.events.threshold
+
+        def place() -> Scene:
+            results = piece_results(predictions, safe_name(path), Path(), threshold)
+            return make_scene([result.compact() for result in results], threshold)
+
+        return self.predictor.run(place, name="scene")
+
+    def _no_selection(self, path: str) -> dict:
+        """Return the value of the chooser that draws nothing and takes clicks."""
+        return {"path": path, "size": self.predictor.size(path), "box": None, "outline": []}
