@@ -99,10 +99,10 @@ def decode_image(image: Image.Image | DecodedImage, max_pixels: int | None = Non
     try:
         prepare_transparency(image)
         most = max_pixels or width * height
-        focal = focal_share(image) if _has_usable_exif(image) else None
         frames = [first_visible_frame(image)]
         del image  # each step frees the picture of the step before, where nobody else holds it
         profile = frames[0].info.get("icc_profile")
+        focal = focal_share(frames[0]) if _has_usable_exif(frames[0]) else None
         upright = [to_8_bit(_upright(limit_pixels(frames.pop(), most)))]
         rgb, alpha = split_alpha(to_srgb(limit_pixels(upright.pop(), most), profile))
         decoded = DecodedImage(rgb, alpha, focal)
