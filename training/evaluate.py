@@ -142,7 +142,7 @@ def evaluate_found(args: argparse.Namespace) -> int:
         print(error, file=sys.stderr)
         return 2
     head = describe_run(args, model, time.perf_counter() - start)
-    del head["protocol"], head["published"]
+    del head["protocol"]
     result = head | result
     found_pieces.write_found(Path(args.out), result)
     print(found_pieces.markdown(result))

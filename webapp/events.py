@@ -118,8 +118,9 @@ class Events:
                 )
                 self.newest.check(photo, page)
                 yield noticed(session)
-                session = self.photo.with_rotation(session)
-                self.newest.check(photo, page)
+                if not _is_drawn(selection):
+                    session = self.photo.with_rotation(session)
+                    self.newest.check(photo, page)
                 if session.model.quarters:
                     yield advised(session)
                 wants_parts = settings["style"] == PARTS and bool(self.predictor.bank)
@@ -291,6 +292,11 @@ class Events:
             threshold = round(self.threshold, 2)
         style = query.get("style")
         return threshold, style if style in STYLES else PAGE_STYLE
+
+
+def _is_drawn(selection: dict | None) -> bool:
+    """Return True for a box that the visitor drew or picked: it has no outline."""
+    return bool(selection) and not selection.get("outline")
 
 
 def _page(request: gr.Request | None) -> str | None:

@@ -129,14 +129,34 @@ def test_settings_of_older_versions_are_not_compared():
         (["--val-cad", "nowhere.npz"], "there is no file nowhere.npz"),
         (["--init", "nowhere"], "--init: "),
         (["--studio", "slots=900000000"], "lower --studio slots"),
+        (
+            ["--studio", "slots=4", "assets=no", "cad=no.npz"],
+            "--studio: there is no no, no.npz; build",
+        ),
+        (["--studio", "slots=4", "poses=broken.json"], "is no list of poses (a record has no"),
         (["--lr", "0", "--val-cad", "no.npz"], "--lr must be above 0.\n--val-cad"),
     ],
 )
-def test_wrong_settings_are_sentences(typed, sentence, tmp_path, capsys):
-    assert main(["--dry-run", "--output", str(tmp_path), *typed]) == 2
-    printed = capsys.readouterr().err
-    assert sentence in printed and "Traceback" not in printed
-    assert not list(tmp_path.iterdir())
+def test_wrong_settings_are_sentences(typed, sentence, tmp_path, capsys, monkeypatch):
+    """They are found before anything is drawn, and before --overwrite deletes an earlier run."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "broken.json").write_text('[{"azimuth_deg": 3}]', encoding="utf-8")
+    earlier = tmp_path / "run" / "last" / "config.json"
+    earlier.parent.mkdir(parents=True)
+    earlier.write_text("{}", encoding="utf-8")
+    assert main(["--dry-run", "--output", str(tmp_path / "run"), *typed]) == 2
+    printed = capsys.readouterr()
+    assert sentence in printed.err and "Traceback" not in printed.err
+    assert "making shapes" not in printed.out
+    assert earlier.is_file() and [path.name for path in (tmp_path / "run").iterdir()] == ["last"]
+
+
+def test_noise_in_place_of_assets_is_said(tmp_path):
+    (tmp_path / "textures").mkdir()
+    (tmp_path / "textures" / "index.json").touch()
+    line = checks.check_studio(StudioConfig(assets=str(tmp_path)))
+    assert line.endswith("has no backgrounds, hdri; noise is drawn instead")
+    assert checks.check_studio(StudioConfig()) == ""
 
 
 def test_validation_data_without_photos_are_named(tmp_path, capsys):

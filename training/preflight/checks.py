@@ -15,10 +15,13 @@ import psutil
 import torch
 
 from core.errors import UserError
+from training.data.archives import INDEX
 from training.loop.config import TrainConfig
 from training.loop.objective import LossWeights
 from training.pix3d import dataset
+from training.studio.assets import FOLDERS
 from training.studio.config import StudioConfig
+from training.studio.random_numbers import Poses
 from training.studio.shapes.distance_grids import side_of
 
 GB = 1e9  # bytes
@@ -66,6 +69,7 @@ def check_run(
         lambda: check_disk(Path(config.output), parameters),
     ]
     if studio is not None:
+        checks.append(lambda: check_studio(studio))
         checks.append(lambda: check_memory(config, studio, device))
     lines, failures = [], []
     for check in checks:
@@ -101,6 +105,7 @@ def check_settings(config: TrainConfig) -> str:
             raise PreflightError(
                 f'--{name} is "{getattr(config, name)}"; use {" or ".join(allowed)}.'
             )
+    loss_weights(config)
     return ""
 
 
@@ -129,6 +134,24 @@ def check_data(config: TrainConfig) -> str:
     if config.val_cad and not Path(config.val_cad).is_file():
         raise PreflightError(f"--val-cad: there is no file {config.val_cad}.")
     return "; ".join(lines)
+
+
+def check_studio(studio: StudioConfig) -> str:
+    """Looks for the files that --studio names, and reads the cameras."""
+    paths = [path for path in (studio.assets, studio.poses, studio.cad) if path]
+    missing = [path for path in paths if not Path(path).exists()]
+    if missing:
+        raise PreflightError(
+            f"--studio: there is no {', '.join(missing)}; build the data of a recipe with "
+            "python -m training.assets, or leave the setting out."
+        )
+    if studio.poses:
+        Poses.load(Path(studio.poses), torch.device("cpu"), studio.categories)
+    if not studio.assets:
+        return ""
+    folders = [name for name in FOLDERS if not (Path(studio.assets) / name / INDEX).is_file()]
+    lacking = ", ".join(folders)
+    return f"--studio: {studio.assets} has no {lacking}; noise is drawn instead" if folders else ""
 
 
 def check_disk(output: Path, parameters: int) -> str:

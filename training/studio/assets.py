@@ -99,7 +99,7 @@ def load_assets(root: Path | None, device: torch.device, seed: int = 0) -> Asset
         If `root` is not a folder.
     """
     if root is not None and not root.is_dir():
-        raise AssetError(f"There is no folder {root}; without assets, noise takes their place.")
+        raise AssetError(f"There is no folder {root}; leave assets out to draw noise instead.")
     generator = torch.Generator().manual_seed(seed)
     has = {name: root is not None and (root / name / "index.json").is_file() for name in FOLDERS}
     tiles, families = (
