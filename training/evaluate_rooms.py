@@ -35,8 +35,9 @@ from training.studio.config import StudioConfig
 from voxel_model import VoxelModel, find_objects, load_model, predict_decoded
 
 IMAGE_SIZE = 640  # pixels of a picture's longer side; at 224 a chair of a set has 40
-Errors = list[PieceError]
 NEVER = 10**6  # steps after which shapes are replaced: baking them takes longer than the rooms
+
+Errors = list[PieceError]
 
 
 def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
