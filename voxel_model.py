@@ -228,7 +228,7 @@ def predict_decoded(
     model: VoxelModel, images: list[DecodedImage], boxes: list[Box | None] | None = None
 ) -> list[Prediction]:
     """Predict one object in each decoded image; otherwise as `predict_batch`."""
-    pictures, alphas = zip(*images, strict=True)
+    pictures, alphas, focals = zip(*images, strict=True)
     boxes = [
         _alpha_box(image.alpha)
         if box is None
@@ -240,7 +240,8 @@ def predict_decoded(
     crops = crop_squares(pictures, squares, model.config.image_size)
     rows = zip(pictures, alphas, boxes, squares, crops, strict=True)
     predictions = _predict_inputs(model, (NetworkInput(*row, *crop) for *row, crop in rows))
-    return [_in_full_pixels(*pair) for pair in zip(predictions, images, strict=True)]
+    rows = zip(predictions, images, focals, strict=True)
+    return [replace(_in_full_pixels(p, image), focal=focal) for p, image, focal in rows]
 
 
 def _in_full_pixels(prediction: Prediction, image: DecodedImage) -> Prediction:

@@ -36,3 +36,4 @@ class Prediction:
     # (s, s, 3) float32, point in the object's cube (-0.5 to 0.5) that each pixel of the crop shows,
     # NaN outside the object (network.coordinates)
     coordinates: np.ndarray | None = field(repr=False, default=None)
+    focal: float | None = None  # focal length as a share of the photo's longer side, from its file

@@ -3,6 +3,7 @@
 `images.decoding_process` starts it and sends it files. It imports neither torch nor Gradio.
 """
 
+import math
 import os
 import struct
 import sys
@@ -20,8 +21,9 @@ from images.untrusted import open_image
 MAX_SENT_PIXELS = 25_000_000
 BAND_ROWS = 256  # sent at once
 READY, DECODED, REFUSED = b"R", b"D", b"E"
-# width, height, width and height of the whole picture, whether a mask follows
-HEADER = struct.Struct("<IIII?")
+# width, height, width and height of the whole picture, focal length (NaN: not known), whether a
+# mask follows
+HEADER = struct.Struct("<IIIId?")
 LENGTH = struct.Struct("<Q")
 TOO_EXPENSIVE = "The picture takes too much time or memory to decode; save it again as PNG or JPEG."
 
@@ -92,7 +94,8 @@ def _send(sink, images: list[DecodedImage]) -> None:
     """Write the pixels of the list's image, and free them: the server takes as much meanwhile."""
     image = images.pop()
     (width, height), alpha, full_size = image.rgb.size, image.alpha, image.full_size
-    sink.write(DECODED + HEADER.pack(width, height, *full_size, alpha is not None))
+    focal = math.nan if image.focal is None else image.focal
+    sink.write(DECODED + HEADER.pack(width, height, *full_size, focal, alpha is not None))
     for top in range(0, height, BAND_ROWS):  # a copy of the largest picture is 75 MB
         bottom = min(top + BAND_ROWS, height)
         sink.write(image.rgb.crop((0, top, width, bottom)).tobytes())

@@ -2,7 +2,7 @@
 
     decoder = Decoder()
     decoder.start()                           # so that the first picture finds a warm child
-    rgb, alpha = decoder.decode(data)         # bytes of a file: upright RGB picture and its mask
+    image = decoder.decode(data)              # bytes of a file: upright RGB picture and its mask
     decoder.close()
 
 The child has a time limit and, on Linux, a memory limit (RLIMIT_AS); macOS does not enforce it and
@@ -33,6 +33,7 @@ from images.decoding_child import (
     TOO_EXPENSIVE,
     child_environment,
 )
+from images.focal_length import MAX_SHARE, MIN_SHARE
 from images.preprocessing import DecodedImage, ReducedImage
 from images.untrusted import MAX_PIXELS
 
@@ -86,7 +87,8 @@ class Decoder:
         Returns
         -------
         DecodedImage
-            8-bit RGB without the metadata of the file, and the opacity of a cut-out.
+            8-bit RGB without the metadata of the file, the opacity of a cut-out, and the focal
+            length.
 
         Raises
         ------
@@ -156,10 +158,11 @@ class Decoder:
             if status == REFUSED:
                 raise PictureError(sentence)
             raise EOFError("the child answered nonsense")
-        width, height, *full_size, masked = HEADER.unpack(self._read(HEADER.size))
+        width, height, *full_size, focal, masked = HEADER.unpack(self._read(HEADER.size))
         if not (0 < width * height <= MAX_PIXELS and 0 < math.prod(full_size) <= MAX_PIXELS):
             raise EOFError("the child returned more pixels than a picture may have")
-        image = DecodedImage(self._read_rgb(width, height), None)
+        is_known = MIN_SHARE <= focal <= MAX_SHARE  # False for NaN
+        image = DecodedImage(self._read_rgb(width, height), None, focal if is_known else None)
         if masked:
             image = image._replace(alpha=self._read_alpha(width, height))
         if (width, height) != tuple(full_size):

@@ -1,7 +1,7 @@
 """Preparation of images for the network: decoding to upright RGB and cropping squares.
 
-    image, alpha = decode_image(Image.open("chair.png"))
-    crop = crop_square(image, square_around(box, margin), 224)
+    decoded = decode_image(Image.open("chair.png"))
+    crop = crop_square(decoded.rgb, square_around(box, margin), 224)
 
 Boxes are (x0, y0, x1, y1) in pixels of the upright image; x1 and y1 are exclusive.
 """
@@ -19,6 +19,7 @@ from core.boxes import Box
 from core.errors import PictureError
 from images.bit_depth import to_8_bit
 from images.color_profiles import to_srgb
+from images.focal_length import focal_share
 from images.frames import first_visible_frame
 from images.reduction import limit_pixels
 from images.transparency import prepare_transparency, split_alpha
@@ -44,6 +45,7 @@ class DecodedImage(NamedTuple):
 
     rgb: Image.Image  # (H, W) upright 8-bit RGB
     alpha: np.ndarray | None  # (H, W) float32 in [0, 1], the mask of a cut-out
+    focal: float | None = None  # focal length as a share of the longer side, if the file tells it
 
     @property
     def full_size(self) -> tuple[int, int]:
@@ -100,8 +102,10 @@ def decode_image(image: Image.Image | DecodedImage, max_pixels: int | None = Non
         frames = [first_visible_frame(image)]
         del image  # each step frees the picture of the step before, where nobody else holds it
         profile = frames[0].info.get("icc_profile")
+        focal = focal_share(frames[0]) if _has_usable_exif(frames[0]) else None
         upright = [to_8_bit(_upright(limit_pixels(frames.pop(), most)))]
-        decoded = DecodedImage(*split_alpha(to_srgb(limit_pixels(upright.pop(), most), profile)))
+        rgb, alpha = split_alpha(to_srgb(limit_pixels(upright.pop(), most), profile))
+        decoded = DecodedImage(rgb, alpha, focal)
         return decoded if width * height <= most else _reduced(decoded, (width, height))
     except PictureError:
         raise
@@ -118,9 +122,14 @@ def _reduced(image: DecodedImage, size: tuple[int, int]) -> ReducedImage:
     return reduced
 
 
+def _has_usable_exif(image: Image.Image) -> bool:
+    """Return False if reading the EXIF data could take too much memory."""
+    return all(len(image.info.get(key) or "") <= MAX_EXIF_BYTES for key in EXIF_KEYS)
+
+
 def _upright(image: Image.Image) -> Image.Image:
     """Rotate the image as its EXIF says. Ignores EXIF that is damaged or too large."""
-    if any(len(image.info.get(key) or "") > MAX_EXIF_BYTES for key in EXIF_KEYS):
+    if not _has_usable_exif(image):
         return image
     try:
         if image.getexif().get(ExifTags.Base.Orientation, 1) == 1:

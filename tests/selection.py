@@ -63,6 +63,9 @@ MARKS = {
     "training/test_train.py::test_a_run_leaves_models_that_load_and_half_is_half": ["slow"],
     # Rooms rendered on the CPU: 24 to 27 s.
     "training/test_evaluate_rooms.py::test_the_command_measures_rooms_and_writes_them": ["slow"],
+    "training/test_evaluate_rooms.py::test_scenes_of_generated_rooms_stand_on_one_floor_apart": [
+        "slow"
+    ],
     "training/test_evaluate_rooms.py::test_the_true_points_project_into_the_true_boxes": ["slow"],
     "training/test_evaluate_rooms.py::test_the_pieces_stand_on_the_floor_before_the_camera": [
         "slow"

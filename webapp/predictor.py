@@ -189,7 +189,7 @@ class Predictor:
         with suppress(OSError), open(path, "rb") as file:
             if is_drawn_by_browsers(file.read(SIGNATURE_BYTES)):
                 return None
-        rgb, alpha = self.run(lambda: self.images.get(path), name="decode")
+        rgb, alpha, _ = self.run(lambda: self.images.get(path), name="decode")
         folder = Path(tempfile.mkdtemp(dir=files))  # removed with the other old files
         picture = folder / f"{safe_name(path)}.{'jpg' if alpha is None else 'png'}"
         if alpha is not None:

@@ -4,27 +4,26 @@
     room.camera.height, room.meters, room.places
 
 The unknowns are focal length, pitch and height of the camera, and of each piece its distance, its
-bearing and its size. They follow from the boxes, the predicted elevations and the usual sizes, by
-nonlinear least squares with a robust loss. All pieces stand on y = 0.
+bearing and its size. They follow from the boxes, the predicted elevations, the usual sizes and the
+usual cameras, by nonlinear least squares with a robust loss. All pieces stand on y = 0. The turns
+of the pieces follow from the first fit; a second one uses them.
 """
 
 from dataclasses import dataclass
-from math import log, pi, radians
+from math import exp, log, pi, radians
 
 import numpy as np
 from scipy.optimize import least_squares
 
+from pipeline.scene.angle_errors import angle_errors
 from pipeline.scene.camera import RoomCamera, project
+from pipeline.scene.headings import aligned
 from pipeline.scene.pieces import PieceView
+from pipeline.scene.priors import FOCAL, HEIGHT, KNOWN_FOCAL_SPREAD, PITCH, Usual
 
-# Usual cameras: median and standard deviation. The focal length is a share of the longer side.
-FOCAL, FOCAL_SPREAD = 1.0, 0.3  # logarithm
-PITCH, PITCH_SPREAD = radians(12), radians(12)
-HEIGHT, HEIGHT_SPREAD = 1.3, 0.35  # metres, logarithm
 LOWEST, HIGHEST = 0.3, 2.6  # metres, heights of the camera from which the fit starts
 EDGE_ERROR = 0.05  # of a box, in its longer sides; boxes of the detection are about as exact
 MIN_EDGE_ERROR = 1.0  # pixels
-ELEVATION_ERROR = radians(3)  # of the network; its median error in generated rooms is 2
 SIBLING_SPREAD = 0.1  # of the logarithm of sizes of one category in one room
 CUT_SHARE = 0.01  # of the photo's side; a box that ends nearer to the edge may be cut off there
 GLOBALS = 3  # unknowns of the camera
@@ -44,7 +43,9 @@ class FittedRoom:
     yaw: np.ndarray  # (N,) radians, turn about y from the piece's frame to the scene's
 
 
-def fit_room(views: list[PieceView], size: tuple[int, int]) -> FittedRoom:
+def fit_room(
+    views: list[PieceView], size: tuple[int, int], focal: float | None = None
+) -> FittedRoom:
     """Fit camera and pieces.
 
     Parameters
@@ -53,28 +54,27 @@ def fit_room(views: list[PieceView], size: tuple[int, int]) -> FittedRoom:
         At least one piece.
     size : tuple of 2 int
         Width and height of the photo, pixels.
+    focal : float, optional
+        Focal length in pixels, if the photo's file tells it.
 
     Returns
     -------
     FittedRoom
     """
-    problem = RoomProblem(views, size)
-    start = problem.start()
-    fit = least_squares(
-        lambda x: problem.residuals(x[None])[0],
-        start,
-        problem.derivatives,
-        loss="soft_l1",
-        max_nfev=MAX_STEPS,
-    )
-    return problem.room(fit.x)
+    problem = RoomProblem(views, size, focal)
+    first = problem.solve(problem.start())
+    problem.align(first)
+    return problem.room(problem.solve(first))
 
 
 class RoomProblem:
     """The residuals of a room: a function of a vector of GLOBALS + OWN * N unknowns."""
 
-    def __init__(self, views: list[PieceView], size: tuple[int, int]):
+    def __init__(self, views: list[PieceView], size: tuple[int, int], focal: float | None = None):
         self.views, self.size = views, size
+        self.focal = Usual(FOCAL.median + log(max(size)), FOCAL.spread)  # logarithm of pixels
+        if focal:
+            self.focal = Usual(log(focal), KNOWN_FOCAL_SPREAD)
         self.points = np.stack([view.points for view in views])  # (N, P, 3)
         self.azimuth = np.radians([view.azimuth for view in views])
         self.elevation = np.radians([view.elevation for view in views])
@@ -83,6 +83,8 @@ class RoomProblem:
         self.spread = np.array([view.spread for view in views])
         self.boxes = np.array([view.box for view in views], float)
         self.is_cut = self._cut_edges()
+        certainty = np.array([view.certainty for view in views])
+        self.angle_errors = angle_errors(self.boxes, self.is_cut.any(axis=1), certainty)
         longer = np.maximum(*(self.boxes[:, 2:] - self.boxes[:, :2]).T)
         self.edge_error = np.maximum(EDGE_ERROR * longer, MIN_EDGE_ERROR)[:, None]
         names = [view.category for view in views]
@@ -98,11 +100,11 @@ class RoomProblem:
 
     def start(self) -> np.ndarray:
         """Return the unknowns of a usual camera, with pieces as far as their sizes say."""
-        focal = FOCAL * max(self.size)
+        focal = exp(self.focal.median)
         middles = (self.boxes[:, :2] + self.boxes[:, 2:]) / 2
         below = np.arctan((middles[:, 1] - self.size[1] / 2) / focal)
         pitch = float(np.clip(np.median(self.elevation - below), radians(-10), radians(60)))
-        camera = RoomCamera(focal, pitch, HEIGHT, self.size)
+        camera = RoomCamera(focal, pitch, exp(HEIGHT.median), self.size)
         rays = np.array([camera.ray(tuple(middle)) for middle in middles])
         sides = np.ptp(self.points, axis=1).max(axis=1) * np.exp(self.usual)
         longer = np.maximum(*(self.boxes[:, 2:] - self.boxes[:, :2]).T)
@@ -112,6 +114,21 @@ class RoomProblem:
         level = np.log(np.maximum(distance * np.cos(rays[:, 1]), 0.3))
         own = np.stack([level, self.usual, rays[:, 0]], axis=1)
         return np.concatenate([[log(focal), pitch, log(height)], own.ravel()])
+
+    def solve(self, start: np.ndarray) -> np.ndarray:
+        """Return the unknowns (U,) that fit best, searched from a start."""
+        return least_squares(
+            lambda x: self.residuals(x[None])[0],
+            start,
+            self.derivatives,
+            loss="soft_l1",
+            max_nfev=MAX_STEPS,
+        ).x
+
+    def align(self, x: np.ndarray) -> None:
+        """Replace the predicted azimuths by those of pieces that stand in line where they may."""
+        yaw = self._yaw(x[None])[0]
+        self.azimuth = self.azimuth + yaw - aligned(yaw, self.angle_errors[0])
 
     def residuals(self, x: np.ndarray) -> np.ndarray:
         """Return the residuals (M, K) of M vectors of unknowns (M, U), each about 1 if usual."""
@@ -126,18 +143,10 @@ class RoomProblem:
         edges = np.where(self.is_cut, inside, edges)
         rise = height[:, None] - self.middle * np.exp(size)
         elevation = np.arctan2(rise, np.exp(distance))
-        camera = np.stack(
-            [
-                (x[:, 0] - log(FOCAL * max(self.size))) / FOCAL_SPREAD,
-                (pitch - PITCH) / PITCH_SPREAD,
-                (x[:, 2] - log(HEIGHT)) / HEIGHT_SPREAD,
-            ],
-            axis=1,
-        )
         rows = [
-            camera,
+            self._camera_residuals(x),
             edges.reshape(len(x), -1),
-            (elevation - self.elevation) / ELEVATION_ERROR,
+            (elevation - self.elevation) / self.angle_errors[1],
             (size - self.usual) / self.spread,
         ]
         if self.pairs:
@@ -145,6 +154,11 @@ class RoomProblem:
             siblings = (size[:, i] - size[:, j]) - (self.usual[i] - self.usual[j])
             rows.append(siblings / SIBLING_SPREAD / len(self.views) ** 0.5)
         return np.concatenate(rows, axis=1)
+
+    def _camera_residuals(self, x: np.ndarray) -> np.ndarray:
+        """Return how unusual focal length, pitch and height are, (M, 3)."""
+        usual = (self.focal, PITCH, HEIGHT)
+        return (x[:, :GLOBALS] - [u.median for u in usual]) / [u.spread for u in usual]
 
     def derivatives(self, x: np.ndarray) -> np.ndarray:
         """Return the derivatives (K, U) of the residuals.
@@ -192,14 +206,13 @@ class RoomProblem:
 
     def _places(self, x: np.ndarray) -> np.ndarray:
         """Return x and z of the pieces (M, N, 2)."""
-        distance, _, bearing = np.moveaxis(self._own(x), -1, 0)
+        distance, bearing = self._own(x)[..., 0], self._own(x)[..., 2]
         level = np.exp(distance)
         return np.stack([level * np.sin(bearing), -level * np.cos(bearing)], axis=-1)
 
     def _yaw(self, x: np.ndarray) -> np.ndarray:
         """Return the turn (M, N) of each piece: the camera's direction from it less its azimuth."""
-        bearing = self._own(x)[..., 2]
-        return (-bearing - self.azimuth + pi) % (2 * pi) - pi
+        return (-self._own(x)[..., 2] - self.azimuth + pi) % (2 * pi) - pi
 
     def _world(self, x: np.ndarray) -> np.ndarray:
         """Return the points (M, N, P, 3) in the scene's frame."""

@@ -6,15 +6,15 @@ piece.points, piece.meters               # outermost points of its grid, usual l
 
 from dataclasses import dataclass
 from functools import cache
-from math import log
 
 import numpy as np
 
 from core.boxes import Box
 from core.prediction import Prediction
 from geometry.grids import bounding_box, validate_grid
-from pipeline.real_size import NINE_OF_TEN, estimate_size
+from pipeline.scene.priors import usual_length
 
+HALF_FILLED = 1  # cells; the surface passes through the middle of the first and the last cell
 DIRECTIONS = 96  # in which the outermost point of a piece is looked for
 
 
@@ -24,6 +24,7 @@ class PieceView:
 
     box: Box  # pixels of the photo
     category: str
+    certainty: float  # probability of the category
     azimuth: float  # degrees, of the camera as seen from the piece
     elevation: float  # degrees
     points: np.ndarray  # (DIRECTIONS, 3) float, outermost points; the grid's longest side is 1
@@ -49,17 +50,19 @@ def piece_of(prediction: Prediction, threshold: float) -> PieceView:
     """
     solid = validate_grid(prediction.occupancy, None, threshold)[2]
     sides = [(s.stop - s.start) / max(solid.shape) for s in bounding_box(solid)]
-    size = estimate_size(prediction.category, sides)
+    surface = [max(side - HALF_FILLED / max(solid.shape), side / 2) for side in sides]
+    meters, spread = usual_length(prediction.category_probabilities, surface)
     points = outermost_points(solid)
     return PieceView(
         box=prediction.box,
         category=prediction.category,
+        certainty=max(prediction.category_probabilities.values(), default=0.0),
         azimuth=prediction.azimuth,
         elevation=prediction.elevation,
         points=points,
         height=sides[1] / 2,
-        meters=size.height / 100 / sides[1],
-        spread=log(size.high / size.low) / (2 * NINE_OF_TEN),
+        meters=meters,
+        spread=spread,
     )
 
 

@@ -111,7 +111,9 @@ def make_scene(results: list[Result], threshold: float) -> Scene:
         names.append(piece_name(result.prediction.category, number))
     if not kept:
         raise PictureError(NO_PIECE)
-    room = fit_room(views, kept[0].prediction.size)
+    first = kept[0].prediction
+    focal = first.focal and first.focal * max(first.size)
+    room = fit_room(views, first.size, focal)
     solids = [validate_grid(r.prediction.occupancy, None, threshold)[2] for r in kept]
     shapes = [SolidShape(*row) for row in zip(solids, room.meters, room.yaw, strict=True)]
     places = separate(shapes, room.places)

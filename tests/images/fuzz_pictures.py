@@ -52,7 +52,7 @@ def mutate(data: bytes, damage: str, place: float, piece: bytes, length: int, ot
 def check(data: bytes) -> str:
     """Return "picture" or "refused"; raise for any other outcome."""
     try:
-        image, mask = decode_image(open_image(BytesIO(data)))
+        image, mask = decode_image(open_image(BytesIO(data)))[:2]
     except PictureError as error:
         assert is_one_sentence(str(error)), str(error)
         return "refused"

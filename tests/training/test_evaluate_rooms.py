@@ -1,19 +1,35 @@
 """Scenes of generated rooms: the truth that is rendered, and the errors against it."""
 
+import json
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
+from geometry.grids import validate_grid
+from images.preprocessing import DecodedImage
+from pipeline.result import Result
 from pipeline.scene.camera import RoomCamera
+from pipeline.scene.floor import SolidShape
 from pipeline.scene.scene import make_scene
-from tests.pipeline.scene.rooms import CAMERA, DINING, SIZE, THRESHOLD, results_of
+from tests.pipeline.scene.rooms import (
+    CAMERA,
+    DINING,
+    SIZE,
+    THRESHOLD,
+    results_of,
+    shared_cells,
+)
 from training import evaluate_rooms
+from training.evaluation.validation import VALIDATION_SEED
+from training.heads import command
 from training.heads.command import held_out_studio
 from training.rooms.scores import align, match_pieces, piece_errors, summarise, yaw_error
 from training.rooms.true_rooms import TrueRoom, equal_turns, load_rooms, render_rooms, save_rooms
 from training.studio.config import StudioConfig
+from voxel_model import load_model, predict_decoded
 
 
 @pytest.fixture(scope="module")
@@ -126,7 +142,38 @@ def test_the_command_measures_rooms_and_writes_them(tmp_path, capsys):
     args = ["--rooms", str(tmp_path / "rooms"), "--render", "2", "--dry-run"]
     out = tmp_path / "out.json"
     assert evaluate_rooms.main([*args, "--out", str(out)]) == 0
-    assert "yaw" in capsys.readouterr().out and out.is_file()
+    printed = capsys.readouterr().out
+    assert "position aligned" in printed and "in camera's frame" in printed
+    rows = json.loads(out.read_text(encoding="utf-8"))
+    assert [row["focal_known"] for row in rows] == [False, True]
+    assert {row["boxes"] for row in rows} == {"true"} and rows[0]["medians"]["pieces"] > 0
+
+
+def test_another_seed_gives_other_rooms(tmp_path, monkeypatch):
+    """Shapes and pictures are functions of the studio's seed."""
+    seeds = []
+    monkeypatch.setattr(command, "Studio", lambda settings, device, seed: seeds.append(seed))
+    monkeypatch.setattr(evaluate_rooms, "render_rooms", lambda studio, count: iter(()))
+    for seed in ([], ["--seed", "1"], ["--seed", "2"]):
+        args = ["--rooms", str(tmp_path), "--render", "2", "--dry-run", *seed]
+        assert evaluate_rooms.main(args) == 2  # there is no room to measure
+    assert len(set(seeds)) == 3 and seeds[0] == VALIDATION_SEED
+
+
+def test_scenes_of_generated_rooms_stand_on_one_floor_apart(rooms):
+    """Shapes, angles and boxes with the network's errors: the pieces are set apart."""
+    model = load_model()
+    for room in rooms:
+        decoded, boxes = DecodedImage(room.image, None), room.pixel_boxes()
+        predictions = predict_decoded(model, [decoded] * len(boxes), boxes)
+        threshold = model.config.threshold
+        scene = make_scene([Result(p, "room", Path(), threshold) for p in predictions], threshold)
+        names = [f"{p.category}_{k}" for k, p in enumerate(predictions, 1)]
+        assert [piece.name for piece in scene.pieces] == names
+        solids = [validate_grid(p.occupancy, None, threshold)[2] for p in predictions]
+        shapes = [SolidShape(s, p.meters, p.yaw) for s, p in zip(solids, scene.pieces, strict=True)]
+        assert all(shape.cells[:, 1].min() == 0 for shape in shapes)
+        assert shared_cells(shapes, np.array([piece.place for piece in scene.pieces])) == 0
 
 
 def test_a_folder_without_rooms_is_a_sentence(tmp_path, capsys):

@@ -26,7 +26,7 @@ def predict_four_turns(model: VoxelModel, image: Image.Image) -> Reading:
     expected : list of float
         Expected IoU of the prediction of each turn.
     """
-    upright, _ = decode_image(image)
+    upright = decode_image(image).rgb
     predictions, expected = predict_rotations(model, upright, predict(model, upright))
     return [may_be_rotated(prediction) for prediction in predictions], expected
 

@@ -71,10 +71,11 @@ def studio_settings(config: HeadConfig, model: VoxelModel, **fields: Any) -> Stu
     return settings.changed(dict(parse_override(text) for text in config.studio))
 
 
-def held_out_studio(settings: StudioConfig, device: torch.device) -> Studio:
-    """Returns a studio of procedural shapes that training does not see."""
+def held_out_studio(settings: StudioConfig, device: torch.device, seed: int = 0) -> Studio:
+    """Returns a studio of procedural shapes that training does not see; others for each seed."""
     slots = min(settings.slots, VALIDATION_SLOTS)
-    return Studio(replace(settings, filled=slots, workers=0, cad=None), device, VALIDATION_SEED)
+    settings = replace(settings, filled=slots, workers=0, cad=None)
+    return Studio(settings, device, VALIDATION_SEED + seed)
 
 
 def validation_batches(batch: Callable[[int, int], Any], config: HeadConfig) -> list:

@@ -9,7 +9,7 @@ import numpy as np
 from core.prediction import Prediction
 from pipeline.result import Result
 from pipeline.scene.camera import RoomCamera
-from pipeline.scene.floor import turned
+from pipeline.scene.floor import CELL, SolidShape, turned
 from tests.pipeline.predictions import make_prediction
 
 SIZE = (1200, 900)
@@ -56,6 +56,7 @@ class BoxPiece:
             size=camera.size,
             box=box,
             category=self.category,
+            category_probabilities={self.category: 1.0},
             azimuth=(toward + 180) % 360 - 180,
             elevation=degrees(np.arctan2(rise, np.hypot(x, z))),
         )
@@ -74,3 +75,12 @@ CAMERA = RoomCamera(focal=1200, pitch=radians(13), height=1.4, size=SIZE)
 def results_of(pieces: tuple[BoxPiece, ...], camera: RoomCamera = CAMERA) -> list[Result]:
     """Results of all pieces of a room."""
     return [Result(p.seen_by(camera), "room", Path(), THRESHOLD) for p in pieces]
+
+
+def shared_cells(shapes: list[SolidShape], places: np.ndarray) -> int:
+    """Number of cells of the room that two pieces fill."""
+    cells = []
+    for standing, place in zip(shapes, places, strict=True):
+        x, z = np.floor(place / CELL).astype(int)
+        cells.append(set(map(tuple, standing.cells + np.array([x, 0, z]))))
+    return sum(len(a & b) for i, a in enumerate(cells) for b in cells[:i])

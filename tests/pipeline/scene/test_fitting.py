@@ -1,0 +1,81 @@
+"""The fit uses what it knows beside the boxes: focal length, headings, doubt, usual sizes."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from pipeline.scene.angle_errors import angle_errors, covered_share
+from pipeline.scene.camera import RoomCamera
+from pipeline.scene.fitting import fit_room
+from pipeline.scene.headings import aligned
+from pipeline.scene.pieces import piece_of
+from pipeline.scene.priors import usual_length
+from pipeline.scene.scene import make_scene
+from tests.pipeline.scene.rooms import DINING, SIZE, THRESHOLD, results_of
+
+TELE = RoomCamera(focal=2200, pitch=np.radians(12), height=1.4, size=SIZE)
+
+
+def far_room():
+    """The pieces of DINING two metres farther away, seen by a long lens."""
+    return tuple(replace(p, place=(p.place[0], p.place[1] - 2)) for p in DINING)
+
+
+def views_of(pieces, camera):
+    return [piece_of(result.prediction, THRESHOLD) for result in results_of(pieces, camera)]
+
+
+def test_a_known_focal_length_gives_the_distance():
+    views = views_of(far_room(), TELE)
+    true = np.array([piece.place for piece in far_room()])
+    errors = []
+    for focal in (None, TELE.focal):
+        room = fit_room(views, SIZE, focal)
+        errors.append(np.linalg.norm(room.places - true, axis=1).max())
+    assert errors[1] < 0.3 and errors[1] < errors[0] / 2
+
+
+def test_the_focal_length_of_the_photo_reaches_the_fit():
+    results = results_of(far_room(), TELE)
+    for result in results:
+        result.prediction.focal = TELE.focal / max(SIZE)
+    assert make_scene(results, THRESHOLD).camera.focal == pytest.approx(TELE.focal, rel=0.05)
+
+
+def test_a_doubtful_turn_follows_the_others():
+    yaw = np.radians([10.0, 101.0, -169.0, 35.0])
+    sure, doubtful = np.radians([5.0] * 4), np.radians([5.0, 5.0, 5.0, 25.0])
+    assert np.degrees(aligned(yaw, doubtful))[3] == pytest.approx(11, abs=4)
+    assert np.degrees(aligned(yaw, sure))[:3] == pytest.approx([10, 101, -169], abs=2)
+
+
+def test_a_sure_turn_between_the_others_stays():
+    yaw = np.radians([0.0, 90.0, 0.0, 45.0])
+    error = np.radians([3.0] * 4)
+    assert np.degrees(aligned(yaw, error))[3] == pytest.approx(45, abs=3)
+
+
+def test_one_piece_keeps_its_turn():
+    yaw = np.radians([33.0])
+    assert np.degrees(aligned(yaw, np.radians([8.0]))) == pytest.approx([33], abs=2)
+
+
+def test_cut_covered_and_doubtful_pieces_are_less_exact():
+    boxes = np.array([[0.0, 0.0, 10.0, 10.0], [5.0, 0.0, 15.0, 20.0], [30.0, 0.0, 40.0, 10.0]])
+    assert covered_share(boxes) == pytest.approx([0.5, 0, 0])
+    no = np.zeros(3, bool)
+    plain, _ = angle_errors(boxes, no, np.ones(3))
+    assert plain[0] > plain[1] == plain[2]
+    cut, _ = angle_errors(boxes, np.array([False, False, True]), np.ones(3))
+    doubtful, elevation = angle_errors(boxes, no, np.array([1, 0.5, 1]))
+    assert cut[2] > plain[2] and doubtful[1] > plain[1] and elevation[1] > elevation[0]
+
+
+def test_usual_lengths():
+    """A chair of usual proportions is a usual chair; a doubtful category widens the range."""
+    meters, spread = usual_length({"chair": 1.0}, (0.58, 0.92, 0.61))
+    assert meters == pytest.approx(1, abs=0.05) and 0.05 < spread < 0.25
+    between, wider = usual_length({"chair": 0.5, "wardrobe": 0.5}, (0.58, 0.92, 0.61))
+    assert between > meters and wider > 1.5 * spread
+    assert usual_length({}, (1, 1, 1))[1] > spread
