@@ -185,17 +185,20 @@ def test_the_wireframe_is_shown_and_hidden_again(open_page, picture):
 # --- parts --------------------------------------------------------------------------------------
 
 
-def test_a_raised_seat_is_in_the_download(open_page, tmp_path):
+def test_a_moved_seat_is_in_the_download(open_page, tmp_path):
     page = open_page()
     wait_for_model(page, "swivel_chair.jpg")
     before = seat_share(downloaded(page, tmp_path))
     unfold(page, "#adjust", "#sliders input[type=range]")
     seat = page.locator("#sliders [data-parameter=seat_height]")
-    highest = float(seat.get_attribute("max"))
+    low, high = (float(seat.get_attribute(name)) for name in ("min", "max"))
+    is_high = float(seat.input_value()) > (low + high) / 2
+    target = low if is_high else high
     with new_model(page, "swivel_chair.jpg"):
-        seat.fill(str(highest))
-    assert float(seat.input_value()) == pytest.approx(highest, abs=0.5)
-    assert seat_share(downloaded(page, tmp_path)) > before + 0.01
+        seat.fill(str(target))
+    assert float(seat.input_value()) == pytest.approx(target, abs=0.5)
+    moved = seat_share(downloaded(page, tmp_path)) - before
+    assert moved < -0.01 if is_high else moved > 0.01
     with new_model(page, "swivel_chair.jpg"):
         page.click("#reset-parts")
     assert seat_share(downloaded(page, tmp_path)) == pytest.approx(before, abs=1e-4)
