@@ -219,6 +219,13 @@ def test_card_compares_resolutions(checkpoint, tmp_path):
     assert table in model_card.render_card(tmp_path)
 
 
+def test_card_names_the_figures_of_the_heads():
+    notes = {"heads": {"fields": {"objects": True}, "objects": {"precision_50": 0.6251}}}
+    table = card_sections.training_table(notes, 29_100_000)
+    assert "| head objects: precision_50, generated validation scenes | 0.6251 |" in table
+    assert "{" not in table and "29.1 MB" in table
+
+
 def test_card_is_written_beside_the_weights(checkpoint, tmp_path, capsys):
     for name in ("config.json", "model.safetensors"):
         os.link(checkpoint / name, tmp_path / name)
