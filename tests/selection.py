@@ -10,7 +10,8 @@ MARKS = {
     "images/test_reduction.py::test_boxes_are_in_pixels_of_the_whole_picture": ["slow"],
     # Ray starts processes of its own: 15 to 40 s of processor time.
     "batch/test_convert_ray.py::test_photos_of_a_killed_worker_are_converted": ["slow"],
-    # The studio renders two small rooms: 10 s.
+    # The network runs on four photos; the studio renders two small rooms: 6 to 10 s.
+    "training/test_found_pieces.py::test_the_command_prints_and_writes_the_table": ["slow"],
     "training/test_found_pieces.py::test_rooms_are_measured_by_average_precision": ["slow"],
     # A photo converted two or three times: 5 to 9 s.
     "batch/test_all_pieces.py::test_the_next_run_makes_only_what_is_missing": ["slow"],

@@ -192,7 +192,13 @@ def _views() -> dict:
         with gr.Tab(slice_tab, elem_id="inside") as tabs[slice_tab]:
             with gr.Row():
                 slices = [
-                    gr.Image(label=f"From {name}", buttons=[], height=300, interactive=False)
+                    gr.Image(
+                        label=f"From {name}",
+                        buttons=[],
+                        height=300,
+                        interactive=False,
+                        alt_text=f"Slice through the grid, seen from {name}",
+                    )
                     for name in ("the front", "the side", "above")
                 ]
                 coordinates = gr.Image(

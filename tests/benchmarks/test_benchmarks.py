@@ -35,7 +35,7 @@ def model():
 
 @pytest.fixture
 def work(model, monkeypatch) -> Counter:
-    """The numbers of decoded files, detections, predictions and meshings."""
+    """The numbers of decoded files, passes of the encoder, predictions and meshings."""
     counts = Counter()
 
     def count(name, owner, function):
@@ -48,7 +48,7 @@ def work(model, monkeypatch) -> Counter:
         monkeypatch.setattr(owner, function, counted)
 
     count("decoded", Image, "open")
-    count("detected", model, "mask_logits")
+    count("encoded", model, "features")
     count("predicted", model, "forward")
     count("meshed", surface, "marching_cubes")
     return counts
@@ -59,24 +59,24 @@ def test_one_photo_is_decoded_detected_predicted_and_meshed_once(model, work, tm
         prediction = predict_object(model, open_image(picture.IMAGE))
     result = Result(prediction, "chair", tmp_path, model.config.threshold)
     export_glb(result, Settings(model.config.threshold))
-    assert work == {"decoded": 1, "detected": 1, "predicted": 1, "meshed": 1}
+    assert work == {"decoded": 1, "encoded": 2, "predicted": 1, "meshed": 1}
     assert 1 < counter.get_total_flops() / 2e9 <= MAX_MULTIPLY_ADDS
 
 
 def test_a_box_saves_the_detection_and_a_new_threshold_the_network(model, work, tmp_path):
     prediction = predict_object(model, open_image(picture.IMAGE), BOX)
-    assert (work["detected"], work["predicted"]) == (0, 1)
+    assert (work["encoded"], work["predicted"]) == (1, 1)
     result = Result(prediction, "chair", tmp_path, model.config.threshold)
     for threshold in (0.3, 0.6):
         export_glb(result, Settings(threshold))
-    assert (work["detected"], work["predicted"], work["meshed"]) == (0, 1, 2)
+    assert (work["encoded"], work["predicted"], work["meshed"]) == (1, 1, 2)
 
 
 def test_a_room_is_found_predicted_in_one_batch_and_meshed_piece_by_piece(model, work, tmp_path):
     steps = room.RoomSteps(model, tmp_path)
     path = steps.whole(is_doubled=False)
     count = len(room.BOXES)
-    assert (work["decoded"], work["predicted"], work["meshed"]) == (1, 1, count)
+    assert work == {"decoded": 1, "encoded": 2, "predicted": 1, "meshed": count}
     assert len(trimesh.load(path).graph.nodes_geometry) == count
 
 

@@ -151,6 +151,14 @@ def test_wrong_settings_are_sentences(typed, sentence, tmp_path, capsys, monkeyp
     assert earlier.is_file() and [path.name for path in (tmp_path / "run").iterdir()] == ["last"]
 
 
+def test_noise_in_place_of_assets_is_said(tmp_path):
+    (tmp_path / "textures").mkdir()
+    (tmp_path / "textures" / "index.json").touch()
+    line = checks.check_studio(StudioConfig(assets=str(tmp_path)))
+    assert line.endswith("has no backgrounds, hdri; noise is drawn instead")
+    assert checks.check_studio(StudioConfig()) == ""
+
+
 def test_validation_data_without_photos_are_named(tmp_path, capsys):
     write_data(tmp_path / "data")
     (tmp_path / "data" / "pix3d.json").write_text("[]", encoding="utf-8")

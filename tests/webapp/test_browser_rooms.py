@@ -66,7 +66,7 @@ def place_of_number(page, number: int) -> tuple[float, float]:
 
 
 @pytest.mark.parametrize(("width", "height"), SIZES)
-def test_all_pieces_are_outlined_and_named(open_room, shots, width, height):
+def test_all_pieces_are_outlined_and_named(open_room, width, height):
     page = open_room(width, height)
     chips = page.locator(f"{CHIPS}[data-number]").all_inner_texts()
     assert len(chips) >= 3 and any("Sofa" in name for name in chips)
@@ -83,7 +83,6 @@ def test_all_pieces_are_outlined_and_named(open_room, shots, width, height):
     for part in ("#photo", "#pieces", "#model"):  # without scrolling
         place = page.locator(part).bounding_box()
         assert place["y"] >= 0 and place["y"] + place["height"] <= height + 1, part
-    page.screenshot(path=shots / f"room-{width}.png")
 
 
 def test_a_chip_makes_its_piece(open_room):
@@ -120,7 +119,7 @@ def test_all_pieces_are_shown_and_saved(open_room, shots):
     assert not page.locator("#room-zip button").is_visible()
     show_room(page)
     assert page.evaluate(PRESSED_JS) == ["All pieces"]
-    page.screenshot(path=shots / "room-scene.png")
+    page.screenshot(path=shots / "room.png", clip={"x": 0, "y": 0, "width": 1280, "height": 860})
     with page.expect_download(timeout=PATIENCE) as download:
         page.click("#download")
     room = trimesh.load(BytesIO(download.value.path().read_bytes()), file_type="glb")
@@ -189,11 +188,10 @@ def test_another_photo_takes_the_outlines_away(open_room, picture):
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize(("width", "height"), SIZES)
-def test_axe_finds_nothing(open_room, npm_install, shots, theme, width, height):
+def test_axe_finds_nothing(open_room, npm_install, theme, width, height):
     axe = npm_install("axe-core@4") / "node_modules" / "axe-core" / "axe.min.js"
     page = open_room(width, height, theme)
     show_room(page)
-    page.screenshot(path=shots / f"room-{theme}-{width}.png", full_page=True)
     page.evaluate(axe.read_text() + "; null")
     page.wait_for_function(
         "document.getAnimations().every((a) => a.playState !== 'running')", timeout=PATIENCE

@@ -17,6 +17,8 @@ from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import quote
 
+from tqdm import tqdm
+
 from core.errors import UserError
 from core.files import write_atomic
 from training.preflight.provenance import sha256
@@ -49,6 +51,7 @@ class Downloads:
         self.folder = folder
         self.address = address.replace(MIRRORED, mirror.rstrip("/")) if mirror else address
         self._record: dict[str, Path] = {}  # address -> file
+        self._progress = tqdm(unit="file", disable=None)  # on a terminal only
 
     def fetch(self, repository: str, commit: str, path: str) -> Path:
         """Returns the local copy of a file.
@@ -64,10 +67,12 @@ class Downloads:
             target.parent.mkdir(parents=True, exist_ok=True)
             write_atomic(target, download(address))
         self._record[address] = target
+        self._progress.update()
         return target
 
     def write_record(self, path: Path) -> None:
-        """Writes a table of the fetched files: address, bytes, SHA-256."""
+        """Writes a table of the fetched files: address, bytes, SHA-256. Ends the progress bar."""
+        self._progress.close()
         with open(path, "w", newline="", encoding="utf-8") as file:
             table = csv.writer(file)
             table.writerow(["address", "bytes", "sha256"])

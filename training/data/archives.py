@@ -14,6 +14,8 @@ from PIL import Image
 
 from core.errors import UserError
 
+INDEX = "index.json"  # file that lists the entries of the archive beside it
+
 
 class ArchiveError(UserError):
     """A folder of assets that is missing or broken."""
@@ -21,7 +23,7 @@ class ArchiveError(UserError):
 
 def read_index(folder: Path) -> list[dict]:
     """Returns the items of `<folder>/index.json`; ArchiveError if the file cannot be read."""
-    path = folder / "index.json"
+    path = folder / INDEX
     try:
         return json.loads(path.read_text(encoding="utf-8"))["items"]
     except (OSError, ValueError, KeyError) as error:
@@ -55,7 +57,7 @@ def write_archive(folder: Path, index: dict, files: dict[str, bytes]) -> None:
         Content of each file of the archive; stored uncompressed.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "index.json").write_text(json.dumps(index), encoding="utf-8")
+    (folder / INDEX).write_text(json.dumps(index), encoding="utf-8")
     with zipfile.ZipFile(folder / f"{folder.name}.zip", "w") as archive:
         for name, content in files.items():
             archive.writestr(zipfile.ZipInfo(name), content)  # a fixed date: same files, same zip

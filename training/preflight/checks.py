@@ -15,9 +15,11 @@ import psutil
 import torch
 
 from core.errors import UserError
+from training.data.archives import INDEX
 from training.loop.config import TrainConfig
 from training.loop.objective import LossWeights
 from training.pix3d import dataset
+from training.studio.assets import FOLDERS
 from training.studio.config import StudioConfig
 from training.studio.random_numbers import Poses
 from training.studio.shapes.distance_grids import side_of
@@ -145,7 +147,11 @@ def check_studio(studio: StudioConfig) -> str:
         )
     if studio.poses:
         Poses.load(Path(studio.poses), torch.device("cpu"), studio.categories)
-    return ""
+    if not studio.assets:
+        return ""
+    folders = [name for name in FOLDERS if not (Path(studio.assets) / name / INDEX).is_file()]
+    lacking = ", ".join(folders)
+    return f"--studio: {studio.assets} has no {lacking}; noise is drawn instead" if folders else ""
 
 
 def check_disk(output: Path, parameters: int) -> str:

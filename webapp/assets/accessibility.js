@@ -21,6 +21,13 @@
       const caption = button.innerText.trim(); // Gradio's label is "Thumbnail 1 of 3"
       if (caption && button.ariaLabel !== caption) button.ariaLabel = caption;
     }
+    // A picture beside its name would be read twice.
+    for (const image of document.querySelectorAll(
+      "footer img:not([alt='']), .thumbnail-item img:not([alt='']), .thumbnail-lg img:not([alt=''])"
+    )) image.alt = "";
+    for (const button of document.querySelectorAll("button.upload-container[aria-label]")) {
+      button.removeAttribute("aria-label"); // its text says more
+    }
     // Gradio names each radio button differently; those of one choice are one stop with arrows.
     for (const radio of document.querySelectorAll("input[type=radio]")) {
       const group = radio.closest("fieldset, .block")?.id;
@@ -29,7 +36,7 @@
     for (const canvas of document.querySelectorAll("canvas[tabindex='1']")) canvas.tabIndex = 0;
   };
   const changes = { childList: true, subtree: true, characterData: true, attributes: true,
-    attributeFilter: ["tabindex", "name"] };
+    attributeFilter: ["tabindex", "name", "alt", "aria-label"] };
   new MutationObserver(label).observe(document.body, changes);
   label();
 }

@@ -22,6 +22,7 @@ from training.studio.scenes.example_settings import (
     BEECH,
     BRICK,
     CREAM,
+    DUSK,
     LINEN,
     MOSS,
     MUSTARD,
@@ -32,7 +33,6 @@ from training.studio.scenes.example_settings import (
     STEEL,
     TEAL,
     WALNUT,
-    WHITE,
     Color,
 )
 from training.studio.scenes.examples import (
@@ -85,10 +85,6 @@ class RoomSetting:
     sun: float = -50.0  # degrees from the camera's azimuth to the sun's
 
 
-def _chair(x: float, z: float, yaw: float) -> RoomPiece:
-    return RoomPiece("chair", 770_033, x, z, yaw, WALNUT, MUSTARD)
-
-
 ROOM_SETTINGS = (
     RoomSetting(
         "living_room",
@@ -102,15 +98,14 @@ ROOM_SETTINGS = (
         rug=CREAM, sun=45,
     ),
     RoomSetting(
-        "dining_room",
+        "bedroom",
         (
-            RoomPiece("table", 770_000, 0, 0, 0, BEECH, LINEN, 1.6),
-            _chair(-0.42, 0.95, 176),
-            _chair(0.48, 0.9, 184),
-            _chair(-0.42, -0.9, 0),
-            _chair(0.48, -0.9, 4),
+            RoomPiece("bed", 770_000, -0.6, -0.7, 0, BEECH, LINEN, 2.1),
+            RoomPiece("table", 770_012, -1.85, -1.4, 0, PEARL, LINEN, 0.62),
+            RoomPiece("wardrobe", 770_002, 1.35, -1.35, 0, WALNUT, LINEN, 1.9),
+            RoomPiece("chair", 770_013, 1.15, 0.5, -35, WALNUT, MUSTARD, 0.85),
         ),
-        azimuth=28, height=1.95, distance=4.0, wall=WHITE, floor=PINE, back=-2.0, side=-2.4,
+        azimuth=8, height=1.8, distance=4.9, wall=DUSK, floor=PINE, back=-1.8, side=-2.8,
         rug=MOSS, sun=-45,
     ),
 )  # fmt: skip
