@@ -28,7 +28,7 @@ from tests.network.hub_client import (
 from tests.network.hub_server import TOKEN, Hub
 from training import model_card as model_card_command
 from training import publish
-from training.publishing import model_card, upload
+from training.publishing import card_sections, model_card, upload
 
 MODEL, SPACE = "someone/furniture", "someone/furniture-app"
 MAX_SPACE = 10e6  # bytes; the weights alone are more
