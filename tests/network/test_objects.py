@@ -1,5 +1,7 @@
 """Found objects: decoding of the head's maps, suppression, and photos without the head."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -142,6 +144,7 @@ def test_a_photo_without_objects_gives_none(headed):
 
 def test_a_model_without_the_head_finds_the_one_object_of_today(checkpoint):
     model, photo = load_model(checkpoint, "cpu"), Image.open(EXAMPLE)
+    model.config = replace(model.config, objects=False)
     (found,) = find_objects(model, photo)
     assert found.box == find_boxes(model, [photo.convert("RGB")], [None])[0]
     assert 0.5 < found.score <= 1 and found.category == ""

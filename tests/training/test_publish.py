@@ -28,7 +28,7 @@ from tests.network.hub_client import (
 from tests.network.hub_server import TOKEN, Hub
 from training import model_card as model_card_command
 from training import publish
-from training.publishing import model_card, upload
+from training.publishing import card_sections, model_card, upload
 
 MODEL, SPACE = "someone/furniture", "someone/furniture-app"
 MAX_SPACE = 10e6  # bytes; the weights alone are more
@@ -217,6 +217,13 @@ def test_card_compares_resolutions(checkpoint, tmp_path):
     (tmp_path / "resolutions.json").write_text(json.dumps(rows))
     table = "| resolution | IoU |\n|---|---|\n| 32³ | 0.25 |\n| 64³ | 0.5 |"
     assert table in model_card.render_card(tmp_path)
+
+
+def test_card_names_the_figures_of_the_heads():
+    notes = {"heads": {"fields": {"objects": True}, "objects": {"precision_50": 0.6251}}}
+    table = card_sections.training_table(notes, 29_100_000)
+    assert "| head objects: precision_50, generated validation scenes | 0.6251 |" in table
+    assert "{" not in table and "29.1 MB" in table
 
 
 def test_card_is_written_beside_the_weights(checkpoint, tmp_path, capsys):

@@ -12,6 +12,7 @@ trap 'rm -rf "$PACK"' EXIT
 bash training/leases/lease.sh pack
 bash training/leases/lease.sh unpack a
 bash training/leases/lease.sh unpack b
+bash training/leases/lease.sh unpack c
 bash training/leases/lease.sh start
 bash training/leases/lease.sh wait "${SECONDS_TO_WAIT:-3000}"
 bash training/leases/lease.sh merge "$OUT"

@@ -15,7 +15,7 @@
 # DRY=1 runs every step in about ten minutes of processor time on a CPU.
 set -euo pipefail
 W=${W:-/tmp/w}                     # the machine's folder: data, code, results
-PACK=${PACK:-.lease}               # ignored by git; `carry` names .lease/a and .lease/b
+PACK=${PACK:-.lease}               # ignored by git; `carry` names .lease/a, .lease/b or .lease/c
 SHARED=${SHARED:-../shared/data}
 CAD=${CAD:-data}                   # cad.npz and held_out.npz of training.pack_cad
 PYTHON=${PYTHON:-python3}
@@ -32,12 +32,12 @@ RUNS=(heads lamps photos)
 BIG=(checkpoint/model.safetensors checkpoint/pieces.npz training/checkpoints/run8/model.safetensors)
 
 pack() {
-  mkdir -p "$PACK/a/data" "$PACK/b" "$PACK/aside"
+  mkdir -p "$PACK/a/data" "$PACK/b" "$PACK/c" "$PACK/aside"
   cp -r "$SHARED"/{textures,backgrounds} "$SHARED/shapes/poses.json" "$PACK/a/data/"
   chmod -R u+w "$PACK/a"
   "$PYTHON" -m training.leases.pack_skies "$SHARED/hdri" "$PACK/a/data/hdri"
   [ -n "$DRY" ] || cp "$CAD/cad.npz" "$CAD/held_out.npz" "$PACK/a/"
-  cp -r training/checkpoints/run8 "$PACK/b/"
+  cp -r training/checkpoints/run8 "$PACK/c/"  # with the bank in b it would be too large for a call
   cp checkpoint/{config.json,training.json,model.safetensors,pieces.npz} "$PACK/b/"
   tar c -C "$SHARED" --exclude='*.obj' pix3d_dev | tar x -C "$PACK/a"  # for `photos` alone
   "$PYTHON" -m tests.training.lamps "$PACK/lamps"
@@ -45,7 +45,7 @@ pack() {
   if [ -z "$DRY" ]; then  # tracked files travel with every call
     for file in "${BIG[@]}"; do mkdir -p "$PACK/aside/$(dirname "$file")"; mv "$file" "$PACK/aside/$file"; done
   fi
-  du -sm "$PACK/a" "$PACK/b"
+  du -sm "$PACK/a" "$PACK/b" "$PACK/c"
 }
 
 restore() {
@@ -90,7 +90,7 @@ trunk() {
 
 heads() {
   local studio=(slots=1024 stretch=0.15 refresh_every=4 assets="$W/data" poses="$W/data/poses.json" workers=8)
-  local first=(--minutes "$DESCRIPTOR_MINUTES") second=(--minutes "$OBJECTS_MINUTES" --reuse 3)
+  local first=(--minutes "$DESCRIPTOR_MINUTES") second=(--minutes "$OBJECTS_MINUTES" --reuse 12)
   if [ -n "$DRY" ]; then
     studio=(slots=16 grid=32 assets="$W/data" poses="$W/data/poses.json")
     first=(--steps 2 --batch-size 4 --pieces 64 --val-pictures 4 --log-every 1)

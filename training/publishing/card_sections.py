@@ -228,13 +228,25 @@ def training_table(notes: dict, weights_bytes: int) -> str:
         Size of the weights.
     """
     notes = dict(notes)
-    settings = notes.pop("settings", {})
+    settings, heads = notes.pop("settings", {}), notes.pop("heads", {})
     rows = {_label(k, v): v for k, v in notes.items() if not k.startswith("photos_")}
+    rows |= _head_rows(heads)
     if settings:
         rows["settings other than the defaults"] = _changed_settings(settings) or "none"
     rows["weights"] = f"{weights_bytes / 1e6:.1f} MB safetensors"
     lines = [f"| {label} | {_cell(value)} |" for label, value in rows.items()]
     return "\n".join(["| | |", "|---|---|", *lines])
+
+
+def _head_rows(heads: dict) -> dict[str, float]:
+    """Returns the figures that `training.add_heads` noted for each head, by their labels."""
+    measured = {name: figures for name, figures in heads.items() if isinstance(figures, dict)}
+    measured.pop("fields", None)
+    return {
+        f"head {head}: {name}, generated validation scenes": value
+        for head, figures in measured.items()
+        for name, value in figures.items()
+    }
 
 
 def _label(name: str, value: object) -> str:
