@@ -51,6 +51,7 @@ def test_each_room_has_a_small_picture():
 
 @pytest.mark.slow
 def test_shipped_model_finds_the_pieces_of_the_rooms():
+    from pipeline.scene.predicting import predict_pieces
     from voxel_model import find_objects, load_model
 
     model = load_model(ROOT / "checkpoint", device="cpu")
@@ -58,7 +59,7 @@ def test_shipped_model_finds_the_pieces_of_the_rooms():
         pytest.skip("the shipped weights have no object head")
     for setting in ROOM_SETTINGS:
         with Image.open(ROOMS[setting.name]) as image:
-            found = find_objects(model, image)
+            found = predict_pieces(model, image, [p.box for p in find_objects(model, image)])
         true = [piece.category for piece in setting.pieces]
         hits = sum((Counter(piece.category for piece in found) & Counter(true)).values())
         assert hits >= MIN_FOUND * len(true), (setting.name, found)
