@@ -191,8 +191,11 @@ def choose_piece(page: Page) -> None:
     stale = [page.outputs.model, page.outputs.download]
     gr.on([pieces.select, pieces.click], None, stale[0], stale, js=STALE_JS, **QUIET)
     values = [photo, page.session]
-    improve(page, page.show([pieces.select], room.generate_piece, values))
-    page.show([pieces.click], room.show_room, values)
+    one = page.show([pieces.select], room.generate_piece, values)
+    all_pieces = page.show([pieces.click], room.show_room, values)
+    improve(page, one)
+    for shown in (one, all_pieces):  # the chips take the categories of the models
+        shown.then(room.find_pieces, photo, pieces, **QUIET)
     page.on_model(
         [page.outputs.room_zip.click],
         model_events.download_room,

@@ -35,6 +35,7 @@ class FoundPieces:
 
     def __init__(self) -> None:
         self.pieces: OrderedDict[str, list[FoundObject]] = OrderedDict()
+        self.modelled: dict[str, dict[int, str]] = {}  # photo: number of a piece: its category
 
     def get(
         self, path: str | None, find: Callable[[str | None], list[FoundObject]]
@@ -45,8 +46,14 @@ class FoundPieces:
             found = find(path)
         self.pieces[path] = found
         if len(self.pieces) > MAX_PHOTOS:
-            self.pieces.popitem(last=False)
+            oldest, _ = self.pieces.popitem(last=False)
+            self.modelled.pop(oldest, None)
         return found
+
+    def name(self, path: str, categories: dict[int, str]) -> None:
+        """Note the categories of models, which are right more often than those of the head."""
+        if path in self.pieces:
+            self.modelled.setdefault(path, {}).update(categories)
 
 
 class PiecePredictor:

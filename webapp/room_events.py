@@ -35,6 +35,7 @@ class RoomEvents:
     def find_pieces(self, file: dict | None) -> dict | None:
         """Return the outlines and the names of the pieces; None if there are fewer than two.
 
+        A piece that became a model has the category of its model.
         Nothing is said of a photo that cannot be read: `follow_photo` does.
         """
         if not file:
@@ -43,7 +44,8 @@ class RoomEvents:
             found = self.predictor.pieces.of_head(file["path"])
             if len(found) < MIN_PIECES:
                 return None
-            return pieces_value(file["path"], self.predictor.size(file["path"]), found)
+            path, names = file["path"], self.predictor.pieces.found.modelled
+            return pieces_value(path, self.predictor.size(path), found, names.get(path))
         except UserError:
             return None
 
@@ -64,7 +66,11 @@ class RoomEvents:
         if event.number not in boxes:
             return Displayed()
         selection = {"path": path, "box": list(boxes[event.number])}
-        return self.events.generate(file, None, selection, session, request, **settings)
+        shown = self.events.generate(file, None, selection, session, request, **settings)
+        if isinstance(shown.session, Session):
+            category = shown.session.result.prediction.category
+            self.predictor.pieces.found.name(path, {event.number: category})
+        return shown
 
     def show_room(
         self,
@@ -105,6 +111,8 @@ class RoomEvents:
         if len(found) < MIN_PIECES:
             raise UserError(ONE_PIECE_ONLY)
         predictions = self.predictor.predict_pieces(path, [piece.box for piece in found])
+        categories = {k: p.category for k, p in enumerate(predictions, 1) if p.category}
+        self.predictor.pieces.found.name(path, categories)
         threshold = self.events.threshold
 
         def place() -> Scene:

@@ -64,8 +64,9 @@ function outline({ number, name, box: [x0, y0, x1, y1], outline: rings, middle: 
 function drawChips(value) {
   panel.hidden = !value;
   if (value === drawn) return;
+  const pieces = value?.pieces ?? [], isSame = value && value.path === drawn?.path;
   drawn = value;
-  const pieces = value?.pieces ?? [];
+  if (isSame) return renameChips(pieces); // keeps the focus
   panel.querySelector("p").textContent = pieces.length
     ? `${pieces.length} pieces found: pick one, or take all.` : "";
   const all = chip("All pieces", () => trigger("click"));
@@ -79,6 +80,12 @@ function drawChips(value) {
     for (const kind of ["pointerleave", "blur"]) button.addEventListener(kind, () => highlight(0));
     return button;
   }));
+}
+
+function renameChips(pieces) {
+  for (const { number, name } of pieces) {
+    chips.querySelector(`[data-number="${number}"]`).textContent = `${number} ${name}`;
+  }
 }
 
 function chip(text, action) {

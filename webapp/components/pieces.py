@@ -53,7 +53,12 @@ def zip_link() -> gr.HTML:
     )
 
 
-def pieces_value(path: str, size: tuple[int, int], found: list[FoundObject]) -> dict | None:
+def pieces_value(
+    path: str,
+    size: tuple[int, int],
+    found: list[FoundObject],
+    categories: dict[int, str] | None = None,
+) -> dict | None:
     """Return the value of the chips.
 
     Parameters
@@ -64,6 +69,8 @@ def pieces_value(path: str, size: tuple[int, int], found: list[FoundObject]) -> 
         Its width and height, pixels.
     found : list of FoundObject
         All pieces, best first.
+    categories : dict, optional
+        Better categories of some pieces, by number.
 
     Returns
     -------
@@ -75,7 +82,7 @@ def pieces_value(path: str, size: tuple[int, int], found: list[FoundObject]) -> 
     pieces = [
         {
             "number": number,
-            "name": piece_label(piece.category).capitalize(),
+            "name": piece_label((categories or {}).get(number, piece.category)).capitalize(),
             "box": [round(value, 1) for value in piece.box],
             "outline": smooth_outline(piece.mask, piece.mask_box),
             "middle": middle_of(piece, found),
