@@ -26,7 +26,7 @@ from tests.images.hostile_files import (
     png_with,
     real_files,
 )
-from voxel_model import find_boxes, load_model, predict
+from voxel_model import VoxelConfig, VoxelModel, find_boxes, load_model, predict
 
 SIDE = 64
 MAX_SECONDS = 5.0  # for a hostile file; three times the longest time measured
@@ -73,11 +73,12 @@ def test_each_format_becomes_the_same_model(model, kind):
     assert (plain & solid).sum() / (plain | solid).sum() > 0.8
 
 
-def test_a_single_cell_of_the_mask_is_no_object(model, monkeypatch):
+def test_a_single_cell_of_the_mask_is_no_object(monkeypatch):
     """In a small image, one cell of the mask is less than two pixels."""
     cell = np.zeros((1, 56, 56), np.float32)
     cell[0, 28, 28] = 1
     monkeypatch.setattr(finding, "find_masks", lambda *_: cell)
+    model = VoxelModel(VoxelConfig())  # has no object head
     assert find_boxes(model, [Image.new("RGB", (17, 51))], [None]) == [(0, 0, 17, 51)]
     large = find_boxes(model, [Image.new("RGB", (560, 560))], [None])
     assert large == [(280, 280, 290, 290)]

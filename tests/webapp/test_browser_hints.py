@@ -64,7 +64,8 @@ def test_a_threshold_at_which_nothing_is_left(open_page, width, height, theme):
     number = "#threshold input[type=number]"
     page.fill(number, "0.9")
     page.wait_for_selector("#model .note >> text=Nothing is left", timeout=PATIENCE)
-    assert page.locator("#download").is_disabled() and not page.is_visible("#model canvas")
+    page.wait_for_function("document.querySelector('#download').disabled", timeout=PATIENCE)
+    page.wait_for_selector("#model canvas", state="hidden", timeout=PATIENCE)
     with new_model(page, PAN.name):
         page.fill(number, "0.3")
     assert page.evaluate(CAMERA_JS) == camera
