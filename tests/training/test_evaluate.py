@@ -249,7 +249,7 @@ def test_the_script_writes_json_and_a_gallery(root, checkpoint, tmp_path, capsys
     gallery = (tmp_path / "out" / "gallery.html").read_text(encoding="utf-8")
     assert gallery.count("<section") == 6
     assert gallery.count("data:image/jpeg") == 24  # photo, two predictions, truth
-    assert "http" not in gallery.split("</pre>")[1]  # no external files
+    assert "://" not in gallery.split("</pre>")[1]  # no external files
 
 
 def test_figures_of_chairs_are_printed_for_chairs_only(root, checkpoint, tmp_path, capsys):
