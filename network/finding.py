@@ -26,6 +26,7 @@ from network.object_decoding import decode_objects, with_exact_box
 MASK_THRESHOLD = 0.5  # probability from which a pixel belongs to the object in `find_boxes`
 
 
+@out_of_memory_as_model_error()
 @torch.inference_mode()
 def find_boxes(
     model: VoxelModel, pictures: list[Image.Image], boxes: list[Box | None]

@@ -82,7 +82,7 @@ def test_a_gpu_without_memory_is_a_sentence_and_the_next_picture_works(model, pi
     def forward(*_):
         raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB.")
 
-    for name in ("mask_logits", "forward"):
+    for name in ("features", "forward"):  # of finding and of prediction
         with monkeypatch.context() as patch:
             patch.setattr(model, name, forward)
             with pytest.raises(ModelError, match=r"memory is taken up; try again .*processor\.$"):
