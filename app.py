@@ -195,7 +195,7 @@ def choose_piece(page: Page) -> None:
     all_pieces = page.show([pieces.click], room.show_room, values)
     improve(page, one)
     for shown in (one, all_pieces):  # the chips take the categories of the models
-        shown.then(room.find_pieces, photo, pieces, **QUIET)
+        shown.then(room.find_pieces, photo, pieces, **LATEST)
     page.on_model(
         [page.outputs.room_zip.click],
         model_events.download_room,
