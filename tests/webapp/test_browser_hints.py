@@ -1,7 +1,8 @@
-"""What the page says of a photo and of a setting, in headless Chromium on both widths."""
+"""Hints about a photo and about a setting, in headless Chromium at both widths."""
 
 import pytest
 from PIL import Image
+from playwright.sync_api import expect
 
 from tests.conftest import ROOT
 from tests.webapp.browser_page import (
@@ -64,8 +65,8 @@ def test_a_threshold_at_which_nothing_is_left(open_page, width, height, theme):
     number = "#threshold input[type=number]"
     page.fill(number, "0.9")
     page.wait_for_selector("#model .note >> text=Nothing is left", timeout=PATIENCE)
-    page.wait_for_function("document.querySelector('#download').disabled", timeout=PATIENCE)
-    page.wait_for_selector("#model canvas", state="hidden", timeout=PATIENCE)
+    expect(page.locator("#download")).to_be_disabled(timeout=PATIENCE)
+    assert not page.is_visible("#model canvas")
     with new_model(page, PAN.name):
         page.fill(number, "0.3")
     assert page.evaluate(CAMERA_JS) == camera
