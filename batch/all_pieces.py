@@ -32,7 +32,7 @@ from pipeline.scene.scene import Scene, centered, make_scene, piece_name
 from pipeline.warnings import photo_warnings
 from voxel_model import VoxelModel
 
-# of a photo of which no piece was written
+# `piece` in the record of a photo that failed as a whole
 NO_PLACE = {"number": 0, "count": 0, "scene": ""}
 
 

@@ -54,7 +54,7 @@ class JobRecord:
 
     @property
     def is_last(self) -> bool:
-        """Whether it is the last record of its job."""
+        """Return True if no other record of this job follows."""
         return not self.piece or self.piece["number"] == self.piece["count"]
 
 

@@ -6,7 +6,9 @@ import gradio as gr
 
 ASSETS = Path(__file__).with_name("assets")
 STYLE_SHEET = ASSETS / "page.css"
-CHOOSER_JS = (ASSETS / "chooser.js").read_text(encoding="utf-8")
+CHOOSER_JS = "\n".join(
+    (ASSETS / name).read_text(encoding="utf-8") for name in ("photo_layer.js", "chooser.js")
+)
 ACCESSIBILITY_JS = (ASSETS / "accessibility.js").read_text(encoding="utf-8")
 DROP_JS = (ASSETS / "drop.js").read_text(encoding="utf-8")
 CHOOSE_FILE_JS = "() => {document.querySelector('#chosen-file').click()}"

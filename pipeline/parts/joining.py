@@ -68,9 +68,9 @@ def _groups(solids: list[Manifold]) -> list[list[int]]:
 
 
 def _are_connected(solids: list[Manifold]) -> bool:
-    """Whether each solid overlaps with another one, so that all of them are one body.
+    """Return True if overlaps link all solids, so that their union is one body.
 
-    False also for solids that only touch face to face.
+    Solids that only touch face to face do not overlap.
     """
     boxes = np.array([solid.bounding_box() for solid in solids]).reshape(-1, 2, 3)
     waiting, reached = set(range(1, len(solids))), [0]

@@ -1,4 +1,4 @@
-"""How exact the network's angles are: less so for cut, covered and doubtful pieces.
+"""Expected errors of the predicted angles, larger for cut, covered and doubtful pieces.
 
 azimuth, elevation = angle_errors(boxes, is_cut, certainty)       # radians, for each piece
 

@@ -1,4 +1,4 @@
-"""What was found in a photo, and where its pieces stand, as JSON values.
+"""Found pieces and the layout of a scene as JSON values.
 
 describe_found(found, outlines=True)     # number, category, score and box of each piece
 scene_facts(scene, settings)             # place and size of each piece, and the camera

@@ -15,7 +15,7 @@ import numpy as np
 
 CELL = 0.03  # metres, of the room's grid
 REACH = 2.0  # metres, farthest move that is tried
-SAMPLE = 50  # cells of a piece, of which one is looked at before all are
+SAMPLE = 50  # every so many cells one is tested first; all are tested if these are free
 RAY_COST = 0.4  # of a metre along the ray of a piece, against one across it
 
 

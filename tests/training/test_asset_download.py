@@ -207,7 +207,7 @@ def test_a_failing_server_is_asked_again_and_an_unknown_one_is_a_sentence(monkey
 
 
 class Answer:
-    """What urlopen returns."""
+    """Stands in for the response of `urlopen`."""
 
     def __init__(self, content):
         self.content = content

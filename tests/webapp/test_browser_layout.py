@@ -86,7 +86,7 @@ def test_axe_finds_nothing_on_any_tab(open_page, picture, npm_install, theme, wi
 
 
 def violations(page) -> dict[str, list[str]]:
-    """What axe-core finds, after all fading has ended: a half faded button has little contrast."""
+    """Return the findings of axe-core after all transitions: a fading button has low contrast."""
     page.wait_for_function(
         "document.getAnimations().every((a) => a.playState !== 'running'"
         " || a.effect.getTiming().iterations === Infinity)",

@@ -60,7 +60,7 @@ def show_room(page) -> None:
 
 
 def place_of_number(page, number: int) -> tuple[float, float]:
-    """Where the number of a piece stands on the page."""
+    """Return the position of a piece's number on the page, in pixels."""
     place = page.locator(f"#piece-outlines g[data-number='{number}'] circle").bounding_box()
     return place["x"] + place["width"] / 2, place["y"] + place["height"] / 2
 

@@ -47,7 +47,7 @@ def photo(tmp_path) -> dict:
 
 @pytest.fixture
 def found() -> list[FoundObject]:
-    """What the model finds; a test may change it."""
+    """The list that the model returns as found; a test may change it."""
     return list(FOUND)
 
 

@@ -52,7 +52,7 @@ def write_archive(folder: Path, index: dict, files: dict[str, bytes]) -> None:
     folder : Path
         Created if it does not exist.
     index : dict
-        With "items", each of which has a "name".
+        Has the key "items": a list of dicts with the key "name".
     files : dict of str to bytes
         Content of each file of the archive; stored uncompressed.
     """

@@ -16,19 +16,8 @@ function place() {
   window.chosenObject = value && !isOfAnother ? value : null; // the chips mark it
   window.dispatchEvent(new Event("object-chosen"));
   if (!image || !image.naturalWidth || !value || isOfAnother) return layer.remove();
-  const frame = image.getBoundingClientRect(), host = photo.getBoundingClientRect();
-  const maxScale = getComputedStyle(image).objectFit === "scale-down" ? 1 : Infinity;
-  const scale = Math.min(
-    frame.width / image.naturalWidth, frame.height / image.naturalHeight, maxScale
-  );
-  const width = image.naturalWidth * scale, height = image.naturalHeight * scale;
-  layer.style.left = `${frame.left - host.left + (frame.width - width) / 2}px`;
-  layer.style.top = `${frame.top - host.top + (frame.height - height) / 2}px`;
-  layer.style.width = `${width}px`;
-  layer.style.height = `${height}px`;
-  layer.setAttribute("viewBox", `0 0 ${value.size[0]} ${value.size[1]}`);
   layer.setAttribute("aria-label", "The object found; click another or draw a box around it");
-  if (layer.parentNode !== photo) photo.append(layer);
+  layOver(layer, photo, image, value.size);
   draw(draggedBox ?? value.box, draggedBox ? [] : value.outline);
 }
 

@@ -21,20 +21,9 @@ function place() {
   const value = current(), image = photo?.querySelector("img");
   drawChips(value);
   if (!value || !image.naturalWidth) return layer.remove();
-  const frame = image.getBoundingClientRect(), host = photo.getBoundingClientRect();
-  const maxScale = getComputedStyle(image).objectFit === "scale-down" ? 1 : Infinity;
-  const scale = Math.min(
-    frame.width / image.naturalWidth, frame.height / image.naturalHeight, maxScale
-  );
-  const width = image.naturalWidth * scale, height = image.naturalHeight * scale;
-  layer.style.left = `${frame.left - host.left + (frame.width - width) / 2}px`;
-  layer.style.top = `${frame.top - host.top + (frame.height - height) / 2}px`;
-  layer.style.width = `${width}px`;
-  layer.style.height = `${height}px`;
-  layer.setAttribute("viewBox", `0 0 ${value.size[0]} ${value.size[1]}`);
+  const width = layOver(layer, photo, image, value.size);
   const largestFirst = [...value.pieces].sort((a, b) => area(b) - area(a));
   layer.replaceChildren(...largestFirst.map((piece) => outline(piece, value.size[0] / width)));
-  if (layer.parentNode !== photo) photo.append(layer);
   markChosen();
 }
 

@@ -18,6 +18,7 @@ from core.found_objects import FoundObject
 from images.views import mask_outline
 
 ASSETS = Path(__file__).parents[1] / "assets"
+SCRIPTS = ("photo_layer.js", "pieces.js")
 MIN_PIECES = 2  # fewer are no room
 MASK_LEVEL = 0.5  # probability from which a pixel belongs to a piece
 FINER = 4  # cells of the traced mask for one of the head's
@@ -36,7 +37,7 @@ def pieces_panel() -> gr.HTML:
     return gr.HTML(
         None,
         html_template=PANEL,
-        js_on_load=(ASSETS / "pieces.js").read_text(encoding="utf-8"),
+        js_on_load="\n".join((ASSETS / name).read_text(encoding="utf-8") for name in SCRIPTS),
         elem_id="pieces",
         apply_default_css=False,
     )
