@@ -76,7 +76,9 @@ class Events:
         if not file:
             yield cleared("Your model appears here.")
         elif shown and shown.get("photo") == file["path"] and shown.get("file"):
-            yield Displayed(model={**shown, "is_stale": False})
+            # `shown` is as old as the request; sent back, it would undo a change made since then.
+            is_dimmed = shown.get("is_stale")
+            yield Displayed(model={**shown, "is_stale": False}) if is_dimmed else Displayed()
         elif not session and file["path"] == opening_photo():
             yield self.open_page(file, **settings)
         else:
