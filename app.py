@@ -107,15 +107,12 @@ def choose_object(page: Page) -> None:
 
 def choose_piece(page: Page) -> None:
     """Outline the pieces of a photo; make the model of one of them, or of all as a room."""
-    room, photo, pieces = RoomEvents(page.events), page.inputs.photo, page.inputs.pieces
+    room, photo, pieces = page.room, page.inputs.photo, page.inputs.pieces
     photo.change(room.find_pieces, photo, pieces, **LATEST)
     page.mark_stale([pieces.select, pieces.click])
     values = [photo, page.session]
-    one = page.show([pieces.select], room.generate_piece, values)
-    all_pieces = page.show([pieces.click], room.show_room, values)
-    page.improve(one)
-    for shown in (one, all_pieces):  # the chips take the categories of the models
-        shown.then(room.find_pieces, photo, pieces, **LATEST)
+    page.improve(page.show([pieces.select], room.generate_piece, values))
+    page.improve(page.show([pieces.click], room.show_room, values))
     page.on_model(
         [page.outputs.room_zip.click],
         model_events.download_room,
@@ -220,7 +217,7 @@ def build_demo(events: Events, limits: Limits = Limits()) -> gr.Blocks:
                 many = batch_tab()
         # The endpoints come first: Gradio numbers the names of later functions of the same name.
         add_endpoints(events, session, outputs)
-        page = Page(events, session, version, open_tab, inputs, outputs, many)
+        page = Page(events, RoomEvents(events), session, version, open_tab, inputs, outputs, many)
         recover_lost_answers([demo.load, *page.changes])
         open_page(demo, page)
         choose_photo(page)

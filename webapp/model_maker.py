@@ -67,6 +67,7 @@ class ModelMaker:
             others = [self.predictor.predict(p["path"], None, progress) for p in extra_photos]
             if on_page:
                 check_same_piece([prediction, *others])
+            self.predictor.pieces.found.name(path, prediction)
             session = open_session(session, self.files)
             result = self.make_result([prediction, *others], path, session.folder)
             shown = {
