@@ -64,8 +64,7 @@ def open_page(demo: gr.Blocks, page: Page) -> None:
     )
     kept = page.version.change(visits.keep_key, page.session, key, **LATEST)
     kept.then(None, key, None, js=keep_key_js(ONE), **QUIET)
-    for script in (scripts.ACCESSIBILITY_JS, scripts.DROP_JS):
-        demo.load(None, js=script, **QUIET)
+    demo.load(None, js=scripts.DROP_JS, **QUIET)
     page.inputs.choose_button.click(None, js=scripts.CHOOSE_FILE_JS, **QUIET)
 
 

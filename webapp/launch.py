@@ -17,12 +17,13 @@ from pipeline.parts.bank import EMBEDDED_CHECKPOINT, PieceBank, find_bank
 from voxel_model import VoxelModel, load_model
 from webapp.events import Events
 from webapp.predictor import Predictor
+from webapp.scripts import ACCESSIBILITY_JS
 from webapp.server.arguments import parse_arguments
 from webapp.server.lifetime import serve_until_signal
 from webapp.server.limits import Limits
-from webapp.server.loading_page import add_loading_sentence
 from webapp.server.logs import configure_logging
 from webapp.server.memory import limit_malloc_arenas, start_trimming
+from webapp.server.page_head import extend_page_head
 from webapp.server.startup import WebServer
 from webapp.theme import STYLE_SHEET, theme
 
@@ -55,7 +56,7 @@ def serve(build_demo: Callable[[Events, Limits], gr.Blocks], title: str) -> int:
     decoder.start()
     predictor = Predictor(model, server.steps, decoder, load_bank(args.model, model))
     demo = build_demo(Events(predictor, server.folder), server.limits)
-    add_loading_sentence(f"{title} is loading ...")
+    extend_page_head(f"{title} is loading ...", ACCESSIBILITY_JS)
     try:
         server.launch(
             demo.queue(max_size=server.limits.max_queue), theme=theme(), css_paths=STYLE_SHEET
