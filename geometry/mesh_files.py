@@ -19,6 +19,7 @@ from geometry.colors import DEFAULT_COLOR, SRGB_TO_LINEAR
 from geometry.formats.threemf import write_3mf
 from geometry.formats.usdz import UsdMesh, write_usdz
 from geometry.gltf import Material, Node, write_glb
+from geometry.texture.mesh_texture import MeshTexture
 
 PRINT_SUFFIXES = (".stl", ".3mf")  # in millimetres, z up
 USDZ_SUFFIX = ".usdz"
@@ -38,6 +39,7 @@ class MeshArrays(NamedTuple):
     normals: np.ndarray  # (V, 3) float64, unit length
     colors: np.ndarray | None  # (V, 3) uint8 sRGB
     grid_center: np.ndarray | None = None  # (3,) float, the grid's middle in the mesh's frame
+    texture: MeshTexture | None = None  # for .glb; other formats have the colours
 
     def to_trimesh(self) -> trimesh.Trimesh:
         """Return the same mesh with its colours; `metadata` holds `grid_center`."""
@@ -199,11 +201,16 @@ def to_glb(mesh: trimesh.Trimesh | MeshArrays, name: str = "model", meters: floa
     """
     if not isinstance(mesh, MeshArrays):
         mesh = _to_arrays(mesh)
-    colors = None if mesh.colors is None else SRGB_TO_LINEAR[mesh.colors]
+    colors, texture = None if mesh.colors is None else SRGB_TO_LINEAR[mesh.colors], mesh.texture
     base = [1.0] * 3 if mesh.colors is not None else SRGB_TO_LINEAR[DEFAULT_COLOR].tolist()
     material = Material((*base, 1.0), roughness=1, metallic=0)
     vertices = mesh.vertices if meters == 1 else mesh.vertices * meters
-    return write_glb([Node(name, vertices, mesh.faces, mesh.normals, colors, material)])
+    if texture is None:
+        return write_glb([Node(name, vertices, mesh.faces, mesh.normals, colors, material)])
+    vertices, normals = texture.of_vertices(vertices), texture.of_vertices(mesh.normals)
+    colors, picture = texture.tint(colors), {"texture": texture.jpeg}
+    picture["coordinates"] = texture.coordinates
+    return write_glb([Node(name, vertices, texture.faces, normals, colors, material, **picture)])
 
 
 def to_usdz(mesh: trimesh.Trimesh, name: str = "model", meters: float = 1.0) -> bytes:

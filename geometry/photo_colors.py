@@ -34,6 +34,7 @@ from geometry.camera_fit import fit_camera
 from geometry.colors import SRGB_TO_LINEAR, to_srgb
 from geometry.hidden_colors import VISIBLE, hidden_tones, mirror_cells
 from geometry.surface_cells import SurfaceCells, find_surface_cells
+from geometry.texture.photo_view import PhotoView, photo_view
 from geometry.visibility import cell_visibility, sample_photo, visible_normals
 
 MIN_LINEAR = 0.01  # linear light added to every colour: the logarithm of black stays finite
@@ -65,6 +66,7 @@ class SurfaceColors:
 
     colors: np.ndarray  # (R, R, R, 3) uint8 sRGB
     is_colored: np.ndarray  # (R, R, R) bool, True for the surface cells; all True without a photo
+    view: PhotoView | None = None  # the first photo that fits, for a texture
 
     def for_cells(self, mask: np.ndarray) -> np.ndarray:
         """Return colours that are final for the given cells.
@@ -123,7 +125,7 @@ def fit_surface_colors(
     colors = prediction.colors.copy()
     colors[index] = surface_cell_colors(cells, prediction.colors[index], posed_photos)
     is_colored[index] = True
-    return SurfaceColors(colors, is_colored)
+    return SurfaceColors(colors, is_colored, photo_view(*posed_photos[0]))
 
 
 def _pose_photos(cells: SurfaceCells, photos: Sequence[Prediction]) -> list[PosedPhoto]:

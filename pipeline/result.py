@@ -17,6 +17,7 @@ from PIL import Image
 
 from core.prediction import Prediction
 from geometry.photo_colors import SurfaceColors, fit_surface_colors
+from geometry.texture.photo_view import PhotoView
 from images.views import dim_background
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ class PhotoSummary:
     is_colored: np.ndarray  # (R, R, R) bool, of SurfaceColors
     thumbnail: bytes  # `Result.thumbnail`
     count: int  # photos
+    view: PhotoView | None = None  # of SurfaceColors
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,8 @@ class Result:
         does not stay in the session.
         """
         if self.photo_summary:
-            return SurfaceColors(self.photo_summary.colors, self.photo_summary.is_colored)
+            summary = self.photo_summary
+            return SurfaceColors(summary.colors, summary.is_colored, summary.view)
         return self._fitted_colors
 
     @cached_property
@@ -116,6 +119,7 @@ class Result:
             crop=None,
             crop_mask=None,
             alpha=None,
+            detail=None,
         )
         surface = self.surface_colors
         has_photo_colors = surface.colors is not self.prediction.colors
@@ -124,6 +128,7 @@ class Result:
             is_colored=surface.is_colored,
             thumbnail=self.thumbnail,
             count=self.photo_count,
+            view=surface.view,
         )
         return replace(self, prediction=prediction, photo_predictions=(), photo_summary=summary)
 
