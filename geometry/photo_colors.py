@@ -27,6 +27,7 @@ from typing import NamedTuple
 
 import numpy as np
 from scipy import ndimage
+from scipy.spatial import cKDTree
 
 from core.prediction import Prediction
 from geometry.camera import Camera
@@ -43,6 +44,8 @@ MAX_LOG_CHANGE = np.log(2.5)  # limit of the light and of the change of luminanc
 LUMINANCE = np.array([0.2126, 0.7152, 0.0722], np.float32)  # of linear RGB (IEC 61966-2-1)
 EXPOSURE_SHARE = 0.7  # share of the mean log lightness difference that is exposure, not albedo
 ALBEDO_SHARE = 0.6  # share of the other lightness differences that is albedo, not shadow
+# Cells, an offset that selects among equally near cells the one that the distance transform selects
+TIE_BREAK = np.array([1e-7, 1e-5, 1e-3])
 MIN_VISIBLE_CELLS = 6  # a photo with fewer visible cells is not used
 
 
@@ -71,7 +74,7 @@ class SurfaceColors:
     def for_cells(self, mask: np.ndarray) -> np.ndarray:
         """Return colours that are final for the given cells.
 
-        This is faster than `all_cells` if all of them are surface cells, as in most meshes.
+        This is faster than `all_cells` if most of them are surface cells, as in meshes.
 
         Parameters
         ----------
@@ -81,7 +84,13 @@ class SurfaceColors:
         -------
         (R, R, R, 3) uint8
         """
-        return self.colors if self.is_colored[mask].all() else self.all_cells
+        missing = np.argwhere(mask & ~self.is_colored)
+        if not len(missing):
+            return self.colors
+        known, result = np.argwhere(self.is_colored), self.colors.copy()
+        nearest = known[cKDTree(known).query(missing - TIE_BREAK)[1]]
+        result[tuple(missing.T)] = self.colors[tuple(nearest.T)]
+        return result
 
     @cached_property
     def all_cells(self) -> np.ndarray:

@@ -25,15 +25,20 @@ from geometry.photo_colors import ALBEDO_SHARE, LUMINANCE, MIN_LINEAR
 from geometry.rasterizer import NO_FACE, rasterize
 from geometry.texture.mesh_texture import MeshTexture, split_seams
 from geometry.texture.photo_view import COARSE_SIDE, PhotoView
-from geometry.visibility import FULL_FACING, MIN_FACING, ramp
+from geometry.visibility import ramp
 
 # Such pixels from the edge of the mask at which visibility begins and is complete: the mask is
 # predicted at half this resolution, and background next to it must not bleed in.
-EDGE_RAMP = 1.0, 3.0
+EDGE_RAMP = 1.5, 3.5
+# Cosines of the angle between normal and view at which visibility begins and is complete. Lower
+# than those of the cells' colours: a smeared detail has the right colour on average.
+MIN_FACING, FULL_FACING = 0.1, 0.4
 OCCLUSION_TOLERANCE = 0.05  # longest sides behind the nearest surface at which a vertex is hidden
-LIGHT_WINDOW = 9  # coarse pixels, about two cells: side of the window whose mean is the light
+LIGHT_WINDOW = 7  # coarse pixels, about two cells: side of the window whose mean is the light
 MAX_LOG_GAIN = 1.5  # of the photo's linear colours, limit of the correction for light
 GAMMA = 2.2  # of sRGB, with which a factor of linear colours becomes one of sRGB bytes
+REDUCING_GAP = 1.5  # see images/preprocessing.py: fast and still smooth
+FACTOR_STEPS = 128  # of the factor 1: the largest factor, exp(MAX_LOG_GAIN / GAMMA), is 253 then
 WHITE_ROWS = 32  # pixels of the white strip: smaller copies of the texture keep it white
 JPEG_QUALITY = 90  # 0 to 100
 
@@ -79,11 +84,11 @@ def photo_texture(
     visibility[faces[~is_seen]] = 0  # no seam between faces with and without the photo
     values = np.column_stack([colors, visibility]).astype(np.float32)
     coarse = _interpolate(values, faces, face, weights)
-    picture = _mix(view.detail, coarse[..., :3], coarse[..., 3])
-    scale = len(picture) / (len(picture) + WHITE_ROWS)
-    white = (0.5, 1 - (1 - scale) / 2)  # the middle of the strip
-    places = coordinates * (1, scale)
-    return split_seams(faces, is_seen, places, white, _encode(picture))
+    picture, jpeg = _mix(view.detail, coarse[..., :3], coarse[..., 3]), BytesIO()
+    picture.save(jpeg, "JPEG", quality=JPEG_QUALITY)
+    strip = WHITE_ROWS / picture.height
+    white = 0.5, 1 - strip / 2  # the middle of the strip
+    return split_seams(faces, is_seen, coordinates * (1, 1 - strip), white, jpeg.getvalue())
 
 
 def _visibility(
@@ -128,23 +133,33 @@ def _interpolate(
     return result[tuple(nearest)]
 
 
-def _mix(detail: PhotoDetail, colors: np.ndarray, visibility: np.ndarray) -> np.ndarray:
-    """(H, W, 3) uint8: the photo without light, and the vertex colours where it is not used.
+def _mix(detail: PhotoDetail, colors: np.ndarray, visibility: np.ndarray) -> Image.Image:
+    """The photo without light, and the vertex colours where it is not used, with the white strip.
 
     Parameters are coarse: colors (h, w, 3) float sRGB bytes, visibility (h, w).
     """
     photo = Image.open(BytesIO(detail.jpeg))
-    height, width = visibility.shape
-    coarse = np.asarray(photo.resize((width, height), Image.Resampling.BOX))
-    factor = np.exp(_log_gain(coarse, colors, visibility) / GAMMA) * visibility
-    below = (colors * (1 - visibility)[..., None] + 0.5).clip(0, 255).astype(np.uint8)
-    factor, below = (
-        np.asarray(Image.fromarray(values).resize(photo.size, Image.Resampling.BILINEAR))
-        for values in (factor, below)
-    )
-    mixed = np.asarray(photo) * factor[..., None]
-    mixed += below
-    return mixed.clip(0, 255, out=mixed).astype(np.uint8)
+    (height, width), resize = visibility.shape, Image.Resampling
+    coarse = np.asarray(photo.resize((width, height), resize.BOX, reducing_gap=REDUCING_GAP))
+    factor = np.exp(_log_gain(coarse, colors, visibility) / GAMMA) * visibility * FACTOR_STEPS
+    below = colors * (1 - visibility)[..., None]
+    layers = np.dstack([below, factor + 0.5]).astype(np.uint8)
+    # Four channels at once; Pillow would multiply those of an image with alpha
+    layers = Image.frombytes("CMYK", (width, height), layers.tobytes())
+    *below, factor = layers.resize(photo.size, resize.BILINEAR).split()
+    factor = np.asarray(factor)
+    channels = [_mix_channel(*pair, factor) for pair in zip(photo.split(), below, strict=True)]
+    picture = Image.new("RGB", (photo.width, photo.height + WHITE_ROWS), "white")
+    picture.paste(Image.merge("RGB", channels))
+    return picture
+
+
+def _mix_channel(photo: Image.Image, below: Image.Image, factor: np.ndarray) -> Image.Image:
+    """One channel of photo times factor plus what lies below; whole numbers are fast."""
+    mixed = np.multiply(photo, factor, dtype=np.uint16)
+    mixed //= FACTOR_STEPS
+    mixed += np.asarray(below)
+    return Image.fromarray(np.minimum(mixed, 255, out=mixed).astype(np.uint8))
 
 
 def _log_gain(photo: np.ndarray, colors: np.ndarray, visibility: np.ndarray) -> np.ndarray:
@@ -159,11 +174,3 @@ def _log_gain(photo: np.ndarray, colors: np.ndarray, visibility: np.ndarray) -> 
     light, total = (ndimage.uniform_filter(v, LIGHT_WINDOW) for v in (light, visibility))
     gain = -light / np.maximum(total, 1e-3) - (1 - ALBEDO_SHARE) * shown
     return gain.clip(-MAX_LOG_GAIN, MAX_LOG_GAIN)
-
-
-def _encode(picture: np.ndarray) -> bytes:
-    """JPEG of a picture (H, W, 3) with the white strip below it."""
-    white = np.full((WHITE_ROWS, *picture.shape[1:]), 255, np.uint8)
-    buffer = BytesIO()
-    Image.fromarray(np.concatenate([picture, white])).save(buffer, "JPEG", quality=JPEG_QUALITY)
-    return buffer.getvalue()

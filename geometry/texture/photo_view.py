@@ -10,7 +10,8 @@ import numpy as np
 from core.prediction import PhotoDetail, Prediction
 from geometry.camera import Camera
 
-COARSE_SIDE = 112  # pixels of the longer side on which light and visibility are computed
+# Pixels of the longer side on which light and visibility are computed: a cell has two or three.
+COARSE_SIDE = 80
 
 
 class PhotoView(NamedTuple):
