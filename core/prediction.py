@@ -22,7 +22,7 @@ class Prediction:
     """Shape, colours, category and camera that the model predicts for one image.
 
     `voxel_model.py` defines the axes and angles. `pipeline.result.Result.compact` sets `crop`,
-    `crop_mask` and `alpha` to None.
+    `crop_mask`, `alpha` and `detail` to None.
     """
 
     occupancy: np.ndarray  # (R, R, R) float32, probability that the cell is solid

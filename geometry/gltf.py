@@ -2,7 +2,8 @@
 
     data = write_glb([Node("seat", vertices, faces, normals, colors, Material(roughness=0.9))])
 
-Colours are linear, as glTF wants them; `geometry.colors.SRGB_TO_LINEAR` converts sRGB bytes.
+Colours are linear, as glTF wants them; `geometry.colors.SRGB_TO_LINEAR` converts sRGB bytes. The
+colour of a texture is sRGB and is multiplied by them.
 trimesh's writer rounds linear colours to bytes, which leaves two of the 13 darkest sRGB levels, and
 writes no unlit materials.
 """

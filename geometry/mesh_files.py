@@ -60,9 +60,9 @@ def export_mesh(
 ) -> Path:
     """Write a mesh to a file; the suffix of the path selects the format.
 
-    .glb opens with its colours in every viewer. .ply and .obj hold sRGB vertex colours: MeshLab
-    displays them and Blender imports them as a colour attribute. .stl has no colours. .3mf is for
-    slicers and has colours; .usdz is for Apple's viewer and has them in a texture. .glb, .usdz and
+    .glb opens with its colours and its texture in every viewer. .ply and .obj hold sRGB vertex
+    colours: MeshLab displays them and Blender imports them as a colour attribute. .stl has no
+    colours. .3mf is for slicers and has colours; .usdz is for Apple's viewer and has them in a texture. .glb, .usdz and
     .obj are y up, as glTF, Apple and Wavefront define; .ply and .3mf are z up, as Blender and
     slicers read them. The object is named after the file.
 
@@ -185,6 +185,8 @@ def _named_obj(text: str, name: str) -> str:
 
 def to_glb(mesh: trimesh.Trimesh | MeshArrays, name: str = "model", meters: float = 1.0) -> bytes:
     """Encode a mesh as binary glTF 2.0 with linear vertex colours, normals and a matte material.
+
+    The texture of `MeshArrays` is written too; vertices on its edge are then in the file twice.
 
     Parameters
     ----------

@@ -3,7 +3,8 @@
     data = display_glb(arrays, occupancy, threshold, first_azimuth(prediction.azimuth))
 
 The light is in the vertex colours of an unlit material, so that every viewer of unlit materials
-shows the same colours. Downloads carry the plain colours and never this light.
+shows the same colours. A texture holds colours without light and is multiplied by them. Downloads
+carry the plain colours and never this light.
 """
 
 import numpy as np
