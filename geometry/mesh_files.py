@@ -62,9 +62,9 @@ def export_mesh(
 
     .glb opens with its colours and its texture in every viewer. .ply and .obj hold sRGB vertex
     colours: MeshLab displays them and Blender imports them as a colour attribute. .stl has no
-    colours. .3mf is for slicers and has colours; .usdz is for Apple's viewer and has them in a texture. .glb, .usdz and
-    .obj are y up, as glTF, Apple and Wavefront define; .ply and .3mf are z up, as Blender and
-    slicers read them. The object is named after the file.
+    colours. .3mf is for slicers and has colours; .usdz is for Apple's viewer and has them in a
+    texture. .glb, .usdz and .obj are y up, as glTF, Apple and Wavefront define; .ply and .3mf are
+    z up, as Blender and slicers read them. The object is named after the file.
 
     Parameters
     ----------
