@@ -97,7 +97,7 @@ class RoomEvents:
             return cleared(str(error), session)
 
     def make_room(self, path: str | None) -> Scene:
-        """Return the scene of all pieces of a photo, without the photo's pixels.
+        """Return the scene of all pieces of a photo, without their crops and masks.
 
         Raises
         ------

@@ -58,7 +58,7 @@ async function load(value) {
   const address = new URL(`gradio_api/file=${value.file}`, `${window.gradio_config?.root ?? "."}/`);
   const answer = await fetch(address);
   if (!answer.ok) throw Error(`status ${answer.status}`);
-  const meshes = readGlb(await answer.arrayBuffer());
+  const meshes = await readGlb(await answer.arrayBuffer());
   if (request !== requested) return; // a newer model was asked for
   scene ??= new Scene(canvas);
   scene.show(meshes);
