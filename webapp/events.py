@@ -63,7 +63,10 @@ class Events:
         if not file:
             yield cleared("Your model appears here.")
         elif shown and shown.get("photo") == file["path"] and shown.get("file"):
-            yield Displayed(model={**shown, "is_stale": False})
+            pieces = self.maker.pieces(file["path"])
+            yield Displayed(model={**shown, "is_stale": False}, pieces=pieces)
+        elif shown and shown.get("file") and _shows(session, file["path"]):
+            yield Displayed()  # Gradio's page tells each new photo twice
         elif not session and file["path"] == opening_photo():
             yield self.open_page(file, **settings)
         else:
@@ -104,14 +107,16 @@ class Events:
                     file, selection, session, ignore_progress, extra_photos, on_page=True
                 )
                 self.newest.check(photo, page)
-                yield noticed(session)
+                pieces = self.maker.pieces(photo)
+                yield noticed(session)._replace(pieces=pieces)
                 if not _is_drawn(selection):
                     session = self.photo.with_rotation(session)
                     self.newest.check(photo, page)
                 if session.model.quarters:
                     yield advised(session)
                 wants_parts = settings["style"] == PARTS and bool(self.predictor.bank)
-                yield display(session, Settings(**settings), start, is_final=not wants_parts)
+                made = display(session, Settings(**settings), start, is_final=not wants_parts)
+                yield made._replace(pieces=pieces)
         except Superseded:
             yield Displayed()
         except (UserError, gr.Error) as error:
@@ -212,6 +217,11 @@ class Events:
 def _is_drawn(selection: dict | None) -> bool:
     """Return True for a box that the visitor drew or picked: it has no outline."""
     return bool(selection) and not selection.get("outline")
+
+
+def _shows(session: Session | None, photo: str) -> bool:
+    """Return True if the displayed model of the session is that of the photo."""
+    return bool(session and session.models) and session.model.photo == photo
 
 
 def _page(request: gr.Request | None) -> str | None:
