@@ -193,9 +193,9 @@ def choose_piece(page: Page) -> None:
     values = [photo, page.session]
     one = page.show([pieces.select], room.generate_piece, values)
     all_pieces = page.show([pieces.click], room.show_room, values)
-    improve(page, one)
-    for shown in (one, all_pieces):  # the chips take the categories of the models
-        shown.then(room.find_pieces, photo, pieces, **LATEST)
+    for shown in (one, all_pieces):
+        shown.then(room.find_pieces, photo, pieces, **LATEST)  # the categories of the models
+        improve(page, shown)
     page.on_model(
         [page.outputs.room_zip.click],
         model_events.download_room,

@@ -23,8 +23,9 @@ from pipeline.settings import PARTS, Settings
 from webapp.components.facts import headline, is_doubtful
 from webapp.events import Events
 from webapp.messages import StorageError, refusal, refusals, storage_errors
+from webapp.pictures import save_picture
 from webapp.server.limits import Limits
-from webapp.sessions import Session, open_session, save_picture
+from webapp.sessions import Session, open_session
 
 TOO_LONG = "the run took longer than {:g} s; send them again in another one."
 DOUBTFUL = "❗ Doubtful · "

@@ -10,6 +10,7 @@ says which event calls which handler.
 
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import gradio as gr
@@ -20,7 +21,6 @@ from images.views import mask_outline
 from pipeline.detection import DetectedObject, detection_of, ignore_progress
 from pipeline.export import safe_name
 from pipeline.fusion import check_same_piece, fuse, have_different_colors
-from pipeline.parts.model import add_parts
 from pipeline.result import Result
 from pipeline.settings import PAGE_STYLE, PARTS, STYLES, Settings
 from webapp.components.controls import MAX_THRESHOLD, MIN_THRESHOLD
@@ -37,6 +37,7 @@ from webapp.model_display import (
 )
 from webapp.newest_photo import NewestPhotos, Superseded
 from webapp.opening import Opening, opening_photo
+from webapp.parts_search import find_parts, find_scene_parts
 from webapp.photo_events import PhotoEvents
 from webapp.predictor import Predictor
 from webapp.sessions import Session, open_session
@@ -123,8 +124,8 @@ class Events:
                     self.newest.check(photo, page)
                 if session.model.quarters:
                     yield advised(session)
-                wants_parts = settings["style"] == PARTS and bool(self.predictor.bank)
-                yield display(session, Settings(**settings), start, is_final=not wants_parts)
+                is_final = not self.wants_parts(settings)
+                yield display(session, Settings(**settings), start, is_final)
         except Superseded:
             yield Displayed()
         except (UserError, gr.Error) as error:
@@ -203,6 +204,10 @@ class Events:
             return Result(predictions[0], name, folder, self.threshold)
         return Result(fuse(predictions), name, folder, self.threshold, tuple(predictions))
 
+    def wants_parts(self, settings: dict) -> bool:
+        """Return whether parts are looked for after the smooth surface."""
+        return settings["style"] == PARTS and bool(self.predictor.bank)
+
     def fit_parts(
         self, session: Session | None, request: gr.Request = None, **settings
     ) -> Displayed:
@@ -225,15 +230,12 @@ class Events:
         """
         if session.model.is_fitted:
             return session
-        result, photo = session.result, session.model.photo
-
-        def check() -> None:
-            self.newest.check(photo, page)
-
-        with_parts = self.predictor.run(
-            lambda: add_parts(result, self.predictor.bank, check), name="parts"
-        )
-        return session.with_parts(with_parts.part_model, is_first=True)
+        check = partial(self.newest.check, session.model.photo, page)
+        if scene := session.model.scene:
+            scene = find_scene_parts(self.predictor, scene, self.threshold, check)
+            return session.with_scene_parts(scene)
+        result = find_parts(self.predictor, session.result, check)
+        return session.with_parts(result.part_model, is_first=True)
 
     # --- the page opens -------------------------------------------------------------------------
 

@@ -13,8 +13,8 @@ from core.errors import MeshError, PictureError
 from geometry.grids import validate_grid
 from pipeline.scene.files import (
     export_scene,
-    export_scene_display,
     export_scene_formats,
+    export_shown_scene,
     scene_files,
 )
 from pipeline.scene.fitting import STEP, RoomProblem
@@ -193,18 +193,18 @@ def test_another_format_is_refused(scene, tmp_path):
 
 
 def test_the_viewer_gets_one_mesh_and_a_shadow_for_each_piece(scene, tmp_path):
-    path, facts = export_scene_display(with_folder(scene, tmp_path), SETTINGS)
+    path, glb, facts, _ = export_shown_scene(with_folder(scene, tmp_path), SETTINGS)
     loaded = trimesh.load(path)
     assert len(loaded.graph.nodes_geometry) == 5 and facts["pieces"] == 4
     model = loaded.geometry["model"]
     assert model.extents.max() == pytest.approx(1, abs=1e-3)
-    files = scene_files(scene, SETTINGS)
-    room = trimesh.load(BytesIO(files["room.glb"]), file_type="glb")
+    assert glb.read_bytes() == scene_files(scene, SETTINGS)["room.glb"]
+    room = trimesh.load(glb)
     assert room.extents / room.extents.max() == pytest.approx(model.extents, abs=0.01)
     assert facts["size_cm"] == pytest.approx(100 * room.extents, abs=2)
 
 
-def test_parts_are_smooth_in_a_scene(scene):
+def test_without_models_of_parts_a_scene_is_smooth(scene):
     smooth = scene_files(scene, SETTINGS)["room.glb"]
     assert scene_files(scene, replace(SETTINGS, style="parts"))["room.glb"] == smooth
     assert scene_files(scene, replace(SETTINGS, style="blocks"))["room.glb"] != smooth
