@@ -30,12 +30,22 @@ def hollow_ball() -> np.ndarray:
     return np.where(np.abs(radius - 14) < 1.2, 0.99, 0.01)
 
 
+def smaller(grid: np.ndarray) -> np.ndarray:
+    """The grid at 85 %, two cells off its middle, so that its warp is not the identity."""
+    index = np.floor((np.arange(32) - 15.5) / 0.85 + 16).astype(int)
+    inside = (index >= 0) & (index < 32)
+    kept = np.ix_(inside, inside, inside)
+    result = np.zeros_like(grid)
+    result[kept] = grid[np.ix_(*[index[inside]] * 3)]
+    return np.roll(result, 2, axis=2)
+
+
 def room_results() -> list:
     """The dining room with two chairs of the bank, and a ball in place of the sofa."""
     bank, results = small_bank(), results_of(DINING)
     chairs = [i for i in range(len(bank)) if bank.category(i) == "chair"]
     grids = bank.grids.read(chairs[:2])
-    shapes = {1: grids[0], 2: grids[1], 3: hollow_ball()}
+    shapes = {1: smaller(grids[0]), 2: smaller(grids[1]), 3: hollow_ball()}
     for number, grid in shapes.items():
         occupancy = np.clip(grid, 0.02, 0.98).astype(np.float32)
         prediction = replace(results[number].prediction, occupancy=occupancy)
