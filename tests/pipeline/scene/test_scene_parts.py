@@ -3,13 +3,13 @@
 import json
 import struct
 from dataclasses import replace
-from functools import partial
 
 import numpy as np
 import pytest
 import trimesh
 
 from pipeline.parts.model import add_parts
+from pipeline.result import Result
 from pipeline.scene.facts import scene_facts
 from pipeline.scene.files import export_scene, export_shown_scene, scene_files, scene_glb
 from pipeline.scene.floor import SolidShape
@@ -21,7 +21,11 @@ from tests.pipeline.parts.small_bank import small_bank
 from tests.pipeline.scene.rooms import DINING, THRESHOLD, results_of, shared_cells
 
 PARTS, SMOOTH = Settings(THRESHOLD, "parts"), Settings(THRESHOLD)
-ADD = partial(add_parts, bank=small_bank())
+
+
+def add(result: Result) -> Result:
+    """The result with its model of parts."""
+    return add_parts(result, small_bank())
 
 
 def hollow_ball() -> np.ndarray:
@@ -60,7 +64,7 @@ def smooth() -> Scene:
 
 @pytest.fixture(scope="module")
 def scene(smooth) -> Scene:
-    return add_scene_parts(smooth, THRESHOLD, ADD)
+    return add_scene_parts(smooth, THRESHOLD, add)
 
 
 def nodes_of(data: bytes) -> dict[str, dict]:
@@ -158,7 +162,7 @@ def test_pieces_of_parts_do_not_stand_in_each_other(smooth):
     first = smooth.pieces[1]
     beside = replace(smooth.pieces[2], place=(first.place[0] + 0.1, first.place[1]))
     crowded = replace(smooth, pieces=(first, beside))
-    apart = add_scene_parts(crowded, THRESHOLD, ADD)
+    apart = add_scene_parts(crowded, THRESHOLD, add)
     shapes = [SolidShape(p.result.part_model.grid, p.meters, p.yaw) for p in apart.pieces]
 
     def places(scene: Scene) -> np.ndarray:
