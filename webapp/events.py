@@ -77,9 +77,13 @@ class Events:
         if not file:
             yield cleared("Your model appears here.")
         elif shown and shown.get("photo") == file["path"] and shown.get("file"):
-            yield Displayed(model={**shown, "is_stale": False})
+            # `shown` is as old as the request; sent back, it would undo a change made since then.
+            is_dimmed = shown.get("is_stale")
+            yield Displayed(model={**shown, "is_stale": False}) if is_dimmed else Displayed()
         elif not session and file["path"] == opening_photo():
             yield self.open_page(file, **settings)
+        elif self.newest.is_answered(file["path"], _page(request)):
+            yield Displayed()  # Gradio's image reports one upload twice
         else:
             yield from self.hints_and_model(file, None, None, session, request, settings)
 
@@ -124,8 +128,15 @@ class Events:
                     self.newest.check(photo, page)
                 if session.model.quarters:
                     yield advised(session)
+<<<<<<< HEAD
                 is_final = not self.wants_parts(settings)
                 yield display(session, Settings(**settings), start, is_final)
+=======
+                wants_parts = settings["style"] == PARTS and bool(self.predictor.bank)
+                shown = display(session, Settings(**settings), start, is_final=not wants_parts)
+                self.newest.answer(photo, page)
+                yield shown
+>>>>>>> main
         except Superseded:
             yield Displayed()
         except (UserError, gr.Error) as error:

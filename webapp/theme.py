@@ -17,8 +17,9 @@ CHOOSE_FILE_JS = "() => {document.querySelector('#chosen-file').click()}"
 MARK_STALE_JS = """(photo, shown) => {
     window.currentPhoto = photo?.path; // the viewer and the outlines keep to it
     window.dispatchEvent(new Event("photo-change"));
-    return !photo || shown?.photo === photo.path
-        ? [photo ? shown : null, {__type__: "update"}]
+    if (!photo) return [null, {__type__: "update"}];
+    return shown?.photo === photo.path // unchanged: `shown` itself may be an older value by then
+        ? [{__type__: "update"}, {__type__: "update"}]
         : [{...shown, is_stale: true}, {__type__: "update", interactive: false}];
 }"""
 # A new photo empties the list of more photos; an example brings its own.

@@ -38,7 +38,28 @@ def test_the_number_of_pages_is_bounded():
     newest = NewestPhotos()
     for i in range(MAX_PAGES + 5):
         newest.tell(photo("a.jpg"), SimpleNamespace(session_hash=str(i)))
-    assert len(newest.paths) == MAX_PAGES and "0" not in newest.paths
+    assert len(newest.pages) == MAX_PAGES and "0" not in newest.pages
+
+
+def test_a_change_that_is_reported_twice_makes_one_model(events, session, monkeypatch):
+    calls = []
+    monkeypatch.setattr(events, "predict", lambda *_, **__: calls.append(1) or (session, None))
+
+    def follow():
+        return list(events.follow_photo(photo("a.jpg"), {"is_stale": True}, None, PAGE, **SETTINGS))
+
+    for _ in range(2):
+        events.newest.tell(photo("a.jpg"), PAGE)
+    assert follow()[-1].model["file"] and follow() == [Displayed()] and len(calls) == 1
+    events.newest.tell(photo("a.jpg"), PAGE)  # the same photo is given again
+    assert follow()[-1].model["file"] and len(calls) == 2
+
+
+def test_a_refused_photo_is_read_again(events):
+    events.newest.tell(photo("none.jpg"), PAGE)
+    for _ in range(2):
+        *_, shown = events.follow_photo({"path": "none.jpg"}, None, None, PAGE, **SETTINGS)
+        assert shown.model["message"]
 
 
 def test_an_older_photo_is_not_predicted(events: Events):
