@@ -128,15 +128,10 @@ class Events:
                     self.newest.check(photo, page)
                 if session.model.quarters:
                     yield advised(session)
-<<<<<<< HEAD
                 is_final = not self.wants_parts(settings)
-                yield display(session, Settings(**settings), start, is_final)
-=======
-                wants_parts = settings["style"] == PARTS and bool(self.predictor.bank)
-                shown = display(session, Settings(**settings), start, is_final=not wants_parts)
+                shown = display(session, Settings(**settings), start, is_final)
                 self.newest.answer(photo, page)
                 yield shown
->>>>>>> main
         except Superseded:
             yield Displayed()
         except (UserError, gr.Error) as error:
