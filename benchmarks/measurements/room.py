@@ -46,7 +46,7 @@ class RoomSteps:
 
     model: VoxelModel
     folder: Path
-    bank: PieceBank | None
+    bank: PieceBank | None = None
 
     def decode(self, is_doubled: bool) -> tuple[DecodedImage, list[Box]]:
         """Return the photo and its boxes; doubled, it stands beside its mirror image."""

@@ -125,7 +125,9 @@ def test_the_derivatives_of_a_room_are_those_of_its_residuals():
     steps = x + STEP * np.concatenate([np.eye(len(x)), np.zeros((1, len(x)))])
     values = problem.residuals(steps)
     expected = ((values[:-1] - values[-1]) / STEP).T
-    assert problem.derivatives(x) == pytest.approx(expected, abs=1e-6)
+    at_x, slopes = problem.linearize(x)
+    assert slopes == pytest.approx(expected, abs=1e-6)
+    assert at_x == pytest.approx(problem.residuals(x[None])[0], abs=1e-12)
 
 
 def test_pieces_that_stand_apart_stay():
