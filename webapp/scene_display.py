@@ -12,7 +12,7 @@ from pipeline.scene.scene import Scene
 from pipeline.settings import PARTS, Settings
 from webapp.components.pieces import piece_label
 from webapp.components.viewer import view_of, viewer_file
-from webapp.pictures import save_scene_picture
+from webapp.session_files import save_scene_picture
 from webapp.sessions import Session
 
 SHOWN = "{surface} where the pieces stand, sizes estimated. Pick one to change it alone."

@@ -10,7 +10,6 @@ import secrets
 import shutil
 import tempfile
 import uuid
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -25,15 +24,13 @@ from pipeline.scene.parts import without_scene_meshes
 from pipeline.scene.scene import Scene, centered
 from pipeline.settings import Settings
 from pipeline.warnings import ROTATED
-from webapp.pictures import save_picture, save_scene_picture, save_thumbnail
 from webapp.server.limits import Limits
+from webapp.session_files import save_picture, save_scene_picture, save_thumbnail
 
 if TYPE_CHECKING:
     from webapp.batch_run import MadeModel
 
 MAX_HISTORY = 6  # models of one session
-MAX_RESULTS = 12  # newest folders of files that a session keeps; a change makes up to three
-PHOTO_PREFIX = "photo-"  # of folders that hold a photo, which the page goes on showing
 
 
 @dataclass
@@ -228,24 +225,6 @@ def open_session(session: Session | None, cache: Path) -> Session:
         return session
     cache.mkdir(parents=True, exist_ok=True)
     return Session(Path(tempfile.mkdtemp(dir=cache)))
-
-
-def new_photo_folder(folder: Path) -> Path:
-    """Create a folder in that of a session, which `delete_old_results` leaves alone."""
-    folder.mkdir(parents=True, exist_ok=True)  # old files may have been removed
-    return Path(tempfile.mkdtemp(prefix=PHOTO_PREFIX, dir=folder))
-
-
-def delete_old_results(folder: Path) -> None:
-    """Remove all but the newest results of a session; the page offers none of the others."""
-    with suppress(OSError):  # another event of the session may do the same at this moment
-        results = [
-            entry
-            for entry in folder.iterdir()
-            if entry.is_dir() and not entry.name.startswith(PHOTO_PREFIX)
-        ]
-        for old in sorted(results, key=lambda entry: entry.lstat().st_ctime)[:-MAX_RESULTS]:
-            shutil.rmtree(old)
 
 
 def delete_session_files(session: Session | None) -> None:

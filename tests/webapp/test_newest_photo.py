@@ -73,7 +73,7 @@ def test_a_photo_that_arrives_during_the_prediction_ends_the_job(events, monkeyp
         events.newest.tell(photo("new.jpg"), PAGE)
         return None, None  # `display` would fail
 
-    monkeypatch.setattr(events, "predict", predict)
+    monkeypatch.setattr(events.maker, "predict", predict)
     shown = events.generate(photo("old.jpg"), None, None, None, PAGE, **SETTINGS)
     assert shown == Displayed()
 

@@ -66,6 +66,7 @@ async function load(value) {
   shown = framed = value;
   orbit.positions = meshes[0].positions;
   if (isNew) orbit.set(value.view);
+  else orbit.hold(turning ? value.view : orbit);
   tell(null);
   draw();
   Object.assign(root.dataset, { file: value.file, photo: value.photo });
