@@ -116,8 +116,8 @@ class Events:
                     self.newest.check(photo, page)
                 if session.model.quarters:
                     yield advised(session)
-                wants_parts = settings["style"] == PARTS and bool(self.predictor.bank)
-                made = display(session, Settings(**settings), start, is_final=not wants_parts)
+                is_final = not self.wants_parts(settings)
+                made = display(session, Settings(**settings), start, is_final)
                 self.newest.answer(photo, page)
                 yield made._replace(pieces=pieces)
         except Superseded:
@@ -148,6 +148,10 @@ class Events:
             self.newest.tell(first, request)
         shown = self.generate(first, others, None, session, request, **settings)
         return *shown, first["path"], [other["path"] for other in others]
+
+    def wants_parts(self, settings: dict) -> bool:
+        """Return whether parts are looked for after the smooth surface."""
+        return settings["style"] == PARTS and bool(self.predictor.bank)
 
     def fit_parts(
         self, session: Session | None, request: gr.Request = None, **settings

@@ -119,8 +119,8 @@ def redraw(
     start = start or time.perf_counter()
     try:
         if session.scene:
-            model, facts = scene_shown(session, settings)
-            session = _new_version(session, None, None)
+            glb, model, facts = scene_shown(session, settings, is_final)
+            session = _new_version(session.without_scene_meshes(), settings, glb)
         else:
             session, model, facts = _piece_shown(session, settings, is_final)
     except EmptyGridError:

@@ -17,11 +17,11 @@ from images.views import mask_outline
 from pipeline.detection import DetectedObject, detection_of, ignore_progress
 from pipeline.export import safe_name
 from pipeline.fusion import check_same_piece, fuse, have_different_colors
-from pipeline.parts.model import add_parts
 from pipeline.result import Result
 from webapp.components.nudges import OTHER_COLORS
 from webapp.components.pieces import MIN_PIECES, pieces_value
 from webapp.messages import refusal, refusals
+from webapp.parts_search import find_parts, find_scene_parts
 from webapp.predictor import Predictor
 from webapp.sessions import Session, open_session
 
@@ -102,9 +102,11 @@ class ModelMaker:
         """
         if session.model.is_fitted:
             return session
-        result, bank = session.result, self.predictor.bank
-        with_parts = self.predictor.run(lambda: add_parts(result, bank, check), name="parts")
-        return session.with_parts(with_parts.part_model, is_first=True)
+        if scene := session.model.scene:
+            scene = find_scene_parts(self.predictor, scene, self.threshold, check)
+            return session.with_scene_parts(scene)
+        result = find_parts(self.predictor, session.result, check)
+        return session.with_parts(result.part_model, is_first=True)
 
     def pieces(self, path: str) -> dict | None:
         """Return outlines and names of the pieces of a photo; None if there are fewer than two.

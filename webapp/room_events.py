@@ -58,8 +58,9 @@ class RoomEvents:
         request: gr.Request = None,
         **settings,
     ) -> Displayed:
-        """Make models of all pieces and display them where they stand.
+        """Make smooth models of all pieces and display them where they stand.
 
+        `Events.fit_parts` replaces them by parts if the style asks for it.
         Nothing changes if the page shows a newer photo by then.
         """
         start, photo = time.perf_counter(), (file or {}).get("path")
@@ -71,8 +72,10 @@ class RoomEvents:
                 self.events.newest.check(photo, page)
                 shown = {"photo": photo, "selection": self._no_selection(photo), "scene": scene}
                 opened = open_session(session, self.events.files)
-                session = opened.add(scene.pieces[0].result, is_fitted=True, **shown)
-                made = display(session, Settings(**settings), start)
+                has_bank = bool(self.predictor.bank)
+                session = opened.add(scene.pieces[0].result, is_fitted=not has_bank, **shown)
+                is_final = not self.events.wants_parts(settings)
+                made = display(session, Settings(**settings), start, is_final)
                 return made._replace(pieces=self.events.maker.pieces(photo))
         except Superseded:
             return Displayed()
