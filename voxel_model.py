@@ -36,6 +36,7 @@ from network.finding import find_boxes, find_masks, find_objects, full_box
 from network.hub import download
 from network.inputs import normalize, out_of_memory_as_model_error, to_tensor
 from network.layers import channels_last
+from network.packing import pack
 from network.prediction import NetworkInput, decode_outputs
 from network.weights import load_classic, load_files, load_folder
 
@@ -79,7 +80,8 @@ def load_model(
     device : str
         A torch device, or "auto" for the first available of CUDA, MPS and CPU.
     fold : bool
-        Multiply frozen batch norms into the convolutions: faster; False to train or to average.
+        Multiply frozen batch norms into the convolutions, and pack the kernels for an x86 CPU:
+        faster. False to train, to average, or to change the weights in another way.
 
     Returns
     -------
@@ -105,7 +107,10 @@ def load_model(
     if fold:
         model.fold()
     channels_last(model)  # a tenth faster on a CPU, more on tensor cores
-    return model.eval().to(pick_device(device))
+    model = model.eval().to(pick_device(device))
+    if fold and model.config.decoder != "fc" and next(model.parameters()).device.type == "cpu":
+        pack(model)
+    return model
 
 
 def _is_folder(path: Path) -> bool:

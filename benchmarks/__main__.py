@@ -5,8 +5,8 @@
     python -m benchmarks picture --write      # one table into the document
     python -m benchmarks picture --check      # status 1 if slower than recorded.json allows
 
-Measurements: picture, room, designs, meshing, server, start, page, crowd, gpu, gpu_parts. Run them
-on an idle machine. benchmarks.batch measures many photos, benchmarks.stress reliability.
+Measurements: picture, room, packing, designs, meshing, server, start, page, crowd, gpu, gpu_parts.
+Run them on an idle machine. benchmarks.batch measures many photos, benchmarks.stress reliability.
 """
 
 import argparse
@@ -20,6 +20,7 @@ from benchmarks.timing import ROUNDS
 MEASUREMENTS = (
     "picture",
     "room",
+    "packing",
     "designs",
     "meshing",
     "server",

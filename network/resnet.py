@@ -69,6 +69,10 @@ class ResNet18(nn.Module):
             if isinstance(module, nn.Conv2d) and not module.weight.is_meta:
                 nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
 
+    def first_map(self, images: torch.Tensor) -> torch.Tensor:
+        """Return the map (B, 64, S / 4, S / 4) before the first stage."""
+        return self.maxpool(self.relu(self.bn1(stem(self.conv1, images))))
+
     def forward(self, images: torch.Tensor) -> list[torch.Tensor]:
         """Return the feature maps.
 
@@ -82,7 +86,7 @@ class ResNet18(nn.Module):
         list of Tensor
             Maps of strides 4, 8, 16, 32.
         """
-        x = self.maxpool(self.relu(self.bn1(stem(self.conv1, images))))
+        x = self.first_map(images)
         maps = []
         for stage in (self.layer1, self.layer2, self.layer3, self.layer4):
             x = stage(x)

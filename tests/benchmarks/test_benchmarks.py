@@ -10,7 +10,7 @@ from PIL import Image
 from torch.utils.flop_counter import FlopCounterMode
 
 from benchmarks import __main__, report
-from benchmarks.measurements import picture, room
+from benchmarks.measurements import packing, picture, room
 from benchmarks.measurements.classic import classic_network, cubes_as_obj
 from benchmarks.measurements.meshing import make_grid
 from benchmarks.timing import UNIT, interleave, ratio
@@ -30,7 +30,8 @@ MAX_MULTIPLY_ADDS = 5.5
 
 @pytest.fixture
 def model():
-    return load_model(device="cpu")
+    """The shipped network with plain layers, whose multiply-adds PyTorch counts."""
+    return load_model(device="cpu", fold=False)
 
 
 @pytest.fixture
@@ -115,6 +116,18 @@ def test_an_unknown_measurement_is_a_sentence_and_status_2(capsys):
         __main__.main(["pictur"])
     assert caught.value.code == 2
     assert capsys.readouterr().err.startswith("There is no measurement pictur; choose picture, ")
+
+
+def test_plain_and_packed_kernels_are_compared_step_by_step(monkeypatch):
+    def run_two(cases, rounds):
+        for name in ("encoder, plain", "photo to prediction, without a box, packed"):
+            cases[name]()
+        return {name: np.array([1.0 if "packed" in name else 2.0]) for name in cases}
+
+    monkeypatch.setattr(packing, "interleave", run_two)
+    table = packing.measure()
+    assert all(row[1:] == ["1.00", "0.50"] for row in table.rows[:-1])
+    assert [row[0] for row in table.rows][1:3] == ["network", "network, 6 crops in one batch"]
 
 
 def test_the_classic_design_has_its_weights_and_its_inner_faces():
