@@ -2,15 +2,12 @@
 
     python app.py             # `--help` lists the options
 
-Only this file and `webapp/` import Gradio. `build_demo` lays the page out and calls one function
-for each thing that a visitor does there, from the top of the page to its bottom. The handlers are
-in `webapp/events.py` and the modules that it names; `pipeline/` does the work.
+Only this file and `webapp/` import Gradio. One function for each thing that a visitor does, from
+the top of the page to its bottom, connects the components to the handlers; `build_demo` at the end
+lays the page out. The handlers are in `webapp/events.py` and the modules that it names; `pipeline/`
+does the work.
 """
 
-import logging
-import os
-import sys
-import threading
 from contextlib import suppress
 
 from webapp.server.environment import prepare_environment
@@ -21,96 +18,32 @@ with suppress(ImportError):
 
 import gradio as gr
 
-from core.errors import UserError
-from images.decoding_process import Decoder
-from pipeline.parts.bank import EMBEDDED_CHECKPOINT, PieceBank, find_bank
-from voxel_model import VoxelModel, load_model
-from webapp import model_events
+from webapp import model_events, scripts
 from webapp.batch_tab import ONE_PIECE, batch_tab
 from webapp.batch_tab import connect as connect_batch_tab
+from webapp.components.input_panel import input_panel
+from webapp.components.output_panel import output_panel
 from webapp.components.room_link import room_state
 from webapp.components.thumbnails import VALUE_JS as THUMBNAILS_JS
 from webapp.endpoints.registration import add_endpoints
 from webapp.event_options import LATEST, NETWORK, QUIET
 from webapp.events import Events
-from webapp.layout import INTRO, TITLE, input_panel, output_panel
+from webapp.launch import serve
 from webapp.messages import as_warning
 from webapp.page import Page, changes_by_visitor
-from webapp.predictor import Predictor
 from webapp.recovery import recover_lost_answers
 from webapp.room_events import RoomEvents
-from webapp.server.arguments import env_flag, parse_arguments
-from webapp.server.lifetime import end_process, serve_until_signal
+from webapp.server.arguments import env_flag
+from webapp.server.lifetime import end_process
 from webapp.server.limits import Limits
-from webapp.server.loading_page import add_loading_sentence
-from webapp.server.logs import configure_logging
-from webapp.server.memory import limit_malloc_arenas, start_trimming
-from webapp.server.startup import WebServer
 from webapp.sessions import new_session_state
-from webapp.theme import (
-    ACCESSIBILITY_JS,
-    CHOOSE_FILE_JS,
-    CLEAR_EXTRA_JS,
-    DROP_JS,
-    MARK_STALE_JS,
-    SHOW_THRESHOLD_JS,
-    STALE_JS,
-    STYLE_SHEET,
-    UPDATE_URL_JS,
-    theme,
-)
 from webapp.uploads import StrictBlocks
 from webapp.views import VIEWS, update_views
 from webapp.visits import ONE, Visits, keep_key_js, read_key_js
 
-logger = logging.getLogger("webapp.app")
-
-
-def build_demo(events: Events, limits: Limits = Limits()) -> gr.Blocks:
-    """Return the page and its API.
-
-    Parameters
-    ----------
-    events : Events
-        Handlers around a loaded model.
-    limits : Limits
-        How long sessions and files are kept.
-    """
-    with StrictBlocks(
-        title=TITLE,
-        fill_width=True,
-        analytics_enabled=env_flag("GRADIO_ANALYTICS_ENABLED"),
-        delete_cache=(limits.sweep_seconds, limits.keep_seconds),
-    ) as demo:
-        session = new_session_state(limits)
-        version, open_tab = gr.State(0), gr.State(VIEWS[0])
-        gr.Markdown(INTRO, elem_id="intro")
-        with gr.Tabs() as tabs:
-            with gr.Tab("One piece", id=ONE_PIECE), gr.Row(elem_id="bench"):
-                with gr.Column(scale=4, min_width=320):
-                    inputs = input_panel()
-                with gr.Column(scale=6, min_width=320):
-                    outputs = output_panel(events.threshold)
-            with gr.Tab("Many photos"):
-                many = batch_tab()
-        # The endpoints come first: Gradio numbers the names of later functions of the same name.
-        add_endpoints(events, session, outputs)
-        page = Page(events, session, version, open_tab, inputs, outputs, many)
-        recover_lost_answers([demo.load, *page.changes])
-        open_page(demo, page)
-        choose_photo(page)
-        choose_object(page)
-        choose_piece(page)
-        rotate(page)
-        adjust(page)
-        download(page)
-        view_in_room(demo, page)
-        views(page)
-        history(page)
-        connect_batch_tab(demo, page, limits, tabs)
-    for function in demo.fns.values():
-        function.queue = True  # gr.Examples sets False, for a route that the server refuses
-    return demo
+TITLE = "Furniture photo to 3D"
+INTRO = f"""# {TITLE}
+Drop a photo of a chair, a table, a sofa anywhere here: get a 3D model to turn, change, download."""
 
 
 def open_page(demo: gr.Blocks, page: Page) -> None:
@@ -131,9 +64,8 @@ def open_page(demo: gr.Blocks, page: Page) -> None:
     )
     kept = page.version.change(visits.keep_key, page.session, key, **LATEST)
     kept.then(None, key, None, js=keep_key_js(ONE), **QUIET)
-    for script in (ACCESSIBILITY_JS, DROP_JS):
-        demo.load(None, js=script, **QUIET)
-    page.inputs.choose_button.click(None, js=CHOOSE_FILE_JS, **QUIET)
+    demo.load(None, js=scripts.DROP_JS, **QUIET)
+    page.inputs.choose_button.click(None, js=scripts.CHOOSE_FILE_JS, **QUIET)
 
 
 def choose_photo(page: Page) -> None:
@@ -144,15 +76,17 @@ def choose_photo(page: Page) -> None:
     photo, model = page.inputs.photo, page.outputs.model
     photo.change(page.events.newest.tell, photo, None, **LATEST | {"trigger_mode": "multiple"})
     photo.upload(page.events.photo.show_photo, photo, photo, **LATEST)
-    photo.change(None, [photo, model], [model, page.outputs.download], js=MARK_STALE_JS, **QUIET)
+    photo.change(
+        None, [photo, model], [model, page.outputs.download], js=scripts.MARK_STALE_JS, **QUIET
+    )
     extra_photos = page.inputs.extra_photos
-    photo.change(None, [photo, extra_photos], extra_photos, js=CLEAR_EXTRA_JS, **QUIET)
-    improve(page, page.show([photo.change], page.events.follow_photo, [photo, model, page.session]))
+    photo.change(None, [photo, extra_photos], extra_photos, js=scripts.CLEAR_EXTRA_JS, **QUIET)
+    page.improve(page.show([photo.change], page.events.follow_photo, [photo, model, page.session]))
 
 
 def choose_object(page: Page) -> None:
     """Make the model of another object, of more photos, or of the same ones again."""
-    inputs, model = page.inputs, page.outputs.model
+    inputs = page.inputs
     photo, selection, extra_photos = inputs.photo, inputs.selection, inputs.extra_photos
     starts = [
         selection.input,  # a box was drawn
@@ -161,41 +95,23 @@ def choose_object(page: Page) -> None:
         inputs.generate_button.click,
     ]
     extra_photos.change(None, extra_photos, inputs.thumbnails, js=THUMBNAILS_JS, **QUIET)
-    stale = [model, page.outputs.download]
-    gr.on(
-        [*starts, selection.click, inputs.views_button.click],
-        None,
-        model,
-        stale,
-        js=STALE_JS,
-        **QUIET,
-    )
+    page.mark_stale([*starts, selection.click, inputs.views_button.click])
     values = [photo, extra_photos, selection, page.session]
-    improve(page, page.show(starts, page.events.generate, values))
-    views = inputs.views_button.click(
-        page.events.show_views,
-        page.session,
-        [*page.displayed, photo, extra_photos],
-        inputs_kwargs=page.settings,
-        **LATEST,
-        **NETWORK,
-    )
-    improve(page, views)
-    improve(page, page.show([selection.click], page.events.generate_at, [photo, page.session]))
+    page.improve(page.show(starts, page.events.generate, values))
+    others = [photo, extra_photos]  # the pictures take their places
+    clicked = [inputs.views_button.click]
+    page.improve(page.show(clicked, page.events.show_views, [page.session], others))
+    page.improve(page.show([selection.click], page.events.generate_at, [photo, page.session]))
 
 
 def choose_piece(page: Page) -> None:
     """Outline the pieces of a photo; make the model of one of them, or of all as a room."""
-    room, photo, pieces = RoomEvents(page.events), page.inputs.photo, page.inputs.pieces
+    room, photo, pieces = page.room, page.inputs.photo, page.inputs.pieces
     photo.change(room.find_pieces, photo, pieces, **LATEST)
-    stale = [page.outputs.model, page.outputs.download]
-    gr.on([pieces.select, pieces.click], None, stale[0], stale, js=STALE_JS, **QUIET)
+    page.mark_stale([pieces.select, pieces.click])
     values = [photo, page.session]
-    one = page.show([pieces.select], room.generate_piece, values)
-    all_pieces = page.show([pieces.click], room.show_room, values)
-    improve(page, one)
-    for shown in (one, all_pieces):  # the chips take the categories of the models
-        shown.then(room.find_pieces, photo, pieces, **LATEST)
+    page.improve(page.show([pieces.select], room.generate_piece, values))
+    page.improve(page.show([pieces.click], room.show_room, values))
     page.on_model(
         [page.outputs.room_zip.click],
         model_events.download_room,
@@ -205,34 +121,17 @@ def choose_piece(page: Page) -> None:
     )
 
 
-def improve(page: Page, generated) -> None:
-    """Replace the smooth surface by parts."""
-    generated.then(
-        as_warning(page.events.fit_parts),
-        page.session,
-        page.displayed,
-        inputs_kwargs=page.settings,
-        **LATEST,
-        **NETWORK,
-    )
-
-
 def rotate(page: Page) -> None:
     """Turn the photo on the button, as advised or else clockwise; its model follows."""
-    inputs = page.inputs
-    inputs.rotate_button.click(
-        as_warning(page.events.photo.rotate_photo),
-        [inputs.photo, page.session],
-        inputs.photo,
-        **QUIET,
-    )
+    photo, handler = page.inputs.photo, as_warning(page.events.photo.rotate_photo)
+    page.inputs.rotate_button.click(handler, [photo, page.session], photo, **QUIET)
 
 
 def adjust(page: Page) -> None:
     """Rebuild the mesh when a setting or a parameter changes; write settings into the URL."""
     threshold, style = page.link
-    gr.on(changes_by_visitor(page.link), None, page.link, js=UPDATE_URL_JS, **QUIET)
-    style.change(None, style, threshold, js=SHOW_THRESHOLD_JS, **QUIET)
+    gr.on(changes_by_visitor(page.link), None, page.link, js=scripts.UPDATE_URL_JS, **QUIET)
+    style.change(None, style, threshold, js=scripts.SHOW_THRESHOLD_JS, **QUIET)
     for triggers, handler in (
         (changes_by_visitor(page.settings.values()), page.events.remesh),
         ([page.outputs.sliders.input], model_events.adjust_parts),
@@ -244,11 +143,9 @@ def adjust(page: Page) -> None:
 def download(page: Page) -> None:
     """Prepare the download when the model, the format or the export options change."""
     outputs = page.outputs
+    changes = changes_by_visitor([outputs.file_format, *outputs.export_options.values()])
     page.on_model(
-        [
-            page.version.change,
-            *changes_by_visitor([outputs.file_format, *outputs.export_options.values()]),
-        ],
+        [page.version.change, *changes],
         model_events.prepare_download,
         [outputs.file_format],
         [outputs.download, outputs.notes],
@@ -287,47 +184,59 @@ def history(page: Page) -> None:
         **QUIET,
         **NETWORK,
     )
-    improve(page, shown)
+    page.improve(shown)
 
 
-# --- launch -------------------------------------------------------------------------------------
+def build_demo(events: Events, limits: Limits = Limits()) -> gr.Blocks:
+    """Return the page and its API.
+
+    Parameters
+    ----------
+    events : Events
+        Handlers around a loaded model.
+    limits : Limits
+        How long sessions and files are kept.
+    """
+    with StrictBlocks(
+        title=TITLE,
+        fill_width=True,
+        analytics_enabled=env_flag("GRADIO_ANALYTICS_ENABLED"),
+        delete_cache=(limits.sweep_seconds, limits.keep_seconds),
+    ) as demo:
+        session = new_session_state(limits)
+        version, open_tab = gr.State(0), gr.State(VIEWS[0])
+        gr.Markdown(INTRO, elem_id="intro")
+        with gr.Tabs() as tabs:
+            with gr.Tab("One piece", id=ONE_PIECE), gr.Row(elem_id="bench"):
+                with gr.Column(scale=4, min_width=320):
+                    inputs = input_panel()
+                with gr.Column(scale=6, min_width=320):
+                    outputs = output_panel(events.threshold)
+            with gr.Tab("Many photos"):
+                many = batch_tab()
+        # The endpoints come first: Gradio numbers the names of later functions of the same name.
+        add_endpoints(events, session, outputs)
+        page = Page(events, RoomEvents(events), session, version, open_tab, inputs, outputs, many)
+        recover_lost_answers([demo.load, *page.changes])
+        open_page(demo, page)
+        choose_photo(page)
+        choose_object(page)
+        choose_piece(page)
+        rotate(page)
+        adjust(page)
+        download(page)
+        view_in_room(demo, page)
+        views(page)
+        history(page)
+        connect_batch_tab(demo, page, limits, tabs)
+    for function in demo.fns.values():
+        function.queue = True  # gr.Examples sets False, for a route that the server refuses
+    return demo
 
 
 def main() -> int:
     """Serve the page until a signal ends it; return the exit status."""
-    args = parse_arguments()
-    limit_malloc_arenas()
-    try:
-        configure_logging()
-        server = WebServer(args)
-        model = load_model(args.model)
-    except ValueError as error:  # its message is one sentence
-        sys.exit(str(error))
-    if "LEFT_SECONDS" in os.environ:
-        logger.warning("LEFT_SECONDS has no effect: a session ends KEEP_SECONDS after a change")
-    server.start_cleanup()
-    start_trimming()
-    decoder = Decoder()
-    decoder.start()
-    predictor = Predictor(model, server.steps, decoder, load_bank(args.model, model))
-    demo = build_demo(Events(predictor, server.folder), server.limits)
-    add_loading_sentence(f"{TITLE} is loading ...")
-    try:
-        server.launch(
-            demo.queue(max_size=server.limits.max_queue), theme=theme(), css_paths=STYLE_SHEET
-        )
-    except UserError as error:
-        sys.exit(str(error))
-    if not os.environ.get("SPACES_ZERO_GPU"):  # there the GPU is lent for visitors' calls only
-        closing = server.state.closing
-        threading.Thread(target=predictor.warm_up, args=(closing,), daemon=True).start()
-    return serve_until_signal(demo, server.state)
-
-
-def load_bank(source: str | None, model: VoxelModel) -> PieceBank | None:
-    """Return the bank of pieces beside the weights; None where there is none."""
-    folder = source or os.environ.get("MODEL_REPO_ID") or EMBEDDED_CHECKPOINT
-    return find_bank(folder, model)
+    return serve(build_demo, TITLE)
 
 
 if __name__ == "__main__":

@@ -26,7 +26,8 @@ from webapp.components.sliders import sliders_value
 from webapp.components.viewer import viewer_message, viewer_value
 from webapp.messages import NOTHING_LEFT
 from webapp.scene_display import scene_shown
-from webapp.sessions import Session, delete_old_results
+from webapp.session_files import delete_old_results
+from webapp.sessions import Session
 
 SKIP = gr.skip()
 versions = count(1)  # of the displayed model; a new one tells the page to follow

@@ -44,8 +44,9 @@ class RoomEvents:
             found = self.predictor.pieces.of_head(file["path"])
             if len(found) < MIN_PIECES:
                 return None
-            path, names = file["path"], self.predictor.pieces.found.modelled
-            return pieces_value(path, self.predictor.size(path), found, names.get(path))
+            path = file["path"]
+            named = self.predictor.pieces.found.named(path, found)
+            return pieces_value(path, self.predictor.size(path), named)
         except UserError:
             return None
 
@@ -66,11 +67,7 @@ class RoomEvents:
         if event.number not in boxes:
             return Displayed()
         selection = {"path": path, "box": list(boxes[event.number])}
-        shown = self.events.generate(file, None, selection, session, request, **settings)
-        if isinstance(shown.session, Session):
-            category = shown.session.result.prediction.category
-            self.predictor.pieces.found.name(path, {event.number: category})
-        return shown
+        return self.events.generate(file, None, selection, session, request, **settings)
 
     def show_room(
         self,
@@ -100,7 +97,7 @@ class RoomEvents:
             return cleared(str(error), session)
 
     def make_room(self, path: str | None) -> Scene:
-        """Return the scene of all pieces of a photo, without the photo's pixels.
+        """Return the scene of all pieces of a photo, without their crops and masks.
 
         Raises
         ------
@@ -111,8 +108,8 @@ class RoomEvents:
         if len(found) < MIN_PIECES:
             raise UserError(ONE_PIECE_ONLY)
         predictions = self.predictor.predict_pieces(path, [piece.box for piece in found])
-        categories = {k: p.category for k, p in enumerate(predictions, 1) if p.category}
-        self.predictor.pieces.found.name(path, categories)
+        for prediction in predictions:
+            self.predictor.pieces.found.name(path, prediction)
         threshold = self.events.threshold
 
         def place() -> Scene:

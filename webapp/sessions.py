@@ -10,32 +10,24 @@ import secrets
 import shutil
 import tempfile
 import uuid
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import gradio as gr
 
-from pipeline.display import first_azimuth, first_elevation
-from pipeline.export import shown_mesh
 from pipeline.parts.model import PartModel, with_choices
 from pipeline.result import Result
-from pipeline.scene.pictures import first_scene_view, scene_mesh
 from pipeline.scene.scene import Scene
 from pipeline.settings import Settings
 from pipeline.warnings import ROTATED
 from webapp.server.limits import Limits
+from webapp.session_files import save_picture, save_thumbnail
 
 if TYPE_CHECKING:
     from webapp.batch_run import MadeModel
 
 MAX_HISTORY = 6  # models of one session
-MAX_RESULTS = 12  # newest folders of files that a session keeps; a change makes up to three
-PHOTO_PREFIX = "photo-"  # of folders that hold a photo, which the page goes on showing
-THUMBNAIL_QUALITY = 85  # of WebP, 0 to 100
-PICTURE_SIZE = 200  # pixels, of pictures of models
-PICTURE_GRAY = 236  # of their background: that of the viewer in the light theme
 
 
 @dataclass
@@ -228,57 +220,6 @@ def open_session(session: Session | None, cache: Path) -> Session:
         return session
     cache.mkdir(parents=True, exist_ok=True)
     return Session(Path(tempfile.mkdtemp(dir=cache)))
-
-
-def new_photo_folder(folder: Path) -> Path:
-    """Create a folder in that of a session, which `delete_old_results` leaves alone."""
-    folder.mkdir(parents=True, exist_ok=True)  # old files may have been removed
-    return Path(tempfile.mkdtemp(prefix=PHOTO_PREFIX, dir=folder))
-
-
-def save_thumbnail(result: Result, folder: Path, name: str | None = None) -> str:
-    """Write the image of the network's input as WebP, unless the file exists; return its path."""
-    path = folder / f"thumbnail-{name or uuid.uuid4().hex}.webp"
-    if not path.is_file():
-        folder.mkdir(parents=True, exist_ok=True)
-        result.dimmed_crop.save(path, "webp", quality=THUMBNAIL_QUALITY)
-    return str(path)
-
-
-def save_picture(
-    result: Result,
-    settings: Settings,
-    folder: Path,
-    name: str | None = None,
-    scene: Scene | None = None,
-) -> str:
-    """Render a model, or a scene, as WebP as the viewer first shows it, unless the file exists."""
-    path = folder / f"picture-{name or uuid.uuid4().hex}.webp"
-    if not path.is_file():
-        from pipeline.turntable import render_frame  # loads FFmpeg
-
-        folder.mkdir(parents=True, exist_ok=True)
-        prediction = result.prediction
-        if scene:
-            mesh, angles = scene_mesh(scene, settings), first_scene_view(scene)
-        else:
-            mesh = shown_mesh(result, settings)
-            angles = first_azimuth(prediction.azimuth), first_elevation(prediction.elevation)
-        frame = render_frame(mesh, *angles, size=PICTURE_SIZE, background=PICTURE_GRAY)
-        frame.save(path, "webp", quality=THUMBNAIL_QUALITY)
-    return str(path)
-
-
-def delete_old_results(folder: Path) -> None:
-    """Remove all but the newest results of a session; the page offers none of the others."""
-    with suppress(OSError):  # another event of the session may do the same at this moment
-        results = [
-            entry
-            for entry in folder.iterdir()
-            if entry.is_dir() and not entry.name.startswith(PHOTO_PREFIX)
-        ]
-        for old in sorted(results, key=lambda entry: entry.lstat().st_ctime)[:-MAX_RESULTS]:
-            shutil.rmtree(old)
 
 
 def delete_session_files(session: Session | None) -> None:

@@ -58,7 +58,7 @@ async function load(value) {
   const address = new URL(`gradio_api/file=${value.file}`, `${window.gradio_config?.root ?? "."}/`);
   const answer = await fetch(address);
   if (!answer.ok) throw Error(`status ${answer.status}`);
-  const meshes = readGlb(await answer.arrayBuffer());
+  const meshes = await readGlb(await answer.arrayBuffer());
   if (request !== requested) return; // a newer model was asked for
   scene ??= new Scene(canvas);
   scene.show(meshes);
@@ -66,6 +66,7 @@ async function load(value) {
   shown = framed = value;
   orbit.positions = meshes[0].positions;
   if (isNew) orbit.set(value.view);
+  else orbit.hold(turning ? value.view : orbit);
   tell(null);
   draw();
   Object.assign(root.dataset, { file: value.file, photo: value.photo });
