@@ -1,6 +1,7 @@
 """Binary glTF 2.0 files of several named meshes.
 
     data = write_glb([Node("seat", vertices, faces, normals, colors, Material(roughness=0.9))])
+    data = write_glb([Group("chair_2", (seat, leg), place=(1.0, 0.0, -2.0))])
 
 Colours are linear, as glTF wants them; `geometry.colors.SRGB_TO_LINEAR` converts sRGB bytes. The
 colour of a texture is sRGB and is multiplied by them.
@@ -55,13 +56,24 @@ class Node:
         return self.material, self.texture
 
 
-def write_glb(nodes: Sequence[Node], generator: str = "meshing.to_glb") -> bytes:
-    """Returns the bytes of a .glb file with one node and one mesh for each entry.
+@dataclass(frozen=True)
+class Group:
+    """A named node without a mesh, whose children move with it."""
+
+    name: str
+    nodes: tuple[Node, ...]
+    place: tuple[float, float, float] = (0.0, 0.0, 0.0)  # of the node in the scene
+    turn: float = 0.0  # radians about y
+    scale: float = 1.0
+
+
+def write_glb(entries: Sequence[Node | Group], generator: str = "meshing.to_glb") -> bytes:
+    """Returns the bytes of a .glb file with one node and one mesh for each Node.
 
     Parameters
     ----------
-    nodes : sequence of Node
-        Equal materials and textures are written once.
+    entries : sequence of Node or Group
+        Roots of the scene. Equal materials and textures are written once.
     generator : str
         Goes into the file's `asset`.
 
@@ -69,6 +81,7 @@ def write_glb(nodes: Sequence[Node], generator: str = "meshing.to_glb") -> bytes
     -------
     bytes
     """
+    nodes, groups, roots = _flatten(entries)
     surfaces = list(dict.fromkeys(node.surface for node in nodes))
     textures = list(dict.fromkeys(texture for _, texture in surfaces if texture))
     meshes, accessors, views, blobs = [], [], [], []
@@ -95,8 +108,8 @@ def write_glb(nodes: Sequence[Node], generator: str = "meshing.to_glb") -> bytes
     tree = {
         "asset": {"version": "2.0", "generator": generator},
         "scene": 0,
-        "scenes": [{"nodes": list(range(len(nodes)))}],
-        "nodes": [{"mesh": i, **_placed(node)} for i, node in enumerate(nodes)],
+        "scenes": [{"nodes": roots}],
+        "nodes": [{"mesh": i, **_placed(node)} for i, node in enumerate(nodes)] + groups,
         "meshes": meshes,
         "materials": [_material(*surface, textures) for surface in surfaces],
         "accessors": accessors,
@@ -111,7 +124,24 @@ def write_glb(nodes: Sequence[Node], generator: str = "meshing.to_glb") -> bytes
     return _pack(tree, b"".join(blob.tobytes() for blob in blobs))
 
 
-def _placed(node: Node) -> dict:
+def _flatten(entries: Sequence[Node | Group]) -> tuple[list[Node], list[dict], list[int]]:
+    """The nodes that have a mesh, those of the groups behind them, and the numbers of the roots."""
+    nodes: list[Node] = []
+    groups, roots = [], []
+    total = sum(len(entry.nodes) if isinstance(entry, Group) else 1 for entry in entries)
+    for entry in entries:
+        if isinstance(entry, Group):
+            children = list(range(len(nodes), len(nodes) + len(entry.nodes)))
+            roots.append(total + len(groups))
+            groups.append({**_placed(entry), "children": children})
+            nodes += entry.nodes
+        else:
+            roots.append(len(nodes))
+            nodes.append(entry)
+    return nodes, groups, roots
+
+
+def _placed(node: Node | Group) -> dict:
     """The name of a node, and its transform where it has one."""
     entry: dict = {"name": node.name}
     if node.place != (0.0, 0.0, 0.0):

@@ -11,15 +11,17 @@ files and removes old ones.
 from collections.abc import Callable
 from pathlib import Path
 
+from core.errors import UserError
 from core.prediction import Prediction
 from images.views import mask_outline
 from pipeline.detection import DetectedObject, detection_of, ignore_progress
 from pipeline.export import safe_name
 from pipeline.fusion import check_same_piece, fuse, have_different_colors
-from pipeline.parts.model import add_parts
 from pipeline.result import Result
 from webapp.components.nudges import OTHER_COLORS
+from webapp.components.pieces import MIN_PIECES, pieces_value
 from webapp.messages import refusal, refusals
+from webapp.parts_search import find_parts, find_scene_parts
 from webapp.predictor import Predictor
 from webapp.sessions import Session, open_session
 
@@ -100,9 +102,26 @@ class ModelMaker:
         """
         if session.model.is_fitted:
             return session
-        result, bank = session.result, self.predictor.bank
-        with_parts = self.predictor.run(lambda: add_parts(result, bank, check), name="parts")
-        return session.with_parts(with_parts.part_model, is_first=True)
+        if scene := session.model.scene:
+            scene = find_scene_parts(self.predictor, scene, self.threshold, check)
+            return session.with_scene_parts(scene)
+        result = find_parts(self.predictor, session.result, check)
+        return session.with_parts(result.part_model, is_first=True)
+
+    def pieces(self, path: str) -> dict | None:
+        """Return outlines and names of the pieces of a photo; None if there are fewer than two.
+
+        A piece that became a model has the category of its model. Nothing is said of a photo that
+        cannot be read.
+        """
+        try:
+            found = self.predictor.pieces.of_head(path)
+            if len(found) < MIN_PIECES:
+                return None
+            named = self.predictor.pieces.found.named(path, found)
+            return pieces_value(path, self.predictor.size(path), named)
+        except UserError:
+            return None
 
     def make_example(self, path: Path, folder: Path) -> Session:
         """Return a session that holds the model of an example with its parts."""

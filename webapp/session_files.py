@@ -7,12 +7,16 @@ delete_old_results(folder)               # after each export
 import shutil
 import tempfile
 import uuid
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+
+import trimesh
 
 from pipeline.display import first_azimuth, first_elevation
 from pipeline.export import shown_mesh
 from pipeline.result import Result
+from pipeline.scene.meshes import PieceMesh
 from pipeline.scene.pictures import first_scene_view, scene_mesh
 from pipeline.scene.scene import Scene
 from pipeline.settings import Settings
@@ -39,26 +43,29 @@ def save_thumbnail(result: Result, folder: Path, name: str | None = None) -> str
     return str(path)
 
 
-def save_picture(
-    result: Result,
-    settings: Settings,
-    folder: Path,
-    name: str | None = None,
-    scene: Scene | None = None,
+def save_picture(result: Result, settings: Settings, folder: Path, name: str | None = None) -> str:
+    """Render a model as WebP as the viewer first shows it, unless the file exists."""
+    prediction = result.prediction
+    angles = first_azimuth(prediction.azimuth), first_elevation(prediction.elevation)
+    return _save(lambda: shown_mesh(result, settings), angles, folder, name)
+
+
+def save_scene_picture(
+    scene: Scene, meshes: Callable[[], list[PieceMesh]], folder: Path, name: str
 ) -> str:
-    """Render a model, or a scene, as WebP as the viewer first shows it, unless the file exists."""
+    """Render a scene as `save_picture` does; `meshes` is called if the file does not exist."""
+    return _save(lambda: scene_mesh(meshes()), first_scene_view(scene), folder, name)
+
+
+def _save(
+    mesh: Callable[[], trimesh.Trimesh], angles: tuple, folder: Path, name: str | None
+) -> str:
     path = folder / f"picture-{name or uuid.uuid4().hex}.webp"
     if not path.is_file():
         from pipeline.turntable import render_frame  # loads FFmpeg
 
         folder.mkdir(parents=True, exist_ok=True)
-        prediction = result.prediction
-        if scene:
-            mesh, angles = scene_mesh(scene, settings), first_scene_view(scene)
-        else:
-            mesh = shown_mesh(result, settings)
-            angles = first_azimuth(prediction.azimuth), first_elevation(prediction.elevation)
-        frame = render_frame(mesh, *angles, size=PICTURE_SIZE, background=PICTURE_GRAY)
+        frame = render_frame(mesh(), *angles, size=PICTURE_SIZE, background=PICTURE_GRAY)
         frame.save(path, "webp", quality=THUMBNAIL_QUALITY)
     return str(path)
 

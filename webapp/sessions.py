@@ -11,18 +11,21 @@ import shutil
 import tempfile
 import uuid
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import gradio as gr
 
-from pipeline.parts.model import PartModel, with_choices
+from pipeline.parts.model import PartModel, with_meshes, without_meshes
 from pipeline.result import Result
-from pipeline.scene.scene import Scene
+from pipeline.scene.meshes import piece_meshes
+from pipeline.scene.parts import without_scene_meshes
+from pipeline.scene.scene import Scene, centered
 from pipeline.settings import Settings
 from pipeline.warnings import ROTATED
 from webapp.server.limits import Limits
-from webapp.session_files import save_picture, save_thumbnail
+from webapp.session_files import save_picture, save_scene_picture, save_thumbnail
 
 if TYPE_CHECKING:
     from webapp.batch_run import MadeModel
@@ -87,8 +90,10 @@ class SavedModel:
 
     def picture(self, folder: Path, settings: Settings) -> str:
         """Return the path of a picture of the model in the session's folder, rendered once."""
-        result = with_meshes(self).result
-        return save_picture(result, settings, folder, self.name, self.scene)
+        if self.scene:
+            meshes = partial(piece_meshes, centered(self.scene), settings)
+            return save_scene_picture(self.scene, meshes, folder, self.name)
+        return save_picture(with_meshes(self.result), settings, folder, self.name)
 
 
 @dataclass(frozen=True)
@@ -134,14 +139,14 @@ class Session:
         others = [m for m in self.models if not (model.photo and m.object == model.object)]
         if model.scene:
             others = [m for m in others if not m.scene]
-        models = (model, *map(without_meshes, others))[:MAX_HISTORY]
+        models = (model, *map(_without_meshes, others))[:MAX_HISTORY]
         return replace(self, models=models, selected=0)
 
     def select(self, index: int) -> "Session":
         """Return the session with another of its models displayed."""
         selected = min(max(index, 0), len(self.models) - 1)
         models = [
-            with_meshes(model) if i == selected else without_meshes(model)
+            _with_meshes(model) if i == selected else _without_meshes(model)
             for i, model in enumerate(self.models)
         ]
         return replace(self, models=tuple(models), selected=selected)
@@ -153,6 +158,15 @@ class Session:
             fitted = replace(parts, parts=()) if parts else None
             model = replace(model, fitted=fitted, is_fitted=True)
         return self._with_model(model)
+
+    def with_scene_parts(self, scene: Scene) -> "Session":
+        """Return the session with the displayed room after the search for parts."""
+        return self._with_model(replace(self.model, scene=scene, is_fitted=True))
+
+    def without_scene_meshes(self) -> "Session":
+        """Return the session without the meshes of a displayed room: up to 5 MB in memory."""
+        scene = without_scene_meshes(self.model.scene)
+        return self._with_model(replace(self.model, scene=scene))
 
     def with_rotation(self, quarters: int) -> "Session":
         """Return the session with the advice to turn the displayed model's photo."""
@@ -174,26 +188,17 @@ class Session:
         return replace(self, folder=folder, token=new_token(), version=0, download=Download())
 
 
+def _without_meshes(model: SavedModel) -> SavedModel:
+    return replace(model, result=without_meshes(model.result))
+
+
+def _with_meshes(model: SavedModel) -> SavedModel:
+    return replace(model, result=with_meshes(model.result))
+
+
 def new_token() -> str:
     """Return a token that nobody can guess."""
     return secrets.token_urlsafe(32)
-
-
-def without_meshes(model: SavedModel) -> SavedModel:
-    """Return the model with its parts as a list of choices: 0.15 MB in place of up to 0.6 MB."""
-    parts = model.result.part_model
-    if not (parts and parts.parts):
-        return model
-    return replace(model, result=replace(model.result, part_model=replace(parts, parts=())))
-
-
-def with_meshes(model: SavedModel) -> SavedModel:
-    """Return the model with its parts built from their choices; takes a tenth of a second."""
-    parts = model.result.part_model
-    if not parts or parts.parts:
-        return model
-    built = with_choices(parts, parts.choices, model.result)
-    return replace(model, result=replace(model.result, part_model=built))
 
 
 def new_session_state(limits: Limits) -> gr.State:

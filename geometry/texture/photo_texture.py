@@ -23,7 +23,7 @@ from core.prediction import PhotoDetail
 from geometry.colors import SRGB_TO_LINEAR
 from geometry.photo_colors import ALBEDO_SHARE, LUMINANCE, MIN_LINEAR
 from geometry.rasterizer import NO_FACE, rasterize
-from geometry.texture.mesh_texture import MeshTexture, split_seams
+from geometry.texture.mesh_texture import MeshTexture, split_seams, without_pinches
 from geometry.texture.photo_view import COARSE_SIDE, PhotoView
 from geometry.visibility import ramp
 
@@ -77,7 +77,7 @@ def photo_texture(
     face, weights, depth = rasterize(pixels, faces, COARSE_SIDE)
     face, weights, depth = (values[:height, :width] for values in (face, weights, depth))
     visibility = _visibility(vertices, normals, pixels, depth, view)
-    is_seen = _seen_faces(pixels, faces, visibility)
+    is_seen = without_pinches(faces, _seen_faces(pixels, faces, visibility), len(vertices))
     if not is_seen.any():
         return None
     visibility = np.maximum(visibility, 0)

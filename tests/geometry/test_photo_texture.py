@@ -4,10 +4,13 @@ from io import BytesIO
 
 import numpy as np
 import pytest
+import trimesh
 from PIL import Image
 
 from geometry.colors import SRGB_TO_LINEAR, to_srgb
+from geometry.mesh_files import export_mesh
 from geometry.photo_colors import fit_surface_colors
+from geometry.texture.mesh_texture import seam_edges, without_pinches
 from geometry.texture.photo_texture import photo_texture
 from tests.geometry.textured_scene import (
     BROAD,
@@ -130,3 +133,23 @@ def test_without_the_photo_there_is_no_texture(scene):
     empty = view._replace(mask=np.zeros_like(view.mask))
     points = arrays.vertices - arrays.grid_center
     assert photo_texture(points, arrays.faces, arrays.normals, arrays.colors, empty) is None
+
+
+def test_the_file_is_one_closed_surface(scene, tmp_path):
+    mesh = scene.arrays.to_trimesh()
+    path = export_mesh(scene.arrays._replace(texture=scene.texture), tmp_path / "seat.glb")
+    for options in ({}, {"process": True}):
+        loaded = trimesh.load(path, force="mesh", **options)
+        assert loaded.is_watertight and loaded.is_winding_consistent
+        assert loaded.volume == pytest.approx(mesh.volume, rel=1e-5)
+        assert loaded.euler_number == mesh.euler_number
+        assert len(loaded.split(only_watertight=False)) == 1
+
+
+def test_a_seam_does_not_touch_itself():
+    mesh = trimesh.creation.icosphere(2)
+    rng = np.random.default_rng(0)
+    is_textured = without_pinches(mesh.faces, rng.random(len(mesh.faces)) < 0.8, len(mesh.vertices))
+    edges = seam_edges(mesh.faces, is_textured, len(mesh.vertices))
+    assert len(edges) > 10
+    assert len(np.unique(edges[:, 0])) == len(edges) == len(np.unique(edges[:, 1]))

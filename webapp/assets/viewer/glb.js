@@ -16,8 +16,8 @@ async function readGlb(buffer) {
     const start = body + tree.bufferViews[bufferView].byteOffset;
     return { data: new ArrayType(buffer, start, count * WIDTHS[type]), channels: WIDTHS[type] };
   };
-  const pictureOf = (material) => {
-    const texture = tree.materials[material].pbrMetallicRoughness.baseColorTexture;
+  const textureOf = (material) => tree.materials[material].pbrMetallicRoughness.baseColorTexture;
+  const pictureOf = (texture) => {
     if (!texture) return null;
     const image = tree.images[tree.textures[texture.index].source];
     const { byteOffset, byteLength } = tree.bufferViews[image.bufferView];
@@ -25,14 +25,14 @@ async function readGlb(buffer) {
     return createImageBitmap(new Blob([bytes], { type: image.mimeType }));
   };
   return Promise.all(tree.meshes.map(async ({ primitives: [{ attributes, indices, material }] }) => {
-    const colors = read(attributes.COLOR_0), picture = await pictureOf(material);
+    const colors = read(attributes.COLOR_0), texture = textureOf(material);
     return {
       positions: read(attributes.POSITION).data,
       colors: colors.data,
       channels: colors.channels,
       indices: read(indices).data,
-      coordinates: picture && read(attributes.TEXCOORD_0).data,
-      picture,
+      coordinates: texture && read(attributes[`TEXCOORD_${texture.texCoord ?? 0}`]).data,
+      picture: await pictureOf(texture),
     };
   }));
 }
