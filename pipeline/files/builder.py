@@ -82,7 +82,7 @@ class ModelBuilder:
 
             return part_facts(self.part_model)
         cells = int(np.count_nonzero(self.body.cells))
-        return model_facts(self.arrays, cells, self.real_size, is_watertight(self.arrays))
+        return model_facts(self.textured, cells, self.real_size, is_watertight(self.arrays))
 
     def display(self, azimuth: float) -> bytes:
         """Return the file for the page's viewer, see `pipeline.display`; azimuth in degrees."""
