@@ -73,14 +73,12 @@ def choose_photo(page: Page) -> None:
 
     A photo that browsers do not draw is replaced by a picture first.
     """
-    photo, model = page.inputs.photo, page.outputs.model
+    photo, extra_photos = page.inputs.photo, page.inputs.extra_photos
+    model, button = page.outputs.model, page.outputs.download
     photo.change(page.events.newest.tell, photo, None, **LATEST | {"trigger_mode": "multiple"})
     photo.upload(page.events.photo.show_photo, photo, photo, **LATEST)
-    photo.change(
-        None, [photo, model], [model, page.outputs.download], js=scripts.MARK_STALE_JS, **QUIET
-    )
-    extra_photos = page.inputs.extra_photos
-    photo.change(None, [photo, extra_photos], extra_photos, js=scripts.CLEAR_EXTRA_JS, **QUIET)
+    changed = [model, button, extra_photos]
+    photo.change(None, [photo, model, extra_photos], changed, js=scripts.NEW_PHOTO_JS, **QUIET)
     page.improve(page.show([photo.change], page.events.follow_photo, [photo, model, page.session]))
 
 
@@ -105,11 +103,10 @@ def choose_object(page: Page) -> None:
 
 
 def choose_piece(page: Page) -> None:
-    """Outline the pieces of a photo; make the model of one of them, or of all as a room."""
-    room, photo, pieces = page.room, page.inputs.photo, page.inputs.pieces
-    photo.change(room.find_pieces, photo, pieces, **LATEST)
+    """Make the model of one piece of the photo, or of all its pieces as a room."""
+    room, pieces = RoomEvents(page.events), page.inputs.pieces
     page.mark_stale([pieces.select, pieces.click])
-    values = [photo, page.session]
+    values = [page.inputs.photo, page.session]
     page.improve(page.show([pieces.select], room.generate_piece, values))
     page.improve(page.show([pieces.click], room.show_room, values))
     page.on_model(
@@ -216,7 +213,7 @@ def build_demo(events: Events, limits: Limits = Limits()) -> gr.Blocks:
                 many = batch_tab()
         # The endpoints come first: Gradio numbers the names of later functions of the same name.
         add_endpoints(events, session, outputs)
-        page = Page(events, RoomEvents(events), session, version, open_tab, inputs, outputs, many)
+        page = Page(events, session, version, open_tab, inputs, outputs, many)
         recover_lost_answers([demo.load, *page.changes])
         open_page(demo, page)
         choose_photo(page)

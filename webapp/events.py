@@ -65,7 +65,8 @@ class Events:
         elif shown and shown.get("photo") == file["path"] and shown.get("file"):
             # `shown` is as old as the request; sent back, it would undo a change made since then.
             is_dimmed = shown.get("is_stale")
-            yield Displayed(model={**shown, "is_stale": False}) if is_dimmed else Displayed()
+            model = {**shown, "is_stale": False} if is_dimmed else gr.skip()
+            yield Displayed(model=model, pieces=self.maker.pieces(file["path"]))
         elif not session and file["path"] == opening_photo():
             yield self.open_page(file, **settings)
         elif self.newest.is_answered(file["path"], _page(request)):
@@ -108,16 +109,17 @@ class Events:
                     file, selection, session, ignore_progress, extra_photos, on_page=True
                 )
                 self.newest.check(photo, page)
-                yield noticed(session)
+                pieces = self.maker.pieces(photo)
+                yield noticed(session)._replace(pieces=pieces)
                 if not _is_drawn(selection):
                     session = self.photo.with_rotation(session)
                     self.newest.check(photo, page)
                 if session.model.quarters:
                     yield advised(session)
                 is_final = not self.wants_parts(settings)
-                shown = display(session, Settings(**settings), start, is_final)
+                made = display(session, Settings(**settings), start, is_final)
                 self.newest.answer(photo, page)
-                yield shown
+                yield made._replace(pieces=pieces)
         except Superseded:
             yield Displayed()
         except (UserError, gr.Error) as error:

@@ -45,6 +45,7 @@ class Displayed(NamedTuple):
     sliders: Any = SKIP
     adjust: Any = SKIP  # the panel around the sliders
     selection: Any = SKIP
+    pieces: Any = SKIP  # outlines and chips of all pieces of the photo
     nudges: Any = SKIP
     network_input: Any = SKIP
     category: Any = SKIP

@@ -11,6 +11,7 @@ files and removes old ones.
 from collections.abc import Callable
 from pathlib import Path
 
+from core.errors import UserError
 from core.prediction import Prediction
 from images.views import mask_outline
 from pipeline.detection import DetectedObject, detection_of, ignore_progress
@@ -18,6 +19,7 @@ from pipeline.export import safe_name
 from pipeline.fusion import check_same_piece, fuse, have_different_colors
 from pipeline.result import Result
 from webapp.components.nudges import OTHER_COLORS
+from webapp.components.pieces import MIN_PIECES, pieces_value
 from webapp.messages import refusal, refusals
 from webapp.parts_search import find_parts, find_scene_parts
 from webapp.predictor import Predictor
@@ -105,6 +107,21 @@ class ModelMaker:
             return session.with_scene_parts(scene)
         result = find_parts(self.predictor, session.result, check)
         return session.with_parts(result.part_model, is_first=True)
+
+    def pieces(self, path: str) -> dict | None:
+        """Return outlines and names of the pieces of a photo; None if there are fewer than two.
+
+        A piece that became a model has the category of its model. Nothing is said of a photo that
+        cannot be read.
+        """
+        try:
+            found = self.predictor.pieces.of_head(path)
+            if len(found) < MIN_PIECES:
+                return None
+            named = self.predictor.pieces.found.named(path, found)
+            return pieces_value(path, self.predictor.size(path), named)
+        except UserError:
+            return None
 
     def make_example(self, path: Path, folder: Path) -> Session:
         """Return a session that holds the model of an example with its parts."""

@@ -13,7 +13,6 @@ from webapp.event_options import LATEST, NETWORK, QUIET
 from webapp.events import Events
 from webapp.messages import as_warning
 from webapp.model_display import Displayed
-from webapp.room_events import RoomEvents
 from webapp.scripts import STALE_JS
 from webapp.sessions import Session
 
@@ -23,7 +22,6 @@ class Page:
     """All that the stories of `app.py` connect."""
 
     events: Events
-    room: RoomEvents
     session: gr.State
     version: gr.State  # of the displayed model; its change updates what follows the model
     open_tab: gr.State
@@ -68,12 +66,7 @@ class Page:
         )
 
     def improve(self, shown) -> None:
-        """Name the piece on its chip after its new model, and replace the smooth surface by parts.
-
-        `shown` is an event that displays a model.
-        """
-        photo, pieces = self.inputs.photo, self.inputs.pieces
-        shown.then(self.room.find_pieces, photo, pieces, **LATEST)
+        """Replace the smooth surface by parts after an event that displays a model."""
         shown.then(
             as_warning(self.events.fit_parts),
             self.session,

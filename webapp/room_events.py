@@ -1,4 +1,4 @@
-"""Handlers of a photo with several pieces: find them, make one of them, or all as a room."""
+"""Handlers of a photo with several pieces: make one of them, or all as a room."""
 
 import time
 from pathlib import Path
@@ -11,7 +11,7 @@ from pipeline.scene.predicting import piece_results
 from pipeline.scene.repeats import distinct_pieces
 from pipeline.scene.scene import Scene, make_scene
 from pipeline.settings import Settings
-from webapp.components.pieces import MIN_PIECES, pieces_value
+from webapp.components.pieces import MIN_PIECES
 from webapp.events import Events
 from webapp.messages import storage_errors
 from webapp.model_display import Displayed, cleared, display
@@ -32,24 +32,6 @@ class RoomEvents:
 
     def __init__(self, events: Events) -> None:
         self.events, self.predictor = events, events.predictor
-
-    def find_pieces(self, file: dict | None) -> dict | None:
-        """Return the outlines and the names of the pieces; None if there are fewer than two.
-
-        A piece that became a model has the category of its model.
-        Nothing is said of a photo that cannot be read: `follow_photo` does.
-        """
-        if not file:
-            return None
-        try:
-            found = self.predictor.pieces.of_head(file["path"])
-            if len(found) < MIN_PIECES:
-                return None
-            path = file["path"]
-            named = self.predictor.pieces.found.named(path, found)
-            return pieces_value(path, self.predictor.size(path), named)
-        except UserError:
-            return None
 
     def generate_piece(
         self,
@@ -94,14 +76,15 @@ class RoomEvents:
                 has_bank = bool(self.predictor.bank)
                 session = opened.add(scene.pieces[0].result, is_fitted=not has_bank, **shown)
                 is_final = not self.events.wants_parts(settings)
-                return display(session, Settings(**settings), start, is_final)
+                made = display(session, Settings(**settings), start, is_final)
+                return made._replace(pieces=self.events.maker.pieces(photo))
         except Superseded:
             return Displayed()
         except UserError as error:
             return cleared(str(error), session)
 
     def make_room(self, path: str | None) -> Scene:
-        """Return the scene of all pieces of a photo, without the photo's pixels.
+        """Return the scene of all pieces of a photo, without their crops and masks.
 
         Raises
         ------

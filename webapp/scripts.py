@@ -9,17 +9,16 @@ ACCESSIBILITY_JS = (ASSETS / "accessibility.js").read_text(encoding="utf-8")
 DROP_JS = (ASSETS / "drop.js").read_text(encoding="utf-8")
 CHOOSE_FILE_JS = "() => {document.querySelector('#chosen-file').click()}"
 # A model is dimmed at once, and its download disabled, when it no longer belongs to the photo or
-# another one is on its way.
-MARK_STALE_JS = """(photo, shown) => {
+# another one is on its way. A new photo empties the list of more photos; an example brings its own.
+NEW_PHOTO_JS = """(photo, shown, more) => {
     window.currentPhoto = photo?.path; // the viewer and the outlines keep to it
     window.dispatchEvent(new Event("photo-change"));
-    if (!photo) return [null, {__type__: "update"}];
+    const others = photo?.path.includes("/examples/views/") ? more : null;
+    if (!photo) return [null, {__type__: "update"}, others];
     return shown?.photo === photo.path // unchanged: `shown` itself may be an older value by then
-        ? [{__type__: "update"}, {__type__: "update"}]
-        : [{...shown, is_stale: true}, {__type__: "update", interactive: false}];
+        ? [{__type__: "update"}, {__type__: "update"}, others]
+        : [{...shown, is_stale: true}, {__type__: "update", interactive: false}, others];
 }"""
-# A new photo empties the list of more photos; an example brings its own.
-CLEAR_EXTRA_JS = "(photo, more) => [photo?.path.includes('/examples/views/') ? more : null]"
 STALE_JS = "(shown) => [{...shown, is_stale: true}, {__type__: 'update', interactive: false}]"
 # Parts have no threshold.
 SHOW_THRESHOLD_JS = """(style) => ({__type__: "update", visible: style !== "parts"})"""

@@ -43,7 +43,12 @@ def test_the_number_of_pages_is_bounded():
 
 def test_a_change_that_is_reported_twice_makes_one_model(events, session, monkeypatch):
     calls = []
-    monkeypatch.setattr(events, "predict", lambda *_, **__: calls.append(1) or (session, None))
+
+    def predict(*_, **__):
+        calls.append(1)
+        return session, None
+
+    monkeypatch.setattr(events.maker, "predict", predict)
 
     def follow():
         return list(events.follow_photo(photo("a.jpg"), {"is_stale": True}, None, PAGE, **SETTINGS))

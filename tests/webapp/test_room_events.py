@@ -80,7 +80,7 @@ def pick(number) -> gr.EventData:
 
 
 def test_each_piece_has_a_number_a_name_and_an_outline(room, photo):
-    value = room.find_pieces(photo)
+    value = room.events.maker.pieces(photo["path"])
     assert value["path"] == photo["path"] and value["size"] == list(SIZE)
     assert [p["number"] for p in value["pieces"]] == [1, 2, 3, 4]
     assert [p["name"] for p in value["pieces"]] == ["Table", "Chair", "Chair", "Sofa"]
@@ -96,7 +96,7 @@ def test_chips_take_the_categories_of_the_models(room, photo, found):
     found[:] = [replace(piece, category="desk") for piece in found]
 
     def names():
-        return [piece["name"] for piece in room.find_pieces(photo)["pieces"]]
+        return [piece["name"] for piece in room.events.maker.pieces(photo["path"])["pieces"]]
 
     assert names() == ["Desk"] * 4
     list(room.events.follow_photo(photo, None, None, **SETTINGS))  # the first model
@@ -107,15 +107,22 @@ def test_chips_take_the_categories_of_the_models(room, photo, found):
     assert names() == ["Table", "Chair", "Chair", "Sofa"]
 
 
+def test_chips_come_before_the_model_and_with_one_that_is_brought_back(room, photo):
+    hints, made = room.events.follow_photo(photo, None, None, **SETTINGS)
+    assert len(hints.pieces["pieces"]) == 4
+    brought_back = {"file": "a.glb", "photo": photo["path"], "is_stale": True}  # by the history
+    (shown,) = room.events.follow_photo(photo, brought_back, made.session, **SETTINGS)
+    assert not shown.model["is_stale"] and len(shown.pieces["pieces"]) == 4
+
+
 def test_a_photo_of_one_piece_has_no_chips(room, photo, found):
     del found[1:]
-    assert room.find_pieces(photo) is None
-    assert room.find_pieces(None) is None
+    assert room.events.maker.pieces(photo["path"]) is None
     assert "one piece" in room.show_room(photo, None, **SETTINGS).model["message"]
 
 
 def test_a_model_without_the_object_head_outlines_nothing(events, photo):
-    assert RoomEvents(events).find_pieces(photo) is None  # NoModel would have failed
+    assert events.maker.pieces(photo["path"]) is None  # NoModel would have failed
 
 
 def test_a_number_stands_on_its_own_piece_where_no_other_one_is():
