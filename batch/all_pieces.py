@@ -28,7 +28,7 @@ from core.errors import PictureError
 from core.found_objects import FoundObject
 from pipeline.result import Result
 from pipeline.scene.files import scene_glb
-from pipeline.scene.predicting import find_pieces, piece_results, predict_pieces
+from pipeline.scene.predicting import find_pieces, piece_results, predict_distinct
 from pipeline.scene.scene import Scene, centered, piece_name
 from pipeline.warnings import photo_warnings
 from voxel_model import VoxelModel
@@ -98,7 +98,7 @@ def predict_room(model: VoxelModel, state: JobState) -> RoomState:
     start, empty = time.perf_counter(), replace(state, image=None)
     try:
         found = find_pieces(model, state.image)
-        predictions = predict_pieces(model, state.image, [piece.box for piece in found])
+        found, predictions = predict_distinct(model, state.image, found)
     except PictureError as error:
         return RoomState((replace(empty, error=str(error)),))
     seconds = (state.seconds + time.perf_counter() - start) / len(found)

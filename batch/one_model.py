@@ -18,7 +18,7 @@ from images.preprocessing import DecodedImage
 from pipeline.detection import predict_object
 from pipeline.fusion import fuse
 from pipeline.scene.files import export_scene
-from pipeline.scene.predicting import find_pieces, piece_results, predict_pieces
+from pipeline.scene.predicting import find_pieces, piece_results, predict_distinct
 from pipeline.warnings import photo_warnings
 from voxel_model import VoxelModel
 
@@ -53,8 +53,7 @@ def convert_one_scene(args: argparse.Namespace) -> int:
         return print_error(error)
     model, config = load_model_and_config(args, ".")
     try:
-        found = find_pieces(model, image)
-        predictions = predict_pieces(model, image, [piece.box for piece in found])
+        _, predictions = predict_distinct(model, image, find_pieces(model, image))
         with tempfile.TemporaryDirectory() as folder:
             name = unicode_name(picture_name(address))
             results = piece_results(predictions, name, Path(folder), config.threshold)

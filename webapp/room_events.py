@@ -8,6 +8,7 @@ import gradio as gr
 from core.errors import UserError
 from pipeline.export import safe_name
 from pipeline.scene.predicting import piece_results
+from pipeline.scene.repeats import distinct_pieces
 from pipeline.scene.scene import Scene, make_scene
 from pipeline.settings import Settings
 from webapp.components.pieces import MIN_PIECES
@@ -99,8 +100,11 @@ class RoomEvents:
         threshold = self.events.threshold
 
         def place() -> Scene:
-            results = piece_results(predictions, safe_name(path), Path(), threshold)
-            return make_scene([result.compact() for result in results], threshold)
+            kept = distinct_pieces(found, predictions)
+            distinct = [predictions[i] for i in kept]
+            results = piece_results(distinct, safe_name(path), Path(), threshold)
+            numbers = [i + 1 for i in kept]
+            return make_scene([result.compact() for result in results], threshold, numbers)
 
         return self.predictor.run(place, name="scene")
 

@@ -15,6 +15,7 @@ from core.found_objects import FoundObject
 from core.prediction import Prediction
 from images.preprocessing import DecodedImage, decode_image
 from pipeline.result import Result
+from pipeline.scene.repeats import distinct_pieces
 from pipeline.scene.scene import NO_PIECE
 from voxel_model import VoxelModel, find_objects, predict_decoded
 
@@ -63,6 +64,21 @@ def predict_pieces(
         raise PictureError(f"There are {len(boxes)} boxes; give at most {MAX_PIECES}.")
     decoded = decode_image(image)
     return predict_decoded(model, [decoded] * len(boxes), boxes)
+
+
+def predict_distinct(
+    model: VoxelModel, image: Image.Image | DecodedImage, found: list[FoundObject]
+) -> tuple[list[FoundObject], list[Prediction]]:
+    """Predict found pieces; return those that repeat no better one, with their predictions.
+
+    Raises
+    ------
+    PictureError
+        If the image cannot be used.
+    """
+    predictions = predict_pieces(model, image, [piece.box for piece in found])
+    kept = distinct_pieces(found, predictions)
+    return [found[i] for i in kept], [predictions[i] for i in kept]
 
 
 def piece_results(

@@ -6,6 +6,7 @@ data = scene_glb(scene)                  # pipeline.scene.files
 """
 
 from dataclasses import dataclass, replace
+from itertools import count
 from pathlib import Path
 
 import numpy as np
@@ -81,15 +82,17 @@ class Scene:
         ]
 
 
-def make_scene(results: list[Result], threshold: float) -> Scene:
+def make_scene(results: list[Result], threshold: float, numbers: list[int] | None = None) -> Scene:
     """Place all pieces of a photo.
 
     Parameters
     ----------
     results : list of Result
-        Pieces of one photo, in the order of their numbers.
+        Pieces of one photo.
     threshold : float
         Probability above which a cell is solid.
+    numbers : list of int, optional
+        Numbers of the pieces in the photo, by default 1, 2, 3 ...
 
     Returns
     -------
@@ -102,7 +105,7 @@ def make_scene(results: list[Result], threshold: float) -> Scene:
         If no piece is left.
     """
     views, kept, names = [], [], []
-    for number, result in enumerate(results, 1):
+    for number, result in zip(numbers or count(1), results, strict=False):
         try:
             views.append(piece_of(result.prediction, threshold))
         except MeshError:

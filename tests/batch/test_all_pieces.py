@@ -16,6 +16,7 @@ from batch.manifest import Manifest
 from core.found_objects import FoundObject
 from pipeline.parts import model as part_models
 from pipeline.scene import predicting
+from pipeline.scene.repeats import distinct_pieces
 from pipeline.scene.scene import NO_PIECE
 
 BOXES = [(60.0, 60.0, 380.0, 700.0), (380.0, 60.0, 700.0, 700.0)]
@@ -34,6 +35,8 @@ def two_pieces(monkeypatch):
         return [FoundObject(box, 0.9 - 0.1 * i, "bed", mask, box) for i, box in enumerate(boxes)]
 
     monkeypatch.setattr(predicting, "find_objects", find)
+    # the boxes are the halves of one bed
+    monkeypatch.setattr(predicting, "distinct_pieces", lambda found, _: list(range(len(found))))
 
 
 @pytest.fixture
@@ -116,6 +119,17 @@ def test_pieces_that_are_not_found_again_are_not_valid(photo, tmp_path, monkeypa
     assert run(photo, "-o", out, "--style", "blocks") == 0
     (record,) = Manifest(str(out)).records.values()
     assert record.piece["count"] == 1 and "blocks" in record.made_with
+
+
+def test_a_piece_that_is_found_twice_is_made_once(photo, tmp_path, monkeypatch):
+    find = predicting.find_objects
+    monkeypatch.setattr(predicting, "find_objects", lambda *args: find(*args)[:1] * 2)
+    monkeypatch.setattr(predicting, "distinct_pieces", distinct_pieces)
+    out = tmp_path / "out"
+    assert run(photo, "-o", out) == 0
+    (record,) = records(out)
+    assert record["piece"]["number"] == record["piece"]["count"] == 1
+    assert len(trimesh.load(out / "room" / "scene.glb").graph.nodes_geometry) == 1
 
 
 def test_one_piece_of_the_photo_is_another_job(photo, tmp_path):

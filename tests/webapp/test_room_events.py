@@ -189,6 +189,14 @@ def test_the_room_is_downloaded_with_its_pieces(shown):
                      "sofa_4.glb"}  # fmt: skip
 
 
+def test_a_piece_that_was_found_twice_stands_in_the_room_once(room, photo, found):
+    found[2] = replace(found[1], score=0.4)
+    shown = room.show_room(photo, None, **SETTINGS)
+    names = [piece.name for piece in shown.session.scene.pieces]
+    assert names == ["table_1", "chair_2", "sofa_4"]  # the numbers of the chips
+    assert shown.facts["headline"].startswith("A room: 1 table, 1 chair and 1 sofa")
+
+
 def test_one_piece_has_no_zip_of_a_room(room, photo):
     session = room.generate_piece(photo, None, pick(1), **SETTINGS).session
     assert model_events.download_room(session, **SETTINGS) == gr.skip()

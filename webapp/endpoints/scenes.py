@@ -7,6 +7,7 @@ from pipeline.export import safe_name
 from pipeline.scene.facts import describe_found, scene_facts
 from pipeline.scene.files import export_scene_formats
 from pipeline.scene.predicting import piece_results
+from pipeline.scene.repeats import distinct_pieces
 from pipeline.scene.scene import make_scene
 from pipeline.settings import PARTS, Settings
 from webapp.endpoints.values import boxes_of_request
@@ -64,19 +65,23 @@ class SceneApi:
         start = time.perf_counter()
         with refusals():
             settings = Settings(threshold, style, drop_crumbs, colors)
-            path, boxes, scores = (image or {}).get("path"), boxes_of_request(boxes), []
+            path, boxes, found = (image or {}).get("path"), boxes_of_request(boxes), []
             if not boxes:
                 found = self.predictor.find(path)
-                boxes, scores = [p.box for p in found], [round(p.score, 4) for p in found]
+                boxes = [piece.box for piece in found]
             predictions = self.predictor.predict_pieces(path, boxes)
+            kept = distinct_pieces(found, predictions) if found else range(len(boxes))
+            predictions, numbers = [predictions[i] for i in kept], [i + 1 for i in kept]
             folder = open_session(None, self.events.files).folder
             results = piece_results(predictions, safe_name(path), folder, self.events.threshold)
-            scene = self.predictor.run(make_scene, results, settings.threshold, name="scene")
+            scene = self.predictor.run(
+                make_scene, results, settings.threshold, numbers, name="scene"
+            )
             if settings.style == PARTS:
                 scene = find_scene_parts(self.predictor, scene, settings.threshold)
             glb, bundle = export_scene_formats(scene, settings)
             facts = scene_facts(scene, settings)
         for row in facts["pieces"]:
-            row["score"] = scores[row["number"] - 1] if scores else None
+            row["score"] = round(found[row["number"] - 1].score, 4) if found else None
         seconds = round(time.perf_counter() - start, 3)
         return str(glb), str(bundle), facts | {"seconds": seconds}

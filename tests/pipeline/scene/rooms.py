@@ -15,6 +15,7 @@ from tests.pipeline.predictions import make_prediction
 SIZE = (1200, 900)
 THRESHOLD = 0.5
 CELLS = 32
+MASK_SIDE = 64  # pixels, that of the crop
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ class BoxPiece:
         return grid
 
     def seen_by(self, camera: RoomCamera) -> Prediction:
-        """The prediction of a network that makes no error."""
+        """The prediction of a network that makes no error but in its mask, which fills the box."""
         pixels = camera.project(self.corners)
         box = (*pixels.min(axis=0), *pixels.max(axis=0))
         limits = (*camera.size, *camera.size)
@@ -51,10 +52,16 @@ class BoxPiece:
         x, z = self.place
         toward = degrees(np.arctan2(-x, -z)) - self.yaw
         rise = camera.height - self.sides[1] / 2
+        side, scale = max(camera.size), MASK_SIDE / max(camera.size)
+        x0, y0, x1, y1 = (round(value * scale) for value in box)
+        mask = np.zeros((MASK_SIDE, MASK_SIDE), np.float32)
+        mask[y0:y1, x0:x1] = 1
         return make_prediction(
             self.occupancy,
             size=camera.size,
             box=box,
+            square=(0, 0, side, side),
+            crop_mask=mask,
             category=self.category,
             category_probabilities={self.category: 1.0},
             azimuth=(toward + 180) % 360 - 180,
