@@ -65,6 +65,15 @@ def mask_outline(mask: np.ndarray, mask_box: Box) -> list[list[list[float]]]:
     return [((ring[:, ::-1] + 0.5) * step + (x0, y0)).round(1).tolist() for ring in smooth]
 
 
+def outline_path(rings: list[list[list[float]]]) -> str:
+    """Return the SVG path of the rings of `mask_outline`; "" without any.
+
+    A path is one string: the browser copies the page's values often, and lists of points slowly.
+    """
+    points = ("L".join(f"{x} {y}" for x, y in ring) for ring in rings)
+    return "".join(f"M{ring}Z" for ring in points)
+
+
 def reduced_mask(mask: np.ndarray) -> np.ndarray:
     """Return the mask at the size at which `mask_outline` traces it.
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from core.errors import UserError
 from core.prediction import Prediction
-from images.views import mask_outline
+from images.views import mask_outline, outline_path
 from pipeline.detection import DetectedObject, detection_of, ignore_progress
 from pipeline.export import safe_name
 from pipeline.fusion import check_same_piece, fuse, have_different_colors
@@ -136,5 +136,6 @@ def selection_value(path: str, detected: DetectedObject, outlined: bool = True) 
 
     Without `outlined` it is the box alone: tracing the outline takes 14 ms.
     """
-    outline = mask_outline(detected.mask, detected.mask_box) if outlined else []
+    rings = mask_outline(detected.mask, detected.mask_box) if outlined else []
+    outline = outline_path(rings)
     return {"path": path, "size": detected.size, "box": detected.box, "outline": outline}

@@ -110,4 +110,4 @@ class RoomEvents:
 
     def _no_selection(self, path: str) -> dict:
         """Return the value of the chooser that draws nothing and takes clicks."""
-        return {"path": path, "size": self.predictor.size(path), "box": None, "outline": []}
+        return {"path": path, "size": self.predictor.size(path), "box": None, "outline": ""}

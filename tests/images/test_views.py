@@ -9,6 +9,7 @@ from images.views import (
     coordinate_picture,
     dim_background,
     mask_outline,
+    outline_path,
     slices,
 )
 
@@ -38,6 +39,11 @@ def test_an_outline_closes_at_the_pictures_edge():
     (ring,) = mask_outline(np.ones((50, 70), np.float32), (0, 0, 70, 50))
     assert ring[0] == ring[-1]
     assert np.ptp(ring, axis=0) == pytest.approx([70, 50], abs=1.5)
+
+
+def test_an_outline_becomes_a_path():
+    assert outline_path([[[0.5, 1.0], [2.0, 3.0]], [[4.0, 5.0]]]) == "M0.5 1.0L2.0 3.0ZM4.0 5.0Z"
+    assert outline_path([]) == ""
 
 
 def test_slices_are_seen_from_the_front_the_side_and_above():

@@ -1,7 +1,7 @@
 // Draws the selected object over the photo: its box and its outline. A drag draws another box, a
 // click asks for the object at that point. The value comes from `selection_value` in
 // webapp/model_maker.py:
-// {path, size: [width, height], box: [x0, y0, x1, y1], outline: [[[x, y], ...], ...]} in pixels.
+// {path, size: [width, height], box: [x0, y0, x1, y1], outline: an SVG path} in pixels.
 let photo = null; // the image input; its code may load after this script
 const layer = document.createElementNS("http://www.w3.org/2000/svg", "svg");
 layer.id = "chooser";
@@ -19,7 +19,7 @@ function place() {
   if (!image || !image.naturalWidth || !value || isOfAnother) return layer.remove();
   layer.setAttribute("aria-label", "The object found; click another or draw a box around it");
   layOver(layer, photo, image, value.size);
-  draw(draggedBox ?? value.box, draggedBox ? [] : value.outline);
+  draw(draggedBox ?? value.box, draggedBox ? "" : value.outline);
 }
 
 function draw(box, outline) {
@@ -27,9 +27,8 @@ function draw(box, outline) {
   const [x0, y0, x1, y1] = box;
   const [width, height] = props.value.size;
   const hole = `M${x0} ${y0}H${x1}V${y1}H${x0}Z`;
-  const rings = outline.map((ring) => `M${ring.map((p) => p.join(" ")).join("L")}Z`).join("");
   layer.innerHTML = `<path class="shade" d="M0 0H${width}V${height}H0Z${hole}"/>
-    <path class="box" d="${hole}"/><path class="outline" d="${rings}"/>`;
+    <path class="box" d="${hole}"/><path class="outline" d="${outline}"/>`;
 }
 
 function point(event) {
@@ -52,12 +51,12 @@ layer.addEventListener("pointermove", (event) => {
   draggedBox = [
     Math.min(x, start[0]), Math.min(y, start[1]), Math.max(x, start[0]), Math.max(y, start[1]),
   ];
-  draw(draggedBox, []);
+  draw(draggedBox, "");
 });
 
 layer.addEventListener("pointerup", () => {
   if (draggedBox) {
-    props.value = { ...props.value, box: draggedBox, outline: [] };
+    props.value = { ...props.value, box: draggedBox, outline: "" };
     trigger("input");
   }
   else if (start) trigger("click", { x: start[0], y: start[1] });
@@ -78,7 +77,8 @@ watch("value", place);
   new ResizeObserver(place).observe(photo);
   // Place the layer when the image appears, changes or goes, and not on the layer's own changes.
   const outside = ({ target }) => target !== layer && !layer.contains(target);
-  new MutationObserver((changes) => changes.some(outside) && place()).observe(photo, {
+  const placeSoon = oncePerFrame(place);
+  new MutationObserver((changes) => changes.some(outside) && placeSoon()).observe(photo, {
     childList: true, subtree: true, attributes: true, attributeFilter: ["src"],
   });
   photo.addEventListener("load", place, true);

@@ -16,3 +16,15 @@ function layOver(layer, photo, image, size) {
   if (layer.parentNode !== photo) photo.append(layer);
   return width;
 }
+
+// Returns a function that runs another one once before the next frame, however often it is called:
+// Gradio changes the photo's elements many times in a row.
+function oncePerFrame(run) {
+  let planned = 0;
+  return () => {
+    planned ||= requestAnimationFrame(() => {
+      planned = 0;
+      run();
+    });
+  };
+}

@@ -30,7 +30,7 @@ function place() {
 const area = ({ box: [x0, y0, x1, y1] }) => (x1 - x0) * (y1 - y0);
 
 // A group with outline, number and name; `pixel` is the side of one of the page's pixels.
-function outline({ number, name, box: [x0, y0, x1, y1], outline: rings, middle: [x, y] }, pixel) {
+function outline({ number, name, box: [x0, y0, x1, y1], outline: path, middle: [x, y] }, pixel) {
   const group = document.createElementNS(SVG, "g");
   group.dataset.number = number;
   const add = (kind, attributes, text = "") => {
@@ -39,9 +39,7 @@ function outline({ number, name, box: [x0, y0, x1, y1], outline: rings, middle: 
     node.textContent = text;
     group.append(node);
   };
-  const shape = rings.length
-    ? rings.map((ring) => `M${ring.map((point) => point.join(" ")).join("L")}Z`).join("")
-    : `M${x0} ${y0}H${x1}V${y1}H${x0}Z`;
+  const shape = path || `M${x0} ${y0}H${x1}V${y1}H${x0}Z`;
   add("path", { class: "casing", d: shape });
   add("path", { class: "line", d: shape });
   add("circle", { cx: x, cy: y, r: 9 * pixel });
@@ -136,7 +134,8 @@ window.addEventListener("object-chosen", markChosen);
   photo.addEventListener("pointerleave", () => highlight(0));
   new ResizeObserver(place).observe(photo);
   const isOutside = ({ target }) => !target.closest?.("#chooser, #piece-outlines");
-  new MutationObserver((changes) => changes.some(isOutside) && place()).observe(photo, {
+  const placeSoon = oncePerFrame(place);
+  new MutationObserver((changes) => changes.some(isOutside) && placeSoon()).observe(photo, {
     childList: true, subtree: true, attributes: true, attributeFilter: ["src"],
   });
   photo.addEventListener("load", place, true);

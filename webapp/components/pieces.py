@@ -15,7 +15,7 @@ from scipy.ndimage import distance_transform_edt, gaussian_filter, zoom
 
 from core.boxes import Box
 from core.found_objects import FoundObject
-from images.views import mask_outline
+from images.views import mask_outline, outline_path
 
 ASSETS = Path(__file__).parents[1] / "assets"
 SCRIPTS = ("photo_layer.js", "pieces.js")
@@ -78,7 +78,7 @@ def pieces_value(path: str, size: tuple[int, int], found: list[FoundObject]) -> 
             "number": number,
             "name": piece_label(piece.category).capitalize(),
             "box": [round(value, 1) for value in piece.box],
-            "outline": smooth_outline(piece.mask, piece.mask_box),
+            "outline": outline_path(smooth_outline(piece.mask, piece.mask_box)),
             "middle": middle_of(piece, found),
         }
         for number, piece in enumerate(found, 1)
