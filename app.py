@@ -2,15 +2,12 @@
 
     python app.py             # `--help` lists the options
 
-Only this file and `webapp/` import Gradio. `build_demo` lays the page out and calls one function
-for each thing that a visitor does there, from the top of the page to its bottom. The handlers are
-in `webapp/events.py` and the modules that it names; `pipeline/` does the work.
+Only this file and `webapp/` import Gradio. One function for each thing that a visitor does, from
+the top of the page to its bottom, connects the components to the handlers; `build_demo` at the end
+lays the page out. The handlers are in `webapp/events.py` and the modules that it names; `pipeline/`
+does the work.
 """
 
-import logging
-import os
-import sys
-import threading
 from contextlib import suppress
 
 from webapp.server.environment import prepare_environment
@@ -21,49 +18,170 @@ with suppress(ImportError):
 
 import gradio as gr
 
-from core.errors import UserError
-from images.decoding_process import Decoder
-from pipeline.parts.bank import EMBEDDED_CHECKPOINT, PieceBank, find_bank
-from voxel_model import VoxelModel, load_model
-from webapp import model_events
+from webapp import model_events, scripts
 from webapp.batch_tab import ONE_PIECE, batch_tab
 from webapp.batch_tab import connect as connect_batch_tab
+from webapp.components.input_panel import input_panel
+from webapp.components.output_panel import output_panel
 from webapp.components.room_link import room_state
 from webapp.components.thumbnails import VALUE_JS as THUMBNAILS_JS
 from webapp.endpoints.registration import add_endpoints
 from webapp.event_options import LATEST, NETWORK, QUIET
 from webapp.events import Events
-from webapp.layout import INTRO, TITLE, input_panel, output_panel
+from webapp.launch import serve
 from webapp.messages import as_warning
 from webapp.page import Page, changes_by_visitor
-from webapp.predictor import Predictor
 from webapp.recovery import recover_lost_answers
 from webapp.room_events import RoomEvents
-from webapp.server.arguments import env_flag, parse_arguments
-from webapp.server.lifetime import end_process, serve_until_signal
+from webapp.server.arguments import env_flag
+from webapp.server.lifetime import end_process
 from webapp.server.limits import Limits
-from webapp.server.loading_page import add_loading_sentence
-from webapp.server.logs import configure_logging
-from webapp.server.memory import limit_malloc_arenas, start_trimming
-from webapp.server.startup import WebServer
 from webapp.sessions import new_session_state
-from webapp.theme import (
-    ACCESSIBILITY_JS,
-    CHOOSE_FILE_JS,
-    CLEAR_EXTRA_JS,
-    DROP_JS,
-    MARK_STALE_JS,
-    SHOW_THRESHOLD_JS,
-    STALE_JS,
-    STYLE_SHEET,
-    UPDATE_URL_JS,
-    theme,
-)
 from webapp.uploads import StrictBlocks
 from webapp.views import VIEWS, update_views
 from webapp.visits import ONE, Visits, keep_key_js, read_key_js
 
-logger = logging.getLogger("webapp.app")
+TITLE = "Furniture photo to 3D"
+INTRO = f"""# {TITLE}
+Drop a photo of a chair, a table, a sofa anywhere here: get a 3D model to turn, change, download."""
+
+
+def open_page(demo: gr.Blocks, page: Page) -> None:
+    """Open with the settings of the link, and with an example and its model on show.
+
+    A page that is loaded again opens with the models of the visit.
+    """
+    key, visits = gr.Textbox(visible=False), Visits(demo, page.session, page.events)
+    read = demo.load(None, None, key, js=read_key_js(ONE), **QUIET)
+    opened = read.then(page.events.settings_from_url, None, page.link, **QUIET)
+    opened.then(
+        as_warning(visits.open_page),
+        [page.inputs.photo, key],
+        [*page.displayed, page.inputs.photo],
+        inputs_kwargs=page.settings,
+        **QUIET,
+        **NETWORK,
+    )
+    kept = page.version.change(visits.keep_key, page.session, key, **LATEST)
+    kept.then(None, key, None, js=keep_key_js(ONE), **QUIET)
+    demo.load(None, js=scripts.DROP_JS, **QUIET)
+    page.inputs.choose_button.click(None, js=scripts.CHOOSE_FILE_JS, **QUIET)
+
+
+def choose_photo(page: Page) -> None:
+    """Make a model of a new photo at once.
+
+    A photo that browsers do not draw is replaced by a picture first.
+    """
+    photo, extra_photos = page.inputs.photo, page.inputs.extra_photos
+    model, button = page.outputs.model, page.outputs.download
+    photo.change(page.events.newest.tell, photo, None, **LATEST | {"trigger_mode": "multiple"})
+    photo.upload(page.events.photo.show_photo, photo, photo, **LATEST)
+    changed = [model, button, extra_photos]
+    photo.change(None, [photo, model, extra_photos], changed, js=scripts.NEW_PHOTO_JS, **QUIET)
+    page.improve(page.show([photo.change], page.events.follow_photo, [photo, model, page.session]))
+
+
+def choose_object(page: Page) -> None:
+    """Make the model of another object, of more photos, or of the same ones again."""
+    inputs = page.inputs
+    photo, selection, extra_photos = inputs.photo, inputs.selection, inputs.extra_photos
+    starts = [
+        selection.input,  # a box was drawn
+        extra_photos.upload,
+        extra_photos.delete,
+        inputs.generate_button.click,
+    ]
+    extra_photos.change(None, extra_photos, inputs.thumbnails, js=THUMBNAILS_JS, **QUIET)
+    page.mark_stale([*starts, selection.click, inputs.views_button.click])
+    values = [photo, extra_photos, selection, page.session]
+    page.improve(page.show(starts, page.events.generate, values))
+    others = [photo, extra_photos]  # the pictures take their places
+    clicked = [inputs.views_button.click]
+    page.improve(page.show(clicked, page.events.show_views, [page.session], others))
+    page.improve(page.show([selection.click], page.events.generate_at, [photo, page.session]))
+
+
+def choose_piece(page: Page) -> None:
+    """Make the model of one piece of the photo, or of all its pieces as a room."""
+    room, pieces = RoomEvents(page.events), page.inputs.pieces
+    page.mark_stale([pieces.select, pieces.click])
+    values = [page.inputs.photo, page.session]
+    page.improve(page.show([pieces.select], room.generate_piece, values))
+    page.improve(page.show([pieces.click], room.show_room, values))
+    page.on_model(
+        [page.outputs.room_zip.click],
+        model_events.download_room,
+        [],
+        page.outputs.room_zip,
+        inputs_kwargs=page.settings,
+    )
+
+
+def rotate(page: Page) -> None:
+    """Turn the photo on the button, as advised or else clockwise; its model follows."""
+    photo, handler = page.inputs.photo, as_warning(page.events.photo.rotate_photo)
+    page.inputs.rotate_button.click(handler, [photo, page.session], photo, **QUIET)
+
+
+def adjust(page: Page) -> None:
+    """Rebuild the mesh when a setting or a parameter changes; write settings into the URL."""
+    threshold, style = page.link
+    gr.on(changes_by_visitor(page.link), None, page.link, js=scripts.UPDATE_URL_JS, **QUIET)
+    style.change(None, style, threshold, js=scripts.SHOW_THRESHOLD_JS, **QUIET)
+    for triggers, handler in (
+        (changes_by_visitor(page.settings.values()), page.events.remesh),
+        ([page.outputs.sliders.input], model_events.adjust_parts),
+        ([page.outputs.reset_button.click], model_events.reset_parts),
+    ):
+        page.on_model(triggers, handler, [], page.displayed, inputs_kwargs=page.settings, **NETWORK)
+
+
+def download(page: Page) -> None:
+    """Prepare the download when the model, the format or the export options change."""
+    outputs = page.outputs
+    changes = changes_by_visitor([outputs.file_format, *outputs.export_options.values()])
+    page.on_model(
+        [page.version.change, *changes],
+        model_events.prepare_download,
+        [outputs.file_format],
+        [outputs.download, outputs.notes],
+        inputs_kwargs=page.settings | outputs.export_options,
+    )
+
+
+def view_in_room(demo: gr.Blocks, page: Page) -> None:
+    """Write the model for the phone's own viewer when the visitor taps the button."""
+    link = page.outputs.room_link
+    demo.load(room_state, None, link, **QUIET)
+    page.on_model([link.click], model_events.open_in_room, [], [link], inputs_kwargs=page.settings)
+
+
+def views(page: Page) -> None:
+    """Draw the open tab when the model changes, and another tab when it is opened."""
+    outputs = page.outputs
+    for name, tab in outputs.tabs.items():
+        tab.select(lambda name=name: name, None, page.open_tab, **LATEST)
+    page.on_model(
+        [page.version.change, page.open_tab.change, *changes_by_visitor([outputs.depth])],
+        update_views,
+        [page.open_tab, outputs.depth],
+        [outputs.voxels, *outputs.slices, outputs.coordinates, outputs.turntable],
+        inputs_kwargs=page.settings,
+    )
+
+
+def history(page: Page) -> None:
+    """Display a model of the history again, with its photo."""
+    shown = page.outputs.history.select(
+        as_warning(model_events.show_earlier_model),
+        page.session,
+        [*page.displayed, page.inputs.photo],
+        inputs_kwargs=page.settings,
+        **QUIET,
+        **NETWORK,
+    )
+    page.improve(shown)
 
 
 def build_demo(events: Events, limits: Limits = Limits()) -> gr.Blocks:
@@ -113,221 +231,9 @@ def build_demo(events: Events, limits: Limits = Limits()) -> gr.Blocks:
     return demo
 
 
-def open_page(demo: gr.Blocks, page: Page) -> None:
-    """Open with the settings of the link, and with an example and its model on show.
-
-    A page that is loaded again opens with the models of the visit.
-    """
-    key, visits = gr.Textbox(visible=False), Visits(demo, page.session, page.events)
-    read = demo.load(None, None, key, js=read_key_js(ONE), **QUIET)
-    opened = read.then(page.events.settings_from_url, None, page.link, **QUIET)
-    opened.then(
-        as_warning(visits.open_page),
-        [page.inputs.photo, key],
-        [*page.displayed, page.inputs.photo],
-        inputs_kwargs=page.settings,
-        **QUIET,
-        **NETWORK,
-    )
-    kept = page.version.change(visits.keep_key, page.session, key, **LATEST)
-    kept.then(None, key, None, js=keep_key_js(ONE), **QUIET)
-    for script in (ACCESSIBILITY_JS, DROP_JS):
-        demo.load(None, js=script, **QUIET)
-    page.inputs.choose_button.click(None, js=CHOOSE_FILE_JS, **QUIET)
-
-
-def choose_photo(page: Page) -> None:
-    """Make a model of a new photo at once.
-
-    A photo that browsers do not draw is replaced by a picture first.
-    """
-    photo, model = page.inputs.photo, page.outputs.model
-    photo.change(page.events.newest.tell, photo, None, **LATEST | {"trigger_mode": "multiple"})
-    photo.upload(page.events.photo.show_photo, photo, photo, **LATEST)
-    photo.change(None, [photo, model], [model, page.outputs.download], js=MARK_STALE_JS, **QUIET)
-    extra_photos = page.inputs.extra_photos
-    photo.change(None, [photo, extra_photos], extra_photos, js=CLEAR_EXTRA_JS, **QUIET)
-    improve(page, page.show([photo.change], page.events.follow_photo, [photo, model, page.session]))
-
-
-def choose_object(page: Page) -> None:
-    """Make the model of another object, of more photos, or of the same ones again."""
-    inputs, model = page.inputs, page.outputs.model
-    photo, selection, extra_photos = inputs.photo, inputs.selection, inputs.extra_photos
-    starts = [
-        selection.input,  # a box was drawn
-        extra_photos.upload,
-        extra_photos.delete,
-        inputs.generate_button.click,
-    ]
-    extra_photos.change(None, extra_photos, inputs.thumbnails, js=THUMBNAILS_JS, **QUIET)
-    stale = [model, page.outputs.download]
-    gr.on(
-        [*starts, selection.click, inputs.views_button.click],
-        None,
-        model,
-        stale,
-        js=STALE_JS,
-        **QUIET,
-    )
-    values = [photo, extra_photos, selection, page.session]
-    improve(page, page.show(starts, page.events.generate, values))
-    views = inputs.views_button.click(
-        page.events.show_views,
-        page.session,
-        [*page.displayed, photo, extra_photos],
-        inputs_kwargs=page.settings,
-        **LATEST,
-        **NETWORK,
-    )
-    improve(page, views)
-    improve(page, page.show([selection.click], page.events.generate_at, [photo, page.session]))
-
-
-def choose_piece(page: Page) -> None:
-    """Outline the pieces of a photo; make the model of one of them, or of all as a room."""
-    room, photo, pieces = RoomEvents(page.events), page.inputs.photo, page.inputs.pieces
-    photo.change(room.find_pieces, photo, pieces, **LATEST)
-    stale = [page.outputs.model, page.outputs.download]
-    gr.on([pieces.select, pieces.click], None, stale[0], stale, js=STALE_JS, **QUIET)
-    values = [photo, page.session]
-    one = page.show([pieces.select], room.generate_piece, values)
-    all_pieces = page.show([pieces.click], room.show_room, values)
-    improve(page, one)
-    for shown in (one, all_pieces):  # the chips take the categories of the models
-        shown.then(room.find_pieces, photo, pieces, **LATEST)
-    page.on_model(
-        [page.outputs.room_zip.click],
-        model_events.download_room,
-        [],
-        page.outputs.room_zip,
-        inputs_kwargs=page.settings,
-    )
-
-
-def improve(page: Page, generated) -> None:
-    """Replace the smooth surface by parts."""
-    generated.then(
-        as_warning(page.events.fit_parts),
-        page.session,
-        page.displayed,
-        inputs_kwargs=page.settings,
-        **LATEST,
-        **NETWORK,
-    )
-
-
-def rotate(page: Page) -> None:
-    """Turn the photo on the button, as advised or else clockwise; its model follows."""
-    inputs = page.inputs
-    inputs.rotate_button.click(
-        as_warning(page.events.photo.rotate_photo),
-        [inputs.photo, page.session],
-        inputs.photo,
-        **QUIET,
-    )
-
-
-def adjust(page: Page) -> None:
-    """Rebuild the mesh when a setting or a parameter changes; write settings into the URL."""
-    threshold, style = page.link
-    gr.on(changes_by_visitor(page.link), None, page.link, js=UPDATE_URL_JS, **QUIET)
-    style.change(None, style, threshold, js=SHOW_THRESHOLD_JS, **QUIET)
-    for triggers, handler in (
-        (changes_by_visitor(page.settings.values()), page.events.remesh),
-        ([page.outputs.sliders.input], model_events.adjust_parts),
-        ([page.outputs.reset_button.click], model_events.reset_parts),
-    ):
-        page.on_model(triggers, handler, [], page.displayed, inputs_kwargs=page.settings, **NETWORK)
-
-
-def download(page: Page) -> None:
-    """Prepare the download when the model, the format or the export options change."""
-    outputs = page.outputs
-    page.on_model(
-        [
-            page.version.change,
-            *changes_by_visitor([outputs.file_format, *outputs.export_options.values()]),
-        ],
-        model_events.prepare_download,
-        [outputs.file_format],
-        [outputs.download, outputs.notes],
-        inputs_kwargs=page.settings | outputs.export_options,
-    )
-
-
-def view_in_room(demo: gr.Blocks, page: Page) -> None:
-    """Write the model for the phone's own viewer when the visitor taps the button."""
-    link = page.outputs.room_link
-    demo.load(room_state, None, link, **QUIET)
-    page.on_model([link.click], model_events.open_in_room, [], [link], inputs_kwargs=page.settings)
-
-
-def views(page: Page) -> None:
-    """Draw the open tab when the model changes, and another tab when it is opened."""
-    outputs = page.outputs
-    for name, tab in outputs.tabs.items():
-        tab.select(lambda name=name: name, None, page.open_tab, **LATEST)
-    page.on_model(
-        [page.version.change, page.open_tab.change, *changes_by_visitor([outputs.depth])],
-        update_views,
-        [page.open_tab, outputs.depth],
-        [outputs.voxels, *outputs.slices, outputs.coordinates, outputs.turntable],
-        inputs_kwargs=page.settings,
-    )
-
-
-def history(page: Page) -> None:
-    """Display a model of the history again, with its photo."""
-    shown = page.outputs.history.select(
-        as_warning(model_events.show_earlier_model),
-        page.session,
-        [*page.displayed, page.inputs.photo],
-        inputs_kwargs=page.settings,
-        **QUIET,
-        **NETWORK,
-    )
-    improve(page, shown)
-
-
-# --- launch -------------------------------------------------------------------------------------
-
-
 def main() -> int:
     """Serve the page until a signal ends it; return the exit status."""
-    args = parse_arguments()
-    limit_malloc_arenas()
-    try:
-        configure_logging()
-        server = WebServer(args)
-        model = load_model(args.model)
-    except ValueError as error:  # its message is one sentence
-        sys.exit(str(error))
-    if "LEFT_SECONDS" in os.environ:
-        logger.warning("LEFT_SECONDS has no effect: a session ends KEEP_SECONDS after a change")
-    server.start_cleanup()
-    start_trimming()
-    decoder = Decoder()
-    decoder.start()
-    predictor = Predictor(model, server.steps, decoder, load_bank(args.model, model))
-    demo = build_demo(Events(predictor, server.folder), server.limits)
-    add_loading_sentence(f"{TITLE} is loading ...")
-    try:
-        server.launch(
-            demo.queue(max_size=server.limits.max_queue), theme=theme(), css_paths=STYLE_SHEET
-        )
-    except UserError as error:
-        sys.exit(str(error))
-    if not os.environ.get("SPACES_ZERO_GPU"):  # there the GPU is lent for visitors' calls only
-        closing = server.state.closing
-        threading.Thread(target=predictor.warm_up, args=(closing,), daemon=True).start()
-    return serve_until_signal(demo, server.state)
-
-
-def load_bank(source: str | None, model: VoxelModel) -> PieceBank | None:
-    """Return the bank of pieces beside the weights; None where there is none."""
-    folder = source or os.environ.get("MODEL_REPO_ID") or EMBEDDED_CHECKPOINT
-    return find_bank(folder, model)
+    return serve(build_demo, TITLE)
 
 
 if __name__ == "__main__":

@@ -29,6 +29,7 @@ from core.errors import ModelError
 from core.found_objects import FoundObject
 from core.masks import alpha_box
 from core.prediction import Prediction
+from images.detail import photo_detail
 from images.preprocessing import DecodedImage, crop_squares, decode_images
 from network import Outputs, VoxelConfig, VoxelModel
 from network.finding import find_boxes, find_masks, find_objects, full_box
@@ -245,8 +246,14 @@ def predict_decoded(
     crops = crop_squares(pictures, squares, model.config.image_size)
     rows = zip(pictures, alphas, boxes, squares, crops, strict=True)
     predictions = _predict_inputs(model, (NetworkInput(*row, *crop) for *row, crop in rows))
-    rows = zip(predictions, images, focals, strict=True)
-    return [replace(_in_full_pixels(p, image), focal=focal) for p, image, focal in rows]
+    size = model.config.image_size
+    places = zip(pictures, boxes, squares, strict=True)
+    details = [photo_detail(*place, size) for place in places]
+    rows = zip(predictions, images, focals, details, strict=True)
+    return [
+        replace(_in_full_pixels(p, image), focal=focal, detail=detail)
+        for p, image, focal, detail in rows
+    ]
 
 
 def _in_full_pixels(prediction: Prediction, image: DecodedImage) -> Prediction:

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from batch.config import BatchConfig
 from batch.jobs import Job, with_digest
-from batch.model_files import differs, export_model, unicode_name
+from batch.model_files import differs, export_result, place_pieces, unicode_name
 from batch.paths import join_address
 from batch.records import JobRecord
 from batch.scheduling import map_in_order
@@ -26,9 +26,10 @@ from batch.stages import BATCH, JobState, error_message, make_record, open_job
 from batch.storage import write_file
 from core.errors import PictureError
 from core.found_objects import FoundObject
+from pipeline.result import Result
 from pipeline.scene.files import scene_glb
 from pipeline.scene.predicting import find_pieces, piece_results, predict_pieces
-from pipeline.scene.scene import Scene, centered, make_scene, piece_name
+from pipeline.scene.scene import Scene, centered, piece_name
 from pipeline.warnings import photo_warnings
 from voxel_model import VoxelModel
 
@@ -143,7 +144,8 @@ def _export(config: BatchConfig, room: RoomState) -> list[JobRecord]:
     start, job = time.perf_counter(), room.pieces[0].job
     predictions = [piece.prediction for piece in room.pieces]
     results = piece_results(predictions, unicode_name(job.name), Path(), config.threshold)
-    scene = make_scene(results, config.settings.threshold)
+    scene = place_pieces(config, results)
+    placed = {piece.number: piece.result for piece in scene.pieces}
     scene_data = scene_glb(scene, config.settings)
     if job.may_exist and differs(join_address(config.out, f"{job.main_file}.glb"), scene_data):
         job = with_digest(job)
@@ -153,18 +155,23 @@ def _export(config: BatchConfig, room: RoomState) -> list[JobRecord]:
     records = []
     for number, state in enumerate(room.pieces, 1):
         state = replace(state, seconds=state.seconds + share)
-        record = _export_piece(config, job.name, number, state)
+        # a piece without a solid cell is not in the scene; its record says why
+        result = placed.get(number, results[number - 1])
+        record = _export_piece(config, job.name, number, state, result)
         place = place_of(scene, number, room.found[number - 1]) | {"scene": scene_path}
         records.append(replace(record, piece=place | {"count": len(room.pieces)}))
     return records
 
 
-def _export_piece(config: BatchConfig, folder: str, number: int, state: JobState) -> JobRecord:
+def _export_piece(
+    config: BatchConfig, folder: str, number: int, state: JobState, result: Result
+) -> JobRecord:
     """Write the model of one piece; an error does not stop the others."""
     start, files, notes, confidence = time.perf_counter(), [], [], 0.0
     path = f"{folder}/{piece_name(state.prediction.category, number)}"
     try:
-        data, notes, confidence = export_model(config, path, state.prediction)
+        result = replace(result, name=unicode_name(path))
+        data, notes, confidence = export_result(config, result)
         for file_format, content in data.items():
             write_file(join_address(config.out, f"{path}.{file_format}"), content)
             files.append(f"{path}.{file_format}")

@@ -6,6 +6,7 @@ files, notes, confidence = write_files(config, job, prediction)
 import re
 import tempfile
 from dataclasses import replace
+from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
@@ -18,6 +19,7 @@ from core.prediction import Prediction
 from pipeline.confidence import model_confidence
 from pipeline.export import export_with_notes
 from pipeline.result import Result
+from pipeline.scene.scene import Scene, make_scene
 from pipeline.settings import PARTS
 
 UNDECODED = re.compile("[\ud800-\udfff]")  # bytes of a file name that are not UTF-8
@@ -93,16 +95,30 @@ def export_model(
     UserError
         If the mesh is empty or the temporary folder cannot be written.
     """
+    result = Result(prediction, unicode_name(name), Path(), config.threshold, photos)
+    return export_result(config, with_parts(config, result))
+
+
+def export_result(config: BatchConfig, result: Result) -> tuple[dict[str, bytes], list[str], float]:
+    """Return the files of a result as `export_model` does; its parts were looked for."""
     data, notes = {}, []
     with tempfile.TemporaryDirectory() as folder:
-        result = Result(prediction, unicode_name(name), Path(folder), config.threshold, photos)
-        if config.settings.style == PARTS:
-            result = _with_parts(config, result)
+        result = replace(result, folder=Path(folder))
         for file_format in config.formats:
             path, more = export_with_notes(result, config.settings, file_format, config.options)
             notes += [note for note in more if note not in notes]
             data[file_format] = path.read_bytes()
     return data, notes, model_confidence(result, config.settings)
+
+
+def place_pieces(config: BatchConfig, results: list[Result]) -> Scene:
+    """Return the scene of all pieces of a photo, in the style of the config."""
+    scene = make_scene(results, config.settings.threshold)
+    if config.settings.style != PARTS:
+        return scene
+    from pipeline.scene.parts import add_scene_parts
+
+    return add_scene_parts(scene, config.settings.threshold, partial(with_parts, config))
 
 
 def unicode_name(name: str) -> str:
@@ -123,8 +139,16 @@ def differs(address: str, data: bytes) -> bool:
         return False
 
 
-def _with_parts(config: BatchConfig, result: Result) -> Result:
-    """The result with its model of parts, the parameters of the config applied."""
+def with_parts(config: BatchConfig, result: Result) -> Result:
+    """Return the result with its model of parts if the style asks for it, or the result itself.
+
+    Raises
+    ------
+    MeshError
+        If the config has parameters of parts and there is no such model.
+    """
+    if config.settings.style != PARTS:
+        return result
     from pipeline.parts.bank import cached_bank
     from pipeline.parts.editing import edit
     from pipeline.parts.model import add_parts

@@ -8,7 +8,7 @@ from pathlib import Path
 from batch.arguments import is_picture
 from batch.config import load_model_and_config
 from batch.jobs import find_jobs
-from batch.model_files import export_model, unicode_name
+from batch.model_files import export_model, place_pieces, unicode_name
 from batch.paths import STANDARD_STREAM, absolute_address, picture_name
 from batch.stages import read_image
 from batch.storage import write_file
@@ -19,7 +19,6 @@ from pipeline.detection import predict_object
 from pipeline.fusion import fuse
 from pipeline.scene.files import export_scene
 from pipeline.scene.predicting import find_pieces, piece_results, predict_pieces
-from pipeline.scene.scene import make_scene
 from pipeline.warnings import photo_warnings
 from voxel_model import VoxelModel
 
@@ -59,7 +58,7 @@ def convert_one_scene(args: argparse.Namespace) -> int:
         with tempfile.TemporaryDirectory() as folder:
             name = unicode_name(picture_name(address))
             results = piece_results(predictions, name, Path(folder), config.threshold)
-            scene = make_scene(results, config.settings.threshold)
+            scene = place_pieces(config, results)
             data = export_scene(scene, config.settings, config.formats[0]).read_bytes()
     except PictureError as error:
         return print_error(error)

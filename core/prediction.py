@@ -9,12 +9,20 @@ from PIL import Image
 from core.boxes import Box
 
 
+@dataclass(frozen=True)
+class PhotoDetail:
+    """The object's box in the photo at the photo's own resolution, for a texture."""
+
+    jpeg: bytes  # (h, w) RGB picture
+    box: Box  # its place in the crop, pixels of the crop
+
+
 @dataclass
 class Prediction:
     """Shape, colours, category and camera that the model predicts for one image.
 
     `voxel_model.py` defines the axes and angles. `pipeline.result.Result.compact` sets `crop`,
-    `crop_mask` and `alpha` to None.
+    `crop_mask`, `alpha` and `detail` to None.
     """
 
     occupancy: np.ndarray  # (R, R, R) float32, probability that the cell is solid
@@ -37,3 +45,4 @@ class Prediction:
     # NaN outside the object (network.coordinates)
     coordinates: np.ndarray | None = field(repr=False, default=None)
     focal: float | None = None  # focal length as a share of the photo's longer side, from its file
+    detail: PhotoDetail | None = field(repr=False, default=None)  # the photo's pixels of the box

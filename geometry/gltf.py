@@ -1,8 +1,10 @@
 """Binary glTF 2.0 files of several named meshes.
 
     data = write_glb([Node("seat", vertices, faces, normals, colors, Material(roughness=0.9))])
+    data = write_glb([Group("chair_2", (seat, leg), place=(1.0, 0.0, -2.0))])
 
-Colours are linear, as glTF wants them; `geometry.colors.SRGB_TO_LINEAR` converts sRGB bytes.
+Colours are linear, as glTF wants them; `geometry.colors.SRGB_TO_LINEAR` converts sRGB bytes. The
+colour of a texture is sRGB and is multiplied by them.
 trimesh's writer rounds linear colours to bytes, which leaves two of the 13 darkest sRGB levels, and
 writes no unlit materials.
 """
@@ -17,6 +19,8 @@ import numpy as np
 
 FLOAT, UINT = 5126, 5125  # component types of glTF
 VERTEX_BUFFER, INDEX_BUFFER = 34962, 34963  # targets of buffer views
+# Linear between pixels and between smaller copies; the edge goes on outside.
+SAMPLER = {"magFilter": 9729, "minFilter": 9987, "wrapS": 33071, "wrapT": 33071}
 
 
 @dataclass(frozen=True)
@@ -43,15 +47,33 @@ class Node:
     place: tuple[float, float, float] = (0.0, 0.0, 0.0)  # of the node in the scene
     turn: float = 0.0  # radians about y
     scale: float = 1.0
+    texture: bytes = b""  # JPEG, sRGB; its colours are multiplied by the others
+    coordinates: np.ndarray | None = None  # (V, 2) float, of the texture: u right, v down
+
+    @property
+    def surface(self) -> tuple[Material, bytes]:
+        """The material and its texture."""
+        return self.material, self.texture
 
 
-def write_glb(nodes: Sequence[Node], generator: str = "meshing.to_glb") -> bytes:
-    """Returns the bytes of a .glb file with one node and one mesh for each entry.
+@dataclass(frozen=True)
+class Group:
+    """A named node without a mesh, whose children move with it."""
+
+    name: str
+    nodes: tuple[Node, ...]
+    place: tuple[float, float, float] = (0.0, 0.0, 0.0)  # of the node in the scene
+    turn: float = 0.0  # radians about y
+    scale: float = 1.0
+
+
+def write_glb(entries: Sequence[Node | Group], generator: str = "meshing.to_glb") -> bytes:
+    """Returns the bytes of a .glb file with one node and one mesh for each Node.
 
     Parameters
     ----------
-    nodes : sequence of Node
-        Equal materials are written once.
+    entries : sequence of Node or Group
+        Roots of the scene. Equal materials and textures are written once.
     generator : str
         Goes into the file's `asset`.
 
@@ -59,7 +81,9 @@ def write_glb(nodes: Sequence[Node], generator: str = "meshing.to_glb") -> bytes
     -------
     bytes
     """
-    materials = list(dict.fromkeys(node.material for node in nodes))
+    nodes, groups, roots = _flatten(entries)
+    surfaces = list(dict.fromkeys(node.surface for node in nodes))
+    textures = list(dict.fromkeys(texture for _, texture in surfaces if texture))
     meshes, accessors, views, blobs = [], [], [], []
     for node in nodes:
         attributes = {}
@@ -70,28 +94,54 @@ def write_glb(nodes: Sequence[Node], generator: str = "meshing.to_glb") -> bytes
             blobs.append(array)
         faces = np.ascontiguousarray(node.faces, "<u4").ravel()
         primitive = {"attributes": attributes, "indices": len(accessors)}
-        primitive["material"] = materials.index(node.material)
+        primitive["material"] = surfaces.index(node.surface)
         accessors.append(_accessor(faces, len(views), bounds=False))
         views.append(_view(faces, blobs, INDEX_BUFFER))
         blobs.append(faces)
         meshes.append({"primitives": [primitive], "name": node.name})
+    images = []
+    for texture in textures:
+        images.append({"bufferView": len(views), "mimeType": "image/jpeg"})
+        padded = np.frombuffer(texture + bytes(-len(texture) % 4), np.uint8)
+        views.append({**_view(padded, blobs), "byteLength": len(texture)})
+        blobs.append(padded)
     tree = {
         "asset": {"version": "2.0", "generator": generator},
         "scene": 0,
-        "scenes": [{"nodes": list(range(len(nodes)))}],
-        "nodes": [{"mesh": i, **_placed(node)} for i, node in enumerate(nodes)],
+        "scenes": [{"nodes": roots}],
+        "nodes": [{"mesh": i, **_placed(node)} for i, node in enumerate(nodes)] + groups,
         "meshes": meshes,
-        "materials": [_material(material) for material in materials],
+        "materials": [_material(*surface, textures) for surface in surfaces],
         "accessors": accessors,
         "bufferViews": views,
         "buffers": [{"byteLength": sum(blob.nbytes for blob in blobs)}],
     }
-    if any(material.unlit for material in materials):
+    if textures:
+        tree["images"], tree["samplers"] = images, [SAMPLER]
+        tree["textures"] = [{"sampler": 0, "source": i} for i in range(len(textures))]
+    if any(material.unlit for material, _ in surfaces):
         tree["extensionsUsed"] = ["KHR_materials_unlit"]
     return _pack(tree, b"".join(blob.tobytes() for blob in blobs))
 
 
-def _placed(node: Node) -> dict:
+def _flatten(entries: Sequence[Node | Group]) -> tuple[list[Node], list[dict], list[int]]:
+    """The nodes that have a mesh, those of the groups behind them, and the numbers of the roots."""
+    nodes: list[Node] = []
+    groups, roots = [], []
+    total = sum(len(entry.nodes) if isinstance(entry, Group) else 1 for entry in entries)
+    for entry in entries:
+        if isinstance(entry, Group):
+            children = list(range(len(nodes), len(nodes) + len(entry.nodes)))
+            roots.append(total + len(groups))
+            groups.append({**_placed(entry), "children": children})
+            nodes += entry.nodes
+        else:
+            roots.append(len(nodes))
+            nodes.append(entry)
+    return nodes, groups, roots
+
+
+def _placed(node: Node | Group) -> dict:
     """The name of a node, and its transform where it has one."""
     entry: dict = {"name": node.name}
     if node.place != (0.0, 0.0, 0.0):
@@ -114,6 +164,8 @@ def _attributes(node: Node) -> dict[str, np.ndarray]:
         arrays["NORMAL"] = normals
     if node.colors is not None:
         arrays["COLOR_0"] = np.ascontiguousarray(node.colors, "<f4")
+    if node.texture:
+        arrays["TEXCOORD_0"] = np.ascontiguousarray(node.coordinates, "<f4")
     return arrays
 
 
@@ -128,12 +180,13 @@ def _accessor(array: np.ndarray, view: int, bounds: bool) -> dict:
     return accessor
 
 
-def _view(array: np.ndarray, before: list[np.ndarray], target: int) -> dict:
+def _view(array: np.ndarray, before: list[np.ndarray], target: int | None = None) -> dict:
     offset = sum(blob.nbytes for blob in before)
-    return {"buffer": 0, "byteOffset": offset, "byteLength": array.nbytes, "target": target}
+    view = {"buffer": 0, "byteOffset": offset, "byteLength": array.nbytes}
+    return view if target is None else {**view, "target": target}
 
 
-def _material(material: Material) -> dict:
+def _material(material: Material, texture: bytes, textures: list[bytes]) -> dict:
     color = [*material.color, *(1.0,) * (4 - len(material.color))]
     entry: dict = {
         "pbrMetallicRoughness": {
@@ -142,6 +195,8 @@ def _material(material: Material) -> dict:
             "roughnessFactor": material.roughness,
         }
     }
+    if texture:
+        entry["pbrMetallicRoughness"]["baseColorTexture"] = {"index": textures.index(texture)}
     if material.unlit:
         entry["extensions"] = {"KHR_materials_unlit": {}}
     if material.blend:

@@ -19,6 +19,7 @@ from geometry.colors import DEFAULT_COLOR, SRGB_TO_LINEAR
 from geometry.formats.threemf import write_3mf
 from geometry.formats.usdz import UsdMesh, write_usdz
 from geometry.gltf import Material, Node, write_glb
+from geometry.texture.mesh_texture import MeshTexture
 
 PRINT_SUFFIXES = (".stl", ".3mf")  # in millimetres, z up
 USDZ_SUFFIX = ".usdz"
@@ -38,6 +39,7 @@ class MeshArrays(NamedTuple):
     normals: np.ndarray  # (V, 3) float64, unit length
     colors: np.ndarray | None  # (V, 3) uint8 sRGB
     grid_center: np.ndarray | None = None  # (3,) float, the grid's middle in the mesh's frame
+    texture: MeshTexture | None = None  # for .glb; other formats have the colours
 
     def to_trimesh(self) -> trimesh.Trimesh:
         """Return the same mesh with its colours; `metadata` holds `grid_center`."""
@@ -58,11 +60,11 @@ def export_mesh(
 ) -> Path:
     """Write a mesh to a file; the suffix of the path selects the format.
 
-    .glb opens with its colours in every viewer. .ply and .obj hold sRGB vertex colours: MeshLab
-    displays them and Blender imports them as a colour attribute. .stl has no colours. .3mf is for
-    slicers and has colours; .usdz is for Apple's viewer and has them in a texture. .glb, .usdz and
-    .obj are y up, as glTF, Apple and Wavefront define; .ply and .3mf are z up, as Blender and
-    slicers read them. The object is named after the file.
+    .glb opens with its colours and its texture in every viewer. .ply and .obj hold sRGB vertex
+    colours: MeshLab displays them and Blender imports them as a colour attribute. .stl has no
+    colours. .3mf is for slicers and has colours; .usdz is for Apple's viewer and has them in a
+    texture. .glb, .usdz and .obj are y up, as glTF, Apple and Wavefront define; .ply and .3mf are
+    z up, as Blender and slicers read them. The object is named after the file.
 
     Parameters
     ----------
@@ -184,6 +186,8 @@ def _named_obj(text: str, name: str) -> str:
 def to_glb(mesh: trimesh.Trimesh | MeshArrays, name: str = "model", meters: float = 1.0) -> bytes:
     """Encode a mesh as binary glTF 2.0 with linear vertex colours, normals and a matte material.
 
+    The texture of `MeshArrays` is written too; vertices on its edge are then in the file twice.
+
     Parameters
     ----------
     mesh : trimesh.Trimesh or MeshArrays
@@ -199,11 +203,16 @@ def to_glb(mesh: trimesh.Trimesh | MeshArrays, name: str = "model", meters: floa
     """
     if not isinstance(mesh, MeshArrays):
         mesh = _to_arrays(mesh)
-    colors = None if mesh.colors is None else SRGB_TO_LINEAR[mesh.colors]
+    colors, texture = None if mesh.colors is None else SRGB_TO_LINEAR[mesh.colors], mesh.texture
     base = [1.0] * 3 if mesh.colors is not None else SRGB_TO_LINEAR[DEFAULT_COLOR].tolist()
     material = Material((*base, 1.0), roughness=1, metallic=0)
     vertices = mesh.vertices if meters == 1 else mesh.vertices * meters
-    return write_glb([Node(name, vertices, mesh.faces, mesh.normals, colors, material)])
+    if texture is None:
+        return write_glb([Node(name, vertices, mesh.faces, mesh.normals, colors, material)])
+    vertices, normals = texture.of_vertices(vertices), texture.of_vertices(mesh.normals)
+    colors, picture = texture.tint(colors), {"texture": texture.jpeg}
+    picture["coordinates"] = texture.coordinates
+    return write_glb([Node(name, vertices, texture.faces, normals, colors, material, **picture)])
 
 
 def to_usdz(mesh: trimesh.Trimesh, name: str = "model", meters: float = 1.0) -> bytes:

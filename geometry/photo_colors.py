@@ -27,6 +27,7 @@ from typing import NamedTuple
 
 import numpy as np
 from scipy import ndimage
+from scipy.spatial import cKDTree
 
 from core.prediction import Prediction
 from geometry.camera import Camera
@@ -34,6 +35,7 @@ from geometry.camera_fit import fit_camera
 from geometry.colors import SRGB_TO_LINEAR, to_srgb
 from geometry.hidden_colors import VISIBLE, hidden_tones, mirror_cells
 from geometry.surface_cells import SurfaceCells, find_surface_cells
+from geometry.texture.photo_view import PhotoView, photo_view
 from geometry.visibility import cell_visibility, sample_photo, visible_normals
 
 MIN_LINEAR = 0.01  # linear light added to every colour: the logarithm of black stays finite
@@ -42,6 +44,8 @@ MAX_LOG_CHANGE = np.log(2.5)  # limit of the light and of the change of luminanc
 LUMINANCE = np.array([0.2126, 0.7152, 0.0722], np.float32)  # of linear RGB (IEC 61966-2-1)
 EXPOSURE_SHARE = 0.7  # share of the mean log lightness difference that is exposure, not albedo
 ALBEDO_SHARE = 0.6  # share of the other lightness differences that is albedo, not shadow
+# Cells, an offset that selects among equally near cells the one that the distance transform selects
+TIE_BREAK = np.array([1e-7, 1e-5, 1e-3])
 MIN_VISIBLE_CELLS = 6  # a photo with fewer visible cells is not used
 
 
@@ -65,11 +69,12 @@ class SurfaceColors:
 
     colors: np.ndarray  # (R, R, R, 3) uint8 sRGB
     is_colored: np.ndarray  # (R, R, R) bool, True for the surface cells; all True without a photo
+    view: PhotoView | None = None  # the first photo that fits, for a texture
 
     def for_cells(self, mask: np.ndarray) -> np.ndarray:
         """Return colours that are final for the given cells.
 
-        This is faster than `all_cells` if all of them are surface cells, as in most meshes.
+        This is faster than `all_cells` if most of them are surface cells, as in meshes.
 
         Parameters
         ----------
@@ -79,7 +84,13 @@ class SurfaceColors:
         -------
         (R, R, R, 3) uint8
         """
-        return self.colors if self.is_colored[mask].all() else self.all_cells
+        missing = np.argwhere(mask & ~self.is_colored)
+        if not len(missing):
+            return self.colors
+        known, result = np.argwhere(self.is_colored), self.colors.copy()
+        nearest = known[cKDTree(known).query(missing - TIE_BREAK)[1]]
+        result[tuple(missing.T)] = self.colors[tuple(nearest.T)]
+        return result
 
     @cached_property
     def all_cells(self) -> np.ndarray:
@@ -123,7 +134,7 @@ def fit_surface_colors(
     colors = prediction.colors.copy()
     colors[index] = surface_cell_colors(cells, prediction.colors[index], posed_photos)
     is_colored[index] = True
-    return SurfaceColors(colors, is_colored)
+    return SurfaceColors(colors, is_colored, photo_view(*posed_photos[0]))
 
 
 def _pose_photos(cells: SurfaceCells, photos: Sequence[Prediction]) -> list[PosedPhoto]:

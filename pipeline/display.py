@@ -3,7 +3,8 @@
     data = display_glb(arrays, occupancy, threshold, first_azimuth(prediction.azimuth))
 
 The light is in the vertex colours of an unlit material, so that every viewer of unlit materials
-shows the same colours. Downloads carry the plain colours and never this light.
+shows the same colours. A texture holds colours without light and is multiplied by them. Downloads
+carry the plain colours and never this light.
 """
 
 import numpy as np
@@ -87,9 +88,21 @@ def display_nodes(
     colors = np.broadcast_to(DEFAULT_COLOR, arrays.vertices.shape)
     if arrays.colors is not None:
         colors = arrays.colors
-    lit = np.minimum(SRGB_TO_LINEAR[colors] * light[:, None], 1)
-    model = Node("model", arrays.vertices, arrays.faces, None, lit, UNLIT)
+    model = _lit_model(arrays, SRGB_TO_LINEAR[colors], light[:, None])
     return model, _shadow(solid, arrays.grid_center, side)
+
+
+def _lit_model(arrays: MeshArrays, colors: np.ndarray, light: np.ndarray) -> Node:
+    """The model with its light (V, 1) in the vertex colours; colors (V, 3) are linear."""
+    texture = arrays.texture
+    if texture is None:
+        lit = np.minimum(colors * light, 1)
+        return Node("model", arrays.vertices, arrays.faces, None, lit, UNLIT)
+    # Light above 1 stays: the viewer limits the product with the texture, which is darker
+    lit = texture.tint(colors) * texture.of_vertices(light)
+    vertices, picture = texture.of_vertices(arrays.vertices), {"texture": texture.jpeg}
+    picture["coordinates"] = texture.coordinates
+    return Node("model", vertices, texture.faces, None, lit, UNLIT, **picture)
 
 
 def _shadow(solid: np.ndarray, grid_center: np.ndarray, side: int) -> Node:

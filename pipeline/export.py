@@ -84,7 +84,7 @@ def export_glb(result: Result, settings: Settings) -> tuple[Path, dict]:
     path = new_folder(result) / f"{result.name}.glb"
     if builder.part_model:
         return builder.write(path), facts
-    return export_mesh(builder.arrays, path), facts
+    return export_mesh(builder.textured, path), facts
 
 
 def export_display(result: Result, settings: Settings) -> tuple[Path, dict]:

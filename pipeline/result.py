@@ -1,7 +1,7 @@
 """A prediction together with the data from its photos that its files need.
 
     result = Result(prediction, "chair", Path("out"), model.config.threshold)
-    result = result.compact()               # without photos and masks, gives the same files
+    result = result.compact()               # without crops and masks, gives the same files
 
 A new threshold, style or format is made from a Result; the network does not run again.
 """
@@ -17,6 +17,7 @@ from PIL import Image
 
 from core.prediction import Prediction
 from geometry.photo_colors import SurfaceColors, fit_surface_colors
+from geometry.texture.photo_view import PhotoView
 from images.views import dim_background
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ class PhotoSummary:
     is_colored: np.ndarray  # (R, R, R) bool, of SurfaceColors
     thumbnail: bytes  # `Result.thumbnail`
     count: int  # photos
+    view: PhotoView | None = None  # of SurfaceColors
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,8 @@ class Result:
         does not stay in the session.
         """
         if self.photo_summary:
-            return SurfaceColors(self.photo_summary.colors, self.photo_summary.is_colored)
+            summary = self.photo_summary
+            return SurfaceColors(summary.colors, summary.is_colored, summary.view)
         return self._fitted_colors
 
     @cached_property
@@ -95,15 +98,16 @@ class Result:
         return file.getvalue()
 
     def compact(self) -> "Result":
-        """Return the result without photos and masks, for a session.
+        """Return the result without crops and masks, for a session.
 
-        The mask of a whole photo may take 200 MB, a crop and its mask 0.35 MB. The arrays are
-        copied, as those of the network are views of a whole batch's.
+        The mask of a whole photo may take 200 MB, a crop and its mask 0.35 MB. The object's box
+        stays as a JPEG of about 40 kB, for the texture. The arrays are copied, as those of the
+        network are views of a whole batch's.
 
         Returns
         -------
         Result
-            A result that gives the same files. Its prediction has no crop, mask and alpha.
+            A result that gives the same files. Its prediction has no crop, mask, alpha and detail.
         """
         if self.photo_summary:
             return self
@@ -116,6 +120,7 @@ class Result:
             crop=None,
             crop_mask=None,
             alpha=None,
+            detail=None,
         )
         surface = self.surface_colors
         has_photo_colors = surface.colors is not self.prediction.colors
@@ -124,6 +129,7 @@ class Result:
             is_colored=surface.is_colored,
             thumbnail=self.thumbnail,
             count=self.photo_count,
+            view=surface.view,
         )
         return replace(self, prediction=prediction, photo_predictions=(), photo_summary=summary)
 

@@ -129,8 +129,8 @@ def start_app(start_server) -> Callable[..., str]:
 
 @pytest.fixture(scope="session")
 def app_server(start_server) -> AppServer:
-    """The app with default settings."""
-    return start_server()
+    """The app with default settings, and room for all sessions of the tests, one client."""
+    return start_server(SESSIONS_PER_CLIENT="1000", MOST_VISITORS="1000")
 
 
 @pytest.fixture(scope="session")

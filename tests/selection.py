@@ -16,6 +16,7 @@ MARKS = {
     # A photo converted two or three times: 5 to 9 s.
     "batch/test_all_pieces.py::test_the_next_run_makes_only_what_is_missing": ["slow"],
     "batch/test_all_pieces.py::test_another_photo_at_the_address_gets_its_own_folder": ["slow"],
+    "batch/test_all_pieces.py::test_parts_are_named_in_the_scene_and_in_the_pieces": ["slow"],
     # The app started under a sub-path and as in the image: 8 to 10 s.
     "deploy/test_nginx.py": ["slow"],
     "deploy/test_image.py": ["slow"],

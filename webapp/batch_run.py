@@ -24,7 +24,8 @@ from webapp.components.facts import headline, is_doubtful
 from webapp.events import Events
 from webapp.messages import StorageError, refusal, refusals, storage_errors
 from webapp.server.limits import Limits
-from webapp.sessions import Session, open_session, save_picture
+from webapp.session_files import save_picture
+from webapp.sessions import Session, open_session
 
 TOO_LONG = "the run took longer than {:g} s; send them again in another one."
 DOUBTFUL = "❗ Doubtful · "
@@ -121,7 +122,7 @@ class BatchRun:
     def _predict(self, path: str, session: Session, settings: Settings) -> Result:
         """Return the result of one photo, without the mask of the whole photo (up to 200 MB)."""
         prediction = replace(self.events.predictor.predict(path), alpha=None)
-        result = self.events.make_result([prediction], path, session.folder)
+        result = self.events.maker.make_result([prediction], path, session.folder)
         bank = self.events.predictor.bank if settings.style == PARTS else None
         return add_parts(result, bank)
 

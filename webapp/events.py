@@ -1,7 +1,7 @@
 """Handlers of the page that use the network: from a photo to a model, and its changes.
 
-Short adapters between the page's components and `pipeline/`. Those of the photo alone are in
-`webapp.photo_events`, those of a displayed model in `webapp.model_events`.
+Short adapters between the page's components and `webapp.model_maker`. Those of the photo alone are
+in `webapp.photo_events`, those of a displayed model in `webapp.model_events`.
 
 The settings come as keyword arguments, named as the fields of `Settings` and `ExportOptions`.
 Handlers return updates of components, most of them as `webapp.model_display.Displayed`. `app.py`
@@ -9,39 +9,25 @@ says which event calls which handler.
 """
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import gradio as gr
 
 from core.errors import UserError
-from core.prediction import Prediction
-from images.views import mask_outline
-from pipeline.detection import DetectedObject, detection_of, ignore_progress
-from pipeline.export import safe_name
-from pipeline.fusion import check_same_piece, fuse, have_different_colors
-from pipeline.parts.model import add_parts
-from pipeline.result import Result
+from pipeline.detection import ignore_progress
 from pipeline.settings import PAGE_STYLE, PARTS, STYLES, Settings
 from webapp.components.controls import MAX_THRESHOLD, MIN_THRESHOLD
-from webapp.components.nudges import OTHER_COLORS
 from webapp.example_cache import example_views
 from webapp.messages import SESSION_EXPIRED, refusal, refusals, storage_errors
-from webapp.model_display import (
-    Displayed,
-    advised,
-    cleared,
-    display,
-    noticed,
-    redraw,
-)
+from webapp.model_display import Displayed, advised, cleared, display, noticed, redraw
+from webapp.model_maker import ModelMaker, selection_value
 from webapp.newest_photo import NewestPhotos, Superseded
 from webapp.opening import Opening, opening_photo
 from webapp.photo_events import PhotoEvents
 from webapp.predictor import Predictor
-from webapp.sessions import Session, open_session
-
-MAX_EXTRA_PHOTOS = 3  # of one object, beside the first; more improve the model little
+from webapp.sessions import Session
 
 
 class Events:
@@ -57,8 +43,9 @@ class Events:
 
     def __init__(self, predictor: Predictor, files: Path) -> None:
         self.predictor, self.files = predictor, files
-        self.threshold = predictor.model.config.threshold
-        self.opening = Opening(self.make_example, files)
+        self.maker = ModelMaker(predictor, files)
+        self.threshold = self.maker.threshold
+        self.opening = Opening(self.maker.make_example, files)
         self.photo = PhotoEvents(predictor, files)
         self.newest = NewestPhotos()
 
@@ -76,9 +63,14 @@ class Events:
         if not file:
             yield cleared("Your model appears here.")
         elif shown and shown.get("photo") == file["path"] and shown.get("file"):
-            yield Displayed(model={**shown, "is_stale": False})
+            # `shown` is as old as the request; sent back, it would undo a change made since then.
+            is_dimmed = shown.get("is_stale")
+            model = {**shown, "is_stale": False} if is_dimmed else gr.skip()
+            yield Displayed(model=model, pieces=self.maker.pieces(file["path"]))
         elif not session and file["path"] == opening_photo():
             yield self.open_page(file, **settings)
+        elif self.newest.is_answered(file["path"], _page(request)):
+            yield Displayed()  # Gradio's image reports one upload twice
         else:
             yield from self.hints_and_model(file, None, None, session, request, settings)
 
@@ -113,18 +105,21 @@ class Events:
         try:
             self.newest.check(photo, page)
             with storage_errors():
-                session, _ = self.predict(
+                session, _ = self.maker.predict(
                     file, selection, session, ignore_progress, extra_photos, on_page=True
                 )
                 self.newest.check(photo, page)
-                yield noticed(session)
+                pieces = self.maker.pieces(photo)
+                yield noticed(session)._replace(pieces=pieces)
                 if not _is_drawn(selection):
                     session = self.photo.with_rotation(session)
                     self.newest.check(photo, page)
                 if session.model.quarters:
                     yield advised(session)
-                wants_parts = settings["style"] == PARTS and bool(self.predictor.bank)
-                yield display(session, Settings(**settings), start, is_final=not wants_parts)
+                is_final = not self.wants_parts(settings)
+                made = display(session, Settings(**settings), start, is_final)
+                self.newest.answer(photo, page)
+                yield made._replace(pieces=pieces)
         except Superseded:
             yield Displayed()
         except (UserError, gr.Error) as error:
@@ -143,7 +138,7 @@ class Events:
             detected = self.predictor.pick((file or {}).get("path"), (event.x, event.y))
         except UserError as error:
             return cleared(str(error), session)
-        selection = _selection(file["path"], detected)
+        selection = selection_value(file["path"], detected)
         return self.generate(file, None, selection, session, request, **settings)
 
     def show_views(self, session: Session | None, request: gr.Request = None, **settings) -> tuple:
@@ -154,54 +149,9 @@ class Events:
         shown = self.generate(first, others, None, session, request, **settings)
         return *shown, first["path"], [other["path"] for other in others]
 
-    def predict(
-        self,
-        file: dict | None,
-        selection: dict | None,
-        session: Session | None,
-        progress: Callable[[float, str], None],
-        extra_photos: list[dict] | None = None,
-        on_page: bool = False,
-    ) -> tuple[Session, Prediction]:
-        """Predict the shape and add the result to the session.
-
-        For the page, photos of clearly different categories are refused, and the outline of the
-        object and the nudges about the photo are kept. Returns the session, and the prediction of
-        the first photo alone.
-        """
-        path = (file or {}).get("path")
-        # A selection made in an earlier photo does not count.
-        box = selection["box"] if selection and selection.get("path") == path else None
-        extra_photos = extra_photos or []
-        if len(extra_photos) > MAX_EXTRA_PHOTOS:
-            raise refusal(f"Give at most {MAX_EXTRA_PHOTOS} more photos.")
-        with refusals():
-            prediction = self.predictor.predict(path, box, progress)
-            others = [self.predictor.predict(p["path"], None, progress) for p in extra_photos]
-            if on_page:
-                check_same_piece([prediction, *others])
-            session = open_session(session, self.files)
-            result = self.make_result([prediction, *others], path, session.folder)
-            shown = {
-                "photo": path,
-                "selection": _selection(path, detection_of(prediction), outlined=on_page),
-                "nudges": self._nudges(path, [prediction, *others]) if on_page else (),
-            }
-            return session.add(result, **shown), prediction
-
-    def _nudges(self, path: str, predictions: list[Prediction]) -> tuple[str, ...]:
-        """Return the hints about photos that need no further use of the network."""
-        nudges = self.predictor.nudges(path, predictions[0])
-        if have_different_colors(predictions):
-            nudges.append(OTHER_COLORS)
-        return tuple(nudges)
-
-    def make_result(self, predictions: list[Prediction], path: str, folder: Path) -> Result:
-        """Return the result of one photo, or of several photos of one object."""
-        name = safe_name(path)
-        if len(predictions) == 1:
-            return Result(predictions[0], name, folder, self.threshold)
-        return Result(fuse(predictions), name, folder, self.threshold, tuple(predictions))
+    def wants_parts(self, settings: dict) -> bool:
+        """Return whether parts are looked for after the smooth surface."""
+        return settings["style"] == PARTS and bool(self.predictor.bank)
 
     def fit_parts(
         self, session: Session | None, request: gr.Request = None, **settings
@@ -209,31 +159,15 @@ class Events:
         """Replace the smooth surface by furniture made of parts, if the style asks for it."""
         if not session or settings["style"] != PARTS or session.model.is_fitted:
             return Displayed()
+        check = partial(self.newest.check, session.model.photo, _page(request))
         with refusals():
             try:
-                session = self.with_fitted_parts(session, _page(request))
+                session = self.maker.with_fitted_parts(session, check)
             except Superseded:
                 return Displayed()
             except UserError:  # it took too long
                 session = session.with_parts(None, is_first=True)
             return display(session, Settings(**settings))
-
-    def with_fitted_parts(self, session: Session, page: str | None = None) -> Session:
-        """Return the session with parts of the displayed model; they are looked for once.
-
-        Raises Superseded if the page, where one is given, shows a newer photo.
-        """
-        if session.model.is_fitted:
-            return session
-        result, photo = session.result, session.model.photo
-
-        def check() -> None:
-            self.newest.check(photo, page)
-
-        with_parts = self.predictor.run(
-            lambda: add_parts(result, self.predictor.bank, check), name="parts"
-        )
-        return session.with_parts(with_parts.part_model, is_first=True)
 
     # --- the page opens -------------------------------------------------------------------------
 
@@ -250,15 +184,8 @@ class Events:
             settings = Settings(**settings)
             session = session.select(session.selected)
             if settings.style == PARTS:
-                session = self.with_fitted_parts(session)
+                session = self.maker.with_fitted_parts(session)
             return *display(session, settings), session.model.photo
-
-    def make_example(self, path: Path, folder: Path) -> Session:
-        """Return a session that holds the model of an example with its parts."""
-        session, _ = self.predict(
-            {"path": str(path)}, None, Session(folder), ignore_progress, on_page=True
-        )
-        return self.with_fitted_parts(session)
 
     def resume(self, session: Session | None, file: dict | None, facts: dict | None):
         """Return the session that the page shows a model of; None if it shows none.
@@ -281,7 +208,7 @@ class Events:
             settings = Settings(**settings)
             if settings.style != PARTS:
                 return redraw(session, settings)._replace(adjust=gr.Accordion(visible=False))
-            return display(self.with_fitted_parts(session), settings)
+            return display(self.maker.with_fitted_parts(session), settings)
 
     def settings_from_url(self, request: gr.Request) -> tuple[float, str]:
         """Return the threshold and the style that a link names: /?threshold=0.4&style=blocks."""
@@ -302,12 +229,3 @@ def _is_drawn(selection: dict | None) -> bool:
 def _page(request: gr.Request | None) -> str | None:
     """Return Gradio's name of the page that a request came from."""
     return request.session_hash if request else None
-
-
-def _selection(path: str, detected: DetectedObject, outlined: bool = True) -> dict:
-    """Return the value that webapp/assets/chooser.js draws over the photo.
-
-    Without `outlined` it is the box alone: tracing the outline takes 14 ms.
-    """
-    outline = mask_outline(detected.mask, detected.mask_box) if outlined else []
-    return {"path": path, "size": detected.size, "box": detected.box, "outline": outline}

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from webapp.predictor import RecentImages
 
 MAX_PHOTOS = 64  # whose pieces are known; twelve masks of 56 x 56 cells take 150 kB
+MAX_MODELS = 1000  # whose categories are known
 
 
 class FoundPieces:
@@ -35,7 +36,7 @@ class FoundPieces:
 
     def __init__(self) -> None:
         self.pieces: OrderedDict[str, list[FoundObject]] = OrderedDict()
-        self.modelled: dict[str, dict[int, str]] = {}  # photo: number of a piece: its category
+        self.categories: OrderedDict[tuple, str] = OrderedDict()  # of models, by photo and box
 
     def get(
         self, path: str | None, find: Callable[[str | None], list[FoundObject]]
@@ -46,14 +47,28 @@ class FoundPieces:
             found = find(path)
         self.pieces[path] = found
         if len(self.pieces) > MAX_PHOTOS:
-            oldest, _ = self.pieces.popitem(last=False)
-            self.modelled.pop(oldest, None)
+            self.pieces.popitem(last=False)
         return found
 
-    def name(self, path: str, categories: dict[int, str]) -> None:
-        """Note the categories of models, which are right more often than those of the head."""
-        if path in self.pieces:
-            self.modelled.setdefault(path, {}).update(categories)
+    def name(self, path: str, prediction: Prediction) -> None:
+        """Note the category of a model, which is right more often than that of the head."""
+        if prediction.category:
+            self.categories[_model_key(path, prediction.box)] = prediction.category
+        if len(self.categories) > MAX_MODELS:
+            self.categories.popitem(last=False)
+
+    def named(self, path: str, found: list[FoundObject]) -> list[FoundObject]:
+        """Return the pieces of a photo with the categories of the models that were made of them."""
+        names = [self.categories.get(_model_key(path, piece.box)) for piece in found]
+        return [
+            replace(piece, category=name or piece.category)
+            for piece, name in zip(found, names, strict=True)
+        ]
+
+
+def _model_key(path: str, box: Box) -> tuple:
+    """Return the key of the model of a box, in whole pixels."""
+    return path, *(round(side) for side in box)
 
 
 class PiecePredictor:

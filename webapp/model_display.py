@@ -26,7 +26,8 @@ from webapp.components.sliders import sliders_value
 from webapp.components.viewer import viewer_message, viewer_value
 from webapp.messages import NOTHING_LEFT
 from webapp.scene_display import scene_shown
-from webapp.sessions import Session, delete_old_results
+from webapp.session_files import delete_old_results
+from webapp.sessions import Session
 
 SKIP = gr.skip()
 versions = count(1)  # of the displayed model; a new one tells the page to follow
@@ -44,6 +45,7 @@ class Displayed(NamedTuple):
     sliders: Any = SKIP
     adjust: Any = SKIP  # the panel around the sliders
     selection: Any = SKIP
+    pieces: Any = SKIP  # outlines and chips of all pieces of the photo
     nudges: Any = SKIP
     network_input: Any = SKIP
     category: Any = SKIP
@@ -117,8 +119,8 @@ def redraw(
     start = start or time.perf_counter()
     try:
         if session.scene:
-            model, facts = scene_shown(session, settings)
-            session = _new_version(session, None, None)
+            glb, model, facts = scene_shown(session, settings, is_final)
+            session = _new_version(session.without_scene_meshes(), settings, glb)
         else:
             session, model, facts = _piece_shown(session, settings, is_final)
     except EmptyGridError:

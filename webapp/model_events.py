@@ -16,7 +16,8 @@ from pipeline.settings import PARTS, ExportOptions, Settings
 from webapp.components.room_link import room_file
 from webapp.messages import SESSION_EXPIRED, refusal, refusals
 from webapp.model_display import Displayed, display, download_button, edited
-from webapp.sessions import Session, delete_old_results
+from webapp.session_files import delete_old_results
+from webapp.sessions import Session
 
 ROOM_FORMATS = "A room is written as GLB or ZIP; pick one piece for the other formats."
 

@@ -1,17 +1,19 @@
 """The page's components with the handlers behind them, and the events that a visitor causes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from inspect import signature
 
 import gradio as gr
 
 from webapp.batch_tab import BatchTab
-from webapp.event_options import LATEST, NETWORK
+from webapp.components.input_panel import InputPanel
+from webapp.components.output_panel import OutputPanel
+from webapp.event_options import LATEST, NETWORK, QUIET
 from webapp.events import Events
-from webapp.layout import InputPanel, OutputPanel
 from webapp.messages import as_warning
 from webapp.model_display import Displayed
+from webapp.scripts import STALE_JS
 from webapp.sessions import Session
 
 
@@ -43,12 +45,31 @@ class Page:
         """The settings that the page's address holds."""
         return [self.settings["threshold"], self.settings["style"]]
 
-    def show(self, triggers: list, handler: Callable, inputs: list):
-        """Make a model by the network on the triggers, and display it; return the event."""
+    def mark_stale(self, triggers: list) -> None:
+        """Dim the model, and disable its download, until another one is made."""
+        model, download = self.outputs.model, self.outputs.download
+        gr.on(triggers, None, model, [model, download], js=STALE_JS, **QUIET)
+
+    def show(self, triggers: list, handler: Callable, inputs: list, others: Sequence = ()):
+        """Make a model by the network on the triggers, and display it; return the event.
+
+        `others` are further outputs of the handler, behind those of `Displayed`.
+        """
         return gr.on(
             triggers,
             handler,
             inputs,
+            [*self.displayed, *others],
+            inputs_kwargs=self.settings,
+            **LATEST,
+            **NETWORK,
+        )
+
+    def improve(self, shown) -> None:
+        """Replace the smooth surface by parts after an event that displays a model."""
+        shown.then(
+            as_warning(self.events.fit_parts),
+            self.session,
             self.displayed,
             inputs_kwargs=self.settings,
             **LATEST,

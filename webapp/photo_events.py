@@ -9,7 +9,8 @@ from pipeline.export import safe_name
 from pipeline.orientation import may_be_rotated
 from webapp.messages import refusals, storage_errors
 from webapp.predictor import Predictor
-from webapp.sessions import Session, new_photo_folder
+from webapp.session_files import new_photo_folder
+from webapp.sessions import Session
 
 ROTATED_QUALITY = 95  # JPEG quality of a rotated photo
 CLOCKWISE = 3  # quarter turns anticlockwise

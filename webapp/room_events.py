@@ -1,4 +1,4 @@
-"""Handlers of a photo with several pieces: find them, make one of them, or all as a room."""
+"""Handlers of a photo with several pieces: make one of them, or all as a room."""
 
 import time
 from pathlib import Path
@@ -10,7 +10,7 @@ from pipeline.export import safe_name
 from pipeline.scene.predicting import piece_results
 from pipeline.scene.scene import Scene, make_scene
 from pipeline.settings import Settings
-from webapp.components.pieces import MIN_PIECES, pieces_value
+from webapp.components.pieces import MIN_PIECES
 from webapp.events import Events
 from webapp.messages import storage_errors
 from webapp.model_display import Displayed, cleared, display
@@ -32,23 +32,6 @@ class RoomEvents:
     def __init__(self, events: Events) -> None:
         self.events, self.predictor = events, events.predictor
 
-    def find_pieces(self, file: dict | None) -> dict | None:
-        """Return the outlines and the names of the pieces; None if there are fewer than two.
-
-        A piece that became a model has the category of its model.
-        Nothing is said of a photo that cannot be read: `follow_photo` does.
-        """
-        if not file:
-            return None
-        try:
-            found = self.predictor.pieces.of_head(file["path"])
-            if len(found) < MIN_PIECES:
-                return None
-            path, names = file["path"], self.predictor.pieces.found.modelled
-            return pieces_value(path, self.predictor.size(path), found, names.get(path))
-        except UserError:
-            return None
-
     def generate_piece(
         self,
         file: dict | None,
@@ -66,11 +49,7 @@ class RoomEvents:
         if event.number not in boxes:
             return Displayed()
         selection = {"path": path, "box": list(boxes[event.number])}
-        shown = self.events.generate(file, None, selection, session, request, **settings)
-        if isinstance(shown.session, Session):
-            category = shown.session.result.prediction.category
-            self.predictor.pieces.found.name(path, {event.number: category})
-        return shown
+        return self.events.generate(file, None, selection, session, request, **settings)
 
     def show_room(
         self,
@@ -79,8 +58,9 @@ class RoomEvents:
         request: gr.Request = None,
         **settings,
     ) -> Displayed:
-        """Make models of all pieces and display them where they stand.
+        """Make smooth models of all pieces and display them where they stand.
 
+        `Events.fit_parts` replaces them by parts if the style asks for it.
         Nothing changes if the page shows a newer photo by then.
         """
         start, photo = time.perf_counter(), (file or {}).get("path")
@@ -92,15 +72,18 @@ class RoomEvents:
                 self.events.newest.check(photo, page)
                 shown = {"photo": photo, "selection": self._no_selection(photo), "scene": scene}
                 opened = open_session(session, self.events.files)
-                session = opened.add(scene.pieces[0].result, is_fitted=True, **shown)
-                return display(session, Settings(**settings), start)
+                has_bank = bool(self.predictor.bank)
+                session = opened.add(scene.pieces[0].result, is_fitted=not has_bank, **shown)
+                is_final = not self.events.wants_parts(settings)
+                made = display(session, Settings(**settings), start, is_final)
+                return made._replace(pieces=self.events.maker.pieces(photo))
         except Superseded:
             return Displayed()
         except UserError as error:
             return cleared(str(error), session)
 
     def make_room(self, path: str | None) -> Scene:
-        """Return the scene of all pieces of a photo, without the photo's pixels.
+        """Return the scene of all pieces of a photo, without their crops and masks.
 
         Raises
         ------
@@ -111,8 +94,8 @@ class RoomEvents:
         if len(found) < MIN_PIECES:
             raise UserError(ONE_PIECE_ONLY)
         predictions = self.predictor.predict_pieces(path, [piece.box for piece in found])
-        categories = {k: p.category for k, p in enumerate(predictions, 1) if p.category}
-        self.predictor.pieces.found.name(path, categories)
+        for prediction in predictions:
+            self.predictor.pieces.found.name(path, prediction)
         threshold = self.events.threshold
 
         def place() -> Scene:

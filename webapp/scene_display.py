@@ -1,29 +1,56 @@
 """What the page shows of a room: all pieces of a photo in the viewer, and a line about them.
 
-model, facts = scene_shown(session, settings)    # of a session whose displayed model has a scene
+glb, model, facts = scene_shown(session, settings)       # of a session that displays a room
 """
 
 from collections import Counter
+from pathlib import Path
 
-from pipeline.scene.files import export_scene_display
+from pipeline.scene.files import export_shown_scene
 from pipeline.scene.pictures import first_scene_view, scene_view
 from pipeline.scene.scene import Scene
-from pipeline.settings import Settings
+from pipeline.settings import PARTS, Settings
 from webapp.components.pieces import piece_label
 from webapp.components.viewer import view_of, viewer_file
+from webapp.session_files import save_scene_picture
 from webapp.sessions import Session
 
-SHOWN = "Smooth surfaces where the pieces stand, sizes estimated. Pick one to change it alone."
+SHOWN = "{surface} where the pieces stand, sizes estimated. Pick one to change it alone."
 
 
-def scene_shown(session: Session, settings: Settings) -> tuple[dict, dict]:
-    """Return the viewer's value and the facts of the displayed room."""
+def scene_shown(
+    session: Session, settings: Settings, is_final: bool = True
+) -> tuple[Path | None, dict, dict]:
+    """Return the GLB to download, the viewer's value and the facts of the displayed room.
+
+    The picture for the history is made of the same meshes. Without `is_final`, parts will replace
+    the surfaces: there is no GLB and no picture yet.
+    """
     model, scene = session.model, session.scene
-    path, facts = export_scene_display(scene, settings)
+    files = export_shown_scene(scene, settings, with_glb=is_final)
+    if is_final:
+        save_scene_picture(scene, lambda: files.meshes, session.folder, model.name)
+    facts = files.facts
     facts["headline"] = scene_headline(scene, facts)
-    facts["shown"] = SHOWN
+    facts["shown"] = scene_sentence(facts, settings, is_final)
     views = view_of(*first_scene_view(scene)), view_of(*scene_view(scene))
-    return viewer_file(path, model.photo, model.name, "room", *views), facts
+    value = viewer_file(files.display, model.photo, model.name, "room", *views)
+    return files.glb, value, facts
+
+
+def scene_sentence(facts: dict, settings: Settings, is_final: bool = True) -> str:
+    """Return which surfaces the pieces have."""
+    if settings.style == PARTS and not is_final:
+        return "Looking for the parts ..."
+    count, total = facts["made_of_parts"], facts["pieces"]
+    surface = "Blocks" if settings.style == "blocks" else "Smooth surfaces"
+    if count:
+        kept = {0: "", 1: ", the other one is smooth"}.get(
+            total - count, f", the other {total - count} are smooth"
+        )
+        made = "All pieces are" if count == total else f"{count} of {total} pieces are"
+        return f"{made} made of parts{kept}; sizes are estimated. Pick one to change it alone."
+    return SHOWN.format(surface=surface)
 
 
 def scene_headline(scene: Scene, facts: dict) -> str:

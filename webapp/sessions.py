@@ -10,32 +10,27 @@ import secrets
 import shutil
 import tempfile
 import uuid
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import gradio as gr
 
-from pipeline.display import first_azimuth, first_elevation
-from pipeline.export import shown_mesh
-from pipeline.parts.model import PartModel, with_choices
+from pipeline.parts.model import PartModel, with_meshes, without_meshes
 from pipeline.result import Result
-from pipeline.scene.pictures import first_scene_view, scene_mesh
-from pipeline.scene.scene import Scene
+from pipeline.scene.meshes import piece_meshes
+from pipeline.scene.parts import without_scene_meshes
+from pipeline.scene.scene import Scene, centered
 from pipeline.settings import Settings
 from pipeline.warnings import ROTATED
 from webapp.server.limits import Limits
+from webapp.session_files import save_picture, save_scene_picture, save_thumbnail
 
 if TYPE_CHECKING:
     from webapp.batch_run import MadeModel
 
 MAX_HISTORY = 6  # models of one session
-MAX_RESULTS = 12  # newest folders of files that a session keeps; a change makes up to three
-PHOTO_PREFIX = "photo-"  # of folders that hold a photo, which the page goes on showing
-THUMBNAIL_QUALITY = 85  # of WebP, 0 to 100
-PICTURE_SIZE = 200  # pixels, of pictures of models
-PICTURE_GRAY = 236  # of their background: that of the viewer in the light theme
 
 
 @dataclass
@@ -95,8 +90,10 @@ class SavedModel:
 
     def picture(self, folder: Path, settings: Settings) -> str:
         """Return the path of a picture of the model in the session's folder, rendered once."""
-        result = with_meshes(self).result
-        return save_picture(result, settings, folder, self.name, self.scene)
+        if self.scene:
+            meshes = partial(piece_meshes, centered(self.scene), settings)
+            return save_scene_picture(self.scene, meshes, folder, self.name)
+        return save_picture(with_meshes(self.result), settings, folder, self.name)
 
 
 @dataclass(frozen=True)
@@ -142,14 +139,14 @@ class Session:
         others = [m for m in self.models if not (model.photo and m.object == model.object)]
         if model.scene:
             others = [m for m in others if not m.scene]
-        models = (model, *map(without_meshes, others))[:MAX_HISTORY]
+        models = (model, *map(_without_meshes, others))[:MAX_HISTORY]
         return replace(self, models=models, selected=0)
 
     def select(self, index: int) -> "Session":
         """Return the session with another of its models displayed."""
         selected = min(max(index, 0), len(self.models) - 1)
         models = [
-            with_meshes(model) if i == selected else without_meshes(model)
+            _with_meshes(model) if i == selected else _without_meshes(model)
             for i, model in enumerate(self.models)
         ]
         return replace(self, models=tuple(models), selected=selected)
@@ -161,6 +158,15 @@ class Session:
             fitted = replace(parts, parts=()) if parts else None
             model = replace(model, fitted=fitted, is_fitted=True)
         return self._with_model(model)
+
+    def with_scene_parts(self, scene: Scene) -> "Session":
+        """Return the session with the displayed room after the search for parts."""
+        return self._with_model(replace(self.model, scene=scene, is_fitted=True))
+
+    def without_scene_meshes(self) -> "Session":
+        """Return the session without the meshes of a displayed room: up to 5 MB in memory."""
+        scene = without_scene_meshes(self.model.scene)
+        return self._with_model(replace(self.model, scene=scene))
 
     def with_rotation(self, quarters: int) -> "Session":
         """Return the session with the advice to turn the displayed model's photo."""
@@ -182,26 +188,17 @@ class Session:
         return replace(self, folder=folder, token=new_token(), version=0, download=Download())
 
 
+def _without_meshes(model: SavedModel) -> SavedModel:
+    return replace(model, result=without_meshes(model.result))
+
+
+def _with_meshes(model: SavedModel) -> SavedModel:
+    return replace(model, result=with_meshes(model.result))
+
+
 def new_token() -> str:
     """Return a token that nobody can guess."""
     return secrets.token_urlsafe(32)
-
-
-def without_meshes(model: SavedModel) -> SavedModel:
-    """Return the model with its parts as a list of choices: 0.15 MB in place of up to 0.6 MB."""
-    parts = model.result.part_model
-    if not (parts and parts.parts):
-        return model
-    return replace(model, result=replace(model.result, part_model=replace(parts, parts=())))
-
-
-def with_meshes(model: SavedModel) -> SavedModel:
-    """Return the model with its parts built from their choices; takes a tenth of a second."""
-    parts = model.result.part_model
-    if not parts or parts.parts:
-        return model
-    built = with_choices(parts, parts.choices, model.result)
-    return replace(model, result=replace(model.result, part_model=built))
 
 
 def new_session_state(limits: Limits) -> gr.State:
@@ -228,57 +225,6 @@ def open_session(session: Session | None, cache: Path) -> Session:
         return session
     cache.mkdir(parents=True, exist_ok=True)
     return Session(Path(tempfile.mkdtemp(dir=cache)))
-
-
-def new_photo_folder(folder: Path) -> Path:
-    """Create a folder in that of a session, which `delete_old_results` leaves alone."""
-    folder.mkdir(parents=True, exist_ok=True)  # old files may have been removed
-    return Path(tempfile.mkdtemp(prefix=PHOTO_PREFIX, dir=folder))
-
-
-def save_thumbnail(result: Result, folder: Path, name: str | None = None) -> str:
-    """Write the image of the network's input as WebP, unless the file exists; return its path."""
-    path = folder / f"thumbnail-{name or uuid.uuid4().hex}.webp"
-    if not path.is_file():
-        folder.mkdir(parents=True, exist_ok=True)
-        result.dimmed_crop.save(path, "webp", quality=THUMBNAIL_QUALITY)
-    return str(path)
-
-
-def save_picture(
-    result: Result,
-    settings: Settings,
-    folder: Path,
-    name: str | None = None,
-    scene: Scene | None = None,
-) -> str:
-    """Render a model, or a scene, as WebP as the viewer first shows it, unless the file exists."""
-    path = folder / f"picture-{name or uuid.uuid4().hex}.webp"
-    if not path.is_file():
-        from pipeline.turntable import render_frame  # loads FFmpeg
-
-        folder.mkdir(parents=True, exist_ok=True)
-        prediction = result.prediction
-        if scene:
-            mesh, angles = scene_mesh(scene, settings), first_scene_view(scene)
-        else:
-            mesh = shown_mesh(result, settings)
-            angles = first_azimuth(prediction.azimuth), first_elevation(prediction.elevation)
-        frame = render_frame(mesh, *angles, size=PICTURE_SIZE, background=PICTURE_GRAY)
-        frame.save(path, "webp", quality=THUMBNAIL_QUALITY)
-    return str(path)
-
-
-def delete_old_results(folder: Path) -> None:
-    """Remove all but the newest results of a session; the page offers none of the others."""
-    with suppress(OSError):  # another event of the session may do the same at this moment
-        results = [
-            entry
-            for entry in folder.iterdir()
-            if entry.is_dir() and not entry.name.startswith(PHOTO_PREFIX)
-        ]
-        for old in sorted(results, key=lambda entry: entry.lstat().st_ctime)[:-MAX_RESULTS]:
-            shutil.rmtree(old)
 
 
 def delete_session_files(session: Session | None) -> None:

@@ -1,4 +1,4 @@
-"""The page's look: theme, style sheet and scripts."""
+"""The page's look: theme and style sheet."""
 
 from pathlib import Path
 
@@ -6,33 +6,6 @@ import gradio as gr
 
 ASSETS = Path(__file__).with_name("assets")
 STYLE_SHEET = ASSETS / "page.css"
-CHOOSER_JS = "\n".join(
-    (ASSETS / name).read_text(encoding="utf-8") for name in ("photo_layer.js", "chooser.js")
-)
-ACCESSIBILITY_JS = (ASSETS / "accessibility.js").read_text(encoding="utf-8")
-DROP_JS = (ASSETS / "drop.js").read_text(encoding="utf-8")
-CHOOSE_FILE_JS = "() => {document.querySelector('#chosen-file').click()}"
-# A model is dimmed at once, and its download disabled, when it no longer belongs to the photo or
-# another one is on its way.
-MARK_STALE_JS = """(photo, shown) => {
-    window.currentPhoto = photo?.path; // the viewer and the outlines keep to it
-    window.dispatchEvent(new Event("photo-change"));
-    return !photo || shown?.photo === photo.path
-        ? [photo ? shown : null, {__type__: "update"}]
-        : [{...shown, is_stale: true}, {__type__: "update", interactive: false}];
-}"""
-# A new photo empties the list of more photos; an example brings its own.
-CLEAR_EXTRA_JS = "(photo, more) => [photo?.path.includes('/examples/views/') ? more : null]"
-STALE_JS = "(shown) => [{...shown, is_stale: true}, {__type__: 'update', interactive: false}]"
-# Parts have no threshold.
-SHOW_THRESHOLD_JS = """(style) => ({__type__: "update", visible: style !== "parts"})"""
-# The address always leads back to these settings.
-UPDATE_URL_JS = """(threshold, style) => {
-    const address = new URL(location);
-    address.searchParams.set("threshold", threshold);
-    address.searchParams.set("style", style);
-    history.replaceState(null, "", address);
-}"""
 
 
 def theme() -> gr.themes.Base:

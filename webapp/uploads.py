@@ -29,6 +29,7 @@ ADAPTERS = frozenset(
         "events.py",
         "example_cache.py",
         "model_events.py",
+        "model_maker.py",
         "photo_events.py",
         "predictor.py",
         "room_events.py",

@@ -10,7 +10,8 @@ from pipeline.export import export_display, export_file
 from pipeline.settings import Settings
 from webapp.components.viewer import viewer_message, viewer_value
 from webapp.messages import refusals
-from webapp.sessions import Session, delete_old_results
+from webapp.session_files import delete_old_results
+from webapp.sessions import Session
 
 ONE_PIECE_ONLY = "This shows one piece; pick one below the photo."
 VIEWS = ("Model", "Voxels", "Inside", "Turntable")  # tabs

@@ -19,11 +19,14 @@ from benchmarks.timing import ROUNDS, THREADS, UNIT, interleave, ratio, resnet_f
 from core.boxes import Box
 from images.preprocessing import DecodedImage, decode_image
 from images.untrusted import open_image
+from pipeline.parts.bank import PieceBank, embedded_bank
+from pipeline.parts.model import add_parts
 from pipeline.result import Result
 from pipeline.scene.files import export_scene
+from pipeline.scene.parts import add_scene_parts
 from pipeline.scene.predicting import piece_results, predict_pieces
 from pipeline.scene.scene import Scene, make_scene
-from pipeline.settings import Settings
+from pipeline.settings import PARTS, Settings
 from voxel_model import VoxelModel, find_objects, load_model
 
 IMAGE = ROOT / "benchmarks" / "room.jpg"
@@ -43,6 +46,7 @@ class RoomSteps:
 
     model: VoxelModel
     folder: Path
+    bank: PieceBank | None = None
 
     def decode(self, is_doubled: bool) -> tuple[DecodedImage, list[Box]]:
         """Return the photo and its boxes; doubled, it stands beside its mirror image."""
@@ -69,6 +73,12 @@ class RoomSteps:
         """Mesh the pieces with smooth surfaces and write the GLB."""
         return export_scene(scene, Settings(self.model.config.threshold, "smooth"))
 
+    def make_parts(self, scene: Scene) -> Path:
+        """Look for parts in all pieces and write the GLB with them."""
+        threshold = self.model.config.threshold
+        scene = add_scene_parts(scene, threshold, lambda result: add_parts(result, self.bank))
+        return export_scene(scene, Settings(threshold, PARTS))
+
     def whole(self, is_doubled: bool) -> Path:
         """Do all steps."""
         decoded, boxes = self.decode(is_doubled)
@@ -87,6 +97,7 @@ def measure(rounds: int = ROUNDS) -> Table:
         (f"network, {count} pieces in one batch", ratio(times, "predict"), ""),
         (f"camera and places of {count} pieces", ratio(times, "place"), ""),
         (f"{count} smooth meshes + GLB", ratio(times, "write"), ""),
+        (f"parts of {count} pieces, beside the smooth surfaces", ratio(times, "parts"), ""),
         (f"photo of {count} pieces to scene GLB, whole", ratio(times, "whole"), "≤ 12, aim 8"),
         (f"photo of {2 * count} pieces to scene GLB, whole", ratio(times, "doubled"), ""),
     ]
@@ -108,7 +119,7 @@ def make_cases(model: VoxelModel, folder: Path) -> dict[str, Callable]:
     folder : Path
         Folder for the files that the cases write.
     """
-    steps = RoomSteps(model, folder)
+    steps = RoomSteps(model, folder, embedded_bank())
     decoded, boxes = steps.decode(is_doubled=False)
     results = steps.predict(decoded, boxes)
     scene = steps.place(results)
@@ -124,6 +135,7 @@ def make_cases(model: VoxelModel, folder: Path) -> dict[str, Callable]:
         "predict": lambda: steps.predict(decoded, boxes),
         "place": lambda: steps.place(results),
         "write": write,
+        "parts": lambda: steps.make_parts(scene),
         "whole": lambda: steps.whole(is_doubled=False),
         "doubled": lambda: steps.whole(is_doubled=True),
     }

@@ -22,6 +22,7 @@ from geometry.mesh_files import PRINT_SUFFIXES, USDZ_SUFFIX, MeshArrays
 from geometry.mesh_files import to_glb as mesh_to_glb
 from geometry.solids.body import Body, block_body, surface_body, surface_field
 from geometry.surface_cells import surface_mask
+from geometry.texture.photo_texture import photo_texture
 from meshing import export_mesh, export_voxels, is_watertight, voxels_to_arrays
 from pipeline.display import display_glb
 from pipeline.files.facts import model_facts, surface_size
@@ -67,6 +68,8 @@ class ModelBuilder:
             from pipeline.turntable import export_turntable, render_turntable  # loads FFmpeg
 
             return export_turntable(render_turntable(self.arrays.to_trimesh()), path)
+        if path.suffix == ".glb" and not self.options.faces:
+            return export_mesh(self.textured, path)
         height = 10 * self.real_size.height if path.suffix == USDZ_SUFFIX else None
         # trimesh's writers cache normals in the mesh, and write them only where they are cached
         return export_mesh(self.mesh.copy(include_cache=True), path, height)
@@ -79,7 +82,7 @@ class ModelBuilder:
 
             return part_facts(self.part_model)
         cells = int(np.count_nonzero(self.body.cells))
-        return model_facts(self.arrays, cells, self.real_size, is_watertight(self.arrays))
+        return model_facts(self.textured, cells, self.real_size, is_watertight(self.arrays))
 
     def display(self, azimuth: float) -> bytes:
         """Return the file for the page's viewer, see `pipeline.display`; azimuth in degrees."""
@@ -87,7 +90,7 @@ class ModelBuilder:
             from pipeline.parts.files import display_file
 
             return display_file(self.part_model, azimuth)
-        return display_glb(self.arrays, self.body.occupancy, self.body.threshold, azimuth)
+        return display_glb(self.textured, self.body.occupancy, self.body.threshold, azimuth)
 
     def room_glb(self) -> bytes:
         """Return a .glb in real size, for viewers that place the model in a room."""
@@ -96,7 +99,7 @@ class ModelBuilder:
 
             return to_glb(self.part_model, real_meters(self.part_model))
         meters = self.real_size.height / 100 / self.arrays.vertices[:, 1].max()  # on the floor
-        return mesh_to_glb(self.arrays, self.result.name, meters)
+        return mesh_to_glb(self.textured, self.result.name, meters)
 
     @cached_property
     def occupancy(self) -> np.ndarray:
@@ -127,6 +130,19 @@ class ModelBuilder:
             return voxels_to_arrays(body.occupancy, self.mesh_colors, body.threshold, style)
         field, level = surface_field(body)
         return voxels_to_arrays(field, self.mesh_colors, level, style)
+
+    @cached_property
+    def textured(self) -> MeshArrays:
+        """The mesh of `arrays` with a texture of the photo, if its surface is smooth."""
+        arrays, settings = self.arrays, self.settings
+        if settings.style == "blocks" or settings.colors == "predicted" or self.options.palette:
+            return arrays
+        view = self.result.surface_colors.view
+        if view is None:
+            return arrays
+        points = arrays.vertices - arrays.grid_center
+        texture = photo_texture(points, arrays.faces, arrays.normals, arrays.colors, view)
+        return arrays._replace(texture=texture)
 
     @cached_property
     def mesh(self) -> trimesh.Trimesh:

@@ -28,14 +28,15 @@ def model_facts(arrays: MeshArrays, cells: int, size: RealSize, watertight: bool
     Returns
     -------
     dict
-        `cells`, `vertices`, `faces`, `watertight`, `radius` (of the bounding sphere, in units of
-        the grid's longest side), `height_cm` and `height_range_cm` (two heights between which nine
-        pieces of ten lie).
+        `cells`, `vertices` and `faces` (of its GLB, with those on the edge of a texture),
+        `watertight`, `radius` (of the bounding sphere, in units of the grid's longest side),
+        `height_cm` and `height_range_cm` (two heights between which nine pieces of ten lie).
     """
+    texture = arrays.texture
     return {
         "cells": cells,
-        "vertices": len(arrays.vertices),
-        "faces": len(arrays.faces),
+        "vertices": len(arrays.vertices if texture is None else texture.source),
+        "faces": len(arrays.faces if texture is None else texture.faces),
         "watertight": watertight,
         "radius": round(float(np.linalg.norm(sides_of(arrays))) / 2, 4),
         "height_cm": size.height,

@@ -36,10 +36,11 @@ def to_glb(model: PartModel, meters: float = 1.0) -> bytes:
     meters : float
         Length of the longest side in the file.
     """
-    return write_glb([_node(part, meters) for part in model.parts], "pipeline.parts.files")
+    return write_glb([part_node(part, meters) for part in model.parts], "pipeline.parts.files")
 
 
-def _node(part: Part, meters: float) -> Node:
+def part_node(part: Part, meters: float) -> Node:
+    """Returns the node of a part; `meters` as for `to_glb`."""
     surface = surface_of(part.mesh.material)
     color = tuple(SRGB_TO_LINEAR[list(part.color)].astype(float).round(6).tolist())
     material = Material((*color, 1.0), surface.roughness, surface.metallic)
@@ -131,9 +132,13 @@ def display_file(model: PartModel, azimuth: float) -> bytes:
     azimuth : float
         Degrees; the side from which the viewer first shows the model.
     """
+    return display_glb(fine_arrays(model), model.grid, DISPLAY_THRESHOLD, azimuth)
+
+
+def fine_arrays(model: PartModel) -> MeshArrays:
+    """Returns the mesh of `to_arrays` with edges no longer than DISPLAY_EDGE."""
     solids = [solid_of(p.mesh.vertices, p.mesh.faces, p.mesh.normals) for p in model.parts]
-    fine = [arrays_of(solid.refine_to_length(DISPLAY_EDGE)) for solid in solids]
-    return display_glb(_join(model, fine), model.grid, DISPLAY_THRESHOLD, azimuth)
+    return _join(model, [arrays_of(solid.refine_to_length(DISPLAY_EDGE)) for solid in solids])
 
 
 def _join(model: PartModel, meshes: list[tuple[np.ndarray, np.ndarray, np.ndarray]]) -> MeshArrays:

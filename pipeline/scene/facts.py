@@ -11,9 +11,10 @@ import numpy as np
 from core.found_objects import FoundObject
 from geometry.grids import validate_grid
 from images.views import mask_outline
-from pipeline.confidence import calibrated_iou
+from pipeline.confidence import model_confidence
+from pipeline.parts.model import with_meshes
 from pipeline.scene.scene import Scene, ScenePiece, centered
-from pipeline.settings import Settings
+from pipeline.settings import PARTS, Settings
 
 
 def describe_found(found: list[FoundObject], outlines: bool = False) -> list[dict]:
@@ -48,20 +49,21 @@ def scene_facts(scene: Scene, settings: Settings) -> dict:
     scene : Scene
         The scene.
     settings : Settings
-        Threshold of its pieces.
+        Threshold and style of its pieces.
 
     Returns
     -------
     dict
         `pieces`: for each the values of `Scene.describe`, `number`, `confidence` (expected IoU),
-        `size_cm` (width, height, depth); `camera`: `place` (metres) and `pitch` (degrees below
-        the horizon). Places are in the frame of the scene's files.
+        `size_cm` (width, height, depth), `parts` (names; none of a surface); `camera`: `place`
+        (metres) and `pitch` (degrees below the horizon). Places are in the frame of the scene's
+        files.
     """
     in_files = centered(scene)
     x, z = np.subtract(in_files.pieces[0].place, scene.pieces[0].place).tolist()
     rows = zip(in_files.describe(), scene.pieces, strict=True)
     return {
-        "pieces": [row | _piece_facts(piece, settings.threshold) for row, piece in rows],
+        "pieces": [row | _piece_facts(piece, settings) for row, piece in rows],
         "camera": {
             "place": [round(x, 3), round(scene.camera.height, 3), round(z, 3)],
             "pitch": round(degrees(scene.camera.pitch), 1),
@@ -69,12 +71,19 @@ def scene_facts(scene: Scene, settings: Settings) -> dict:
     }
 
 
-def _piece_facts(piece: ScenePiece, threshold: float) -> dict:
-    prediction = piece.result.prediction
-    solid = validate_grid(prediction.occupancy, None, threshold)[2]
-    cell = 100 * piece.meters / max(solid.shape)  # cm
+def _piece_facts(piece: ScenePiece, settings: Settings) -> dict:
+    parts = piece.result.part_model if settings.style == PARTS else None
+    if parts:
+        parts = with_meshes(piece.result).part_model
+        vertices = np.concatenate([part.mesh.vertices for part in parts.parts])
+        sides = np.ptp(vertices, axis=0) * parts.side
+    else:
+        occupancy = piece.result.prediction.occupancy
+        solid = validate_grid(occupancy, None, settings.threshold)[2]
+        sides = (np.ptp(np.argwhere(solid), axis=0) + 1) / max(solid.shape)
     return {
         "number": piece.number,
-        "confidence": round(calibrated_iou(prediction, threshold), 3),
-        "size_cm": [round(cell * cells) for cells in np.ptp(np.argwhere(solid), axis=0) + 1],
+        "confidence": model_confidence(piece.result, settings),
+        "size_cm": [round(100 * piece.meters * side) for side in sides.tolist()],
+        "parts": [part.mesh.name for part in parts.parts] if parts else [],
     }

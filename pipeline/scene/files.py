@@ -1,35 +1,40 @@
 """Files of a scene: one GLB with a node for each piece, a zip, and the file of the page's viewer.
 
     path = export_scene(scene, settings, "glb")            # or "zip"
-    path, facts = export_scene_display(scene, settings)
+    files = export_shown_scene(scene, settings)            # for the page: files.display, files.glb
 
-The surfaces are smooth or blocks. For the style "parts" they are smooth: parts are looked for in
-one piece at a time.
+For the style "parts", pieces with a model of parts (`pipeline.scene.parts`) have a node for each
+part below their own; the others are smooth.
 """
 
 import json
 import zipfile
 from dataclasses import replace
-from math import degrees
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
 from core.errors import MeshError
 from core.files import os_error_as_write_error, write_atomic
-from geometry.colors import DEFAULT_COLOR, SRGB_TO_LINEAR
-from geometry.gltf import Material, Node, write_glb
-from geometry.mesh_files import MeshArrays
-from geometry.mesh_files import to_glb as mesh_to_glb
-from pipeline.display import UNLIT, display_nodes
-from pipeline.export import ZIP_LEVEL, new_folder
-from pipeline.files.builder import ModelBuilder
-from pipeline.scene.scene import Scene, ScenePiece, centered
-from pipeline.settings import PARTS, STYLES, Settings
+from geometry.gltf import Node, write_glb
+from pipeline.display import UNLIT
+from pipeline.export import DISPLAY_FILE, ZIP_LEVEL, new_folder
+from pipeline.scene.meshes import PieceMesh, piece_meshes
+from pipeline.scene.scene import Scene, centered
+from pipeline.settings import Settings
 
 SCENE_FORMATS = ("glb", "zip")
 GENERATOR = "pipeline.scene"
-MATT = Material()
+
+
+class ShownScene(NamedTuple):
+    """Files of a scene that the page shows, from the same meshes."""
+
+    display: Path  # GLB whose colours hold the light and whose longest side is 1
+    glb: Path | None  # the file of `export_scene`, if asked for
+    facts: dict  # `pieces`, `made_of_parts`, `vertices`, `faces`, `size_cm` (three sides)
+    meshes: list[PieceMesh]
 
 
 def export_scene(scene: Scene, settings: Settings, file_format: str = "glb") -> Path:
@@ -91,50 +96,57 @@ def _write(path: Path, files: dict[str, bytes]) -> Path:
 def scene_files(scene: Scene, settings: Settings) -> dict[str, bytes]:
     """Return the GLB of the scene and of each piece in real size, and `scene.json`, by name."""
     scene = centered(scene)
-    meshes = _meshes(scene, settings)
-    files = {f"{scene.name}.glb": _scene_glb(scene, meshes)}
-    for piece, arrays in zip(scene.pieces, meshes, strict=True):
-        files[f"{piece.name}.glb"] = mesh_to_glb(arrays, piece.name, piece.meters)
-    files["scene.json"] = (json.dumps(scene.describe(), indent=1) + "\n").encode()
+    meshes = piece_meshes(scene, settings)
+    files = {f"{scene.name}.glb": _scene_glb(meshes)}
+    for mesh in meshes:
+        files[f"{mesh.piece.name}.glb"] = mesh.glb()
+    rows = zip(scene.describe(), meshes, strict=True)
+    places = [row | {"parts": list(mesh.parts)} for row, mesh in rows]
+    files["scene.json"] = (json.dumps(places, indent=1) + "\n").encode()
     return files
 
 
 def scene_glb(scene: Scene, settings: Settings) -> bytes:
     """Return the GLB of a scene; parameters as in `export_scene`."""
-    scene = centered(scene)
-    return _scene_glb(scene, _meshes(scene, settings))
+    return _scene_glb(piece_meshes(centered(scene), settings))
 
 
-def _meshes(scene: Scene, settings: Settings) -> list[MeshArrays]:
-    """Return the mesh of each piece in its own frame."""
-    settings = _surface(settings)
-    return [ModelBuilder(piece.result, settings).arrays for piece in scene.pieces]
+def _scene_glb(meshes: list[PieceMesh]) -> bytes:
+    return write_glb([mesh.entry() for mesh in meshes], GENERATOR)
 
 
-def _scene_glb(scene: Scene, meshes: list[MeshArrays]) -> bytes:
-    nodes = [_node(*row) for row in zip(scene.pieces, meshes, strict=True)]
-    return write_glb(nodes, GENERATOR)
-
-
-def export_scene_display(scene: Scene, settings: Settings) -> tuple[Path, dict]:
-    """Write the file that the page's viewer shows: all pieces lit, with their shadows.
+def export_shown_scene(scene: Scene, settings: Settings, with_glb: bool = True) -> ShownScene:
+    """Write the file that the page's viewer shows, and the one that it offers.
 
     Parameters
     ----------
     scene : Scene
-        The scene.
+        The scene; the folder of its first piece's result receives the files.
     settings : Settings
         Threshold, style and colours of all pieces.
+    with_glb : bool
+        Whether the file to download is written too.
 
-    Returns
-    -------
-    path : Path
-        A GLB file whose longest side is 1. It is not offered for download.
-    facts : dict
-        `pieces` (number), `vertices`, `faces`, and `size_cm` (width, height, depth).
+    Raises
+    ------
+    MeshError
+        If no cell of a piece is solid at the threshold.
+    WriteError
+        If a file cannot be written.
     """
-    scene, settings = centered(scene), _surface(settings)
-    lit, shadows = zip(*(_display(piece, settings) for piece in scene.pieces), strict=True)
+    meshes = piece_meshes(centered(scene), settings)
+    data, facts = _display(meshes)
+    folder = new_folder(scene.pieces[0].result)
+    display = write_atomic(folder / DISPLAY_FILE, data)
+    glb = None
+    if with_glb:
+        glb = write_atomic(folder / f"{scene.name}.glb", _scene_glb(meshes))
+    return ShownScene(display, glb, facts, meshes)
+
+
+def _display(meshes: list[PieceMesh]) -> tuple[bytes, dict]:
+    """Return the file of the viewer: all pieces lit, with their shadows; and facts about it."""
+    lit, shadows = zip(*(mesh.display() for mesh in meshes), strict=True)
     vertices = np.concatenate([node.vertices for node in lit])
     starts = np.cumsum([0, *(len(node.vertices) for node in lit)])
     faces = np.concatenate([node.faces + n for node, n in zip(lit, starts, strict=False)])
@@ -144,43 +156,10 @@ def export_scene_display(scene: Scene, settings: Settings) -> tuple[Path, dict]:
     model = Node("model", vertices * scale, faces, None, colors, UNLIT)
     shadows = [replace(node, vertices=node.vertices * scale) for node in shadows]
     facts = {
-        "pieces": len(scene.pieces),
+        "pieces": len(meshes),
+        "made_of_parts": sum(bool(mesh.parts) for mesh in meshes),
         "vertices": len(vertices),
         "faces": len(faces),
         "size_cm": (100 * sides).round(0).astype(int).tolist(),
     }
-    path = new_folder(scene.pieces[0].result) / "display.glb"
-    return write_atomic(path, write_glb([model, *shadows], GENERATOR)), facts
-
-
-def _surface(settings: Settings) -> Settings:
-    return replace(settings, style=STYLES[0]) if settings.style == PARTS else settings
-
-
-def _node(piece: ScenePiece, arrays: MeshArrays) -> Node:
-    """Return a piece in its own frame, with its place as the node's transform."""
-    middle = np.array([arrays.grid_center[0], 0, arrays.grid_center[2]])
-    colors = arrays.colors
-    if colors is None:
-        colors = np.broadcast_to(DEFAULT_COLOR, arrays.vertices.shape)
-    return Node(
-        name=piece.name,
-        vertices=(arrays.vertices - middle) * piece.meters,
-        faces=arrays.faces,
-        normals=arrays.normals,
-        colors=SRGB_TO_LINEAR[colors],
-        material=MATT,
-        place=(piece.place[0], 0.0, piece.place[1]),
-        turn=piece.yaw,
-    )
-
-
-def _display(piece: ScenePiece, settings: Settings) -> tuple[Node, Node]:
-    """Return a lit piece and its shadow in the scene's frame; the light is that of all pieces."""
-    builder = ModelBuilder(piece.result, settings)
-    arrays, body = builder.arrays, builder.body
-    nodes = display_nodes(arrays, body.occupancy, body.threshold, -degrees(piece.yaw))
-    model, shadow = (
-        replace(node, vertices=piece.to_scene(node.vertices, arrays.grid_center)) for node in nodes
-    )
-    return model, shadow
+    return write_glb([model, *shadows], GENERATOR), facts

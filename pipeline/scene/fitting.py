@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from math import exp, log, pi, radians
 
 import numpy as np
-from scipy.optimize import least_squares
 
 from pipeline.scene.angle_errors import angle_errors
-from pipeline.scene.camera import RoomCamera, project
+from pipeline.scene.camera import NEAREST, RoomCamera
 from pipeline.scene.headings import aligned
+from pipeline.scene.least_squares import least_squares
 from pipeline.scene.pieces import PieceView
 from pipeline.scene.priors import FOCAL, HEIGHT, KNOWN_FOCAL_SPREAD, PITCH, Usual
 
@@ -29,7 +29,6 @@ CUT_SHARE = 0.01  # of the photo's side; a box that ends nearer to the edge may 
 GLOBALS = 3  # unknowns of the camera
 OWN = 3  # unknowns of each piece: logarithms of distance and size, bearing
 STEP = 1e-4  # of the numeric derivatives; all unknowns are angles or logarithms
-MAX_STEPS = 60
 CAMERA_ROWS = 3  # residuals of the camera alone, the first ones
 
 
@@ -75,7 +74,11 @@ class RoomProblem:
         self.focal = Usual(FOCAL.median + log(max(size)), FOCAL.spread)  # logarithm of pixels
         if focal:
             self.focal = Usual(log(focal), KNOWN_FOCAL_SPREAD)
-        self.points = np.stack([view.points for view in views])  # (N, P, 3)
+        points = np.stack([view.points for view in views])  # (N, P, 3)
+        self.sides = np.ptp(points, axis=1).max(axis=1)
+        ones = np.ones((*points.shape[:2], 1))
+        self.points = np.concatenate([points, ones], axis=2).transpose(0, 2, 1)  # (N, 4, P)
+        self.center = np.tile(np.array(size) / 2, 2)
         self.azimuth = np.radians([view.azimuth for view in views])
         self.elevation = np.radians([view.elevation for view in views])
         self.middle = np.array([view.height for view in views])
@@ -106,7 +109,7 @@ class RoomProblem:
         pitch = float(np.clip(np.median(self.elevation - below), radians(-10), radians(60)))
         camera = RoomCamera(focal, pitch, exp(HEIGHT.median), self.size)
         rays = np.array([camera.ray(tuple(middle)) for middle in middles])
-        sides = np.ptp(self.points, axis=1).max(axis=1) * np.exp(self.usual)
+        sides = self.sides * np.exp(self.usual)
         longer = np.maximum(*(self.boxes[:, 2:] - self.boxes[:, :2]).T)
         distance = focal * sides / longer
         rise = self.middle * np.exp(self.usual) + distance * np.sin(rays[:, 1])
@@ -117,13 +120,7 @@ class RoomProblem:
 
     def solve(self, start: np.ndarray) -> np.ndarray:
         """Return the unknowns (U,) that fit best, searched from a start."""
-        return least_squares(
-            lambda x: self.residuals(x[None])[0],
-            start,
-            self.derivatives,
-            loss="soft_l1",
-            max_nfev=MAX_STEPS,
-        ).x
+        return least_squares(start, self.residuals, self.linearize)
 
     def align(self, x: np.ndarray) -> None:
         """Replace the predicted azimuths by those of pieces that stand in line where they may."""
@@ -132,26 +129,26 @@ class RoomProblem:
 
     def residuals(self, x: np.ndarray) -> np.ndarray:
         """Return the residuals (M, K) of M vectors of unknowns (M, U), each about 1 if usual."""
-        distance, size, _ = np.moveaxis(self._own(x), -1, 0)  # (M, N) each
-        focal, pitch, height = np.exp(x[:, 0]), x[:, 1], np.exp(x[:, 2])
-        view = np.stack([focal, pitch, height], axis=-1)[:, None, None]
-        pixels = project(view, self.size, self._world(x))  # (M, N, P, 2)
-        boxes = np.concatenate([pixels.min(axis=2), pixels.max(axis=2)], axis=-1)
-        edges = (boxes - self.boxes) / self.edge_error
+        own, height = self._own(x), np.exp(x[:, 2:3])
+        level, size = np.exp(own[..., 0]), np.exp(own[..., 1])  # (M, N)
+        camera = self._to_camera(x, level, size) @ self.points  # (M, N, 3, P)
+        offsets = camera[:, :, :2] / np.maximum(camera[:, :, 2:], NEAREST)
+        boxes = np.concatenate([offsets.min(axis=-1), offsets.max(axis=-1)], axis=-1)
+        edges = boxes * np.exp(x[:, 0])[:, None, None] + self.center - self.boxes
+        edges /= self.edge_error
         # a cut edge says that the piece reaches at least so far
         inside = np.concatenate([np.maximum(edges[..., :2], 0), np.minimum(edges[..., 2:], 0)], -1)
         edges = np.where(self.is_cut, inside, edges)
-        rise = height[:, None] - self.middle * np.exp(size)
-        elevation = np.arctan2(rise, np.exp(distance))
+        elevation = np.arctan2(height - self.middle * size, level)
         rows = [
             self._camera_residuals(x),
             edges.reshape(len(x), -1),
             (elevation - self.elevation) / self.angle_errors[1],
-            (size - self.usual) / self.spread,
+            (own[..., 1] - self.usual) / self.spread,
         ]
         if self.pairs:
             i, j = np.array(self.pairs).T
-            siblings = (size[:, i] - size[:, j]) - (self.usual[i] - self.usual[j])
+            siblings = (own[:, i, 1] - own[:, j, 1]) - (self.usual[i] - self.usual[j])
             rows.append(siblings / SIBLING_SPREAD / len(self.views) ** 0.5)
         return np.concatenate(rows, axis=1)
 
@@ -160,8 +157,8 @@ class RoomProblem:
         usual = (self.focal, PITCH, HEIGHT)
         return (x[:, :GLOBALS] - [u.median for u in usual]) / [u.spread for u in usual]
 
-    def derivatives(self, x: np.ndarray) -> np.ndarray:
-        """Return the derivatives (K, U) of the residuals.
+    def linearize(self, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return the residuals (K,) of one vector (U,), and their derivatives (K, U).
 
         All pieces take a step at once in the same unknown of theirs, as no residual depends on two
         pieces but the siblings', whose derivatives are known.
@@ -176,7 +173,8 @@ class RoomProblem:
         owner = self._owners(len(slopes))
         own = slopes[:, None, GLOBALS:] * (owner[:, None] == np.arange(count))[..., None]
         own[len(own) - len(self.pairs) :] = self._sibling_slopes()
-        return np.concatenate([slopes[:, :GLOBALS], own.reshape(len(slopes), -1)], axis=1)
+        own = own.reshape(len(slopes), -1)
+        return values[-1], np.concatenate([slopes[:, :GLOBALS], own], axis=1)
 
     def _owners(self, rows: int) -> np.ndarray:
         """Return the number of the piece that each residual depends on; -1 for none or two."""
@@ -214,11 +212,23 @@ class RoomProblem:
         """Return the turn (M, N) of each piece: the camera's direction from it less its azimuth."""
         return (-self._own(x)[..., 2] - self.azimuth + pi) % (2 * pi) - pi
 
-    def _world(self, x: np.ndarray) -> np.ndarray:
-        """Return the points (M, N, P, 3) in the scene's frame."""
-        yaw, place = self._yaw(x), self._places(x)
-        local = self.points * np.exp(self._own(x)[..., 1])[..., None, None]
-        c, s = np.cos(yaw)[..., None], np.sin(yaw)[..., None]
-        along_x = c * local[..., 0] + s * local[..., 2] + place[..., 0, None]
-        along_z = c * local[..., 2] - s * local[..., 0] + place[..., 1, None]
-        return np.stack([along_x, local[..., 1], along_z], axis=-1)
+    def _to_camera(self, x: np.ndarray, level: np.ndarray, size: np.ndarray) -> np.ndarray:
+        """Return the matrices (M, N, 3, 4) from a piece's frame to the camera's.
+
+        The camera's axes are right, down and forward; `level` (M, N) is the distance along the
+        floor.
+        """
+        bearing, yaw = self._own(x)[..., 2], self._yaw(x)
+        c, s = np.cos(yaw) * size, np.sin(yaw) * size
+        ahead, height = level * np.cos(bearing), np.exp(x[:, 2:3])
+        cp, sp = np.cos(x[:, 1:2]), np.sin(x[:, 1:2])
+        matrix = np.empty((*level.shape, 3, 4))
+        rows = (
+            (c, 0, s, level * np.sin(bearing)),
+            (-s * sp, -size * cp, c * sp, height * cp - ahead * sp),
+            (s * cp, -size * sp, -c * cp, ahead * cp + height * sp),
+        )
+        for i, row in enumerate(rows):
+            for j, value in enumerate(row):
+                matrix[..., i, j] = value
+        return matrix

@@ -1,7 +1,8 @@
 """Views of a scene, and its plain mesh for pictures of it.
 
 azimuth, elevation = scene_view(scene)           # as in the photo
-frame = render_frame(scene_mesh(scene, settings), *first_scene_view(scene))
+meshes = piece_meshes(centered(scene), settings)
+frame = render_frame(scene_mesh(meshes), *first_scene_view(scene))
 """
 
 from math import degrees
@@ -11,9 +12,8 @@ import trimesh
 
 from geometry.colors import DEFAULT_COLOR
 from geometry.mesh_files import opaque
-from pipeline.files.builder import ModelBuilder
-from pipeline.scene.scene import Scene, ScenePiece, centered
-from pipeline.settings import Settings
+from pipeline.scene.meshes import PieceMesh
+from pipeline.scene.scene import Scene
 
 FIRST_ELEVATION = (22.0, 35.0)  # degrees; from lower down, pieces in front hide those behind
 EYE = 0.4  # metres above the floor: about the middle of furniture
@@ -34,17 +34,17 @@ def first_scene_view(scene: Scene) -> tuple[float, float]:
     return azimuth, min(max(elevation, low), high)
 
 
-def scene_mesh(scene: Scene, settings: Settings) -> trimesh.Trimesh:
+def scene_mesh(meshes: list[PieceMesh]) -> trimesh.Trimesh:
     """Return all pieces as one mesh with their plain colours, metres, feet at y = 0."""
-    return trimesh.util.concatenate([_piece_mesh(p, settings) for p in centered(scene).pieces])
+    return trimesh.util.concatenate([_placed(mesh) for mesh in meshes])
 
 
-def _piece_mesh(piece: ScenePiece, settings: Settings) -> trimesh.Trimesh:
-    arrays = ModelBuilder(piece.result, settings).arrays
-    vertices = piece.to_scene(arrays.vertices, arrays.grid_center)
+def _placed(mesh: PieceMesh) -> trimesh.Trimesh:
+    arrays = mesh.arrays
+    vertices = mesh.piece.to_scene(arrays.vertices, arrays.grid_center)
     colors = arrays.colors
     if colors is None:
         colors = np.broadcast_to(DEFAULT_COLOR, vertices.shape)
-    mesh = trimesh.Trimesh(vertices, arrays.faces, process=False)
-    mesh.visual.vertex_colors = opaque(colors)
-    return mesh
+    placed = trimesh.Trimesh(vertices, arrays.faces, process=False)
+    placed.visual.vertex_colors = opaque(colors)
+    return placed

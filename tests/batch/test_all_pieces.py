@@ -14,6 +14,7 @@ from PIL import Image
 import convert
 from batch.manifest import Manifest
 from core.found_objects import FoundObject
+from pipeline.parts import model as part_models
 from pipeline.scene import predicting
 from pipeline.scene.scene import NO_PIECE
 
@@ -68,6 +69,29 @@ def test_each_piece_has_its_files_and_a_line(photo, tmp_path):
     assert files_of(out) == listed | {"room/scene.glb", "manifest.jsonl", "manifest.parquet"}
     table = pq.read_table(out / "manifest.parquet").to_pylist()
     assert [row["piece"]["score"] for row in table] == [0.9, 0.8]
+
+
+def test_parts_are_named_in_the_scene_and_in_the_pieces(photo, tmp_path, monkeypatch):
+    fits = []
+    add = part_models.add_parts
+
+    def add_once(result, bank):
+        fits.append(result.name)
+        return add(result, bank)
+
+    monkeypatch.setattr(part_models, "add_parts", add_once)
+    out = tmp_path / "out"
+    assert run(photo, "-o", out, "--style", "parts") == 0
+    assert len(fits) == 2  # the piece's own files use the same model
+    graph = trimesh.load(out / "room" / "scene.glb").graph
+    for row in records(out):
+        piece = Path(row["files"][0])
+        alone = set(trimesh.load(out / piece).geometry)
+        assert len(alone) > 1
+        assert {f"{piece.stem}_{part}" for part in alone} <= set(graph.nodes_geometry)
+    assert run(photo, "-o", tmp_path / "room.glb", "--style", "parts") == 0
+    one = trimesh.load(tmp_path / "room.glb").graph
+    assert set(one.nodes_geometry) == set(graph.nodes_geometry)
 
 
 def test_the_next_run_makes_only_what_is_missing(photo, tmp_path):

@@ -1,4 +1,4 @@
-"""Every GLB passes the Khronos validator without an error, a warning or a hint.
+"""Every GLB passes the Khronos validator without an error, a warning or a hint but ANY_SIZE.
 
 npm installs the validator into .cache/node once. Without npm the tests are skipped on a developer's
 machine and fail on CI (`CI=true`).
@@ -25,6 +25,8 @@ from webapp.example_cache import example_images
 
 VALIDATOR = "gltf-validator@2.0.0-dev.3.10"
 FOLDER = Path(__file__).parents[2] / ".cache" / "node"
+# A remark on textures whose sides are no powers of two, which glTF 2.0 and WebGL 2 allow
+ANY_SIZE = "IMAGE_NPOT_DIMENSIONS"
 SCRIPT = """
 const {validateBytes} = require("gltf-validator"), fs = require("fs");
 (async () => {
@@ -106,7 +108,8 @@ def test_validator_finds_nothing_in_any_example_in_any_style(validate, checkpoin
     reports = validate(paths)
     assert len(reports) == len(example_images()) * len(STYLES) * len(COLOR_SOURCES) > 0
     for path, report in reports.items():
-        assert report["issues"]["messages"] == [], path
+        issues = [issue for issue in report["issues"]["messages"] if issue["code"] != ANY_SIZE]
+        assert issues == [], path
         assert report["info"]["totalTriangleCount"] > 0, path
 
 

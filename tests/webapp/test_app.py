@@ -10,7 +10,7 @@ import pytest
 
 import app
 from pipeline.settings import ExportOptions, Settings
-from webapp.layout import output_panel
+from webapp.components.output_panel import output_panel
 from webapp.server.limits import Limits
 from webapp.sessions import delete_session_files
 

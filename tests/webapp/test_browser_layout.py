@@ -85,6 +85,17 @@ def test_axe_finds_nothing_on_any_tab(open_page, picture, npm_install, theme, wi
     assert {name: rules for name, rules in found.items() if rules} == {}
 
 
+def test_axe_finds_nothing_while_the_page_loads(browser, app_url, npm_install):
+    """Gradio draws its footer before the page's own events run."""
+    axe = npm_install("axe-core@4") / "node_modules" / "axe-core" / "axe.min.js"
+    page = browser.new_page()
+    page.add_init_script(axe.read_text())
+    page.goto(app_url)
+    page.wait_for_selector("footer img", state="attached", timeout=PATIENCE)
+    assert violations(page) == {}
+    page.close()
+
+
 def violations(page) -> dict[str, list[str]]:
     """Return the findings of axe-core after all transitions: a fading button has low contrast."""
     page.wait_for_function(

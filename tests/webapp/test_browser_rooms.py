@@ -53,7 +53,7 @@ def open_room(open_page):
 
 
 def show_room(page) -> None:
-    """Press *All pieces* and wait for the room and its download."""
+    """Press *All pieces* and wait for the room, its parts and its download."""
     with new_model(page, ROOM.name):
         page.click(f"{CHIPS}.all")
     page.wait_for_function(f"{FACTS_JS}.startsWith('A room')", timeout=PATIENCE)
@@ -126,12 +126,17 @@ def test_all_pieces_are_shown_and_saved(open_room, shots):
         page.click("#download")
     room = trimesh.load(BytesIO(download.value.path().read_bytes()), file_type="glb")
     assert any(name.startswith("sofa_") for name in room.graph.nodes)
+    pieces = {name for name in room.graph.transforms.children["world"]}
+    parts = {name: room.graph.transforms.children.get(name, []) for name in pieces}
+    (table,) = (name for name in pieces if name.startswith("table_"))
+    assert f"{table}_top" in parts[table] and len(parts[table]) > 2
+    assert "made of parts" in page.inner_text("#facts .shown")
     with page.expect_download(timeout=PATIENCE) as download:
         page.click("#room-zip button")
     assert download.value.suggested_filename == "living_room.zip"
     names = zipfile.ZipFile(download.value.path()).namelist()
     assert {"living_room.glb", "scene.json"} < set(names)
-    assert len(names) == 2 + len(room.graph.nodes_geometry)
+    assert len(names) == 2 + len(pieces)
     # one piece again: photo and model agree, and the room's files are out of sight
     with new_model(page, ROOM.name):
         page.locator(f"{CHIPS}[data-number]").first.click()

@@ -23,7 +23,8 @@ from webapp.messages import as_warning
 from webapp.model_display import Displayed, display
 from webapp.predictor import Predictor
 from webapp.server.lifetime import StepTimeout
-from webapp.sessions import MAX_HISTORY, MAX_RESULTS, Session, delete_session_files
+from webapp.session_files import MAX_RESULTS
+from webapp.sessions import MAX_HISTORY, Session, delete_session_files
 from webapp.views import update_views
 
 SETTINGS = {"threshold": 0.5, "style": "smooth", "drop_crumbs": True, "colors": "photo"}
@@ -57,6 +58,16 @@ def test_a_photo_that_browsers_do_not_draw_is_replaced_by_a_picture(events, tmp_
     assert (
         events.photo.show_photo({"path": str(shown)}) == events.photo.show_photo(None) == gr.skip()
     )
+
+
+@pytest.mark.parametrize("is_stale", [True, False])
+def test_a_photo_that_is_displayed_already_only_ends_the_dimming(events, photo_file, is_stale):
+    """Its value may be older than a setting that was changed meanwhile."""
+    shown = {"photo": str(photo_file), "file": "old.viewer.glb", "is_stale": is_stale}
+    events.maker.pieces = lambda _: "chips"
+    (answer,) = events.follow_photo({"path": str(photo_file)}, shown, None, **SETTINGS)
+    model = {**shown, "is_stale": False} if is_stale else gr.skip()
+    assert answer == Displayed(model=model, pieces="chips")
 
 
 def test_a_damaged_photo_is_a_sentence(events, tmp_path):
@@ -284,13 +295,13 @@ def test_too_few_or_many_photos_are_refused(events, files):
 def test_more_photos_of_one_piece_make_one_model(checkpoint, picture, tmp_path):
     events = Events(Predictor(load_model(checkpoint, "cpu")), tmp_path)
     file = {"path": str(picture)}
-    alone, _ = events.predict(file, None, None, lambda *_: None)
-    fused, first = events.predict(file, None, alone, lambda *_: None, [file])
+    alone, _ = events.maker.predict(file, None, None, lambda *_: None)
+    fused, first = events.maker.predict(file, None, alone, lambda *_: None, [file])
     assert fused.result.photo_count == 2 and fused.result.name == picture.stem
     assert np.allclose(fused.result.prediction.occupancy, first.occupancy, atol=2e-4)
     assert fused.result.cell_colors.shape == (*first.occupancy.shape, 3)
     with pytest.raises(gr.Error, match="at most 3 more"):
-        events.predict(file, None, None, lambda *_: None, [file] * 4)
+        events.maker.predict(file, None, None, lambda *_: None, [file] * 4)
 
 
 @pytest.fixture
@@ -322,7 +333,7 @@ def test_an_advice_that_takes_too_long_is_left_out(events, uncertain):
 
 def test_hints_come_before_the_model(events, uncertain, photo_file, monkeypatch):
     session = replace(uncertain, models=(replace(uncertain.model, nudges=("dark",)),))
-    monkeypatch.setattr(events, "predict", lambda *_, **__: (session, None))
+    monkeypatch.setattr(events.maker, "predict", lambda *_, **__: (session, None))
     file = {"path": str(photo_file)}
     hints, advice, model = events.follow_photo(file, None, None, **SETTINGS)
     assert hints.model == gr.skip() and ["dark" in text for text in hints.nudges] == [True]

@@ -38,7 +38,33 @@ def test_the_number_of_pages_is_bounded():
     newest = NewestPhotos()
     for i in range(MAX_PAGES + 5):
         newest.tell(photo("a.jpg"), SimpleNamespace(session_hash=str(i)))
-    assert len(newest.paths) == MAX_PAGES and "0" not in newest.paths
+    assert len(newest.pages) == MAX_PAGES and "0" not in newest.pages
+
+
+def test_a_change_that_is_reported_twice_makes_one_model(events, session, monkeypatch):
+    calls = []
+
+    def predict(*_, **__):
+        calls.append(1)
+        return session, None
+
+    monkeypatch.setattr(events.maker, "predict", predict)
+
+    def follow():
+        return list(events.follow_photo(photo("a.jpg"), {"is_stale": True}, None, PAGE, **SETTINGS))
+
+    for _ in range(2):
+        events.newest.tell(photo("a.jpg"), PAGE)
+    assert follow()[-1].model["file"] and follow() == [Displayed()] and len(calls) == 1
+    events.newest.tell(photo("a.jpg"), PAGE)  # the same photo is given again
+    assert follow()[-1].model["file"] and len(calls) == 2
+
+
+def test_a_refused_photo_is_read_again(events):
+    events.newest.tell(photo("none.jpg"), PAGE)
+    for _ in range(2):
+        *_, shown = events.follow_photo({"path": "none.jpg"}, None, None, PAGE, **SETTINGS)
+        assert shown.model["message"]
 
 
 def test_an_older_photo_is_not_predicted(events: Events):
@@ -52,7 +78,7 @@ def test_a_photo_that_arrives_during_the_prediction_ends_the_job(events, monkeyp
         events.newest.tell(photo("new.jpg"), PAGE)
         return None, None  # `display` would fail
 
-    monkeypatch.setattr(events, "predict", predict)
+    monkeypatch.setattr(events.maker, "predict", predict)
     shown = events.generate(photo("old.jpg"), None, None, None, PAGE, **SETTINGS)
     assert shown == Displayed()
 

@@ -126,7 +126,7 @@ def opened(parts_events, plain_chair, tmp_path, monkeypatch) -> Events:
     def make(path: Path, folder: Path) -> Session:
         made.append(path)
         session = Session(folder).add(plain_chair, photo=str(path))
-        return parts_events.with_fitted_parts(session)
+        return parts_events.maker.with_fitted_parts(session)
 
     monkeypatch.setattr(opening, "EXAMPLE", opening.EXAMPLES / "armchair.jpg")
     parts_events.opening = Opening(make, tmp_path / "cache")

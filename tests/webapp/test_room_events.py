@@ -2,6 +2,7 @@
 
 import zipfile
 from dataclasses import replace
+from io import BytesIO
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -13,12 +14,14 @@ from PIL import Image
 
 from core.found_objects import FoundObject
 from pipeline.settings import ExportOptions, Settings
+from tests.pipeline.parts.small_bank import small_bank
 from tests.pipeline.scene.rooms import CAMERA, DINING, SIZE
 from webapp import model_events
 from webapp.components.pieces import middle_of, pieces_value
 from webapp.events import Events
 from webapp.model_display import Displayed, display
 from webapp.room_events import RoomEvents
+from webapp.server.lifetime import StepTimeout
 from webapp.views import update_views
 
 SETTINGS = {"threshold": 0.5, "style": "parts", "drop_crumbs": True, "colors": "photo"}
@@ -77,7 +80,7 @@ def pick(number) -> gr.EventData:
 
 
 def test_each_piece_has_a_number_a_name_and_an_outline(room, photo):
-    value = room.find_pieces(photo)
+    value = room.events.maker.pieces(photo["path"])
     assert value["path"] == photo["path"] and value["size"] == list(SIZE)
     assert [p["number"] for p in value["pieces"]] == [1, 2, 3, 4]
     assert [p["name"] for p in value["pieces"]] == ["Table", "Chair", "Chair", "Sofa"]
@@ -91,27 +94,35 @@ def test_each_piece_has_a_number_a_name_and_an_outline(room, photo):
 
 def test_chips_take_the_categories_of_the_models(room, photo, found):
     found[:] = [replace(piece, category="desk") for piece in found]
-    room.predictor.pieces.found.get(photo["path"], lambda path: found)
 
     def names():
-        return [piece["name"] for piece in room.find_pieces(photo)["pieces"]]
+        return [piece["name"] for piece in room.events.maker.pieces(photo["path"])["pieces"]]
 
     assert names() == ["Desk"] * 4
+    list(room.events.follow_photo(photo, None, None, **SETTINGS))  # the first model
+    assert names() == ["Table", "Desk", "Desk", "Desk"]
     room.generate_piece(photo, None, pick(4), **SETTINGS)
-    assert names() == ["Desk", "Desk", "Desk", "Sofa"]
+    assert names() == ["Table", "Desk", "Desk", "Sofa"]
     room.show_room(photo, None, **SETTINGS)
     assert names() == ["Table", "Chair", "Chair", "Sofa"]
 
 
+def test_chips_come_before_the_model_and_with_one_that_is_brought_back(room, photo):
+    hints, made = room.events.follow_photo(photo, None, None, **SETTINGS)
+    assert len(hints.pieces["pieces"]) == 4
+    brought_back = {"file": "a.glb", "photo": photo["path"], "is_stale": True}  # by the history
+    (shown,) = room.events.follow_photo(photo, brought_back, made.session, **SETTINGS)
+    assert not shown.model["is_stale"] and len(shown.pieces["pieces"]) == 4
+
+
 def test_a_photo_of_one_piece_has_no_chips(room, photo, found):
     del found[1:]
-    assert room.find_pieces(photo) is None
-    assert room.find_pieces(None) is None
+    assert room.events.maker.pieces(photo["path"]) is None
     assert "one piece" in room.show_room(photo, None, **SETTINGS).model["message"]
 
 
 def test_a_model_without_the_object_head_outlines_nothing(events, photo):
-    assert RoomEvents(events).find_pieces(photo) is None  # NoModel would have failed
+    assert events.maker.pieces(photo["path"]) is None  # NoModel would have failed
 
 
 def test_a_number_stands_on_its_own_piece_where_no_other_one_is():
@@ -228,3 +239,71 @@ def test_a_newer_photo_ends_the_room(room, photo):
     page = SimpleNamespace(session_hash="page")
     room.events.newest.tell({"path": "newer.jpg"}, page)
     assert room.show_room(photo, None, page, **SETTINGS) == Displayed()
+
+
+# --- parts --------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def with_bank(room, monkeypatch) -> Events:
+    """Handlers that look for parts, in a small bank."""
+    monkeypatch.setattr(room.predictor, "bank", small_bank())
+    return room.events
+
+
+@pytest.fixture
+def smooth_room(with_bank, room, photo) -> Displayed:
+    return room.show_room(photo, None, **SETTINGS)
+
+
+def nodes_of(shown: Displayed) -> set[str]:
+    """Names of the nodes of the room's download."""
+    return set(trimesh.load(shown.download.value["path"]).graph.nodes)
+
+
+def test_parts_replace_the_smooth_room_once(with_bank, smooth_room):
+    assert "Looking for the parts" in smooth_room.facts["shown"]
+    assert smooth_room.version == smooth_room.history == gr.skip()  # the download waits for parts
+    shown = with_bank.fit_parts(smooth_room.session, **SETTINGS)
+    assert 1 <= shown.facts["made_of_parts"] <= 4 and "made of parts" in shown.facts["shown"]
+    assert shown.model["model"] == smooth_room.model["model"]  # so that the camera stays
+    assert shown.model["file"] != smooth_room.model["file"] and not shown.adjust.visible
+    assert any(name.startswith("table_1_") for name in nodes_of(shown))
+    assert with_bank.fit_parts(shown.session, **SETTINGS) == Displayed()
+
+
+def test_a_session_keeps_no_meshes_of_a_rooms_parts(with_bank, smooth_room):
+    session = with_bank.fit_parts(smooth_room.session, **SETTINGS).session
+    models = [p.result.part_model for p in session.model.scene.pieces if p.result.part_model]
+    assert models and not any(model.parts for model in models)
+    smooth = with_bank.remesh(session, **SETTINGS | {"style": "smooth"})
+    assert smooth.facts["made_of_parts"] == 0 and smooth.facts["shown"].startswith("Smooth")
+    again = with_bank.remesh(smooth.session, **SETTINGS)
+    assert again.facts["made_of_parts"] == len(models)
+    assert not any(p.result.part_model and p.result.part_model.parts
+                   for p in again.session.model.scene.pieces)  # fmt: skip
+    saved = model_events.download_room(session, **SETTINGS)
+    with zipfile.ZipFile(saved["file"]) as bundle:
+        table = trimesh.load(BytesIO(bundle.read("table_1.glb")), file_type="glb")
+    assert len(table.geometry) > 1
+
+
+def test_a_piece_whose_search_takes_too_long_stays_smooth(with_bank, smooth_room, monkeypatch):
+    calls = []
+
+    def run(step, *args, name):
+        calls.append(name)
+        if len(calls) > 1:
+            raise StepTimeout("too long")
+        return step(*args)
+
+    monkeypatch.setattr(with_bank.predictor, "run", run)
+    shown = with_bank.fit_parts(smooth_room.session, **SETTINGS)
+    assert shown.facts["made_of_parts"] == 1 and calls == ["parts"] * 2  # the others do not wait
+    assert "1 of 4 pieces" in shown.facts["shown"] and shown.version != gr.skip()
+
+
+def test_a_newer_photo_ends_the_search_for_parts(with_bank, smooth_room):
+    page = SimpleNamespace(session_hash="page")
+    with_bank.newest.tell({"path": "newer.jpg"}, page)
+    assert with_bank.fit_parts(smooth_room.session, page, **SETTINGS) == Displayed()

@@ -2,6 +2,7 @@
 
 import json
 import zipfile
+from io import BytesIO
 
 import pytest
 import trimesh
@@ -65,6 +66,21 @@ def test_a_scene_has_a_node_a_file_and_facts_for_each_piece(scene):
         assert all(10 < side < 400 for side in piece["size_cm"])
     assert [piece["place"] for piece in facts["pieces"]] == [place["place"] for place in places]
     assert 0.2 < facts["camera"]["place"][1] < 4 and facts["seconds"] > 0
+
+
+def test_a_scene_of_parts_has_named_parts_below_its_pieces(client, picture):
+    path, bundle, facts = client.predict(
+        image=handle_file(picture), style="parts", api_name="/scene"
+    )
+    (piece,) = facts["pieces"]
+    assert len(piece["parts"]) > 1 and 0 < piece["confidence"] <= 1
+    graph = trimesh.load(path).graph
+    expected = {f"{piece['name']}_{part}" for part in piece["parts"]}
+    assert set(graph.nodes_geometry) == expected == set(graph.transforms.children[piece["name"]])
+    with zipfile.ZipFile(bundle) as archive:
+        (place,) = json.loads(archive.read("scene.json"))
+        alone = trimesh.load(BytesIO(archive.read(f"{piece['name']}.glb")), file_type="glb")
+    assert place["parts"] == piece["parts"] and set(alone.geometry) == set(piece["parts"])
 
 
 def test_a_scene_is_kept_in_no_session(app_url, picture):

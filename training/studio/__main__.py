@@ -4,6 +4,7 @@ python -m training.studio --sheet runs/studio.png                  # procedural 
 python -m training.studio --sheet runs/studio.png --assets ../shared/data --cad data/cad.npz
 python -m training.studio --benchmark runs/studio.json --count 256 --grid 128 --slots 1024
 python -m training.studio write --count 1000000 --out shards      # WebDataset shards
+python -m training.studio compare --photos ../shared/data/pix3d_dev  # looks, beside photographs
 
 A sample of the sheet is the picture, the picture dimmed outside the named object's mask, and the
 grid from the true camera. The outline of the grid must match the mask.
@@ -20,7 +21,7 @@ import torch
 from core.errors import UserError
 from training.command_line import argument_parser
 from training.evaluation.contact_sheet import contact_sheet
-from training.studio import write_command
+from training.studio import compare_command, write_command
 from training.studio.benchmark import benchmark, table
 from training.studio.studio import Studio, StudioConfig
 
@@ -65,6 +66,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     argv = sys.argv[1:] if argv is None else argv
     if argv[:1] == ["write"]:
         sys.exit(write_command.main(argv[1:]))
+    if argv[:1] == ["compare"]:
+        sys.exit(compare_command.main(argv[1:]))
     args = parse_args(argv)
     try:
         studio = build_studio(args)

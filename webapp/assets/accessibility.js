@@ -1,12 +1,13 @@
 // Labels for screen readers and a keyboard order, which some of Gradio's components lack; and what
 // was made is said: Gradio replaces the elements of a text, so that a live region stays elsewhere.
+// It runs in the head of the page (webapp/server/page_head.py), before Gradio draws anything.
 () => {
   const words = (src) => decodeURIComponent(src).split("/").pop().split(".")[0].replaceAll("_", " ");
   const announcement = document.createElement("p");
   announcement.id = "announcement";
   announcement.setAttribute("role", "status");
-  document.body.append(announcement);
   const announce = () => {
+    if (!announcement.isConnected) document.body?.append(announcement);
     const lines = document.querySelectorAll("#facts .headline, #facts .shown, #nudges p");
     const text = [...lines].map((line) => line.textContent.trim()).filter(Boolean).join(". ");
     if (announcement.textContent !== text) announcement.textContent = text;
@@ -33,10 +34,10 @@
       const group = radio.closest("fieldset, .block")?.id;
       if (group && radio.name !== group) radio.name = group;
     }
+    for (const text of document.querySelectorAll("p.loading:not([role])")) text.role = "status";
     for (const canvas of document.querySelectorAll("canvas[tabindex='1']")) canvas.tabIndex = 0;
   };
   const changes = { childList: true, subtree: true, characterData: true, attributes: true,
     attributeFilter: ["tabindex", "name", "alt", "aria-label"] };
-  new MutationObserver(label).observe(document.body, changes);
-  label();
+  new MutationObserver(label).observe(document.documentElement, changes);
 }

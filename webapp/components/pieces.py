@@ -54,12 +54,7 @@ def zip_link() -> gr.HTML:
     )
 
 
-def pieces_value(
-    path: str,
-    size: tuple[int, int],
-    found: list[FoundObject],
-    categories: dict[int, str] | None = None,
-) -> dict | None:
+def pieces_value(path: str, size: tuple[int, int], found: list[FoundObject]) -> dict | None:
     """Return the value of the chips.
 
     Parameters
@@ -70,8 +65,6 @@ def pieces_value(
         Its width and height, pixels.
     found : list of FoundObject
         All pieces, best first.
-    categories : dict, optional
-        Better categories of some pieces, by number.
 
     Returns
     -------
@@ -83,7 +76,7 @@ def pieces_value(
     pieces = [
         {
             "number": number,
-            "name": piece_label((categories or {}).get(number, piece.category)).capitalize(),
+            "name": piece_label(piece.category).capitalize(),
             "box": [round(value, 1) for value in piece.box],
             "outline": smooth_outline(piece.mask, piece.mask_box),
             "middle": middle_of(piece, found),

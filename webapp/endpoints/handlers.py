@@ -22,7 +22,8 @@ from webapp.endpoints.values import (
 )
 from webapp.events import Events
 from webapp.messages import refusals
-from webapp.sessions import Session, delete_old_results
+from webapp.session_files import delete_old_results
+from webapp.sessions import Session
 
 
 class Api:
@@ -76,7 +77,7 @@ class Api:
         with refusals():
             settings = Settings(threshold, style, drop_crumbs, colors)
             options = ExportOptions(stl_height, printable, palette, faces, stl_size)
-        session, prediction = self.events.predict(
+        session, prediction = self.events.maker.predict(
             image, selection_of(image, box), None, progress, more
         )
         with refusals():
@@ -125,7 +126,7 @@ class Api:
         """
         refuse_mcp(request)
         start = time.perf_counter()
-        session, p = self.events.predict(image, selection_of(image, box), session, progress)
+        session, p = self.events.maker.predict(image, selection_of(image, box), session, progress)
         with refusals():
             settings = Settings(threshold, style, drop_crumbs, colors)
             session, part_facts = self._with_parts(session, settings, parameters)
@@ -214,7 +215,7 @@ class Api:
             if values:
                 raise MeshError('Only the style "parts" has parameters; leave them out.')
             return session, {}
-        session, notes = self.events.with_fitted_parts(session), []
+        session, notes = self.events.maker.with_fitted_parts(session), []
         parts = session.result.part_model
         if values and not parts:
             raise MeshError("This photo gives no model of parts; leave out the parameters.")

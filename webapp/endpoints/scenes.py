@@ -8,10 +8,11 @@ from pipeline.scene.facts import describe_found, scene_facts
 from pipeline.scene.files import export_scene_formats
 from pipeline.scene.predicting import piece_results
 from pipeline.scene.scene import make_scene
-from pipeline.settings import Settings
+from pipeline.settings import PARTS, Settings
 from webapp.endpoints.values import boxes_of_request
 from webapp.events import Events
 from webapp.messages import refusals
+from webapp.parts_search import find_scene_parts
 from webapp.sessions import open_session
 
 
@@ -48,16 +49,17 @@ class SceneApi:
         Args:
             image: the photograph, to 16 MB and 50 megapixels; PNG, JPEG, HEIC, AVIF, WebP, ...
             threshold: probability above which a cell is solid
-            style: "smooth" or "blocks"; "parts" gives the smooth surface
+            style: "smooth", "blocks" or "parts" (named parts where they explain the photo)
             drop_crumbs: whether small loose pieces are left out
             colors: "photo", where it shows the object, or "predicted"
             boxes: up to 12 pieces, each x0, y0, x1, y1 in pixels; left out, the model finds them
 
         Returns
         -------
-            the scene as GLB, in metres, with a named node for each piece
+            the scene as GLB, in metres, with a named node for each piece, its parts below it
             a zip of the scene, a GLB of each piece, and scene.json
-            pieces (name, category, score, box, place, turn, size_cm, confidence), camera, seconds
+            pieces (name, category, score, box, place, turn, size_cm, confidence, parts), camera,
+            seconds
         """
         start = time.perf_counter()
         with refusals():
@@ -70,6 +72,8 @@ class SceneApi:
             folder = open_session(None, self.events.files).folder
             results = piece_results(predictions, safe_name(path), folder, self.events.threshold)
             scene = self.predictor.run(make_scene, results, settings.threshold, name="scene")
+            if settings.style == PARTS:
+                scene = find_scene_parts(self.predictor, scene, settings.threshold)
             glb, bundle = export_scene_formats(scene, settings)
             facts = scene_facts(scene, settings)
         for row in facts["pieces"]:

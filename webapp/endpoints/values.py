@@ -13,7 +13,8 @@ from pipeline.export import export_glb
 from pipeline.result import Result
 from pipeline.settings import Settings
 from webapp.messages import MCP_HAS_NO_SESSION, NO_MODEL, refusal
-from webapp.sessions import Session, delete_old_results
+from webapp.session_files import delete_old_results
+from webapp.sessions import Session
 
 
 def mesh_result(result: Result, settings: Settings, start: float | None = None) -> tuple[str, dict]:

@@ -4,15 +4,18 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy import optimize
 
 from pipeline.scene.angle_errors import angle_errors, covered_share
 from pipeline.scene.camera import RoomCamera
-from pipeline.scene.fitting import fit_room
+from pipeline.scene.fitting import RoomProblem, fit_room
+from pipeline.scene.floor import turned
 from pipeline.scene.headings import aligned
+from pipeline.scene.least_squares import least_squares, loss
 from pipeline.scene.pieces import piece_of
 from pipeline.scene.priors import usual_length
 from pipeline.scene.scene import make_scene
-from tests.pipeline.scene.rooms import DINING, SIZE, THRESHOLD, results_of
+from tests.pipeline.scene.rooms import CAMERA, DINING, SIZE, THRESHOLD, results_of
 
 TELE = RoomCamera(focal=2200, pitch=np.radians(12), height=1.4, size=SIZE)
 
@@ -79,3 +82,62 @@ def test_usual_lengths():
     between, wider = usual_length({"chair": 0.5, "wardrobe": 0.5}, (0.58, 0.92, 0.61))
     assert between > meters and wider > 1.5 * spread
     assert usual_length({}, (1, 1, 1))[1] > spread
+
+
+def noisy_problem(seed: int = 0) -> RoomProblem:
+    """The dining room with boxes, angles and usual sizes that a network gets wrong."""
+    rng = np.random.default_rng(seed)
+    views = [
+        replace(
+            view,
+            box=tuple(rng.normal(view.box, 20)),
+            azimuth=rng.normal(view.azimuth, 12),
+            elevation=rng.normal(view.elevation, 4),
+            meters=view.meters * np.exp(rng.normal(0, 0.1)),
+        )
+        for view in views_of(DINING, CAMERA)
+    ]
+    return RoomProblem(views, SIZE)
+
+
+def test_the_residuals_of_the_boxes_are_those_of_the_projected_points():
+    problem = noisy_problem()
+    x = problem.start()
+    room = problem.room(x)
+    rows = problem.residuals(x[None])[0][3 : 3 + 4 * len(DINING)].reshape(-1, 4)
+    for i, view in enumerate(problem.views):
+        standing = turned(view.points * room.meters[i], room.yaw[i])
+        at = np.array([room.places[i, 0], 0, room.places[i, 1]])
+        pixels = room.camera.project(standing + at)
+        box = np.concatenate([pixels.min(axis=0), pixels.max(axis=0)])
+        expected = (box - view.box) / problem.edge_error[i]
+        is_inside = problem.is_cut[i]
+        assert rows[i][~is_inside] == pytest.approx(expected[~is_inside], abs=1e-6)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_the_search_ends_where_that_of_scipy_ends(seed):
+    problem = noisy_problem(seed)
+    calls = []
+
+    def residuals(x):
+        calls.append(len(x))
+        return problem.residuals(x)
+
+    start = problem.start()
+    x = least_squares(start, residuals, problem.linearize)
+    expected = optimize.least_squares(
+        lambda x: problem.residuals(x[None])[0],
+        start,
+        lambda x: problem.linearize(x)[1],
+        loss="soft_l1",
+    ).x
+    reached, wanted, first = (loss(problem.residuals(v[None])[0]) for v in (x, expected, start))
+    assert reached < 1.002 * wanted and reached < 0.8 * first
+    assert problem.room(x).places == pytest.approx(problem.room(expected).places, abs=0.05)
+    assert len(calls) <= 25  # rounds
+
+
+def test_a_start_at_the_lowest_point_is_kept():
+    x = least_squares(np.zeros(2), lambda x: x, lambda x: (x, np.eye(2)))
+    assert (x == 0).all()

@@ -13,8 +13,8 @@ from core.errors import MeshError, PictureError
 from geometry.grids import validate_grid
 from pipeline.scene.files import (
     export_scene,
-    export_scene_display,
     export_scene_formats,
+    export_shown_scene,
     scene_files,
 )
 from pipeline.scene.fitting import STEP, RoomProblem
@@ -125,7 +125,9 @@ def test_the_derivatives_of_a_room_are_those_of_its_residuals():
     steps = x + STEP * np.concatenate([np.eye(len(x)), np.zeros((1, len(x)))])
     values = problem.residuals(steps)
     expected = ((values[:-1] - values[-1]) / STEP).T
-    assert problem.derivatives(x) == pytest.approx(expected, abs=1e-6)
+    at_x, slopes = problem.linearize(x)
+    assert slopes == pytest.approx(expected, abs=1e-6)
+    assert at_x == pytest.approx(problem.residuals(x[None])[0], abs=1e-12)
 
 
 def test_pieces_that_stand_apart_stay():
@@ -193,18 +195,18 @@ def test_another_format_is_refused(scene, tmp_path):
 
 
 def test_the_viewer_gets_one_mesh_and_a_shadow_for_each_piece(scene, tmp_path):
-    path, facts = export_scene_display(with_folder(scene, tmp_path), SETTINGS)
+    path, glb, facts, _ = export_shown_scene(with_folder(scene, tmp_path), SETTINGS)
     loaded = trimesh.load(path)
     assert len(loaded.graph.nodes_geometry) == 5 and facts["pieces"] == 4
     model = loaded.geometry["model"]
     assert model.extents.max() == pytest.approx(1, abs=1e-3)
-    files = scene_files(scene, SETTINGS)
-    room = trimesh.load(BytesIO(files["room.glb"]), file_type="glb")
+    assert glb.read_bytes() == scene_files(scene, SETTINGS)["room.glb"]
+    room = trimesh.load(glb)
     assert room.extents / room.extents.max() == pytest.approx(model.extents, abs=0.01)
     assert facts["size_cm"] == pytest.approx(100 * room.extents, abs=2)
 
 
-def test_parts_are_smooth_in_a_scene(scene):
+def test_without_models_of_parts_a_scene_is_smooth(scene):
     smooth = scene_files(scene, SETTINGS)["room.glb"]
     assert scene_files(scene, replace(SETTINGS, style="parts"))["room.glb"] == smooth
     assert scene_files(scene, replace(SETTINGS, style="blocks"))["room.glb"] != smooth

@@ -28,6 +28,8 @@ def draw_paint_colors(draw: Draw, *shape: int) -> torch.Tensor:
     kind = draw.uniform(0, 1, *shape)[..., None]
     tone = draw.uniform(0, 1, *shape)[..., None]
     vivid = draw.uniform(0, 1, *shape, 3) ** 2.0
+    gray = vivid.mean(dim=-1, keepdim=True)
+    vivid = gray + (vivid - gray) * (0.15 + 0.85 * tone**2)  # few pieces are strongly coloured
     brown = torch.tensor([0.42, 0.24, 0.11], device=draw.device) * (0.15 + 1.6 * tone)
     color = torch.where(kind < 0.28, 0.6 + 0.35 * tone.expand_as(vivid), vivid * 0.9)
     color = torch.where((kind >= 0.28) & (kind < 0.45), 0.01 + 0.05 * tone, color)

@@ -19,6 +19,7 @@ WALL, LEFT, RIGHT, LOW, HIGH, EDGE, PLATE, GLOW, PLEATS, FLAT, COLOR, PANEL = (
 )
 FAR = 40.0  # distance of a wall that the room does not have
 PLAIN_PLATE = 10**6  # a backdrop number above all photographs: a plain colour
+KEY_SHARE = 0.8  # share of pictures with one strong light beside the ambient light
 CURTAIN, WINDOW, PICTURE = 0.15, 0.45, 0.85  # upper bounds of a panel's kind; the rest are doors
 
 
@@ -142,14 +143,14 @@ def draw_light(
     )
     warm = draw.normal(1) * 0.08
     tint = torch.cat([1 + warm, torch.ones_like(warm), 1 - warm], dim=1)
-    strength = torch.where(draw.chance(0.65, 1), draw.log(0.1, 3.0, 1), 0.0)
+    strength = torch.where(draw.chance(KEY_SHARE, 1), draw.log(0.2, 4.0, 1), 0.0)
     harmonics = assets.harmonics[sky]
     # the constant term scales all skies to one brightness, as a camera's exposure does
     gray = harmonics[:, 0].mean(dim=1)[:, None, None] * CONSTANT_HARMONIC
     ambient = harmonics / gray.clamp_min(1e-3)
     colorless = ambient.mean(dim=2, keepdim=True)
     ambient = colorless + (ambient - colorless) * draw.uniform(0.0, 0.7, 1, 1)
-    exposure = draw.log(0.75, 1.3, 1) / (1 + 0.4 * strength)
+    exposure = draw.log(0.75, 1.3, 1) / (1 + 0.5 * strength)
     turn = draw.uniform(-torch.pi, torch.pi)
     return sky, turn, ambient * exposure[..., None], sun, strength * tint * exposure
 
@@ -213,8 +214,13 @@ def draw_backdrop(
 
 def _plain_colors(draw: Draw, object_color: torch.Tensor) -> torch.Tensor:
     """Draws linear colours (n, 3): mostly white, some grey, few tinted, some like the object."""
-    gray = torch.where(draw.chance(0.75, 1), 1.0, draw.log(0.04, 1.0, 1))
-    tinted = draw.uniform(0.2, 0.9, 3)
+    gray = torch.where(draw.chance(0.82, 1), 1.0, draw.log(0.04, 1.0, 1))
+    tinted = _pale(draw.uniform(0.2, 0.9, 3))
     color = torch.where(draw.chance(0.12, 1), tinted, gray.expand(-1, 3))
     similar = object_color * (0.15 * draw.normal(1)).exp()
     return torch.where(draw.chance(0.08, 1), similar, color)
+
+
+def _pale(color: torch.Tensor) -> torch.Tensor:
+    """Moves colours (n, 3) halfway to the grey of their mean."""
+    return 0.5 * (color + color.mean(dim=1, keepdim=True))

@@ -1,19 +1,23 @@
-// Draws meshes of `readGlb` on a canvas with WebGL: their colours without any light, and on request
-// the edges of the faces. A mesh with four colour channels is a shadow on the floor: it is blended
+// Draws meshes of `readGlb` on a canvas with WebGL: their colours, times their texture, without any
+// light, and on request the edges of the faces. A mesh with four colour channels is a shadow on the floor: it is blended
 // over the page's background, and not drawn from below.
 const VERTEX_SHADER = `#version 300 es
 uniform mat4 view;
 layout(location = 0) in vec3 position;
 layout(location = 1) in vec4 color;
+layout(location = 2) in vec2 coordinates;
 out vec4 light;
-void main() { light = color; gl_Position = view * vec4(position, 1.0); }`;
+out vec2 place;
+void main() { light = color; place = coordinates; gl_Position = view * vec4(position, 1.0); }`;
 const FRAGMENT_SHADER = `#version 300 es
 precision highp float;
 uniform float edges; // 1: one dark colour in place of the vertex colours
+uniform sampler2D picture; // white for a mesh without a texture
 in vec4 light;
+in vec2 place;
 out vec4 pixel;
 void main() {
-  vec3 linear = clamp(light.rgb, 0.0, 1.0);
+  vec3 linear = clamp(light.rgb * texture(picture, place).rgb, 0.0, 1.0);
   vec3 srgb = mix(12.92 * linear, 1.055 * pow(linear, vec3(1.0 / 2.4)) - 0.055,
     step(0.0031308, linear));
   pixel = edges > 0.5 ? vec4(0.08, 0.2, 0.19, 1.0) : vec4(srgb * light.a, light.a);
@@ -45,17 +49,31 @@ class Scene {
     gl.useProgram(program);
     this.view = gl.getUniformLocation(program, "view");
     this.edges = gl.getUniformLocation(program, "edges");
+    this.white = this.texture(new ImageData(new Uint8ClampedArray([255, 255, 255, 255]), 1, 1));
     gl.enable(gl.DEPTH_TEST);
     gl.blendFunc(gl.ONE, gl.ONE_MINUS_SRC_ALPHA);
   }
 
   // Replaces the meshes.
   show(meshes) {
-    for (const { arrays, buffers } of this.meshes) {
+    for (const { arrays, buffers, texture } of this.meshes) {
       this.gl.deleteVertexArray(arrays);
+      if (texture !== this.white) this.gl.deleteTexture(texture);
       for (const buffer of buffers) this.gl.deleteBuffer(buffer);
     }
     this.meshes = meshes.map((mesh) => this.upload(mesh));
+  }
+
+  // Uploads a picture in sRGB, with smaller copies.
+  texture(picture) {
+    const gl = this.gl, texture = gl.createTexture();
+    gl.bindTexture(gl.TEXTURE_2D, texture);
+    gl.texImage2D(gl.TEXTURE_2D, 0, gl.SRGB8_ALPHA8, gl.RGBA, gl.UNSIGNED_BYTE, picture);
+    gl.generateMipmap(gl.TEXTURE_2D);
+    for (const side of [gl.TEXTURE_WRAP_S, gl.TEXTURE_WRAP_T]) {
+      gl.texParameteri(gl.TEXTURE_2D, side, gl.CLAMP_TO_EDGE);
+    }
+    return texture;
   }
 
   upload(mesh) {
@@ -66,14 +84,17 @@ class Scene {
       gl.bufferData(target, data, gl.STATIC_DRAW);
     };
     gl.bindVertexArray(arrays);
-    for (const [place, data, size] of [[0, mesh.positions, 3], [1, mesh.colors, mesh.channels]]) {
+    const attributes = [[0, mesh.positions, 3], [1, mesh.colors, mesh.channels]];
+    if (mesh.picture) attributes.push([2, mesh.coordinates, 2]);
+    for (const [place, data, size] of attributes) {
       fill(gl.ARRAY_BUFFER, data);
       gl.enableVertexAttribArray(place);
       gl.vertexAttribPointer(place, size, gl.FLOAT, false, 0, 0);
     }
     fill(gl.ELEMENT_ARRAY_BUFFER, mesh.indices);
     gl.bindVertexArray(null);
-    return { arrays, buffers, mesh, count: mesh.indices.length, lines: null };
+    const texture = mesh.picture ? this.texture(mesh.picture) : this.white;
+    return { arrays, buffers, texture, mesh, count: mesh.indices.length, lines: null };
   }
 
   // Draws all meshes with a view matrix (16 numbers, column by column).
@@ -98,10 +119,11 @@ class Scene {
     gl.disable(gl.BLEND);
   }
 
-  drawTriangles({ arrays, buffers, count }) {
+  drawTriangles({ arrays, buffers, texture, mesh, count }) {
     const gl = this.gl;
     gl.bindVertexArray(arrays);
-    gl.bindBuffer(gl.ELEMENT_ARRAY_BUFFER, buffers[2]);
+    gl.bindTexture(gl.TEXTURE_2D, texture);
+    gl.bindBuffer(gl.ELEMENT_ARRAY_BUFFER, buffers[mesh.picture ? 3 : 2]);
     gl.uniform1f(this.edges, 0);
     gl.enable(gl.POLYGON_OFFSET_FILL); // lines lie before the faces
     gl.polygonOffset(1, 1);

@@ -1,7 +1,7 @@
 // The viewer of a model: a canvas, its buttons, and a sentence where there is no model.
 // The value comes from webapp/components/viewer.py: {file, photo, view, photo_view, name, message}.
 const TURN_SECONDS = 14; // of the one slow turn that a new model makes until it is touched
-const MAX_FRAME_MS = 25; // a slower computer shows the model at rest
+const MAX_FRAME_MS = 40, JUDGED_FRAMES = 4; // a slower computer shows the model at rest
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 const root = element.querySelector(".viewer");
 const canvas = root.querySelector("canvas"), note = root.querySelector(".note");
@@ -34,17 +34,24 @@ function rest() {
 function turnOnce() {
   rest();
   if (calm.matches) return;
-  let begin = performance.now(), last = begin;
+  let begin = 0, frames = 0;
   const step = (now) => {
+    begin ||= now;
+    if (frames >= JUDGED_FRAMES && now - begin > frames * MAX_FRAME_MS) return endTurn();
+    frames++;
     const share = Math.min((now - begin) / 1000 / TURN_SECONDS, 1);
     orbit.azimuth = shown.view.azimuth - 360 * (share * share * (3 - 2 * share));
-    const before = performance.now();
     draw();
-    scene.gl.finish();
-    if (performance.now() - before > MAX_FRAME_MS) orbit.set(shown.view), draw();
-    else if (share < 1) turning = requestAnimationFrame(step);
+    turning = share < 1 ? requestAnimationFrame(step) : 0;
   };
   turning = requestAnimationFrame(step);
+}
+
+// Ends the turn before its time: where it began.
+function endTurn() {
+  rest();
+  orbit.set(shown.view);
+  drawSoon();
 }
 
 // Shows a sentence in the viewer's place; without one, the model.
@@ -58,7 +65,7 @@ async function load(value) {
   const address = new URL(`gradio_api/file=${value.file}`, `${window.gradio_config?.root ?? "."}/`);
   const answer = await fetch(address);
   if (!answer.ok) throw Error(`status ${answer.status}`);
-  const meshes = readGlb(await answer.arrayBuffer());
+  const meshes = await readGlb(await answer.arrayBuffer());
   if (request !== requested) return; // a newer model was asked for
   scene ??= new Scene(canvas);
   scene.show(meshes);
@@ -66,6 +73,7 @@ async function load(value) {
   shown = framed = value;
   orbit.positions = meshes[0].positions;
   if (isNew) orbit.set(value.view);
+  else orbit.hold(turning ? value.view : orbit);
   tell(null);
   draw();
   Object.assign(root.dataset, { file: value.file, photo: value.photo });
@@ -76,7 +84,9 @@ async function load(value) {
 function update() {
   const value = props.value;
   const isOfAnother = window.currentPhoto && value?.photo && value.photo !== window.currentPhoto;
-  root.classList.toggle("stale", Boolean(value?.is_stale || isOfAnother));
+  const isStale = Boolean(value?.is_stale || isOfAnother);
+  root.classList.toggle("stale", isStale);
+  if (isStale && turning) endTurn(); // the computer has a new model to make
   if (!value?.file) {
     rest();
     requested++;

@@ -1,10 +1,12 @@
-"""The components of the page and their places; `app.py` connects them to the events."""
+"""The right column: the model, its views, its downloads and its settings.
+
+outputs = output_panel(threshold)        # within a gr.Column; `app.py` connects the components
+"""
 
 from dataclasses import dataclass
 
 import gradio as gr
 
-from images.formats import CHOOSER_TYPES
 from webapp.components.controls import (
     colour_settings,
     format_controls,
@@ -12,39 +14,13 @@ from webapp.components.controls import (
     threshold_slider,
 )
 from webapp.components.facts import details_panel, headline_panel
-from webapp.components.nudges import nudges_panel
-from webapp.components.pieces import pieces_panel, zip_link
+from webapp.components.pieces import zip_link
 from webapp.components.room_link import room_link
 from webapp.components.sliders import sliders_panel
-from webapp.components.thumbnails import thumbnails_panel
 from webapp.components.viewer import viewer
-from webapp.example_cache import EXAMPLES, example_images
-from webapp.opening import opening_photo
-from webapp.theme import CHOOSER_JS
 from webapp.views import VIEWS
 
-TITLE = "Furniture photo to 3D"
-INTRO = f"""# {TITLE}
-Drop a photo of a chair, a table, a sofa anywhere here: get a 3D model to turn, change, download."""
-HINT = '<p id="piece-hint">Wrong piece? Click it, or draw a box around it.</p>'
 SLICES_INFO = "Dark cells are empty, bright ones solid; what lies between, the model is unsure of."
-
-
-@dataclass
-class InputPanel:
-    """Components of the left column."""
-
-    photo: gr.Image
-    selection: gr.HTML  # the object that was detected or chosen in the photo
-    choose_button: gr.Button
-    rotate_button: gr.Button
-    generate_button: gr.Button
-    pieces: gr.HTML  # all pieces of the photo, if there are several
-    nudges: gr.HTML  # what probably makes the model wrong
-    extra_photos: gr.File  # of the same object
-    thumbnails: gr.HTML  # of the extra photos
-    views_button: gr.Button  # an example of extra photos
-    examples: gr.helpers.Examples | None
 
 
 @dataclass
@@ -73,65 +49,6 @@ class OutputPanel:
     network_input: gr.Image
     category: gr.Label
     history: gr.Gallery
-
-
-def input_panel() -> InputPanel:
-    """Lay out the left column."""
-    choose_button = gr.Button("Choose your photo", elem_id="choose")
-    gr.set_static_paths([EXAMPLES])  # copies in the cache would be removed after an hour
-    photo = gr.Image(
-        opening_photo(),
-        label="Photo",
-        sources=["upload", "clipboard", "webcam"],
-        height=340,
-        elem_id="photo",
-    )
-    selection = gr.HTML(None, html_template="", js_on_load=CHOOSER_JS, elem_id="chosen")
-    with gr.Row(elem_id="photo-tools"):
-        gr.HTML(HINT, apply_default_css=False, min_width=120, elem_id="hint")
-        rotate_button = gr.Button("↻ Turn", size="sm", elem_id="turn", min_width=80, scale=0)
-        button = gr.Button("Again", size="sm", elem_id="generate", min_width=80, scale=0)
-    pieces = pieces_panel()
-    nudges = nudges_panel()
-    examples = _examples(photo)
-    with gr.Accordion("More photos of the same piece", open=False, elem_id="more"):
-        extra_photos = gr.File(
-            label="From other sides, up to three: they make one better model",
-            file_count="multiple",
-            file_types=list(CHOOSER_TYPES),
-            height=140,
-        )
-        views_button = gr.Button(
-            "Try it with three pictures of a chair", size="sm", elem_id="views3"
-        )
-    thumbnails = thumbnails_panel()
-    return InputPanel(
-        photo=photo,
-        selection=selection,
-        choose_button=choose_button,
-        rotate_button=rotate_button,
-        generate_button=button,
-        pieces=pieces,
-        nudges=nudges,
-        extra_photos=extra_photos,
-        thumbnails=thumbnails,
-        views_button=views_button,
-        examples=examples,
-    )
-
-
-def _examples(photo: gr.Image) -> gr.helpers.Examples | None:
-    """Lay out the example images, if there are any."""
-    images = example_images()
-    if not images:
-        return None
-    return gr.Examples(
-        [[str(path)] for path in images],
-        photo,
-        label="Or try one of these renderings",
-        elem_id="examples",
-        examples_per_page=len(images),
-    )
 
 
 def output_panel(threshold: float) -> OutputPanel:

@@ -1,0 +1,1 @@
+"""Textures: the pixels of the photo on the side of a mesh that the photo shows."""
