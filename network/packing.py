@@ -197,7 +197,7 @@ def pack(model: nn.Module) -> None:
     """
     if not can_pack():
         return
-    for module in model.modules():
+    for module in reversed(list(model.modules())):  # large kernels first: less memory in between
         if type(module) in PACKED:
             module.__class__ = PACKED[type(module)]
             module.pack()
