@@ -47,8 +47,12 @@ def seam_edges(faces: np.ndarray, is_textured: np.ndarray, count: int) -> np.nda
     (E, 2) int
         Start and end of each edge, in the order of the face with the texture.
     """
+    plain = np.zeros(count, bool)
+    plain[faces[~is_textured]] = True
     start = faces[is_textured].ravel()
     end = faces[is_textured][:, [1, 2, 0]].ravel()
+    near = plain[start] & plain[end]  # the others are inside the texture
+    start, end = start[near], end[near]
     is_seam = ~np.isin(start * count + end, end * count + start)
     return np.column_stack([start, end])[is_seam]
 

@@ -19,7 +19,6 @@ import numpy as np
 from PIL import Image
 from scipy import ndimage
 
-from core.prediction import PhotoDetail
 from geometry.colors import SRGB_TO_LINEAR
 from geometry.photo_colors import ALBEDO_SHARE, LUMINANCE, MIN_LINEAR
 from geometry.rasterizer import NO_FACE, rasterize
@@ -77,18 +76,29 @@ def photo_texture(
     face, weights, depth = rasterize(pixels, faces, COARSE_SIDE)
     face, weights, depth = (values[:height, :width] for values in (face, weights, depth))
     visibility = _visibility(vertices, normals, pixels, depth, view)
-    is_seen = without_pinches(faces, _seen_faces(pixels, faces, visibility), len(vertices))
+    is_seen = _seen_faces(pixels, faces, visibility)
+    visibility = np.maximum(visibility, 0)
+    visibility[faces[~is_seen]] = 0
+    is_seen &= (visibility[faces] > 0).any(axis=1)
+    is_seen = without_pinches(faces, is_seen, len(vertices))
+    visibility[faces[~is_seen]] = 0  # no seam between faces with and without the photo
     if not is_seen.any():
         return None
-    visibility = np.maximum(visibility, 0)
-    visibility[faces[~is_seen]] = 0  # no seam between faces with and without the photo
     values = np.column_stack([colors, visibility]).astype(np.float32)
     coarse = _interpolate(values, faces, face, weights)
-    picture, jpeg = _mix(view.detail, coarse[..., :3], coarse[..., 3]), BytesIO()
+    photo, jpeg = Image.open(BytesIO(view.detail.jpeg)), BytesIO()
+    at = coordinates * photo.size  # pixels of the detail
+    frame = _frame(at[faces[is_seen]].reshape(-1, 2), photo.size)
+    picture = _mix(photo, coarse[..., :3], coarse[..., 3], frame)
     picture.save(jpeg, "JPEG", quality=JPEG_QUALITY)
-    strip = WHITE_ROWS / picture.height
-    white = 0.5, 1 - strip / 2  # the middle of the strip
-    return split_seams(faces, is_seen, coordinates * (1, 1 - strip), white, jpeg.getvalue())
+    white = 0.5, 1 - WHITE_ROWS / picture.height / 2  # the middle of the strip
+    return split_seams(faces, is_seen, (at - frame[:2]) / picture.size, white, jpeg.getvalue())
+
+
+def _frame(pixels: np.ndarray, size: tuple[int, int]) -> tuple[int, int, int, int]:
+    """Box of whole pixels around points (N, 2) in a picture, with a margin of one pixel."""
+    low, high = np.floor(pixels.min(axis=0)) - 1, np.ceil(pixels.max(axis=0)) + 1
+    return tuple(np.concatenate([low, high]).clip(0, size * 2).astype(int).tolist())
 
 
 def _visibility(
@@ -133,12 +143,17 @@ def _interpolate(
     return result[tuple(nearest)]
 
 
-def _mix(detail: PhotoDetail, colors: np.ndarray, visibility: np.ndarray) -> Image.Image:
+def _mix(
+    photo: Image.Image,
+    colors: np.ndarray,
+    visibility: np.ndarray,
+    frame: tuple[int, int, int, int],
+) -> Image.Image:
     """The photo without light, and the vertex colours where it is not used, with the white strip.
 
-    Parameters are coarse: colors (h, w, 3) float sRGB bytes, visibility (h, w).
+    colors (h, w, 3), float sRGB bytes, and visibility (h, w) are coarse; `frame` is the part of the
+    photo that is used, in its pixels.
     """
-    photo = Image.open(BytesIO(detail.jpeg))
     (height, width), resize = visibility.shape, Image.Resampling
     coarse = np.asarray(photo.resize((width, height), resize.BOX, reducing_gap=REDUCING_GAP))
     factor = np.exp(_log_gain(coarse, colors, visibility) / GAMMA) * visibility * FACTOR_STEPS
@@ -146,10 +161,13 @@ def _mix(detail: PhotoDetail, colors: np.ndarray, visibility: np.ndarray) -> Ima
     layers = np.dstack([below, factor + 0.5]).astype(np.uint8)
     # Four channels at once; Pillow would multiply those of an image with alpha
     layers = Image.frombytes("CMYK", (width, height), layers.tobytes())
-    *below, factor = layers.resize(photo.size, resize.BILINEAR).split()
+    scale = np.array([width, height] * 2) / (photo.size * 2)
+    part = photo.crop(frame)
+    layers = layers.resize(part.size, resize.BILINEAR, box=tuple(scale * frame))
+    *below, factor = layers.split()
     factor = np.asarray(factor)
-    channels = [_mix_channel(*pair, factor) for pair in zip(photo.split(), below, strict=True)]
-    picture = Image.new("RGB", (photo.width, photo.height + WHITE_ROWS), "white")
+    channels = [_mix_channel(*pair, factor) for pair in zip(part.split(), below, strict=True)]
+    picture = Image.new("RGB", (part.width, part.height + WHITE_ROWS), "white")
     picture.paste(Image.merge("RGB", channels))
     return picture
 
