@@ -33,6 +33,7 @@ EDGE_RAMP = 1.5, 3.5
 # than those of the cells' colours: a smeared detail has the right colour on average.
 MIN_FACING, FULL_FACING = 0.1, 0.4
 OCCLUSION_TOLERANCE = 0.05  # longest sides behind the nearest surface at which a vertex is hidden
+MIN_SLOPE_FACING = 0.3  # cosine; the tolerance for a surface that is seen at a smaller one is equal
 LIGHT_WINDOW = 7  # coarse pixels, about two cells: side of the window whose mean is the light
 MAX_LOG_GAIN = 1.5  # of the photo's linear colours, limit of the correction for light
 GAMMA = 2.2  # of sRGB, with which a factor of linear colours becomes one of sRGB bytes
@@ -116,10 +117,13 @@ def _visibility(
     nearest = ndimage.minimum_filter(depth, 3)[v, u]
     toward = view.camera.eye - vertices
     facing = np.einsum("ij,ij->i", toward, normals) / np.linalg.norm(toward, axis=1)
+    side = pixels[:, 2] / view.camera.focal * (view.detail.box[2] - view.detail.box[0]) / width
+    slope = np.sqrt(1 - facing.clip(MIN_SLOPE_FACING, 1) ** 2) / facing.clip(MIN_SLOPE_FACING, 1)
+    tolerance = OCCLUSION_TOLERANCE + 2 * side * slope  # depth of a slanted surface in two pixels
     padded = np.pad(view.mask, 1, constant_values=True)  # the border of the detail is no edge
     edge = ndimage.distance_transform_edt(padded)[1:-1, 1:-1][v, u]
     visibility = ramp(facing, MIN_FACING, FULL_FACING) * ramp(edge, *EDGE_RAMP)
-    is_shown = is_inside & (facing > 0) & (pixels[:, 2] < nearest + OCCLUSION_TOLERANCE)
+    is_shown = is_inside & (facing > 0) & (pixels[:, 2] < nearest + tolerance)
     return np.where(is_shown, visibility, -1)
 
 
