@@ -28,7 +28,7 @@ from webapp.session_files import save_picture
 from webapp.sessions import Session, open_session
 
 TOO_LONG = "the run took longer than {:g} s; send them again in another one."
-DOUBTFUL = "❗ Doubtful · "
+DOUBTFUL = "Doubtful · "
 MAX_PHOTOS = 50  # of one run, 10 to 20 s on two cores: other visitors wait meanwhile
 ARCHIVE = "models.zip"  # in the session's folder
 
