@@ -149,7 +149,8 @@ def _report(made: tuple[MadeModel, ...], failures: list[str], start: float) -> s
     """Return the summary of a run, with one line for each photo that failed."""
     lines = [f"{len(made)} models in {time.perf_counter() - start:.1f} s."]
     if doubtful := sum(model.is_doubtful for model in made):
-        lines[0] += f" {doubtful} of them are doubtful; a click opens a model and its photo."
+        verb = "is" if doubtful == 1 else "are"
+        lines[0] += f" {doubtful} of them {verb} doubtful; a click opens a model and its photo."
     if failures:
         lines += [f"{len(failures)} photos could not be used:", "", *failures]
     return "\n".join(lines)
