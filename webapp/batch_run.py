@@ -28,7 +28,7 @@ from webapp.session_files import save_picture
 from webapp.sessions import Session, open_session
 
 TOO_LONG = "the run took longer than {:g} s; send them again in another one."
-DOUBTFUL = "❗ Doubtful · "
+DOUBTFUL = "Doubtful · "
 MAX_PHOTOS = 50  # of one run, 10 to 20 s on two cores: other visitors wait meanwhile
 ARCHIVE = "models.zip"  # in the session's folder
 
@@ -149,7 +149,8 @@ def _report(made: tuple[MadeModel, ...], failures: list[str], start: float) -> s
     """Return the summary of a run, with one line for each photo that failed."""
     lines = [f"{len(made)} models in {time.perf_counter() - start:.1f} s."]
     if doubtful := sum(model.is_doubtful for model in made):
-        lines[0] += f" {doubtful} of them are doubtful; a click opens a model and its photo."
+        verb = "is" if doubtful == 1 else "are"
+        lines[0] += f" {doubtful} of them {verb} doubtful; a click opens a model and its photo."
     if failures:
         lines += [f"{len(failures)} photos could not be used:", "", *failures]
     return "\n".join(lines)

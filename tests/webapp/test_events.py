@@ -9,6 +9,7 @@ from pathlib import Path
 import gradio as gr
 import numpy as np
 import pytest
+import skimage.data
 from PIL import Image
 
 from images.untrusted import register_heif
@@ -368,3 +369,15 @@ def test_a_name_of_a_photo_is_shown_as_it_is(name):
     shown = plain_text(name)
     assert unescape(shown) == " ".join(name.split())
     assert not re.search(r"[\[\]()<>*_`#.\n]", re.sub(r"&#\d+;", "", shown))
+
+
+@pytest.mark.parametrize("name", ["astronaut", "coffee"])
+def test_what_is_no_furniture_is_marked_among_many_photos(name, tmp_path, checkpoint):
+    path = tmp_path / f"{name}.png"
+    Image.fromarray(getattr(skimage.data, name)()).save(path)
+    batch = BatchRun(Events(Predictor(load_model(checkpoint, "cpu")), tmp_path))
+    settings = SETTINGS | {"style": "smooth"}
+    *_, (session, pictures, report, _) = batch.run([{"path": str(path)}], None, "glb", **settings)
+    ((_, caption),) = pictures
+    assert caption.startswith(f"Doubtful · {name}: ") and "1 of them is doubtful" in report
+    assert session.made[0].is_doubtful
