@@ -81,12 +81,18 @@ async function load(value) {
   if (isNew) turnOnce();
 }
 
-function update() {
+// Dims a model that is not, or not for long, that of the photo on show.
+function dim() {
   const value = props.value;
   const isOfAnother = window.currentPhoto && value?.photo && value.photo !== window.currentPhoto;
   const isStale = Boolean(value?.is_stale || isOfAnother);
   root.classList.toggle("stale", isStale);
   if (isStale && turning) endTurn(); // the computer has a new model to make
+}
+
+function update() {
+  const value = props.value;
+  dim();
   if (!value?.file) {
     rest();
     requested++;
@@ -133,4 +139,5 @@ canvas.addEventListener("webglcontextrestored", () => {
 });
 new ResizeObserver(draw).observe(canvas);
 watch("value", update);
+window.addEventListener("photo-change", dim);
 update();
