@@ -73,12 +73,11 @@ def choose_photo(page: Page) -> None:
 
     A photo that browsers do not draw is replaced by a picture first.
     """
-    photo, extra_photos = page.inputs.photo, page.inputs.extra_photos
-    model, button = page.outputs.model, page.outputs.download
+    photo, model = page.inputs.photo, page.outputs.model
     photo.change(page.events.newest.tell, photo, None, **LATEST | {"trigger_mode": "multiple"})
     photo.upload(page.events.photo.show_photo, photo, photo, **LATEST)
-    changed = [model, button, extra_photos]
-    photo.change(None, [photo, model, extra_photos], changed, js=scripts.NEW_PHOTO_JS, **QUIET)
+    changed = [model, page.outputs.download, page.inputs.extra_photos]
+    photo.change(None, [photo, model], changed, js=scripts.NEW_PHOTO_JS, **QUIET)
     page.improve(page.show([photo.change], page.events.follow_photo, [photo, model, page.session]))
 
 

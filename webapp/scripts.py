@@ -10,13 +10,18 @@ DROP_JS = (ASSETS / "drop.js").read_text(encoding="utf-8")
 CHOOSE_FILE_JS = "() => {document.querySelector('#chosen-file').click()}"
 # A model is dimmed at once, and its download disabled, when it no longer belongs to the photo or
 # another one is on its way. A new photo empties the list of more photos; an example brings its own.
-NEW_PHOTO_JS = """(photo, shown, more) => {
+# Gradio's image reports one photo several times, also late: what is there stays then, as values
+# that are read here may be older than those on the page when they are written.
+NEW_PHOTO_JS = """(photo, shown) => {
+    const unchanged = {__type__: "update"};
+    const isNew = photo?.path !== window.currentPhoto;
     window.currentPhoto = photo?.path; // the viewer and the outlines keep to it
     window.dispatchEvent(new Event("photo-change"));
-    const others = photo?.path.includes("/examples/views/") ? more : null;
-    if (!photo) return [null, {__type__: "update"}, others];
-    return shown?.photo === photo.path // unchanged: `shown` itself may be an older value by then
-        ? [{__type__: "update"}, {__type__: "update"}, others]
+    const keepsOthers = !isNew || photo?.path.includes("/examples/views/");
+    const others = keepsOthers ? unchanged : null;
+    if (!photo) return [null, unchanged, others];
+    return !isNew || shown?.photo === photo.path
+        ? [unchanged, unchanged, others]
         : [{...shown, is_stale: true}, {__type__: "update", interactive: false}, others];
 }"""
 STALE_JS = "(shown) => [{...shown, is_stale: true}, {__type__: 'update', interactive: false}]"
