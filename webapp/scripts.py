@@ -10,8 +10,8 @@ DROP_JS = (ASSETS / "drop.js").read_text(encoding="utf-8")
 CHOOSE_FILE_JS = "() => {document.querySelector('#chosen-file').click()}"
 # A model is dimmed at once, and its download disabled, when it no longer belongs to the photo or
 # another one is on its way. A new photo empties the list of more photos; an example brings its own.
-# Gradio's image reports one photo several times, also late: what is there stays then, as values
-# that are read here may be older than those on the page when they are written.
+# Gradio's image reports one photo several times, sometimes late. A repeated report changes nothing:
+# `shown` may be older than the page's value by then.
 NEW_PHOTO_JS = """(photo, shown) => {
     const unchanged = {__type__: "update"};
     const isNew = photo?.path !== window.currentPhoto;

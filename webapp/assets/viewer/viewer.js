@@ -81,7 +81,7 @@ async function load(value) {
   if (isNew) turnOnce();
 }
 
-// Dims a model that is not, or not for long, that of the photo on show.
+// Dims the model while another photo is on show or a newer model is being made.
 function dim() {
   const value = props.value;
   const isOfAnother = window.currentPhoto && value?.photo && value.photo !== window.currentPhoto;
