@@ -91,10 +91,12 @@ def choose_object(page: Page) -> None:
         extra_photos.delete,
         inputs.generate_button.click,
     ]
-    extra_photos.change(None, extra_photos, inputs.thumbnails, js=THUMBNAILS_JS, **QUIET)
     page.mark_stale([*starts, selection.click, inputs.views_button.click])
     values = [photo, extra_photos, selection, page.session]
-    page.improve(page.show(starts, page.events.generate, values))
+    made = page.show(starts, page.events.generate, values)
+    page.improve(made)
+    for changed in (extra_photos.change, made.then):  # on a busy page a change may get lost
+        changed(None, extra_photos, inputs.thumbnails, js=THUMBNAILS_JS, **QUIET)
     others = [photo, extra_photos]  # the pictures take their places
     clicked = [inputs.views_button.click]
     page.improve(page.show(clicked, page.events.show_views, [page.session], others))

@@ -18,3 +18,5 @@ function draw() {
 }
 
 watch("value", draw);
+window.addEventListener("photo-change", draw); // Gradio may have drawn the photo's frame anew
+draw();
