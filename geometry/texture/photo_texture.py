@@ -128,7 +128,7 @@ def _visibility(
 
 
 def _seen_faces(pixels: np.ndarray, faces: np.ndarray, visibility: np.ndarray) -> np.ndarray:
-    """(F,) True for faces toward the camera of which no vertex is hidden."""
+    """(F,) True for faces that face the camera and have no hidden vertex."""
     corners = visibility[faces]
     (ax, ay), (bx, by), (cx, cy) = np.moveaxis(pixels[faces, :2], 0, 2)
     is_front = (cx - ax) * (by - ay) > (bx - ax) * (cy - ay)  # v points down

@@ -1,4 +1,4 @@
-"""What the texture of a mesh needs of a photo: small enough for a session to keep.
+"""The data of a photo that a texture is drawn from; small, because sessions keep it.
 
 view = photo_view(prediction, camera)    # without the crop and the mask of the prediction
 """
@@ -15,7 +15,7 @@ COARSE_SIDE = 80
 
 
 class PhotoView(NamedTuple):
-    """What a texture needs of a photo."""
+    """The data of a photo that a texture is drawn from."""
 
     detail: PhotoDetail
     mask: np.ndarray  # (h, w) bool, the object in the detail; the longer side is COARSE_SIDE
@@ -23,7 +23,7 @@ class PhotoView(NamedTuple):
 
 
 def photo_view(prediction: Prediction, camera: Camera) -> PhotoView | None:
-    """Collect what a texture needs of a photo.
+    """Collect the data of a photo that a texture is drawn from.
 
     Parameters
     ----------

@@ -94,7 +94,7 @@ def test_the_background_does_not_bleed(growth, shift):
 
 
 def magenta_of(colors: np.ndarray) -> int:
-    """How much magenta the worst of the colours have, 0 to 255."""
+    """Return how magenta the colours are, 0 to 255: the 99.9th percentile."""
     return int(np.percentile(colors[:, 2] - colors[:, 1], 99.9))
 
 

@@ -9,7 +9,7 @@ from tests.webapp.browser_page import drop_and_wait, model_pixels, new_model, un
 
 pytestmark = pytest.mark.browser
 PHOTO = ROOT / "examples" / "armchair.jpg"
-STRIPE = 8  # pixels of the photo: finer than a cell, of which one has about 18
+STRIPE = 8  # pixels of the photo; a cell has about 18
 
 
 def detail(pixels: np.ndarray, model: np.ndarray) -> float:

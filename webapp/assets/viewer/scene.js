@@ -1,6 +1,6 @@
-// Draws meshes of `readGlb` on a canvas with WebGL: their colours, times their texture, without any
-// light, and on request the edges of the faces. A mesh with four colour channels is a shadow on the floor: it is blended
-// over the page's background, and not drawn from below.
+// Draws meshes of `readGlb` on a canvas with WebGL: their colours times their texture, without any
+// light, and on request the edges of the faces. A mesh with four colour channels is a shadow on the
+// floor: it is blended over the page's background, and not drawn from below.
 const VERTEX_SHADER = `#version 300 es
 uniform mat4 view;
 layout(location = 0) in vec3 position;
