@@ -6,7 +6,7 @@ strip.setAttribute("role", "list");
 strip.setAttribute("aria-label", "More photos of the same piece");
 
 function draw() {
-  const pictures = (props.value ?? []).map(({ name, url }) => {
+  const pictures = (props.value || []).map(({ name, url }) => {
     const picture = document.createElement("img");
     Object.assign(picture, { src: url, alt: name.split("/").pop(), title: name.split("/").pop() });
     picture.setAttribute("role", "listitem");
@@ -19,4 +19,3 @@ function draw() {
 
 watch("value", draw);
 window.addEventListener("photo-change", draw); // Gradio may have drawn the photo's frame anew
-draw();
