@@ -16,6 +16,7 @@ from PIL import Image
 from core.errors import UserError
 from furniture.primitives import MATERIALS
 from training.data.archives import read_entries, read_index
+from training.studio.fold_maps import fold_maps
 
 Linear = TypeVar("Linear", np.ndarray, torch.Tensor, float)
 
@@ -67,6 +68,7 @@ class Assets:
     plates: torch.Tensor  # (N, 3, PLATE, PLATE) uint8 sRGB, backdrops
     skies: torch.Tensor  # (L, 3, *SKY) float16, linear radiance, mean 1
     harmonics: torch.Tensor  # (L, 9, 3) float32: irradiance / pi as second-order harmonics
+    folds: torch.Tensor  # (KINDS, FOLD_SIDE, FOLD_SIDE, 3) float16, see fold_maps.py
 
 
 def to_linear(srgb: Linear) -> Linear:
@@ -116,6 +118,7 @@ def load_assets(root: Path | None, device: torch.device, seed: int = 0) -> Asset
         plates.to(device),
         skies.half().to(device),
         _project(skies).to(device),
+        fold_maps().to(device),
     )
 
 

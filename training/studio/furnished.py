@@ -67,7 +67,7 @@ class FurnishedRooms:
         rays, hits, ends, light = studio.trace(scene)
         image, mask, _ = studio.shade(scene, rays, hits, ends, light)
         image, inside = studio.develop(scene, numbers, seed, image, torch.ones_like(mask))
-        which = torch.where(hits[3] >= 0, hits[3], hits[1]).long()
+        which = torch.where(hits[3] >= 0, hits[3], hits[-1]).long()  # what lies below a cover
         which = which.view(size, *image.shape[-2:])
         which = torch.where(inside[:, 0] > 0, which, -1)
         return self._with_targets(scene, layout, image, which), scene

@@ -42,10 +42,10 @@ def geometry_maps(
     normals : torch.Tensor
         (B, 3, S, S) float32 unit vectors along right, up and toward the camera; 0 likewise.
     """
-    size, grids, objects = studio.config.image_size, studio.bank.grids(), scene.objects()
+    size, grids, objects = studio.config.image_size, studio.bank.grids(), scene.covered_objects()
     u, v, direction, planes = render.view(scene, size)
     rays = (grids, objects, scene.eye, direction)
-    length, which, glass, glass_which = studio.tracer.first_hits(*rays, planes.amin(dim=0))
+    (length, which, glass, glass_which), _ = studio.first_hits(scene, direction, planes)
     normal = studio.tracer.normals(*rays, length, which)
     _, normal, length, _ = render.ray_ends(scene, direction, planes, length, which, normal)
     pane = glass_which >= 0

@@ -15,9 +15,10 @@ import torch
 from core.categories import CATEGORIES
 from core.errors import UserError
 
-NUMBERS = 1536  # uniform numbers of one picture; a scene takes 1,411 of the first 1,468
+NUMBERS = 1536  # uniform numbers of one picture; a scene takes 1,411 of the first 1,412
 CAMERA_NUMBERS = 64  # the last ones, for the exposure and the mirror
 STRETCH_NUMBERS = 4  # those before them, for the named object's stretch
+SOFT_NUMBERS = 56  # those before the stretch's, for covers and folds
 ANY_CAMERA_SHARE = 0.12  # share of cameras with a uniform direction instead of a real one
 PLAIN_POSES = 512  # poses of each category where no file gives any
 

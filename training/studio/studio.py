@@ -65,9 +65,8 @@ class Studio:
         self.tracer = _tracer_module(config.tracer, self.device)
         compiled = self.device.type == "cuda"
         wrap = (lambda f: torch.compile(f, dynamic=False)) if compiled else (lambda f: f)
-        self._view, self._ray_ends, self._shade = map(
-            wrap, (render.view, render.ray_ends, render.shade)
-        )
+        self._view, self._lay_cover = wrap(render.view), wrap(render.lay_cover)
+        self._ray_ends, self._shade = wrap(render.ray_ends), wrap(render.shade)
         # compiled apart: fused with the pictures, the exposure would be drawn for every pixel
         self._draw_exposure = wrap(photograph.draw_exposure)
         self._photograph = wrap(photograph.photograph)
@@ -230,11 +229,11 @@ class Studio:
         rays, hits, ends, light : tuple of torch.Tensor
             The arguments of `rendering.render.shade`.
         """
-        size, grids, objects = self.config.image_size, self.bank.grids(), scene.objects()
-        rays = self._view(scene, size)
+        grids, objects = self.bank.grids(), scene.covered_objects()
+        rays = self._view(scene, self.config.image_size)
         direction, planes = rays[2:]
+        (length, which, glass, glass_which), bare = self.first_hits(scene, direction, planes)
         eye_rays = (grids, objects, scene.eye, direction)
-        length, which, glass, glass_which = self.tracer.first_hits(*eye_rays, planes.amin(dim=0))
         normal = self.tracer.normals(*eye_rays, length, which)
         glass_normal = self.tracer.normals(*eye_rays, glass, glass_which)
         ends = self._ray_ends(scene, direction, planes, length, which, normal)
@@ -245,7 +244,32 @@ class Studio:
             ),
             self.tracer.openness(grids, objects, scene.planes, point, normal),
         )
-        return rays, (length, which, glass, glass_which, glass_normal), ends, light
+        return rays, (length, which, glass, glass_which, glass_normal, *bare), ends, light
+
+    def first_hits(
+        self, scene: Scene, direction: torch.Tensor, planes: torch.Tensor
+    ) -> tuple[tuple[torch.Tensor, ...], tuple[torch.Tensor, ...]]:
+        """Finds the first surfaces and the first glass on camera rays.
+
+        Parameters
+        ----------
+        scene : Scene
+            Scenes of B pictures.
+        direction, planes : torch.Tensor
+            Of `rendering.render.view`.
+
+        Returns
+        -------
+        hits : tuple of torch.Tensor
+            Result of `rendering.render.lay_cover`.
+        bare : tuple of torch.Tensor
+            (B, N) length and object of the first surface without the covers.
+        """
+        grids, objects, limit = self.bank.grids(), scene.objects(), planes.amin(dim=0)
+        bare = self.tracer.first_hits(grids, objects, scene.eye, direction, limit)
+        limit = torch.minimum(limit, bare[0])
+        cover = self.tracer.first_hits(grids, scene.cover(), scene.eye, direction, limit)
+        return self._lay_cover(bare, cover, objects.slot.shape[1]), bare[:2]
 
 
 def _tracer_module(name: str, device: torch.device) -> ModuleType:

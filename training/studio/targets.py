@@ -4,11 +4,15 @@ from dataclasses import replace
 
 import torch
 
+from furniture.primitives import MAX_MATERIALS
 from training.data.batches import Batch
-from training.studio.rendering.torch_functions import STRETCH
+from training.studio.rendering.torch_functions import SCALE, STRETCH, into, nearest, to_cells
+from training.studio.scenes.materials import COVER, RGB
 from training.studio.scenes.scene import Scene
 from training.studio.shapes import distance_grids
 from training.studio.shapes.bank import ShapeBank
+
+HIDDEN = 0.05  # distance to a cover, in sides of its cube, within which it hides a cell
 
 
 def surface_cells(occupancy: torch.Tensor) -> torch.Tensor:
@@ -72,6 +76,21 @@ def stretched_cells(
     return deepest < 0, deepest & 15
 
 
+def _with_cover(bank: ShapeBank, scene: Scene, row: torch.Tensor) -> torch.Tensor:
+    """Replaces the material rows (B, R^3) of the cells that a cover hides by those of the cover."""
+    r, resolution = bank.cells, bank.resolution
+    line = (torch.arange(r, device=row.device) + 0.5) / r - 0.5
+    cells = torch.cartesian_prod(line, line, line).T  # (3, R^3) in the named object's frame
+    objects = scene.cover()
+    point = into(objects.pose[:, 0], cells[:, None].expand(-1, len(row), -1))  # (3, B, R^3)
+    base = objects.slot * distance_grids.side_of(resolution) ** 3
+    inside = (point.abs().amax(dim=0) < 0.5) & (objects.pose[:, 0, SCALE, None] > 0)
+    grids, cell = bank.grids(), to_cells(point, resolution)
+    hidden = inside & (nearest(grids.distance, resolution, base, cell) < HIDDEN)
+    part = nearest(grids.part, resolution, base, cell).long()
+    return torch.where(hidden, scene.slot.shape[1] * MAX_MATERIALS + COVER + part, row)
+
+
 def make_batch(
     bank: ShapeBank,
     scene: Scene,
@@ -109,9 +128,9 @@ def make_batch(
     occupancy, part = bank.occupancy[slot], bank.cell_part[slot]
     if stretched:
         occupancy, part = stretched_cells(bank, slot, scene.pose[:, 0, STRETCH])
-    palette = scene.materials[:, : bank.own_color.shape[1], :3]  # linear
-    index = part.flatten(1).long()[..., None].expand(-1, -1, 3)
-    albedo = palette.gather(1, index).clamp(0, 1) ** (1 / 2.2)
+    row = _with_cover(bank, scene, part.flatten(1).long())
+    albedo = scene.materials[..., RGB].gather(1, row[..., None].expand(-1, -1, 3))  # linear
+    albedo = albedo.clamp(0, 1) ** (1 / 2.2)
     colors = albedo.transpose(1, 2).unflatten(2, occupancy.shape[1:])
     batch = Batch(
         image=image,

@@ -10,8 +10,15 @@ import torch
 from furniture.primitives import MAX_MATERIALS
 from training.studio.assets import CONSTANT_HARMONIC, Assets, basis
 from training.studio.rendering import surfaces
-from training.studio.rendering.torch_functions import Grids, into, nearest, to_cells, turned
-from training.studio.rendering.tracer import NEVER, PLANES
+from training.studio.rendering.torch_functions import (
+    STRETCH,
+    Grids,
+    into,
+    nearest,
+    to_cells,
+    turned,
+)
+from training.studio.rendering.tracer import NEVER, PLANES, Objects
 from training.studio.scenes.materials import FLOOR, GLASS, RGB, ROW, RUG, SPECULAR, WALL_A
 from training.studio.scenes.scene import Scene
 from training.studio.shapes.distance_grids import side_of
@@ -57,6 +64,30 @@ def _to_plane(scene: Scene, k: int, direction: torch.Tensor) -> torch.Tensor:
     height = plane[:, 3:] - (plane[:, :3] * scene.eye).sum(dim=1, keepdim=True)
     length = height / along.clamp_max(-1e-5)
     return torch.where((along < -1e-5) & (height < 0), length.clamp_max(NEVER), NEVER)
+
+
+def lay_cover(
+    hits: tuple[torch.Tensor, ...], cover: tuple[torch.Tensor, ...], count: int
+) -> tuple[torch.Tensor, ...]:
+    """Joins the hits of the objects with those of the covers.
+
+    Parameters
+    ----------
+    hits, cover : tuple of torch.Tensor
+        Results of `first_hits` for the objects, and for the covers in front of them.
+    count : int
+        Number of objects in a picture.
+
+    Returns
+    -------
+    length, which, glass, glass_which : torch.Tensor
+        As `first_hits` returns them; the number of the cover is `count`.
+    """
+    length, which, glass, glass_which = hits
+    covered = (cover[1] >= 0) & (cover[0] < length)
+    length, which = torch.where(covered, cover[0], length), torch.where(covered, count, which)
+    behind = glass >= length
+    return length, which, torch.where(behind, NEVER, glass), torch.where(behind, -1, glass_which)
 
 
 def ray_ends(
@@ -122,7 +153,8 @@ def shade(
     rays : tuple of torch.Tensor
         Result of `view`.
     hits : tuple of torch.Tensor
-        Result of `first_hits`, and the normals (3, B, N) of the glass.
+        Result of `lay_cover`, the normals (3, B, N) of the glass, and (B, N) length and object of
+        the first hit without the cover.
     ends : tuple of torch.Tensor
         Result of `ray_ends`.
     light : tuple of torch.Tensor
@@ -135,28 +167,32 @@ def shade(
     image : torch.Tensor
         (B, 3, size, size) linear RGB.
     mask : torch.Tensor
-        (B, 1, size, size) float32, 1 where the named object is visible.
+        (B, 1, size, size) float32, 1 where the named object is visible. A cover hides nothing.
     coordinates : torch.Tensor
         (B, 3, size, size) visible points of the named object in its own frame; NaN elsewhere.
     """
     u, v, direction, planes = rays
-    _, which, glass_length, glass_which, glass_normal = hits
+    _, which, glass_length, glass_which, glass_normal, bare_length, bare_which = hits
+    objects = scene.covered_objects()
     point, normal, t, _ = ends
     hit, in_open = which >= 0, t >= NEVER
-    row, local = _row_of(grids, scene, point, which)
+    row, local = _row_of(grids, objects, point, which)
     plane = planes.argmin(dim=0)
     on_floor = ~hit & (plane == 0)
     on_rug = on_floor & surfaces.within_rug(scene, point)
     room = torch.where(on_rug, RUG, torch.where(on_floor, FLOOR, WALL_A + plane - 1))
     row = torch.where(hit, row, scene.slot.shape[1] * MAX_MATERIALS + room)
     material = scene.materials.gather(1, row[..., None].expand(-1, -1, ROW))  # (B, N, ROW)
-    local_normal = torch.where(hit, _local_normal(scene, normal, which), normal)
+    poses = _poses(objects, which)
+    local_normal = torch.where(hit, turned(poses, normal), normal)
     albedo = material[..., RGB] * surfaces.texture(assets, material, local, local_normal)
     albedo = torch.where(on_rug[..., None], surfaces.rug(scene, point, albedo), albedo)
     on_wall = ~hit & (plane > 0) & ~in_open
     albedo, glow = surfaces.walls(assets, scene, point, plane, on_wall, albedo)
 
-    lighting = _light(scene, normal, *light)
+    local_normal, fold_light = surfaces.folds(assets, material, local, local_normal)
+    normal = torch.where(hit, turned(poses, local_normal, back=True), normal)
+    lighting = _light(scene, normal, *light) * fold_light[..., None]
     mirrored = surfaces.reflection(assets, scene, normal, direction)
     gloss = _gloss(material, direction, normal)
     color = albedo * lighting * (1 - gloss) + gloss * mirrored + glow
@@ -171,35 +207,37 @@ def shade(
 
     through = glass_which >= 0
     color = _add_glass(
-        grids, assets, scene, direction, glass_length, glass_which, glass_normal, color
+        grids, assets, scene, objects, direction, glass_length, glass_which, glass_normal, color
     )
-    visible = (which == 0) | (through & (glass_which == 0))
+    visible = (bare_which == 0) | (through & (glass_which == 0))
     b = len(u)
     image = color.transpose(1, 2).reshape(b, 3, size, size)
     # the frame of the named object is the world frame: no conversion
-    pane = scene.eye.T[..., None] + glass_length.clamp_max(MAX_RAY_LENGTH) * direction
-    point = torch.where(which == 0, point, pane)
+    length = torch.where(bare_which == 0, bare_length, glass_length).clamp_max(MAX_RAY_LENGTH)
+    point = scene.eye.T[..., None] + length * direction
     coordinates = torch.where(visible, point, torch.nan).transpose(0, 1).reshape(b, 3, size, size)
     return image, visible.float().view(b, 1, size, size), coordinates
 
 
 def _row_of(
-    grids: Grids, scene: Scene, point: torch.Tensor, which: torch.Tensor
+    grids: Grids, objects: Objects, point: torch.Tensor, which: torch.Tensor
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """Material row (B, N) at each point, and the point (3, B, N) in its object's frame."""
-    k = which.clamp_min(0).long()
-    pose = scene.pose.gather(1, k[..., None].expand(-1, -1, scene.pose.shape[-1]))
+    """Material row (B, N) at each point, and the point (3, B, N) in its object's frame.
+
+    The point is in longest sides of the object: not stretched, unlike the shape.
+    """
+    k, pose = which.clamp_min(0).long(), _poses(objects, which)
     local = into(pose, point)
-    base = scene.slot.gather(1, k) * side_of(grids.resolution) ** 3
+    base = objects.slot.gather(1, k) * side_of(grids.resolution) ** 3
     part = nearest(grids.part, grids.resolution, base, to_cells(local, grids.resolution)).long()
+    local = local * pose[..., STRETCH].movedim(-1, 0)
     return k * MAX_MATERIALS + part, torch.where(which >= 0, local, point)
 
 
-def _local_normal(scene: Scene, normal: torch.Tensor, which: torch.Tensor) -> torch.Tensor:
-    """Rotates world normals (3, B, N) into the frames of the objects that the rays hit."""
+def _poses(objects: Objects, which: torch.Tensor) -> torch.Tensor:
+    """Poses (B, N, POSE) of the objects that the rays hit."""
     k = which.clamp_min(0).long()
-    pose = scene.pose.gather(1, k[..., None].expand(-1, -1, scene.pose.shape[-1]))
-    return turned(pose, normal)
+    return objects.pose.gather(1, k[..., None].expand(-1, -1, objects.pose.shape[-1]))
 
 
 def _gloss(material: torch.Tensor, direction: torch.Tensor, normal: torch.Tensor) -> torch.Tensor:
@@ -228,6 +266,7 @@ def _add_glass(
     grids: Grids,
     assets: Assets,
     scene: Scene,
+    objects: Objects,
     direction: torch.Tensor,
     length: torch.Tensor,
     which: torch.Tensor,
@@ -236,7 +275,7 @@ def _add_glass(
 ) -> torch.Tensor:
     """Blends the glass before the surfaces into their colours: tint, light and reflection."""
     point = scene.eye.T[..., None] + length.clamp_max(MAX_RAY_LENGTH) * direction
-    row, _ = _row_of(grids, scene, point, which)
+    row, _ = _row_of(grids, objects, point, which)
     material = scene.materials.gather(1, row[..., None].expand(-1, -1, ROW))
     transparency = material[..., GLASS, None]
     tint = material[..., RGB].clamp_min(0.05) ** 0.25

@@ -8,10 +8,20 @@ import torch
 
 from training.studio.assets import Assets, to_linear
 from training.studio.scenes import rooms
-from training.studio.scenes.materials import SCALE, STRENGTH, TEXTURE, TURN
+from training.studio.scenes.materials import (
+    FOLD_KIND,
+    FOLD_SCALE,
+    FOLD_SLOPE,
+    SCALE,
+    STRENGTH,
+    TEXTURE,
+    TURN,
+)
 from training.studio.scenes.scene import Scene
 
 SKIRTING_ALBEDO = 0.85  # of the boards along the walls
+HOLLOW_SHADE = 0.5  # share of the light that the deepest place of a steep fold loses
+STEEP = 0.3  # slope from which folds have their full shade
 CROSSBAR_HALF_WIDTH = 0.012  # of a window's bars, as a share of its side
 
 
@@ -34,11 +44,7 @@ def texture(
     torch.Tensor
         (B, N, 3) factor of the colour, of mean 1 over a texture.
     """
-    x, y, z = point
-    ax, ay, az = normal.abs()
-    on_x, on_y = (ax >= ay) & (ax >= az), ay >= az
-    u = torch.where(on_x, z, x)
-    v = torch.where(on_x, y, torch.where(on_y, z, y))
+    u, v, _, _ = projected(point, normal)
     turn = material[..., TURN] > 0.5
     u, v = torch.where(turn, v, u), torch.where(turn, u, v)
     tile = assets.textures.shape[1]
@@ -53,6 +59,62 @@ def texture(
     lower = textures[index, i1, j].float() * (1 - fj) + textures[index, i1, j1].float() * fj
     texel = upper * (1 - fi) + lower * fi
     return 1 + material[..., STRENGTH, None] * (texel - 1)
+
+
+def projected(
+    point: torch.Tensor, normal: torch.Tensor
+) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Projects points (3, B, N) along the axis that is closest to the normal.
+
+    Returns
+    -------
+    u, v : torch.Tensor
+        (B, N) place in the plane; v is y on upright sides.
+    on_x, on_y : torch.Tensor
+        (B, N) bool, the axis is x; it is x or y and not z.
+    """
+    x, y, z = point
+    ax, ay, az = normal.abs()
+    on_x, on_y = (ax >= ay) & (ax >= az), ay >= az
+    u = torch.where(on_x, z, x)
+    v = torch.where(on_x, y, torch.where(on_y, z, y))
+    return u, v, on_x, on_y
+
+
+def folds(
+    assets: Assets, material: torch.Tensor, point: torch.Tensor, normal: torch.Tensor
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Tilts normals as the folds of a material do.
+
+    Parameters
+    ----------
+    assets : Assets
+        Maps of folds.
+    material : torch.Tensor
+        (B, N, ROW) rows of `Scene.materials`.
+    point, normal : torch.Tensor
+        (3, B, N) in the frame of the object.
+
+    Returns
+    -------
+    normal : torch.Tensor
+        (3, B, N) unit vectors.
+    light : torch.Tensor
+        (B, N) share of the light that reaches into the folds.
+    """
+    u, v, on_x, on_y = projected(point, normal)
+    side, slope = assets.folds.shape[1], material[..., FOLD_SLOPE]
+    i, j = (((c * material[..., FOLD_SCALE]) % 1 * side).long() % side for c in (v, u))
+    along_u, along_v, hollow = assets.folds[material[..., FOLD_KIND].long(), i, j].unbind(-1)
+    along_u, along_v = along_u * slope, along_v * slope
+    tilt_x = torch.where(on_x, 0.0, along_u)
+    tilt_y = torch.where(on_x, along_v, torch.where(on_y, 0.0, along_v))
+    tilt_z = torch.where(on_x, along_u, torch.where(on_y, along_v, 0.0))
+    tilt = torch.stack([tilt_x, tilt_y, tilt_z])
+    tilted = normal - tilt + (tilt * normal).sum(dim=0) * normal
+    tilted = tilted * (tilted.square().sum(dim=0) + 1e-12).rsqrt()
+    dark = (slope / STEEP).clamp_max(1) * HOLLOW_SHADE
+    return torch.where(slope > 0, tilted, normal), 1 - dark * hollow
 
 
 def within_rug(scene: Scene, point: torch.Tensor) -> torch.Tensor:

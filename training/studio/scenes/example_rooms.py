@@ -148,6 +148,7 @@ def render_room(studio: Studio, setting: RoomSetting) -> Image.Image:
     studio.bank = ChosenShapes(studio, setting.pieces)
     numbers = random_numbers(1, studio.device, 0, FURNISHED_NUMBERS).clamp(0.02, 0.98)
     scene, _ = draw_furnished(numbers, studio.bank, studio.assets)
+    scene.remove_soft_goods()
     _set_pieces(scene, setting, studio.bank)
     _set_camera(scene, setting)
     _set_walls(scene, setting, studio)

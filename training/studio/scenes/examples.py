@@ -65,6 +65,7 @@ def render_example(studio: Studio, setting: ExampleSetting) -> tuple[Image.Image
     numbers = random_numbers(1, studio.device, setting.seed).clamp(0.02, 0.98)
     scene, *_ = studio.scene(numbers, torch.zeros(1, dtype=torch.long, device=studio.device))
     scene.remove_neighbours()
+    scene.remove_soft_goods()  # pictures are set by hand
     _set_camera(scene, setting, studio.bank)
     _set_colors(scene, setting, studio.bank)
     _set_room(scene, setting, studio)

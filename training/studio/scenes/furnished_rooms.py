@@ -10,9 +10,9 @@ the origin, as it is in the scenes of `scene`.
 import torch
 
 from training.studio.assets import Assets
-from training.studio.random_numbers import CAMERA_NUMBERS, Draw
+from training.studio.random_numbers import CAMERA_NUMBERS, SOFT_NUMBERS, Draw
 from training.studio.rendering.torch_functions import PLACE, SCALE, turned
-from training.studio.scenes import cameras, rooms
+from training.studio.scenes import cameras, rooms, soft_goods
 from training.studio.scenes.layouts import PIECES, Layout, draw_layout
 from training.studio.scenes.materials import RGB, draw_materials
 from training.studio.scenes.scene import Scene
@@ -46,7 +46,9 @@ def draw_furnished(numbers: torch.Tensor, bank: ShapeBank, assets: Assets) -> tu
     layout : Layout
         Objects; absent are also those that stand too near to the camera.
     """
-    draw = Draw(numbers[:, :-CAMERA_NUMBERS])  # the last are those of the exposure
+    # the last are those of the exposure
+    draw = Draw(numbers[:, : -CAMERA_NUMBERS - SOFT_NUMBERS])
+    soft = Draw(numbers[:, -CAMERA_NUMBERS - SOFT_NUMBERS : -CAMERA_NUMBERS])
     layout = draw_layout(draw, bank)
     points = hull_points(layout.pose, layout.slot, bank)  # (n, K, points, 3)
     present = layout.pose[..., SCALE] > 0
@@ -62,6 +64,10 @@ def draw_furnished(numbers: torch.Tensor, bank: ShapeBank, assets: Assets) -> tu
     layout = layout._replace(pose=pose, is_piece=layout.is_piece & present)
     photo = _draw_photo(draw, eye, frame, points, layout.is_piece)
     materials = draw_materials(draw, bank, assets, layout.slot, layout.source)
+    metre = torch.ones_like(target[:, 1])
+    cover_slot, cover_pose, materials = soft_goods.draw_soft_goods(
+        soft, bank, assets, layout.slot, pose, materials, metre
+    )
     mode = _draw_mode(draw, layout.single)
     whole = torch.where(present[..., None, None], points, points[:, :1]).flatten(1, 2)
     floor = -target[:, 1]
@@ -70,11 +76,12 @@ def draw_furnished(numbers: torch.Tensor, bank: ShapeBank, assets: Assets) -> tu
     backdrop = rooms.draw_backdrop(draw, assets, mode, photo, horizon, materials[:, 0, RGB])
     plate, plate_window, plate_color, plate_shading = backdrop
     sky, sky_turn, harmonics, sun, sun_color = rooms.draw_light(draw, assets)
-    metre = torch.ones_like(floor)
     rug, rug_pattern = rooms.draw_rug(draw, metre)
     scene = Scene(
         slot=layout.slot,
         pose=pose,
+        cover_slot=cover_slot,
+        cover_pose=cover_pose,
         eye=eye,
         frame=frame,
         window=_whole_window(photo),

@@ -7,10 +7,14 @@ from training.studio.assets import GROUPS, Assets, to_linear
 from training.studio.random_numbers import Draw
 from training.studio.shapes.bank import ShapeBank
 
-SURFACES = 4  # rows after those of the objects: floor, two walls, rug
-FLOOR, WALL_A, WALL_B, RUG = range(SURFACES)
+# rows after those of the objects: a duvet or throw and its lining, floor, two walls, rug
+SURFACES = 6
+COVER, LINING, FLOOR, WALL_A, WALL_B, RUG = range(SURFACES)
+ROOM_SURFACES = 4  # of them from FLOOR on
 # columns of a material row
-RGB, TEXTURE, SCALE, STRENGTH, SPECULAR, GLASS, TURN, ROW = slice(0, 3), 3, 4, 5, 6, 7, 8, 9
+RGB, TEXTURE, SCALE, STRENGTH, SPECULAR, GLASS, TURN = slice(0, 3), 3, 4, 5, 6, 7, 8
+# kind of folds (fold_maps.py), their slope, and maps along a longest side of the object
+FOLD_KIND, FOLD_SLOPE, FOLD_SCALE, ROW = 9, 10, 11, 12
 # share of each group that has its texture's own colour
 TEXTURE_COLOR_SHARE = dict(wood=0.75, fabric=0.3, leather=0.3, metal=0.45, plastic=0.1, painted=0.1)
 TEXTURE_COLOR_SHARE |= dict(glass=0.2, stone=0.8, paper=0.5, floor=0.8, wall=0.2)
@@ -71,6 +75,7 @@ def draw_rows(draw: Draw, assets: Assets, group: torch.Tensor) -> torch.Tensor:
         (max_specular[group] * draw.uniform(0, 1, k)).clamp_max(2.5),
         transparency,
         draw.chance(0.5, k).float(),
+        *[torch.zeros(draw.n, k, device=draw.device)] * 3,  # soft_goods.py draws the folds
     ]
     return torch.cat([color, torch.stack(columns, dim=-1)], dim=-1)
 
@@ -78,7 +83,7 @@ def draw_rows(draw: Draw, assets: Assets, group: torch.Tensor) -> torch.Tensor:
 def draw_materials(
     draw: Draw, bank: ShapeBank, assets: Assets, slot: torch.Tensor, source: torch.Tensor
 ) -> torch.Tensor:
-    """Draws the materials of all objects, the floor, the walls and the rug.
+    """Draws the materials of all objects, the floor, the walls and the rug; no cover, no folds.
 
     Parameters
     ----------
@@ -110,24 +115,25 @@ def draw_materials(
     index = source[..., None, None].expand(-1, -1, MAX_MATERIALS, ROW)
     rows = rows.gather(1, index)
     room = _room_rows(draw, assets, rows[:, 0, 0, RGB])
-    return torch.cat([rows.flatten(1, 2), room], dim=1)
+    covers = torch.zeros_like(room[:, :FLOOR])
+    return torch.cat([rows.flatten(1, 2), covers, room], dim=1)
 
 
 def _room_rows(draw: Draw, assets: Assets, object_color: torch.Tensor) -> torch.Tensor:
-    """Draws floor, walls and rug (n, SURFACES, ROW); their patterns are larger than a chair's."""
+    """Draws floor, walls and rug (n, ROOM_SURFACES, ROW) with patterns larger than a chair's."""
     floor, wall, fabric = (GROUPS.index(name) for name in ("floor", "wall", "fabric"))
     groups = torch.tensor([floor, wall, wall, fabric], device=draw.device)
     room = draw_rows(draw, assets, groups.expand(draw.n, -1))
-    scale = draw.log(0.25, 2.5, SURFACES)
+    scale = draw.log(0.25, 2.5, ROOM_SURFACES)
     white = (0.55 + 0.35 * draw.uniform(0, 1, 1)) * (1 + 0.05 * draw.normal(3))
     plain = draw.chance(PLAIN_WALLS, 1)
     camouflaged = draw.chance(CAMOUFLAGE_SHARE, 1)
     color, rest = room[..., RGB], room[..., STRENGTH:]
-    walls = torch.where(plain, white.clamp(0.05, 0.92), color[:, WALL_A])
+    walls = torch.where(plain, white.clamp(0.05, 0.92), color[:, 1])
     walls = torch.where(camouflaged, object_color * (0.15 * draw.normal(1)).exp(), walls)
     same = draw.chance(0.7, 1)  # both walls have one colour
     color = torch.stack(
-        [color[:, FLOOR], walls, torch.where(same, walls, color[:, WALL_B]), color[:, RUG]], dim=1
+        [color[:, 0], walls, torch.where(same, walls, color[:, 2]), color[:, 3]], dim=1
     )
     weak = torch.where(plain, 0.25, 1.0) * torch.ones(draw.n, 2, device=draw.device)
     strength = rest[..., :1] * torch.nn.functional.pad(weak, (1, 1), value=1.0)[..., None]

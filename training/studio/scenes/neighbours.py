@@ -17,6 +17,8 @@ from training.studio.shapes.bank import ShapeBank
 OTHERS = OBJECTS - 1
 # shares of scenes of a set, among those with a table or desk, with a chair, and with any object
 AT_TABLE, TABLE_AT_CHAIR, IN_A_ROW = 0.5, 0.25, 0.15
+CUSHION_SIZE = 0.25  # metres, least size of a cushion on a sofa or bed
+CUSHION_DEPTHS = (0.35, 0.7)  # where cushions lie on beds and sofas: share of the depth from behind
 BESIDE, ON_TOP = 0.45, 0.4  # shares of the neighbours without a set; the rest is in front
 SET_SHARE, LOOSE_SHARE = (
     0.7,
@@ -83,17 +85,23 @@ def draw_objects(
     longest = bank.typical_size[category][:, None]  # metres
     scale = bank.typical_size[bank.category[others]] / longest
     scale = scale * (0.12 * draw.normal(OTHERS)).exp()
-    small = draw.log(0.15, 0.5, OTHERS) / longest
+    small = draw.log(0.15, 0.5, OTHERS)  # metres
+    cushion = kinds == bank.cushions
+    small = torch.where(cushion, CUSHION_SIZE + 0.5 * small, small) / longest
     scale = torch.where(copies, 1.0, torch.where(on_top, small, scale))
 
     camera = torch.atan2(eye[:, 0], eye[:, 2])[:, None]
     heading = _headings(draw, camera, seated, copies, table, front)
     yaw = _yaws(draw, heading, seated, copies)
+    quarter = torch.pi / 2
+    yaw = torch.where(cushion, yaw - (yaw / quarter).round() * quarter, yaw)  # front to the front
     stretches = torch.where(copies[..., None], stretch[:, None], 1.0)  # (n, OTHERS, 3)
     hull = bank.support[others] * stretches[..., None, :]  # (n, OTHERS, K, 3)
     where = (hull, support, heading, yaw, scale, floor)
     center = _on_floor(draw, bank, others, *where, seated, copies)
-    center_on_top = _on_top(draw, bank, slot, stretch, hull, support, scale)
+    behind = torch.where(category == bank.row("bed"), *CUSHION_DEPTHS)[:, None]
+    depth = torch.where(cushion, behind, 1.0)
+    center_on_top = _on_top(draw, bank, slot, stretch, hull, support, scale, depth)
     center = torch.where(on_top[..., None], center_on_top, center)
     present = draw.chance(torch.where(loose, LOOSE_SHARE, SET_SHARE)[:, None], OTHERS)
     clear_of_camera = (center - eye[:, None]).norm(dim=-1) > 0.75 * scale + 0.25
@@ -228,10 +236,16 @@ def _on_top(
     hull: torch.Tensor,
     support: torch.Tensor,
     scale: torch.Tensor,
+    depth: torch.Tensor,
 ) -> torch.Tensor:
-    """Draws centres (n, OTHERS, 3) on top of the solid cells of the named object's footprint."""
+    """Draws centres (n, OTHERS, 3) on top of the solid cells of the named object's footprint.
+
+    `depth` (n, OTHERS) is the share of the footprint's depth, from the back, that is used.
+    """
     low, high = support.amin(dim=1)[:, None], support.amax(dim=1)[:, None]
-    center = low + (high - low) * draw.uniform(0.15, 0.85, OTHERS, 3)
+    share = draw.uniform(0.15, 0.85, OTHERS, 3)
+    share = torch.cat([share[..., :2], share[..., 2:] * depth[..., None]], dim=-1)
+    center = low + (high - low) * share
     cell = ((center / stretch[:, None] + 0.5) * bank.cells).long().clamp(0, bank.cells - 1)
     height = bank.top[slot[:, None], cell[..., 0], cell[..., 2]] * stretch[:, 1:2]
     height = height - hull[..., 1].amin(dim=-1) * scale

@@ -10,10 +10,17 @@ import torch
 
 from furniture.primitives import MAX_MATERIALS
 from training.studio.assets import Assets
-from training.studio.random_numbers import CAMERA_NUMBERS, STRETCH_NUMBERS, Draw, Poses
+from training.studio.random_numbers import (
+    CAMERA_NUMBERS,
+    SOFT_NUMBERS,
+    STRETCH_NUMBERS,
+    Draw,
+    Poses,
+)
+from training.studio.rendering.torch_functions import SCALE
 from training.studio.rendering.tracer import Objects
-from training.studio.scenes import cameras, neighbours, rooms
-from training.studio.scenes.materials import GLASS, RGB, draw_materials
+from training.studio.scenes import cameras, neighbours, rooms, soft_goods
+from training.studio.scenes.materials import FOLD_SLOPE, GLASS, RGB, draw_materials
 from training.studio.shapes.bank import ShapeBank
 
 # rooms, photographic backdrops; the rest has a plain one: a third of photographs is nearly white
@@ -27,6 +34,8 @@ class Scene:
 
     slot: torch.Tensor  # (B, K) int64 into the bank
     pose: torch.Tensor  # (B, K, POSE) cos, sin of yaw, scale (0: absent), centre, stretch
+    cover_slot: torch.Tensor  # (B, 1) int64, of the duvet or throw that lies on an object
+    cover_pose: torch.Tensor  # (B, 1, POSE)
     eye: torch.Tensor  # (B, 3)
     frame: torch.Tensor  # (B, 3, 3) rows: right, up, forward
     window: torch.Tensor  # (B, 3) centre u, centre v, half side of the crop in the image plane
@@ -59,9 +68,23 @@ class Scene:
         glass_bits = ((parts > 0) * bits).sum(dim=-1).int()
         return Objects(self.slot, self.pose, glass_bits)
 
+    def cover(self) -> Objects:
+        """Returns the covers alone, one of each picture."""
+        return Objects(self.cover_slot, self.cover_pose, torch.zeros_like(self.cover_slot).int())
+
+    def covered_objects(self) -> Objects:
+        """Returns the objects and, after them, the cover."""
+        objects, cover = self.objects(), self.cover()
+        return Objects(*(torch.cat(pair, dim=1) for pair in zip(objects, cover, strict=True)))
+
     def remove_neighbours(self) -> None:
         """Removes all objects but the named one from the pictures."""
         self.pose[:, 1:, 2] = 0
+
+    def remove_soft_goods(self) -> None:
+        """Removes the covers, and the folds of all surfaces."""
+        self.cover_pose[..., SCALE] = 0
+        self.materials[..., FOLD_SLOPE] = 0
 
 
 def draw_stretch(draw: Draw, extent: torch.Tensor, strength: float) -> torch.Tensor:
@@ -125,10 +148,12 @@ def draw_scene(
     azimuth, elevation : torch.Tensor
         (n,) radians.
     """
-    draw = Draw(numbers[:, : -CAMERA_NUMBERS - STRETCH_NUMBERS])
+    others = CAMERA_NUMBERS + STRETCH_NUMBERS
+    draw = Draw(numbers[:, : -others - SOFT_NUMBERS])
+    soft = Draw(numbers[:, -others - SOFT_NUMBERS : -others])
     stretch = torch.ones_like(bank.extent[slot])
     if strength:
-        own = Draw(numbers[:, -CAMERA_NUMBERS - STRETCH_NUMBERS : -CAMERA_NUMBERS])
+        own = Draw(numbers[:, -others:-CAMERA_NUMBERS])
         stretch = draw_stretch(own, bank.extent[slot], strength)
     support = bank.support[slot] * stretch[:, None]  # (n, K, 3)
     category = bank.category[slot]
@@ -138,6 +163,9 @@ def draw_scene(
     floor = support[..., 1].amin(dim=1)
     slots, pose, source = neighbours.draw_objects(draw, bank, slot, stretch, support, eye, floor)
     materials = draw_materials(draw, bank, assets, slots, source)
+    cover_slot, cover_pose, materials = soft_goods.draw_soft_goods(
+        soft, bank, assets, slots, pose, materials, metre
+    )
     share = draw.uniform()
     mode = (share > ROOM_SHARE).int() + (share > ROOM_SHARE + PLATE_SHARE).int()
     walls = rooms.draw_walls(draw, support, eye, mode == 0)
@@ -150,6 +178,8 @@ def draw_scene(
     scene = Scene(
         slot=slots,
         pose=pose,
+        cover_slot=cover_slot,
+        cover_pose=cover_pose,
         eye=eye,
         frame=frame,
         window=window,

@@ -17,7 +17,16 @@ from furniture.pieces import Piece, make_pieces
 from furniture.primitives import MAX_MATERIALS
 from training.studio.rendering.torch_functions import Grids
 from training.studio.shapes import cad, category_sources, distance_grids
-from training.studio.shapes.voxelization import extents, support_directions, supports, voxelize
+from training.studio.shapes.covers import COVERS, bake_covers
+from training.studio.shapes.voxelization import (
+    extents,
+    foot_heights,
+    rest_heights,
+    support_directions,
+    supports,
+    top_heights,
+    voxelize,
+)
 
 CAD_GROUP = 4  # CAD slots replaced at once: the step waits until they are baked
 PREFETCHED_GROUPS = 12  # groups that worker processes make before they are due
@@ -29,9 +38,10 @@ class ShapeBank:
     """Shapes as distance grids in the slots of a bank.
 
     Scenes read its tensors: `support` (outermost points), `extent` (sides of the bounding box),
-    `top` (heights), `category`, `materials`, `own_color`, `textured`, `typical_size` (metres, of
-    each category) and `members` (slots of each category, and in row `cushions` the cushions that
-    lie on sofas and beds). The first `cad_share` of the slots hold CAD models.
+    `top` (heights), `rest` and `foot` (where a cover lies), `category`, `materials`, `own_color`,
+    `textured`, `typical_size` (metres, of each category) and `members` (slots of each category, and
+    in row `cushions` the cushions that lie on sofas and beds). The first `cad_share` of the slots
+    hold CAD models. The grids of COVERS duvets and throws follow those of the slots.
 
     Parameters
     ----------
@@ -104,6 +114,7 @@ class ShapeBank:
             slice(k, min(k + CAD_GROUP, cad_slots)) for k in range(0, cad_slots, CAD_GROUP)
         ]
         procedural = [slice(k, k + self.chunk) for k in range(cad_slots, self.filled, self.chunk)]
+        self.cad_slots = cad_slots
         self.cad_groups, self.groups = len(cad_groups), cad_groups + procedural
         self.generation = [-1] * len(self.groups)
         self.prefetched: dict[tuple[int, int], Future] = {}
@@ -119,11 +130,14 @@ class ShapeBank:
         """Allocates the tensors of all slots."""
         side = distance_grids.side_of(self.resolution)
         n, r, device = self.slots, self.cells, self.device
-        self.distance = torch.zeros((n, side, side, side), dtype=torch.half, device=device)
-        self.part = torch.zeros((n, side, side, side), dtype=torch.uint8, device=device)
+        self.distance = torch.zeros((n + COVERS, *[side] * 3), dtype=torch.half, device=device)
+        self.part = torch.zeros((n + COVERS, *[side] * 3), dtype=torch.uint8, device=device)
+        self.distance[n:], self.part[n:] = bake_covers(self.resolution, device)
         self.occupancy = torch.zeros((n, r, r, r), dtype=torch.bool, device=device)
         self.cell_part = torch.zeros((n, r, r, r), dtype=torch.uint8, device=device)
         self.top = torch.zeros((n, r, r), device=device)  # height of the highest solid cell at x, z
+        self.rest = torch.zeros(n, device=device)  # height of the upper side around the middle
+        self.foot = torch.zeros(n, device=device)  # greatest height at the front end
         self.support = torch.zeros((n, SUPPORT_DIRECTIONS, 3), device=device)
         self.extent = torch.ones((n, 3), device=device)  # sides of the bounding box
         self.count = torch.tensor(self.filled, device=device)
@@ -271,3 +285,6 @@ class ShapeBank:
         self.support[slots] = supports(occupancy, self.directions)
         height = torch.arange(1, self.cells + 1, device=self.device) / self.cells - 0.5
         self.top[slots] = torch.where(occupancy, height[None, None, :, None], -0.5).amax(dim=2)
+        fine = top_heights(inner)
+        self.rest[slots] = rest_heights(fine, self.extent[slots])
+        self.foot[slots] = foot_heights(fine, self.extent[slots])

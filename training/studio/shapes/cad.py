@@ -6,7 +6,6 @@ of `distance_grids.bake`.
 """
 
 import json
-from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
@@ -16,11 +15,11 @@ import torch
 
 from core.errors import UserError
 from training.studio.shapes.distance_grids import MARGIN, cell_centers, side_of
+from training.studio.shapes.spreading import BAND_CELLS, extreme_of_neighbors, spread
 
 PACKED_SIDE = 128  # cells a side of the packed solids, as in Pix3D
 CLUSTERS = 8  # colours of one model
 SURFACE_SAMPLES = 400_000  # points of one bake: about three for each cell a surface crosses
-BAND_CELLS = 1.5  # cells around a surface with exact distances; 4 x 4 x 4 cells are tried
 SHELL_CELLS = 0.6  # half thickness in cells of a surface, so that rays hit a sheet
 
 
@@ -145,7 +144,7 @@ def bake(
     axis = cell_centers(resolution, device=device) * (high - low).max()
     solid = _solid_at(model, axis, shift, knots)
     shell = SHELL_CELLS / resolution
-    far = _spread(near, resolution)
+    far = spread(near, resolution)
     distance = torch.where(solid & (near > shell), -far - shell, far - shell)
     return distance.half(), _spread_parts(part, near)
 
@@ -217,35 +216,12 @@ def _nearest_surface(
     return near, (best & 15).byte()
 
 
-def _spread(near: torch.Tensor, resolution: int) -> torch.Tensor:
-    """Extends distances beyond the band by a lower bound that grows one cell for each cell."""
-    far = near
-    for _ in range(24):
-        grown = _extreme_of_neighbors(far, torch.minimum) + 1 / resolution
-        far = torch.maximum(far, torch.where(far >= BAND_CELLS / resolution, grown, far))
-    return far
-
-
-def _extreme_of_neighbors(grid: torch.Tensor, extreme: Callable) -> torch.Tensor:
-    """Minimum or maximum of each cell and its 26 neighbours; ten times as fast as pooling.
-
-    `extreme` is torch.minimum or torch.maximum.
-    """
-    for axis in range(3):
-        chosen, rest = grid.clone(), grid.shape[axis] - 1
-        for here, there in ((0, 1), (1, 0)):
-            cells = chosen.narrow(axis, here, rest)
-            extreme(cells, grid.narrow(axis, there, rest), out=cells)
-        grid = chosen
-    return grid
-
-
 def _spread_parts(part: torch.Tensor, near: torch.Tensor) -> torch.Tensor:
     """Gives cells beyond the band the highest part within two cells, for interpolation."""
     in_band = near < near.max()
     grown = torch.where(in_band, part, 0)
     for _ in range(2):
-        grown = _extreme_of_neighbors(grown, torch.maximum)
+        grown = extreme_of_neighbors(grown, torch.maximum)
     return torch.where(in_band, part, grown)
 
 

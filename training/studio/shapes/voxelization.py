@@ -3,6 +3,10 @@
 import torch
 import torch.nn.functional as F
 
+MIDDLE = 0.3  # share of a footprint's side on each side of its centre that counts as the middle
+PILE = 0.05  # of the longest side: a duvet or a cushion lies less above the median
+FRONT_END = 0.42  # share of a footprint's depth before the centre beyond which its end begins
+
 
 def voxelize(
     distance: torch.Tensor, part: torch.Tensor, cells: int
@@ -55,6 +59,67 @@ def extents(solid: torch.Tensor) -> torch.Tensor:
         sides.append((high - low + 1).clamp_min(1))
     sides = torch.stack(sides, dim=1)
     return sides / sides.amax(dim=1, keepdim=True)
+
+
+def top_heights(distance: torch.Tensor) -> torch.Tensor:
+    """Returns the height of the highest solid point at every second x and z.
+
+    Parameters
+    ----------
+    distance : torch.Tensor
+        (S, N, N, N), without a margin.
+
+    Returns
+    -------
+    torch.Tensor
+        (S, N / 2, N / 2) float32 in the unit cube; -0.5 where no cell is solid.
+    """
+    n = distance.shape[-1]
+    height = (torch.arange(n, device=distance.device) + 0.5) / n - 0.5
+    columns = distance[:, ::2, :, ::2]
+    # the surface lies at the distance of the highest solid cell above its centre
+    surface = height[:, None] - columns.clamp(-1 / n, 0)
+    return torch.where(columns < 0, surface, -0.5).amax(dim=2)
+
+
+def rest_heights(top: torch.Tensor, extent: torch.Tensor) -> torch.Tensor:
+    """Returns the height of the upper side in the middle: of a mattress, a duvet or a seat.
+
+    Parameters
+    ----------
+    top : torch.Tensor
+        (S, R, R) of `top_heights`.
+    extent : torch.Tensor
+        (S, 3) sides of the bounding boxes, as shares of the longest.
+
+    Returns
+    -------
+    torch.Tensor
+        (S,) float32 in the unit cube.
+    """
+    x, z = _footprint(top, extent)
+    inside = (x.abs() < MIDDLE)[:, :, None] & (z.abs() < MIDDLE)[:, None]
+    heights = torch.where(inside, top, torch.nan).flatten(1)
+    median = heights.nanmedian(dim=1, keepdim=True).values
+    # what lies on it counts, a high pile or a post does not
+    close = heights <= median + PILE
+    return torch.where(close, heights, median).amax(dim=1)
+
+
+def foot_heights(top: torch.Tensor, extent: torch.Tensor) -> torch.Tensor:
+    """Returns the greatest height (S,) at the front end, of a footboard if there is one.
+
+    Arguments are those of `rest_heights`.
+    """
+    _, z = _footprint(top, extent)
+    return torch.where((z > FRONT_END)[:, None], top, -0.5).amax(dim=(1, 2))
+
+
+def _footprint(top: torch.Tensor, extent: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """Coordinates x and z (S, R) of the cells as shares of the sides of the footprint."""
+    r = top.shape[-1]
+    axis = (torch.arange(r, device=top.device) + 0.5) / r - 0.5
+    return axis / extent[:, :1], axis / extent[:, 2:]
 
 
 def supports(occupancy: torch.Tensor, directions: torch.Tensor) -> torch.Tensor:
