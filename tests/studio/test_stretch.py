@@ -10,6 +10,7 @@ from training.studio.random_numbers import Draw, random_numbers
 from training.studio.scenes.scene import draw_stretch
 from training.studio.shapes import cad, cad_packing
 from training.studio.shapes.bank import CAD_GROUP, ShapeBank
+from training.studio.shapes.covers import COVERS
 from training.studio.shapes.families import HELD_OUT, held_out
 from training.studio.shapes.voxelization import extents
 from training.studio.studio import Studio
@@ -96,7 +97,7 @@ def test_a_bank_of_few_shapes_has_the_layout_of_a_full_one(monkeypatch):
     monkeypatch.setattr(ShapeBank, "CHUNK", 4)
     bank = ShapeBank(16, 16, 16, SHARES, CPU, seed=1, filled=8)
     bank.advance(0)
-    assert len(bank.distance) == 16 and bank.filled == 8
+    assert len(bank.distance) == 16 + COVERS and bank.filled == 8
     assert bank.occupancy.flatten(1).any(dim=1).tolist() == [True] * 8 + [False] * 8
     assert int(bank.members.max()) < 8
 

@@ -4,8 +4,8 @@
     depth, normals = geometry_maps(studio, scene, flip)
     camera = cameras(scene, batch, flip)[0]
 
-Lengths are in the named object's longest side, in its frame: its unit cube is centred at the
-origin, axes of voxel_model.py. A pixel (column c, row r) of S x S shows the direction
+Duvets and throws are left out, as they are in the shapes. Lengths are in the named object's longest
+side, in its frame: its unit cube is centred at the origin, axes of voxel_model.py. A pixel (column c, row r) of S x S shows the direction
 right * u + up * v + forward with u = window[0] + window[2] * ((c + 0.5) / S * 2 - 1) and
 v = window[1] - window[2] * ((r + 0.5) / S * 2 - 1).
 """
@@ -42,10 +42,10 @@ def geometry_maps(
     normals : torch.Tensor
         (B, 3, S, S) float32 unit vectors along right, up and toward the camera; 0 likewise.
     """
-    size, grids, objects = studio.config.image_size, studio.bank.grids(), scene.covered_objects()
+    size, grids, objects = studio.config.image_size, studio.bank.grids(), scene.objects()
     u, v, direction, planes = render.view(scene, size)
     rays = (grids, objects, scene.eye, direction)
-    (length, which, glass, glass_which), _ = studio.first_hits(scene, direction, planes)
+    length, which, glass, glass_which = studio.tracer.first_hits(*rays, planes.amin(dim=0))
     normal = studio.tracer.normals(*rays, length, which)
     _, normal, length, _ = render.ray_ends(scene, direction, planes, length, which, normal)
     pane = glass_which >= 0

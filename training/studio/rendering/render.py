@@ -213,6 +213,7 @@ def shade(
     b = len(u)
     image = color.transpose(1, 2).reshape(b, 3, size, size)
     # the frame of the named object is the world frame: no conversion
+    bare_length = torch.minimum(bare_length, planes.amin(dim=0))
     length = torch.where(bare_which == 0, bare_length, glass_length).clamp_max(MAX_RAY_LENGTH)
     point = scene.eye.T[..., None] + length * direction
     coordinates = torch.where(visible, point, torch.nan).transpose(0, 1).reshape(b, 3, size, size)

@@ -18,7 +18,8 @@ OTHERS = OBJECTS - 1
 # shares of scenes of a set, among those with a table or desk, with a chair, and with any object
 AT_TABLE, TABLE_AT_CHAIR, IN_A_ROW = 0.5, 0.25, 0.15
 CUSHION_SIZE = 0.25  # metres, least size of a cushion on a sofa or bed
-CUSHION_DEPTHS = (0.35, 0.7)  # where cushions lie on beds and sofas: share of the depth from behind
+# where cushions lie on beds and on sofas: from and to shares of the depth, from behind
+CUSHION_DEPTHS = ((0.1, 0.3), (0.34, 0.6))
 BESIDE, ON_TOP = 0.45, 0.4  # shares of the neighbours without a set; the rest is in front
 SET_SHARE, LOOSE_SHARE = (
     0.7,
@@ -99,9 +100,7 @@ def draw_objects(
     hull = bank.support[others] * stretches[..., None, :]  # (n, OTHERS, K, 3)
     where = (hull, support, heading, yaw, scale, floor)
     center = _on_floor(draw, bank, others, *where, seated, copies)
-    behind = torch.where(category == bank.row("bed"), *CUSHION_DEPTHS)[:, None]
-    depth = torch.where(cushion, behind, 1.0)
-    center_on_top = _on_top(draw, bank, slot, stretch, hull, support, scale, depth)
+    center_on_top = _on_top(draw, bank, slot, stretch, hull, support, scale, cushion)
     center = torch.where(on_top[..., None], center_on_top, center)
     present = draw.chance(torch.where(loose, LOOSE_SHARE, SET_SHARE)[:, None], OTHERS)
     clear_of_camera = (center - eye[:, None]).norm(dim=-1) > 0.75 * scale + 0.25
@@ -236,17 +235,25 @@ def _on_top(
     hull: torch.Tensor,
     support: torch.Tensor,
     scale: torch.Tensor,
-    depth: torch.Tensor,
+    cushion: torch.Tensor,
 ) -> torch.Tensor:
     """Draws centres (n, OTHERS, 3) on top of the solid cells of the named object's footprint.
 
-    `depth` (n, OTHERS) is the share of the footprint's depth, from the back, that is used.
+    Where `cushion` (n, OTHERS) is True, they lie on the mattress or the seat, at the back.
     """
     low, high = support.amin(dim=1)[:, None], support.amax(dim=1)[:, None]
     share = draw.uniform(0.15, 0.85, OTHERS, 3)
-    share = torch.cat([share[..., :2], share[..., 2:] * depth[..., None]], dim=-1)
+    is_bed = bank.category[slot] == bank.row("bed")
+    first, last = (
+        torch.where(is_bed, *pair)[:, None] for pair in zip(*CUSHION_DEPTHS, strict=True)
+    )
+    behind = first + (last - first) * (share[..., 2] - 0.15) / 0.7
+    share = torch.cat(
+        [share[..., :2], torch.where(cushion, behind, share[..., 2])[..., None]], dim=-1
+    )
     center = low + (high - low) * share
     cell = ((center / stretch[:, None] + 0.5) * bank.cells).long().clamp(0, bank.cells - 1)
-    height = bank.top[slot[:, None], cell[..., 0], cell[..., 2]] * stretch[:, 1:2]
+    height = bank.top[slot[:, None], cell[..., 0], cell[..., 2]]
+    height = torch.where(cushion, bank.rest[slot][:, None], height) * stretch[:, 1:2]
     height = height - hull[..., 1].amin(dim=-1) * scale
     return torch.stack([center[..., 0], height, center[..., 2]], dim=-1)

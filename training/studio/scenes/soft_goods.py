@@ -110,13 +110,15 @@ def _place(
     present = draw.chance(share) & (above_floor < HIGHEST_REST * metre) & (scale[:, 0] > 0)
 
     footboard = foot > rest + FOOTBOARD * metre
+    bars = bank.side[slot] * scale[:, 0] * stretch[:, 1] > rest + FOOTBOARD * metre
     over_foot = ~footboard & draw.chance(torch.where(is_bed, 0.6, 1.0))
     number = draw.index(covers.COVERS // 2) + torch.where(over_foot, 0, covers.COVERS // 2)
     depth = 2 * half[:, 2]
     end = half[:, 2] + torch.where(over_foot, 0.01 * metre, -draw.uniform(0.03, 0.25) * metre)
     head = torch.where(draw.chance(0.85), draw.uniform(0.12, 0.45), draw.uniform(0.55, 0.75))
     start = -half[:, 2] + depth * torch.where(is_bed, head, draw.uniform(0.25, 0.5))
-    wide = torch.where(draw.chance(0.65), 0.015, -draw.uniform(0.0, 0.08)) * metre + half[:, 0]
+    spills = draw.chance(0.65) & ~bars
+    wide = torch.where(spills, 0.015, -draw.uniform(0.0, 0.08) - 0.04 * bars) * metre + half[:, 0]
     narrow = torch.minimum(draw.uniform(0.2, 0.45) * metre, 0.7 * half[:, 0])
     width = torch.where(is_bed, wide, narrow)
     aside = torch.where(is_bed, 0.02 * draw.normal() * metre, draw.uniform(-0.4, 0.4) * half[:, 0])
@@ -125,6 +127,7 @@ def _place(
     present = present & (under > (rest - HOLLOW * metre)[:, None]).all(dim=1)
     hang = torch.minimum(draw.uniform(0.2, 0.45) * metre, 0.8 * above_floor)
 
+    rest = rest + torch.where(is_bed, 0.0, 0.015) * metre  # seats are crowned
     tall = hang / (covers.TOP - covers.HEM_HEIGHT)
     long = (end - start) / (covers.FOOT - covers.START)
     size = torch.stack([width / covers.HALF_WIDTH, tall, long], dim=1)

@@ -22,6 +22,7 @@ from training.studio.shapes.voxelization import (
     extents,
     foot_heights,
     rest_heights,
+    side_heights,
     support_directions,
     supports,
     top_heights,
@@ -38,10 +39,10 @@ class ShapeBank:
     """Shapes as distance grids in the slots of a bank.
 
     Scenes read its tensors: `support` (outermost points), `extent` (sides of the bounding box),
-    `top` (heights), `rest` and `foot` (where a cover lies), `category`, `materials`, `own_color`,
-    `textured`, `typical_size` (metres, of each category) and `members` (slots of each category, and
-    in row `cushions` the cushions that lie on sofas and beds). The first `cad_share` of the slots
-    hold CAD models. The grids of COVERS duvets and throws follow those of the slots.
+    `top` (heights), `rest`, `foot` and `side` (where a cover lies), `category`, `materials`,
+    `own_color`, `textured`, `typical_size` (metres, of each category) and `members` (slots of each
+    category, and in row `cushions` the cushions that lie on sofas and beds). The first `cad_share`
+    of the slots hold CAD models. The grids of COVERS duvets and throws follow those of the slots.
 
     Parameters
     ----------
@@ -138,6 +139,7 @@ class ShapeBank:
         self.top = torch.zeros((n, r, r), device=device)  # height of the highest solid cell at x, z
         self.rest = torch.zeros(n, device=device)  # height of the upper side around the middle
         self.foot = torch.zeros(n, device=device)  # greatest height at the front end
+        self.side = torch.zeros(n, device=device)  # greatest height along the sides
         self.support = torch.zeros((n, SUPPORT_DIRECTIONS, 3), device=device)
         self.extent = torch.ones((n, 3), device=device)  # sides of the bounding box
         self.count = torch.tensor(self.filled, device=device)
@@ -288,3 +290,4 @@ class ShapeBank:
         fine = top_heights(inner)
         self.rest[slots] = rest_heights(fine, self.extent[slots])
         self.foot[slots] = foot_heights(fine, self.extent[slots])
+        self.side[slots] = side_heights(fine, self.extent[slots])

@@ -115,6 +115,16 @@ def foot_heights(top: torch.Tensor, extent: torch.Tensor) -> torch.Tensor:
     return torch.where((z > FRONT_END)[:, None], top, -0.5).amax(dim=(1, 2))
 
 
+def side_heights(top: torch.Tensor, extent: torch.Tensor) -> torch.Tensor:
+    """Returns the greatest height (S,) along the sides before the head, of the bars of a crib.
+
+    Arguments are those of `rest_heights`.
+    """
+    x, z = _footprint(top, extent)
+    beside = (x.abs() > FRONT_END)[:, :, None] & (z.abs() < MIDDLE)[:, None]
+    return torch.where(beside, top, -0.5).amax(dim=(1, 2))
+
+
 def _footprint(top: torch.Tensor, extent: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     """Coordinates x and z (S, R) of the cells as shares of the sides of the footprint."""
     r = top.shape[-1]
