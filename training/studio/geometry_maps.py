@@ -5,8 +5,9 @@
     camera = cameras(scene, batch, flip)[0]
 
 Duvets and throws are left out, as they are in the shapes. Lengths are in the named object's longest
-side, in its frame: its unit cube is centred at the origin, axes of voxel_model.py. A pixel (column c, row r) of S x S shows the direction
-right * u + up * v + forward with u = window[0] + window[2] * ((c + 0.5) / S * 2 - 1) and
+side, in its frame: its unit cube is centred at the origin, axes of voxel_model.py. A pixel
+(column c, row r) of S x S shows the direction right * u + up * v + forward with
+u = window[0] + window[2] * ((c + 0.5) / S * 2 - 1) and
 v = window[1] - window[2] * ((r + 0.5) / S * 2 - 1).
 """
 
