@@ -9,10 +9,10 @@ from core.categories import CATEGORIES
 from furniture.primitives import MAX_MATERIALS
 from training.studio.assets import load_assets
 from training.studio.fold_maps import PUCKERED, RUMPLED, fold_maps
-from training.studio.random_numbers import random_numbers
+from training.studio.random_numbers import Draw, random_numbers
 from training.studio.rendering import surfaces
 from training.studio.rendering.torch_functions import PLACE, SCALE, STRETCH
-from training.studio.scenes import soft_goods
+from training.studio.scenes import neighbours, soft_goods
 from training.studio.scenes.materials import COVER, FOLD_SCALE, FOLD_SLOPE, RGB, ROW
 from training.studio.scenes.scene import Scene
 from training.studio.shapes import covers, voxelization
@@ -171,3 +171,31 @@ def test_an_upper_bunk_has_no_cover(studio, scene, monkeypatch):
     slots = scene.slot[:, 0]
     low = studio.scene(random_numbers(SCENES, CPU, 5), slots)[0]
     assert (low.cover_pose[:, 0, SCALE] == 0).all()
+
+
+def test_cushions_lie_on_the_mattress_at_the_head(studio):
+    bank = studio.bank
+    slot = (bank.category == CATEGORIES.index("bed")).nonzero()[:, 0]
+    n, support = len(slot), bank.support[slot]
+    hull = torch.zeros(n, neighbours.OTHERS, 1, 3)
+    hull[..., 1] = -0.1  # half as high as wide
+    scale, cushion = torch.ones(n, neighbours.OTHERS), torch.ones(n, neighbours.OTHERS).bool()
+    draw = Draw(random_numbers(n, CPU, 1))
+    center = neighbours._on_top(draw, bank, slot, torch.ones(n, 3), hull, support, scale, cushion)
+    assert torch.allclose(center[..., 1] - 0.1, bank.rest[slot][:, None].expand(n, 3), atol=1e-5)
+    low, high = support[..., 2].amin(dim=1), support[..., 2].amax(dim=1)
+    behind = (center[..., 2] - low[:, None]) / (high - low)[:, None]
+    first, last = neighbours.CUSHION_DEPTHS[0]
+    assert behind.min() > first - 1e-5 and behind.max() < last + 1e-5
+
+
+def test_bars_beside_the_mattress_are_found():
+    n = 32
+    solid = torch.zeros(1, n, n, n, dtype=torch.bool)
+    solid[:, 4:28, 6:14] = True  # mattress
+    extent = voxelization.extents(solid)
+    flat = voxelization.side_heights(voxelization.top_heights(1.0 / n - solid * 2.0 / n), extent)
+    solid[:, 4:6, 6:20] = True  # bars of a crib
+    tall = voxelization.side_heights(voxelization.top_heights(1.0 / n - solid * 2.0 / n), extent)
+    assert flat[0] == pytest.approx(14 / n - 0.5, abs=1 / n)
+    assert tall[0] == pytest.approx(20 / n - 0.5, abs=1 / n)

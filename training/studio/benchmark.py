@@ -137,7 +137,7 @@ def _time_pictures(studio: Studio, size: int) -> dict[str, float]:
 
 def _ray_calls(studio: Studio, scene: Scene) -> dict[str, Callable[[], object]]:
     """Returns calls of the tracer's four functions."""
-    grids, objects, tracer = studio.bank.grids(), scene.objects(), studio.tracer
+    grids, objects, tracer = studio.bank.grids(), scene.covered_objects(), studio.tracer
     _, _, direction, planes = studio._view(scene, studio.config.image_size)
     rays, limit = (grids, objects, scene.eye, direction), planes.amin(dim=0)
     length, which, *_ = tracer.first_hits(*rays, limit)
