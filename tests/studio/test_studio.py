@@ -216,6 +216,7 @@ def test_colours_under_a_white_light_are_the_albedo(studio):
     scene.harmonics[:, 0] = 1 / 0.2821  # light from everywhere
     scene.materials[..., SCALE:] = 0  # neither texture nor shine nor glass
     scene.remove_neighbours()
+    scene.remove_soft_goods()
     albedo = torch.tensor([0.7, 0.2, 0.05])
     scene.materials[:, :MAX_MATERIALS, RGB] = albedo
     image, mask, _ = studio.render(scene)
