@@ -19,6 +19,7 @@ MIN_DAMPING, MAX_DAMPING = 1e-7, 1e4
 TOLERANCE = 1e-5  # share of the loss; the search ends after a step that gains less
 MAX_ROUNDS = 40
 MIN_CURVATURE = 1e-10  # of the loss at a residual far from 0
+MIN_SLOPE = 1e-6  # squared, of the residuals along an unknown
 
 
 def least_squares(
@@ -70,6 +71,8 @@ def _steps(values: np.ndarray, slopes: np.ndarray, dampings: np.ndarray) -> np.n
     curvature = np.maximum(weight**3, MIN_CURVATURE)
     gradient = slopes.T @ (values * weight)
     matrix = slopes.T @ (slopes * curvature[:, None])
-    damped = matrix + dampings[:, None, None] * np.diag(np.diag(matrix))
+    # what no residual depends on, such as the turn of a piece larger than the photo, stays
+    scale = np.maximum(np.diag(matrix), MIN_SLOPE)
+    damped = matrix + dampings[:, None, None] * np.diag(scale)
     downhill = np.broadcast_to(-gradient[:, None], (len(dampings), len(gradient), 1))
     return np.linalg.solve(damped, downhill)[..., 0]

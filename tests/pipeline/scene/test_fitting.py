@@ -141,3 +141,17 @@ def test_the_search_ends_where_that_of_scipy_ends(seed):
 def test_a_start_at_the_lowest_point_is_kept():
     x = least_squares(np.zeros(2), lambda x: x, lambda x: (x, np.eye(2)))
     assert (x == 0).all()
+
+
+def test_an_unknown_without_effect_is_kept():
+    slopes = np.array([[1.0, 0.0], [2.0, 0.0]])
+    x = least_squares(np.ones(2), lambda x: x @ slopes.T, lambda x: (slopes @ x, slopes))
+    assert x == pytest.approx([0, 1], abs=1e-3)
+
+
+@pytest.mark.parametrize("count", [1, 12])
+def test_pieces_larger_than_the_photo_have_a_place(count):
+    # the box ends at all edges of the photo and says nothing about the turn
+    view = replace(views_of(DINING, CAMERA)[0], box=(0, 0, *SIZE))
+    room = fit_room([view] * count, SIZE)
+    assert np.isfinite(room.places).all() and (room.meters > 0.2).all()
