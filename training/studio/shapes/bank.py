@@ -17,6 +17,8 @@ from furniture.pieces import Piece, make_pieces
 from furniture.primitives import MAX_MATERIALS
 from training.studio.rendering.torch_functions import Grids
 from training.studio.shapes import cad, category_sources, distance_grids
+from training.studio.shapes.crossings.baking import bake_crossing
+from training.studio.shapes.crossings.crossing import Crossing, draw_crossing
 from training.studio.shapes.voxelization import extents, support_directions, supports, voxelize
 
 CAD_GROUP = 4  # CAD slots replaced at once: the step waits until they are baked
@@ -61,6 +63,8 @@ class ShapeBank:
         so that compiled code is the same.
     categories : tuple of str
         Names of the categories. Those without a generator in `furniture` come from `pool` alone.
+    crossings : float
+        Share of the CAD shapes that are made of two models of their category.
 
     Raises
     ------
@@ -85,11 +89,13 @@ class ShapeBank:
         cad_every: int = 2,
         filled: int = 0,
         categories: tuple[str, ...] = CATEGORIES,
+        crossings: float = 0.0,
     ):
         self.categories, self.cushions = categories, len(categories)
         self.seed, self.shares, self.device, self.executor = seed, shares, device, executor
         self.resolution, self.cells = resolution, cells
         self.refresh_every, self.cad_every = refresh_every, cad_every
+        self.crossings = crossings
         self.chunk = min(self.CHUNK, slots)
         self.slots = slots - slots % self.chunk
         chunks = min(filled or slots, slots) // self.chunk or 1
@@ -245,20 +251,32 @@ class ShapeBank:
         rng = np.random.default_rng([self.seed, index, 1])
         weights = np.array([self.shares[c] if self.pool[c] else 0.0 for c in range(len(self.pool))])
         category = int(rng.choice(len(self.pool), p=weights / weights.sum()))
-        model = self.pool[category][rng.integers(len(self.pool[category]))]
+        models = self.pool[category]
+        model = models[rng.integers(len(models))]
         generator = torch.Generator(self.device).manual_seed(int(rng.integers(2**62)))
         knots = cad.stretch_knots(rng, strength=rng.choice((0.0, 0.15, 0.3)))
-        distance, part = cad.bake(model, knots, self.resolution, generator)
+        crossing = self._draw_crossing(models, index)
+        if crossing is None:
+            shape, grids = model, cad.bake(model, knots, self.resolution, generator)
+        else:
+            shape, grids = crossing, bake_crossing(crossing, knots, self.resolution, generator)
         one = slice(slot, slot + 1)
-        self.textured[one] = model.textured
-        self.own_color[slot, : cad.CLUSTERS] = self._upload(model.colors)
+        self.textured[one] = shape.textured
+        self.own_color[slot, : len(shape.colors)] = self._upload(shape.colors)
         materials = rng.integers(0, 6, MAX_MATERIALS)  # wood to painted: the first six are opaque
         materials[:] = materials if rng.random() < 0.6 else materials[0]
         self.materials[slot] = self._upload(materials)
         self.category[one] = category
         self.slot_categories[slot] = category
-        self.source[slot] = f"cad/{model.name}"
-        self._put(one, distance[None], part[None])
+        self.source[slot] = f"cad/{shape.name}"
+        self._put(one, *(grid[None] for grid in grids))
+
+    def _draw_crossing(self, models: Sequence[cad.CadModel], index: int) -> Crossing | None:
+        """Crossing `index` of the sequence; None if a model as it is comes there."""
+        if not self.crossings:
+            return None
+        rng = np.random.default_rng([self.seed, index, 2])  # models stay those without crossings
+        return draw_crossing(models, rng) if rng.random() < self.crossings else None
 
     def _put(self, slots: slice, distance: torch.Tensor, part: torch.Tensor) -> None:
         """Writes grids into slots, with the tensors that are computed from them."""
