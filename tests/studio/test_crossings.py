@@ -90,7 +90,7 @@ def test_a_seat_stands_on_the_base_of_another_chair(chair, swivel):
     assert not checks._loose_parts(solid)
     main, donor = solid & (part < CLUSTERS), solid & (part >= CLUSTERS)
     assert set(np.unique(part[donor])) == {CLUSTERS + 2, CLUSTERS + 3}  # the pedestal's boxes
-    assert np.isin(part[main], (0, 1)).mean() > 0.98  # seat, back, and ends of the legs
+    assert np.isin(part[main], (0, 1)).mean() > 0.95  # seat, back, and ends of the legs
     height = np.nonzero(donor)[1].max()
     assert abs(height - 0.4 * 64) <= 2  # the seat keeps its height
     column = donor[:, height // 2]
@@ -174,11 +174,11 @@ def test_legs_beside_the_seat_are_rejected(swivel):
     assert not checks.rejection(cross(plus, swivel, "base")[0])
 
 
-def bank(models, **values) -> ShapeBank:
+def bank(models, step=0, **values) -> ShapeBank:
     shares = StudioConfig(shares={"chair": 1.0}).shares
     sizes = dict(slots=4, resolution=32, cells=16, shares=shares, device=CPU, seed=5)
     made = ShapeBank(**sizes, pool=models, cad_share=1.0, **values)
-    made.advance(0)
+    made.advance(step)
     return made
 
 
@@ -194,6 +194,17 @@ def test_the_bank_draws_crossings_by_their_share(chair, swivel, monkeypatch):
         expected = again if "+" in name else plain
         assert name == expected.source[slot]
         assert torch.equal(mixed.distance[slot], expected.distance[slot])
+
+
+def test_shapes_drawn_ahead_are_those_drawn_in_place(chair, swivel, monkeypatch):
+    monkeypatch.setattr(ShapeBank, "CHUNK", 4)
+    ahead = bank([chair, swivel], crossings=1.0)
+    (index,) = {*ahead.cad_sequence.started} - {5, 6, 7}
+    ahead.advance(2)  # the next group: cad_every is 2
+    assert index not in ahead.cad_sequence.started
+    jumped = bank([chair, swivel], step=2, crossings=1.0)
+    assert ahead.source == jumped.source
+    assert torch.equal(ahead.distance, jumped.distance)
 
 
 def test_a_pair_that_cannot_be_joined_leaves_the_model_as_it_is(monkeypatch):
