@@ -12,6 +12,7 @@ from training.studio.shapes import cad
 from training.studio.shapes.bank import ShapeBank
 from training.studio.shapes.cad import CLUSTERS, PACKED_SIDE, CadModel
 from training.studio.shapes.cad_packing import save_pool
+from training.studio.shapes.cad_sequence import CadSequence
 from training.studio.shapes.crossings import baking, checks
 from training.studio.shapes.crossings.crossing import cross, draw_crossing
 from training.studio.shapes.distance_grids import MARGIN
@@ -58,6 +59,13 @@ def swivel() -> CadModel:
 def few_surface_samples(monkeypatch):
     """A bake of a small grid needs few samples and is then fast."""
     monkeypatch.setattr(cad, "SURFACE_SAMPLES", 60_000)
+
+
+@pytest.fixture
+def small_bank(monkeypatch):
+    """Banks of four slots."""
+    monkeypatch.setattr(ShapeBank, "CHUNK", 4)
+    monkeypatch.setattr(cad, "SURFACE_SAMPLES", 10_000)
 
 
 def baked(crossing, knots=NO_STRETCH, resolution=64):
@@ -131,15 +139,15 @@ def test_a_stretch_keeps_the_joint(chair, swivel):
     assert abs(height - 0.65 * 64) <= 2
 
 
-def test_shelves_move_between_the_walls_of_another_bookcase():
-    def bookcase(name, shelves, width):
-        walls = [((-width, -0.5, -0.15), (-width + 0.04, 0.5, 0.15))]
-        walls += [((width - 0.04, -0.5, -0.15), (width, 0.5, 0.15))]
-        levels = [-0.5, 0.46, *shelves]
-        boards = [((-width, y, -0.15), (width, y + 0.04, 0.15)) for y in levels]
-        back = [((-width, -0.5, -0.15), (width, 0.5, -0.13))]
-        return model(name, walls + boards + back, "bookcase")
+def bookcase(name, shelves, width) -> CadModel:
+    walls = [((x, -0.5, -0.15), (x + 0.04, 0.5, 0.15)) for x in (-width, width - 0.04)]
+    levels = [-0.5, 0.46, *shelves]
+    boards = [((-width, y, -0.15), (width, y + 0.04, 0.15)) for y in levels]
+    back = [((-width, -0.5, -0.15), (width, 0.5, -0.13))]
+    return model(name, walls + boards + back, "bookcase")
 
+
+def test_shelves_move_between_the_walls_of_another_bookcase():
     two, one = bookcase("two", [-0.2, 0.15], 0.2), bookcase("one", [0.0], 0.25)
     crossing, reason = cross(one, two, "insert")
     assert not reason and not checks.rejection(crossing)
@@ -148,6 +156,19 @@ def test_shelves_move_between_the_walls_of_another_bookcase():
     boards = (main | donor)[half, :, half].astype(int)
     assert (np.diff(boards, prepend=0) == 1).sum() == 4  # bottom, two shelves, top
     assert np.ptp(np.nonzero(main)[0]) + 1 == pytest.approx(0.5 * PACKED_SIDE, abs=2)
+
+
+def test_a_back_with_a_floating_headrest_is_rejected(swivel):
+    low_back, headrest = (BACK[0], (0.22, 0.3, -0.16)), ((-0.1, 0.4, -0.22), (0.1, 0.5, -0.16))
+    floating = model("floating", [SEAT, low_back, headrest, *LEGS])
+    crossing, _ = cross(swivel, floating, "upper")
+    assert checks.rejection(crossing) == "loose part"
+
+
+def test_a_back_beside_the_middle_is_asymmetric(chair, swivel):
+    crossing, _ = cross(swivel, chair, "upper")
+    crossing.offset[0] += 0.08
+    assert checks.rejection(crossing) == "asymmetric"
 
 
 @pytest.mark.parametrize(
@@ -182,8 +203,7 @@ def bank(models, step=0, **values) -> ShapeBank:
     return made
 
 
-def test_the_bank_draws_crossings_by_their_share(chair, swivel, monkeypatch):
-    monkeypatch.setattr(ShapeBank, "CHUNK", 4)
+def test_the_bank_draws_crossings_by_their_share(chair, swivel, small_bank):
     plain, again = bank([chair, swivel]), bank([chair, swivel], crossings=1.0)
     assert not any("+" in name for name in plain.source)
     assert any("+base+" in name or "+upper+" in name for name in again.source)
@@ -196,8 +216,15 @@ def test_the_bank_draws_crossings_by_their_share(chair, swivel, monkeypatch):
         assert torch.equal(mixed.distance[slot], expected.distance[slot])
 
 
-def test_shapes_drawn_ahead_are_those_drawn_in_place(chair, swivel, monkeypatch):
-    monkeypatch.setattr(ShapeBank, "CHUNK", 4)
+def test_another_seed_gives_other_crossings(chair, swivel):
+    def names(seed):
+        sequence = CadSequence([[chair, swivel]], [1.0], seed, crossings=1.0)
+        return [sequence.draw(i).shape.name for i in range(12)]
+
+    assert names(1) == names(1) != names(2)
+
+
+def test_shapes_drawn_ahead_are_those_drawn_in_place(chair, swivel, small_bank):
     ahead = bank([chair, swivel], crossings=1.0)
     (index,) = {*ahead.cad_sequence.started} - {5, 6, 7}
     ahead.advance(2)  # the next group: cad_every is 2
@@ -207,8 +234,7 @@ def test_shapes_drawn_ahead_are_those_drawn_in_place(chair, swivel, monkeypatch)
     assert torch.equal(ahead.distance, jumped.distance)
 
 
-def test_a_pair_that_cannot_be_joined_leaves_the_model_as_it_is(monkeypatch):
-    monkeypatch.setattr(ShapeBank, "CHUNK", 4)
+def test_a_pair_that_cannot_be_joined_leaves_the_model_as_it_is(small_bank):
     blocks = [model(name, [((-0.3,) * 3, (0.3,) * 3)]) for name in "ab"]
     assert draw_crossing(blocks, np.random.default_rng(0)) is None
     assert draw_crossing(blocks[:1], np.random.default_rng(0)) is None
@@ -223,8 +249,7 @@ def test_plain_models_share_their_materials(chair, swivel):
     assert part.max() < CLUSTERS
 
 
-def test_validation_shows_no_crossings(chair, swivel, tmp_path, monkeypatch):
-    monkeypatch.setattr(ShapeBank, "CHUNK", 4)
+def test_validation_shows_no_crossings(chair, swivel, tmp_path, small_bank):
     save_pool([chair, swivel], tmp_path / "cad.npz")
     studio = (f"cad={tmp_path / 'cad.npz'}", "cad_share=1.0", "crossings=1.0", "slots=4")
     config = TrainConfig(
