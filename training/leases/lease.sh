@@ -74,7 +74,7 @@ trunk_options() {  # one a line: of the trunk's run on one GPU and on two
       --studio slots=4 stretch=0.15 assets="$W/data" poses="$W/data/poses.json")
   else
     options+=(--batch-size 256 --warmup 200 --val-every 2000 --val-pictures 512 --val-cad "$W/held_out.npz"
-      --studio slots=2048 stretch=0.15 cad_share=0.6 cad_every=12 assets="$W/data"
+      --studio slots=2048 stretch=0.15 cad_share=0.6 crossings=0.4 cad_every=12 assets="$W/data"
       poses="$W/data/poses.json" cad="$W/cad.npz" workers=12)
   fi
   printf '%s\n' "${options[@]}"
