@@ -93,11 +93,8 @@ def choose_object(page: Page) -> None:
     ]
     page.mark_stale([*starts, selection.click, inputs.views_button.click])
     values = [photo, extra_photos, selection, page.session]
-    made = page.show(starts, page.events.generate, values)
-    page.improve(made)
-    # Drawn again after the model: tests on a busy machine found none, for an unknown reason.
-    for changed in (extra_photos.change, made.then):
-        changed(None, extra_photos, inputs.thumbnails, js=THUMBNAILS_JS, **QUIET)
+    page.improve(page.show(starts, page.events.generate, values))
+    extra_photos.change(None, extra_photos, inputs.thumbnails, js=THUMBNAILS_JS, **QUIET)
     others = [photo, extra_photos]  # the pictures take their places
     clicked = [inputs.views_button.click]
     page.improve(page.show(clicked, page.events.show_views, [page.session], others))

@@ -6,7 +6,8 @@
 The unknowns are focal length, pitch and height of the camera, and of each piece its distance, its
 bearing and its size. They follow from the boxes, the predicted elevations, the usual sizes and the
 usual cameras, by nonlinear least squares with a robust loss. All pieces stand on y = 0. The turns
-of the pieces follow from the first fit; a second one uses them.
+of the pieces follow from the first fit; a second one uses them. Bounds keep any boxes, also those
+of no furniture, in a room whose grid (`pipeline.scene.floor`) has a moderate size.
 """
 
 from dataclasses import dataclass
@@ -29,6 +30,10 @@ CUT_SHARE = 0.01  # of the photo's side; a box that ends nearer to the edge may 
 GLOBALS = 3  # unknowns of the camera
 OWN = 3  # unknowns of each piece: logarithms of distance and size, bearing
 STEP = 1e-4  # of the numeric derivatives; all unknowns are angles or logarithms
+MOST_SPREADS = 5  # of camera and sizes from the usual ones
+NEAREST_PIECE, FARTHEST_PIECE = 0.2, 20.0  # metres along the floor
+LARGEST_PIECE = 5.0  # metres
+WIDEST_BEARING = radians(80)
 CAMERA_ROWS = 3  # residuals of the camera alone, the first ones
 
 
@@ -120,7 +125,22 @@ class RoomProblem:
 
     def solve(self, start: np.ndarray) -> np.ndarray:
         """Return the unknowns (U,) that fit best, searched from a start."""
-        return least_squares(start, self.residuals, self.linearize)
+        return least_squares(start, self.residuals, self.linearize, self.bounds())
+
+    def bounds(self) -> tuple[np.ndarray, np.ndarray]:
+        """Return the smallest and the largest unknowns, (U,) each."""
+        usual = (self.focal, PITCH, HEIGHT)
+        camera = np.array([u.median for u in usual])
+        reach = np.array([MOST_SPREADS * u.spread for u in usual])
+        around = MOST_SPREADS * self.spread
+        largest = np.minimum(self.usual + around, np.maximum(self.usual, log(LARGEST_PIECE)))
+        ones = np.ones(len(self.views))
+        low = (log(NEAREST_PIECE) * ones, self.usual - around, -WIDEST_BEARING * ones)
+        high = (log(FARTHEST_PIECE) * ones, largest, WIDEST_BEARING * ones)
+        return tuple(
+            np.concatenate([first, np.stack(own, axis=1).ravel()])
+            for first, own in ((camera - reach, low), (camera + reach, high))
+        )
 
     def align(self, x: np.ndarray) -> None:
         """Replace the predicted azimuths by those of pieces that stand in line where they may."""

@@ -1,6 +1,6 @@
 """Robust nonlinear least squares with few evaluations: Levenberg and Marquardt's method.
 
-    x = least_squares(start, residuals, linearize)
+    x = least_squares(start, residuals, linearize, bounds)
 
 It minimises the sum of sqrt(1 + r ** 2) - 1 over the residuals r (scipy's "soft_l1"). A large
 residual counts by its size and not by its square. Each round tries several dampings at once,
@@ -19,14 +19,16 @@ MIN_DAMPING, MAX_DAMPING = 1e-7, 1e4
 TOLERANCE = 1e-5  # share of the loss; the search ends after a step that gains less
 MAX_ROUNDS = 40
 MIN_CURVATURE = 1e-10  # of the loss at a residual far from 0
+MIN_SLOPE = 1e-6  # squared, of the residuals along an unknown
 
 
 def least_squares(
     start: np.ndarray,
     residuals: Callable[[np.ndarray], np.ndarray],
     linearize: Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]],
+    bounds: tuple[np.ndarray, np.ndarray],
 ) -> np.ndarray:
-    """Return the unknowns at which the loss is lowest, near a start.
+    """Return the unknowns at which the loss is lowest, near a start and within bounds.
 
     Parameters
     ----------
@@ -36,16 +38,18 @@ def least_squares(
         Returns the residuals (M, K) of M vectors of unknowns (M, U).
     linearize : callable
         Returns the residuals (K,) of one vector (U,) and their derivatives (K, U).
+    bounds : tuple of two (U,) float
+        Smallest and largest unknowns. A step ends at them.
 
     Returns
     -------
     (U,) float
     """
-    best, damping = start, FIRST_DAMPING
+    best, damping = np.clip(start, *bounds), FIRST_DAMPING
     for _ in range(MAX_ROUNDS):
         values, slopes = linearize(best)
         before = loss(values)
-        trials = best + _steps(values, slopes, damping * DAMPINGS)
+        trials = np.clip(best + _steps(values, slopes, damping * DAMPINGS), *bounds)
         after = loss(residuals(trials))
         k = int(after.argmin())
         if after[k] >= before:
@@ -60,16 +64,19 @@ def least_squares(
 
 
 def loss(residuals: np.ndarray) -> np.ndarray:
-    """Return the loss (...) of residuals (..., K)."""
-    return (np.sqrt(1 + residuals**2) - 1).sum(axis=-1)
+    """Return the loss (...) of residuals (..., K); infinite where one is not a number."""
+    total = (np.hypot(1, residuals) - 1).sum(axis=-1)
+    return np.where(np.isfinite(total), total, np.inf)
 
 
 def _steps(values: np.ndarray, slopes: np.ndarray, dampings: np.ndarray) -> np.ndarray:
     """Return the steps (D, U) of Newton's method for some dampings."""
-    weight = 1 / np.sqrt(1 + values**2)  # the loss has the slope r * weight at r
+    weight = 1 / np.hypot(1, values)  # the loss has the slope r * weight at r
     curvature = np.maximum(weight**3, MIN_CURVATURE)
     gradient = slopes.T @ (values * weight)
     matrix = slopes.T @ (slopes * curvature[:, None])
-    damped = matrix + dampings[:, None, None] * np.diag(np.diag(matrix))
+    # what no residual depends on, such as the turn of a piece larger than the photo, stays
+    scale = np.maximum(np.diag(matrix), MIN_SLOPE)
+    damped = matrix + dampings[:, None, None] * np.diag(scale)
     downhill = np.broadcast_to(-gradient[:, None], (len(dampings), len(gradient), 1))
     return np.linalg.solve(damped, downhill)[..., 0]

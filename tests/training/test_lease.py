@@ -80,9 +80,9 @@ def calls(tree, tmp_path):
     fake.write_text(text, encoding="utf-8")
     fake.chmod(0o755)
 
-    def lease(gpus: str) -> list[str]:
+    def lease(gpus: str, **more: str) -> list[str]:
         paths = {"PYTHON": str(fake), "W": str(tmp_path / "w"), "OUT": str(tmp_path / "out")}
-        settings = {**paths, "GPUS": gpus, "PAUSE": "0.2", "CUDA_VISIBLE_DEVICES": "0,1"}
+        settings = {**paths, "GPUS": gpus, "PAUSE": "0.2", "CUDA_VISIBLE_DEVICES": "0,1", **more}
         run(tree, "pack", PYTHON="true")
         for part in "abc":
             run(tree, "unpack", part, **settings)
@@ -109,13 +109,14 @@ def test_one_gpu_trains_heads_and_lamps(calls, tmp_path):
 
 
 def test_two_gpus_train_the_trunk_as_well(calls, tmp_path):
-    lines = calls("2")
+    lines = calls("2", TRUNK_LOSSES="extents=0.1 profiles=3")
     trunk = number(lines, "0: -m training.train --half")
     scaling = "0,1: -m torch.distributed.run --nproc_per_node 2 -m training.train"
     assert number(lines, scaling) > max(trunk, number(lines, "1: -m training.find"))
     assert number(lines, "1: -m training.train --categories lamp") >= 0
     both = [line for line in lines if f"--init {tmp_path}/w/run8" in line and "--lr 5e-4" in line]
     assert len(both) == 2 and len(lines) == 6
+    assert all(" coordinates=1.0 extents=0.1 profiles=3 --lr" in line for line in both)
 
 
 def test_smaller_panoramas_give_the_same_light(tmp_path):

@@ -79,3 +79,52 @@ def test_color_loss_uses_known_cells_only():
     assert losses.color_l1(logits, colors, surface) == 0
     surface[0, 1, 2, 3] = True
     assert torch.isclose(losses.color_l1(logits, colors, surface), torch.tensor(0.5))
+
+
+def box_grid(*sides: int) -> torch.Tensor:
+    """(1, 16, 16, 16), 1 in a centred box."""
+    grid = torch.zeros(1, 16, 16, 16)
+    grid[0, *(slice(8 - side // 2, 8 + side // 2) for side in sides)] = 1
+    return grid
+
+
+def test_extents_loss_sees_a_box_that_is_too_long_and_no_other_cells():
+    truth = box_grid(8, 8, 8)
+    sure = (truth * 2 - 1) * 20
+    assert losses.extents_bce(sure, truth) < 1e-6
+    inner = sure.clone()
+    inner[0, 6:10, 6:10, 6:10] = -20  # hollow: the slices are unchanged
+    assert losses.extents_bce(inner, truth) < 1e-6
+    longer = (box_grid(8, 8, 10) * 2 - 1) * 20
+    slices = 3 * 16
+    assert torch.isclose(losses.extents_bce(longer, truth), torch.tensor(2 * 20 / slices))
+
+
+def test_extents_loss_sends_the_gradient_to_the_end_of_a_missing_leg():
+    truth = box_grid(8, 2, 8)
+    truth[0, 4, 3:7, 4] = 1  # a leg below the board
+    logits = ((truth * 2 - 1) * 20).requires_grad_()
+    with torch.no_grad():
+        logits[0, 4, 3, 4] = -1.0  # its foot
+    losses.extents_bce(logits, truth).backward()
+    assert (logits.grad[0, 4, 3, 4] < 0) and logits.grad.abs().max() == -logits.grad[0, 4, 3, 4]
+
+
+def test_profile_loss_grows_with_the_height_of_a_misplaced_seat():
+    def seat_at(height: int) -> torch.Tensor:
+        grid = torch.zeros(1, 16, 16, 16)
+        grid[0, 4:12, height : height + 2, 4:12] = 1
+        return grid
+
+    truth = seat_at(4)
+    near, far = (losses.profiles_l1((seat_at(y) * 2 - 1) * 20, truth) for y in (6, 10))
+    assert losses.profiles_l1((truth * 2 - 1) * 20, truth) < 1e-4
+    # the profile along y moves by 2 of 16 slices; those along x and z do not change
+    assert torch.isclose(near, torch.tensor(2 / 16 / 3), atol=1e-3)
+    assert torch.isclose(far, 3 * near, atol=1e-3)
+
+
+def test_profile_loss_of_an_empty_grid_is_finite():
+    logits = torch.full((1, 16, 16, 16), -200.0, requires_grad=True)
+    losses.profiles_l1(logits, torch.zeros(1, 16, 16, 16)).backward()
+    assert logits.grad.isfinite().all()

@@ -86,6 +86,17 @@ def test_occupancy_scores_of_known_overlap():
     assert perfect["r2"] == pytest.approx(1) and perfect["mse"] == 0
 
 
+def test_extents_are_the_sides_of_the_box_wherever_it_stands():
+    grid = np.zeros((8, 8, 8), bool)
+    grid[1:5, 2:4, 7] = True
+    assert np.array_equal(metrics.extents(grid), np.array([4, 2, 1]) / 8)
+    moved = np.roll(grid, -2, axis=2)
+    assert metrics.extents_error(moved, grid) == 0
+    moved[1, 2, 0] = True  # six cells long along z instead of one
+    assert metrics.extents_error(moved, grid) == pytest.approx(5 / 8 / 3)
+    assert metrics.extents_error(np.zeros_like(grid), grid) == pytest.approx(7 / 8 / 3)
+
+
 def test_largest_piece_counts_cells_joined_by_faces():
     solid = box(16, (0, 0, 0), (8, 4, 4)) > 0  # 128 cells
     assert metrics.largest_piece_share(solid) == 1

@@ -1,5 +1,6 @@
 """The start of a run: --init, --resume with other settings, checks before the first step."""
 
+import csv
 import json
 from dataclasses import asdict, replace
 from types import SimpleNamespace
@@ -12,6 +13,7 @@ from tests.training.tiny_training import TINY, run
 from training.loop.config import parse_config
 from training.loop.design import base_config, complete_design, voxel_config
 from training.loop.model_setup import build_model
+from training.loop.objective import LossWeights
 from training.loop.recipes import ON_CPU
 from training.loop.sources import studio_settings
 from training.preflight import checks
@@ -60,6 +62,20 @@ def test_typed_design_differs_from_init_and_is_named(source, tmp_path, capsys):
     config = load_model(tmp_path / "last", "cpu").config
     assert not config.coordinates and config.width == 32 and config.threshold == 0.3
     assert "--init: coordinates: True there, False here" in capsys.readouterr().out
+
+
+def test_losses_of_proportions_can_be_added_to_a_run(source, tmp_path, capsys):
+    first = short(tmp_path, init=str(source), log_every=1)
+    run(first)
+    curve = tmp_path / "curves" / "train.csv"
+    assert "extents" not in curve.read_text(encoding="utf-8")  # a weight of 0: not computed
+    run(replace(first, steps=2, resume=True, losses=("extents=0.5", "profiles=1")))
+    assert "from now on" in capsys.readouterr().out
+    row = list(csv.DictReader(curve.read_text(encoding="utf-8").splitlines()))[-1]
+    assert float(row["extents"]) > 0 and float(row["profiles"]) > 0
+    weights = asdict(LossWeights(extents=0.5, profiles=1.0))
+    total = sum(weights[name] * float(value) for name, value in row.items() if name in weights)
+    assert float(row["loss"]) == pytest.approx(total, rel=1e-4)
 
 
 def test_another_encoder_has_no_calibration(source, tmp_path):

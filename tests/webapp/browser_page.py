@@ -25,6 +25,9 @@ MODEL_IS_SHOWN_JS = """([name, before]) => {
         && !button.disabled && button.innerText.includes("·");
 }"""
 FILE_JS = "document.querySelector('#model .viewer').dataset.file"
+NEXT_FRAMES_JS = """new Promise((done) => {
+    requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done)));
+})"""
 FACTS_JS = "document.querySelector('#facts').innerText"
 
 
@@ -56,9 +59,25 @@ def new_model(page, name: str):
 
 
 def unfold(page, panel: str, content: str) -> None:
-    """Open a folded panel, and wait until it shows its content."""
+    """Open a folded panel, and wait until its content takes values."""
     page.click(f"{panel} > button")
-    page.wait_for_selector(content, timeout=PATIENCE)
+    wait_for_first_content(page, content)
+
+
+def open_tab(page, name: str, content: str) -> None:
+    """Open a tab, and wait until its content takes values."""
+    page.get_by_role("tab", name=name).click()
+    wait_for_first_content(page, content)
+
+
+def wait_for_first_content(page, content: str) -> None:
+    """Wait until Gradio has drawn and filled what a panel or a tab shows for the first time.
+
+    It sets all values once more in the frame after the drawing, so that one that a visitor gave
+    before is lost. Frames are slow here.
+    """
+    page.wait_for_selector(content, state="attached", timeout=PATIENCE)
+    page.evaluate(NEXT_FRAMES_JS)
 
 
 def choose_format(page, name: str) -> None:

@@ -22,6 +22,7 @@ from tests.webapp.browser_page import (
     filled_share,
     model_pixels,
     new_model,
+    open_tab,
     unfold,
     wait_for_model,
 )
@@ -237,7 +238,7 @@ def test_style_and_format_follow_at_once(open_page, picture, tmp_path):
 def test_the_slices_follow_the_depth(open_page, picture, shots):
     page = open_page()
     drop_and_wait(page, picture)
-    page.get_by_role("tab", name="Inside").click()
+    open_tab(page, "Inside", "#depth input[type=number]")
     page.wait_for_function("document.querySelectorAll('#inside img').length == 3")
     with changes(page, "document.querySelector('#inside img').getAttribute('src')"):
         page.fill("#depth input[type=number]", "0.2")
@@ -345,7 +346,7 @@ def test_three_pictures_of_a_chair_are_an_example(open_page):
 
 def test_many_photos_become_one_zip(open_page, picture, shots, tmp_path):
     page = open_page()
-    page.get_by_role("tab", name="Many photos").click()
+    open_tab(page, "Many photos", "#many-photos input[type=file]")
     (tmp_path / "bad.png").write_bytes(b"<html>")
     photos = [picture, tmp_path / "bad.png", picture]
     page.set_input_files("#many-photos input[type=file]", photos)

@@ -3,7 +3,7 @@
 import pytest
 
 from benchmarks.measurements.page import load
-from tests.webapp.browser_page import PATIENCE, drop_and_wait, unfold, wait_for_model
+from tests.webapp.browser_page import PATIENCE, drop_and_wait, open_tab, unfold, wait_for_model
 
 pytestmark = pytest.mark.browser
 
@@ -75,8 +75,7 @@ def test_axe_finds_nothing_on_any_tab(open_page, picture, npm_install, theme, wi
         page.get_by_role("tab", name=name).click()
         page.wait_for_selector(content, timeout=2 * PATIENCE)
         found[name] = violations(page)
-    page.get_by_role("tab", name="Many photos").click()
-    page.wait_for_selector("#many-photos", timeout=PATIENCE)
+    open_tab(page, "Many photos", "#many-photos input[type=file]")
     found["Many photos, empty"] = violations(page)
     page.set_input_files("#many-photos input[type=file]", [picture])
     page.click("#generate-all")

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.conftest import ROOT
-from tests.webapp.browser_page import PATIENCE, drop_and_wait, wait_for_model
+from tests.webapp.browser_page import PATIENCE, drop_and_wait, open_tab, wait_for_model
 
 pytestmark = pytest.mark.browser
 
@@ -36,7 +36,7 @@ def test_another_browser_starts_with_the_example(open_page, picture):
 
 def test_many_photos_survive_a_reload(open_page, picture, tmp_path):
     page = open_page()
-    page.get_by_role("tab", name="Many photos").click()
+    open_tab(page, "Many photos", "#many-photos input[type=file]")
     photos = [picture, ROOT / "examples" / "sofa.jpg"]
     page.set_input_files("#many-photos input[type=file]", photos)
     page.wait_for_selector("#many-photos .file-preview", timeout=PATIENCE)

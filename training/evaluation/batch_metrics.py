@@ -41,6 +41,10 @@ def score(outputs: Outputs, batch: Batch, config: VoxelConfig) -> dict[str, list
         for p, t in zip(predicted, truth, strict=True)
     ]
     columns = {name: [row[name] for row in rows] for name in rows[0]}
+    columns["extents_error"] = [
+        metrics.extents_error(p > config.threshold, t)
+        for p, t in zip(predicted, truth, strict=True)
+    ]
     if outputs.mask is None:
         return columns
     colors = outputs.color.float().sigmoid()

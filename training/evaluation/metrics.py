@@ -147,6 +147,30 @@ def occupancy_scores(probability: np.ndarray, truth: np.ndarray, threshold: floa
     }
 
 
+def extents(solid: np.ndarray) -> np.ndarray:
+    """Returns the sides (3,) of the box of the solid cells, as shares of the grid; 0 if none."""
+    filled = [solid.any(axis=others) for others in ((1, 2), (0, 2), (0, 1))]
+    ends = [np.flatnonzero(slices) for slices in filled]
+    return np.array([cells[-1] + 1 - cells[0] if len(cells) else 0 for cells in ends]) / len(solid)
+
+
+def extents_error(predicted: np.ndarray, truth: np.ndarray) -> float:
+    """Returns the mean difference of the sides of two grids' boxes.
+
+    Parameters
+    ----------
+    predicted, truth : numpy.ndarray
+        (R, R, R) bool.
+
+    Returns
+    -------
+    float
+        Mean over the three axes as a share of the grid, which the longest side of a true shape
+        fills.
+    """
+    return float(np.abs(extents(predicted) - extents(truth)).mean())
+
+
 def largest_piece_share(solid: np.ndarray) -> float:
     """Returns the share of the solid cells in the largest piece, cells joined by faces.
 

@@ -53,9 +53,10 @@ class Validation:
         Returns
         -------
         dict of float
-            Means over the set: iou, precision, recall (at the model's own threshold), mse, and the
-            figures of its heads. azimuth_error is the median in degrees, azimuth_wrong a share.
-            cad_iou and procedural_iou are means of the two kinds of shapes, if the set has them.
+            Means over the set: iou, precision, recall and extents_error (at the model's own
+            threshold), mse, and the figures of its heads. azimuth_error is the median in degrees,
+            azimuth_wrong a share. cad_iou and procedural_iou are means of the two kinds of shapes,
+            if the set has them.
         """
         columns: dict[str, list] = {}
         for batch in self.batches:

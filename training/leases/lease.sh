@@ -21,6 +21,7 @@ CAD=${CAD:-data}                   # cad.npz and held_out.npz of training.pack_c
 PYTHON=${PYTHON:-python3}
 DRY=${DRY:-}
 TRUNK_MINUTES=${TRUNK_MINUTES:-21.5}
+TRUNK_LOSSES=${TRUNK_LOSSES:-}     # more losses of the trunk, such as "extents=0.1 profiles=3"
 DESCRIPTOR_MINUTES=${DESCRIPTOR_MINUTES:-10}
 OBJECTS_MINUTES=${OBJECTS_MINUTES:-12}
 LAMPS_MINUTES=${LAMPS_MINUTES:-6}
@@ -68,13 +69,13 @@ background() {  # NAME COMMAND...: survives the end of the call, leaves NAME.don
 trunk_options() {  # one a line: of the trunk's run on one GPU and on two
   local options=(--init "$W/run8" --encoder efficientnet_lite2 --encoder-rate 0.1 --coordinates --width 256
     --depth 3 --heads 4 --fine --mask-patch 4 --posed --filtered 0.2 --losses color=2.5 mask=1.0
-    coordinates=1.0 --lr 5e-4 --overwrite)
+    coordinates=1.0 $TRUNK_LOSSES --lr 5e-4 --overwrite)
   if [ -n "$DRY" ]; then
     options+=(--batch-size 2 --warmup 1 --val-every 2 --val-pictures 2 --small
       --studio slots=4 stretch=0.15 assets="$W/data" poses="$W/data/poses.json")
   else
     options+=(--batch-size 256 --warmup 200 --val-every 2000 --val-pictures 512 --val-cad "$W/held_out.npz"
-      --studio slots=2048 stretch=0.15 cad_share=0.6 cad_every=12 assets="$W/data"
+      --studio slots=2048 stretch=0.15 cad_share=0.6 crossings=0.4 cad_every=12 assets="$W/data"
       poses="$W/data/poses.json" cad="$W/cad.npz" workers=12)
   fi
   printf '%s\n' "${options[@]}"

@@ -8,7 +8,7 @@ All tensors stay on the device and have static shapes, so that forward and loss 
 graph.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import torch
 from torch import nn
@@ -31,12 +31,14 @@ class LossWeights:
     azimuth: float = 0.3  # 1 - cos: smooth and periodic
     elevation: float = 0.2  # L1 in radians: a few hundredths after training
     coordinates: float = 1.0  # L1 in longest sides: about 0.1; a dense signal for the encoder
+    extents: float = 0.0  # BCE of the grid's slices: ties down the bounding box; 0: not computed
+    profiles: float = 0.0  # L1 of cumulative profiles: heights of main surfaces; 0: not computed
     label_smoothing: float = 0.05  # desks and tables overlap, so labels are uncertain
 
     @classmethod
     def classic(cls) -> "LossWeights":
         """Return the weights of the classic design: plain BCE."""
-        return cls(1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+        return cls(1.0, *[0.0] * (len(fields(cls)) - 1))
 
 
 class Objective(nn.Module):
@@ -52,29 +54,26 @@ class Objective(nn.Module):
         Run the network under bfloat16 autocast; the losses are always float32.
     """
 
-    NAMES = (
-        "occupancy",
-        "iou",
-        "color",
-        "mask",
-        "category",
-        "azimuth",
-        "elevation",
-        "coordinates",
-    )
+    GRID_LOSSES = ("occupancy", "iou")
+    HEAD_LOSSES = ("color", "mask", "category", "azimuth", "elevation")
+    OPTIONAL_LOSSES = ("extents", "profiles")  # of the grid; computed if their weight is above 0
 
     def __init__(self, model: VoxelModel, weights: LossWeights, bf16: bool = False):
         super().__init__()
         self.model = model
         self.weights = weights
         self.bf16 = bf16
+        self.names = self._computed_losses()  # in the order of the parts that `forward` returns
 
-    @property
-    def names(self) -> tuple[str, ...]:
-        """Names of the losses of the heads that this model has."""
-        if self.model.config.decoder == "fc":
-            return self.NAMES[:2]
-        return self.NAMES if self.model.config.coordinates else self.NAMES[:-1]
+    def _computed_losses(self) -> tuple[str, ...]:
+        """Return the names of the losses: of the model's heads, and optional ones with a weight."""
+        config, names = self.model.config, list(self.GRID_LOSSES)
+        if config.decoder != "fc":
+            names += self.HEAD_LOSSES
+        if config.coordinates:
+            names.append("coordinates")
+        names += [name for name in self.OPTIONAL_LOSSES if getattr(self.weights, name)]
+        return tuple(names)
 
     def forward(
         self,
@@ -117,7 +116,11 @@ class Objective(nn.Module):
             ]
         if outputs.coordinates is not None:
             parts.append(losses.coordinates_l1(outputs.coordinates, coordinates))
-        total = sum(getattr(w, name) * part for name, part in zip(self.NAMES, parts, strict=False))
+        if w.extents:
+            parts.append(losses.extents_bce(outputs.occupancy, occupancy))
+        if w.profiles:
+            parts.append(losses.profiles_l1(outputs.occupancy, occupancy))
+        total = sum(getattr(w, name) * part for name, part in zip(self.names, parts, strict=True))
         return total, torch.stack(parts).detach()
 
 

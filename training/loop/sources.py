@@ -78,7 +78,8 @@ def build_studio(
 
     settings = studio_settings(config)
     if held_out:
-        values = {"filled": min(settings.slots, VALIDATION_SHAPES), "workers": 0}
+        # validation shows models as they are, whatever the share of crossings in training
+        values = {"filled": min(settings.slots, VALIDATION_SHAPES), "workers": 0, "crossings": 0}
         if config.val_cad:
             values |= {"cad": config.val_cad, "cad_share": HELD_OUT_SHARE}
         settings = settings.changed(values)

@@ -5,6 +5,7 @@ python -m training.studio --sheet runs/studio.png --assets ../shared/data --cad 
 python -m training.studio --benchmark runs/studio.json --count 256 --grid 128 --slots 1024
 python -m training.studio write --count 1000000 --out shards      # WebDataset shards
 python -m training.studio compare --photos ../shared/data/pix3d_dev  # looks, beside photographs
+python -m training.studio crossings --cad data/cad.npz --sheet runs/crossings.png
 
 A sample of the sheet is the picture, the picture dimmed outside the named object's mask, and the
 grid from the true camera. The outline of the grid must match the mask.
@@ -21,7 +22,7 @@ import torch
 from core.errors import UserError
 from training.command_line import argument_parser
 from training.evaluation.contact_sheet import contact_sheet
-from training.studio import compare_command, write_command
+from training.studio import compare_command, crossings_command, write_command
 from training.studio.benchmark import benchmark, table
 from training.studio.studio import Studio, StudioConfig
 
@@ -41,6 +42,7 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     add("--cad", help="file made by training.data import or training.pack_cad")
     add("--categories", nargs="+", help="names of your own categories (default: the published)")
     add("--cad-share", type=float, default=0.4, help="share of CAD shapes")
+    add("--crossings", type=float, default=0.0, help="share of them that are made of two models")
     add("--image-size", type=int, default=224, help="pixels a side of a picture")
     add("--grid", type=int, default=64, help="cells a side of rendered shapes")
     add("--slots", type=int, default=32, help="shapes in the bank")
@@ -55,6 +57,7 @@ def build_studio(args: argparse.Namespace) -> Studio:
     """Builds the studio on the GPU if there is one."""
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     names = ("image_size", "grid", "slots", "assets", "poses", "cad", "cad_share", "tracer")
+    names += ("crossings",)
     config = StudioConfig(**{name: getattr(args, name) for name in names})
     if args.categories:
         config = config.changed({"categories": args.categories})
@@ -68,6 +71,8 @@ def main(argv: Sequence[str] | None = None) -> None:
         sys.exit(write_command.main(argv[1:]))
     if argv[:1] == ["compare"]:
         sys.exit(compare_command.main(argv[1:]))
+    if argv[:1] == ["crossings"]:
+        sys.exit(crossings_command.main(argv[1:]))
     args = parse_args(argv)
     try:
         studio = build_studio(args)

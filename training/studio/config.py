@@ -28,6 +28,7 @@ class StudioConfig:
     stretch: float = 0.0  # of the named object's axes when its picture is drawn, see draw_stretch
     filled: int = 0  # slots that hold shapes; 0: all. Fewer make a small bank of the same layout
     cad_share: float = 0.4  # share of shapes that are CAD models, if `cad` names a pool
+    crossings: float = 0.0  # share of these CAD models that are made of two, see shapes/crossings
     categories: tuple[str, ...] = CATEGORIES  # names, in the order of the network's outputs
     # share of each category; a dict gives 0 to the categories that it does not name; () gives
     # each its usual share
@@ -48,6 +49,8 @@ class StudioConfig:
             raise StudioError(f"image_size is {self.image_size}; it must be a multiple of 8.")
         if self.slots < 1:
             raise StudioError(f"slots is {self.slots}; it must be 1 or more.")
+        if not 0 <= self.crossings <= 1:
+            raise StudioError(f"crossings is {self.crossings}; it must be between 0 and 1.")
         if self.tracer not in ("auto", "triton", "torch"):
             raise StudioError(f'tracer is "{self.tracer}"; it must be auto, triton or torch.')
         self.categories = tuple(self.categories)

@@ -61,6 +61,7 @@ class Studio:
             config.cad_every,
             config.filled,
             config.categories,
+            config.crossings,
         )
         self.tracer = _tracer_module(config.tracer, self.device)
         compiled = self.device.type == "cuda"

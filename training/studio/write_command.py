@@ -36,6 +36,7 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     add("--poses", help="poses.json with cameras of real photographs")
     add("--cad", help="file made by training.pack_cad")
     add("--cad-share", type=float, default=StudioConfig.cad_share, help="share of CAD shapes")
+    add("--crossings", type=float, default=0.0, help="share of them that are made of two models")
     add("--image-size", type=int, default=224, help="pixels a side of a picture")
     add("--grid", type=int, default=128, help="cells a side of rendered shapes")
     add("--slots", type=int, default=512, help="shapes in the bank")
@@ -52,7 +53,7 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
 
 def build_studio(args: argparse.Namespace) -> Studio:
     """Builds the studio on the GPU if there is one."""
-    names = ("image_size", "grid", "slots", "assets", "poses", "cad", "cad_share")
+    names = ("image_size", "grid", "slots", "assets", "poses", "cad", "cad_share", "crossings")
     settings = {name: getattr(args, name) for name in names} | (SMALL if args.small else {})
     return Studio(StudioConfig(resolution=RESOLUTION, **settings), studio_device(), args.seed)
 

@@ -175,6 +175,17 @@ async def wrong_values(attacker: Attacker) -> list[str]:
     return [await attacker.call("remesh", *value) for value in values]
 
 
+async def costly_rooms(attacker: Attacker) -> list[str]:
+    """Find the pieces of 49 megapixels of stripes, and ask for a room of them and of any boxes."""
+    outcome, file = await attacker.upload("stripes.png", striped_png())
+    if not file:
+        return [outcome]
+    everywhere = [[0, 0, 7000, 7000]] * 12
+    values = (None, everywhere, everywhere * 100, [[float("nan"), 0, 1e308, 2]], "x" * 1_000_000)
+    rooms = [await attacker.call("scene", file, *SETTINGS, boxes) for boxes in values]
+    return [await attacker.call("find", file, True), *rooms]
+
+
 async def _generate(attacker: Attacker, name: str, data: bytes) -> str:
     """Upload a file and have it made a model."""
     outcome, file = await attacker.upload(name, data)
@@ -202,4 +213,5 @@ ATTACKS = (
     _attack("forged log lines, broken HTTP", forged_lines, "400", "404"),
     _attack("2000 requests, forged addresses", forged_addresses, "200"),
     _attack("NaN and other wrong values", wrong_values, SENTENCE),
+    _attack("rooms of 49 megapixels", costly_rooms, MODEL, SENTENCE),
 )

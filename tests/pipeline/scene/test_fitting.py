@@ -8,7 +8,7 @@ from scipy import optimize
 
 from pipeline.scene.angle_errors import angle_errors, covered_share
 from pipeline.scene.camera import RoomCamera
-from pipeline.scene.fitting import RoomProblem, fit_room
+from pipeline.scene.fitting import FARTHEST_PIECE, LARGEST_PIECE, RoomProblem, fit_room
 from pipeline.scene.floor import turned
 from pipeline.scene.headings import aligned
 from pipeline.scene.least_squares import least_squares, loss
@@ -17,6 +17,7 @@ from pipeline.scene.priors import usual_length
 from pipeline.scene.scene import make_scene
 from tests.pipeline.scene.rooms import CAMERA, DINING, SIZE, THRESHOLD, results_of
 
+ANYWHERE = (-np.inf, np.inf)
 TELE = RoomCamera(focal=2200, pitch=np.radians(12), height=1.4, size=SIZE)
 
 
@@ -125,7 +126,7 @@ def test_the_search_ends_where_that_of_scipy_ends(seed):
         return problem.residuals(x)
 
     start = problem.start()
-    x = least_squares(start, residuals, problem.linearize)
+    x = least_squares(start, residuals, problem.linearize, problem.bounds())
     expected = optimize.least_squares(
         lambda x: problem.residuals(x[None])[0],
         start,
@@ -139,5 +140,48 @@ def test_the_search_ends_where_that_of_scipy_ends(seed):
 
 
 def test_a_start_at_the_lowest_point_is_kept():
-    x = least_squares(np.zeros(2), lambda x: x, lambda x: (x, np.eye(2)))
+    x = least_squares(np.zeros(2), lambda x: x, lambda x: (x, np.eye(2)), ANYWHERE)
     assert (x == 0).all()
+
+
+def test_an_unknown_without_effect_is_kept():
+    slopes = np.array([[1.0, 0.0], [2.0, 0.0]])
+    x = least_squares(np.ones(2), lambda x: x @ slopes.T, lambda x: (slopes @ x, slopes), ANYWHERE)
+    assert x == pytest.approx([0, 1], abs=1e-3)
+
+
+@pytest.mark.parametrize("count", [1, 12])
+def test_pieces_larger_than_the_photo_have_a_place(count):
+    # the box ends at all edges of the photo and says nothing about the turn
+    view = replace(views_of(DINING, CAMERA)[0], box=(0, 0, *SIZE))
+    room = fit_room([view] * count, SIZE)
+    assert np.isfinite(room.places).all() and (room.meters > 0.2).all()
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_any_boxes_make_a_room_of_moderate_size(seed):
+    rng = np.random.default_rng(seed)
+    views = views_of(DINING, CAMERA)
+    corners = np.sort(rng.uniform(0, 1, (len(views), 2, 2)), axis=1) * SIZE
+    tiny = rng.random(len(views)) < 0.3
+    corners[tiny, 1] = corners[tiny, 0] + 9
+    boxes = corners.reshape(-1, 4).tolist()
+    room = fit_room([replace(v, box=box) for v, box in zip(views, boxes, strict=True)], SIZE)
+    assert np.hypot(*room.places.T).max() <= FARTHEST_PIECE + 1e-6
+    assert room.meters.max() <= LARGEST_PIECE and np.isfinite(room.yaw).all()
+
+
+def test_a_search_ends_at_its_bounds():
+    bounds = np.array([-5.0, -1.0]), np.array([5.0, 2.0])
+    x = least_squares(np.zeros(2), lambda x: x - 3, lambda x: (x - 3, np.eye(2)), bounds)
+    assert x == pytest.approx([3, 2], abs=1e-3)
+
+
+def test_a_step_to_no_number_is_not_taken():
+    def residuals(x):
+        with np.errstate(invalid="ignore"):
+            return np.sqrt(x) - 2
+
+    slopes = np.array([[1.0]])  # four times too small: the first step would pass 0
+    x = least_squares(np.array([9.0]), residuals, lambda x: (10 * residuals(x), slopes), ANYWHERE)
+    assert np.isfinite(x).all() and x < 9

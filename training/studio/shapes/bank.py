@@ -17,6 +17,9 @@ from furniture.pieces import Piece, make_pieces
 from furniture.primitives import MAX_MATERIALS
 from training.studio.rendering.torch_functions import Grids
 from training.studio.shapes import cad, category_sources, distance_grids
+from training.studio.shapes.cad_sequence import CadSequence
+from training.studio.shapes.crossings.baking import bake_crossing
+from training.studio.shapes.crossings.crossing import Crossing
 from training.studio.shapes.voxelization import extents, support_directions, supports, voxelize
 
 CAD_GROUP = 4  # CAD slots replaced at once: the step waits until they are baked
@@ -61,6 +64,8 @@ class ShapeBank:
         so that compiled code is the same.
     categories : tuple of str
         Names of the categories. Those without a generator in `furniture` come from `pool` alone.
+    crossings : float
+        Share of the CAD shapes that are made of two models of their category.
 
     Raises
     ------
@@ -85,6 +90,7 @@ class ShapeBank:
         cad_every: int = 2,
         filled: int = 0,
         categories: tuple[str, ...] = CATEGORIES,
+        crossings: float = 0.0,
     ):
         self.categories, self.cushions = categories, len(categories)
         self.seed, self.shares, self.device, self.executor = seed, shares, device, executor
@@ -95,6 +101,7 @@ class ShapeBank:
         chunks = min(filled or slots, slots) // self.chunk or 1
         self.filled = chunks * self.chunk
         self.pool = category_sources.models_by_category(pool, categories)
+        self.cad_sequence = CadSequence(self.pool, shares, seed, crossings)
         self.procedural_shares = category_sources.procedural_shares(shares, categories)
         cad_slots = self.chunk * category_sources.cad_chunks(
             chunks, cad_share, categories, shares, self.pool
@@ -147,11 +154,14 @@ class ShapeBank:
         due = [group for group, g in enumerate(wanted) if self.generation[group] != g]
         for group in due:
             self._prefetch(group, wanted[group])
+            if group < self.cad_groups:
+                self.cad_sequence.prefetch(self._indices(group, wanted[group]))
         for group in due:
             self._fill(group, wanted[group])
             self.generation[group] = wanted[group]
         if due:
             self._list_members()
+        self._prefetch_cad(step)
         coming = self._coming(step)
         for group, generation in coming:
             self._prefetch(group, generation)
@@ -166,6 +176,13 @@ class ShapeBank:
             turn, first = step // self.refresh_every, self.cad_groups
             count = len(self.groups) - first
         return (turn + count - 1 - (group - first)) // count
+
+    def _prefetch_cad(self, step: int) -> None:
+        """Draws the CAD shapes of the next group ahead."""
+        if self.cad_groups:
+            turn = step // self.cad_every
+            group, generation = turn % self.cad_groups, turn // self.cad_groups + 1
+            self.cad_sequence.prefetch(self._indices(group, generation))
 
     def _coming(self, step: int) -> list[tuple[int, int]]:
         """Procedural groups that are replaced next, with their generations."""
@@ -223,7 +240,7 @@ class ShapeBank:
         return make_pieces(self.seed, self._indices(group, generation), self.procedural_shares)
 
     def _indices(self, group: int, generation: int) -> range:
-        """Indices of the pieces of a group in the endless sequence."""
+        """Indices of the shapes of a group in the endless sequence."""
         slots, offset = self.groups[group], generation * self.slots
         return range(slots.start + offset, slots.stop + offset)
 
@@ -241,24 +258,19 @@ class ShapeBank:
         )
 
     def _put_cad(self, slot: int, index: int) -> None:
-        """Bakes CAD model `index` of the sequence into a slot."""
-        rng = np.random.default_rng([self.seed, index, 1])
-        weights = np.array([self.shares[c] if self.pool[c] else 0.0 for c in range(len(self.pool))])
-        category = int(rng.choice(len(self.pool), p=weights / weights.sum()))
-        model = self.pool[category][rng.integers(len(self.pool[category]))]
-        generator = torch.Generator(self.device).manual_seed(int(rng.integers(2**62)))
-        knots = cad.stretch_knots(rng, strength=rng.choice((0.0, 0.15, 0.3)))
-        distance, part = cad.bake(model, knots, self.resolution, generator)
-        one = slice(slot, slot + 1)
-        self.textured[one] = model.textured
-        self.own_color[slot, : cad.CLUSTERS] = self._upload(model.colors)
-        materials = rng.integers(0, 6, MAX_MATERIALS)  # wood to painted: the first six are opaque
-        materials[:] = materials if rng.random() < 0.6 else materials[0]
-        self.materials[slot] = self._upload(materials)
-        self.category[one] = category
-        self.slot_categories[slot] = category
-        self.source[slot] = f"cad/{model.name}"
-        self._put(one, distance[None], part[None])
+        """Bakes CAD shape `index` of the sequence into a slot."""
+        drawn = self.cad_sequence.draw(index)
+        shape, one = drawn.shape, slice(slot, slot + 1)
+        bake = bake_crossing if isinstance(shape, Crossing) else cad.bake
+        generator = torch.Generator(self.device).manual_seed(drawn.seed)
+        grids = bake(shape, drawn.knots, self.resolution, generator)
+        self.textured[one] = shape.textured
+        self.own_color[slot, : len(shape.colors)] = self._upload(shape.colors)
+        self.materials[slot] = self._upload(drawn.materials)
+        self.category[one] = drawn.category
+        self.slot_categories[slot] = drawn.category
+        self.source[slot] = f"cad/{shape.name}"
+        self._put(one, *(grid[None] for grid in grids))
 
     def _put(self, slots: slice, distance: torch.Tensor, part: torch.Tensor) -> None:
         """Writes grids into slots, with the tensors that are computed from them."""

@@ -8,6 +8,7 @@ of `distance_grids.bake`.
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import product
 from pathlib import Path
 
@@ -15,6 +16,7 @@ import numpy as np
 import torch
 
 from core.errors import UserError
+from training.studio.shapes.crossings.cuts import Cut, find_cuts
 from training.studio.shapes.distance_grids import MARGIN, cell_centers, side_of
 
 PACKED_SIDE = 128  # cells a side of the packed solids, as in Pix3D
@@ -41,6 +43,11 @@ class CadModel:
     def solid(self) -> np.ndarray:
         """Unpacked solid cells, (PACKED_SIDE, PACKED_SIDE, PACKED_SIDE) bool."""
         return np.unpackbits(self.bits).reshape([PACKED_SIDE] * 3).astype(bool)
+
+    @cached_property
+    def cuts(self) -> dict[str, Cut]:
+        """Parts that crossings exchange."""
+        return find_cuts(self.solid, self.category)
 
 
 class CadError(UserError):
@@ -135,19 +142,65 @@ def bake(
     part : torch.Tensor
         (side, side, side) uint8, index into the colours of the model.
     """
-    device = generator.device
     points, parts = _surface_samples(model, generator)
     points = _stretch(points, knots)
     low, high = points.amin(dim=0), points.amax(dim=0)
-    shift = (low + high) / 2
-    points = (points - shift) / (high - low).max()
+    shift, size = (low + high) / 2, (high - low).max()
+    distance, part = _evaluate(model, points, parts, knots, shift, size, resolution)
+    return distance.half(), part
+
+
+def bake_placed(
+    model: CadModel,
+    knots: np.ndarray,
+    center: np.ndarray,
+    size: float,
+    resolution: int,
+    generator: torch.Generator,
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Evaluates a stretched model on a grid at a given place, where parts may lie outside.
+
+    Parameters
+    ----------
+    model, knots, resolution, generator
+        As for `bake`. The knots may move the model as well.
+    center : np.ndarray
+        (3,) centre of the grid's unit cube.
+    size : float
+        Side of the unit cube.
+
+    Returns
+    -------
+    distance : torch.Tensor
+        (side, side, side) float32, in sides of the cube, negative inside. Wrong beyond the parts
+        that lie outside the cube.
+    part : torch.Tensor
+        (side, side, side) uint8, index into the colours of the model.
+    """
+    points, parts = _surface_samples(model, generator)
+    shift = torch.from_numpy(np.asarray(center, np.float32)).to(points.device)
+    return _evaluate(model, _stretch(points, knots), parts, knots, shift, size, resolution)
+
+
+def _evaluate(
+    model: CadModel,
+    points: torch.Tensor,
+    parts: torch.Tensor,
+    knots: np.ndarray,
+    shift: torch.Tensor,
+    size: torch.Tensor | float,
+    resolution: int,
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Distance and part on the grid of a cube with centre `shift` and side `size`."""
+    limit = 0.5 + (MARGIN - 2) / resolution  # the band of a point reaches two cells further
+    points = ((points - shift) / size).clamp(-limit, limit)
     near, part = _nearest_surface(points, parts, resolution)
-    axis = cell_centers(resolution, device=device) * (high - low).max()
+    axis = cell_centers(resolution, device=points.device) * size
     solid = _solid_at(model, axis, shift, knots)
     shell = SHELL_CELLS / resolution
     far = _spread(near, resolution)
     distance = torch.where(solid & (near > shell), -far - shell, far - shell)
-    return distance.half(), _spread_parts(part, near)
+    return distance, _spread_parts(part, near)
 
 
 def _surface_samples(

@@ -1,0 +1,1 @@
+"""Crossings: new shapes made of two CAD models of one category."""
