@@ -15,7 +15,7 @@
    and colour (`hidden_colors.py`).
 
 Mean difference of the colours of visible cells to the true ones (CIE 1976, 1 is just seen), where
-the network has learned the kind of picture and where not: 14.4 and 23.9 for its albedo, 14.2 and
+the network has learned the kind of picture and where not: 13.7 and 24.2 for its albedo, 14.2 and
 18.0 for these colours (85 scenes of the studio; 76 plain renderings of generated furniture; in
 both those whose camera fits).
 """
