@@ -13,8 +13,11 @@ VISIBLE = 0.5  # visibility above which a cell counts as visible and lends its t
 MIRROR_TRUST = 0.8  # weight of a mirrored colour; that of a visible cell is 1
 BLOCK_CELLS = 3  # cells, side of the blocks over which the visible cells are averaged
 COLOR_DISTANCE_SCALE = 2.0  # longest sides; distance of two colours with sRGB difference 1
-MIN_DISTANCE = 0.05  # longest sides; nearer blocks have equal weight
+MIN_DISTANCE = 0.15  # longest sides; nearer blocks have equal weight
 COLOR_BANDWIDTH = 0.4  # sRGB difference, 0 to 1, at which the weight of a block falls to 1 / e
+SHOWN_BANDWIDTH = 0.6  # log difference from the estimate at which a block's weight falls to 1 / e
+SHARE_POWER = 0.5  # of the share of similar blocks: few are enough to outweigh the prediction
+TINY = 1e-30  # added to sums of weights
 
 
 def hidden_tones(
@@ -30,6 +33,9 @@ def hidden_tones(
     gets the colours of visible cells whose predicted colours are similar: a patch that the network
     predicts in a colour of its own is no stain then. It tends to 0, the predicted colour, where no
     visible cell has a similar one.
+
+    The regression then leaves out blocks whose colour is far from its estimate. The result is a
+    colour that most of the near blocks show: the mean of a red frame and a grey wall is neither.
 
     Parameters
     ----------
@@ -64,10 +70,26 @@ def hidden_tones(
     np.exp(similarity, out=similarity)
     similarity *= weight
     result = np.zeros_like(tone)
-    total = weight.sum(axis=1, keepdims=True)
-    share = similarity.sum(axis=1, keepdims=True) / total
-    result[hidden] = similarity @ blocks[:, 6:] / total - share * np.log(albedo[hidden])
+    share = (similarity.sum(axis=1) / weight.sum(axis=1)) ** SHARE_POWER
+    estimate = _robust_means(similarity, blocks[:, 6:])
+    result[hidden] = share[:, None] * (estimate - np.log(albedo[hidden]))
     return result
+
+
+def _robust_means(weights: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """(H, 3) float32 weighted means of the values (B, 3) without those far from the mean.
+
+    weights : (H, B) float32
+    """
+    near = _squared_distances(_weighted_means(weights, values), values)
+    near *= -(SHOWN_BANDWIDTH**-2)
+    np.exp(near, out=near)
+    near *= weights
+    return _weighted_means(near, values)
+
+
+def _weighted_means(weights: np.ndarray, values: np.ndarray) -> np.ndarray:
+    return weights @ values / (weights.sum(axis=1, keepdims=True) + np.float32(TINY))
 
 
 def mirror_cells(cells: SurfaceCells, visibility: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -19,7 +19,7 @@ from geometry.surface_cells import CENTER_OFFSET, NEIGHBOR_OFFSETS, SOBEL, Surfa
 
 # Cosines of the angle between normal and view at which visibility begins and is complete. At a
 # smaller cosine one pixel spans several cells and smears their colours.
-MIN_FACING, FULL_FACING = 0.2, 0.6
+MIN_FACING, FULL_FACING = 0.1, 0.4
 # Extra weight, in a normal, of the neighbours toward the camera. On a board of one cell the two
 # sides cancel out, and this weight selects the side that the camera sees.
 THIN_PART_WEIGHT = 0.25

@@ -10,6 +10,7 @@
 import numpy as np
 from PIL import Image
 
+from core.boxes import Box
 from core.prediction import Prediction
 from images.preprocessing import DecodedImage, decode_image
 from pipeline.confidence import expected_iou
@@ -17,6 +18,8 @@ from voxel_model import VoxelModel, find_boxes, full_box, predict_decoded
 
 MIN_CATEGORY_CERTAINTY = 0.8  # probability of the category below which rotations are tried
 MIN_IOU_GAIN = 0.1  # expected IoU that a rotation must gain
+# Pixels; a box that went through the pixels of a reduced image and back differs by less
+BOX_TOLERANCE = 0.5
 ROTATIONS = (Image.Transpose.ROTATE_90, Image.Transpose.ROTATE_180, Image.Transpose.ROTATE_270)
 
 
@@ -29,7 +32,10 @@ def may_be_rotated(prediction: Prediction) -> bool:
 
 
 def better_rotation(
-    model: VoxelModel, image: Image.Image | DecodedImage, prediction: Prediction
+    model: VoxelModel,
+    image: Image.Image | DecodedImage,
+    prediction: Prediction,
+    found: Box | None = None,
 ) -> int:
     """Return the rotation in which the model is clearly more certain.
 
@@ -41,6 +47,9 @@ def better_rotation(
         The photograph.
     prediction : Prediction
         The prediction for the photograph as it is.
+    found : tuple of 4 float, optional
+        Box of the object that the model finds in the photograph, in its pixels. Without it the
+        model runs once more.
 
     Returns
     -------
@@ -51,8 +60,8 @@ def better_rotation(
     decoded = decode_image(image)
     if decoded.alpha is not None:
         return 0
-    found = full_box(find_boxes(model, [decoded.rgb], [None])[0], decoded)
-    if found != tuple(prediction.box):
+    found = found or full_box(find_boxes(model, [decoded.rgb], [None])[0], decoded)
+    if not np.allclose(found, prediction.box, rtol=0, atol=BOX_TOLERANCE):
         return 0
     return best_rotation(predict_rotations(model, decoded.rgb, prediction)[1])
 

@@ -10,7 +10,7 @@ says which event calls which handler.
 
 import time
 from collections.abc import Iterator
-from functools import partial
+from functools import partial, reduce
 from pathlib import Path
 
 import gradio as gr
@@ -84,8 +84,8 @@ class Events:
         **settings,
     ) -> Displayed:
         """Make a model of the selected object and display it."""
-        *_, shown = self.hints_and_model(file, extra_photos, selection, session, request, settings)
-        return shown
+        steps = self.hints_and_model(file, extra_photos, selection, session, request, settings)
+        return reduce(Displayed.followed_by, steps)  # nothing after a newer photo
 
     def hints_and_model(
         self,
@@ -96,10 +96,10 @@ class Events:
         request: gr.Request | None,
         settings: dict,
     ) -> Iterator[Displayed]:
-        """Yield hints about the photo, then the model of the selected object.
+        """Yield hints about the photo, the model of the selected object, and advice to turn it.
 
-        A refusal is shown in the model's place. Nothing changes if the page shows a newer photo by
-        then.
+        The advice comes last: it may take as long as the model. A refusal is shown in the model's
+        place. Nothing changes if the page shows a newer photo by then.
         """
         start, photo, page = time.perf_counter(), (file or {}).get("path"), _page(request)
         try:
@@ -111,15 +111,15 @@ class Events:
                 self.newest.check(photo, page)
                 pieces = self.maker.pieces(photo)
                 yield noticed(session)._replace(pieces=pieces)
-                if not _is_drawn(selection):
-                    session = self.photo.with_rotation(session)
-                    self.newest.check(photo, page)
-                if session.model.quarters:
-                    yield advised(session)
                 is_final = not self.wants_parts(settings)
                 made = display(session, Settings(**settings), start, is_final)
                 self.newest.answer(photo, page)
                 yield made._replace(pieces=pieces)
+                if not _is_drawn(selection):
+                    session = self.photo.with_rotation(made.session)
+                    self.newest.check(photo, page)
+                    if session.model.quarters:
+                        yield advised(session)
         except Superseded:
             yield Displayed()
         except (UserError, gr.Error) as error:

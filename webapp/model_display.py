@@ -52,6 +52,13 @@ class Displayed(NamedTuple):
     history: Any = SKIP
     download: Any = SKIP
 
+    def followed_by(self, later: "Displayed") -> "Displayed":
+        """Return one update in place of this one and a later one, or an empty later one."""
+        if all(value == SKIP for value in later):
+            return later
+        pairs = zip(self, later, strict=True)
+        return Displayed(*(old if new == SKIP else new for old, new in pairs))
+
 
 def cleared(sentence: str, session: Session | None = None) -> Displayed:
     """Return the page without a model; the sentence stands in the viewer's place."""
@@ -77,8 +84,8 @@ def noticed(session: Session) -> Displayed:
 
 
 def advised(session: Session) -> Displayed:
-    """Return the same with the session, in which the turn button reads the advice."""
-    return noticed(session)._replace(session=_new_version(session, None, None))
+    """Return the same with the session of a displayed model: the turn button reads the advice."""
+    return noticed(session)._replace(session=session)
 
 
 def display(

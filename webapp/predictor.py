@@ -139,7 +139,7 @@ class Predictor:
             lambda image, box, progress: predict_object(model, image, box, progress)
         )
         self.rotation_on_gpu = on_gpu(
-            lambda image, prediction: better_rotation(model, image, prediction)
+            lambda image, prediction, box: better_rotation(model, image, prediction, box)
         )
 
     def pick(self, path: str, point: tuple[float, float]) -> DetectedObject:
@@ -223,8 +223,10 @@ class Predictor:
 
     def better_rotation(self, path: str, prediction: Prediction) -> int:
         """Return the quarter turns anticlockwise that would set the photo upright, 0 for none."""
+        found = self.pieces.of_head(path)  # known since the prediction
+        box = found[0].box if found else None
         return self.run(
-            lambda: self.rotation_on_gpu(self.images.get(path), prediction), name="rotation"
+            lambda: self.rotation_on_gpu(self.images.get(path), prediction, box), name="rotation"
         )
 
     def rotate(self, path: str, quarters: int) -> Image.Image:

@@ -24,14 +24,11 @@ from geometry.photo_colors import ALBEDO_SHARE, LUMINANCE, MIN_LINEAR
 from geometry.rasterizer import NO_FACE, rasterize
 from geometry.texture.mesh_texture import MeshTexture, split_seams, without_pinches
 from geometry.texture.photo_view import COARSE_SIDE, PhotoView
-from geometry.visibility import ramp
+from geometry.visibility import FULL_FACING, MIN_FACING, ramp
 
 # Such pixels from the edge of the mask at which visibility begins and is complete: the mask is
 # predicted at half this resolution, and background next to it must not bleed in.
 EDGE_RAMP = 1.5, 3.5
-# Cosines of the angle between normal and view at which visibility begins and is complete. Lower
-# than those of the cells' colours: a smeared detail has the right colour on average.
-MIN_FACING, FULL_FACING = 0.1, 0.4
 OCCLUSION_TOLERANCE = 0.05  # longest sides behind the nearest surface at which a vertex is hidden
 MIN_SLOPE_FACING = 0.3  # cosine; the tolerance for a surface that is seen at a smaller one is equal
 LIGHT_WINDOW = 7  # coarse pixels, about two cells: side of the window whose mean is the light

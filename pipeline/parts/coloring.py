@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.spatial import cKDTree
 
-from geometry.photo_colors import SurfaceColors
+from geometry.photo_colors import SurfaceColors, weighted_median
 from pipeline.parts.meshes import PartMesh
 
 SAMPLES = 300  # points on the surface of a part; more change no byte of the median
@@ -116,10 +116,3 @@ def surface_points(part: PartMesh) -> np.ndarray:
     u, v = rng.random((2, SAMPLES, 1))
     u, v = np.where(u + v > 1, (1 - u, 1 - v), (u, v))
     return a[face] + u * (b - a)[face] + v * (c - a)[face]
-
-
-def weighted_median(values: np.ndarray, weights: np.ndarray) -> float:
-    """Returns the value at which half of the weight is reached; values and weights are (N,)."""
-    order = np.argsort(values)
-    total = np.cumsum(weights[order])
-    return float(values[order][np.searchsorted(total, total[-1] / 2)])

@@ -14,6 +14,7 @@ from voxel_model import Prediction
 TRUE_CAMERA = Camera(30.0, 20.0, 2.2, 330.0, (118.0, 106.0))
 GREEN, RED, GRAY = (60, 150, 70), (170, 60, 50), (128, 128, 128)
 CROP_SIZE = 224  # pixels
+BACKGROUND = 250  # grey level
 
 
 def seat() -> np.ndarray:
@@ -41,14 +42,16 @@ def photograph(
 ) -> Prediction:
     """A prediction of the seat whose crop is an image of the true colours from the camera.
 
-    predicted : sRGB albedo of all cells; light : factor of the linear colours in the image
+    predicted : sRGB albedo of all cells; light : factor of the linear colours in the image, whose
+    background is nearly white
     """
     mesh = voxels_to_mesh(seat(), true_colors, 0.5)
     points = mesh.vertices - mesh.metadata["grid_center"]
     face, _, _ = rasterize(camera.project(points), mesh.faces, CROP_SIZE)
     vertex_colors = np.asarray(mesh.visual.vertex_colors)[mesh.faces[face, 0], :3]
     is_object = face != NO_FACE
-    crop = np.where(is_object[..., None], to_srgb(light * SRGB_TO_LINEAR[vertex_colors]), 250)
+    albedo = np.where(is_object[..., None], vertex_colors, BACKGROUND)
+    crop = to_srgb(light * SRGB_TO_LINEAR[albedo])
     whole = (0, 0, CROP_SIZE, CROP_SIZE)
     return Prediction(
         occupancy=seat(),

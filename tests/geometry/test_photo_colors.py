@@ -72,6 +72,24 @@ def test_a_patch_of_another_predicted_color_is_no_stain_on_a_hidden_side():
     assert chroma_error(shown[surface_mask(seat() > 0.5)], brown).max() < 15
 
 
+def test_a_hidden_side_has_one_of_the_colors_that_the_photo_shows():
+    """A grey field on a red front: the back is red or grey, no mixture of both."""
+    red, gray = (190, 30, 30), (150, 155, 160)
+    true = uniform_colors(red)
+    true[10:22, 16:25, 8:] = true[10:22, 6:12, 16:] = gray
+    shown = fit_surface_colors(photograph(TRUE_CAMERA, true, (200, 70, 20)), 0.5).colors
+    back = shown[6:26, 4:28, 4]
+    assert np.minimum(chroma_error(back, red), chroma_error(back, gray)).mean() < 12  # 20 if mixed
+
+
+def test_a_dark_piece_before_white_stays_dark_where_white_is_predicted():
+    brown = (97, 82, 78)
+    visible = colors_of(photograph(TRUE_CAMERA, uniform_colors(brown), (225, 220, 215)))
+    seat_top = visible[10:22, 13, 14:24]
+    assert chroma_error(seat_top, brown).max() < 5
+    assert seat_top.mean() < 150  # 86 in the photo, 220 predicted
+
+
 def test_exposure_is_corrected_by_the_predicted_albedo():
     albedo = (180, 175, 170)
     dark = photograph(TRUE_CAMERA, uniform_colors(albedo), albedo, light=0.25)

@@ -27,5 +27,9 @@ def test_a_turned_picture_is_looked_at_in_every_turn(checkpoint, picture, monkey
     assert better_rotation(model, image, seen) == 3
     chosen = replace(seen, box=(10.0, 10.0, 200.0, 200.0))
     assert better_rotation(model, image, chosen) == 0  # by the visitor: not what the model finds
+    expected = iter([0.3, 0.1, 0.2, 0.6])
+    monkeypatch.setattr("pipeline.orientation.find_boxes", None)  # the box is known
+    assert better_rotation(model, image, seen, seen.box) == 3
+    assert better_rotation(model, image, chosen, seen.box) == 0
     quarters = [np.asarray(rotate_image(image, k)) for k in (0, 1)]
     assert np.array_equal(np.rot90(quarters[0]), quarters[1])

@@ -95,6 +95,21 @@ def test_axe_finds_nothing_while_the_page_loads(browser, app_url, npm_install):
     page.close()
 
 
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing_in_the_panel_of_the_api(open_page, npm_install, theme):
+    axe = npm_install("axe-core@4") / "node_modules" / "axe-core" / "axe.min.js"
+    page = open_page(1280, 900, f"/?__theme={theme}")
+    page.evaluate(axe.read_text() + "; null")
+    page.click("footer button.show-api")
+    found = {}
+    for language in ("Python", "JavaScript", "cURL"):
+        page.click(f".api-docs li.snippet:has-text('{language}')")
+        page.wait_for_selector(f".api-docs li.current-lang:has-text('{language}')")
+        page.wait_for_selector(".api-docs .copy-button[aria-label]", state="attached")
+        found[language] = violations(page)
+    assert {name: rules for name, rules in found.items() if rules} == {}
+
+
 def violations(page) -> dict[str, list[str]]:
     """Return the findings of axe-core after all transitions: a fading button has low contrast."""
     page.wait_for_function(

@@ -308,7 +308,7 @@ def test_more_photos_of_one_piece_make_one_model(checkpoint, picture, tmp_path):
 @pytest.fixture
 def uncertain(events, session, photo_file) -> Session:
     """A session whose model could be any piece; its photo lies on its side."""
-    events.predictor.rotation_on_gpu = lambda image, prediction: 1
+    events.predictor.rotation_on_gpu = lambda image, prediction, box: 1
     shares = dict.fromkeys(CATEGORIES, 1 / len(CATEGORIES))
     prediction = replace(session.result.prediction, category_probabilities=shares)
     return session.add(replace(session.result, prediction=prediction), photo=str(photo_file))
@@ -332,15 +332,37 @@ def test_an_advice_that_takes_too_long_is_left_out(events, uncertain):
     assert events.photo.with_rotation(uncertain) is uncertain
 
 
-def test_hints_come_before_the_model(events, uncertain, photo_file, monkeypatch):
+@pytest.fixture
+def doubtful(events, uncertain, monkeypatch) -> Session:
+    """The same session with another hint; it is what the network makes of every photo."""
     session = replace(uncertain, models=(replace(uncertain.model, nudges=("dark",)),))
     monkeypatch.setattr(events.maker, "predict", lambda *_, **__: (session, None))
+    return session
+
+
+def test_hints_come_before_the_model_and_the_advice_to_turn_it_after(events, doubtful, photo_file):
     file = {"path": str(photo_file)}
-    hints, advice, model = events.follow_photo(file, None, None, **SETTINGS)
+    hints, model, advice = events.follow_photo(file, None, None, **SETTINGS)
     assert hints.model == gr.skip() and ["dark" in text for text in hints.nudges] == [True]
-    assert advice.model == gr.skip() and "on its side" in advice.nudges[1]
+    assert Path(model.model["file"]).is_file() and model.nudges == hints.nudges
+    assert "on its side" in advice.nudges[1] and advice.model == advice.version == gr.skip()
+    assert advice.session.version == model.session.version  # the download stays valid
     assert Path(events.photo.rotate_photo(file, advice.session)).is_file()
-    assert model.nudges == advice.nudges and Path(model.model["file"]).is_file()
+
+
+def test_the_model_does_not_wait_for_the_advice(events, doubtful, photo_file):
+    asked = []
+    events.predictor.rotation_on_gpu = lambda *_: asked.append(1) or 1
+    steps = events.follow_photo({"path": str(photo_file)}, None, None, **SETTINGS)
+    next(steps)
+    assert next(steps).model["file"] and not asked
+    assert len(list(steps)) == len(asked) == 1
+
+
+def test_one_answer_holds_the_model_and_the_advice(events, doubtful, photo_file):
+    shown = events.generate({"path": str(photo_file)}, None, None, None, **SETTINGS)
+    assert Path(shown.model["file"]).is_file() and "on its side" in shown.nudges[1]
+    assert shown.session.model.quarters == 1
 
 
 def test_a_photo_can_be_turned_without_advice_and_before_any_model(events, photo_file):

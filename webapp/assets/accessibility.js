@@ -12,8 +12,21 @@
     const text = [...lines].map((line) => line.textContent.trim()).filter(Boolean).join(". ");
     if (announcement.textContent !== text) announcement.textContent = text;
   };
+  // The panel behind "Use via API": buttons without a name, tabs outside a list, code that scrolls.
+  const labelApiPanel = () => {
+    for (const button of document.querySelectorAll(".api-docs button:not([aria-label])")) {
+      if (!button.innerText.trim()) button.ariaLabel = button.matches(".copy-button") ? "Copy" : "Close";
+    }
+    for (const item of document.querySelectorAll(".api-docs li")) {
+      if (!item.parentElement.matches("ul, ol, [role=list]")) item.parentElement.role = "list";
+    }
+    for (const code of document.querySelectorAll(
+      ".api-docs pre:not([tabindex]), .api-docs p[style*=overflow]:not([tabindex])"
+    )) code.tabIndex = 0;
+  };
   const label = () => {
     announce();
+    labelApiPanel();
     for (const button of document.querySelectorAll("#examples .gallery-item:not([aria-label])")) {
       const image = button.querySelector("img");
       if (image) button.setAttribute("aria-label", `Example: ${words(image.src)}`);
