@@ -54,6 +54,7 @@ MIN_BACKGROUND = 0.04  # share of the crop; a smaller background says nothing of
 BACKGROUND_STRIDE = 4  # pixels of the crop; every fourth one gives the same quantile
 # Cells, an offset that selects among equally near cells the one that the distance transform selects
 TIE_BREAK = np.array([1e-7, 1e-5, 1e-3])
+MOST_SHOWN = 255  # of a cell in SurfaceColors
 MIN_VISIBLE_CELLS = 6  # a photo with fewer visible cells is not used
 
 
@@ -76,8 +77,15 @@ class SurfaceColors:
     """Colours of the surface cells; other cells hold the predicted colours."""
 
     colors: np.ndarray  # (R, R, R, 3) uint8 sRGB
-    is_colored: np.ndarray  # (R, R, R) bool, True for the surface cells; all True without a photo
+    # (R, R, R) uint8: 0 off the surface, 1 for a surface cell that no photo shows, 255 for one
+    # that faces the camera; all 1 without a photo
+    shown: np.ndarray
     view: PhotoView | None = None  # the first photo that fits, for a texture
+
+    @property
+    def is_colored(self) -> np.ndarray:
+        """(R, R, R) bool: the cells with a colour of their own."""
+        return self.shown > 0
 
     def for_cells(self, mask: np.ndarray) -> np.ndarray:
         """Return colours that are final for the given cells.
@@ -135,14 +143,14 @@ def fit_surface_colors(
     """
     cells = find_surface_cells(prediction.occupancy, threshold)
     posed_photos = _pose_photos(cells, photos or [prediction])
-    is_colored = np.zeros(cells.grid_shape, bool)
+    shown = np.zeros(cells.grid_shape, np.uint8)
     if not posed_photos:
-        return SurfaceColors(prediction.colors, ~is_colored)
+        return SurfaceColors(prediction.colors, shown + np.uint8(1))
     index = tuple(cells.cell_indices.T)
     colors = prediction.colors.copy()
-    colors[index] = surface_cell_colors(cells, prediction.colors[index], posed_photos)
-    is_colored[index] = True
-    return SurfaceColors(colors, is_colored, photo_view(*posed_photos[0]))
+    colors[index], visibility = surface_cell_colors(cells, prediction.colors[index], posed_photos)
+    shown[index] = 1 + np.rint((MOST_SHOWN - 1) * visibility)
+    return SurfaceColors(colors, shown, photo_view(*posed_photos[0]))
 
 
 def _pose_photos(cells: SurfaceCells, photos: Sequence[Prediction]) -> list[PosedPhoto]:
@@ -153,7 +161,7 @@ def _pose_photos(cells: SurfaceCells, photos: Sequence[Prediction]) -> list[Pose
 
 def surface_cell_colors(
     cells: SurfaceCells, predicted: np.ndarray, photos: Sequence[PosedPhoto]
-) -> np.ndarray:
+) -> tuple[np.ndarray, np.ndarray]:
     """Colour surface cells from photos whose cameras are known.
 
     Parameters
@@ -165,13 +173,15 @@ def surface_cell_colors(
 
     Returns
     -------
-    (N, 3) uint8
+    colors : (N, 3) uint8
         sRGB; `predicted` itself if no photo shows enough cells.
+    visibility : (N,) float
+        From 0 to 1, in the photo that shows the cell best.
     """
     albedo = SRGB_TO_LINEAR[predicted] + np.float32(MIN_LINEAR)
     observations = [view for photo in photos if (view := _observe(cells, albedo, photo))]
     if not observations:
-        return predicted
+        return predicted, np.zeros(len(predicted), np.float32)
     weights, tones = (np.stack(values) for values in zip(*observations, strict=True))
     visibility = weights.max(axis=0)
     tone = (weights[..., None] * tones).sum(axis=0) / np.maximum(weights.sum(axis=0), 1e-6)[:, None]
@@ -179,7 +189,8 @@ def surface_cell_colors(
     hidden_colors = albedo * np.exp(hidden_tones(cells, predicted, albedo, tone, visibility))
     mirror, trust = mirror_cells(cells, visibility)
     hidden_colors = _blend(hidden_colors, visible_colors[mirror], trust)
-    return to_srgb(_blend(hidden_colors, visible_colors, visibility) - MIN_LINEAR)
+    colors = to_srgb(_blend(hidden_colors, visible_colors, visibility) - MIN_LINEAR)
+    return colors, visibility
 
 
 def _observe(cells: SurfaceCells, albedo: np.ndarray, photo: PosedPhoto) -> Observation | None:

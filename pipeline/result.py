@@ -32,7 +32,7 @@ class PhotoSummary:
     """Data from the photos of a compact result, in place of the photos and their masks."""
 
     colors: np.ndarray  # (R, R, R, 3) uint8 sRGB, of SurfaceColors
-    is_colored: np.ndarray  # (R, R, R) bool, of SurfaceColors
+    shown: np.ndarray  # (R, R, R) uint8, of SurfaceColors
     thumbnail: bytes  # `Result.thumbnail`
     count: int  # photos
     view: PhotoView | None = None  # of SurfaceColors
@@ -66,7 +66,7 @@ class Result:
         """
         if self.photo_summary:
             summary = self.photo_summary
-            return SurfaceColors(summary.colors, summary.is_colored, summary.view)
+            return SurfaceColors(summary.colors, summary.shown, summary.view)
         return self._fitted_colors
 
     @cached_property
@@ -126,7 +126,7 @@ class Result:
         has_photo_colors = surface.colors is not self.prediction.colors
         summary = PhotoSummary(
             colors=surface.colors if has_photo_colors else prediction.colors,
-            is_colored=surface.is_colored,
+            shown=surface.shown,
             thumbnail=self.thumbnail,
             count=self.photo_count,
             view=surface.view,

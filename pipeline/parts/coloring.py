@@ -5,7 +5,7 @@
 
 Each part looks up the colours of the surface cells near its own surface. The result is a weighted
 median of each channel, so that a shadow or a neighbour's colour on less than half of the part has
-no effect.
+no effect. Cells that the photo shows outweigh those whose colour is an estimate.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,12 +14,13 @@ from typing import NamedTuple
 import numpy as np
 from scipy.spatial import cKDTree
 
-from geometry.photo_colors import SurfaceColors, weighted_median
+from geometry.photo_colors import MOST_SHOWN, SurfaceColors, weighted_median
 from pipeline.parts.meshes import PartMesh
 
 SAMPLES = 300  # points on the surface of a part; more change no byte of the median
 NEIGHBORS = 4  # surface cells that lend their colour to a point
 REACH = 1.0  # cells; distance at which the weight of a cell falls to 1 / e
+HIDDEN_WEIGHT = 0.02  # of a cell that no photo shows; that of a visible one is 1
 MIN_WEIGHT = 1e-6  # of a cell; parts far from the predicted surface take the nearest colours
 
 
@@ -98,11 +99,13 @@ class ColorLookup:
         self.side = max(colors.colors.shape[:3])
         self.tree = cKDTree((cells + 0.5) / self.side - 0.5)
         self.values = colors.colors[tuple(cells.T)].astype(float)
+        self.weights = HIDDEN_WEIGHT + (colors.shown[tuple(cells.T)] - 1.0) / (MOST_SHOWN - 1)
 
     def median(self, points: np.ndarray) -> list[float]:
         """Returns the weighted median of each channel near the points (N, 3)."""
         distance, index = self.tree.query(points, min(NEIGHBORS, len(self.values)))
-        weights = np.exp(-np.square(distance * self.side / REACH)).ravel() + MIN_WEIGHT
+        weights = np.exp(-np.square(distance * self.side / REACH)) + MIN_WEIGHT
+        weights = (weights * self.weights[index]).ravel()
         near = self.values[index].reshape(-1, 3)
         return [weighted_median(channel, weights) for channel in near.T]
 

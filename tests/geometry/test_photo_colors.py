@@ -131,7 +131,7 @@ def test_other_cells_take_the_color_of_the_nearest_surface_cell():
     is_colored = np.zeros((32, 32, 32), bool)
     is_colored[3, 4, 5] = True
     colors = np.arange(32**3 * 3).reshape(32, 32, 32, 3).astype(np.uint8)
-    result = SurfaceColors(colors, is_colored).all_cells
+    result = SurfaceColors(colors, is_colored.astype(np.uint8)).all_cells
     assert (result == colors[3, 4, 5]).all()
 
 

@@ -95,7 +95,7 @@ def make_scene(
     cells = find_surface_cells(prediction.occupancy, 0.5)
     camera = fit_camera(prediction, cells) if is_fitted else shifted(shift)
     index, colors = tuple(cells.cell_indices.T), prediction.colors.copy()
-    colors[index] = surface_cell_colors(cells, colors[index], [PosedPhoto(prediction, camera)])
+    colors[index], _ = surface_cell_colors(cells, colors[index], [PosedPhoto(prediction, camera)])
     arrays = voxels_to_arrays(seat(), colors, 0.5)
     mesh = arrays.vertices - arrays.grid_center, arrays.faces, arrays.normals, arrays.colors
     return Scene(prediction, arrays, photo_texture(*mesh, photo_view(prediction, camera)), stripes)

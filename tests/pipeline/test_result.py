@@ -53,7 +53,7 @@ def test_a_compact_result_has_the_same_colours_and_thumbnail(result, times):
     assert compact.photo_count == result.photo_count == max(len(result.photo_predictions), 1)
     assert np.array_equal(compact.dimmed_crop, result.dimmed_crop)
     assert compact.dimmed_crop.mode == "RGB"
-    assert np.array_equal(compact.surface_colors.is_colored, result.surface_colors.is_colored)
+    assert np.array_equal(compact.surface_colors.shown, result.surface_colors.shown)
     assert np.array_equal(compact.surface_colors.colors, result.surface_colors.colors)
     assert np.array_equal(compact.cell_colors, result.cell_colors)
     assert (compact.surface_colors.colors != result.prediction.colors).any()  # from the photo

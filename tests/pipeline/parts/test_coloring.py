@@ -27,7 +27,7 @@ def painted_table() -> tuple[list, SurfaceColors]:
         inside = ((centers > low) & (centers < high)).all(axis=-1)
         solid |= inside
         colors[inside] = TOP if part.part == "top" else LEG
-    return parts, SurfaceColors(colors, surface_mask(solid))
+    return parts, SurfaceColors(colors, surface_mask(solid).astype(np.uint8))
 
 
 def test_a_painted_piece_gets_its_paint_back():
@@ -40,15 +40,26 @@ def test_a_shadow_on_a_third_of_a_part_has_no_effect():
     parts, colors = painted_table()
     shadow = colors.colors.copy()
     shadow[20:, 16:] //= 3
-    found = part_colors(parts, SurfaceColors(shadow, colors.is_colored), {})
+    found = part_colors(parts, SurfaceColors(shadow, colors.shown), {})
     assert found[0] == pytest.approx(TOP, abs=2)
+
+
+def test_cells_that_the_photo_shows_outweigh_the_others():
+    parts, colors = painted_table()
+    estimated = colors.colors.copy()
+    estimated[:24] = (230, 120, 230)  # all but a quarter, which no photo shows
+    seen = colors.shown.copy()
+    seen[24:] *= 255
+    for shown, is_true in ((seen, True), (colors.shown, False)):
+        found = part_colors(parts, SurfaceColors(estimated, shown), {})
+        assert (found[0] == pytest.approx(TOP, abs=2)) == is_true
 
 
 def test_equal_parts_have_one_colour():
     parts, colors = painted_table()
     spotted = colors.colors.copy()
     spotted[16:] = 255 - spotted[16:]
-    found = part_colors(parts, SurfaceColors(spotted, colors.is_colored), {})
+    found = part_colors(parts, SurfaceColors(spotted, colors.shown), {})
     assert np.array_equal(found[1], found[2])
 
 
