@@ -153,3 +153,19 @@ def test_fixed_pictures_are_learned_and_the_head_survives_its_file(tmp_path):
     assert torch.allclose(
         loaded.object_maps(image).center, again.object_maps(image).center, atol=1e-4
     )
+
+
+def test_a_head_that_is_there_goes_on_from_its_weights(tmp_path):
+    sizes = {"image_size": 64, "width": 32, "depth": 1}
+    first = VoxelModel(VoxelConfig(objects=True, descriptor=16, **sizes))
+    save_model(first, tmp_path / "first", {})
+    again = with_heads(tmp_path / "first", objects=True)
+    trained = {name.split(".")[0] for name, p in again.named_parameters() if p.requires_grad}
+    assert trained == {"object_head"}
+    states = first.object_head.state_dict(), again.object_head.state_dict()
+    for value, kept in zip(*(state.values() for state in states), strict=True):
+        assert torch.allclose(value.float(), kept.float(), atol=1e-3)
+    larger = with_heads(tmp_path / "first", descriptor=32)  # another size: a new head
+    trained = {name.split(".")[0] for name, p in larger.named_parameters() if p.requires_grad}
+    assert trained == {"descriptor_head"}
+    assert larger.descriptor_head is not None and larger.object_head is not None

@@ -30,7 +30,9 @@ from training.loop.checkpoints import (
 )
 from voxel_model import VoxelModel, load_model
 
-HEADS = ("descriptor_head", "object_head")  # modules of the network that such files may hold
+# the module of the network that each field of VoxelConfig makes, which such files may hold
+HEAD_OF_FIELD = {"descriptor": "descriptor_head", "objects": "object_head"}
+HEADS = tuple(HEAD_OF_FIELD.values())
 
 
 def half_precision(device: torch.device) -> torch.autocast:
@@ -41,7 +43,9 @@ def half_precision(device: torch.device) -> torch.autocast:
 def with_heads(
     source: str | Path | None, device: torch.device | str = "cpu", **fields: Any
 ) -> VoxelModel:
-    """Returns a checkpoint's network with new heads.
+    """Returns a checkpoint's network with heads that can be trained.
+
+    A head that the checkpoint has already, in the same size, goes on from its weights.
 
     Parameters
     ----------
@@ -55,20 +59,33 @@ def with_heads(
     Returns
     -------
     VoxelModel
-        In eval mode. Only the new heads require gradients.
+        In eval mode. Only the heads of `fields` require gradients.
     """
     earlier = load_model(source, device="cpu", fold=False)
     model = VoxelModel(replace(earlier.config, **fields))
-    state = earlier.state_dict()
+    state, trained = earlier.state_dict(), {HEAD_OF_FIELD[field] for field in fields}
+    for head in trained - _fitting_heads(state, model):
+        state = {name: v for name, v in state.items() if not name.startswith(f"{head}.")}
     misfits = model.load_state_dict(state, strict=False)
     new = {name.split(".")[0] for name in misfits.missing_keys}
-    if misfits.unexpected_keys or not new <= set(HEADS):
+    if misfits.unexpected_keys or not new <= trained:
         raise CheckpointError(f"{source} does not fit a network with {', '.join(fields)}.")
     model.requires_grad_(False)
-    for name in new:
+    for name in trained:
         getattr(model, name).requires_grad_(True)
     channels_last(model)
     return model.eval().to(device)
+
+
+def _fitting_heads(state: dict[str, torch.Tensor], model: VoxelModel) -> set[str]:
+    """Returns the heads of a network whose weights in `state` have the same shapes."""
+    shapes = {name: value.shape for name, value in state.items()}
+    return {
+        head
+        for head in HEADS
+        if (module := getattr(model, head)) is not None
+        and all(shapes.get(f"{head}.{n}") == v.shape for n, v in module.state_dict().items())
+    }
 
 
 def save_heads(path: Path, modules: dict[str, nn.Module], notes: dict) -> None:
