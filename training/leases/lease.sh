@@ -11,6 +11,7 @@
 # The runs of `start`: heads trains the descriptor and then found objects; lamps trains the tutorial's
 # model beside it; photos measures on 16 cores, after the heads, how fast photographs are prepared.
 # GPUS=2 adds: trunk continues run 8 on GPU 0; scaling repeats the trunk's steps on both GPUs at the end.
+# RUNS="trunk" makes `start` and `wait` take the trunk alone.
 #
 # DRY=1 runs every step in about ten minutes of processor time on a CPU.
 set -euo pipefail
@@ -28,8 +29,7 @@ LAMPS_MINUTES=${LAMPS_MINUTES:-6}
 SCALING_SECONDS=${SCALING_SECONDS:-200}
 GPUS=${GPUS:-1}
 HEADS_GPU=$((GPUS - 1))
-RUNS=(heads lamps photos)
-[ "$GPUS" = 1 ] || RUNS+=(trunk scaling)
+read -ra RUNS <<< "${RUNS:-heads lamps photos$([ "$GPUS" = 1 ] || echo " trunk scaling")}"
 BIG=(checkpoint/model.safetensors checkpoint/pieces.npz training/checkpoints/run8/model.safetensors)
 
 pack() {
@@ -161,9 +161,9 @@ merge() {  # FOLDER: where the files from $OUT lie
 }
 
 case ${1:-} in
-  pack | start | restore | trunk | heads | lamps | photos | scaling) "$1" ;;
+  pack | start | restore) "$1" ;;
   unpack) unpack "$2" ;;
   wait) wait_for "$2" ;;
   merge) merge "$2" ;;
-  *) sed -n '2,12p' "$0"; exit 2 ;;
+  *) sed -n '2,16p' "$0"; exit 2 ;;
 esac
