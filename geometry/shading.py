@@ -14,7 +14,7 @@ SKY_LIGHT, GROUND_LIGHT = 0.7, 0.35  # linear strength from straight above and s
 KEY_LIGHT = 0.6  # linear strength of the key light
 KEY_DIRECTION = np.array([-0.45, -0.7, -0.55])  # in the camera's axes (right, down, forward)
 AO_RADII = (1.5, 4.0)  # cells; a narrow one for creases, a wide one for hollows
-AO_STRENGTH = 0.85  # share of the sky that a fully surrounded vertex loses
+AO_STRENGTH = 0.75  # share of the sky that a fully surrounded vertex loses
 FLAT_WALL = 0.16  # filled share one radius before a flat wall: the normal distribution beyond 1
 
 

@@ -106,6 +106,7 @@ def model_pixels(page, viewer: str = "#model") -> tuple[np.ndarray, np.ndarray]:
         f".viewer {{ background: {MEASURED_BACKGROUND} !important; border-radius: 0 !important; }}"
     )
     style = page.add_style_tag(content=rule + " .viewer .tools { visibility: hidden !important; }")
+    page.evaluate(NEXT_FRAMES_JS)  # a change is drawn in the next one
     data = page.locator(f"{viewer} canvas").screenshot()
     style.evaluate("style => style.remove()")
     pixels = np.asarray(Image.open(BytesIO(data)).convert("RGB"))

