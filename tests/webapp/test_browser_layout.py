@@ -102,7 +102,7 @@ def test_axe_finds_nothing_in_the_panel_of_the_api(open_page, npm_install, theme
     page.evaluate(axe.read_text() + "; null")
     page.click("footer button.show-api")
     found = {}
-    for language in ("Python", "JavaScript", "cURL"):
+    for language in ("Python", "JavaScript", "cURL", "CLI", "MCP"):
         page.click(f".api-docs li.snippet:has-text('{language}')")
         page.wait_for_selector(f".api-docs li.current-lang:has-text('{language}')")
         page.wait_for_selector(".api-docs .copy-button[aria-label]", state="attached")
