@@ -105,8 +105,11 @@ def test_a_photo_on_its_side_is_set_upright_by_a_click(open_page, tmp_path):
     with new_model(page, "side.jpg"):
         page.click("#turn")
     page.wait_for_function(
-        "document.querySelector('#photo img').naturalWidth > "
-        "document.querySelector('#photo img').naturalHeight",
+        """expected => {
+            const image = document.querySelector("#photo img");
+            return (image.naturalWidth / image.naturalHeight).toFixed(6) === expected.toFixed(6);
+        }""",
+        arg=upright.width / upright.height,
         timeout=PATIENCE,
     )
     page.wait_for_selector("#nudges >> text=on its side", state="hidden", timeout=PATIENCE)

@@ -149,7 +149,7 @@ def test_the_room_stays_through_settings_a_reload_and_the_history(open_room):
     show_room(page)
     with new_model(page, ROOM.name):
         page.locator("#style label", has_text="Blocks").click()
-    page.wait_for_selector("#facts .headline >> text=A room", timeout=PATIENCE)
+    page.wait_for_function(f"{FACTS_JS}.startsWith('A room')", timeout=PATIENCE)
     page.wait_for_function("localStorage.getItem('furniture-visit')", timeout=PATIENCE)
     page.reload()
     page.wait_for_selector("#facts .headline >> text=A room", timeout=PATIENCE)
