@@ -87,8 +87,24 @@ def bounding_box(solid: np.ndarray) -> tuple[slice, slice, slice]:
     tuple of slice
         One slice for each axis.
     """
-    box = []
-    for other_axes in ((1, 2), (0, 2), (0, 1)):
-        filled = np.flatnonzero(solid.any(axis=other_axes))
-        box.append(slice(max(filled[0] - 1, 0), filled[-1] + 2))
-    return tuple(box)
+    low, high = solid_bounds(solid)
+    return tuple(slice(max(a - 1, 0), b + 1) for a, b in zip(low, high, strict=True))
+
+
+def solid_bounds(solid: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the bounding box of the solid cells.
+
+    Parameters
+    ----------
+    solid : (X, Y, Z) bool
+        At least one cell is True.
+
+    Returns
+    -------
+    low, high : (3,) int
+        First cell of the box, and the cell behind its last one, along each axis.
+    """
+    flat = solid.any(axis=2)
+    filled = (flat.any(axis=1), flat.any(axis=0), solid.any(axis=0).any(axis=0))
+    first, last = np.array([np.flatnonzero(line)[[0, -1]] for line in filled]).T
+    return first, last + 1

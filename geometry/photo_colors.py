@@ -46,8 +46,8 @@ LUMINANCE = np.array([0.2126, 0.7152, 0.0722], np.float32)  # of linear RGB (IEC
 EXPOSURE_SHARE = 0.7  # share of the median log lightness difference that is exposure, not albedo
 ALBEDO_SHARE = 0.6  # share of the other lightness differences that is albedo, not shadow
 MAX_SHADE = 0.7  # log luminance; the part of a lightness difference above it is albedo
-# Quantile of the luminance beside the object that is the light of its background, and how far
-# below it, in log luminance, the exposure may lie: a background reflects most of its light at most
+# Quantile of the background's luminance that counts as its brightness, and how far, in log
+# luminance, the exposure may lie below it
 BACKGROUND_QUANTILE, MAX_DARKNESS = 0.8, 0.3
 MAX_BACKGROUND_MASK = 0.3  # probability of the object up to which a pixel is background
 MIN_BACKGROUND = 0.04  # share of the crop; a smaller background says nothing of the exposure
@@ -143,11 +143,10 @@ def fit_surface_colors(
     """
     cells = find_surface_cells(prediction.occupancy, threshold)
     posed_photos = _pose_photos(cells, photos or [prediction])
-    shown = np.zeros(cells.grid_shape, np.uint8)
     if not posed_photos:
-        return SurfaceColors(prediction.colors, shown + np.uint8(1))
+        return SurfaceColors(prediction.colors, np.ones(cells.grid_shape, np.uint8))
     index = tuple(cells.cell_indices.T)
-    colors = prediction.colors.copy()
+    colors, shown = prediction.colors.copy(), np.zeros(cells.grid_shape, np.uint8)
     colors[index], visibility = surface_cell_colors(cells, prediction.colors[index], posed_photos)
     shown[index] = 1 + np.rint((MOST_SHOWN - 1) * visibility)
     return SurfaceColors(colors, shown, photo_view(*posed_photos[0]))

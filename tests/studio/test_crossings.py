@@ -118,7 +118,7 @@ def test_a_back_moves_to_a_wider_seat(chair, swivel):
 
 def test_the_grid_is_that_of_the_packed_cells(chair, swivel):
     crossing, _ = cross(swivel, chair, "base")
-    cells = checks.pooled(np.logical_or(*checks.solid_grids(crossing)))
+    cells = checks.max_pool(np.logical_or(*checks.solid_grids(crossing)), checks.POOLING)
     solid, _ = baked(crossing)
     assert (solid & cells).sum() / (solid | cells).sum() > 0.8
 

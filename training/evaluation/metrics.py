@@ -9,9 +9,12 @@ object; the caller averages.
 """
 
 from collections.abc import Sequence
+from functools import reduce
 
 import numpy as np
 from scipy import ndimage
+
+from geometry.grids import solid_bounds
 
 PROTOCOL_SIDE = 32  # Pix3D compares at 32 cells a side
 PROTOCOL_BOX_LEVEL = 0.1  # cells at or above this value span the bounding box
@@ -101,8 +104,11 @@ def _trilinear_weights(cells: int, length: int) -> np.ndarray:
 def max_pool(grid: np.ndarray, factor: int) -> np.ndarray:
     """Pools (n, n, n) to (n // factor, ...) by maximum."""
     n = grid.shape[0] // factor
-    blocks = grid[: n * factor, : n * factor, : n * factor]
-    return blocks.reshape(n, factor, n, factor, n, factor).max(axis=(1, 3, 5))
+    for axis in range(3):
+        slices = np.moveaxis(grid, axis, 0)[: n * factor]
+        pooled = reduce(np.maximum, (slices[i::factor] for i in range(factor)))
+        grid = np.moveaxis(pooled, 0, axis)
+    return grid
 
 
 # --- grids --------------------------------------------------------------------------------------
@@ -149,9 +155,10 @@ def occupancy_scores(probability: np.ndarray, truth: np.ndarray, threshold: floa
 
 def extents(solid: np.ndarray) -> np.ndarray:
     """Returns the sides (3,) of the box of the solid cells, as shares of the grid; 0 if none."""
-    filled = [solid.any(axis=others) for others in ((1, 2), (0, 2), (0, 1))]
-    ends = [np.flatnonzero(slices) for slices in filled]
-    return np.array([cells[-1] + 1 - cells[0] if len(cells) else 0 for cells in ends]) / len(solid)
+    if not solid.any():
+        return np.zeros(3)
+    low, high = solid_bounds(solid)
+    return (high - low) / len(solid)
 
 
 def extents_error(predicted: np.ndarray, truth: np.ndarray) -> float:

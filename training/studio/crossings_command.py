@@ -18,8 +18,9 @@ from PIL import Image, ImageDraw
 from core.errors import UserError
 from training.command_line import argument_parser
 from training.evaluation.gallery import draw_voxels
+from training.evaluation.metrics import max_pool
 from training.studio.shapes.cad import CadModel, load_pool
-from training.studio.shapes.crossings.checks import pooled, rejection, solid_grids
+from training.studio.shapes.crossings.checks import POOLING, rejection, solid_grids
 from training.studio.shapes.crossings.crossing import Crossing, draw_pair
 
 REASONS = ("no part", "proportions", "empty", "joint", "loose part", "unstable", "copy")
@@ -78,9 +79,9 @@ def draw_sheet(crossings: Sequence[Crossing]) -> Image.Image:
     for i, crossing in enumerate(crossings):
         left, top = i % COLUMNS * width, i // COLUMNS * height
         for row, model in enumerate((crossing.main, crossing.donor)):
-            parent = draw_voxels(pooled(model.solid), None, *VIEW, size=TILE // 2)
+            parent = draw_voxels(max_pool(model.solid, POOLING), None, *VIEW, size=TILE // 2)
             sheet.paste(parent, (left, top + row * TILE // 2))
-        main, donor = map(pooled, solid_grids(crossing))
+        main, donor = (max_pool(grid, POOLING) for grid in solid_grids(crossing))
         colors = np.where(donor[..., None], DONOR_COLOR, MAIN_COLOR).astype(np.uint8)
         picture = draw_voxels(main | donor, colors, *VIEW, size=TILE)
         sheet.paste(picture, (left + TILE // 2, top))

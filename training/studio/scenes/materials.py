@@ -129,12 +129,12 @@ def _room_rows(draw: Draw, assets: Assets, object_color: torch.Tensor) -> torch.
     plain = draw.chance(PLAIN_WALLS, 1)
     camouflaged = draw.chance(CAMOUFLAGE_SHARE, 1)
     color, rest = room[..., RGB], room[..., STRENGTH:]
-    walls = torch.where(plain, white.clamp(0.05, 0.92), color[:, 1])
+    floor_color, wall_color, other_color, rug_color = color.unbind(dim=1)
+    walls = torch.where(plain, white.clamp(0.05, 0.92), wall_color)
     walls = torch.where(camouflaged, object_color * (0.15 * draw.normal(1)).exp(), walls)
     same = draw.chance(0.7, 1)  # both walls have one colour
-    color = torch.stack(
-        [color[:, 0], walls, torch.where(same, walls, color[:, 2]), color[:, 3]], dim=1
-    )
+    others = torch.where(same, walls, other_color)
+    color = torch.stack([floor_color, walls, others, rug_color], dim=1)
     weak = torch.where(plain, 0.25, 1.0) * torch.ones(draw.n, 2, device=draw.device)
     strength = rest[..., :1] * torch.nn.functional.pad(weak, (1, 1), value=1.0)[..., None]
     texture = room[..., TEXTURE, None].clone()

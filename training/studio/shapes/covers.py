@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from training.studio.shapes.distance_grids import MARGIN, cell_centers
+from training.studio.shapes.distance_grids import cell_centers
 from training.studio.shapes.spreading import BAND_CELLS, spread
 
 COVERS = 6  # in a bank; the first half hangs over the foot, the second half ends on the top
@@ -129,9 +129,3 @@ def _cover(
     if not over_foot:
         shell = torch.maximum(shell, z - FOOT * length - 0.03 * edge(x + 0.7))
     return shell, head
-
-
-def check_margin(distance: torch.Tensor) -> bool:
-    """Returns True if no cover reaches the border of its grid."""
-    inner = distance[:, MARGIN:-MARGIN, MARGIN:-MARGIN, MARGIN:-MARGIN]
-    return bool((distance < 0).sum() == (inner < 0).sum())

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from training.evaluation.metrics import iou, max_pool
 from training.studio.shapes.cad import PACKED_SIDE
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ MIN_LOOSE_CELLS = 3  # smaller loose parts are crumbs of the sampling
 MAX_AGREEMENT = 0.93  # of the surface with that of a parent; a crossing above it is a copy
 MIN_SYMMETRY = 0.8  # IoU with the mirrored shape of models that count as symmetric
 MAX_SYMMETRY_LOSS = 0.1
+POOLING = 2  # packed cells along a cell of the tests
 CONTACT_CELLS = 2  # layers that touch the floor
 
 
@@ -41,16 +43,16 @@ def rejection(crossing: "Crossing") -> str:
         return "empty"
     if not _joined(crossing):
         return "joint"
-    solid = pooled(np.logical_or(*solid_grids(crossing)))
+    solid = max_pool(np.logical_or(*solid_grids(crossing)), POOLING)
     if _loose_parts(solid):
         return "loose part"
     if not _stands(solid):
         return "unstable"
-    parents = [pooled(model.solid) for model in (crossing.main, crossing.donor)]
+    parents = [max_pool(model.solid, POOLING) for model in (crossing.main, crossing.donor)]
     if max(agreement(solid, parent) for parent in parents) > MAX_AGREEMENT:
         return "copy"
-    symmetry = min(_iou(parent, parent[::-1]) for parent in parents)
-    if symmetry > MIN_SYMMETRY and _iou(solid, solid[::-1]) < symmetry - MAX_SYMMETRY_LOSS:
+    symmetry = min(iou(parent, parent[::-1]) for parent in parents)
+    if symmetry > MIN_SYMMETRY and iou(solid, solid[::-1]) < symmetry - MAX_SYMMETRY_LOSS:
         return "asymmetric"
     return ""
 
@@ -73,14 +75,6 @@ def _axes(crossing: "Crossing") -> list[np.ndarray]:
     center, size = crossing.cube
     line = ((np.arange(PACKED_SIDE) + 0.5) / PACKED_SIDE - 0.5) * size
     return [line + c for c in center]
-
-
-def pooled(solid: np.ndarray) -> np.ndarray:
-    """Halves the resolution of a grid: a cell is solid if one of its eight is."""
-    for axis in range(3):
-        solid = np.swapaxes(solid, 0, axis)
-        solid = np.swapaxes(solid[::2] | solid[1::2], 0, axis)
-    return solid
 
 
 def _joined(crossing: "Crossing") -> bool:
@@ -129,22 +123,15 @@ def agreement(one: np.ndarray, other: np.ndarray) -> float:
 
     Unlike IoU it counts legs, whose volume is small.
     """
-    surfaces = [solid & _dilated(~solid) for solid in (one, other)]
-    shares = [(a & _dilated(b)).sum() / max(a.sum(), 1) for a, b in (surfaces, surfaces[::-1])]
+    surfaces = [solid & _with_neighbors(~solid) for solid in (one, other)]
+    shares = [
+        (a & _with_neighbors(b)).sum() / max(a.sum(), 1) for a, b in (surfaces, surfaces[::-1])
+    ]
     return float(min(shares))
 
 
-def _dilated(grid: np.ndarray) -> np.ndarray:
+def _with_neighbors(grid: np.ndarray) -> np.ndarray:
     """Adds the 26 neighbours of each cell."""
-    for axis in range(3):
-        grid = np.swapaxes(grid, 0, axis)
-        out = grid.copy()
-        out[1:] |= grid[:-1]
-        out[:-1] |= grid[1:]
-        grid = np.swapaxes(out, 0, axis)
-    return grid
+    from scipy.ndimage import maximum_filter
 
-
-def _iou(one: np.ndarray, other: np.ndarray) -> float:
-    """Intersection over union."""
-    return float((one & other).sum() / max((one | other).sum(), 1))
+    return maximum_filter(grid, 3, mode="constant")

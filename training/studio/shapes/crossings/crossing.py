@@ -14,9 +14,10 @@ from functools import cached_property
 
 import numpy as np
 
+from geometry.grids import solid_bounds
 from training.studio.shapes.cad import CLUSTERS, PACKED_SIDE, CadModel
 from training.studio.shapes.crossings.checks import rejection
-from training.studio.shapes.crossings.cuts import CABINETS, Cut, bounds
+from training.studio.shapes.crossings.cuts import CABINETS, Cut
 
 KINDS = ("base", "upper", "insert")
 MAX_ASPECT = 1.6  # ratio of the donor's scales along x and z
@@ -95,7 +96,7 @@ class PlacedSolid:
 
     def bounds(self) -> tuple[np.ndarray, np.ndarray]:
         """Corners (3,) of the bounding box."""
-        low, high = (edge / PACKED_SIDE - 0.5 for edge in bounds(self.solid))
+        low, high = (edge / PACKED_SIDE - 0.5 for edge in solid_bounds(self.solid))
         return low * self.scale + self.offset, high * self.scale + self.offset
 
     def sample(self, axes: Sequence[np.ndarray]) -> np.ndarray:

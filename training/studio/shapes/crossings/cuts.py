@@ -1,4 +1,4 @@
-"""Where a CAD model can be divided, found from its solid cells.
+"""Finds where a CAD model can be divided into parts that fit other models.
 
 cuts = find_cuts(model.solid, "chair")      # {"base": Cut, "upper": Cut}
 
@@ -9,6 +9,8 @@ upper half of a bookcase, or the shelves between its walls. Coordinates are thos
 from dataclasses import dataclass
 
 import numpy as np
+
+from geometry.grids import solid_bounds
 
 # range of the relative height in which the largest level surface is the seat, top or mattress
 SURFACES = {
@@ -60,7 +62,7 @@ def find_cuts(solid: np.ndarray, category: str) -> dict[str, Cut]:
         shelf. `insert`: between the walls of a bookcase. Parts that the model lacks are left out.
     """
     side = len(solid)
-    low, high = bounds(solid)
+    low, high = solid_bounds(solid)
     if category in CABINETS:
         found = {"base": _body(solid, low, high), "upper": _upper_half(solid, low, high)}
         if category == "bookcase":
@@ -84,20 +86,6 @@ def find_cuts(solid: np.ndarray, category: str) -> dict[str, Cut]:
             box[1][1] = box[0][1]
         scaled[kind] = Cut(box[0] / side - 0.5, box[1] / side - 0.5)
     return scaled
-
-
-def bounds(solid: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Returns the bounding box of the solid cells.
-
-    Returns
-    -------
-    low, high : numpy.ndarray
-        (3,) float64 in cells, from the first solid cell to the end of the last.
-    """
-    flat = solid.any(axis=2)
-    filled = (flat.any(axis=1), flat.any(axis=0), solid.any(axis=0).any(axis=0))
-    ends = [np.flatnonzero(line)[[0, -1]] for line in filled]
-    return np.array([a for a, _ in ends], float), np.array([b + 1 for _, b in ends], float)
 
 
 def _run(layers: np.ndarray, start: int, gap: int) -> tuple[int, int]:
@@ -127,7 +115,9 @@ def _around_surface(
     gap = int(MAX_GAP * height) + 1
     first, last = _run(areas >= SLAB_SHARE * areas[start], start, gap)
     border = int(last - first >= 3)  # the layers at the ends hold cells of legs and backs too
-    slab_low, slab_high = bounds(solid & _layers(len(solid), first + border, last + 1 - border))
+    slab_low, slab_high = solid_bounds(
+        solid & _layers(len(solid), first + border, last + 1 - border)
+    )
     last = _cushion_end(areas, last, CUSHION_SHARE * areas[start], int(CUSHION_RISE * height))
     below, above = (slab_low.copy(), slab_high.copy()), (slab_low.copy(), slab_high.copy())
     below[0][1], below[1][1] = low[1], first
