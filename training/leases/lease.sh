@@ -69,7 +69,7 @@ background() {  # NAME COMMAND...: survives the end of the call, leaves NAME.don
 trunk_options() {  # one a line: of the trunk's run on one GPU and on two
   local options=(--init "$W/run8" --encoder efficientnet_lite2 --encoder-rate 0.1 --coordinates --width 256
     --depth 3 --heads 4 --fine --mask-patch 4 --posed --filtered 0.2 --losses color=2.5 mask=1.0
-    coordinates=1.0 $TRUNK_LOSSES --lr 5e-4 --overwrite)
+    coordinates=1.0 $TRUNK_LOSSES --lr 7e-4 --overwrite)
   if [ -n "$DRY" ]; then
     options+=(--batch-size 2 --warmup 1 --val-every 2 --val-pictures 2 --small
       --studio slots=4 stretch=0.15 assets="$W/data" poses="$W/data/poses.json")
@@ -113,9 +113,9 @@ lamps() {  # the command of docs/train-your-own.md
     --studio "${studio[@]}" --val-cad "$W/lamps_held_out.npz" "${size[@]}" --half --output "$W/lamps" --overwrite
 }
 
-photos() {  # starts when the heads, which take all cores, are done
-  CUDA_VISIBLE_DEVICES="" background photos bash -c 'until [ -e "$1/heads.done" ]; do sleep 1; done
-    exec taskset -c 0-15 "${@:2}"' _ "$W" "$PYTHON" -m training.preview_photos --data "$W/pix3d_dev" --cache "$W/crops" --time
+photos() {  # starts when the heads, which take all cores, are done, or at once without them
+  CUDA_VISIBLE_DEVICES="" background photos bash -c 'until [ ! -e "$1/heads.log" ] || [ -e "$1/heads.done" ]; do
+    sleep 1; done; exec taskset -c 0-15 "${@:2}"' _ "$W" "$PYTHON" -m training.preview_photos --data "$W/pix3d_dev" --cache "$W/crops" --time
 }
 
 scaling() {  # starts when both GPUs are free; the compiled code of `trunk` is in the cache
