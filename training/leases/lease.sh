@@ -118,10 +118,11 @@ photos() {  # starts when the heads, which take all cores, are done, or at once 
     sleep 1; done; exec taskset -c 0-15 "${@:2}"' _ "$W" "$PYTHON" -m training.preview_photos --data "$W/pix3d_dev" --cache "$W/crops" --time
 }
 
-scaling() {  # starts when both GPUs are free; the compiled code of `trunk` is in the cache
+scaling() {  # starts when both GPUs are free; with few shapes, which are made in seconds
   local options steps=(--steps 300 --graphs) seconds=$SCALING_SECONDS
   [ -z "$DRY" ] || { steps=(--steps 2); seconds=1000; }
   mapfile -t options < <(trunk_options)
+  options+=(filled=128 crossings=0)  # of --studio, the last option
   background scaling bash -c 'until [ -e "$1/trunk.done" ] && [ -e "$1/heads.done" ]; do sleep 1; done
     exec timeout "$2" "${@:3}"' _ "$W" "$seconds" "$PYTHON" -m torch.distributed.run \
     --nproc_per_node 2 -m training.train --output "$W/scaling" "${steps[@]}" "${options[@]}"
