@@ -173,6 +173,8 @@ def is_searchable(prediction: Prediction, bank: PieceBank) -> bool:
     occupancy = prediction.occupancy
     if occupancy.shape != (32, 32, 32) or not len(bank) or not np.isfinite(occupancy).all():
         return False
+    if not np.isfinite(prediction.agreement):
+        return False
     if prediction.familiarity < 0:  # not furniture
         return False
     held = {bank.category(i) for i in np.unique(bank.categories, return_index=True)[1]}
