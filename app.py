@@ -28,6 +28,8 @@ from webapp.components.thumbnails import VALUE_JS as THUMBNAILS_JS
 from webapp.endpoints.registration import add_endpoints
 from webapp.event_options import LATEST, NETWORK, QUIET
 from webapp.events import Events
+from webapp.example_cache import shows_furniture
+from webapp.introduction import TITLE, introduction, page_title
 from webapp.launch import serve
 from webapp.messages import as_warning
 from webapp.page import Page, changes_by_visitor
@@ -40,10 +42,6 @@ from webapp.sessions import new_session_state
 from webapp.uploads import StrictBlocks
 from webapp.views import VIEWS, update_views
 from webapp.visits import ONE, Visits, keep_key_js, read_key_js
-
-TITLE = "Furniture photo to 3D"
-INTRO = f"""# {TITLE}
-Drop a photo of a chair, a table, a sofa anywhere here: get a 3D model to turn, change, download."""
 
 
 def open_page(demo: gr.Blocks, page: Page) -> None:
@@ -193,19 +191,20 @@ def build_demo(events: Events, limits: Limits = Limits()) -> gr.Blocks:
     limits : Limits
         How long sessions and files are kept.
     """
+    categories = events.predictor.model.config.categories
     with StrictBlocks(
-        title=TITLE,
+        title=page_title(categories),
         fill_width=True,
         analytics_enabled=env_flag("GRADIO_ANALYTICS_ENABLED"),
         delete_cache=(limits.sweep_seconds, limits.keep_seconds),
     ) as demo:
         session = new_session_state(limits)
         version, open_tab = gr.State(0), gr.State(VIEWS[0])
-        gr.Markdown(INTRO, elem_id="intro")
+        gr.Markdown(introduction(categories), elem_id="intro")
         with gr.Tabs() as tabs:
             with gr.Tab("One piece", id=ONE_PIECE), gr.Row(elem_id="bench"):
                 with gr.Column(scale=4, min_width=320):
-                    inputs = input_panel()
+                    inputs = input_panel(shows_furniture(categories))
                 with gr.Column(scale=6, min_width=320):
                     outputs = output_panel(events.threshold)
             with gr.Tab("Many photos"):

@@ -55,14 +55,14 @@ def parse_arguments(arguments: list[str] | None) -> argparse.Namespace:
         help="model each piece in a picture, and the scene; -o with .glb or .zip: the scene alone",
     )
     add("--threshold", type=float, help="probability of a solid cell (default: the model's own)")
-    add("--style", default="smooth", help="smooth, blocks or parts (named parts; else smooth)")
+    add("--style", help="smooth (default), blocks or parts (named parts; else smooth)")
     add(
         "--set",
         action="append",
         type=_parameter,
         default=[],
         metavar="NAME=VALUE",
-        help="parameter of parts, lengths in cm, e.g. seat_height=45; repeatable",
+        help="style parts with a parameter, lengths in cm, e.g. seat_height=45; repeatable",
     )
     add("--keep-crumbs", action="store_true", help="keep small loose pieces")
     add("--colors", default="photo", help="photo (where it shows the object) or predicted")
@@ -129,6 +129,9 @@ def _check_arguments(parser: argparse.ArgumentParser, args: argparse.Namespace) 
         parser.error("--batch, --workers and --ray-threads are at least 1.")
     if args.largest is not None and args.largest < 1:
         parser.error("--largest is a number of bytes, at least 1.")
+    args.style = args.style or ("parts" if args.set else "smooth")
+    if args.set and args.style != "parts":
+        parser.error("--set changes a model of parts; leave out --style, or give --style parts.")
     single_suffix = "glb" if args.out == STANDARD_STREAM else suffix
     args.formats = args.formats or ((single_suffix,) if args.single else ("glb",))
 

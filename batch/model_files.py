@@ -86,7 +86,7 @@ def export_model(
     data : dict of str and bytes
         Content of the file by format.
     notes : list of str
-        Sentences to read before printing an STL.
+        Sentences about parameters out of range, and to read before printing an STL.
     confidence : float
         Expected IoU with the true object.
 
@@ -96,7 +96,9 @@ def export_model(
         If the mesh is empty or the temporary folder cannot be written.
     """
     result = Result(prediction, unicode_name(name), Path(), config.threshold, photos)
-    return export_result(config, with_parts(config, result))
+    result, clamped = with_parameters(config, with_parts(config, result))
+    data, notes, confidence = export_result(config, result)
+    return data, [*clamped, *notes], confidence
 
 
 def export_result(config: BatchConfig, result: Result) -> tuple[dict[str, bytes], list[str], float]:
@@ -140,24 +142,28 @@ def differs(address: str, data: bytes) -> bool:
 
 
 def with_parts(config: BatchConfig, result: Result) -> Result:
-    """Return the result with its model of parts if the style asks for it, or the result itself.
+    """Return the result with its model of parts if the style asks for it, or the result itself."""
+    if config.settings.style != PARTS or not config.bank:
+        return result
+    from pipeline.parts.bank import cached_bank
+    from pipeline.parts.model import add_parts
+
+    return add_parts(result, cached_bank(config.bank))
+
+
+def with_parameters(config: BatchConfig, result: Result) -> tuple[Result, list[str]]:
+    """Return the result with the parameters of the config, and a sentence for each clamped value.
 
     Raises
     ------
     MeshError
-        If the config has parameters of parts and there is no such model.
+        If the config has parameters of parts and there is no such model, or one means nothing.
     """
-    if config.settings.style != PARTS:
-        return result
-    from pipeline.parts.bank import cached_bank
+    if config.settings.style != PARTS or not config.parameters:
+        return result, []
     from pipeline.parts.editing import edit
-    from pipeline.parts.model import add_parts
 
-    if config.bank:
-        result = add_parts(result, cached_bank(config.bank))
-    if not config.parameters:
-        return result
     if not result.part_model:
         raise MeshError("This photo gives no model of parts; leave out --set.")
-    model, _ = edit(result.part_model, dict(config.parameters), result)
-    return replace(result, part_model=model)
+    model, notes = edit(result.part_model, dict(config.parameters), result)
+    return replace(result, part_model=model), notes

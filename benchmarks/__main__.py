@@ -5,7 +5,8 @@
     python -m benchmarks picture --write      # one table into the document
     python -m benchmarks picture --check      # status 1 if slower than recorded.json allows
 
-Measurements: picture, room, packing, designs, meshing, server, start, page, crowd, gpu, gpu_parts.
+Measurements: picture, room, packing, designs, meshing, server, start, page, adjust,
+crowd, gpu, gpu_parts.
 Run them on an idle machine. benchmarks.batch measures many photos, benchmarks.stress reliability.
 """
 
@@ -26,6 +27,7 @@ MEASUREMENTS = (
     "server",
     "start",
     "page",
+    "adjust",
     "crowd",
     "gpu",
     "gpu_parts",

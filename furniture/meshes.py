@@ -56,12 +56,20 @@ def primitive_mesh(row: np.ndarray) -> PrimitiveMesh:
         Some 60 to 1,500 faces, fewer for thin rods than for large cushions.
     """
     row = np.asarray(row, np.float64)
-    rings = _ellipsoid_rings(row[HALF]) if row[KIND] == ELLIPSOID else _extruded_rings(row)
-    points, normals = _bent(*rings, row[BEND])
+    points, normals = bent(*surface_rings(row), row[BEND])
     faces = _ring_faces(*points.shape[:2])
     rotation = row[ROTATION].reshape(3, 3)  # local = rotation @ (point - center)
     vertices = points.reshape(-1, 3) @ rotation + row[CENTER]
     return PrimitiveMesh(vertices, faces, normals.reshape(-1, 3) @ rotation)
+
+
+def surface_rings(row: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Returns points and normals (K, M, 3) of K rings around local y, before bending.
+
+    The first and the last ring are closed by caps. Point M - 1 - i of a ring is the mirror image of
+    its point i in the plane z = 0.
+    """
+    return _ellipsoid_rings(row[HALF]) if row[KIND] == ELLIPSOID else _extruded_rings(row)
 
 
 def _extruded_rings(row: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -139,8 +147,11 @@ def _rounded_rectangle(
     return points, np.broadcast_to(normals, points.shape)
 
 
-def _bent(points: np.ndarray, normals: np.ndarray, bend: float) -> tuple[np.ndarray, np.ndarray]:
-    """Wraps local x around an arc of curvature `bend` about local y; the ends move toward +z."""
+def bent(points: np.ndarray, normals: np.ndarray, bend: float) -> tuple[np.ndarray, np.ndarray]:
+    """Wraps local x around an arc of curvature `bend` about local y; the ends move toward +z.
+
+    Points and normals have any shape (..., 3).
+    """
     if abs(bend) < 1e-4:
         return points, normals
     x, y, z = np.moveaxis(points, -1, 0)

@@ -53,6 +53,7 @@ class VoxelConfig:
     coordinates: bool = False  # a head predicts object coordinates, which the decoder receives
     descriptor: int = 0  # values that tell which piece of a bank a photo shows; 0: no head
     objects: bool = False  # a head finds all pieces of furniture in a photo
+    second_look: bool = False  # of this head: the features in each found box correct it
     crop_margin: float = 0.08  # added on each side of the box, as a share of its longer side
     # scale and shift that calibrate the occupancy logits; training.calibrate fits them
     calibration: tuple[float, float] = (1.0, 0.0)
@@ -81,6 +82,8 @@ class VoxelConfig:
             raise ModelError('coordinates need decoder "attention".')
         if (self.descriptor or self.objects) and self.decoder == "fc":
             raise ModelError('descriptor and objects need decoder "attention".')
+        if self.second_look and not self.objects:
+            raise ModelError("second_look needs objects.")
         if self.overview:
             raise ModelError(
                 f"overview is {self.overview}, a design that is no longer supported; use 0."

@@ -19,8 +19,9 @@ from network.coordinates import CoordinateHead
 from network.decoder import AttentionDecoder, Decoded
 from network.descriptor import DescriptorHead
 from network.efficientnet import EfficientNetLite2
+from network.found_maps import FoundMaps
 from network.mask_head import MASK_CHANNELS, MaskHead
-from network.object_head import FoundMaps, ObjectHead
+from network.object_head import ObjectHead
 from network.resnet import ResNet18
 
 MIN_WEIGHT = 1e-3  # added to the mask: the mean over an empty mask is that over the image
@@ -73,7 +74,7 @@ class VoxelModel(
         if config.descriptor:
             self.descriptor_head = DescriptorHead(config.width, config.heads, config.descriptor)
         if config.objects:
-            self.object_head = ObjectHead(channels, len(config.categories))
+            self.object_head = ObjectHead(channels, len(config.categories), config.second_look)
 
     def features(self, images: torch.Tensor) -> list[torch.Tensor]:
         """Return the encoder's feature maps.

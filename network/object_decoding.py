@@ -7,14 +7,19 @@ objects[0][0].box                        # best object of the first image
 from dataclasses import replace
 
 import numpy as np
-import torch
 
 from core.boxes import MIN_BOX_SIDE, Box, box_iou
 from core.found_objects import FoundObject
-from network.object_head import FoundMaps, decode_boxes, is_peak, mask_logits
+from network.found_maps import (
+    CANDIDATES,
+    FoundMaps,
+    at_cells,
+    averaged_boxes,
+    best_peaks,
+    mask_logits,
+)
 
 MAX_OBJECTS = 12  # in one photo
-CANDIDATES = 32  # peaks that are decoded before suppression
 MIN_SCORE = 0.25  # probability of a centre; F1 on held-out rooms is the same from 0.25 to 0.3
 MAX_OVERLAP = 0.5  # IoU of masks from which two peaks are one piece
 MASK_LEVEL = 0.5  # probability from which a pixel belongs to a piece
@@ -69,16 +74,10 @@ class FoundPeaks:
     def of(cls, maps: FoundMaps) -> list["FoundPeaks"]:
         """Return the CANDIDATES best peaks of each image of a batch."""
         maps = FoundMaps(*(value.float() for value in maps))
-        logits = maps.center.masked_fill(~is_peak(maps.center), -torch.inf).flatten(1)
-        best, cells = logits.topk(min(CANDIDATES, logits.shape[1]), dim=1)  # (B, N)
-
-        def at_cells(value: torch.Tensor) -> torch.Tensor:
-            index = cells[:, None].expand(-1, value.shape[1], -1)
-            return value.flatten(2).gather(2, index).transpose(1, 2)  # (B, N, channels)
-
-        boxes = at_cells(decode_boxes(maps))
-        masks = mask_logits(at_cells(maps.weights), maps.prototypes, boxes).sigmoid()
-        kinds = at_cells(maps.category).argmax(dim=2)
+        best, cells = best_peaks(maps.center, CANDIDATES)  # (B, N)
+        boxes = at_cells(averaged_boxes(maps), cells)
+        masks = mask_logits(at_cells(maps.weights, cells), maps.prototypes, boxes).sigmoid()
+        kinds = at_cells(maps.category, cells).argmax(dim=2)
         arrays = (v.cpu().numpy() for v in (best.sigmoid(), boxes, kinds, masks))
         return [cls(*row) for row in zip(*arrays, strict=True)]
 

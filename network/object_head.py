@@ -12,32 +12,17 @@ box's middle, which tells equal chairs of one row apart (Zhou et al. 2019, Bolya
 """
 
 import math
-from typing import NamedTuple
 
 import torch
-import torch.nn.functional as F
 from torch import nn
 
+from network.found_maps import PLACES, PROTOTYPES, FoundMaps
 from network.layers import upsample
+from network.second_look import SecondLook
 
-STRIDE = 4  # pixels a side of a cell
 WIDTH = 64  # channels of the pyramid
-PROTOTYPES = 16  # shared maps that masks are sums of
-PLACES = 5  # further terms of a mask: 1, x, y, x^2, y^2 from the middle of the box
-FAR = 2.0  # boxes; x and y are clamped there, so that their squares stay small
 PRIOR = 0.01  # initial probability of a centre: few cells have one
 NORM_GROUPS = 8
-
-
-class FoundMaps(NamedTuple):
-    """Maps of the object head; s is S / STRIDE."""
-
-    center: torch.Tensor  # (B, 1, s, s) logits
-    offset: torch.Tensor  # (B, 2, s, s) from the cell's middle to the box's, right and down, cells
-    size: torch.Tensor  # (B, 2, s, s) logarithm of width and height as shares of the image's side
-    category: torch.Tensor  # (B, K, s, s) logits
-    weights: torch.Tensor  # (B, PROTOTYPES + PLACES, s, s) of the mask of the piece at a cell
-    prototypes: torch.Tensor  # (B, PROTOTYPES, s, s)
 
 
 class ObjectHead(nn.Module):
@@ -49,9 +34,11 @@ class ObjectHead(nn.Module):
         Channels of the encoder's maps of strides 4, 8, 16, 32.
     categories : int
         Number of categories K.
+    second_look : bool
+        Whether the features in the box of each candidate correct its score and box.
     """
 
-    def __init__(self, channels: tuple[int, ...], categories: int):
+    def __init__(self, channels: tuple[int, ...], categories: int, second_look: bool = False):
         super().__init__()
         self.lateral = nn.ModuleList(nn.Conv2d(c, WIDTH, 1) for c in channels)
         self.smooth = nn.ModuleList(_convolution() for _ in channels)
@@ -68,16 +55,22 @@ class ObjectHead(nn.Module):
         self.prototypes = nn.Conv2d(WIDTH, PROTOTYPES, 1)
         nn.init.constant_(self.outs["center"].bias, -math.log(1 / PRIOR - 1))
         nn.init.constant_(self.outs["size"].bias, -1.0)
+        self.second = SecondLook(channels, WIDTH) if second_look else None
 
     def forward(self, maps: list[torch.Tensor]) -> FoundMaps:
         """Predict maps of stride 4 from feature maps of strides 4, 8, 16, 32."""
+        found, merged = self.first_look(maps)
+        return found if self.second is None else self.second(found, maps, merged)
+
+    def first_look(self, maps: list[torch.Tensor]) -> tuple[FoundMaps, torch.Tensor]:
+        """Return the maps before any correction, and the pyramid's map (B, WIDTH, s, s)."""
         merged = self.smooth[3](self.lateral[3](maps[3]))
         for level in (2, 1, 0):
             merged = upsample(merged) + self.lateral[level](maps[level])
             merged = self.smooth[level](merged)  # (B, WIDTH, s, s) at the last level
         tower = self.tower(merged)
         outputs = {name: out(tower) for name, out in self.outs.items()}
-        return FoundMaps(**outputs, prototypes=self.prototypes(merged))
+        return FoundMaps(**outputs, prototypes=self.prototypes(merged)), merged
 
 
 def _convolution() -> nn.Sequential:
@@ -87,60 +80,3 @@ def _convolution() -> nn.Sequential:
         nn.GroupNorm(NORM_GROUPS, WIDTH),
         nn.ReLU(),
     )
-
-
-def mask_logits(
-    weights: torch.Tensor, prototypes: torch.Tensor, boxes: torch.Tensor
-) -> torch.Tensor:
-    """Compute the masks of some objects in each image.
-
-    Parameters
-    ----------
-    weights : Tensor, (B, N, PROTOTYPES + PLACES) float
-        `FoundMaps.weights` at the cells of N objects.
-    prototypes : Tensor, (B, PROTOTYPES, s, s) float
-        Of FoundMaps.
-    boxes : Tensor, (B, N, 4) float
-        Boxes x0, y0, x1, y1 of the objects as shares of the image's side.
-
-    Returns
-    -------
-    Tensor, (B, N, s, s) float
-        Logits.
-    """
-    shared = torch.einsum("bnp,bphw->bnhw", weights[..., :PROTOTYPES], prototypes)
-    line = (torch.arange(prototypes.shape[-1], device=boxes.device) + 0.5) / prototypes.shape[-1]
-    middle = (boxes[..., :2] + boxes[..., 2:]) / 2
-    side = (boxes[..., 2:] - boxes[..., :2]).clamp_min(1e-3)
-    away = (line - middle[..., None]) / side[..., None]  # (B, N, 2, s), 0.5 at the box's edge
-    x, y = away.clamp(-FAR, FAR).unbind(2)
-    one, by_x, by_y, by_xx, by_yy = weights[..., PROTOTYPES:].unbind(2)
-    along_x = by_x[..., None] * x + by_xx[..., None] * x.square()  # (B, N, s)
-    along_y = by_y[..., None] * y + by_yy[..., None] * y.square()
-    return shared + (one[..., None] + along_x)[:, :, None, :] + along_y[..., None]
-
-
-def decode_boxes(maps: FoundMaps) -> torch.Tensor:
-    """Compute the box that each cell predicts.
-
-    Parameters
-    ----------
-    maps : FoundMaps
-        Output of the head.
-
-    Returns
-    -------
-    Tensor, (B, 4, s, s) float
-        x0, y0, x1, y1 as shares of the image's side; may reach outside it.
-    """
-    side = maps.center.shape[-1]
-    line = torch.arange(side, device=maps.center.device) + 0.5
-    cells = torch.stack(torch.meshgrid(line, line, indexing="xy"))  # (2, s, s) x, y
-    middle = (cells + maps.offset) / side
-    half = maps.size.clamp(-6, 1).exp() / 2  # e^-6 is half a pixel of 224
-    return torch.cat([middle - half, middle + half], dim=1)
-
-
-def is_peak(center: torch.Tensor) -> torch.Tensor:
-    """Tell which cells (B, 1, s, s) have the highest logit of their 3x3 neighbourhood."""
-    return F.max_pool2d(center, 3, 1, 1) == center

@@ -14,7 +14,7 @@ from geometry.camera import camera_axes
 from geometry.colors import DEFAULT_COLOR, SRGB_TO_LINEAR
 from geometry.gltf import Material, Node, write_glb
 from geometry.mesh_files import MeshArrays
-from geometry.shading import ambient_openness, key_direction, shade
+from geometry.shading import AO_PAD, ambient_openness, key_direction, shade, surroundings
 
 FIRST_ELEVATION = (15.0, 25.0)  # degrees; the first view is from a little above
 FIRST_ANGLE = (25.0, 55.0)  # degrees from the front or the back: a three-quarter view
@@ -76,20 +76,37 @@ def display_nodes(
     arrays: MeshArrays, occupancy: np.ndarray, threshold: float, azimuth: float
 ) -> tuple[Node, Node]:
     """Returns the lit model and its shadow; parameters as for `display_glb`."""
-    solid = np.clip(
-        (occupancy - threshold) * 8 + 0.5, 0, 1
-    )  # a soft step: no staircase in the light
-    side = max(occupancy.shape)
-    center = (np.array(occupancy.shape) - 1) / 2
-    cells = (arrays.vertices - arrays.grid_center) * side + center
-    openness = ambient_openness(cells, arrays.normals, solid)
+    solid = soft_cells(occupancy, threshold)
+    model = lit_node(arrays, surroundings(solid), azimuth)
+    return model, _shadow(solid, arrays.grid_center, max(solid.shape))
+
+
+def soft_cells(occupancy: np.ndarray, threshold: float) -> np.ndarray:
+    """Returns the filled share of each cell: a soft step, so that the light has no staircase."""
+    return np.clip((occupancy - threshold) * 8 + 0.5, 0, 1)
+
+
+def lit_node(arrays: MeshArrays, blurred: tuple[np.ndarray, ...], azimuth: float) -> Node:
+    """Returns the lit model without its shadow.
+
+    Parameters
+    ----------
+    arrays : MeshArrays
+        The surface.
+    blurred : tuple of (R, R, R) float
+        `geometry.shading.surroundings` of the grid.
+    azimuth : float
+        As for `display_glb`.
+    """
+    shape = np.array(blurred[0].shape) - 2 * AO_PAD
+    cells = (arrays.vertices - arrays.grid_center) * shape.max() + (shape - 1) / 2
+    openness = ambient_openness(blurred, cells, arrays.normals)
     axes = camera_axes(azimuth, ELEVATION)
     light = shade(arrays.normals, openness, key_direction(axes))
     colors = np.broadcast_to(DEFAULT_COLOR, arrays.vertices.shape)
     if arrays.colors is not None:
         colors = arrays.colors
-    model = _lit_model(arrays, SRGB_TO_LINEAR[colors], light[:, None])
-    return model, _shadow(solid, arrays.grid_center, side)
+    return _lit_model(arrays, SRGB_TO_LINEAR[colors], light[:, None])
 
 
 def _lit_model(arrays: MeshArrays, colors: np.ndarray, light: np.ndarray) -> Node:

@@ -29,7 +29,7 @@ from pathlib import Path
 import torch
 
 from core.errors import UserError
-from training.command_line import argument_parser
+from training.command_line import argument_parser, make_output_folder, plain_output
 from training.evaluation import baselines, found_pieces, report
 
 # summarise is re-exported for tests/network/hub_client.py
@@ -45,6 +45,7 @@ from voxel_model import VoxelModel, load_model
 __all__ = ["evaluate_records", "main", "summarise"]
 
 DRY_RUN_PHOTOS = 4
+DEFAULT_PART = "test"  # of --splits
 
 
 def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
@@ -56,7 +57,8 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     add("--out", default="runs/evaluation", help="folder for evaluation.json and gallery.html")
     add("--shapes", help="training pool for the baselines (default: <data>/../shapes if present)")
     add("--splits", help="JSON or name of training.splits: only the photos of one part")
-    add("--split", default="test", help="name of that split")
+    add("--split-seed", type=int, default=0, help="seed of a named split, as --seed of training")
+    add("--split", help=f"name of that part (default: {DEFAULT_PART})")
     add("--device", default="auto", help="auto, cpu, cuda, mps")
     add("--batch-size", type=int, default=8, help="photos a batch, each predicted twice")
     add("--gallery-photos", type=int, default=200, help="maximum number in gallery.html")
@@ -67,14 +69,20 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     add("--rooms", type=int, default=0, help="of --found: generated rooms for the precision")
     add("--studio", nargs="*", default=(), metavar="NAME=VALUE", help="of --rooms: StudioConfig")
     add("--dry-run", action="store_true", help=f"{DRY_RUN_PHOTOS} photos, no baselines")
-    return parser.parse_args(argv)
+    args = parser.parse_args(argv)
+    if args.predictions and (args.checkpoint or args.found):
+        parser.error("--predictions scores files; leave out --checkpoint and --found.")
+    if args.split and not args.splits:
+        parser.error("--split needs --splits, which says what the parts hold.")
+    args.split = args.split or DEFAULT_PART
+    return args
 
 
 def choose_records(args: argparse.Namespace) -> list[dataset.Record]:
     """Returns the records that the options select; DataError if there are none."""
     records = dataset.load_records(args.data)
     if args.splits:
-        records = part_of(args.data, records, args.splits, args.split)
+        records = part_of(args.data, records, args.splits, args.split, args.split_seed)
     if args.dry_run:
         records = records[:: max(1, len(records) // DRY_RUN_PHOTOS)][:DRY_RUN_PHOTOS]
     if not records:
@@ -109,6 +117,7 @@ def describe_run(args: argparse.Namespace, model: VoxelModel, seconds: float) ->
 def compare(args: argparse.Namespace) -> int:
     """Scores the predictions of another program; returns the exit status."""
     try:
+        make_output_folder(Path(args.out))
         records = choose_records(args)
         files = find_predictions(args.predictions, records)
         weights = args.appearance_weights
@@ -133,6 +142,7 @@ def evaluate_found(args: argparse.Namespace) -> int:
     """Measures how well pieces are found; returns the exit status."""
     start = time.perf_counter()
     try:
+        make_output_folder(Path(args.out))
         records = choose_records(args)
         model = load_model(args.checkpoint, args.device)
         result = found_pieces.measure_found(model, args.data, records, args.batch_size)
@@ -153,12 +163,14 @@ def evaluate_found(args: argparse.Namespace) -> int:
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs the command and returns the exit status."""
     args = parse_args(argv)
+    plain_output()
     if args.predictions:
         return compare(args)
     if args.found:
         return evaluate_found(args)
     start = time.perf_counter()
     try:
+        make_output_folder(Path(args.out))
         records = choose_records(args)
         pool = find_pool(args)
         model = load_model(args.checkpoint, args.device)

@@ -11,6 +11,7 @@ size: sets of chairs around tables, rows, pieces before pieces, and things that 
 import sys
 from collections.abc import Sequence
 
+from core.errors import UserError
 from training.heads.command import (
     held_out_studio,
     parse_config,
@@ -44,7 +45,11 @@ def parse_args(argv: Sequence[str] | None = None) -> ObjectConfig:
 def make_training(config: ObjectConfig) -> ObjectTraining:
     """Loads the trunk and the studio of a run."""
     device = prepare_device(config)
-    model = with_heads(config.checkpoint, device, objects=True)
+    if config.looks not in (1, 2) or config.first not in ("train", "keep"):
+        raise UserError("--looks must be 1 or 2, --first train or keep.")
+    if config.first == "keep" and config.looks == 1:
+        raise UserError("--first keep trains the second look alone; add --looks 2.")
+    model = with_heads(config.checkpoint, device, objects=True, second_look=config.looks == 2)
     settings = studio_settings(config, model)
     rooms = FurnishedRooms(held_out_studio(settings, device))
     validation = validation_batches(rooms.batch, config)

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from core.errors import UserError
-from training.command_line import argument_parser
+from training.command_line import argument_parser, make_output_folder, plain_output
 from training.evaluation.contact_sheet import contact_sheet
 from training.photo_data.speed import measure_speed
 from training.pix3d import dataset
@@ -43,7 +43,9 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs the command and returns the exit status."""
     args = parse_args(argv)
+    plain_output()
     try:
+        make_output_folder(args.sheet.parent, "--sheet")
         records = dataset.load_records(args.data)
         records = select(records, truncated=not args.clean, occluded=not args.clean)
         photos = Pix3DPhotos(
@@ -58,7 +60,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     except UserError as error:
         print(error, file=sys.stderr)
         return 2
-    args.sheet.parent.mkdir(parents=True, exist_ok=True)
     contact_sheet(batch, COLUMNS, TILE).save(args.sheet)
     print(f"{len(photos)} photos; {len(batch)} augmented samples drawn on {args.sheet}")
     return 0

@@ -11,9 +11,10 @@ Pix3D's own (pix3d) or those of Mesh R-CNN (s1, s2). training/pix3d/protocols.py
 import argparse
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from core.errors import UserError
-from training.command_line import argument_parser
+from training.command_line import argument_parser, make_output_folder
 from training.pix3d.dataset import load_records
 from training.pix3d.protocols import PROTOCOLS, make_splits
 from training.pix3d.splits import save_splits, select
@@ -33,6 +34,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Runs the command and returns the exit status."""
     args = parse_args(argv)
     try:
+        make_output_folder(Path(args.out).parent)
         records = load_records(args.data)
         splits = make_splits(args.data, records, args.protocol, args.seed)
     except UserError as error:

@@ -16,6 +16,7 @@ from collections.abc import Sequence
 
 import psutil
 
+from training.command_line import plain_output
 from training.loop.config import parse_config
 from training.loop.trainer import Trainer, TrainingDiverged
 
@@ -40,6 +41,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     int
         Exit status: 0, or 2 after an error.
     """
+    plain_output()
     try:
         Trainer(parse_config(__doc__, argv), start_time=process_start()).train()
     except ValueError as error:  # UserError is a ValueError; the studio still raises plain ones

@@ -19,7 +19,7 @@ from core.errors import UserError
 from pipeline.detection import ignore_progress
 from pipeline.settings import PAGE_STYLE, PARTS, STYLES, Settings
 from webapp.components.controls import MAX_THRESHOLD, MIN_THRESHOLD
-from webapp.example_cache import example_views
+from webapp.example_cache import example_views, shows_furniture
 from webapp.messages import SESSION_EXPIRED, refusal, refusals, storage_errors
 from webapp.model_display import Displayed, advised, cleared, display, noticed, redraw
 from webapp.model_maker import ModelMaker, selection_value
@@ -45,7 +45,9 @@ class Events:
         self.predictor, self.files = predictor, files
         self.maker = ModelMaker(predictor, files)
         self.threshold = self.maker.threshold
-        self.opening = Opening(self.maker.make_example, files)
+        self.opening = Opening(
+            self.maker.make_example, files, shows_furniture(predictor.model.config.categories)
+        )
         self.photo = PhotoEvents(predictor, files)
         self.newest = NewestPhotos()
 

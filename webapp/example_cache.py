@@ -5,13 +5,20 @@ visitor (a session, files that are removed after an hour, a history) and to one 
 and warnings are lost. A prediction belongs to nobody, and all outputs follow from it.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 
+from core.categories import CATEGORIES
 from core.prediction import Prediction
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 
 VIEWS = EXAMPLES / "views"  # pictures of one piece from several sides
+
+
+def shows_furniture(categories: Sequence[str]) -> bool:
+    """True for a model of a published category, or of none: the examples suit it."""
+    return not categories or any(name in CATEGORIES for name in categories)
 
 
 def example_images() -> list[Path]:

@@ -17,6 +17,7 @@ from pipeline.parts.bank import EMBEDDED_CHECKPOINT, PieceBank, find_bank
 from voxel_model import VoxelModel, load_model
 from webapp.events import Events
 from webapp.predictor import Predictor
+from webapp.previews import Previews
 from webapp.scripts import ACCESSIBILITY_JS
 from webapp.server.arguments import parse_arguments
 from webapp.server.lifetime import serve_until_signal
@@ -55,11 +56,15 @@ def serve(build_demo: Callable[[Events, Limits], gr.Blocks], title: str) -> int:
     decoder = Decoder()
     decoder.start()
     predictor = Predictor(model, server.steps, decoder, load_bank(args.model, model))
-    demo = build_demo(Events(predictor, server.folder), server.limits)
+    events = Events(predictor, server.folder)
+    demo = build_demo(events, server.limits)
     extend_page_head(f"{title} is loading ...", ACCESSIBILITY_JS)
     try:
         server.launch(
-            demo.queue(max_size=server.limits.max_queue), theme=theme(), css_paths=STYLE_SHEET
+            demo.queue(max_size=server.limits.max_queue),
+            Previews(events.opening).answer,
+            theme=theme(),
+            css_paths=STYLE_SHEET,
         )
     except UserError as error:
         sys.exit(str(error))

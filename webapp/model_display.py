@@ -31,7 +31,7 @@ from webapp.sessions import Session
 
 SKIP = gr.skip()
 versions = count(1)  # of the displayed model; a new one tells the page to follow
-SMOOTH_REASON = "The smooth surface: no piece of furniture that could be built explains this photo."
+SMOOTH_REASON = "The smooth surface: no model made of parts explains this photo."
 
 
 class Displayed(NamedTuple):
@@ -179,9 +179,11 @@ def _new_version(session: Session, settings: Settings | None, glb: Path | None) 
     return session
 
 
-def edited(session: Session, settings: Settings, notes: list[str]) -> Displayed:
+def edited(
+    session: Session, settings: Settings, notes: list[str], move: int | None = None
+) -> Displayed:
     """Return the model with other parameters, and the values that its sliders now have."""
-    sliders = sliders_value(session.result.part_model, notes)
+    sliders = sliders_value(session.result.part_model, notes, session.preview_key, move)
     return redraw(session, settings)._replace(sliders=sliders)
 
 
@@ -204,7 +206,9 @@ def _history(session: Session, settings: Settings) -> gr.Gallery:
 
 
 def _sliders(session: Session, settings: Settings) -> dict | None:
-    return sliders_value(session.result.part_model) if settings.style == PARTS else None
+    if settings.style != PARTS:
+        return None
+    return sliders_value(session.result.part_model, key=session.preview_key)
 
 
 def _shown(session: Session, settings: Settings, is_final: bool) -> str:

@@ -14,7 +14,7 @@ from pipeline.parts.editing import edit
 from pipeline.scene.files import SCENE_FORMATS, export_scene
 from pipeline.settings import PARTS, ExportOptions, Settings
 from webapp.components.room_link import room_file
-from webapp.messages import SESSION_EXPIRED, refusal, refusals
+from webapp.messages import SESSION_EXPIRED, WRONG_VALUES, refusal, refusals
 from webapp.model_display import Displayed, display, download_button, edited
 from webapp.session_files import delete_old_results
 from webapp.sessions import Session
@@ -23,13 +23,16 @@ ROOM_FORMATS = "A room is written as GLB or ZIP; pick one piece for the other fo
 
 
 def adjust_parts(session: Session | None, event: gr.EventData | None, **settings) -> Displayed:
-    """Change one parameter of the displayed parts: the event has its name and value."""
+    """Change parameters of the displayed parts: the event has their values by name."""
     if not session or not session.result.part_model:
         return Displayed()
+    changes, move = getattr(event, "changes", None), getattr(event, "move", None)
+    if not isinstance(changes, dict) or not isinstance(move, int):
+        raise refusal(WRONG_VALUES)
     with refusals():
         result = session.result
-        parts, notes = edit(result.part_model, {event.name: event.value}, result)
-        return edited(session.with_parts(parts), Settings(**settings), notes)
+        parts, notes = edit(result.part_model, changes, result)
+        return edited(session.with_parts(parts), Settings(**settings), notes, move)
 
 
 def reset_parts(session: Session | None, **settings) -> Displayed:

@@ -35,16 +35,21 @@ class Opening:
         Returns a session that holds the model of an image: ``make(image, folder)``.
     files : Path
         Gradio's cache.
+    is_shown : bool
+        False for a model that does not know the example: the page opens without a model.
     """
 
-    def __init__(self, make: Callable[[Path, Path], Session], files: Path) -> None:
+    def __init__(
+        self, make: Callable[[Path, Path], Session], files: Path, is_shown: bool = True
+    ) -> None:
+        self.is_shown = is_shown
         self.make, self.files, self.lock = make, files, threading.Lock()
         self.session: Session | None = None
         self.shown: tuple[Settings, Displayed, Path] | None = None  # with the download
 
     def display(self, settings: Settings) -> Displayed:
-        """Return the page with the example; empty updates if there is no such file."""
-        if not EXAMPLE.is_file():
+        """Return the page with the example; empty updates if none is shown."""
+        if not (self.is_shown and EXAMPLE.is_file()):
             return Displayed()
         with self.lock:
             if not self._is_ready(settings):

@@ -37,7 +37,7 @@ from pipeline.warnings import ROTATED, UNFAMILIAR, photo_warnings
 from voxel_model import VoxelModel
 from webapp.components.facts import is_unsure
 from webapp.components.nudges import UNSURE
-from webapp.example_cache import ExampleCache, example_images
+from webapp.example_cache import ExampleCache, example_images, shows_furniture
 from webapp.found_pieces import PiecePredictor
 from webapp.server.lifetime import TimeLimit
 from webapp.server.zero_gpu import on_gpu
@@ -128,7 +128,8 @@ class Predictor:
     ) -> None:
         self.model, self.run, self.bank = model, run or TimeLimit(), bank
         self.images = RecentImages(decoder or Decoder())
-        self.examples = ExampleCache(example_images())
+        furniture = shows_furniture(model.config.categories)
+        self.examples = ExampleCache(example_images() if furniture else [])
         self.pieces = PiecePredictor(model, self.images, self.run)
         # The functions close over the model: ZeroGPU's process then has it already, and only their
         # arguments are sent there.

@@ -6,12 +6,14 @@ holds at most `Limits.most_visitors` sessions, each with MAX_HISTORY models of a
 refuses newcomers beyond. Private in Gradio: `App.state_holder`, which says what a session holds.
 """
 
+import hashlib
 import secrets
 import shutil
 import tempfile
 import uuid
 from dataclasses import dataclass, field, replace
 from functools import partial
+from hmac import compare_digest
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -115,6 +117,11 @@ class Session:
         return self.models[self.selected]
 
     @property
+    def preview_key(self) -> str:
+        """The name under which the page asks for previews; it leads to nothing else."""
+        return hashlib.sha256(f"preview {self.token}".encode()).hexdigest()
+
+    @property
     def holds_models(self) -> bool:
         """Whether a visitor would miss it."""
         return bool(self.models or self.made)
@@ -211,6 +218,15 @@ def holds_model(app, name: str) -> bool:
     state = app.state_holder.session_data.get(name)
     values = list(state.state_data.values()) if state else []
     return any(isinstance(value, Session) and value.holds_models for value in values)
+
+
+def session_of(app, preview_key: str) -> Session | None:
+    """Return the session that a page asks for previews of; `app` is Gradio's."""
+    for state in list(app.state_holder.session_data.values()):
+        for value in list(state.state_data.values()):
+            if isinstance(value, Session) and compare_digest(value.preview_key, preview_key):
+                return value
+    return None
 
 
 def forget_session(app, name: str) -> None:

@@ -7,8 +7,9 @@
 Lengths are scaled by the one estimate of real size (`pipeline.real_size`).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import inf
 from reprlib import repr as short_repr
 from typing import Any
 
@@ -75,7 +76,24 @@ def edit(
     MeshError
         If a name means nothing, means several parameters, or a value has a wrong type.
     """
-    known = {parameter.name: parameter for parameter in parameters(model)}
+    choices, notes = changed_choices(model, parameters(model), changes)
+    return with_choices(model, choices, result), notes
+
+
+def changed_choices(
+    model: PartModel, listed: Sequence[Parameter], changes: Mapping[str, Any]
+) -> tuple[dict[str, Any], list[str]]:
+    """Returns the choices of a model with other parameters, and the notes.
+
+    Parameters
+    ----------
+    model : PartModel
+    listed : sequence of Parameter
+        The `parameters` of the model.
+    changes : mapping
+        As for `edit`, which raises the same errors.
+    """
+    known = {parameter.name: parameter for parameter in listed}
     choices, notes = dict(model.choices), []
     for given, value in changes.items():
         name = _find(given, list(known))
@@ -84,21 +102,30 @@ def edit(
             _check_option(parameter, value)
             choices[name] = value
             continue
-        if isinstance(value, bool) or not isinstance(value, int | float) or value != value:
-            raise MeshError(f"The parameter {name} is {short_repr(value)}; give a number.")
+        value = _number(name, value)
         clamped = min(max(value, parameter.low), parameter.high)
         if clamped != value:
             limits = f"{parameter.low:.4g} to {parameter.high:.4g} {parameter.unit}".rstrip()
             notes.append(f"{name} is {clamped:.4g} instead of {value:.4g}; it can be {limits}.")
         factor, _ = _unit(model, name, choices[name])
         choices[name] = clamped / factor if isinstance(choices[name], float) else round(clamped)
-    return with_choices(model, choices, result), notes
+    return choices, notes
 
 
 def _unit(model: PartModel, name: str, value: Any) -> tuple[float, str]:
     """Factor from the generator's value to the shown one, and its unit."""
     is_length = isinstance(value, float) and name.rpartition(".")[2].split("_")[-1] in LENGTHS
     return (model.centimetres, "cm") if is_length else (1, "")
+
+
+def _number(name: str, value: Any) -> float:
+    """The value as a float; infinite where it has more digits than a float can hold."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or value != value:
+        raise MeshError(f"The parameter {name} is {short_repr(value)}; give a number.")
+    try:
+        return float(value)
+    except OverflowError:
+        return inf if value > 0 else -inf
 
 
 def _find(given: str, names: list[str]) -> str:

@@ -18,6 +18,7 @@ import numpy as np
 
 from core.prediction import Prediction
 from furniture.pieces import build
+from meshing import axis_bounds
 from pipeline.confidence import expected_iou
 from pipeline.parts.bank import PieceBank
 from pipeline.parts.coloring import part_colors
@@ -133,7 +134,8 @@ def with_choices(model: PartModel, choices: Mapping[str, Any], result: Result) -
         vertices, normals = model.warp.apply(part.vertices, part.normals)
         warped.append(replace(part, vertices=vertices, normals=normals))
     colors = part_colors(warped, result.surface_colors, model.colors)
-    placed, center, side = _on_the_floor(warped)
+    center, side = floor_frame([part.vertices for part in warped])
+    placed = [replace(part, vertices=part.vertices / side + center) for part in warped]
     parts = tuple(
         Part(mesh, tuple(color)) for mesh, color in zip(placed, colors.tolist(), strict=True)
     )
@@ -171,6 +173,8 @@ def is_searchable(prediction: Prediction, bank: PieceBank) -> bool:
     occupancy = prediction.occupancy
     if occupancy.shape != (32, 32, 32) or not len(bank) or not np.isfinite(occupancy).all():
         return False
+    if not np.isfinite(prediction.agreement):
+        return False
     if prediction.familiarity < 0:  # not furniture
         return False
     held = {bank.category(i) for i in np.unique(bank.categories, return_index=True)[1]}
@@ -206,15 +210,23 @@ def is_better(overlap: float, prediction: Prediction, threshold: float) -> bool:
     return smooth > 0 and overlap >= MIN_SHARE * smooth
 
 
-def _on_the_floor(parts: Sequence[PartMesh]) -> tuple[list[PartMesh], np.ndarray, float]:
-    """The parts with y from 0, centred in x and z, longest side 1.
+def floor_frame(meshes: Sequence[np.ndarray]) -> tuple[np.ndarray, float]:
+    """Returns the frame in which parts stand on the floor, centred in x and z, longest side 1.
 
-    Also the old origin's new place, and the longest side before.
+    Parameters
+    ----------
+    meshes : sequence of (V, 3) float
+        Vertices of each part.
+
+    Returns
+    -------
+    center : (3,) float
+        New place of the old origin.
+    side : float
+        Longest side before; a vertex has its new place at `vertex / side + center`.
     """
-    low = np.min([part.vertices.min(axis=0) for part in parts], axis=0)
-    high = np.max([part.vertices.max(axis=0) for part in parts], axis=0)
+    bounds = np.array([axis_bounds(vertices) for vertices in meshes])  # (P, 3, 2)
+    low, high = bounds[..., 0].min(axis=0), bounds[..., 1].max(axis=0)
     side = float((high - low).max())
-    scale = 1 / side
     origin = np.array([(low[0] + high[0]) / 2, low[1], (low[2] + high[2]) / 2])
-    moved = [replace(part, vertices=(part.vertices - origin) * scale) for part in parts]
-    return moved, -origin * scale, side
+    return -origin / side, side

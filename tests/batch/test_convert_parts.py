@@ -52,6 +52,13 @@ def test_a_parameter_changes_the_model(config, prediction):
     assert low != pytest.approx(high, abs=1e-3)
 
 
+def test_a_clamped_parameter_is_told(config, prediction):
+    clamped = replace(config, parameters=(("seat_height", 500),))
+    _, notes, _ = export_model(clamped, "chair", prediction)
+    assert "seat_height is" in notes[0] and "instead of 500" in notes[0]
+    assert export_model(config, "chair", prediction)[1] == []
+
+
 def test_a_parameter_needs_parts(config, prediction):
     with pytest.raises(MeshError, match="--set"):
         glb(replace(config, bank="", parameters=(("seat_height", 45),)), prediction)
@@ -66,6 +73,16 @@ def test_set_is_read_with_its_type():
     arguments = ["a.jpg", "-o", "a.glb"] + [word for text in texts for word in ("--set", text)]
     expected = [("seat_height", 45), ("width", 1.5), ("has_arms", True), ("design", "framed")]
     assert parse_arguments(arguments).set == expected
+
+
+def test_set_asks_for_parts(capsys):
+    arguments = ["a.jpg", "-o", "a.glb", "--set", "seat_height=45"]
+    assert parse_arguments(arguments[:3]).style == "smooth"
+    assert parse_arguments(arguments).style == "parts"
+    assert parse_arguments([*arguments, "--style", "parts"]).style == "parts"
+    with pytest.raises(SystemExit):
+        parse_arguments([*arguments, "--style", "blocks"])
+    assert "--set changes a model of parts" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("text", ["seat_height", "=45", "seat_height="])

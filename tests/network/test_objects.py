@@ -9,8 +9,8 @@ from PIL import Image
 
 from core.found_objects import FoundObject
 from network import VoxelConfig, VoxelModel
+from network.found_maps import PLACES, PROTOTYPES, FoundMaps, decode_boxes, mask_logits
 from network.object_decoding import MAX_OBJECTS, decode_objects, with_exact_box
-from network.object_head import PLACES, PROTOTYPES, FoundMaps, decode_boxes, mask_logits
 from tests.conftest import ROOT
 from voxel_model import find_boxes, find_objects, load_model, predict
 
@@ -24,7 +24,7 @@ def empty_maps() -> FoundMaps:
         return torch.full((1, channels, SIDE, SIDE), value)
 
     weights = flat(PROTOTYPES + PLACES)
-    return FoundMaps(flat(1, -8.0), flat(2), flat(2), flat(3), weights, flat(PROTOTYPES))
+    return FoundMaps(flat(1, -20.0), flat(2), flat(2), flat(3), weights, flat(PROTOTYPES))
 
 
 def put(

@@ -10,7 +10,9 @@ import torch
 
 from core.categories import CATEGORIES
 from tests.conftest import ROOT
+from tests.training.test_own_categories import box_model
 from training.studio.geometry_maps import cameras, geometry_maps
+from training.studio.shapes.cad_packing import save_pool
 from training.studio.shards import ShardConfig, mask_box, write_shards
 from training.studio.studio import Studio, StudioConfig
 from training.studio.write_command import main, parse_args
@@ -102,7 +104,12 @@ def test_an_empty_mask_has_no_box():
 
 @pytest.mark.parametrize(
     "typed",
-    [["--count", "0"], ["--count", "4", "--batch-size", "3"], ["--count", "4", "--part", "2/2"]],
+    [
+        ["--count", "0"],
+        ["--count", "4", "--shard-size", "0"],
+        ["--count", "4", "--batch-size", "3"],
+        ["--count", "4", "--part", "2/2"],
+    ],
 )
 def test_wrong_layouts_are_refused(typed, capsys):
     with pytest.raises(SystemExit):
@@ -113,3 +120,25 @@ def test_wrong_layouts_are_refused(typed, capsys):
 def test_missing_assets_are_a_sentence(tmp_path, capsys):
     typed = ["--count", "1", "--small", "--out", str(tmp_path), "--assets", str(tmp_path / "none")]
     assert main(typed) == 2 and "no folder" in capsys.readouterr().err
+
+
+def test_own_categories_are_named_and_other_settings_do_not_mix(tmp_path, capsys):
+    save_pool([box_model("lamps/a", "lamp"), box_model("pots/b", "pot")], tmp_path / "own.npz")
+    out = tmp_path / "shards"
+    typed = ["--count", "2", "--shard-size", "2", "--batch-size", "2", "--small", "--slots", "4"]
+    typed += ["--cad", str(tmp_path / "own.npz"), "--categories", "lamp", "pot", "--out", str(out)]
+    assert main(typed) == 0 and main(typed) == 0
+    files = members(out / "studio-000000.tar")
+    facts = [json.loads(data) for name, data in files.items() if name.endswith(".json")]
+    assert len(facts) == 2
+    assert all(f["source"].split("/")[1][:3] == f["category"][:3] for f in facts)
+    capsys.readouterr()
+    assert main([*typed, "--seed", "7"]) == 2
+    assert "holds shards made with seed 0; repeat this" in capsys.readouterr().err
+
+
+def test_a_folder_that_cannot_be_made_is_a_sentence(tmp_path, capsys):
+    (tmp_path / "file").touch()
+    assert main(["--count", "1", "--small", "--out", str(tmp_path / "file" / "out")]) == 2
+    error = capsys.readouterr().err
+    assert "cannot be made" in error and error.count("\n") == 1

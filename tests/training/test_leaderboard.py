@@ -136,14 +136,15 @@ def test_a_name_of_several_photographs_is_refused_and_unused_files_are_named(
         ({"occupancy": np.full((32, 32, 32), 2.0)}, "between 0 and 1"),
         ({"occupancy": np.full((32, 32, 32), np.nan)}, "between 0 and 1"),
         ({"occupancy": np.array([{}], dtype=object)}, "cannot be read"),
-        (None, "cannot be read"),
+        (b"PK broken", "cannot be read"),
+        (b"", "cannot be read"),
     ],
 )
 def test_broken_predictions_are_sentences(root, tmp_path, capsys, arrays, sentence):
     path = tmp_path / "theirs" / "chair" / "0000.npz"
     path.parent.mkdir(parents=True)
-    if arrays is None:
-        path.write_bytes(b"PK broken")
+    if isinstance(arrays, bytes):
+        path.write_bytes(arrays)
     else:
         np.savez(path, **arrays)
     assert evaluate.main(["--data", str(root), "--predictions", str(tmp_path / "theirs")]) == 2
@@ -160,6 +161,28 @@ def test_a_broken_mesh_and_an_empty_folder_are_sentences(root, tmp_path, capsys)
     assert "call them like the photographs" in capsys.readouterr().err
     (theirs / "0000.glb").write_bytes(b"glTF")
     assert evaluate.main(typed) == 2 and "as a mesh" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        (["--split", "val"], "--split needs --splits"),
+        (["--checkpoint", "checkpoint"], "leave out --checkpoint"),
+    ],
+)
+def test_options_that_would_be_ignored_are_refused(root, capsys, options, sentence):
+    with pytest.raises(SystemExit):
+        evaluate.main(["--data", str(root), "--predictions", "theirs", *options])
+    assert sentence in capsys.readouterr().err
+
+
+def test_a_wrong_output_is_a_sentence_before_the_work(root, tmp_path, capsys):
+    write_truths(root, tmp_path / "theirs", "npz")
+    typed = ["--data", str(root), "--out", str(root / "pix3d.json" / "out")]
+    for more in (["--predictions", str(tmp_path / "theirs")], [], ["--found"]):
+        assert evaluate.main([*typed, *more]) == 2
+        printed = capsys.readouterr()
+        assert "--out: the folder" in printed.err and not printed.out
 
 
 def test_a_box_encloses_its_volume_and_an_open_one_does_not():

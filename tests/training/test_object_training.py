@@ -1,16 +1,23 @@
 """Training of the object head: targets, losses, metrics, an overfit."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 
 from core.boxes import box_iou
+from images.preprocessing import PADDING_GRAY
 from network import VoxelConfig, VoxelModel
-from network.object_head import PLACES, PROTOTYPES, FoundMaps
+from network.found_maps import PLACES, PROTOTYPES, FoundMaps
+from network.object_head import WIDTH
+from network.second_look import Candidates
 from training.heads.loop import HeadLoop
 from training.heads.object_loss import center_loss, generalized_iou, object_loss
 from training.heads.object_metrics import average_precision, rank_of
 from training.heads.object_targets import make_targets
 from training.heads.object_training import ObjectConfig, ObjectTraining
+from training.heads.room_geometry import photo_frames
+from training.heads.second_look_loss import second_look_loss
 from training.heads.trunk import add_heads, with_heads
 from training.loop.checkpoints import save_model
 from training.studio.furnished import RoomBatch
@@ -153,6 +160,80 @@ def test_fixed_pictures_are_learned_and_the_head_survives_its_file(tmp_path):
     assert torch.allclose(
         loaded.object_maps(image).center, again.object_maps(image).center, atol=1e-4
     )
+
+
+@pytest.mark.slow
+def test_a_second_look_corrects_what_a_poor_first_look_found(tmp_path):
+    torch.manual_seed(0)
+    sizes = {"image_size": 64, "width": 32, "depth": 1}
+    save_model(VoxelModel(VoxelConfig(objects=True, **sizes)), tmp_path / "trunk", {})
+    model = with_heads(tmp_path / "trunk", objects=True, second_look=True)
+    rooms = boxes_on_gray(4, 3)
+    first = {k: v.clone() for k, v in model.object_head.state_dict().items() if "second" not in k}
+    maps = perfect_maps(rooms)
+    poor = maps._replace(size=maps.size + 0.5, offset=maps.offset + 1)  # IoU under 0.5
+    merged = torch.zeros(4, WIDTH, SIDE, SIDE)
+    model.object_head.first_look = lambda features: (poor, merged)
+    config = ObjectConfig(
+        output=str(tmp_path / "run"), steps=90, batch_size=4, lr=2e-3, warmup=5, ema=0.5
+    )
+    config = replace(config, looks=2, first="keep")
+    training = ObjectTraining(model, FixedRooms(rooms), [rooms], config, CPU)
+    before = training.measure(model.object_head)["precision_50"]
+    figures = HeadLoop(training.modules, config, CPU).run(training.loss_of, training.on_save)
+    assert before < 0.2 and figures["precision_50"] > 0.9
+    state = model.object_head.state_dict()
+    assert all(torch.equal(state[name], value) for name, value in first.items())
+
+
+def test_the_loss_of_the_second_look_falls_with_right_boxes_and_scores():
+    rooms = boxes_on_gray(2, 4)
+    wide = torch.cat([rooms.boxes[..., :2] - 0.05, rooms.boxes[..., 2:] + 0.05], dim=-1)
+    boxes = torch.cat([wide, torch.full((2, 1, 4), 0.9)], dim=1)  # the third shows nothing
+    cells = torch.zeros(2, 3, dtype=torch.int64)
+    first = Candidates(torch.zeros(2, 3), boxes, cells)
+    right = first._replace(boxes=torch.cat([rooms.boxes, boxes[:, 2:]], dim=1))
+    best = right._replace(logits=torch.tensor([[9.0, 9.0, -9.0]] * 2))
+    losses = [float(second_look_loss(first, one, rooms)[0]) for one in (best, right, first)]
+    assert losses[0] < 0.01 < losses[1] < losses[2]
+    rooms.is_target[:, 1], rooms.is_ignored[:, 1] = False, True
+    unsure = best._replace(logits=torch.tensor([[9.0, -9.0, -9.0]] * 2))
+    assert float(second_look_loss(first, unsure, rooms)[0]) == pytest.approx(
+        float(second_look_loss(first, best, rooms)[0]), abs=1e-3
+    )
+
+
+def test_found_boxes_are_cut_off_at_the_photograph(tmp_path):
+    rooms = boxes_on_gray(1, 5)
+    rooms.image[..., 40:, :] = PADDING_GRAY / 255  # the photograph is 64 x 40 pixels
+    rooms.image[..., :40, :] = 0.9
+    rooms.boxes[0] = torch.tensor([[4, 8, 28, 40], [36, 10, 60, 40]]) / 64
+    assert photo_frames(rooms).tolist() == [[0, 0, 64, 40]]
+    save_model(VoxelModel(VoxelConfig(image_size=64, width=32, depth=1)), tmp_path, {})
+    model = with_heads(tmp_path, objects=True)
+    maps = perfect_maps(rooms)
+    low = replace(rooms, boxes=rooms.boxes.clone())
+    low.boxes[..., 3] = 72 / 64  # as if the photograph went on below
+    model.object_head.first_look = lambda features: (
+        perfect_maps(low)._replace(center=maps.center, category=maps.category),
+        torch.zeros(1, WIDTH, SIDE, SIDE),
+    )
+    middle = (low.boxes[..., 1] + low.boxes[..., 3]) / 2
+    assert (middle < 1).all()
+    training = ObjectTraining(model, FixedRooms(rooms), [rooms], ObjectConfig(), CPU)
+    assert training.measure(model.object_head)["precision_75"] == 1
+
+
+def test_a_head_without_a_second_look_gets_one_and_keeps_its_weights(tmp_path):
+    sizes = {"image_size": 64, "width": 32, "depth": 1}
+    first = VoxelModel(VoxelConfig(objects=True, **sizes))
+    save_model(first, tmp_path / "first", {})
+    again = with_heads(tmp_path / "first", objects=True, second_look=True)
+    trained = {name.split(".")[0] for name, p in again.named_parameters() if p.requires_grad}
+    assert trained == {"object_head"} and again.object_head.second is not None
+    kept = again.object_head.state_dict()
+    for name, value in first.object_head.state_dict().items():
+        assert torch.allclose(value.float(), kept[name].float(), atol=1e-3)
 
 
 def test_a_head_that_is_there_goes_on_from_its_weights(tmp_path):

@@ -1,6 +1,7 @@
 """Categories of your own: studio, network, cameras, sizes, and sentences for wrong settings."""
 
 import json
+import re
 
 import numpy as np
 import pytest
@@ -12,15 +13,17 @@ from core.errors import UserError
 from pipeline.parts.search import category_weights
 from pipeline.real_size import estimate_size
 from tests.pipeline.sample_result import sample_result
+from tests.training.small_pix3d import write_data
 from training.loop.config import TrainConfig, parse_config
 from training.loop.model_setup import build_model, init_weights
 from training.loop.sources import build_source, build_studio
+from training.preflight.checks import check_data
 from training.studio.config import StudioConfig, StudioError
 from training.studio.random_numbers import Poses
 from training.studio.scenes.scene import draw_scene
 from training.studio.shapes import cad
 from training.studio.shapes.bank import ShapeBank
-from training.studio.shapes.cad import CLUSTERS, PACKED_SIDE, CadError, CadModel
+from training.studio.shapes.cad import CLUSTERS, PACKED_SIDE, CadError, CadModel, load_pool
 from training.studio.shapes.cad_packing import save_pool
 from training.studio.studio import Studio
 
@@ -169,3 +172,21 @@ def test_published_weights_start_a_model_of_own_categories(checkpoint):
     lines = init_weights(model, str(checkpoint))
     untrained = [line.split(":")[0] for line in lines if "untrained" in line]
     assert sorted(untrained) == ["category.bias", "category.weight"]
+
+
+@pytest.mark.parametrize("content", [b"", b"PK broken", None])
+def test_a_file_without_shapes_is_named(content, tmp_path):
+    path = tmp_path / "a.npz"
+    if content is None:
+        np.savez(path, occupancy=np.ones((8, 8, 8)))
+    else:
+        path.write_bytes(content)
+    with pytest.raises(UserError, match=r"a\.npz holds no shapes; make it"):
+        load_pool(path)
+
+
+def test_photographs_of_other_categories_are_counted(tmp_path):
+    write_data(tmp_path)
+    line = check_data(TrainConfig(photos=str(tmp_path)), ("lamp",))
+    assert re.search(r"--photos has (\d+) photos \(\1 of other categories.*: chair", line)
+    assert "other" not in check_data(TrainConfig(photos=str(tmp_path)), CATEGORIES)

@@ -19,6 +19,7 @@ from training.loop.config import TrainConfig
 from training.loop.sources import build_photos, validation_records
 from training.photo_data.crop_cache import CropCache
 from training.pix3d import dataset
+from training.pix3d.checks import check_voxels
 from training.pix3d.photo_batches import PhotoBatches, Pix3DPhotos
 from training.pix3d.protocols import make_splits, part_of
 from training.pix3d.splits import select
@@ -136,7 +137,7 @@ def test_evaluation_reads_own_photos(folder):
     [
         (("no.jpg", "", "0 0 9 9", "lamps/a", "", "", "", ""), "no.jpg cannot be read as a pict"),
         (("a.jpg", "", "", "lamps/a", "", "", "", ""), "box and mask are empty"),
-        (("a.jpg", "", "1 2 3", "lamps/a", "", "", "", ""), 'box is "1 2 3"; give 4 numbers'),
+        (("a.jpg", "", "1 2 3", "lamps/a", "", "", "", ""), 'box is "1 2 3"; give x0 y0 x1 y1'),
         (("a.jpg", "", "200 0 300 9", "lamps/a", "", "", "", ""), "lies outside"),
         (("a.jpg", "no.png", "", "lamps/a", "", "", "", ""), "no.png cannot be read as a mask"),
         (("a.jpg", "a.png", "", "", "", "", "", ""), "column shape is empty"),
@@ -145,6 +146,11 @@ def test_evaluation_reads_own_photos(folder):
         (("a.jpg", "a.png", "", "grid.npy", "", "", "", ""), "column category is empty"),
         (("a.jpg", "a.png", "", "lamps/a", "", "left", "", ""), 'azimuth is "left"'),
         (("a.jpg", "a.png", "", "lamps/a", "", "", "", "maybe"), 'truncated is "maybe"'),
+        (("a.jpg", "a.png", "", "lamps/a", "", "0", "200", ""), "between -90 and 90 degrees"),
+        (("a.jpg", "no.png", "1 1 9 9", "lamps/a", "", "", "", ""), "no.png cannot be read as a"),
+        (("turned.jpg", "a.png", "1 1 9 9", "lamps/a", "", "", "", ""), "120 x 90 pixels and its"),
+        (("a.jpg", "a.png", "", "lamps/no.glb", "lamp", "", "", ""), "no.glb; correct the column"),
+        (("a.jpg", "a.png", "", "lamps/z", "lamp", "", "", ""), 'no shape "lamps/z"'),
     ],
 )
 def test_wrong_rows_are_explained(row, sentence, folder):
@@ -157,6 +163,12 @@ def test_wrong_rows_are_explained(row, sentence, folder):
 def test_wrong_tables_are_explained(folder):
     write_table(folder, columns=("picture", *COLUMNS[1:]))
     with pytest.raises(dataset.DataError, match="no column image"):
+        dataset.load_records(folder)
+    write_table(folder, columns=(*COLUMNS[:5], "azimut", *COLUMNS[6:]))
+    with pytest.raises(dataset.DataError, match='column "azimut"; call it azimuth'):
+        dataset.load_records(folder)
+    (folder / "photos.csv").write_bytes("image,shape\nGröße.jpg,lamps/a\n".encode("latin1"))
+    with pytest.raises(dataset.DataError, match="save the table as CSV UTF-8"):
         dataset.load_records(folder)
     write_table(folder, [])
     with pytest.raises(dataset.DataError, match="names no photo"):
@@ -172,6 +184,34 @@ def test_a_spreadsheet_with_semicolons_and_a_byte_order_mark_is_read(folder):
     text = text.replace('"', "").replace(",", ";")
     (folder / "photos.csv").write_text(text, encoding="utf-8-sig")
     assert dataset.load_records(folder) == expected
+
+
+def test_capital_names_tabs_and_backslashes_are_read(folder):
+    expected = dataset.load_records(folder)
+    (folder / "sub").mkdir()
+    (folder / "a.jpg").rename(folder / "sub" / "a.jpg")
+    rows = [("sub\\a.jpg", *ROWS[0][1:]), *ROWS[1:]]
+    with (folder / "photos.csv").open("w", encoding="utf-8", newline="") as file:
+        columns = [name.capitalize() for name in COLUMNS]
+        csv.writer(file, delimiter="\t").writerows([columns, *rows])
+    read = dataset.load_records(folder)
+    assert [record.img for record in read] == ["sub/a.jpg", "b.jpg", "turned.jpg"]
+    assert [record.bbox for record in read] == [record.bbox for record in expected]
+
+
+def test_photos_of_one_group_are_of_one_shape(folder):
+    rows = [(*row, group) for row, group in zip(ROWS, ("x", "", "x"), strict=True)]
+    write_table(folder, rows, (*COLUMNS, "group"))
+    records = dataset.load_records(folder)
+    assert [record.shape for record in records] == ["x", "shapes.npz#lamps/a", "x"]
+    parts = make_splits(folder, records, "shape").values()
+    assert sum("x" in part for part in parts) == 1
+
+
+def test_the_checks_know_shapes_in_a_packed_file(folder):
+    assert check_voxels(folder, "shapes.npz#lamps/a") == []
+    ((kind, message),) = check_voxels(folder, "no.npz#lamps/a")
+    assert (kind, message) == ("missing voxels", "no.npz#lamps/a is not there")
 
 
 # --- the cache ----------------------------------------------------------------------------------
@@ -271,6 +311,8 @@ def test_missing_and_broken_files_of_a_split_are_named(pix3d):
     (pix3d / "pix3d_s1_test.json").unlink()
     with pytest.raises(dataset.DataError, match=r"pix3d_s1_test\.json is missing"):
         make_splits(pix3d, records, "s1")
+    with pytest.raises(dataset.DataError, match="no split s9; name a file of"):
+        part_of(pix3d, records, "s9", "test")
     with pytest.raises(dataset.DataError, match="no split 'dev'"):
         part_of(pix3d, records, "shape", "dev")
     with pytest.raises(dataset.DataError, match="choose shape, pix3d, s1, s2"):

@@ -226,6 +226,13 @@ def test_card_names_the_figures_of_the_heads():
     assert "{" not in table and "29.1 MB" in table
 
 
+def test_card_names_data_files_without_their_folders():
+    files = {"/home/me/data/lamps.npz": "62c1e7bc9bfb" + "0" * 52}
+    notes = {"made with": {"torch": "2.14", "seed": 3, "files": files}}
+    table = card_sections.training_table(notes, 1)
+    assert "| made with | torch 2.14, seed 3, lamps.npz 62c1e7bc9bfb |" in table
+
+
 def test_card_is_written_beside_the_weights(checkpoint, tmp_path, capsys):
     for name in ("config.json", "model.safetensors"):
         os.link(checkpoint / name, tmp_path / name)

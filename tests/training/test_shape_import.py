@@ -10,7 +10,7 @@ from geometry.voxel_files import export_voxels
 from tests.training.lamps import open_tube
 from training.data.__main__ import main as data_command
 from training.shape_import.command import held_out_names
-from training.shape_import.contact_sheet import ARROW_COLOR, marked_grid
+from training.shape_import.contact_sheet import ARROW_COLOR, ascii_text, marked_grid
 from training.shape_import.directions import to_model_axes, turned
 from training.shape_import.formats import ShapeFileError
 from training.shape_import.packing import pack_shape
@@ -183,6 +183,7 @@ def test_the_command_writes_shapes_table_and_sheet(tmp_path, capsys):
         ("file,front\n*,upwards\n", 'line 2: "upwards" is no direction'),
         ("file,front,up\n*,+y,-y\n", "are one axis"),
         ("file,category\nnothing/*,lamp\n", 'names "nothing/\\*"'),
+        ("file,categroy\na.glb,lamp\n", 'has a column "categroy"; call it category'),
     ],
 )
 def test_wrong_tables_are_explained(table, sentence, tmp_path, capsys):
@@ -193,6 +194,62 @@ def test_wrong_tables_are_explained(table, sentence, tmp_path, capsys):
     assert run(folder, "--out", tmp_path / "o.npz", "--table", tmp_path / "t.csv") == 2
     error = capsys.readouterr().err
     assert sentence.replace("\\", "") in error and error.count("\n") == 1
+
+
+def test_the_written_table_is_read_again_whatever_the_names(tmp_path, capsys):
+    (tmp_path / "in" / "x").mkdir(parents=True)
+    for name in (
+        "lamp [old].glb",
+        "lamp, big.glb",
+        "Stehlämpchen 台灯.glb",
+        "x/model.obj",
+        "x.glb",
+    ):
+        chair().export(tmp_path / "in" / name)
+    out = tmp_path / "o.npz"
+    assert run(tmp_path / "in", "--out", out) == 0
+    table = out.with_suffix(".csv").read_text(encoding="utf-8").replace(",in,", ",lamp,")
+    table = table.replace("file,", "File,").replace("x/model.obj,x", ".\\x\\model.obj,lamp")
+    (tmp_path / "own.csv").write_text(table, encoding="utf-8")
+    assert run(tmp_path / "in", "--out", out, "--table", tmp_path / "own.csv") == 0
+    models = load_pool(out)
+    assert {model.category for model in models} == {"lamp"}
+    assert len({model.name for model in models}) == 5  # x/model.obj and x.glb differ
+
+
+def test_the_other_formats_of_a_shape_are_named(tmp_path, capsys):
+    (tmp_path / "in").mkdir()
+    for suffix in ("obj", "glb", "stl"):
+        chair().export(tmp_path / "in" / f"a.{suffix}")
+    assert run(tmp_path / "in", "--out", tmp_path / "o.npz") == 0
+    assert "2 files are the same shapes in another format" in capsys.readouterr().out
+    assert len(load_pool(tmp_path / "o.npz")) == 1
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        (("--held-out", "o.npz"), "name two files"),
+        (("--held-out", "held"), "must end in .npz"),
+        (("--held-out", "a.glb/held.npz"), "cannot be made"),
+    ],
+)
+def test_wrong_outputs_are_explained_before_the_work(
+    options, sentence, tmp_path, capsys, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    chair().export(tmp_path / "a.glb")
+    assert run(".", "--out", "o.npz", *options) == 2
+    printed = capsys.readouterr()
+    assert sentence in printed.err and printed.err.count("\n") == 1 and not printed.out
+
+
+def test_a_category_of_one_shape_holds_none_out(tmp_path, capsys):
+    chair().export(tmp_path / "a.glb")
+    held = tmp_path / "held.npz"
+    held.write_bytes(b"of an earlier import")
+    assert run(tmp_path, "--out", tmp_path / "o.npz", "--held-out", held) == 0
+    assert "No shape is held out" in capsys.readouterr().out and not held.exists()
 
 
 def test_folders_without_shapes_are_explained(tmp_path, capsys):
@@ -212,6 +269,10 @@ def test_the_sheet_marks_the_front(tmp_path):
     shape = np.argwhere(grid & (colors != ARROW_COLOR).any(axis=-1))
     assert arrow[:, 2].min() > shape[:, 2].max()  # in front of the shape, +z
     assert set(arrow[:, 1]) == {shape[:, 1].min()}  # on the floor
+
+
+def test_captions_have_letters_of_the_font():
+    assert ascii_text("3: Lämpchen Ø 台") == "3: Lampchen ? ?"
 
 
 def test_held_out_shapes_depend_on_the_names_alone(tmp_path):

@@ -32,5 +32,6 @@ def build_guard(app, folder: Path, limits: Limits = Limits(), **changes) -> Guar
         "show_metrics": False,
         "hosts": set(),
         "frame_ancestors": "",
+        "preview": None,
     }
     return Guard(app, GuardParts(**parts | changes))

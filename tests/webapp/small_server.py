@@ -17,6 +17,7 @@ from gradio import networking
 from webapp.server import lifetime
 from webapp.server.arguments import parse_arguments
 from webapp.server.logs import configure_logging
+from webapp.server.refusal import NO_ANSWER
 from webapp.server.startup import WebServer
 from webapp.uploads import StrictBlocks
 
@@ -57,6 +58,11 @@ def relay_tunnel(local_host: str, local_port: int, **_) -> str:
     return f"http://relay-{relay.getsockname()[1]}.gradio.live"
 
 
+async def no_preview(app, body):
+    """This page has no model."""
+    raise NO_ANSWER()
+
+
 def main() -> int:
     """Serve until a signal comes."""
     args = parse_arguments()
@@ -67,7 +73,7 @@ def main() -> int:
     with StrictBlocks() as demo:
         gr.on([], wait, gr.Textbox(), gr.Textbox(), api_name="wait")
         gr.on([], client, None, gr.Textbox(), api_name="client")
-    server.launch(demo.queue())
+    server.launch(demo.queue(), no_preview)
     return lifetime.serve_until_signal(demo, server.state)
 
 

@@ -2,7 +2,7 @@
 
 import subprocess
 import sys
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 
 import gradio as gr
@@ -10,7 +10,11 @@ import pytest
 
 import app
 from pipeline.settings import ExportOptions, Settings
+from voxel_model import load_model
 from webapp.components.output_panel import output_panel
+from webapp.events import Events
+from webapp.model_display import SKIP
+from webapp.predictor import Predictor
 from webapp.server.limits import Limits
 from webapp.sessions import delete_session_files
 
@@ -113,3 +117,17 @@ def test_sessions_end_after_their_last_change(demo):
 def test_every_event_of_the_page_goes_through_the_queue(demo):
     """The server refuses the route by which Gradio's page skips the queue."""
     assert all(function.queue for function in demo.fns.values())
+
+
+def test_a_model_of_other_categories_is_not_called_furniture(checkpoint, tmp_path):
+    model = load_model(checkpoint, "cpu")
+    model.config = replace(model.config, categories=("lamp", "<b>pot</b>"))
+    events = Events(Predictor(model), tmp_path)
+    demo = app.build_demo(events)
+    components = {block.elem_id: block for block in demo.blocks.values() if block.elem_id}
+    text = components["intro"].value
+    assert "This model knows: lamp, &lt;b&gt;pot&lt;/b&gt;." in text
+    assert "urniture" not in text + demo.title and "chair" not in text
+    assert components["photo"].value is None and not components["views3"].visible
+    assert "examples" not in components and not events.predictor.examples.missing()
+    assert events.opening.display(Settings(0.5)).model == SKIP

@@ -14,6 +14,7 @@ from playwright.sync_api import expect
 
 from tests.conftest import ROOT
 from tests.webapp.browser_page import (
+    FILE_JS,
     PATIENCE,
     changes,
     choose_format,
@@ -209,6 +210,41 @@ def test_a_moved_seat_is_in_the_download(open_page, tmp_path):
     with new_model(page, "swivel_chair.jpg"):
         page.click("#reset-parts")
     assert seat_share(downloaded(page, tmp_path)) == pytest.approx(before, abs=1e-4)
+
+
+PREVIEW_JS = "document.querySelector('#model .viewer').dataset.preview"
+MOVE_JS = """input => {
+    input.value = 2 * input.value > Number(input.min) + Number(input.max) ? input.min : input.max;
+    input.dispatchEvent(new Event("input", {bubbles: true}));
+}"""
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 900), (390, 844)])
+def test_a_moving_slider_shows_the_model_of_its_visitor_at_once(open_page, width, height):
+    page, other = open_page(width, height), open_page(width, height)
+    for visitor in (page, other):
+        wait_for_model(visitor, "swivel_chair.jpg")
+        unfold(visitor, "#adjust", "#sliders input[type=range]")
+    file, (first, _), (others_first, _) = page.evaluate(FILE_JS), *map(model_pixels, (page, other))
+    seat = page.locator("#sliders [data-parameter=seat_height]")
+    with changes(page, PREVIEW_JS):
+        seat.evaluate(MOVE_JS)
+    preview, _ = model_pixels(page)
+    assert page.evaluate(FILE_JS) == file  # the model itself waits until the slider rests
+    assert differs(preview, first) > 0.01
+    assert differs(model_pixels(other)[0], others_first) < 0.001
+    with new_model(page, "swivel_chair.jpg"):
+        seat.dispatch_event("change")
+    exact, _ = model_pixels(page)
+    assert differs(exact, preview) < 0.01
+    with new_model(page, "swivel_chair.jpg"):
+        page.click("#reset-parts")
+    assert differs(model_pixels(page)[0], first) < 0.001
+
+
+def differs(some: np.ndarray, others: np.ndarray) -> float:
+    """Share of the pixels with another colour."""
+    return float((np.abs(some.astype(int) - others).max(axis=-1) > 24).mean())
 
 
 def downloaded(page, folder) -> trimesh.Scene:

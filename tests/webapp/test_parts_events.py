@@ -31,8 +31,8 @@ def fitted(parts_events, plain_chair, tmp_path) -> Session:
     return parts_events.fit_parts(session, **SETTINGS).session
 
 
-def move(name: str, value: float) -> gr.EventData:
-    return gr.EventData(None, {"name": name, "value": value})
+def move(name: str, value: object) -> gr.EventData:
+    return gr.EventData(None, {"changes": {name: value}, "move": 3})
 
 
 def seat_row(shown: Displayed) -> dict:
@@ -66,6 +66,7 @@ def test_a_moved_slider_changes_the_model_and_its_download(parts_events, fitted)
     low, before = seat(fitted), seat_row(display(fitted, Settings(**SETTINGS)))
     shown = model_events.adjust_parts(fitted, move("seat_height", before["high"]), **SETTINGS)
     assert seat_row(shown)["value"] == pytest.approx(before["high"])
+    assert shown.sliders["move"] == 3 and shown.sliders["key"] == fitted.preview_key
     assert seat(shown.session) > low
     reset = model_events.reset_parts(shown.session, **SETTINGS)
     assert seat_row(reset)["value"] == pytest.approx(before["value"])
@@ -87,6 +88,9 @@ def test_a_wrong_parameter_is_a_sentence(parts_events, fitted, session):
         model_events.adjust_parts(fitted, move("wings", 2), **SETTINGS)
     with pytest.raises(gr.Error, match="give a number"):
         model_events.adjust_parts(fitted, move("seat_height", "high"), **SETTINGS)
+    for data in ({}, {"changes": [1], "move": 1}, {"changes": {"seat_height": 40}, "move": "1"}):
+        with pytest.raises(gr.Error, match="not what this endpoint takes"):
+            model_events.adjust_parts(fitted, gr.EventData(None, data), **SETTINGS)
     assert model_events.adjust_parts(session, move("seat_height", 40), **SETTINGS) == Displayed()
     assert model_events.reset_parts(None, **SETTINGS) == Displayed()
 

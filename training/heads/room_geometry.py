@@ -88,6 +88,18 @@ def is_padding(rooms: RoomBatch) -> torch.Tensor:
     return (rooms.image - PADDING_GRAY / 255).abs().amax(dim=1, keepdim=True) < 1e-4
 
 
+def photo_frames(rooms: RoomBatch) -> torch.Tensor:
+    """Returns the boxes (B, 4) int64 of the photographs in their squares, in pixels."""
+    shown = ~is_padding(rooms)[:, 0]
+    ends = []
+    for line in (shown.any(dim=1), shown.any(dim=2)):  # columns, rows (B, S)
+        number = torch.arange(line.shape[1], device=line.device)
+        first = torch.where(line, number, line.shape[1]).amin(dim=1)
+        ends.append((first, torch.where(line, number + 1, 0).amax(dim=1)))
+    (x0, x1), (y0, y1) = ends
+    return torch.stack([x0, y0, x1, y1], dim=1)
+
+
 def visible_boxes(rooms: RoomBatch) -> torch.Tensor:
     """Returns the boxes (B, K, 4) of the visible pixels of each object; empty ones are 0."""
     which = rooms.which[:, ::2, ::2]  # half the resolution is exact enough

@@ -31,8 +31,12 @@ from training.loop.checkpoints import (
 from voxel_model import VoxelModel, load_model
 
 # the module of the network that each field of VoxelConfig makes, which such files may hold
-HEAD_OF_FIELD = {"descriptor": "descriptor_head", "objects": "object_head"}
-HEADS = tuple(HEAD_OF_FIELD.values())
+HEAD_OF_FIELD = {
+    "descriptor": "descriptor_head",
+    "objects": "object_head",
+    "second_look": "object_head",
+}
+HEADS = tuple(dict.fromkeys(HEAD_OF_FIELD.values()))
 
 
 def half_precision(device: torch.device) -> torch.autocast:
@@ -45,7 +49,8 @@ def with_heads(
 ) -> VoxelModel:
     """Returns a checkpoint's network with heads that can be trained.
 
-    A head that the checkpoint has already, in the same size, goes on from its weights.
+    A head that the checkpoint has already, in the same size, goes on from its weights; parts that
+    it does not have yet are new.
 
     Parameters
     ----------
@@ -54,7 +59,7 @@ def with_heads(
     device : torch.device or str
         Device of the network.
     **fields
-        `descriptor` and `objects` of VoxelConfig.
+        `descriptor`, `objects` and `second_look` of VoxelConfig.
 
     Returns
     -------
@@ -78,13 +83,13 @@ def with_heads(
 
 
 def _fitting_heads(state: dict[str, torch.Tensor], model: VoxelModel) -> set[str]:
-    """Returns the heads of a network whose weights in `state` have the same shapes."""
-    shapes = {name: value.shape for name, value in state.items()}
+    """Returns the heads of a network that can take all their weights in `state`."""
+    wanted = {name: value.shape for name, value in model.state_dict().items()}
+    fits = {name: wanted.get(name) == value.shape for name, value in state.items()}
     return {
         head
         for head in HEADS
-        if (module := getattr(model, head)) is not None
-        and all(shapes.get(f"{head}.{n}") == v.shape for n, v in module.state_dict().items())
+        if all(fit for name, fit in fits.items() if name.startswith(f"{head}."))
     }
 
 

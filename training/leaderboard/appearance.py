@@ -44,7 +44,7 @@ class Appearance:
 
     def __init__(self, weights: Path):
         model = VoxelModel(VoxelConfig(encoder="efficientnet_lite2"))
-        load_encoder(model, weights)
+        load_encoder(model, weights, "--appearance-weights")
         self.encoder = model.encoder.eval()
 
     @torch.inference_mode()

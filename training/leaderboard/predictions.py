@@ -126,7 +126,7 @@ def read_grid(path: Path) -> Predicted:
             level = float(file["threshold"]) if "threshold" in file else DEFAULT_LEVEL
     except KeyError:
         raise PredictionError(f"{path} holds no array called occupancy.") from None
-    except (OSError, ValueError, TypeError, zipfile.BadZipFile) as error:
+    except (OSError, EOFError, ValueError, TypeError, zipfile.BadZipFile) as error:
         raise PredictionError(f"{path} cannot be read ({error}).") from None
     side = occupancy.shape[0] if occupancy.ndim == 3 else 0
     if occupancy.shape != (side,) * 3 or not MIN_SIDE <= side <= MAX_SIDE:
@@ -135,7 +135,10 @@ def read_grid(path: Path) -> Predicted:
             f"{MAX_SIDE} cells a side."
         )
     if not (occupancy.min() >= 0 and occupancy.max() <= 1 and 0 < level < 1):  # False for NaN
-        raise PredictionError(f"{path}: occupancy and threshold must lie between 0 and 1.")
+        raise PredictionError(
+            f"{path}: occupancy and threshold must be probabilities between 0 and 1, no logits and "
+            "no NaN."
+        )
     try:
         mesh = voxels_to_mesh(occupancy, None, level)
     except MeshError:  # no cell is solid

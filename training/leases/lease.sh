@@ -91,11 +91,11 @@ trunk() {
 
 heads() {
   local studio=(slots=1024 stretch=0.15 refresh_every=4 assets="$W/data" poses="$W/data/poses.json" workers=8)
-  local first=(--minutes "$DESCRIPTOR_MINUTES") second=(--minutes "$OBJECTS_MINUTES" --reuse 12)
+  local first=(--minutes "$DESCRIPTOR_MINUTES") second=(--minutes "$OBJECTS_MINUTES" --reuse 12 --looks 2)
   if [ -n "$DRY" ]; then
     studio=(slots=16 grid=32 assets="$W/data" poses="$W/data/poses.json")
     first=(--steps 2 --batch-size 4 --pieces 64 --val-pictures 4 --log-every 1)
-    second=(--steps 2 --batch-size 2 --val-pictures 2 --log-every 1 --reuse 2)
+    second=(--steps 2 --batch-size 2 --val-pictures 2 --log-every 1 --reuse 2 --looks 2)
   else
     studio+=(cad="$W/cad.npz" cad_share=0.3)
   fi

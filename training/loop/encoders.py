@@ -29,7 +29,7 @@ STEM_LAYERS = {"_conv_stem": "stem.conv", "_bn0": "stem.norm"}
 CLASSIFIER = ("_conv_head.", "_bn1.", "_fc.", "fc.")  # not part of the encoder
 
 
-def load_encoder(model: VoxelModel, path: str | Path) -> None:
+def load_encoder(model: VoxelModel, path: str | Path, option: str = "--encoder-weights") -> None:
     """Copies ImageNet weights into the encoder of a model.
 
     Parameters
@@ -38,6 +38,8 @@ def load_encoder(model: VoxelModel, path: str | Path) -> None:
         Its encoder is changed in place.
     path : str or Path
         File with the published state dict.
+    option : str
+        The option that names it, for the message.
 
     Raises
     ------
@@ -47,7 +49,7 @@ def load_encoder(model: VoxelModel, path: str | Path) -> None:
     try:
         published = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:
-        raise CheckpointError(f"--encoder-weights: {path} cannot be read ({error}).") from error
+        raise CheckpointError(f"{option}: {path} cannot be read ({error}).") from error
     lite = model.config.encoder == "efficientnet_lite2"
     state = {}
     for name, value in published.items():
@@ -56,7 +58,7 @@ def load_encoder(model: VoxelModel, path: str | Path) -> None:
     wanted = {n for n in model.encoder.state_dict() if not n.endswith("num_batches_tracked")}
     if wanted != state.keys():
         raise CheckpointError(
-            f"--encoder-weights: {path} does not hold the weights of {model.config.encoder}."
+            f"{option}: {path} does not hold the weights of {model.config.encoder}."
         )
     model.encoder.load_state_dict(state, strict=False)
 

@@ -11,6 +11,7 @@
 | category | needed where the shape is a 3D file |
 | azimuth, elevation | direction of the camera in degrees, where known |
 | truncated, occluded | yes or no |
+| group | photographs of one group count as photographs of one shape |
 
 Azimuth 0 is a camera in front of the object; positive azimuth turns toward the object's right as
 seen from its front. Paths are relative to the folder. Columns that are not used may be left out.
@@ -26,13 +27,21 @@ from PIL import ExifTags, Image
 from core.boxes import clip_box
 from core.errors import UserError
 from training.data.csv_tables import read_rows
-from training.photo_data.shape_files import PACKED_FILE, SEPARATOR, packed_shape
-from training.pix3d.dataset import MASK_LEVEL, PHOTO_TABLE, DataError, Record
+from training.photo_data.shape_files import PACKED_FILE, packed_shape
+from training.pix3d.dataset import MASK_LEVEL, PHOTO_TABLE, SEPARATOR, DataError, Record
+from training.shape_import.formats import GRID_SUFFIXES, MESH_SUFFIXES
 
 REQUIRED = ("image", "shape")
+OPTIONAL = (
+    *("mask", "box", "category", "azimuth", "elevation"),
+    *("truncated", "occluded", "group"),
+)
+PATHS = ("image", "mask", "shape")
 YES = ("yes", "true", "1", "y")
 NO = ("no", "false", "0", "n", "")
 QUARTER_TURNS = (5, 6, 7, 8)  # EXIF orientations that swap width and height
+BOX_NUMBERS = 4
+MAX_ELEVATION = 90.0  # degrees; a camera straight above
 THREADS = 8  # pictures whose size or mask is read at once
 
 
@@ -56,7 +65,7 @@ def load_photos(root: str | Path) -> list[Record]:
     """
     path = Path(root) / PHOTO_TABLE
     try:
-        columns, rows = read_rows(path)
+        columns, rows = read_rows(path, REQUIRED + OPTIONAL)
     except UserError as error:
         raise DataError(str(error)) from None
     missing = [name for name in REQUIRED if name not in columns]
@@ -81,8 +90,11 @@ def _record(root: Path, row: Mapping[str, str]) -> Record:
     empty = [name for name in REQUIRED if not row[name]]
     if empty:
         raise DataError(f"the column {empty[0]} is empty.")
+    row = {**row, **{name: row.get(name, "").replace("\\", "/") for name in PATHS}}
     size = _upright_size(root / row["image"])
-    mask = row.get("mask", "")
+    mask = row["mask"]
+    if mask:
+        _check_mask(root / mask, size)
     if row.get("box"):
         box = clip_box(_numbers("box", row["box"].replace(",", " ").split()), size)
     elif mask:
@@ -103,6 +115,7 @@ def _record(root: Path, row: Mapping[str, str]) -> Record:
         slightly_occluded=False,
         azimuth=_angle(row, "azimuth"),
         elevation=_angle(row, "elevation"),
+        group=row.get("group", ""),
         upright=True,
     )
 
@@ -111,10 +124,13 @@ def _shape(root: Path, row: Mapping[str, str]) -> tuple[str, str]:
     """Returns shape and category; the category of a packed shape is that of its file."""
     shape, category = row["shape"], row.get("category", "")
     if SEPARATOR not in shape and not (root / shape).is_file():
+        if shape.lower().endswith(MESH_SUFFIXES + GRID_SUFFIXES):
+            raise DataError(f"there is no {root / shape}; correct the column shape.")
         shape = f"{PACKED_FILE}{SEPARATOR}{shape}"
     file, separator, name = shape.partition(SEPARATOR)
     if separator:
-        category = category or packed_shape(root / file, name)[0]
+        packed_category, _ = packed_shape(root / file, name)
+        category = category or packed_category
     if not category:
         raise DataError("the column category is empty, and the shape is a 3D file.")
     return shape, category
@@ -131,6 +147,20 @@ def _upright_size(path: Path) -> tuple[int, int]:
     return (height, width) if turned else (width, height)
 
 
+def _check_mask(path: Path, size: tuple[int, int]) -> None:
+    """DataError if a mask cannot be opened or has not the size of its upright photograph."""
+    try:
+        with Image.open(path) as mask:
+            found = mask.size
+    except Exception as error:  # as in _upright_size
+        raise DataError(f"{path} cannot be read as a mask ({error}).") from None
+    if found != size:
+        raise DataError(
+            f"{path} has {found[0]} x {found[1]} pixels and its photograph {size[0]} x {size[1]}; "
+            "make them equal."
+        )
+
+
 def _mask_box(path: Path) -> tuple[int, int, int, int]:
     """Returns the box around the white pixels of a mask."""
     try:
@@ -144,14 +174,15 @@ def _mask_box(path: Path) -> tuple[int, int, int, int]:
     return (int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1)
 
 
-def _numbers(name: str, texts: list[str], count: int = 4) -> tuple[float, ...]:
+def _numbers(name: str, texts: list[str], count: int = BOX_NUMBERS) -> tuple[float, ...]:
     """Parses numbers; DataError if they are not `count` finite ones."""
     try:
         values = tuple(float(text) for text in texts)
     except ValueError:
         values = ()
     if len(values) != count or not np.isfinite(values).all():
-        raise DataError(f'{name} is "{" ".join(texts)}"; give {count} numbers.')
+        wanted = "x0 y0 x1 y1 in pixels" if count == BOX_NUMBERS else "a number of degrees"
+        raise DataError(f'{name} is "{" ".join(texts)}"; give {wanted}.')
     return values
 
 
@@ -161,6 +192,8 @@ def _angle(row: Mapping[str, str], name: str) -> float | None:
     if not text:
         return None
     (value,) = _numbers(name, [text], 1)
+    if name == "elevation" and abs(value) > MAX_ELEVATION:
+        raise DataError(f"elevation is {text}; it lies between -90 and 90 degrees.")
     return (value + 180.0) % 360.0 - 180.0 if name == "azimuth" else value
 
 

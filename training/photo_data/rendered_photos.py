@@ -19,7 +19,7 @@ import torch
 from PIL import Image
 
 from core.errors import UserError
-from training.command_line import argument_parser
+from training.command_line import argument_parser, make_output_folder
 from training.data.batches import Batch
 from training.pix3d.dataset import PHOTO_TABLE
 from training.studio.assets import poses_path
@@ -30,7 +30,7 @@ BATCH_SIZE = 16  # pictures drawn at once
 CELLS = 64  # cells a side of the written grids
 MAX_SHAPES = 64  # shapes and proportions of one folder; 0.9 MB of memory each
 MIN_MASK = 0.01  # share of white pixels below which a picture does not show its object
-COLUMNS = ("image", "mask", "shape", "category", "azimuth", "elevation")
+COLUMNS = ("image", "mask", "shape", "category", "azimuth", "elevation", "group")
 
 
 def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
@@ -53,6 +53,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Runs the command and returns the exit status."""
     args = parse_args(argv)
     try:
+        make_output_folder(args.out)
         studio = build_studio(args)
     except UserError as error:
         print(error, file=sys.stderr)
@@ -108,4 +109,5 @@ def write_picture(
     Image.fromarray(solid).save(out / mask)
     np.savez_compressed(out / shape, occupancy=batch.occupancy[i].cpu().numpy() > 0.5)
     angles = [f"{np.degrees(float(a[i])):.2f}" for a in (batch.azimuth, batch.elevation)]
-    return [image, mask, shape, categories[int(batch.category[i])], *angles]
+    # The proportions of each picture differ, and pictures of one shape are not independent.
+    return [image, mask, shape, categories[int(batch.category[i])], *angles, batch.source[i]]

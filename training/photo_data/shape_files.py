@@ -11,13 +11,12 @@ from pathlib import Path
 
 import numpy as np
 
-from training.pix3d.dataset import DataError
+from training.pix3d.dataset import SEPARATOR, DataError
 from training.shape_import.formats import ShapeFileError
 from training.shape_import.packing import pack_shape
 from training.shape_import.table import make_entry
 from training.studio.shapes.cad import PACKED_SIDE
 
-SEPARATOR = "#"  # between a file of training.data import and the name of a shape in it
 PACKED_FILE = "shapes.npz"  # the file in the folder of the photos that is meant without a name
 Names = dict[str, tuple[str, np.ndarray]]  # name -> category, np.packbits of the solid cells
 
@@ -56,7 +55,7 @@ def packed_shape(path: Path, name: str) -> tuple[str, np.ndarray]:
     """Returns category and packed cells of a shape in a file of training.data import."""
     try:
         shapes = _packed_shapes(path.resolve(), path.stat().st_mtime_ns)
-    except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
+    except (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile) as error:
         raise DataError(f"{path} is no file of training.data import ({error}).") from None
     if name not in shapes:
         raise DataError(f'{path} holds no shape "{name}"; its names are in the table beside it.')

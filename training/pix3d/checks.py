@@ -154,7 +154,8 @@ def check_box(record: dataset.Record, size: tuple[int, int] | None) -> Iterator[
 
 def check_voxels(root: str | Path, voxel: str) -> list[Finding]:
     """Returns a finding if a voxel file is missing or unusable."""
-    if not (Path(root) / voxel).is_file():
+    file = voxel.partition(dataset.SEPARATOR)[0]  # photos.csv may name a shape in a packed file
+    if not (Path(root) / file).is_file():
         return [("missing voxels", f"{voxel} is not there")]
     try:
         dataset.read_voxels(root, voxel)

@@ -24,6 +24,8 @@ from core.errors import UserError
 VOXEL_SIDE = 128  # cells a side of every voxel*.mat
 MASK_LEVEL = 128  # threshold of the 0/255 mask files
 MAT = ".mat"  # the voxel files of Pix3D; other shapes are those of a photos.csv
+SEPARATOR = "#"  # in a photos.csv, between a file of training.data import and a shape's name
+SEPARATOR = "#"  # in a photos.csv, between a file of training.data import and a shape's name
 PHOTO_TABLE = "photos.csv"  # table of photographs of your own, beside or without Pix3D
 
 
@@ -51,12 +53,13 @@ class Record:
     azimuth: float | None = None  # degrees in [-180, 180), None where unknown
     elevation: float | None = None  # degrees, None where unknown
     upright: bool = False  # box and mask refer to the picture as its EXIF data rotate it
+    group: str = ""  # photographs of one group count as photographs of one shape
 
     @property
     def shape(self) -> str:
         """Folder of the 3D shape, such as "chair/IKEA_MARKUS"; a split keeps it together."""
         if not self.voxel.endswith(MAT):
-            return self.voxel
+            return self.group or self.voxel
         return "/".join(PurePosixPath(self.voxel).parts[-3:-1])
 
     @property

@@ -112,5 +112,10 @@ def load_splits(path: str | os.PathLike) -> dict[str, list[str]]:
     """Reads splits that `save_splits` wrote; DataError if the file is missing or malformed."""
     try:
         return dict(json.loads(Path(path).read_text(encoding="utf-8"))["splits"])
+    except FileNotFoundError:
+        raise DataError(
+            f"There is no split {path}; name a file of training.splits or one of its protocols: "
+            "shape, pix3d, s1, s2."
+        ) from None
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise DataError(f"{path} is not a split file of training.splits ({error}).") from None

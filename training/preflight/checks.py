@@ -7,7 +7,7 @@ Each check that fails is one sentence. The checks read no more than the first ph
 """
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import fields
 from pathlib import Path
 
@@ -65,7 +65,7 @@ def check_run(
     """
     checks: list[Callable[[], str]] = [
         lambda: check_settings(config),
-        lambda: check_data(config),
+        lambda: check_data(config, studio.categories if studio else ()),
         lambda: check_disk(Path(config.output), parameters),
     ]
     if studio is not None:
@@ -121,7 +121,7 @@ def loss_weights(config: TrainConfig) -> dict[str, float]:
     return weights
 
 
-def check_data(config: TrainConfig) -> str:
+def check_data(config: TrainConfig, categories: Sequence[str] = ()) -> str:
     """Reads the first photo of each photo folder; returns the number of photos."""
     lines = []
     for option, folder in (("--photos", config.photos), ("--val-data", config.val_data)):
@@ -130,10 +130,17 @@ def check_data(config: TrainConfig) -> str:
             if not records:
                 raise PreflightError(f"{option}: {folder} lists no photo.")
             dataset.read_image(folder, records[0])
-            lines.append(f"{option} has {len(records)} photos")
+            lines.append(f"{option} has {len(records)} photos{_others(records, categories)}")
     if config.val_cad and not Path(config.val_cad).is_file():
         raise PreflightError(f"--val-cad: there is no file {config.val_cad}.")
     return "; ".join(lines)
+
+
+def _others(records: Sequence[dataset.Record], categories: Sequence[str]) -> str:
+    """Names the categories of photos that the network does not have."""
+    others = [r.category for r in records if categories and r.category not in categories]
+    names = ", ".join(sorted(set(others)))
+    return f" ({len(others)} of other categories, which train no category: {names})" * bool(others)
 
 
 def check_studio(studio: StudioConfig) -> str:

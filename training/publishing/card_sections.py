@@ -41,6 +41,7 @@ def subject_values(config: dict) -> dict[str, str]:
             "subject": "a piece of furniture",
             "objects": "furniture",
             "photo_kind": "Pix3D photographs",
+            "scores_on": "real photographs",
             "licences": LICENCES.read_text(encoding="utf-8").rstrip(),
         }
     names = ", ".join(config["categories"])
@@ -49,6 +50,7 @@ def subject_values(config: dict) -> dict[str, str]:
         "subject": "an object",
         "objects": "objects",
         "photo_kind": "labelled pictures",
+        "scores_on": "labelled pictures",
         "licences": OWN_LICENCES,
     }
 
@@ -229,13 +231,24 @@ def training_table(notes: dict, weights_bytes: int) -> str:
     """
     notes = dict(notes)
     settings, heads = notes.pop("settings", {}), notes.pop("heads", {})
+    made_with = _made_with(notes.pop("made with", {}))
     rows = {_label(k, v): v for k, v in notes.items() if not k.startswith("photos_")}
+    if made_with:
+        rows["made with"] = made_with
     rows |= _head_rows(heads)
     if settings:
         rows["settings other than the defaults"] = _changed_settings(settings) or "none"
     rows["weights"] = f"{weights_bytes / 1e6:.1f} MB safetensors"
     lines = [f"| {label} | {_cell(value)} |" for label, value in rows.items()]
     return "\n".join(["| | |", "|---|---|", *lines])
+
+
+def _made_with(record: dict) -> str:
+    """Returns versions, seed and commit, and the data files with the start of their SHA-256."""
+    record = dict(record)
+    files = record.pop("files", {})
+    facts = [f"{name} {value}" for name, value in record.items()]
+    return ", ".join(facts + [f"{Path(file).name} {digest[:12]}" for file, digest in files.items()])
 
 
 def _head_rows(heads: dict) -> dict[str, float]:

@@ -57,13 +57,14 @@ def render_card(
     notes = _read_optional(checkpoint / "training.json")
     remarks = _read_optional(checkpoint / "failures.json")
     resolutions = _read_optional(checkpoint / "resolutions.json")
+    published = set(config["categories"]) <= set(CATEGORIES)
     values = {
         **card_sections.config_values(config),
         **card_sections.subject_values(config),
         **card_sections.evaluation_values(evaluation),
         "code_location": card_sections.code_location(space_repo),
-        "source": f'"{model_repo}"' if model_repo else "",
-        "picture": card_sections.example_picture(),
+        "source": f'"{model_repo}"' if model_repo else "" if published else '"FOLDER OF THIS CARD"',
+        "picture": card_sections.example_picture() if published else "photo.jpg",
         "worst_photos": card_sections.worst_photos_table(evaluation, remarks),
         "resolutions": card_sections.resolution_table(resolutions),
         "calibration": card_sections.calibration_section(_calibration(checkpoint, config)),
@@ -129,9 +130,8 @@ def _read(path: Path) -> dict:
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        hint = (
-            "training.evaluate measures it" if "evaluation" in path.name else "save a model there"
-        )
+        model = path.name == "config.json"
+        hint = "save a model there" if model else "training.evaluate writes an evaluation.json"
         raise CardError(f"{path} is missing; {hint}.") from None
     except (OSError, ValueError) as error:
         raise CardError(f"{path} cannot be read as JSON ({error}).") from error

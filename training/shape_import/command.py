@@ -20,12 +20,18 @@ from pathlib import Path
 from zlib import crc32
 
 from core.errors import UserError
-from training.command_line import argument_parser
+from training.command_line import argument_parser, make_output_folder, plain_output
 from training.data.file_workers import map_files
 from training.shape_import.contact_sheet import MAX_SHAPES, draw_sheet
 from training.shape_import.formats import ShapeFileError
 from training.shape_import.packing import pack_shape
-from training.shape_import.table import ShapeEntry, list_entries, read_table, write_table
+from training.shape_import.table import (
+    ShapeEntry,
+    left_out_files,
+    list_entries,
+    read_table,
+    write_table,
+)
 from training.studio.shapes.cad import CadModel
 from training.studio.shapes.cad_packing import save_pool
 
@@ -42,13 +48,18 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     add("--table", type=Path, help="CSV with the columns file, category, front, up")
     add("--held-out", type=Path, help="file for the shapes that no run trains on")
     add("--jobs", type=int, default=os.cpu_count() or 1, help="number of processes")
-    return parser.parse_args(argv)
+    args = parser.parse_args(argv)
+    if args.jobs < 1:
+        parser.error(f"--jobs is {args.jobs}; it must be 1 or more.")
+    return args
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs the command and returns the exit status."""
     args = parse_args(argv)
+    plain_output()
     try:
+        check_outputs(args)
         entries = chosen_entries(args)
         models, rows, errors = pack_all(args.folder, entries, args.jobs)
         if not models:
@@ -62,12 +73,23 @@ def main(argv: Sequence[str] | None = None) -> int:
     return 1 if errors else 0
 
 
-def chosen_entries(args: argparse.Namespace) -> list[ShapeEntry]:
-    """Lists the shapes of the folder without the files that the command writes."""
+def check_outputs(args: argparse.Namespace) -> None:
+    """Checks the files to write before the shapes are read, and makes their folders."""
+    outputs = {"--out": args.out, "--held-out": args.held_out}
+    for option, path in outputs.items():
+        if path and path.suffix != ".npz":
+            raise ShapeFileError(f"{option} is {path}; it must end in .npz.")
+    if args.held_out and args.held_out.resolve() == args.out.resolve():
+        raise ShapeFileError(f"--out and --held-out are both {args.out}; name two files.")
     if not args.folder.is_dir():
         raise ShapeFileError(f"There is no folder {args.folder}; name one with 3D files.")
-    if args.out.suffix != ".npz":
-        raise ShapeFileError(f"--out is {args.out}; it must end in .npz.")
+    for option, path in outputs.items():
+        if path:
+            make_output_folder(path.parent, option)
+
+
+def chosen_entries(args: argparse.Namespace) -> list[ShapeEntry]:
+    """Lists the shapes of the folder without the files that the command writes."""
     own = {path.resolve() for path in (args.out, args.held_out) if path}
     entries = list_entries(args.folder, read_table(args.table) if args.table else ())
     return [entry for entry in entries if (args.folder / entry.file).resolve() not in own]
@@ -104,8 +126,13 @@ def write_files(
 ) -> None:
     """Writes shapes, table and contact sheet, and prints the table."""
     table, sheet = args.out.with_suffix(".csv"), args.out.with_suffix(".jpg")
-    args.out.parent.mkdir(parents=True, exist_ok=True)
     print(*table_lines(rows, models), sep="\n")
+    left_out = left_out_files(args.folder)
+    if left_out:
+        print(
+            f"{len(left_out)} files are the same shapes in another format and were left out, such "
+            f"as {left_out[0]}."
+        )
     held_out = held_out_names(models) if args.held_out else set()
     for path, chosen in (
         (args.out, [m for m in models if m.name not in held_out]),
@@ -114,6 +141,9 @@ def write_files(
         if path and chosen:
             save_pool(chosen, path)
             print(f"{len(chosen)} shapes, {path.stat().st_size / 1e3:,.0f} kB in {path}")
+    if args.held_out and not held_out:
+        print("No shape is held out: a category needs two shapes or more.")
+        args.held_out.unlink(missing_ok=True)  # of an earlier import
     write_table(table, [entry for entry, _ in rows])
     draw_sheet(models).save(sheet)
     if len(models) > MAX_SHAPES:

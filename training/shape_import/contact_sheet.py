@@ -3,6 +3,7 @@
 draw_sheet(models).save("shapes.jpg")
 """
 
+import unicodedata
 from collections.abc import Sequence
 
 import numpy as np
@@ -18,6 +19,7 @@ COLUMNS = 8  # shapes a row
 VIEW = (35.0, 25.0)  # degrees, azimuth and elevation: the front points down and to the left
 SHAPE_COLOR, ARROW_COLOR = (150, 165, 185), (220, 30, 30)
 MAX_SHAPES = 400  # on one sheet; the first ones
+FIRST_LINE = 2  # of the table that describes a shape; line 1 names the columns
 
 
 def draw_sheet(models: Sequence[CadModel]) -> Image.Image:
@@ -31,7 +33,7 @@ def draw_sheet(models: Sequence[CadModel]) -> Image.Image:
     Returns
     -------
     PIL.Image.Image
-        RGB, COLUMNS shapes a row, each with its name and category.
+        RGB, COLUMNS shapes a row, each with its line in the table, its name and its category.
     """
     models = models[:MAX_SHAPES]
     columns = min(COLUMNS, max(1, len(models)))
@@ -42,9 +44,16 @@ def draw_sheet(models: Sequence[CadModel]) -> Image.Image:
         left, top = i % columns * TILE, i // columns * (TILE + CAPTION)
         grid, colors = marked_grid(model)
         sheet.paste(draw_voxels(grid, colors, *VIEW, size=TILE), (left, top))
-        for line, text in enumerate((model.name[-28:], model.category)):
-            draw.text((left + 4, top + TILE + 14 * line), text, fill="black")
+        name = f"{i + FIRST_LINE}: {model.name[-24:]}"
+        for line, text in enumerate((name, model.category)):
+            draw.text((left + 4, top + TILE + 14 * line), ascii_text(text), fill="black")
     return sheet
+
+
+def ascii_text(text: str) -> str:
+    """Returns a text in the letters that Pillow's font has: without accents, ? for the others."""
+    plain = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
+    return plain.encode("ascii", "replace").decode()
 
 
 def marked_grid(model: CadModel) -> tuple[np.ndarray, np.ndarray]:

@@ -12,8 +12,9 @@ or a pattern such as lamp/*. The last row that matches a file counts. An empty c
 """
 
 import csv
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 
@@ -59,13 +60,16 @@ def read_table(path: Path) -> list[dict[str, str]]:
         If the file is missing or has no column `file`, or a direction is none.
     """
     try:
-        columns, lines = read_rows(path)
+        columns, lines = read_rows(path, ("file", *COLUMNS))
     except UserError as error:
         raise ShapeFileError(str(error)) from None
     if "file" not in columns:
-        raise ShapeFileError(f"{path} has no column file; see docs/train-your-own.md.")
+        raise ShapeFileError(
+            f"{path} has no column file; its first line names the columns: file,category,front,up."
+        )
     rows = [{name: line.get(name, "") for name in ("file", *COLUMNS)} for line in lines]
     for number, row in enumerate(rows, start=2):
+        row["file"] = row["file"].replace("\\", "/").removeprefix("./")
         for name in ("front", "up"):
             try:
                 row[name] = row[name] and parse_direction(row[name])
@@ -104,9 +108,22 @@ def list_entries(folder: Path, rows: Sequence[dict[str, str]] = ()) -> list[Shap
         kinds = ", ".join(MESH_SUFFIXES + GRID_SUFFIXES)
         raise ShapeFileError(f"{folder} holds no shape; it must hold files {kinds}.")
     for row in rows:
-        if not any(fnmatchcase(file, row["file"]) for file in files):
-            raise ShapeFileError(f'The table names "{row["file"]}", which {folder} does not hold.')
-    return [make_entry(folder, file, rows) for file in files]
+        if not any(_matches(file, row["file"]) for file in files):
+            raise ShapeFileError(
+                f'The table names "{row["file"]}", which {folder} does not hold; correct the path, '
+                "or remove the row."
+            )
+    entries = [make_entry(folder, file, rows) for file in files]
+    times = Counter(entry.name for entry in entries)
+    return [
+        entry if times[entry.name] == 1 else replace(entry, name=str(_stem(entry.file)))
+        for entry in entries
+    ]
+
+
+def _matches(file: str, pattern: str) -> bool:
+    """True if a row of a table is about a file, whose name may hold brackets."""
+    return file == pattern or fnmatchcase(file, pattern)
 
 
 def find_files(folder: Path) -> list[str]:
@@ -130,11 +147,23 @@ def find_files(folder: Path) -> list[str]:
     return [str(file) for file in found.values()]
 
 
+def left_out_files(folder: Path) -> list[str]:
+    """Returns the files that are not read: a file of the same name in another format is."""
+    chosen = {_stem(file): file for file in find_files(folder)}
+    files = (path.relative_to(folder).as_posix() for path in sorted(folder.rglob("*")))
+    return [
+        file
+        for file in files
+        if file.lower().endswith(MESH_SUFFIXES + GRID_SUFFIXES)
+        and chosen.get(_stem(file), file) != file
+    ]
+
+
 def make_entry(folder: Path, file: str, rows: Sequence[dict[str, str]] = ()) -> ShapeEntry:
     """Returns the entry of a file: the values of the table, and guesses where it has none."""
     given: dict[str, str] = {}
     for row in rows:
-        if fnmatchcase(file, row["file"]):
+        if _matches(file, row["file"]):
             given |= {name: row[name] for name in COLUMNS if row[name]}
     guess = _guess(folder, PurePosixPath(file))
     values = guess | given
@@ -159,8 +188,13 @@ def _guess(folder: Path, file: PurePosixPath) -> dict[str, str]:
 
 def shape_name(file: str) -> str:
     """Returns the name of a shape: its path without the ending and without ShapeNet's models/."""
-    parts = PurePosixPath(file).with_suffix("").parts
+    parts = _stem(file).parts
     if parts[-1] in ("model_normalized", "model") and len(parts) > 1:
         parts = parts[:-1]
         parts = parts[:-1] if parts[-1] == "models" and len(parts) > 1 else parts
     return "/".join(parts)
+
+
+def _stem(file: str) -> PurePosixPath:
+    """Path of a file without its ending."""
+    return PurePosixPath(file).with_suffix("")

@@ -21,7 +21,6 @@ import numpy as np
 import torch
 from PIL import Image
 
-from core.categories import CATEGORIES
 from training.evaluation.metrics import max_pool
 from training.studio.geometry_maps import cameras, geometry_maps
 from training.studio.studio import Studio
@@ -117,7 +116,7 @@ def render_samples(studio: Studio, step: int, size: int) -> list[dict]:
         | {
             "facts": {
                 "box": mask_box(arrays["mask"][i]),
-                "category": CATEGORIES[int(batch.category[i])],
+                "category": studio.config.categories[int(batch.category[i])],
                 "source": batch.source[i],
                 "camera": views[i],
             }

@@ -35,12 +35,12 @@ class InputPanel:
     examples: gr.helpers.Examples | None
 
 
-def input_panel() -> InputPanel:
-    """Lay out the left column."""
+def input_panel(has_examples: bool = True) -> InputPanel:
+    """Lay out the left column; the examples are pieces of furniture."""
     choose_button = gr.Button("Choose your photo", elem_id="choose")
     gr.set_static_paths([EXAMPLES])  # copies in the cache would be removed after an hour
     photo = gr.Image(
-        opening_photo(),
+        opening_photo() if has_examples else None,
         label="Photo",
         sources=["upload", "clipboard", "webcam"],
         height=340,
@@ -53,7 +53,7 @@ def input_panel() -> InputPanel:
         button = gr.Button("Again", size="sm", elem_id="generate", min_width=80, scale=0)
     pieces = pieces_panel()
     nudges = nudges_panel()
-    examples = _examples(photo)
+    examples = _examples(photo) if has_examples else None
     with gr.Accordion("More photos of the same piece", open=False, elem_id="more"):
         extra_photos = gr.File(
             label="From other sides, up to three: they make one better model",
@@ -62,7 +62,10 @@ def input_panel() -> InputPanel:
             height=140,
         )
         views_button = gr.Button(
-            "Try it with three pictures of a chair", size="sm", elem_id="views3"
+            "Try it with three pictures of a chair",
+            size="sm",
+            elem_id="views3",
+            visible=has_examples,
         )
     thumbnails = thumbnails_panel()
     return InputPanel(

@@ -1,12 +1,15 @@
 """*Adjust parts*: the parameters of a piece as sliders, in centimetres.
 
     panel = sliders_panel()
-    value = sliders_value(part_model, ["seat_height is 60 instead of 90 ..."])
+    value = sliders_value(part_model, ["seat_height is 60 instead of 90 ..."], key)
 
-Its event `input` carries {name, value} of the parameter that the visitor moves.
+While a slider moves, the page asks for previews (`webapp.previews`). When it rests, the event
+`input` carries {changes, move}: the parameters that the visitor moved since the last answer, and
+the number of the last move, which the answer repeats.
 """
 
 import math
+from collections.abc import Sequence
 from pathlib import Path
 
 import gradio as gr
@@ -30,21 +33,32 @@ def sliders_panel() -> gr.HTML:
     )
 
 
-def sliders_value(model: PartModel | None, notes: list[str] = ()) -> dict | None:
+def sliders_value(
+    model: PartModel | None, notes: Sequence[str] = (), key: str = "", move: int | None = None
+) -> dict | None:
     """Return the value of the panel, None without a model of parts.
 
     Parameters
     ----------
     model : PartModel or None
         The model that is shown.
-    notes : list of str
+    notes : sequence of str
         Sentences about values that were out of range.
+    key : str
+        `preview_key` of the session.
+    move : int, optional
+        Number of the visitor's last move that the model has.
     """
     if model is None:
         return None
     adjustable = [item for item in parameters(model) if _is_adjustable(item)]
     adjustable.sort(key=_rank)
-    return {"rows": [_row(parameter) for parameter in adjustable], "notes": list(notes)}
+    return {
+        "rows": [_row(parameter) for parameter in adjustable],
+        "notes": list(notes),
+        "key": key,
+        "move": move,
+    }
 
 
 def _is_adjustable(parameter: Parameter) -> bool:

@@ -8,7 +8,7 @@ passes a stream of events or a large file on as it comes.
 import logging
 import traceback
 import uuid
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,6 +45,10 @@ from webapp.server.response import Response, security_headers
 from webapp.server.results import ResultFiles
 from webapp.server.routes import Kind, Route, find_route, strip_prefix
 
+GLB_TYPE = b"model/gltf-binary"
+# Of Gradio's app and the body of a request: a .glb, and its times for the header Server-Timing.
+Preview = Callable[[object, dict], Awaitable[tuple[bytes, str]]]
+
 logger = logging.getLogger(__name__)
 
 
@@ -80,6 +84,8 @@ class GuardParts:
         Host names under which tools for agents are served, beside addresses.
     frame_ancestors : str
         Sites that may show the page in a frame, separated by spaces.
+    preview : callable
+        Answers a request at /preview.
     """
 
     limits: Limits
@@ -95,6 +101,7 @@ class GuardParts:
     show_metrics: bool
     hosts: set[str]
     frame_ancestors: str
+    preview: Preview
 
 
 class Guard:
@@ -163,6 +170,8 @@ class Guard:
         check_names(route, scope, path)
         if scope["method"] == "POST":
             self.admission.check_load(route, current_client.get())
+        if route.kind is Kind.PREVIEW:
+            return await self._answer_preview(route, receive, response)
         if route.kind is Kind.FILE:
             scope = with_one_range(scope)
         await self._pass_on(route, path, scope, receive, response)
@@ -191,6 +200,18 @@ class Guard:
                 await self.app(scope, receive, response)
         finally:
             self.state.open -= counts
+
+    async def _answer_preview(self, route: Route, receive, response: Response) -> None:
+        """Answer a request for a preview of the displayed model."""
+        receive = limit_body(receive, route.max_body, lambda chunk: None)
+        body, _ = await read_json(receive, is_call=False)
+        self.state.open += 1
+        try:
+            data, timing = await self.parts.preview(self.app, body)
+            headers = [(b"server-timing", timing.encode())]
+            await response.answer(200, data, headers, kind=GLB_TYPE)
+        finally:
+            self.state.open -= 1
 
     def _has_function(self, index: object) -> bool:
         """Return whether the page has the function; Gradio fails at another number."""

@@ -1,7 +1,7 @@
 """Puts the server together: limits, login, metrics, queue and guard around the page.
 
 server = WebServer(parse_arguments())    # before the weights are loaded
-server.launch(demo)                      # in threads
+server.launch(demo, preview)             # in threads
 status = serve_until_signal(demo, server.state)
 """
 
@@ -21,7 +21,7 @@ from webapp.server.cleanup import (
 )
 from webapp.server.clients import SessionTable
 from webapp.server.frames import frame_ancestors
-from webapp.server.guard import Guard, GuardParts
+from webapp.server.guard import Guard, GuardParts, Preview
 from webapp.server.jobs import JobLimit, JobWatch
 from webapp.server.lifetime import ServerState, TimeLimit
 from webapp.server.limits import Limits
@@ -75,10 +75,13 @@ class WebServer:
         limits = self.limits
         start_cleanup(self.folder, limits.keep_seconds + limits.sweep_seconds, limits.sweep_seconds)
 
-    def launch(self, demo, **options) -> None:
-        """Serve a `StrictBlocks` in threads; `options` are those of Gradio's `launch`."""
+    def launch(self, demo, preview: Preview, **options) -> None:
+        """Serve a `StrictBlocks` in threads; `options` are those of Gradio's `launch`.
+
+        `preview` answers the requests at /preview, see `GuardParts`.
+        """
         demo.job_limit = JobLimit(self.limits.job_seconds, self.steps.give_up)
-        make_guard, args = partial(self._make_guard, demo), self.args
+        make_guard, args = partial(self._make_guard, demo, preview), self.args
         is_fixed = args.port is not None
         with guarded_launch(make_guard, args.listener, is_fixed, self.connections, self.proxies):
             demo.launch(
@@ -98,7 +101,7 @@ class WebServer:
         if demo.mcp_server_obj:
             sign_in_agents(demo.mcp_server_obj, self.auth.agent_token)
 
-    def _make_guard(self, demo, gradio_app) -> Guard:
+    def _make_guard(self, demo, preview: Preview, gradio_app) -> Guard:
         sessions = SessionTable(
             self.limits.sessions_per_client,
             self.limits.most_visitors,
@@ -123,6 +126,7 @@ class WebServer:
             show_metrics=env_flag("METRICS"),
             hosts=self.hosts,
             frame_ancestors=self.frame_ancestors,
+            preview=preview,
         )
         return Guard(gradio_app, parts)
 

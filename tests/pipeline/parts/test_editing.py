@@ -66,6 +66,15 @@ def test_a_value_out_of_range_is_clamped_and_said(result):
     assert len(notes) == 1 and "seat_height" in notes[0] and "500" in notes[0]
 
 
+@pytest.mark.parametrize("endless", [10**400, float("inf"), 1e308])
+def test_a_number_that_no_float_holds_is_clamped_too(result, endless):
+    high = next(p.high for p in parameters(result.part_model) if p.name == "seat_height")
+    low = next(p.low for p in parameters(result.part_model) if p.name == "seat_height")
+    for given, limit in ((endless, high), (-endless, low)):
+        model, notes = edit(result.part_model, {"seat_height": given}, result)
+        assert value(model, "seat_height") == pytest.approx(limit) and len(notes) == 1
+
+
 @pytest.mark.parametrize(
     "changes", [{"no_such_name": 1}, {"seat_height": float("nan")}, {"seat_height": "tall"}]
 )

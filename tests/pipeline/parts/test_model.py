@@ -67,6 +67,10 @@ def test_a_grid_without_an_object_has_no_parts(occupancy, tmp_path):
     assert choose(result, small_bank()) is None
 
 
+def test_numbers_that_are_none_have_no_parts(tmp_path):
+    assert choose(result_of(INDEX, tmp_path, agreement=float("nan")), small_bank()) is None
+
+
 def test_a_shape_that_no_generator_builds_stays_smooth(tmp_path):
     cells = np.indices((32, 32, 32)) - 15.5
     shell = np.abs(np.sqrt((cells**2).sum(axis=0)) - 14) < 1.2  # a hollow ball

@@ -6,6 +6,7 @@ of `distance_grids.bake`.
 """
 
 import json
+import zipfile
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
@@ -20,6 +21,7 @@ from training.studio.shapes.distance_grids import MARGIN, cell_centers, side_of
 from training.studio.shapes.spreading import BAND_CELLS, extreme_of_neighbors, spread
 
 PACKED_SIDE = 128  # cells a side of the packed solids, as in Pix3D
+ARRAYS = {"meta", "vertices", "faces", "parts", "colors", "solids"}  # of a file of shapes
 CLUSTERS = 8  # colours of one model
 SURFACE_SAMPLES = 400_000  # points of one bake: about three for each cell a surface crosses
 SHELL_CELLS = 0.6  # half thickness in cells of a surface, so that rays hit a sheet
@@ -64,12 +66,17 @@ def load_pool(path: Path | str) -> list[CadModel]:
     Raises
     ------
     CadError
-        If there is no such file.
+        If there is no such file, or another program wrote it.
     """
     if not Path(path).is_file():
         raise CadError(f"There is no {path}; make it with python -m training.data import.")
-    with np.load(path) as archive:
-        packed = dict(archive)  # an NpzFile decompresses at every access
+    try:
+        with np.load(path) as archive:
+            packed = dict(archive)  # an NpzFile decompresses at every access
+    except (OSError, EOFError, ValueError, TypeError, zipfile.BadZipFile):
+        packed = {}
+    if not set(packed) >= ARRAYS:
+        raise CadError(f"{path} holds no shapes; make it with python -m training.data import.")
     meta = json.loads(bytes(packed["meta"]).decode())
     models, vertex, face = [], 0, 0
     for i, entry in enumerate(meta):

@@ -74,7 +74,7 @@ def cad_chunks(
     if missing:
         raise CadError(
             f"No shape of {', '.join(missing)} is there; import some with python -m training.data "
-            "import and name the file with --studio cad=FILE."
+            "import and name the file with --studio cad=FILE, or --cad FILE where a command has it."
         )
     if not any(own for *_, own in drawn):
         return 0

@@ -56,12 +56,20 @@ class Scene {
 
   // Replaces the meshes.
   show(meshes) {
-    for (const { arrays, buffers, texture } of this.meshes) {
-      this.gl.deleteVertexArray(arrays);
-      if (texture !== this.white) this.gl.deleteTexture(texture);
-      for (const buffer of buffers) this.gl.deleteBuffer(buffer);
-    }
+    this.meshes.forEach((item) => this.remove(item));
     this.meshes = meshes.map((mesh) => this.upload(mesh));
+  }
+
+  // Replaces the model; its shadow stays.
+  preview(mesh) {
+    this.remove(this.meshes[0]);
+    this.meshes[0] = this.upload(mesh);
+  }
+
+  remove({ arrays, buffers, texture }) {
+    this.gl.deleteVertexArray(arrays);
+    if (texture !== this.white) this.gl.deleteTexture(texture);
+    for (const buffer of buffers) this.gl.deleteBuffer(buffer);
   }
 
   // Uploads a picture in sRGB, with smaller copies.

@@ -11,7 +11,8 @@ const buttons = Object.fromEntries(
 const orbit = new Orbit();
 let scene = null, shown = null; // the value whose model is drawn
 let framed = null; // the value at which the camera last looked
-let requested = 0, turning = 0; // counts of loads, and the frame request of the slow turn
+let requested = 0, previewed = 0; // counts of loads and of previews
+let turning = 0; // the frame request of the slow turn
 
 function draw() {
   if (!scene || !shown?.file || !canvas.clientWidth) return;
@@ -81,6 +82,20 @@ async function load(value) {
   if (isNew) turnOnce();
 }
 
+// Draws a preview of the model with other parameters, above the shadow of the model itself.
+async function preview({ buffer }) {
+  const value = shown, request = ++previewed;
+  if (!value?.file || !scene || root.matches(".stale")) return;
+  const [mesh] = await readGlb(buffer);
+  if (value !== shown || request !== previewed) return;
+  if (turning) endTurn();
+  scene.preview(mesh);
+  orbit.positions = mesh.positions;
+  orbit.hold(orbit);
+  draw();
+  root.dataset.preview = request;
+}
+
 // Dims the model while another photo is on show or a newer model is being made.
 function dim() {
   const value = props.value;
@@ -140,4 +155,7 @@ canvas.addEventListener("webglcontextrestored", () => {
 new ResizeObserver(draw).observe(canvas);
 watch("value", update);
 window.addEventListener("photo-change", dim);
+if (element.closest("#model")) {
+  window.addEventListener("model-preview", ({ detail }) => preview(detail));
+}
 update();
