@@ -11,6 +11,7 @@ thresholds. [low, high]: 95 % bootstrap over shapes. About 2 s of processor time
 """
 
 import argparse
+import itertools
 import json
 import sys
 from collections.abc import Iterator, Sequence
@@ -51,6 +52,7 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     add("--out", type=Path, help="JSON file for the scores of all pictures")
     add("--dry-run", action="store_true", help=f"{DRY_RUN_PICTURES} coarse pictures")
     args = parser.parse_args(argv)
+    args.checkpoints = list(dict.fromkeys(args.checkpoints))
     if args.dry_run:
         args.pictures = DRY_RUN_PICTURES
     elif args.cad is None:
@@ -90,21 +92,25 @@ def generated_pictures(
         Model of each picture.
     named : (B,) bool
         Pictures whose model a pattern names, `count` in all batches together.
+
+    Raises
+    ------
+    UserError
+        If no pattern names a model.
     """
-    step = 0
-    while count > 0:
+    studio.bank.advance(0)
+    models = [source.removeprefix("cad/") for source in studio.bank.source]
+    chosen = np.array([any(fnmatch(model, pattern) for pattern in patterns) for model in models])
+    if not chosen.any():
+        raise UserError(f"No model is called {' or '.join(patterns)}.")
+    for step in itertools.count():
         batch, scene, _ = studio.sample(step, BATCH_SIZE)
-        names = [studio.bank.source[slot].removeprefix("cad/") for slot in scene.slot[:, 0]]
-        named = np.array([any(fnmatch(name, pattern) for pattern in patterns) for name in names])
-        if step == 0 and not any(
-            fnmatch(name.removeprefix("cad/"), pattern)
-            for name in studio.bank.source
-            for pattern in patterns
-        ):
-            raise UserError(f"No model is called like {' or '.join(patterns)}.")
-        named &= np.cumsum(named) <= count
-        count, step = count - int(named.sum()), step + 1
-        yield batch, names, named
+        slots = scene.slot[:, 0].numpy()
+        named = chosen[slots] & (np.cumsum(chosen[slots]) <= count)
+        yield batch, [models[slot] for slot in slots], named
+        count -= int(named.sum())
+        if not count:
+            return
 
 
 @torch.inference_mode()
