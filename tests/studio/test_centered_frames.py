@@ -1,8 +1,12 @@
 """Uncropped photographs of the studio: their centre is the optical axis, and crops know theirs."""
 
+import json
+
 import pytest
 import torch
 
+from training.studio import frames_command
+from training.studio.__main__ import main
 from training.studio.config import StudioConfig, StudioError
 from training.studio.random_numbers import FRAME_NUMBERS, random_numbers
 from training.studio.scenes import cameras
@@ -120,6 +124,27 @@ def test_a_camera_does_not_tip_over():
 def test_a_share_above_one_is_refused():
     with pytest.raises(StudioError, match="centered_frames is 2"):
         StudioConfig(centered_frames=2)
+
+
+def test_the_command_prints_where_objects_lie(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(frames_command, "SLOTS", 4)
+    record = {"category": "chair", "azimuth_deg": 10, "elevation_deg": 5, "img_size": [200, 100]}
+    record |= {"mask_bbox": [110, 40, 150, 60], "truncated": True}
+    poses = tmp_path / "poses.json"
+    poses.write_text(json.dumps([record]), encoding="utf-8")
+    with pytest.raises(SystemExit, match="0"):
+        main(["frames", "--poses", str(poses), "--count", "64"])
+    rows = {
+        line.split(" | ")[0]: line.split(" | ")[1:] for line in capsys.readouterr().out.split("\n")
+    }
+    assert rows["| x: 5 %, 95 %"][0] == "0.15, 0.15" and rows["| y: mean"][0] == "0.000"
+    assert rows["| longer side: 10 %, 50 %, 90 %"][0] == "0.20, 0.20, 0.20"
+    assert rows["| cut"][0] == "1.00"
+    assert rows["| axis: median, 95 %"][1] == "0.00, 0.00"  # uncropped
+    poses.write_text("[{}]", encoding="utf-8")
+    with pytest.raises(SystemExit, match="2"):
+        main(["frames", "--poses", str(poses)])
+    assert "a record has no" in capsys.readouterr().err
 
 
 @pytest.mark.slow
