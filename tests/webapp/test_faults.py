@@ -9,11 +9,13 @@ import sys
 import zipfile
 from dataclasses import fields
 from pathlib import Path
+from shutil import copyfile
 
 import gradio as gr
 import pytest
 import torch
 from PIL import Image
+from safetensors.torch import load_file, save_file
 
 import app
 from meshing import MeshError
@@ -115,6 +117,19 @@ def test_a_setting_that_ends_the_start_leaves_no_traceback():
     )
     assert done.returncode == 1
     assert len(done.stderr.strip().splitlines()) == 1 and "KEEP_SECONDS" in done.stderr
+
+
+def test_a_bank_of_other_weights_is_one_line_and_the_end(checkpoint, tmp_path, monkeypatch, log):
+    for name in ("config.json", "pieces.npz"):
+        copyfile(checkpoint / name, tmp_path / name)
+    weights = load_file(checkpoint / "model.safetensors")
+    weights["category.bias"] = weights["category.bias"] + 1
+    save_file(weights, tmp_path / "model.safetensors")
+    monkeypatch.setattr(sys, "argv", ["app.py", "--model", str(tmp_path)])
+    with pytest.raises(SystemExit) as caught:
+        app.main()
+    message = str(caught.value.code)
+    assert "belongs to other weights" in message and "\n" not in message
 
 
 def test_the_outer_names_of_the_limits_stay():
