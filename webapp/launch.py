@@ -78,4 +78,7 @@ def serve(build_demo: Callable[[Events, Limits], gr.Blocks], title: str) -> int:
 def load_bank(source: str | None, model: VoxelModel) -> PieceBank | None:
     """Return the bank of pieces beside the weights; None where there is none."""
     folder = source or os.environ.get("MODEL_REPO_ID") or EMBEDDED_CHECKPOINT
-    return find_bank(folder, model)
+    bank = find_bank(folder, model)
+    if bank is None:
+        logger.warning("These weights have no bank of pieces; the models are smooth")
+    return bank

@@ -23,6 +23,7 @@ from voxel_model import ModelError, load_model, predict
 from webapp import batch_run
 from webapp.batch_run import BatchRun
 from webapp.events import Events
+from webapp.launch import load_bank
 from webapp.messages import refusals
 from webapp.predictor import Predictor
 from webapp.server.limits import Limits
@@ -130,6 +131,13 @@ def test_a_bank_of_other_weights_is_one_line_and_the_end(checkpoint, tmp_path, m
         app.main()
     message = str(caught.value.code)
     assert "belongs to other weights" in message and "\n" not in message
+
+
+def test_weights_without_a_bank_are_told_in_the_log(checkpoint, model, tmp_path, caplog):
+    assert load_bank(str(tmp_path), model) is None
+    assert "no bank of pieces" in caplog.text
+    caplog.clear()
+    assert load_bank(str(checkpoint), model) and not caplog.text
 
 
 def test_the_outer_names_of_the_limits_stay():
