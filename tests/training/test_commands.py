@@ -13,7 +13,8 @@ from training.data.batches import Batch
 from training.evaluation.contact_sheet import contact_sheet
 
 COMMANDS = (
-    *("add_heads", "describe", "evaluate_heads", "evaluate_parts", "find"),
+    *("add_heads", "describe", "evaluate_generated", "evaluate_heads"),
+    *("evaluate_parts", "find"),
     *("average", "calibrate", "check_pix3d", "convert_voxels", "evaluate"),
     *("evaluate_orientation", "mask_ceiling", "model_card", "pack_cad", "preview_photos"),
     *("publish", "render_examples", "splits"),

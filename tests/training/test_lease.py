@@ -20,7 +20,7 @@ SCRIPT = ROOT / "training" / "leases" / "lease.sh"
 LARGE = (
     "checkpoint/model.safetensors",
     "checkpoint/pieces.npz",
-    "training/checkpoints/run8/model.safetensors",
+    "training/checkpoints/run9/model.safetensors",
 )
 SMALL = ("checkpoint/config.json", "checkpoint/training.json", "data/cad.npz", "data/held_out.npz")
 
@@ -58,7 +58,7 @@ def test_large_files_move_aside_and_come_back(tree):
     run(tree, "pack", PYTHON="true")  # no panoramas
     assert not any((tree / name).exists() for name in LARGE)
     assert (tree / ".lease" / "b" / "model.safetensors").is_file()
-    assert (tree / ".lease" / "c" / "run8" / "model.safetensors").is_file()
+    assert (tree / ".lease" / "c" / "run9" / "model.safetensors").is_file()
     assert (tree / ".lease" / "a" / "data" / "poses.json").is_file()
     assert (tree / ".lease" / "a" / "cad.npz").is_file()
     assert (tree / ".lease" / "a" / "pix3d_dev" / "pix3d.json").is_file()
@@ -114,7 +114,7 @@ def test_two_gpus_train_the_trunk_as_well(calls, tmp_path):
     scaling = "0,1: -m torch.distributed.run --nproc_per_node 2 -m training.train"
     assert number(lines, scaling) > max(trunk, number(lines, "1: -m training.find"))
     assert number(lines, "1: -m training.train --categories lamp") >= 0
-    both = [line for line in lines if f"--init {tmp_path}/w/run8" in line and "--lr 5e-4" in line]
+    both = [line for line in lines if f"--init {tmp_path}/w/run9" in line and "--lr 7e-4" in line]
     assert len(both) == 2 and len(lines) == 6
     assert all(" coordinates=1.0 extents=0.1 profiles=3 --lr" in line for line in both)
 
@@ -140,3 +140,8 @@ def test_large_files_are_those_of_the_repository():
     assert all((ROOT / name).is_file() for name in LARGE[:2])
     text = SCRIPT.read_text(encoding="utf-8")
     assert all(name in text for name in LARGE)
+
+
+def test_the_descriptor_can_be_left_out(calls):
+    lines = calls("1", DESCRIPTOR_MINUTES="0", RUNS="heads")
+    assert [line.split()[2] for line in lines] == ["training.find"]

@@ -29,7 +29,10 @@ ELSEWHERE = {
     "model_card": "training/test_publish.py",
     "publish": "training/test_publish.py",
 } | dict.fromkeys(
-    ("describe", "find", "evaluate_parts", "evaluate_orientation", "render_examples"),
+    (
+        *("describe", "find", "evaluate_generated", "evaluate_parts"),
+        *("evaluate_orientation", "render_examples"),
+    ),
     "training/test_small_commands.py",
 )
 # `python -m training.studio` runs its __main__

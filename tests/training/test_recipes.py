@@ -80,6 +80,10 @@ def test_reference_curves_are_those_of_the_log():
         rows = list(csv.DictReader(file))
     sentence = log.split("held-out CAD 0.363 (2,000)")[1].split(";")[0]
     assert all(row["cad_iou"] in "0.363 " + sentence for row in rows)
+    sentence = log.split("threshold 0.5): 0.485 (2,000)")[1].split(";")[0]
+    with open(REFERENCE / "run9_validation.csv", newline="", encoding="utf-8") as file:
+        for row in csv.DictReader(file):
+            assert f"{float(row['cad_iou']):.3f}" in "0.485 " + sentence
     with open(REFERENCE / "runs.csv", newline="", encoding="utf-8") as file:
         for row in csv.DictReader(file):
             (line,) = [text for text in log.splitlines() if text.startswith(f"| {row['run']} | ")]

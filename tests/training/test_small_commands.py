@@ -7,7 +7,14 @@ import torch
 
 from tests.pipeline.parts.small_bank import small_bank
 from tests.training.small_pix3d import write_data
-from training import describe, evaluate_orientation, evaluate_parts, find, render_examples
+from training import (
+    describe,
+    evaluate_generated,
+    evaluate_orientation,
+    evaluate_parts,
+    find,
+    render_examples,
+)
 from training.studio.scenes.example_settings import EXAMPLE_SETTINGS
 from voxel_model import VoxelConfig, VoxelModel
 
@@ -42,6 +49,11 @@ def folder(tmp_path_factory):
     [
         (describe, "--dry-run --checkpoint checkpoint --bank checkpoint/pieces.npz", STEP_LINE),
         (find, "--dry-run --checkpoint checkpoint", STEP_LINE),
+        (
+            evaluate_generated,
+            "--dry-run --checkpoints checkpoint",
+            r"^4 pictures of [1-4] models\n(.*\n)*checkpoint: IoU 0\.\d{3}.*\n",
+        ),
         (evaluate_parts, "--dry-run --checkpoint checkpoint", r"4 .*\n(.*\n)*.*best of 20"),
         (
             evaluate_orientation,

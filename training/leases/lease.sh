@@ -10,7 +10,7 @@
 #
 # The runs of `start`: heads trains the descriptor and then found objects; lamps trains the tutorial's
 # model beside it; photos measures on 16 cores, after the heads, how fast photographs are prepared.
-# GPUS=2 adds: trunk continues run 8 on GPU 0; scaling repeats the trunk's steps on both GPUs at the end.
+# GPUS=2 adds: trunk continues run 9 on GPU 0; scaling repeats the trunk's steps on both GPUs at the end.
 # RUNS="trunk" makes `start` and `wait` take the trunk alone.
 #
 # DRY=1 runs every step in about ten minutes of processor time on a CPU.
@@ -23,14 +23,14 @@ PYTHON=${PYTHON:-python3}
 DRY=${DRY:-}
 TRUNK_MINUTES=${TRUNK_MINUTES:-21.5}
 TRUNK_LOSSES=${TRUNK_LOSSES:-}     # more losses of the trunk, such as "extents=0.1 profiles=3"
-DESCRIPTOR_MINUTES=${DESCRIPTOR_MINUTES:-10}
+DESCRIPTOR_MINUTES=${DESCRIPTOR_MINUTES:-10}  # 0 leaves it out
 OBJECTS_MINUTES=${OBJECTS_MINUTES:-12}
 LAMPS_MINUTES=${LAMPS_MINUTES:-6}
 SCALING_SECONDS=${SCALING_SECONDS:-200}
 GPUS=${GPUS:-1}
 HEADS_GPU=$((GPUS - 1))
 read -ra RUNS <<< "${RUNS:-heads lamps photos$([ "$GPUS" = 1 ] || echo " trunk scaling")}"
-BIG=(checkpoint/model.safetensors checkpoint/pieces.npz training/checkpoints/run8/model.safetensors)
+BIG=(checkpoint/model.safetensors checkpoint/pieces.npz training/checkpoints/run9/model.safetensors)
 
 pack() {
   mkdir -p "$PACK/a/data" "$PACK/b" "$PACK/c" "$PACK/aside"
@@ -38,7 +38,7 @@ pack() {
   chmod -R u+w "$PACK/a"
   "$PYTHON" -m training.leases.pack_skies "$SHARED/hdri" "$PACK/a/data/hdri"
   [ -n "$DRY" ] || cp "$CAD/cad.npz" "$CAD/held_out.npz" "$PACK/a/"
-  cp -r training/checkpoints/run8 "$PACK/c/"  # with the bank in b it would be too large for a call
+  cp -r training/checkpoints/run9 "$PACK/c/"  # with the bank in b it would be too large for a call
   cp checkpoint/{config.json,training.json,model.safetensors,pieces.npz} "$PACK/b/"
   tar c -C "$SHARED" --exclude='*.obj' pix3d_dev | tar x -C "$PACK/a"  # for `photos` alone
   "$PYTHON" -m tests.training.lamps "$PACK/lamps"
@@ -67,7 +67,7 @@ background() {  # NAME COMMAND...: survives the end of the call, leaves NAME.don
 }
 
 trunk_options() {  # one a line: of the trunk's run on one GPU and on two
-  local options=(--init "$W/run8" --encoder efficientnet_lite2 --encoder-rate 0.1 --coordinates --width 256
+  local options=(--init "$W/run9" --encoder efficientnet_lite2 --encoder-rate 0.1 --coordinates --width 256
     --depth 3 --heads 4 --fine --mask-patch 4 --posed --filtered 0.2 --losses color=2.5 mask=1.0
     coordinates=1.0 $TRUNK_LOSSES --lr 7e-4 --overwrite)
   if [ -n "$DRY" ]; then
@@ -99,8 +99,9 @@ heads() {
   else
     studio+=(cad="$W/cad.npz" cad_share=0.3)
   fi
-  printf '%s\n' "cd $W/code" \
-    "$PYTHON -m training.describe --checkpoint $W --bank $W/pieces.npz --output $W/descriptor ${first[*]} --studio ${studio[*]}" \
+  local describe="$PYTHON -m training.describe --checkpoint $W --bank $W/pieces.npz --output $W/descriptor ${first[*]}"
+  [ "$DESCRIPTOR_MINUTES" != 0 ] || describe="true"
+  printf '%s\n' "cd $W/code" "$describe --studio ${studio[*]}" \
     "$PYTHON -m training.find --checkpoint $W --output $W/objects ${second[*]} --studio ${studio[*]}" \
     > "$W/heads.sh"
   CUDA_VISIBLE_DEVICES=$HEADS_GPU background heads bash "$W/heads.sh"
@@ -118,10 +119,11 @@ photos() {  # starts when the heads, which take all cores, are done, or at once 
     sleep 1; done; exec taskset -c 0-15 "${@:2}"' _ "$W" "$PYTHON" -m training.preview_photos --data "$W/pix3d_dev" --cache "$W/crops" --time
 }
 
-scaling() {  # starts when both GPUs are free; the compiled code of `trunk` is in the cache
+scaling() {  # starts when both GPUs are free; with few shapes, which are made in seconds
   local options steps=(--steps 300 --graphs) seconds=$SCALING_SECONDS
   [ -z "$DRY" ] || { steps=(--steps 2); seconds=1000; }
   mapfile -t options < <(trunk_options)
+  options+=(filled=128 crossings=0)  # of --studio, the last option
   background scaling bash -c 'until [ -e "$1/trunk.done" ] && [ -e "$1/heads.done" ]; do sleep 1; done
     exec timeout "$2" "${@:3}"' _ "$W" "$seconds" "$PYTHON" -m torch.distributed.run \
     --nproc_per_node 2 -m training.train --output "$W/scaling" "${steps[@]}" "${options[@]}"
@@ -144,18 +146,22 @@ wait_for() {  # SECONDS
   [ -z "${OUT:-}" ] || collect
 }
 
-collect() {  # at most 8 files of 16 MiB
-  mkdir -p "$OUT/trunk" "$OUT/heads"
-  cp "$W"/trunk/half/{config.json,training.json,model.safetensors} "$OUT/trunk/" || true
+collect() {  # at most 8 files of 16 MiB; the trunks' json files are in logs.tgz, at the same places
+  mkdir -p "$OUT"/trunk/{half,end} "$OUT/heads"
+  [ ! -d "$W/trunk/last" ] || (cd "$W/code" && "$PYTHON" -c 'import sys; from pathlib import Path
+from training.loop.checkpoints import export_half; export_half(*map(Path, sys.argv[1:]))' \
+    "$W/trunk/last" "$W/trunk/end") || true
+  cp "$W/trunk/half/model.safetensors" "$OUT/trunk/half/" || true
+  cp "$W/trunk/end/model.safetensors" "$OUT/trunk/end/" || true
   cp "$W"/descriptor/descriptor.safetensors "$W"/objects/objects.safetensors "$OUT/heads/" || true
   split -b 15M "$W/lamps/half/model.safetensors" "$OUT/heads/lamps." || true  # 28.6 MB
-  tar cz -C "$W" $(cd "$W" && ls ./*.log ./*/log.jsonl ./*/half/*.json ./*/curves/*.csv) > "$OUT/logs.tgz" || true
+  tar cz -C "$W" $(cd "$W" && ls ./*.log ./*/log.jsonl ./*/{half,end}/*.json ./*/curves/*.csv) > "$OUT/logs.tgz" || true
   ls -l "$OUT" "$OUT"/*
 }
 
 merge() {  # FOLDER: where the files from $OUT lie
   "$PYTHON" -m training.add_heads --checkpoint checkpoint --out runs/with_heads \
-    --heads "$1"/heads/descriptor.safetensors "$1"/heads/objects.safetensors
+    --heads "$1"/heads/*.safetensors
   "$PYTHON" -m training.evaluate_heads --checkpoint runs/with_heads --data "$SHARED/pix3d_dev" \
     --out runs/with_heads/heads.json ${DRY:+--dry-run}
 }
