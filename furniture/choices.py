@@ -32,6 +32,7 @@ class Choice(NamedTuple):
     low: float | None = None  # of a number
     high: float | None = None
     options: tuple[Any, ...] = ()  # of a pick
+    is_share: bool = False  # a number that multiplies a length
 
     @property
     def labels(self) -> tuple[Value, ...]:
@@ -80,10 +81,17 @@ class Choices:
 
     def span(self, name: str, low: float, high: float) -> float:
         """Returns a number between `low` and `high`, uniformly distributed."""
+        return self._draw_number(name, low, high, is_share=False)
+
+    def share(self, name: str, low: float, high: float) -> float:
+        """Returns a number as `span` does, for a dimension that is a share of another one."""
+        return self._draw_number(name, low, high, is_share=True)
+
+    def _draw_number(self, name: str, low: float, high: float, is_share: bool) -> float:
         name = self._full(name)
         given = self._number(name, low, high) if self._given else None
         value = low + (high - low) * self._random() if given is None else given
-        self.records[name] = Choice(value, low, high)
+        self.records[name] = Choice(value, low, high, is_share=is_share)
         return value
 
     def count(self, name: str, low: float, high: float) -> int:

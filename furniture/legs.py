@@ -75,8 +75,8 @@ def turned_leg(
     material : int
         Index into the materials of the piece.
     """
-    ring_height = draw.span("ring_height", 0.5, 0.66)
-    block_height = draw.span("block_height", 0.68, 0.8)
+    ring_height = draw.share("ring_height", 0.5, 0.66)
+    block_height = draw.share("block_height", 0.68, 0.8)
     at = [interpolate(foot, top, share) for share in (0.0, ring_height, block_height, 1.0)]
     t = thickness
     beam(piece, at[0], at[1], 0.5 * t, 0.95 * t, material=material)

@@ -76,7 +76,7 @@ def test_requirements_name_all_that_the_app_imports():
     ]
     named = set(requirements("requirements.txt"))
     # requirements of Gradio itself, and a module of a Space
-    named |= {"gradio-client", "h11", "httpx", "starlette", "spaces"}
+    named |= {"anyio", "gradio-client", "h11", "httpx", "starlette", "spaces"}
     assert missing_requirements(sources, named) == set()
 
 

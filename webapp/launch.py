@@ -47,6 +47,7 @@ def serve(build_demo: Callable[[Events, Limits], gr.Blocks], title: str) -> int:
         configure_logging()
         server = WebServer(args)
         model = load_model(args.model)
+        bank = load_bank(args.model, model)
     except ValueError as error:  # its message is one sentence
         sys.exit(str(error))
     if "LEFT_SECONDS" in os.environ:
@@ -55,7 +56,7 @@ def serve(build_demo: Callable[[Events, Limits], gr.Blocks], title: str) -> int:
     start_trimming()
     decoder = Decoder()
     decoder.start()
-    predictor = Predictor(model, server.steps, decoder, load_bank(args.model, model))
+    predictor = Predictor(model, server.steps, decoder, bank)
     events = Events(predictor, server.folder)
     demo = build_demo(events, server.limits)
     extend_page_head(f"{title} is loading ...", ACCESSIBILITY_JS)
@@ -77,4 +78,7 @@ def serve(build_demo: Callable[[Events, Limits], gr.Blocks], title: str) -> int:
 def load_bank(source: str | None, model: VoxelModel) -> PieceBank | None:
     """Return the bank of pieces beside the weights; None where there is none."""
     folder = source or os.environ.get("MODEL_REPO_ID") or EMBEDDED_CHECKPOINT
-    return find_bank(folder, model)
+    bank = find_bank(folder, model)
+    if bank is None:
+        logger.warning("These weights have no bank of pieces; the models are smooth")
+    return bank

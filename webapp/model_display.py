@@ -31,7 +31,7 @@ from webapp.sessions import Session
 
 SKIP = gr.skip()
 versions = count(1)  # of the displayed model; a new one tells the page to follow
-SMOOTH_REASON = "The smooth surface: no model made of parts explains this photo."
+SMOOTH_REASON = "The smooth surface: there is no model made of parts for this photo."
 
 
 class Displayed(NamedTuple):

@@ -126,7 +126,7 @@ def _open_board(bed: BedDimensions, z: float, top: float, kind: str, w: float) -
                     material=FRAME,
                 )
         size = (draw.span("top_rail_height", 0.04, 0.12), post_thickness * 0.7)
-        y = top - size[0] * draw.span("top_rail_drop", 0.5, 1.2)
+        y = top - size[0] * draw.share("top_rail_drop", 0.5, 1.2)
         beam(
             piece,
             (-x, y, z),
@@ -160,7 +160,7 @@ def _open_board(bed: BedDimensions, z: float, top: float, kind: str, w: float) -
             beam(piece, (u, low, z), (u, cap, z), bar_thickness, square=not metal, material=FRAME)
     elif kind == "fields":
         panel_count = draw.count("panel_count", 2, 5)
-        wide = draw.span("panel_width", 0.4, 1.0) * 2 * x / panel_count
+        wide = draw.share("panel_width", 0.4, 1.0) * 2 * x / panel_count
         for u in spaced(-x + x / panel_count, x - x / panel_count, panel_count):
             size = (wide, top - low - 0.04, 0.016)
             piece.box((u, (low + top) / 2, z), size, material=FRAME)

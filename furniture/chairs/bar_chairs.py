@@ -70,7 +70,7 @@ def _low_back(chair: ChairDimensions) -> None:
         return
     top = chair.back_height * 0.8
     back_wrap = draw.span("back_wrap", 1, 3.5)
-    wide = chair.seat_width * draw.span("back_width", 0.8, 1.1)
+    wide = chair.seat_width * draw.share("back_width", 0.8, 1.1)
     curved_plate(
         chair, top * 0.5, top, wide, back_wrap, draw.span("back_thickness", 0.02, 0.05), BACK, 1.0
     )
@@ -117,7 +117,7 @@ def pedestal_stool(draw: Choices, **fixed: float | str) -> Furniture:
     )
     seats.seat(chair, "round")
     if draw.often("has_back", 0.6):
-        wide = chair.seat_width * draw.span("back_width", 0.8, 1.15)
+        wide = chair.seat_width * draw.share("back_width", 0.8, 1.15)
         back_wrap = draw.span("back_wrap", 1.5, 4.0)
         chair.rear_width = chair.seat_width
         if draw.often("has_padded_back", 0.5):

@@ -45,7 +45,7 @@ def bench(draw: Choices, **fixed: float | str) -> Furniture:
         beam(chair.piece, foot, top, section, square=True, material=FRAME, part="leg")
     if draw.often("has_stretcher", 0.7):
         x = chair.seat_width / 2 - 0.1
-        y = chair.seat_underside * draw.span("stretcher_height", 0.3, 0.8)
+        y = chair.seat_underside * draw.share("stretcher_height", 0.3, 0.8)
         beam(
             chair.piece,
             (-x, y, 0),

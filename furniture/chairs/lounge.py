@@ -204,7 +204,7 @@ def recliner(draw: Choices, **fixed: float | str) -> Furniture:
     loft(chair.piece, stations, t * 0.9, SEAT, part="seat")
     head = chair.back_point(chair.back_height * 0.88, 0, t * 0.3)
     size = (
-        wide * draw.span("headrest_width", 0.7, 1.0),
+        wide * draw.share("headrest_width", 0.7, 1.0),
         draw.span("headrest_height", 0.16, 0.24),
         t,
     )

@@ -70,7 +70,7 @@ def mesh(draw: Choices, **fixed: float | str) -> Furniture:
         chair,
         back_bottom_height,
         chair.back_height,
-        chair.rear_width * draw.span("back_width", 0.85, 1),
+        chair.rear_width * draw.share("back_width", 0.85, 1),
         back_wrap,
         draw.span("back_thickness", 0.014, 0.025),
         BACK,
@@ -110,7 +110,7 @@ def executive(draw: Choices, **fixed: float | str) -> Furniture:
     )
     cushioned_seat(chair)
     back_thickness = draw.span("back_thickness", 0.07, 0.11)
-    wide = chair.rear_width * draw.span("back_width", 0.92, 1.04)
+    wide = chair.rear_width * draw.share("back_width", 0.92, 1.04)
     back_crown = draw.span("back_crown", 0.82, 1.0)
     back_wrap = draw.span("back_wrap", 0.2, 1.0)
     lumbar = draw.span("lumbar", 0.0, 0.05)

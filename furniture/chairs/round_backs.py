@@ -71,7 +71,7 @@ def captain(draw: Choices, **fixed: float | str) -> Furniture:
     if draw.often("has_crest", 0.5):
         crest = section[0] * draw.span("crest_ratio", 1.6, 3.5)
         middle = (0, y + crest / 2 - section[0] / 2, rear - 0.004)
-        reach = r * draw.span("crest_reach", 0.9, 1.8)
+        reach = r * draw.share("crest_reach", 0.9, 1.8)
         pair = (crest, section[1])
         arc(
             chair.piece,

@@ -58,7 +58,7 @@ def side_shell(draw: Choices, **fixed: float | str) -> Furniture:
     chair.leg_inset = 0.1 * chair.seat_width
     bucket(
         chair,
-        side=draw.span("side_height", 0.0, 1.0),
+        side=draw.share("side_height", 0.0, 1.0),
         waist=draw.span("waist", 0.78, 1.0),
         crown=draw.span("crown", 0.6, 1.05),
     )
@@ -96,7 +96,7 @@ def arm_shell(draw: Choices, **fixed: float | str) -> Furniture:
     for top, reach, narrow in (
         (arm_height, arm_turn, draw.span("arm_narrowing", 0.78, 1.0)),
         (
-            draw.span("middle_height", 0.5, 0.7) * (arm_height + chair.back_height),
+            draw.share("middle_height", 0.5, 0.7) * (arm_height + chair.back_height),
             arm_turn * draw.span("middle_turn", 0.55, 0.7),
             0.85,
         ),
@@ -174,9 +174,9 @@ def bucket(chair: ChairDimensions, side: float, waist: float, crown: float) -> N
     k = side * 2.2
     knee_height = draw.span("knee_height", 0.05, 0.1)
     back_wrap = draw.span("back_wrap", 0.3, 2.4)
-    mid = (0.3 + 0.25 * draw.span("bend_height", 0, 1)) * chair.back_height
+    mid = (0.3 + 0.25 * draw.share("bend_height", 0, 1)) * chair.back_height
     stations = [
-        (d / 2, y - front_drop, w * draw.span("front_width", 0.75, 0.95), 0.3 * k),
+        (d / 2, y - front_drop, w * draw.share("front_width", 0.75, 0.95), 0.3 * k),
         (d * 0.3, y, w, k),
         (-d * 0.15, y - sag, w * 0.98, k),
         (-d / 2 + knee_height * 0.7, y + 0.012, w * (1 + waist) / 2, k),

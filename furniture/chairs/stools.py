@@ -87,7 +87,7 @@ def splayed_legs(chair: ChairDimensions) -> None:
     )
     corners = legs.four_legs(chair, splay=splay, stretcher="none" if ringed else stretcher_design)
     if ringed:
-        at = interpolate(corners[0][1], corners[0][0], draw.span("foot_ring_height", 0.3, 0.5))
+        at = interpolate(corners[0][1], corners[0][0], draw.share("foot_ring_height", 0.3, 0.5))
         r = hypot(at[0], at[2])
         foot_ring_thickness = draw.span("foot_ring_thickness", 0.016, 0.025)
         middle = (0, at[1], -r)

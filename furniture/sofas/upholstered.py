@@ -187,7 +187,7 @@ def camelback(draw: Choices) -> Furniture:
         part="back",
     )
     hump = (
-        sofa.width * draw.span("hump_width", 0.6, 0.95),
+        sofa.width * draw.share("hump_width", 0.6, 0.95),
         draw.span("hump_height", 0.2, 0.4),
         sofa.back_thickness,
     )

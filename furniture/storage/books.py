@@ -32,8 +32,8 @@ def _load(piece: Furniture, draw: Choices, space: Bay) -> None:
     design = draw.pick("design", {"row": 5, "pile": 1, "box": 1.5, "vase": 0.7})
     back, low = space.back + 0.02, space.bottom - 0.005
     if design == "vase":
-        tall = height * draw.span("vase_height", 0.4, 0.85)
-        wide = min(width, depth) * draw.span("vase_width", 0.25, 0.5)
+        tall = height * draw.share("vase_height", 0.4, 0.85)
+        wide = min(width, depth) * draw.share("vase_width", 0.25, 0.5)
         x = space.left + draw.span("vase_offset", 0.3, 0.7) * width
         piece.ellipsoid(
             (x, low + tall / 2, (space.back + space.front) / 2), (wide, tall, wide), material=7
@@ -42,9 +42,9 @@ def _load(piece: Furniture, draw: Choices, space: Bay) -> None:
     x = space.left + 0.01
     for _ in draw.each("item", range(3 if design == "row" else 1)):
         wide = (
-            width * draw.span("book_width", 0.12, 0.45)
+            width * draw.share("book_width", 0.12, 0.45)
             if design == "row"
-            else width * draw.span("box_width", 0.3, 0.9)
+            else width * draw.share("box_width", 0.3, 0.9)
         )
         if x + wide > space.right:
             return

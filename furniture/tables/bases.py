@@ -22,12 +22,12 @@ def legs(piece: Furniture, draw: Choices, deck: Deck) -> None:
     design = draw.pick("design", LEGS)
     thickness = deck.leg_thickness
     has_apron = draw.often("has_apron", 0.62)
-    inset = thickness / 2 + draw.span("inset", 0.0, 0.14) * min(
+    inset = thickness / 2 + draw.share("inset", 0.0, 0.14) * min(
         deck.width, deck.depth
     ) * draw.often("is_inset", 0.6)
     spots = [deck.spot(sx, sz, inset) for sx, sz in CORNERS]
     splay = (
-        draw.span("splay", 0.02, 0.14) * deck.underside
+        draw.share("splay", 0.02, 0.14) * deck.underside
         if not has_apron and draw.often("is_splayed", 0.4)
         else 0.0
     )
@@ -123,7 +123,7 @@ def _shelf(piece: Furniture, draw: Choices, deck: Deck, x: float, y: float, z: f
             (0, y, 0), x * 1.414, thickness, radius_z=z * 1.414, edge=0.004, material=material_slot
         )
         return
-    over = draw.span("overhang", -0.5, 0.5) * deck.leg_thickness
+    over = draw.share("overhang", -0.5, 0.5) * deck.leg_thickness
     if design == "slats":
         slat_count = draw.pick("slat_count", (4, 5, 6, 7))
         for i in range(slat_count):
@@ -153,9 +153,9 @@ def _shelf(piece: Furniture, draw: Choices, deck: Deck, x: float, y: float, z: f
 @builds("leg")
 def three_legs(piece: Furniture, draw: Choices, deck: Deck) -> None:
     """Three legs for a small round table."""
-    reach = draw.span("reach", 0.5, 0.82)
+    reach = draw.share("reach", 0.5, 0.82)
     design = draw.pick("design", {"tapered_round": 3, "round": 2, "tapered": 1})
-    splay = draw.span("splay", 1.0, 1.35)
+    splay = draw.share("splay", 1.0, 1.35)
     turn = draw.span("turn", 0, 2 * pi)
     for i in draw.each(("first", "second", "third"), range(3)):
         a = turn + 2 * pi * i / 3
@@ -172,7 +172,7 @@ def three_legs(piece: Furniture, draw: Choices, deck: Deck) -> None:
     if draw.often("has_shelf", 0.3):
         r = reach * deck.width / 2
         piece.cylinder(
-            (0, deck.underside * draw.span("shelf_height", 0.2, 0.5), 0),
+            (0, deck.underside * draw.share("shelf_height", 0.2, 0.5), 0),
             r,
             0.018,
             material=deck.material,
@@ -196,7 +196,7 @@ def hairpin(piece: Furniture, draw: Choices, deck: Deck) -> None:
 @builds("leg")
 def arched(piece: Furniture, draw: Choices, deck: Deck) -> None:
     """Legs that curve outward."""
-    wire = draw.span("thickness", 0.5, 0.9) * deck.leg_thickness
+    wire = draw.share("thickness", 0.5, 0.9) * deck.leg_thickness
     for sx, sz in draw.each(CORNER_NAMES, CORNERS):
         x, z = deck.spot(sx, sz, draw.span("inset", 0.06, 0.08) + wire)
         knee = (x + sx * 0.02, 0.72 * deck.underside, z + sz * 0.02)

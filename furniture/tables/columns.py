@@ -59,7 +59,7 @@ def pedestal(piece: Furniture, draw: Choices, deck: Deck, column: float | None =
             material,
         )
     elif design == "tulip":
-        flare = deck.underside * draw.span("flare_height", 0.25, 0.5)
+        flare = deck.underside * draw.share("flare_height", 0.25, 0.5)
         slim = (r / reach, r / reach)
         piece.cylinder((x, 0.0125, 0), reach, 0.025, edge=0.01, material=material)
         piece.add(
@@ -96,7 +96,7 @@ def _column(piece: Furniture, draw: Choices, deck: Deck, x: float, r: float, foo
     material = deck.material
     if turned:
         piece.ellipsoid(
-            (x, deck.underside * draw.span("bulge_height", 0.3, 0.45), 0),
+            (x, deck.underside * draw.share("bulge_height", 0.3, 0.45), 0),
             (3 * r, 0.3, 3 * r),
             material=material,
         )
@@ -145,7 +145,7 @@ def crossed(piece: Furniture, draw: Choices, deck: Deck) -> None:
         is_diagonal = draw.often("is_diagonal", 0.6)
         ends = ((x, z), (-x, z)) if is_diagonal else ((x * 1.2, 0), (0, z * 1.2))
         for y in (
-            deck.underside * draw.span("low_cross_height", 0.04, 0.2),
+            deck.underside * draw.share("low_cross_height", 0.04, 0.2),
             deck.underside - 0.5 * bar,
         ):
             for ex, ez in ends:
@@ -229,7 +229,7 @@ def cage(piece: Furniture, draw: Choices, deck: Deck) -> None:
             beam(piece, (side * x, y, -z), (side * x, y, z), bar_thickness, square=True, material=1)
     if draw.often("has_shelf", 0.35):
         piece.box(
-            (0, draw.span("shelf_height", 0.08, 0.5) * deck.underside, 0),
+            (0, draw.share("shelf_height", 0.08, 0.5) * deck.underside, 0),
             (2 * x, 0.016, 2 * z),
             material=0,
         )

@@ -10,8 +10,8 @@ from furniture.tables.tops import Deck
 @builds("frame")
 def frames(piece: Furniture, draw: Choices, deck: Deck) -> None:
     """A closed, open, slanted or X-shaped frame at each end."""
-    inset = draw.span("inset", 0.02, 0.18) * deck.width
-    bar = draw.span("thickness", 0.6, 1.1) * deck.leg_thickness
+    inset = draw.share("inset", 0.02, 0.18) * deck.width
+    bar = draw.share("thickness", 0.6, 1.1) * deck.leg_thickness
     design = draw.pick("design", {"closed": 4, "trapeze": 2, "X": 2.5, "V": 0.6, "A": 1})
     z = deck.depth / 2 * draw.span("depth_ratio", 0.7, 0.98) - bar / 2
     if deck.is_round or deck.corner > 0.3 * deck.depth:
@@ -47,7 +47,7 @@ def frames(piece: Furniture, draw: Choices, deck: Deck) -> None:
 def panels(piece: Furniture, draw: Choices, deck: Deck) -> None:
     """A board at each end, with a shelf or board between them."""
     thickness = draw.span("thickness", 0.018, 0.1)
-    inset = 0.0 if draw.often("is_flush", 0.6) else draw.span("inset", 0.0, 0.2) * deck.width
+    inset = 0.0 if draw.often("is_flush", 0.6) else draw.share("inset", 0.0, 0.2) * deck.width
     depth = deck.depth * (1.0 if inset == 0 else draw.span("depth_ratio", 0.6, 1.0))
     taper = draw.span("taper", 0.6, 1.0) if draw.often("is_tapered", 0.2) else 1.0
     x = deck.width / 2 - inset - thickness / 2
@@ -58,14 +58,14 @@ def panels(piece: Furniture, draw: Choices, deck: Deck) -> None:
         )
     between_design = draw.pick("between_design", {"none": 3, "shelf": 3, "board": 2, "two": 0.8})
     if between_design == "board":
-        tall = draw.span("board_height", 0.12, 0.5) * deck.underside
+        tall = draw.share("board_height", 0.12, 0.5) * deck.underside
         at = (
             deck.underside - tall / 2 if draw.often("board_is_high", 0.5) else deck.underside * 0.45
         )
         piece.box((0, at, 0), (2 * x, tall, 0.022), material=deck.material)
     for share in draw.each(
         "shelf",
-        {"shelf": (draw.span("shelf_height", 0.1, 0.6),), "two": (0.08, 0.5)}.get(
+        {"shelf": (draw.share("shelf_height", 0.1, 0.6),), "two": (0.08, 0.5)}.get(
             between_design, ()
         ),
     ):
@@ -76,9 +76,9 @@ def panels(piece: Furniture, draw: Choices, deck: Deck) -> None:
 @builds("trestle")
 def trestle(piece: Furniture, draw: Choices, deck: Deck) -> None:
     """A post on a foot at each end with a long beam, or sawhorses."""
-    x = deck.width * draw.span("inset", 0.26, 0.42)
+    x = deck.width * draw.share("inset", 0.26, 0.42)
     thickness = 1.3 * deck.leg_thickness
-    reach = deck.depth * draw.span("foot_reach", 0.34, 0.46)
+    reach = deck.depth * draw.share("foot_reach", 0.34, 0.46)
     design = draw.pick("design", {"one": 4, "two": 2, "horse": 2.5, "Y": 0.7})
     for side in draw.each(SIDES, LEFT_RIGHT):
         at = side * x

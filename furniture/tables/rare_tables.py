@@ -182,7 +182,7 @@ def c_shape(draw: Choices, piece: Furniture) -> None:
         piece.box((0, height - thickness / 2, 0), (width, thickness, depth), part="top")
         return
     post_side = draw.pick("post_side", (-1, 1))
-    foot_reach = draw.span("foot_reach", 0.7, 1.0)
+    foot_reach = draw.share("foot_reach", 0.7, 1.0)
     x = post_side * (width - thickness) / 2
     piece.box(
         (0, height - 0.0125, 0),
@@ -190,7 +190,7 @@ def c_shape(draw: Choices, piece: Furniture) -> None:
         corner=draw.span("corner_radius", 0.0, 0.1),
         part="top",
     )
-    inner = draw.span("foot_depth", 0.3, 0.9) * depth
+    inner = draw.share("foot_depth", 0.3, 0.9) * depth
     posts = (0.0,) if draw.often("has_one_post", 0.4) else (-0.45 * inner, 0.45 * inner)
     post_thickness = draw.span("post_thickness", 0.02, 0.05)
     for z in posts:
@@ -254,7 +254,7 @@ def lift_leg(draw: Choices, piece: Furniture) -> None:
     depth = draw.span("depth", 0.4, 0.8)
     board_thickness = draw.span("board_thickness", 0.02, 0.04)
     cut = draw.span("split_offset", -0.2, 0.2) * width
-    drop = draw.span("low_height", 0.3, 0.75) * height
+    drop = draw.share("low_height", 0.3, 0.75) * height
     piece.box(
         (cut / 2 - width / 4, height - board_thickness / 2, 0),
         (width / 2 + cut, board_thickness, depth),

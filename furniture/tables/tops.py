@@ -201,7 +201,7 @@ def leaves(piece: Furniture, draw: Choices, width: float, height: float, depth: 
     depth : float
         Metres along z.
     """
-    drop = draw.span("drop", 0.35, 0.85) * height
+    drop = draw.share("drop", 0.35, 0.85) * height
     thick = 0.02
     for side in LEFT_RIGHT if draw.often("has_two_leaves", 0.7) else (1.0,):
         at = (side * (width / 2 + thick / 2 + 0.002), height - drop / 2, 0)

@@ -33,7 +33,7 @@ class Parameter:
     value: bool | int | float | str | None
     low: float | None = None  # of a number
     high: float | None = None
-    unit: str = ""  # "cm" for lengths
+    unit: str = ""  # "cm" for lengths, "%" for shares of other lengths
     options: tuple = ()  # of a named choice
 
 
@@ -42,7 +42,7 @@ def parameters(model: PartModel) -> list[Parameter]:
     piece = build(model.category, model.choices)
     result = []
     for name, choice in piece.choices.records.items():
-        factor, unit = _unit(model, name, choice.value)
+        factor, unit = _unit(model, name, choice.value, choice.is_share)
         if choice.low is None:
             result.append(Parameter(name, choice.value, options=choice.labels))
             continue
@@ -60,8 +60,8 @@ def edit(
     ----------
     model : PartModel
     changes : mapping
-        New values by name, lengths in centimetres. The last part of a name is enough where only
-        one parameter has it: "height" for "seat.height".
+        New values by name, lengths in centimetres, shares in per cent. The last part of a name
+        is enough where only one parameter has it: "height" for "seat.height".
     result : Result
         Its colours.
 
@@ -107,13 +107,15 @@ def changed_choices(
         if clamped != value:
             limits = f"{parameter.low:.4g} to {parameter.high:.4g} {parameter.unit}".rstrip()
             notes.append(f"{name} is {clamped:.4g} instead of {value:.4g}; it can be {limits}.")
-        factor, _ = _unit(model, name, choices[name])
+        factor, _ = _unit(model, name, choices[name], parameter.unit == "%")
         choices[name] = clamped / factor if isinstance(choices[name], float) else round(clamped)
     return choices, notes
 
 
-def _unit(model: PartModel, name: str, value: Any) -> tuple[float, str]:
+def _unit(model: PartModel, name: str, value: Any, is_share: bool) -> tuple[float, str]:
     """Factor from the generator's value to the shown one, and its unit."""
+    if is_share:
+        return 100, "%"
     is_length = isinstance(value, float) and name.rpartition(".")[2].split("_")[-1] in LENGTHS
     return (model.centimetres, "cm") if is_length else (1, "")
 

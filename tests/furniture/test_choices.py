@@ -189,3 +189,12 @@ def test_parts_have_the_names_of_the_field(category, design, parts):
     named = [set(piece.parts) for piece in pieces if piece.name == design][:12]
     assert named
     assert parts <= set.union(*named)
+
+
+def test_shares_are_recorded_as_such_and_replayed():
+    draw = Choices(np.random.default_rng(3))
+    width, share = draw.span("width", 0.4, 0.6), draw.share("back_width", 0.8, 1.0)
+    assert [choice.is_share for choice in draw.records.values()] == [False, True]
+    again = Choices.replay(draw.values())
+    assert again.span("width", 0.4, 0.6) == width
+    assert again.share("back_width", 0.8, 1.0) == share and again.records == draw.records

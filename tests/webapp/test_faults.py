@@ -9,11 +9,13 @@ import sys
 import zipfile
 from dataclasses import fields
 from pathlib import Path
+from shutil import copyfile
 
 import gradio as gr
 import pytest
 import torch
 from PIL import Image
+from safetensors.torch import load_file, save_file
 
 import app
 from meshing import MeshError
@@ -21,6 +23,7 @@ from voxel_model import ModelError, load_model, predict
 from webapp import batch_run
 from webapp.batch_run import BatchRun
 from webapp.events import Events
+from webapp.launch import load_bank
 from webapp.messages import refusals
 from webapp.predictor import Predictor
 from webapp.server.limits import Limits
@@ -115,6 +118,26 @@ def test_a_setting_that_ends_the_start_leaves_no_traceback():
     )
     assert done.returncode == 1
     assert len(done.stderr.strip().splitlines()) == 1 and "KEEP_SECONDS" in done.stderr
+
+
+def test_a_bank_of_other_weights_is_one_line_and_the_end(checkpoint, tmp_path, monkeypatch, log):
+    for name in ("config.json", "pieces.npz"):
+        copyfile(checkpoint / name, tmp_path / name)
+    weights = load_file(checkpoint / "model.safetensors")
+    weights["category.bias"] = weights["category.bias"] + 1
+    save_file(weights, tmp_path / "model.safetensors")
+    monkeypatch.setattr(sys, "argv", ["app.py", "--model", str(tmp_path)])
+    with pytest.raises(SystemExit) as caught:
+        app.main()
+    message = str(caught.value.code)
+    assert "belongs to other weights" in message and "\n" not in message
+
+
+def test_weights_without_a_bank_are_told_in_the_log(checkpoint, model, tmp_path, caplog):
+    assert load_bank(str(tmp_path), model) is None
+    assert "no bank of pieces" in caplog.text
+    caplog.clear()
+    assert load_bank(str(checkpoint), model) and not caplog.text
 
 
 def test_the_outer_names_of_the_limits_stay():

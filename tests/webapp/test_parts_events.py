@@ -10,6 +10,7 @@ import trimesh
 from pipeline.settings import ExportOptions, Settings
 from tests.pipeline.parts.small_bank import small_bank
 from webapp import model_events, opening
+from webapp.endpoints.handlers import Api
 from webapp.events import Events
 from webapp.model_display import Displayed, display
 from webapp.opening import Opening
@@ -55,6 +56,17 @@ def test_a_photo_without_parts_keeps_the_surface_and_says_why(parts_events, sess
     shown = parts_events.fit_parts(session, **SETTINGS | {"threshold": 0.5})
     assert "smooth surface" in shown.facts["shown"] and shown.sliders is None
     assert not shown.adjust.visible and shown.version != gr.skip()
+
+
+@pytest.mark.parametrize(
+    ("bank", "cause"), [(None, "no bank of pieces"), (small_bank, "photo gives no model of parts")]
+)
+def test_the_api_says_why_there_are_no_parameters(events, session, bank, cause):
+    events.predictor.bank = bank and bank()
+    with pytest.raises(gr.Error, match=rf"{cause}; leave out the parameters\."):
+        Api(events).remesh(session, 0.5, "parts", True, "photo", {"seat_height": 45})
+    model, facts, _ = Api(events).remesh(session, 0.5, "parts", True, "photo")
+    assert Path(model).is_file() and facts["parameters"] == {}
 
 
 def test_a_moved_slider_changes_the_model_and_its_download(parts_events, fitted):

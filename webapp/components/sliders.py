@@ -71,7 +71,7 @@ def _is_adjustable(parameter: Parameter) -> bool:
 def _rank(parameter: Parameter) -> tuple:
     """Return the order: lengths of the whole piece, its other choices, then those of its parts."""
     is_whole = "." not in parameter.name
-    return not (is_whole and parameter.unit), not is_whole
+    return not (is_whole and parameter.unit == "cm"), not is_whole
 
 
 def _row(parameter: Parameter) -> dict:

@@ -218,7 +218,10 @@ class Api:
         session, notes = self.events.maker.with_fitted_parts(session), []
         parts = session.result.part_model
         if values and not parts:
-            raise MeshError("This photo gives no model of parts; leave out the parameters.")
+            cause = "This photo gives no model of parts"
+            if not self.events.predictor.bank:
+                cause = "The weights of this server have no bank of pieces"
+            raise MeshError(f"{cause}; leave out the parameters.")
         if values:
             parts, notes = edit(parts, values, session.result)
             session = session.with_parts(parts)

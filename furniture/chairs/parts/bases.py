@@ -46,7 +46,7 @@ def cantilever(chair: ChairDimensions, material: int = FRAME) -> None:
     """Adds a tube that rises from the floor only in front."""
     draw = chair.draw
     thickness = chair.draw.span("thickness", 0.02, 0.03)
-    x = min(chair.seat_width, chair.rear_width) / 2 - thickness * draw.span("inset", 0, 1.0)
+    x = min(chair.seat_width, chair.rear_width) / 2 - thickness * draw.share("inset", 0, 1.0)
     y = chair.seat_underside - thickness * 0.2
     front = chair.seat_depth / 2 - draw.span("front_inset", -0.03, 0.05)
     rear = -chair.seat_depth / 2 - draw.span("rear_reach", -0.05, 0.08)
@@ -178,7 +178,7 @@ def pedestal(chair: ChairDimensions, material: int = FRAME) -> None:
             (0, thickness / 2, 0), radius, thickness, edge=thickness * 0.4, material=material
         )
     if design == "trumpet":
-        middle = chair.seat_underside * draw.span("waist_height", 0.25, 0.5)
+        middle = chair.seat_underside * draw.share("waist_height", 0.25, 0.5)
         waist_radius = draw.span("waist_radius", 0.025, 0.05)
         beam(
             chair.piece,

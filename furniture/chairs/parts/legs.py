@@ -134,7 +134,7 @@ def stretchers(
         return
     draw = chair.draw
     is_square = chair.draw.often("is_square", 0.4)
-    r = t * draw.span("thickness", 0.45, 0.75)
+    r = t * draw.share("thickness", 0.45, 0.75)
     height = draw.span("height", 0.2, 0.55)
     points = [
         [interpolate(foot, top, share) for top, foot in legs] for share in (height, height * 0.55)
@@ -198,7 +198,7 @@ def wire(chair: ChairDimensions) -> None:
     spread(chair)
     draw = chair.draw
     x, z = chair.seat_width / 2 - 0.03, chair.seat_depth / 2 - 0.03
-    low = chair.seat_underside * draw.span("brace_height", 0.3, 0.5)
+    low = chair.seat_underside * draw.share("brace_height", 0.3, 0.5)
     for side in LEFT_RIGHT:
         top, y = chair.seat_underside + 0.005, low
         beam(

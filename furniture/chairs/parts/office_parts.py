@@ -68,10 +68,10 @@ def cushioned_seat(chair: ChairDimensions) -> None:
     wrap = draw.span("wrap", 0.0, 0.8)
     w = chair.seat_width
     stations = [
-        (d / 2, y - front_drop, w * draw.span("front_width", 0.75, 0.95), wrap),
+        (d / 2, y - front_drop, w * draw.share("front_width", 0.75, 0.95), wrap),
         (d * 0.33, y, w, wrap),
         (-d * 0.3, y - 0.006, w * 0.98, wrap),
-        (-d / 2, y + 0.008, w * draw.span("rear_width", 0.72, 0.95), wrap),
+        (-d / 2, y + 0.008, w * draw.share("rear_width", 0.72, 0.95), wrap),
     ]
     loft(chair.piece, stations, t, SEAT)
     if draw.often("has_crown", 0.5):
@@ -125,7 +125,7 @@ def outlined_back(chair: ChairDimensions, low: float, thick: float) -> None:
     """
     draw = chair.draw
     top = chair.back_height
-    wide = chair.rear_width * draw.span("width", 0.82, 1.02)
+    wide = chair.rear_width * draw.share("width", 0.82, 1.02)
     foot, crown = draw.pick(
         "outline", ((0.7, 0.7), (1, 1), (0.75, 0.95), (0.95, 0.72), (0.85, 0.9))
     )
@@ -192,9 +192,9 @@ def padded_rolls(
     z, y = stations[3][0], stations[3][1]
     if draw.often("has_head_roll", 0.65):
         size = (
-            wide * draw.span("head_roll_width", 0.75, 1.0),
+            wide * draw.share("head_roll_width", 0.75, 1.0),
             draw.span("head_roll_height", 0.14, 0.22),
-            thick * draw.span("head_roll_thickness", 1.1, 1.4),
+            thick * draw.share("head_roll_thickness", 1.1, 1.4),
         )
         center = (0, y - size[1] * 0.4, z + 0.02)
         chair.piece.box(

@@ -54,7 +54,7 @@ def _pad(chair: ChairDimensions, material: int) -> None:
     """Adds upholstery with a crown on a wooden frame."""
     draw = chair.draw
     thick = max(chair.seat_thickness, 0.05)
-    rail = thick * draw.span("rail_height", 0.35, 0.6)
+    rail = thick * draw.share("rail_height", 0.35, 0.6)
     chair.piece.add(
         (0, chair.seat_height - thick + rail / 2, 0),
         (chair.rear_width, chair.seat_depth, rail),

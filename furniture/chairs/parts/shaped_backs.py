@@ -99,7 +99,7 @@ def _inside_hoop(
             material=SEAT,
         )
     else:
-        h = straight * draw.span("rail_height", 0.4, 0.9)
+        h = straight * draw.share("rail_height", 0.4, 0.9)
         ends = on(-radius, h), on(radius, h)
         beam(
             chair.piece,
@@ -136,7 +136,7 @@ def padded(
     waist = draw.span("waist", 0.92, 1.03)
     crown = draw.span("crown", 0.88, 1.05)
     wide = chair.rear_width
-    bend_height = draw.span("bend_height", 0.25, 0.6)
+    bend_height = draw.share("bend_height", 0.25, 0.6)
     scoop = draw.span("scoop", 0.0, 0.03)
     stations = [
         (chair.back_z(0) + thick / 2, chair.seat_underside + 0.01, wide, wrap * 0.5),
@@ -156,7 +156,7 @@ def padded(
     loft(chair.piece, stations, thick, material)
     if draw.often("has_roll", 0.1):
         _, y, z = chair.back_point(chair.back_height - thick * 0.4)
-        roll = thick * draw.span("roll_thickness", 1.2, 1.5)
+        roll = thick * draw.share("roll_thickness", 1.2, 1.5)
         ends = (-wide * crown / 2, y, z - thick * 0.2), (wide * crown / 2, y, z - thick * 0.2)
         beam(chair.piece, *ends, roll, edge=0.01, material=material)
 
@@ -166,9 +166,9 @@ def upright_back(chair: ChairDimensions, material: int = BACK) -> None:
     """Adds a plate on one or two uprights, as task and stacking chairs have it."""
     draw = chair.draw
     thickness = draw.span("thickness", 0.015, 0.06)
-    low = chair.back_height * draw.span("bottom_height", 0.35, 0.6)
+    low = chair.back_height * draw.share("bottom_height", 0.35, 0.6)
     top = chair.back_height
-    wide = chair.rear_width * draw.span("width", 0.8, 1.0)
+    wide = chair.rear_width * draw.share("width", 0.8, 1.0)
     wrap = draw.span("wrap", 0.3, 2.2)
     curved_plate(chair, low, top, wide, wrap, thickness, material)
     sag = wide * wide * wrap / 8
@@ -216,8 +216,8 @@ def curved_plate(
         Width of both ends relative to the middle; drawn by default.
     """
     draw = chair.draw
-    bottom = draw.span("bottom_width", 0.65, 1.0) if round_ends is None else round_ends
-    crown = draw.span("crown_width", 0.65, 1.0) if round_ends is None else round_ends
+    bottom = draw.share("bottom_width", 0.65, 1.0) if round_ends is None else round_ends
+    crown = draw.share("crown_width", 0.65, 1.0) if round_ends is None else round_ends
     sag = wide * wide * wrap / 8
     shares = (0.0, 0.25, 0.75, 1.0) if min(bottom, crown) < 0.92 else (0.0, 0.5, 1.0)
     widths = (bottom, 1.0, 1.0, crown) if len(shares) == 4 else (bottom, 1.0, crown)

@@ -40,6 +40,17 @@ def test_lengths_are_centimetres(result):
     assert 25 < seat.value < 90 and seat.low <= seat.value <= seat.high
 
 
+def test_a_share_of_another_length_is_given_in_per_cent(result):
+    model = result.part_model
+    share = next(p for p in parameters(model) if p.name == "back.width")
+    assert share.unit == "%"
+    assert (share.low, share.high) == (pytest.approx(82), pytest.approx(102))
+    wider, notes = edit(model, {"back.width": 95}, result)
+    assert wider.choices["back.width"] == pytest.approx(0.95) and not notes
+    _, notes = edit(model, {"back.width": 300}, result)
+    assert notes == ["back.width is 102 instead of 300; it can be 82 to 102 %."]
+
+
 def test_the_real_height_is_a_chair_s(result):
     (_, usual, _), _ = TYPICAL_SIDES["chair"]
     assert usual / 2 < result.part_model.height_cm < usual * 2
