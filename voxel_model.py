@@ -272,10 +272,12 @@ def _predict_inputs(model: VoxelModel, inputs: Iterator[NetworkInput]) -> list[P
     """Run the network in batches. A GPU computes one batch while the next crops are made."""
     predictions, previous, outputs = [], [], None
     while batch := list(islice(inputs, MAX_BATCH)):
-        tensor = to_tensor([row.pixels for row in batch], model)
+        tensors = [to_tensor([row.pixels for row in batch], model)]
+        if model.config.placed:
+            tensors.append(tensors[0].new_tensor([row.place for row in batch]))
         if outputs is not None:  # read the last outputs before the GPU gets more work
             predictions += decode_outputs(model, outputs, previous)
-        previous, outputs = batch, model(tensor)
+        previous, outputs = batch, model(*tensors)
     return predictions + decode_outputs(model, outputs, previous)
 
 

@@ -78,6 +78,27 @@ def scale_box(box: Box, factor: float) -> Box:
     return tuple(value * factor for value in box)
 
 
+def crop_place(square: Box, frame: Box) -> tuple[float, float, float]:
+    """Return where a crop lies in its photograph.
+
+    Parameters
+    ----------
+    square : tuple of 4 float
+        The crop in pixels.
+    frame : tuple of 4 float
+        The photograph in the same pixels.
+
+    Returns
+    -------
+    tuple of 3 float
+        Centre of the crop, from the centre of the photograph to the right and down, and half the
+        side of the crop. The unit is the longest side of the photograph.
+    """
+    longest = max(frame[2] - frame[0], frame[3] - frame[1])
+    x, y = ((square[i] + square[i + 2] - frame[i] - frame[i + 2]) / 2 for i in (0, 1))
+    return (x / longest, y / longest, (square[2] - square[0]) / 2 / longest)
+
+
 def box_iou(a: Box, b: Box) -> float:
     """Return the intersection over union of two boxes."""
     width = min(a[2], b[2]) - max(a[0], b[0])

@@ -51,6 +51,7 @@ class VoxelConfig:
     mask_patch: int = 4  # mask values a side in each stride-16 token: 4 keep the whole mask
     posed: bool = True  # queries receive their positions in the predicted camera's axes
     coordinates: bool = False  # a head predicts object coordinates, which the decoder receives
+    placed: bool = False  # the decoder receives the place of the crop in the photo
     descriptor: int = 0  # values that tell which piece of a bank a photo shows; 0: no head
     objects: bool = False  # a head finds all pieces of furniture in a photo
     second_look: bool = False  # of this head: the features in each found box correct it
@@ -80,6 +81,8 @@ class VoxelConfig:
             raise ModelError(f"encoder is {short_repr(self.encoder)}; use {' or '.join(ENCODERS)}.")
         if self.coordinates and self.decoder == "fc":
             raise ModelError('coordinates need decoder "attention".')
+        if self.placed and self.decoder == "fc":
+            raise ModelError('placed needs decoder "attention".')
         if (self.descriptor or self.objects) and self.decoder == "fc":
             raise ModelError('descriptor and objects need decoder "attention".')
         if self.second_look and not self.objects:

@@ -18,6 +18,7 @@ from network.config import VoxelConfig
 from network.coordinates import CoordinateFeedback
 from network.layers import WAVES, Block, Conv3d, camera_encoding, embeddings, unpatchify
 from network.mask_head import MASK_CHANNELS
+from network.place import PlaceEmbedding
 
 
 class Decoded(NamedTuple):
@@ -75,12 +76,14 @@ class AttentionDecoder(nn.Module):
         self.feedback = None
         if config.coordinates:
             self.feedback = CoordinateFeedback(MASK_CHANNELS, width, config.refined)
+        self.place = PlaceEmbedding(width) if config.placed else None
 
     def image_tokens(
         self,
         maps: list[torch.Tensor],
         mask: torch.Tensor,
         coordinates: torch.Tensor | None = None,
+        place: torch.Tensor | None = None,
     ) -> torch.Tensor:
         """Return the memory: a token for each position of the maps of strides 16 and 32.
 
@@ -92,6 +95,8 @@ class AttentionDecoder(nn.Module):
             Probability that a pixel shows the object.
         coordinates : Tensor, (B, 3, S / 4, S / 4) float, optional
             As in Outputs; needed if the config has `coordinates`.
+        place : Tensor, (B, 3) float, optional
+            Place of the crop in the photo; needed if the config has `placed`.
 
         Returns
         -------
@@ -111,7 +116,10 @@ class AttentionDecoder(nn.Module):
             if self.feedback is not None:
                 tokens = tokens + self.feedback.tokens(coordinates, mask, h)
             memory.append(tokens)
-        return self.norm_memory(torch.cat(memory, dim=1))
+        memory = torch.cat(memory, dim=1)
+        if self.place is not None:
+            memory = memory + self.place(place)[:, None]
+        return self.norm_memory(memory)
 
     def initial_queries(self, context: torch.Tensor, pose: torch.Tensor) -> torch.Tensor:
         """Return the queries before the first block: embedding, image context, camera.
@@ -141,6 +149,7 @@ class AttentionDecoder(nn.Module):
         pose: torch.Tensor,
         coordinates: torch.Tensor | None = None,
         pyramid: torch.Tensor | None = None,
+        place: torch.Tensor | None = None,
     ) -> Decoded:
         """Decode the occupancy and the colour of all cells.
 
@@ -158,13 +167,15 @@ class AttentionDecoder(nn.Module):
         coordinates, pyramid : Tensor, optional
             (B, 3, S / 4, S / 4) as in Outputs, and the mask head's map (B, 64, S / 4, S / 4);
             needed if the config has `coordinates`.
+        place : Tensor, (B, 3) float, optional
+            Place of the crop in the photo; needed if the config has `placed`.
 
         Returns
         -------
         Decoded
             Logits of all cells, and the tokens that they are made from.
         """
-        memory = self.image_tokens(maps, mask, coordinates)  # (B, M, D)
+        memory = self.image_tokens(maps, mask, coordinates, place)  # (B, M, D)
         queries = self.initial_queries(context, pose)  # (B, 512, D)
         pixel_cells = None
         if self.feedback is not None:

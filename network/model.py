@@ -121,13 +121,16 @@ class VoxelModel(
         """
         return self.object_head(self.features(images))
 
-    def forward(self, images: torch.Tensor) -> Outputs:
+    def forward(self, images: torch.Tensor, place: torch.Tensor | None = None) -> Outputs:
         """Predict everything.
 
         Parameters
         ----------
         images : Tensor, (B, 3, S, S) float
             ImageNet-normalised RGB.
+        place : Tensor, (B, 3) float, optional
+            Place of each crop in its photo, as `core.boxes.crop_place` returns it, for a config
+            with `placed`; NaN where it is unknown. None: unknown for all.
 
         Returns
         -------
@@ -137,19 +140,24 @@ class VoxelModel(
         if self.config.decoder == "fc":
             r, image_mean = self.config.resolution, self.features(images)[3].mean(dim=(2, 3))
             return Outputs(self.decoder(image_mean).view(-1, r, r, r))
-        outputs, decoded = self.decode(images)
+        outputs, decoded = self.decode(images, place)
         if self.descriptor_head is not None:
             descriptor = self.descriptor_head(decoded.memory, decoded.tokens)
             outputs = outputs._replace(descriptor=descriptor)
         return outputs
 
-    def decode(self, images: torch.Tensor) -> tuple[Outputs, Decoded]:
+    def decode(
+        self, images: torch.Tensor, place: torch.Tensor | None = None
+    ) -> tuple[Outputs, Decoded]:
         """Predict everything but the descriptor.
 
         Parameters
         ----------
         images : Tensor, (B, 3, S, S) float
             ImageNet-normalised RGB.
+        place : Tensor, (B, 3) float, optional
+            Place of each crop in its photo, as `core.boxes.crop_place` returns it, for a config
+            with `placed`; NaN where it is unknown. None: unknown for all.
 
         Returns
         -------
@@ -171,7 +179,10 @@ class VoxelModel(
         if self.coordinate_head is not None:
             coordinates = self.coordinate_head(pyramid)
             feedback = (coordinates.detach(), pyramid)
-        decoded = self.decoder(maps[1:], probability, context, pose.detach(), *feedback)
+        if self.config.placed and place is None:
+            place = images.new_full((len(images), 3), torch.nan)
+        inputs = (maps[1:], probability, context, pose.detach(), *feedback)
+        decoded = self.decoder(*inputs, place=place)
         category = self.category(summary)
         heads = (mask, category, pose, summary, coordinates)
         return Outputs(decoded.occupancy, decoded.color, *heads), decoded

@@ -11,7 +11,7 @@ import torch
 import torch.nn.functional as F
 from PIL import Image
 
-from core.boxes import Box
+from core.boxes import Box, crop_place
 from core.prediction import Prediction
 from network.model import Outputs, VoxelModel
 
@@ -27,6 +27,16 @@ class NetworkInput(NamedTuple):
     square: Box  # the crop, in pixels of the image
     crop: Image.Image  # (S, S) RGB
     pixels: np.ndarray  # (S, S, 3) uint8, the crop as an array
+
+    @property
+    def place(self) -> tuple[float, float, float]:
+        """Place of the crop in the photo, for `VoxelModel`.
+
+        NaN for a cut-out: apps save it in the frame of its object, not in that of the photo.
+        """
+        if self.alpha is not None:
+            return (math.nan, math.nan, math.nan)
+        return crop_place(self.square, (0.0, 0.0, *map(float, self.picture.size)))
 
 
 def decode_outputs(

@@ -123,7 +123,7 @@ def score_batch(model: VoxelModel, batch: Batch) -> list[dict]:
         "iou" at the model's own threshold, "iou_by_threshold" (T,), "mask_iou",
         "category_accuracy" and "azimuth_error" in degrees.
     """
-    outputs = model(normalize(batch.image))
+    outputs = model(normalize(batch.image), batch.place)
     columns = batch_metrics.score(outputs, batch, model.config)
     predicted = batch_metrics.probabilities(outputs, model.config).numpy()
     truth = batch.occupancy.numpy() > 0.5

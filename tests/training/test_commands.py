@@ -69,6 +69,7 @@ def test_contact_sheet_has_three_tiles_for_each_sample():
         azimuth=torch.full((3,), torch.nan),
         elevation=torch.zeros(3),
         coordinates=torch.full((3, 3, 8, 8), torch.nan),
+        place=torch.full((3, 3), torch.nan),
         source=["a", "b", "c"],
     )
     sheet = contact_sheet(batch, columns=2, tile=16)

@@ -119,6 +119,16 @@ def test_two_gpus_train_the_trunk_as_well(calls, tmp_path):
     assert all(" coordinates=1.0 extents=0.1 profiles=3 --lr" in line for line in both)
 
 
+@pytest.mark.parametrize("placed", ["", "1"])
+def test_the_trunk_can_learn_the_place_of_the_crop(calls, placed):
+    lines = [line for line in calls("2", TRUNK_PLACED=placed) if "--coordinates" in line]
+    assert len(lines) == 2  # on one GPU and on two
+    for line in lines:
+        network, studio = line.split(" --studio ")
+        assert (" --placed " in network) == bool(placed)
+        assert (" centered_frames=0.7" in studio) == bool(placed)
+
+
 def test_smaller_panoramas_give_the_same_light(tmp_path):
     rng = np.random.default_rng(0)
     sky = rng.random((128, 256, 3)).astype(np.float16)

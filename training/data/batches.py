@@ -18,6 +18,7 @@ import torch
 from core.errors import UserError
 
 MIRROR = [[[-1.0]], [[1.0]], [[1.0]]]  # signs of the coordinates in a mirror
+PLACE_MIRROR = [-1.0, 1.0, 1.0]  # signs of the place
 
 
 @dataclass
@@ -34,6 +35,9 @@ class Batch:
     azimuth: torch.Tensor  # (B,) float32, NaN where unknown
     elevation: torch.Tensor  # (B,) float32, NaN where unknown
     coordinates: torch.Tensor  # (B, 3, S, S) place in the object's cube; NaN where none is shown
+    # (B, 3) float32, the crop in its photograph: centre x, y from the photograph's centre, x right,
+    # y down, and half the crop's side; in units of the longest side, NaN where unknown
+    place: torch.Tensor
     source: list[str]  # B names of the samples' origins
 
     def __len__(self) -> int:
@@ -60,6 +64,7 @@ class Batch:
             surface=self.surface.flip(-3),
             azimuth=-self.azimuth,
             coordinates=self.coordinates.flip(-1) * self.coordinates.new_tensor(MIRROR),
+            place=self.place * self.place.new_tensor(PLACE_MIRROR),
         )
 
 

@@ -60,7 +60,7 @@ class Validation:
         """
         columns: dict[str, list] = {}
         for batch in self.batches:
-            outputs = model(normalize(batch.image))
+            outputs = model(normalize(batch.image), batch.place)
             for name, values in score(outputs, batch, model.config).items():
                 columns.setdefault(name, []).extend(values)
         figures = {name: mean(values) for name, values in columns.items()}
@@ -97,7 +97,7 @@ class Validation:
         from training.evaluation.gallery import draw_voxels
 
         batch = self.batches[0]
-        outputs = model(normalize(batch.image[:ROWS]))
+        outputs = model(normalize(batch.image[:ROWS]), batch.place[:ROWS])
         predicted = probabilities(outputs, model.config).cpu().numpy()
         truth = batch.occupancy[:ROWS].cpu().numpy()
         colors = None if outputs.color is None else to_uint8(outputs.color[:ROWS].sigmoid())

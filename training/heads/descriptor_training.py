@@ -172,7 +172,7 @@ class DescriptorTraining:
     def trunk(self, batch: Batch) -> tuple[Outputs, Decoded]:
         """Returns the outputs of the frozen network for a batch."""
         image = normalize(batch.image).contiguous(memory_format=torch.channels_last)
-        return self.model.decode(image)
+        return self.model.decode(image, batch.place)
 
     def _refresh(self, encoder: nn.Module) -> None:
         """Encodes all pieces of the store; batch norm uses its averages."""

@@ -22,6 +22,7 @@ CAD=${CAD:-data}                   # cad.npz and held_out.npz of training.pack_c
 PYTHON=${PYTHON:-python3}
 DRY=${DRY:-}
 TRUNK_MINUTES=${TRUNK_MINUTES:-21.5}
+TRUNK_PLACED=${TRUNK_PLACED:-}     # 1: the trunk learns with the place of the crop, from uncropped photographs
 TRUNK_LOSSES=${TRUNK_LOSSES:-}     # more losses of the trunk, such as "extents=0.1 profiles=3"
 DESCRIPTOR_MINUTES=${DESCRIPTOR_MINUTES:-10}  # 0 leaves it out
 OBJECTS_MINUTES=${OBJECTS_MINUTES:-12}
@@ -70,6 +71,7 @@ trunk_options() {  # one a line: of the trunk's run on one GPU and on two
   local options=(--init "$W/run9" --encoder efficientnet_lite2 --encoder-rate 0.1 --coordinates --width 256
     --depth 3 --heads 4 --fine --mask-patch 4 --posed --filtered 0.2 --losses color=2.5 mask=1.0
     coordinates=1.0 $TRUNK_LOSSES --lr 7e-4 --overwrite)
+  [ -z "$TRUNK_PLACED" ] || options+=(--placed)
   if [ -n "$DRY" ]; then
     options+=(--batch-size 2 --warmup 1 --val-every 2 --val-pictures 2 --small
       --studio slots=4 stretch=0.15 assets="$W/data" poses="$W/data/poses.json")
@@ -78,6 +80,7 @@ trunk_options() {  # one a line: of the trunk's run on one GPU and on two
       --studio slots=2048 stretch=0.15 cad_share=0.6 crossings=0.4 cad_every=12 assets="$W/data"
       poses="$W/data/poses.json" cad="$W/cad.npz" workers=12)
   fi
+  [ -z "$TRUNK_PLACED" ] || options+=(centered_frames=0.7)  # of --studio, the last option
   printf '%s\n' "${options[@]}"
 }
 

@@ -74,6 +74,7 @@ class TrainConfig:
     mask_patch: int | None = setting(None, "values a side of the mask in each token: 1, 2 or 4")
     posed: bool | None = setting(None, "encode the predicted camera in the queries")
     coordinates: bool | None = setting(None, "predict object coordinates of each pixel")
+    placed: bool | None = setting(None, "give the decoder the place of the crop in the photo")
     categories: tuple = setting((), "names of your own categories; none: the published ones")
     # optimisation
     batch_size: int = setting(256, "images a step and process; enough to keep an H200 busy")

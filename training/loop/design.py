@@ -16,7 +16,7 @@ from voxel_model import VoxelConfig, load_model
 # settings of a run that are fields of VoxelConfig; None or (): of --init, or the default
 DESIGN = ("decoder", "resolution", "image_size", "width", "depth", "heads", "self_every")
 DESIGN += ("overview", "refined", "fine", "mask_patch", "posed", "encoder", "coordinates")
-DESIGN += ("categories",)
+DESIGN += ("placed", "categories")
 # constants that were fitted to the weights of --init
 FITTED = ("threshold", "calibration", "agreement", "familiarity")
 # a network that differs in these gives other logits, so that fitted constants have no meaning

@@ -86,6 +86,7 @@ class Objective(nn.Module):
         azimuth: torch.Tensor,
         elevation: torch.Tensor,
         coordinates: torch.Tensor,
+        place: torch.Tensor,
     ) -> tuple[torch.Tensor, torch.Tensor]:
         """Compute the loss of a batch; training.data.batches.Batch describes the arguments.
 
@@ -98,7 +99,7 @@ class Objective(nn.Module):
         """
         image = normalize(image).contiguous(memory_format=torch.channels_last)
         with torch.autocast(image.device.type, torch.bfloat16, enabled=self.bf16):
-            outputs = self.model(image)
+            outputs = self.model(image, place)
         # float32: a loss in bfloat16 has three digits, too few to show progress
         outputs = Outputs(*(None if head is None else head.float() for head in outputs))
         w = self.weights

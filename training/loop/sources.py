@@ -12,6 +12,7 @@ from accelerate import PartialState
 from core.errors import UserError
 from training.data.batches import BatchSource, Mixture
 from training.data.color_filters import ColorFilteredSource
+from training.data.places import PlaceDropout
 from training.loop.config import TrainConfig
 from training.loop.design import complete_design, voxel_config
 from training.studio.config import StudioConfig
@@ -50,16 +51,16 @@ def build_source(
     """
     if held_out and config.val_data:
         validation_records(config)  # names what is wrong before the first step
-    studio = build_studio(config, device, seed, held_out)
+    source = build_studio(config, device, seed, held_out)
     if held_out:
-        return studio
+        return source
     if config.filtered:
-        studio = ColorFilteredSource(studio, config.filtered, seed)
-    if not config.photos:
-        return studio
-    share = config.photo_share
-    photos = build_photos(config, device)
-    return Mixture({"studio": (studio, 1 - share), "photos": (photos, share)}, config.seed)
+        source = ColorFilteredSource(source, config.filtered, seed)
+    if config.photos:
+        share = config.photo_share
+        sources = {"studio": (source, 1 - share), "photos": (build_photos(config, device), share)}
+        source = Mixture(sources, config.seed)
+    return PlaceDropout(source, seed) if config.placed else source
 
 
 def studio_settings(config: TrainConfig) -> StudioConfig:

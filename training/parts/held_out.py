@@ -69,7 +69,7 @@ def held_out_pictures(
         size = min(BATCH, count - step * BATCH)
         batch, scene, flip = studio.sample(step, size)
         pixels = (batch.image * 255).round().byte().permute(0, 2, 3, 1).numpy()
-        predictions = _predict(model, pixels)
+        predictions = _predict(model, pixels, batch.place)
         numbers = scene.slot[:, 0].numpy() + studio.bank.generation[0] * studio.bank.slots
         for i, prediction in enumerate(predictions):
             yield _picture(
@@ -78,15 +78,15 @@ def held_out_pictures(
 
 
 @torch.inference_mode()
-def _predict(model: VoxelModel, pixels: np.ndarray) -> list[Prediction]:
-    """Predictions of crops (B, S, S, 3) uint8."""
+def _predict(model: VoxelModel, pixels: np.ndarray, place: torch.Tensor) -> list[Prediction]:
+    """Predictions of crops (B, S, S, 3) uint8 and their places (B, 3)."""
     whole = (0.0, 0.0, float(pixels.shape[2]), float(pixels.shape[1]))
     images = [Image.fromarray(row) for row in pixels]
     inputs = [
         NetworkInput(image, None, whole, whole, image, row)
         for image, row in zip(images, pixels, strict=True)
     ]
-    return decode_outputs(model, model(to_tensor(list(pixels), model)), inputs)
+    return decode_outputs(model, model(to_tensor(list(pixels), model), place), inputs)
 
 
 def _picture(

@@ -25,6 +25,7 @@ class PhotoSample(NamedTuple):
     label: int  # number of the category, -1 if unknown
     azimuth: float  # radians, NaN if unknown
     elevation: float  # radians, NaN if unknown
+    place: tuple[float, float, float]  # as in Batch, before the mirror
     mirrored: bool  # the batch holds the mirror image
     source: str
 
@@ -64,6 +65,7 @@ def assemble(samples: Sequence[PhotoSample], resolution: int, device: torch.devi
         azimuth=upload(np.array([sample.azimuth for sample in samples], np.float32)),
         elevation=upload(np.array([sample.elevation for sample in samples], np.float32)),
         coordinates=torch.full((grid[0], 3, side, side), torch.nan, device=device),
+        place=upload(np.array([sample.place for sample in samples], np.float32)),
         source=[sample.source for sample in samples],
     )
     mirrored = np.array([sample.mirrored for sample in samples])

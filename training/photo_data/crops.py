@@ -1,7 +1,7 @@
 """The part of a photo around its object, read from the photo's file or from a cache.
 
 part = read_part(root, record, margin)               # the whole photo
-crop, mask = draw_crop(part, size=224, rng)          # augmented; without rng as in prediction
+crop, mask, place = draw_crop(part, size=224, rng)   # augmented; without rng as in prediction
 """
 
 from pathlib import Path
@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image
 
-from core.boxes import Box, square_around
+from core.boxes import Box, crop_place, square_around
 from images.preprocessing import crop_square
 from training.data.augmentation import augment_photo, jitter_square
 from training.pix3d import dataset
@@ -53,7 +53,7 @@ def read_part(root: str | Path, record: dataset.Record, margin: float) -> PhotoP
 
 def draw_crop(
     part: PhotoPart, size: int, rng: np.random.Generator | None = None
-) -> tuple[Image.Image, Image.Image | None]:
+) -> tuple[Image.Image, Image.Image | None, tuple[float, float, float]]:
     """Crops the square of the object and resizes it.
 
     Parameters
@@ -71,20 +71,23 @@ def draw_crop(
         (size, size) RGB.
     mask : PIL.Image.Image or None
         (size, size) L; None where it is unknown.
+    place : tuple of 3 float
+        Place of the crop in the photo, as `core.boxes.crop_place` returns it.
     """
     square = part.square if rng is None else jitter_square(part.square, rng)
+    place = crop_place(square, part.frame)
     crop = crop_square(part.image, square, size)
     mask = None if part.mask is None else crop_square(part.mask, square, size, fill=0)
     if rng is None:
-        return crop, mask
+        return crop, mask, place
     varied = augment_photo(crop, mask, rng)
     frame = _frame_in_crop(part.frame, square, size)
     if frame == (0, 0, size, size):
-        return varied, mask
+        return varied, mask, place
     # pixels outside the photo keep the padding colour, as in prediction
     result = crop.copy()
     result.paste(varied.crop(frame), frame[:2])
-    return result, mask
+    return result, mask, place
 
 
 def _frame_in_crop(frame: Box, square: Box, size: int) -> tuple[int, int, int, int]:

@@ -128,7 +128,7 @@ class Pix3DPhotos(Dataset):
         record = self.records[number]
         rng = np.random.default_rng((self.seed, draw))
         part = self.cache.read(number) if self.cache else read_part(self.root, record, self.margin)
-        image, mask = draw_crop(part, self.size, rng if self.augment else None)
+        image, mask, place = draw_crop(part, self.size, rng if self.augment else None)
         return PhotoSample(
             image=np.asarray(image),
             mask=None if mask is None else np.asarray(mask),
@@ -136,6 +136,7 @@ class Pix3DPhotos(Dataset):
             label=self._label(record.category),
             azimuth=_radians(record.azimuth),
             elevation=_radians(record.elevation),
+            place=place,
             mirrored=self.augment and rng.random() < MIRRORED_SHARE,
             source=f"photo:{record.img}" if record.upright else f"pix3d:{record.img}",
         )

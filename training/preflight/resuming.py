@@ -14,7 +14,7 @@ FREE = {"resume", "overwrite", "output", "minutes", "log_every", "profile", "hal
 FREE |= {"val_minutes", "photo_minutes"}
 # the design of the network, and what the optimizer's state contains
 FIXED = {"decoder", "encoder", "resolution", "image_size", "width", "depth", "heads", "self_every"}
-FIXED |= {"refined", "fine", "mask_patch", "posed", "coordinates", "categories"}
+FIXED |= {"refined", "fine", "mask_patch", "posed", "coordinates", "placed", "categories"}
 FIXED |= {"optimizer", "encoder_rate", "beta2", "weight_decay"}
 # only read at the start of a run
 START = {"init", "encoder_weights"}

@@ -6,6 +6,7 @@ python -m training.studio --benchmark runs/studio.json --count 256 --grid 128 --
 python -m training.studio write --count 1000000 --out shards      # WebDataset shards
 python -m training.studio compare --photos ../shared/data/pix3d_dev  # looks, beside photographs
 python -m training.studio crossings --cad data/cad.npz --sheet runs/crossings.png
+python -m training.studio frames --poses ../shared/data/shapes/poses.json   # places of objects
 
 A sample of the sheet is the picture, the picture dimmed outside the named object's mask, and the
 grid from the true camera. The outline of the grid must match the mask.
@@ -22,7 +23,7 @@ import torch
 from core.errors import UserError
 from training.command_line import argument_parser
 from training.evaluation.contact_sheet import contact_sheet
-from training.studio import compare_command, crossings_command, write_command
+from training.studio import compare_command, crossings_command, frames_command, write_command
 from training.studio.benchmark import benchmark, table
 from training.studio.studio import Studio, StudioConfig
 
@@ -73,6 +74,8 @@ def main(argv: Sequence[str] | None = None) -> None:
         sys.exit(compare_command.main(argv[1:]))
     if argv[:1] == ["crossings"]:
         sys.exit(crossings_command.main(argv[1:]))
+    if argv[:1] == ["frames"]:
+        sys.exit(frames_command.main(argv[1:]))
     args = parse_args(argv)
     try:
         studio = build_studio(args)

@@ -51,7 +51,7 @@ def photo_pictures(root: Path, size: int) -> Iterator[tuple[np.ndarray, np.ndarr
     """Yields crop (S, S, 3) in [0, 1] and mask (S, S) bool of each photograph with a mask."""
     for record in dataset.load_records(root):
         if record.mask:
-            crop, mask = draw_crop(read_part(root, record, CROP_MARGIN), size)
+            crop, mask, _ = draw_crop(read_part(root, record, CROP_MARGIN), size)
             yield np.asarray(crop) / 255, np.asarray(mask) > 127
 
 

@@ -26,6 +26,8 @@ class StudioConfig:
     refresh_every: int = 8  # steps after which 32 procedural shapes are replaced
     cad_every: int = 8  # steps after which 4 CAD shapes are replaced: 10 to 18 ms each on a GPU
     stretch: float = 0.0  # of the named object's axes when its picture is drawn, see draw_stretch
+    # share of photographs that nobody cropped: their centre is the optical axis, see center_photos
+    centered_frames: float = 0.0
     filled: int = 0  # slots that hold shapes; 0: all. Fewer make a small bank of the same layout
     cad_share: float = 0.4  # share of shapes that are CAD models, if `cad` names a pool
     crossings: float = 0.0  # share of these CAD models that are made of two, see shapes/crossings
@@ -51,6 +53,10 @@ class StudioConfig:
             raise StudioError(f"slots is {self.slots}; it must be 1 or more.")
         if not 0 <= self.crossings <= 1:
             raise StudioError(f"crossings is {self.crossings}; it must be between 0 and 1.")
+        if not 0 <= self.centered_frames <= 1:
+            raise StudioError(
+                f"centered_frames is {self.centered_frames}; it must be between 0 and 1."
+            )
         if self.tracer not in ("auto", "triton", "torch"):
             raise StudioError(f'tracer is "{self.tracer}"; it must be auto, triton or torch.')
         self.categories = tuple(self.categories)

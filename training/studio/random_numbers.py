@@ -19,6 +19,7 @@ NUMBERS = 1536  # uniform numbers of one picture; a scene takes 1,411 of the fir
 CAMERA_NUMBERS = 64  # the last ones, for the exposure and the mirror
 STRETCH_NUMBERS = 4  # those before them, for the named object's stretch
 SOFT_NUMBERS = 56  # those before the stretch's, for covers and folds
+FRAME_NUMBERS = 16  # of the camera's numbers, before the mirror's: for uncropped photographs
 ANY_CAMERA_SHARE = 0.12  # share of cameras with a uniform direction instead of a real one
 PLAIN_POSES = 512  # poses of each category where no file gives any
 

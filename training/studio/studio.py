@@ -143,8 +143,8 @@ class Studio:
         azimuth, elevation : torch.Tensor
             (n,) radians, direction of the cameras.
         """
-        strength = self.config.stretch
-        return self._draw_scene(numbers, self.bank, self.assets, self.poses, slot, strength)
+        settings = self.config.stretch, self.config.centered_frames
+        return self._draw_scene(numbers, self.bank, self.assets, self.poses, slot, *settings)
 
     def photograph(
         self, scene: Scene, numbers: torch.Tensor, seed: int

@@ -142,9 +142,18 @@ def make_batch(
         azimuth=torch.remainder(azimuth + torch.pi, 2 * torch.pi) - torch.pi,
         elevation=elevation,
         coordinates=torch.where(mask > 0, coordinates, torch.nan),
+        place=crop_places(scene),
         source=[],
     )
     return _mirror(batch, flip)
+
+
+def crop_places(scene: Scene) -> torch.Tensor:
+    """Returns the places (B, 3) of the crops in their photographs, as `Batch.place` has them."""
+    low, high = scene.photo[:, :2], scene.photo[:, 2:]
+    longest = (high - low).amax(dim=1, keepdim=True)
+    x, y = (scene.window[:, :2] - (low + high) / 2).unbind(1)  # y up
+    return torch.stack([x, -y, scene.window[:, 2]], dim=1) / longest
 
 
 def _mirror(batch: Batch, flip: torch.Tensor) -> Batch:

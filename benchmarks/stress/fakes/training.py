@@ -79,6 +79,7 @@ class FakeStudio:
             coordinates=torch.where(
                 mask > 0, torch.rand(size, 3, side, side, generator=generator) - 0.5, torch.nan
             ),
+            place=torch.rand(size, 3, generator=generator) - 0.5,
             source=["synthetic"] * size,
         )
 

@@ -12,6 +12,7 @@ from furniture.primitives import MAX_MATERIALS
 from training.studio.assets import Assets
 from training.studio.random_numbers import (
     CAMERA_NUMBERS,
+    FRAME_NUMBERS,
     SOFT_NUMBERS,
     STRETCH_NUMBERS,
     Draw,
@@ -123,6 +124,7 @@ def draw_scene(
     poses: Poses,
     slot: torch.Tensor,
     strength: float = 0.0,
+    centered_frames: float = 0.0,
 ) -> tuple[Scene, torch.Tensor, torch.Tensor]:
     """Draws a scene around each shape.
 
@@ -140,6 +142,8 @@ def draw_scene(
         (n,) int64 into the bank, shapes of the named objects.
     strength : float
         Of `draw_stretch`; 0 leaves the shapes as they are.
+    centered_frames : float
+        Share of pictures that show an uncropped photograph, see `cameras.center_photos`.
 
     Returns
     -------
@@ -158,8 +162,16 @@ def draw_scene(
     support = bank.support[slot] * stretch[:, None]  # (n, K, 3)
     category = bank.category[slot]
     metre = 1 / bank.typical_size[category]
-    eye, frame, azimuth, elevation = cameras.draw_viewpoint(draw, poses, category, support)
-    photo, window = cameras.framing(draw, cameras.project(eye, frame, support))
+    viewpoint = cameras.draw_viewpoint(draw, poses, category, support)
+    eye, frame, azimuth, elevation, focal = viewpoint
+    box = cameras.project(eye, frame, support)
+    photo = cameras.photo_frame(draw, box)
+    if centered_frames:
+        own = Draw(numbers[:, -1 - FRAME_NUMBERS : -1])
+        camera = eye, frame, focal
+        frame, photo = cameras.center_photos(own, centered_frames, *camera, support, photo)
+        box = cameras.project(eye, frame, support)
+    window = cameras.crop_window(draw, box, photo)
     floor = support[..., 1].amin(dim=1)
     slots, pose, source = neighbours.draw_objects(draw, bank, slot, stretch, support, eye, floor)
     materials = draw_materials(draw, bank, assets, slots, source)
