@@ -194,8 +194,8 @@ async def _call_again(url: str, session: str, answer: Answer) -> tuple[str, bool
     async with Visitor(url, browser=False) as visitor:
         visitor.session = session
         kind, values = await visitor.call("remesh", *OTHER_SETTINGS)
-        try:
-            stays = len(await visitor.fetch(answer.file)) > 0
+        try:  # an answer whose file was gone before it was sent names none
+            stays = answer.file is not None and len(await visitor.fetch(answer.file)) > 0
         except httpx.HTTPStatusError:
             stays = False
     return error_text(values) if kind == "error" else "", stays

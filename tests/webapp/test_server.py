@@ -5,6 +5,7 @@ import json
 import os
 import platform
 import re
+import signal
 import subprocess
 import sys
 import threading
@@ -25,6 +26,7 @@ from webapp.server.lifetime import (
     ServerState,
     StepTimeout,
     TimeLimit,
+    close_on_signals,
     serve_until_signal,
 )
 from webapp.server.limits import Limits
@@ -386,7 +388,7 @@ def _time_out():
     raise TimeoutError("own")
 
 
-def test_a_step_that_never_ends_is_given_up_and_the_third_ends_the_server(monkeypatch):
+def test_a_step_that_never_ends_is_given_up_and_the_third_ends_the_server():
     traffic, release = ServerState(), threading.Event()
     patience = TimeLimit(0.05, traffic)
     for number in range(MAX_STUCK):
@@ -395,10 +397,18 @@ def test_a_step_that_never_ends_is_given_up_and_the_third_ends_the_server(monkey
             patience(release.wait)
     assert traffic.closing.is_set()
     release.set()
-    monkeypatch.setattr("signal.signal", lambda *_: None)  # pytest keeps its handlers
     closed = []
     demo = type("Demo", (), {"close": lambda self, verbose: closed.append(self)})()
     assert serve_until_signal(demo, traffic) == 1 and closed
+
+
+def test_signals_close_the_server(monkeypatch):
+    handlers, state = {}, ServerState()
+    monkeypatch.setattr("signal.signal", handlers.__setitem__)
+    close_on_signals(state)
+    assert set(handlers) >= {signal.SIGTERM, signal.SIGINT} and not state.closing.is_set()
+    handlers[signal.SIGTERM](signal.SIGTERM, None)
+    assert state.closing.is_set()
 
 
 # --- the real app -------------------------------------------------------------------------------

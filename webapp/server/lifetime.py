@@ -130,8 +130,18 @@ class TimeLimit:
             self.state.closing.set()
 
 
+def close_on_signals(state: ServerState) -> None:
+    """Let SIGTERM, SIGHUP and Ctrl-C set `state.closing` instead of ending the process.
+
+    Call it in the main thread before the server answers: a signal before that loses jobs.
+    """
+    hang_up = getattr(signal, "SIGHUP", signal.SIGTERM)  # Windows has none
+    for name in (signal.SIGTERM, signal.SIGINT, hang_up):
+        signal.signal(name, lambda *_: state.closing.set())
+
+
 def serve_until_signal(demo, state: ServerState) -> int:
-    """Wait for SIGTERM, SIGHUP or Ctrl-C, let open requests end, close the server.
+    """Wait for a signal of `close_on_signals`, let open requests end, close the server.
 
     Parameters
     ----------
@@ -145,9 +155,6 @@ def serve_until_signal(demo, state: ServerState) -> int:
     int
         Exit status of the process.
     """
-    hang_up = getattr(signal, "SIGHUP", signal.SIGTERM)  # Windows has none
-    for name in (signal.SIGTERM, signal.SIGINT, hang_up):
-        signal.signal(name, lambda *_: state.closing.set())
     while not state.closing.wait(1):  # Windows ignores Ctrl-C in a wait without a timeout
         pass
     logger.info("The server ends")

@@ -23,7 +23,7 @@ from webapp.server.clients import SessionTable
 from webapp.server.frames import frame_ancestors
 from webapp.server.guard import Guard, GuardParts, Preview
 from webapp.server.jobs import JobLimit, JobWatch
-from webapp.server.lifetime import ServerState, TimeLimit
+from webapp.server.lifetime import ServerState, TimeLimit, close_on_signals
 from webapp.server.limits import Limits
 from webapp.server.listeners import Listeners
 from webapp.server.metrics import Metrics, serve_metrics
@@ -83,6 +83,7 @@ class WebServer:
         demo.job_limit = JobLimit(self.limits.job_seconds, self.steps.give_up)
         make_guard, args = partial(self._make_guard, demo, preview), self.args
         is_fixed = args.port is not None
+        close_on_signals(self.state)
         with guarded_launch(make_guard, args.listener, is_fixed, self.connections, self.proxies):
             demo.launch(
                 share=args.share,
