@@ -52,6 +52,7 @@ def test_a_phone_shows_everything_without_scrolling_sideways(open_page, picture,
     page = open_page(390, 844, f"/?__theme={theme}")
     drop_and_wait(page, picture)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert page.inner_text("footer").strip() == "Settings"  # no dots around a single link
     for part in ("#examples", "#photo", "#model"):  # without scrolling
         place = page.locator(part).bounding_box()
         assert place["y"] >= 0 and place["y"] + place["height"] <= 844 + 1, part

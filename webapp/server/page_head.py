@@ -14,6 +14,8 @@ body:not(:has(.gradio-container))::before {{
     content: "{sentence}"; position: fixed; inset: 40vh 0 auto; text-align: center;
     font: 600 1.2rem system-ui, sans-serif;
 }}
+/* Gradio hides the link before it, and style sheets of `launch` do not reach the footer */
+@media (max-width: 640px) {{ footer .divider {{ display: none; }} }}
 </style>
 <script>({script})()</script>
 </head>"""
