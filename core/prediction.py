@@ -39,10 +39,11 @@ class Prediction:
     agreement: float = 1.0  # factor of pipeline.confidence.calibrated_iou
     familiarity: float = math.inf  # below 0: unlike the training data (pipeline.confidence)
     alpha: np.ndarray | None = field(repr=False, default=None)  # (H, W) float32, a cut-out's mask
-    # (K,) float32 of unit length, tells which piece of a bank the photo shows (network.descriptor)
+    # (K,) float32 of unit length, tells which piece of a bank the photo shows
+    # (network.heads.descriptor)
     descriptor: np.ndarray | None = field(repr=False, default=None)
     # (s, s, 3) float32, point in the object's cube (-0.5 to 0.5) that each pixel of the crop shows,
-    # NaN outside the object (network.coordinates)
+    # NaN outside the object (network.heads.coordinates)
     coordinates: np.ndarray | None = field(repr=False, default=None)
     focal: float | None = None  # focal length as a share of the photo's longer side, from its file
     detail: PhotoDetail | None = field(repr=False, default=None)  # the photo's pixels of the box

@@ -15,9 +15,9 @@ import torch.nn.functional as F
 from torch import nn
 
 from network.config import VoxelConfig
-from network.coordinates import CoordinateFeedback
+from network.heads.coordinates import CoordinateFeedback
+from network.heads.mask_head import MASK_CHANNELS
 from network.layers import WAVES, Block, Conv3d, camera_encoding, embeddings, unpatchify
-from network.mask_head import MASK_CHANNELS
 from network.place import PlaceEmbedding
 
 

@@ -19,9 +19,9 @@ from core.errors import PictureError
 from core.found_objects import FoundObject
 from core.masks import alpha_box, object_box
 from images.preprocessing import DecodedImage, crop_squares, decode_images
+from network.heads.object_decoding import decode_objects, with_exact_box
 from network.inputs import out_of_memory_as_model_error, to_tensor
 from network.model import VoxelModel
-from network.object_decoding import decode_objects, with_exact_box
 
 MASK_THRESHOLD = 0.5  # probability from which a pixel belongs to the object in `find_boxes`
 

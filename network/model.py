@@ -15,14 +15,14 @@ from huggingface_hub import PyTorchModelHubMixin
 from torch import nn
 
 from network.config import SUMMARY_WIDTH, VoxelConfig
-from network.coordinates import CoordinateHead
 from network.decoder import AttentionDecoder, Decoded
-from network.descriptor import DescriptorHead
-from network.efficientnet import EfficientNetLite2
-from network.found_maps import FoundMaps
-from network.mask_head import MASK_CHANNELS, MaskHead
-from network.object_head import ObjectHead
-from network.resnet import ResNet18
+from network.encoders.efficientnet import EfficientNetLite2
+from network.encoders.resnet import ResNet18
+from network.heads.coordinates import CoordinateHead
+from network.heads.descriptor import DescriptorHead
+from network.heads.found_maps import FoundMaps
+from network.heads.mask_head import MASK_CHANNELS, MaskHead
+from network.heads.object_head import ObjectHead
 
 MIN_WEIGHT = 1e-3  # added to the mask: the mean over an empty mask is that over the image
 
@@ -117,7 +117,7 @@ class VoxelModel(
         Returns
         -------
         FoundMaps
-            Maps of the head; `network.found_objects` decodes them.
+            Maps of the head; `network.heads.object_decoding` decodes them.
         """
         return self.object_head(self.features(images))
 

@@ -18,8 +18,8 @@ from typing import NamedTuple
 import torch
 from torch import nn
 
+from network.encoders.resnet import BasicBlock, ResNet18
 from network.layers import Conv3d, Mlp
-from network.resnet import BasicBlock, ResNet18
 
 MIN_CHANNELS = 64  # smaller linear layers are as fast without
 MACHINES = ("x86_64", "amd64")  # measured there only

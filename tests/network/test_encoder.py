@@ -7,8 +7,8 @@ from PIL import Image
 
 from core.errors import ModelError
 from network import VoxelConfig, VoxelModel
-from network.coordinates import GRID, CoordinateFeedback
-from network.efficientnet import EfficientNetLite2, same_padded
+from network.encoders.efficientnet import EfficientNetLite2, same_padded
+from network.heads.coordinates import GRID, CoordinateFeedback
 from training.loop.checkpoints import CheckpointError, save_model
 from training.loop.encoders import BLOCK_LAYERS, STEM_LAYERS, load_encoder
 from training.loop.model_setup import parameter_groups

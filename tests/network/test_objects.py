@@ -9,8 +9,8 @@ from PIL import Image
 
 from core.found_objects import FoundObject
 from network import VoxelConfig, VoxelModel
-from network.found_maps import PLACES, PROTOTYPES, FoundMaps, decode_boxes, mask_logits
-from network.object_decoding import MAX_OBJECTS, decode_objects, with_exact_box
+from network.heads.found_maps import PLACES, PROTOTYPES, FoundMaps, decode_boxes, mask_logits
+from network.heads.object_decoding import MAX_OBJECTS, decode_objects, with_exact_box
 from tests.conftest import ROOT
 from voxel_model import find_boxes, find_objects, load_model, predict
 

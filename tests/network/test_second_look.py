@@ -5,8 +5,8 @@ import torch
 
 from core.errors import ModelError
 from network import VoxelConfig, VoxelModel
-from network.found_maps import at_cells, averaged_boxes, best_peaks, decode_boxes
-from network.second_look import (
+from network.heads.found_maps import at_cells, averaged_boxes, best_peaks, decode_boxes
+from network.heads.second_look import (
     CUT,
     MARGIN,
     Candidates,

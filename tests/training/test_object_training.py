@@ -8,9 +8,9 @@ import torch
 from core.boxes import box_iou
 from images.preprocessing import PADDING_GRAY
 from network import VoxelConfig, VoxelModel
-from network.found_maps import PLACES, PROTOTYPES, FoundMaps
-from network.object_head import WIDTH
-from network.second_look import Candidates
+from network.heads.found_maps import PLACES, PROTOTYPES, FoundMaps
+from network.heads.object_head import WIDTH
+from network.heads.second_look import Candidates
 from training.heads.loop import HeadLoop
 from training.heads.object_loss import center_loss, generalized_iou, object_loss
 from training.heads.object_metrics import average_precision, rank_of

@@ -12,7 +12,7 @@ import torch
 from torch import nn
 
 from network.decoder import Decoded
-from network.descriptor import DescriptorHead
+from network.heads.descriptor import DescriptorHead
 from training.data.batches import Batch, BatchSource
 from training.heads.descriptor_loss import overlap_matrix, ranking_loss
 from training.heads.loop import HeadConfig

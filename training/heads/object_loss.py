@@ -6,7 +6,7 @@ loss, figures = object_loss(model.object_maps(images), make_targets(rooms, side=
 import torch
 import torch.nn.functional as F
 
-from network.found_maps import FoundMaps, decode_boxes, mask_logits
+from network.heads.found_maps import FoundMaps, decode_boxes, mask_logits
 from training.heads.object_targets import ObjectTargets
 
 # weights that bring the losses to one size

@@ -11,9 +11,9 @@ from typing import Protocol
 import torch
 from torch import nn
 
-from network.found_maps import STRIDE, FoundMaps
-from network.object_decoding import decode_objects
-from network.second_look import candidates_of
+from network.heads.found_maps import STRIDE, FoundMaps
+from network.heads.object_decoding import decode_objects
+from network.heads.second_look import candidates_of
 from training.heads.loop import HeadConfig
 from training.heads.object_loss import object_loss
 from training.heads.object_metrics import average_precision
@@ -44,7 +44,9 @@ class ObjectConfig(HeadConfig):
 
     output: str = setting("runs/objects", "folder for the head's file and the log")
     reuse: int = setting(1, "steps that each rendered batch serves; changed at random if above 1")
-    looks: int = setting(1, "2: the features in each found box correct it (network.second_look)")
+    looks: int = setting(
+        1, "2: the features in each found box correct it (network.heads.second_look)"
+    )
     first: str = setting("train", "train, or keep: the first look stays as it is")
 
 

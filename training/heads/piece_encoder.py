@@ -36,7 +36,7 @@ class PieceEncoder(nn.Module):
             inside = outside
         self.hidden = nn.Linear(8 * inside, HIDDEN)  # 2 x 2 x 2 cells are left of 32
         self.out = nn.Linear(HIDDEN, values)
-        self.center = nn.BatchNorm1d(values, affine=False)  # as in network.descriptor
+        self.center = nn.BatchNorm1d(values, affine=False)  # as in network.heads.descriptor
 
     @classmethod
     def of(cls, state: dict[str, torch.Tensor]) -> "PieceEncoder":

@@ -6,7 +6,7 @@ loss, figures = second_look_loss(first, second, rooms)       # Candidates before
 import torch
 import torch.nn.functional as F
 
-from network.second_look import Candidates
+from network.heads.second_look import Candidates
 from training.heads.object_loss import generalized_iou
 from training.studio.furnished import RoomBatch
 

@@ -12,11 +12,11 @@ from pathlib import Path
 
 import torch
 
-from network.efficientnet import STAGES
+from network.encoders.efficientnet import STAGES
 from training.loop.checkpoints import CheckpointError
 from voxel_model import VoxelModel
 
-# layers of one block in the published file -> names in network/efficientnet.py
+# layers of one block in the published file -> names in network/encoders/efficientnet.py
 BLOCK_LAYERS = {
     "_expand_conv": "expand.conv",
     "_bn0": "expand.norm",
@@ -64,7 +64,7 @@ def load_encoder(model: VoxelModel, path: str | Path, option: str = "--encoder-w
 
 
 def _lite_name(name: str) -> str:
-    """Returns the name in network/efficientnet.py of a tensor in the published file."""
+    """Returns the name in network/encoders/efficientnet.py of a tensor in the published file."""
     block = re.fullmatch(r"_blocks\.(\d+)\.(\w+)\.(\w+)", name)
     if block:
         stage, index = _stage_of(int(block[1]))

@@ -8,7 +8,7 @@ cell where exactly the middle is, how large the box is, its category, and the we
 A mask is a weighted sum of the prototypes, which all pieces share, and of a paraboloid around the
 box's middle, which tells equal chairs of one row apart (Zhou et al. 2019, Bolya et al. 2019).
 
-`network.object_decoding` makes objects of the maps.
+`network.heads.object_decoding` makes objects of the maps.
 """
 
 import math
@@ -16,9 +16,9 @@ import math
 import torch
 from torch import nn
 
-from network.found_maps import PLACES, PROTOTYPES, FoundMaps
+from network.heads.found_maps import PLACES, PROTOTYPES, FoundMaps
+from network.heads.second_look import SecondLook
 from network.layers import upsample
-from network.second_look import SecondLook
 
 WIDTH = 64  # channels of the pyramid
 PRIOR = 0.01  # initial probability of a centre: few cells have one

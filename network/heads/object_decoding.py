@@ -10,7 +10,7 @@ import numpy as np
 
 from core.boxes import MIN_BOX_SIDE, Box, box_iou
 from core.found_objects import FoundObject
-from network.found_maps import (
+from network.heads.found_maps import (
     CANDIDATES,
     FoundMaps,
     at_cells,

@@ -14,7 +14,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from network.found_maps import FoundMaps, at_cells, averaged_boxes, best_peaks
+from network.heads.found_maps import FoundMaps, at_cells, averaged_boxes, best_peaks
 from network.layers import Block
 
 CANDIDATES = 20  # peaks of one image; a photo has at most 12 pieces, each peak costs time
