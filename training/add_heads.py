@@ -20,8 +20,8 @@ from tqdm import tqdm
 from core.errors import UserError
 from pipeline.parts.bank import FILE_NAME, PieceBank, weights_id
 from pipeline.parts.codes import DescriptorTable
-from training.command_line import argument_parser
-from training.heads.piece_encoder import PieceEncoder
+from training.console.command_line import argument_parser
+from training.heads.descriptor.piece_encoder import PieceEncoder
 from training.heads.trunk import add_heads
 from training.loop.checkpoints import save_model
 from training.loop.weight_averages import read_notes

@@ -25,7 +25,7 @@ from training.asset_download.fetching import Downloads
 from training.asset_download.models import write_models
 from training.asset_download.panoramas import write_panoramas
 from training.asset_download.texture_sheets import write_textures
-from training.command_line import argument_parser
+from training.console.command_line import argument_parser
 from training.preflight.provenance import sha256
 from training.studio.shapes.cad_packing import pack_folder, save_pool
 

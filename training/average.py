@@ -18,7 +18,7 @@ from pathlib import Path
 
 from core.errors import UserError
 from training.calibration.predictions import BATCH_SIZE
-from training.command_line import argument_parser
+from training.console.command_line import argument_parser
 from training.evaluation.validation import VALIDATION_SEED, Validation
 from training.loop.checkpoints import save_model
 from training.loop.weight_averages import average, read_notes

@@ -22,7 +22,7 @@ from pipeline.parts.bank import PieceBank, weights_id
 from pipeline.parts.codes import GridEncoder
 from pipeline.parts.grids import GridStore
 from pipeline.parts.parameters import ParameterTable
-from training.command_line import argument_parser
+from training.console.command_line import argument_parser
 from training.parts.duplicates import DuplicateFilter
 from training.parts.sampling import DrawnPiece, design_chances, draw_pieces
 

@@ -21,7 +21,7 @@ from core.errors import UserError
 from training.calibration.fitting import calibrate
 from training.calibration.predictions import BATCH_SIZE
 from training.calibration.report import save, table
-from training.command_line import argument_parser
+from training.console.command_line import argument_parser
 from training.studio.assets import poses_path
 from training.studio.studio import StudioConfig
 from voxel_model import load_model

@@ -1,6 +1,6 @@
 """Old name of `python -m training.convert_voxels`."""
 
-from training.renamed import run
+from training.console.old_names import run
 
 if __name__ == "__main__":
     run("training.convert_mat_to_npy", "training.convert_voxels")

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from core.errors import UserError
-from training.command_line import argument_parser
+from training.console.command_line import argument_parser
 from training.pix3d import dataset
 from training.pix3d.packed_grids import RESOLUTIONS, convert_all, is_done, print_shares
 

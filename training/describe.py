@@ -5,7 +5,7 @@
 
 The trunk is frozen. The head learns from generated pictures with the photographed shape as the
 positive and pieces of the bank that overlap with it or that it confuses as negatives
-(`heads/descriptor_loss.py`). An encoder of grids learns the pieces' side; `training.add_heads`
+(`heads/descriptor/loss.py`). An encoder of grids learns the pieces' side; `training.add_heads`
 puts the head into a checkpoint and the descriptors of all pieces into its bank.
 """
 
@@ -22,8 +22,8 @@ from training.heads.command import (
     studio_settings,
     validation_batches,
 )
-from training.heads.descriptor_training import DescriptorConfig, DescriptorTraining
-from training.heads.piece_store import PieceStore
+from training.heads.descriptor.piece_store import PieceStore
+from training.heads.descriptor.training import DescriptorConfig, DescriptorTraining
 from training.heads.trunk import with_heads
 from training.studio.studio import Studio
 

@@ -29,7 +29,7 @@ from pathlib import Path
 import torch
 
 from core.errors import UserError
-from training.command_line import argument_parser, make_output_folder, plain_output
+from training.console.command_line import argument_parser, make_output_folder, plain_output
 from training.evaluation import baselines, found_pieces, report
 
 # summarise is re-exported for tests/network/hub_client.py

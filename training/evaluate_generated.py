@@ -23,7 +23,7 @@ import torch
 
 from core.errors import UserError
 from training.calibration.predictions import BATCH_SIZE
-from training.command_line import argument_parser
+from training.console.command_line import argument_parser
 from training.data.batches import Batch
 from training.evaluation import batch_metrics, metrics
 from training.evaluation.report import interval

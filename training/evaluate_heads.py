@@ -25,7 +25,7 @@ from pipeline.parts.bank import FILE_NAME, PieceBank
 from pipeline.parts.files import to_arrays
 from pipeline.parts.model import choose
 from pipeline.result import Result
-from training.command_line import argument_parser
+from training.console.command_line import argument_parser
 from training.evaluation import metrics
 from training.evaluation.found_pieces import score_found
 from training.parts.mesh_scores import f_scores, mesh_points, truth_points

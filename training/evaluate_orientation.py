@@ -14,7 +14,7 @@ from PIL import Image
 from tqdm import tqdm
 
 from core.errors import UserError
-from training.command_line import argument_parser
+from training.console.command_line import argument_parser
 from training.evaluation.orientation import hint_rates, predict_four_turns, suggested_turns
 from training.pix3d import dataset
 from voxel_model import load_model

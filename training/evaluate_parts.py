@@ -33,9 +33,9 @@ from pipeline.parts.fitting import IDENTITY, Warp
 from pipeline.parts.meshes import part_meshes
 from pipeline.parts.model import fit_best
 from pipeline.parts.search import find_pieces
-from training.command_line import argument_parser
+from training.console.command_line import argument_parser
 from training.evaluation.metrics import iou
-from training.parts.held_out import HeldOutPicture, held_out_pictures, studio_settings
+from training.parts.held_out_pictures import HeldOutPicture, held_out_pictures, studio_settings
 from training.parts.mesh_scores import f_scores, mesh_points
 from training.studio.assets import poses_path
 from training.studio.config import StudioConfig

@@ -27,7 +27,7 @@ from core.prediction import Prediction
 from images.preprocessing import DecodedImage
 from pipeline.result import Result
 from pipeline.scene.scene import make_scene
-from training.command_line import argument_parser
+from training.console.command_line import argument_parser
 from training.heads.command import held_out_studio
 from training.rooms.scores import PieceError, match_pieces, piece_errors, summarise
 from training.rooms.true_rooms import TrueRoom, load_rooms, render_rooms, save_rooms

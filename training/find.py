@@ -5,7 +5,7 @@
 
 The trunk is frozen. The head learns from generated rooms with 1 to 10 pieces of true relative
 size: sets of chairs around tables, rows, pieces before pieces, and things that are no furniture
-(`studio/furnished.py`). `training.add_heads` puts it into a checkpoint.
+(`studio/room_batches.py`). `training.add_heads` puts it into a checkpoint.
 """
 
 import sys
@@ -20,10 +20,10 @@ from training.heads.command import (
     studio_settings,
     validation_batches,
 )
-from training.heads.object_training import ObjectConfig, ObjectTraining, ReusedRooms
-from training.heads.room_augmentation import RoomAugmentation, without_furniture
+from training.heads.objects.room_augmentation import RoomAugmentation, without_furniture
+from training.heads.objects.training import ObjectConfig, ObjectTraining, ReusedRooms
 from training.heads.trunk import with_heads
-from training.studio.furnished import FurnishedRooms
+from training.studio.room_batches import FurnishedRooms
 from training.studio.studio import Studio
 
 DRY_RUN = {

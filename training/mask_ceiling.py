@@ -14,7 +14,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from core.errors import UserError
-from training.command_line import argument_parser
+from training.console.command_line import argument_parser
 from training.evaluation import scoring
 from training.evaluation.plain_outlines import compare_outlines
 from training.pix3d import dataset

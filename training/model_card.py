@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from core.errors import UserError
-from training.command_line import argument_parser
+from training.console.command_line import argument_parser
 from training.publishing.model_card import ROOT, copy_evaluation, render_card
 
 

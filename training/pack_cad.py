@@ -12,7 +12,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from training.command_line import argument_parser
+from training.console.command_line import argument_parser
 from training.studio.shapes.cad_packing import pack_folder, save_pool
 
 

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from core.errors import UserError
-from training.command_line import argument_parser, make_output_folder, plain_output
+from training.console.command_line import argument_parser, make_output_folder, plain_output
 from training.evaluation.contact_sheet import contact_sheet
 from training.photo_data.speed import measure_speed
 from training.pix3d import dataset

@@ -20,7 +20,7 @@ import torch
 from PIL import Image
 
 from core.errors import UserError
-from training.command_line import argument_parser
+from training.console.command_line import argument_parser
 from training.studio.scenes.example_rooms import ROOM_SETTINGS, render_room
 from training.studio.scenes.example_settings import EXAMPLE_SETTINGS
 from training.studio.scenes.examples import SUPERSAMPLE, draw_candidates, render_example

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from core.errors import UserError
-from training.command_line import argument_parser, make_output_folder
+from training.console.command_line import argument_parser, make_output_folder
 from training.pix3d.dataset import load_records
 from training.pix3d.protocols import PROTOCOLS, make_splits
 from training.pix3d.splits import save_splits, select

@@ -16,7 +16,7 @@ from collections.abc import Sequence
 
 import psutil
 
-from training.command_line import plain_output
+from training.console.command_line import plain_output
 from training.loop.config import parse_config
 from training.loop.trainer import Trainer, TrainingDiverged
 

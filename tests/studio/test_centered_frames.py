@@ -5,8 +5,8 @@ import json
 import pytest
 import torch
 
-from training.studio import frames_command
 from training.studio.__main__ import main
+from training.studio.commands import frames as frames_command
 from training.studio.config import StudioConfig, StudioError
 from training.studio.random_numbers import FRAME_NUMBERS, random_numbers
 from training.studio.scenes import cameras

@@ -6,7 +6,7 @@ import torch
 
 from training.loop.config import TrainConfig
 from training.loop.sources import build_studio
-from training.studio import crossings_command
+from training.studio.commands import crossings as crossings_command
 from training.studio.config import StudioConfig, StudioError
 from training.studio.shapes import cad
 from training.studio.shapes.bank import ShapeBank

@@ -4,11 +4,11 @@ import pytest
 import torch
 
 from core.categories import CATEGORIES
-from training.heads.room_geometry import flipped
+from training.heads.objects.room_geometry import flipped
 from training.studio.config import StudioConfig
-from training.studio.furnished import FurnishedRooms, RoomBatch, to_square
 from training.studio.random_numbers import Draw, random_numbers
 from training.studio.rendering.torch_functions import PLACE, SCALE
+from training.studio.room_batches import FurnishedRooms, RoomBatch, to_square
 from training.studio.scenes.furnished_rooms import (
     FURNISHED_NUMBERS,
     draw_furnished,

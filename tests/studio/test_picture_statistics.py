@@ -5,7 +5,7 @@ import pytest
 
 from images.preprocessing import PADDING_GRAY
 from training.evaluation.picture_statistics import NAMES, comparison, picture_statistics
-from training.studio.compare_command import main
+from training.studio.commands.compare import main
 
 SIDE = 40
 

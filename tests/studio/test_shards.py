@@ -11,11 +11,11 @@ import torch
 from core.categories import CATEGORIES
 from tests.conftest import ROOT
 from tests.training.test_own_categories import box_model
+from training.studio.commands.write import main, parse_args
 from training.studio.geometry_maps import cameras, geometry_maps
 from training.studio.shapes.cad_packing import save_pool
 from training.studio.shards import ShardConfig, mask_box, write_shards
 from training.studio.studio import Studio, StudioConfig
-from training.studio.write_command import main, parse_args
 
 LAYOUT = ShardConfig(shard_size=4, batch_size=2, threads=2)
 

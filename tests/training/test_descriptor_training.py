@@ -11,11 +11,11 @@ from network import VoxelConfig, VoxelModel
 from pipeline.parts.bank import PieceBank, weights_id
 from tests.pipeline.parts.small_bank import COUNT, small_bank
 from training import add_heads
-from training.heads import piece_store
-from training.heads.descriptor_loss import overlap_matrix, ranking_loss
-from training.heads.descriptor_training import DescriptorConfig, DescriptorTraining
-from training.heads.overfitting import overfit
-from training.heads.piece_store import PieceStore
+from training.heads.descriptor import piece_store
+from training.heads.descriptor.loss import overlap_matrix, ranking_loss
+from training.heads.descriptor.overfitting import overfit
+from training.heads.descriptor.piece_store import PieceStore
+from training.heads.descriptor.training import DescriptorConfig, DescriptorTraining
 from training.heads.trunk import read_heads, with_heads
 from training.loop.checkpoints import CheckpointError, save_model
 from training.studio.config import StudioConfig

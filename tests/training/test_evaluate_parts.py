@@ -11,8 +11,8 @@ from core.prediction import Prediction
 from pipeline.parts.meshes import part_meshes, union
 from tests.pipeline.parts.small_bank import small_bank
 from training import evaluate_parts
-from training.parts import held_out
-from training.parts.held_out import HeldOutPicture, held_out_pictures, studio_settings
+from training.parts import held_out_pictures as held_out
+from training.parts.held_out_pictures import HeldOutPicture, held_out_pictures, studio_settings
 from training.parts.mesh_scores import mesh_points
 from training.studio.config import StudioConfig
 

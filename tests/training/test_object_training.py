@@ -12,15 +12,15 @@ from network.heads.found_maps import PLACES, PROTOTYPES, FoundMaps
 from network.heads.object_head import WIDTH
 from network.heads.second_look import Candidates
 from training.heads.loop import HeadLoop
-from training.heads.object_loss import center_loss, generalized_iou, object_loss
-from training.heads.object_metrics import average_precision, rank_of
-from training.heads.object_targets import make_targets
-from training.heads.object_training import ObjectConfig, ObjectTraining
-from training.heads.room_geometry import photo_frames
-from training.heads.second_look_loss import second_look_loss
+from training.heads.objects.loss import center_loss, generalized_iou, object_loss
+from training.heads.objects.metrics import average_precision, rank_of
+from training.heads.objects.room_geometry import photo_frames
+from training.heads.objects.second_look_loss import second_look_loss
+from training.heads.objects.targets import make_targets
+from training.heads.objects.training import ObjectConfig, ObjectTraining
 from training.heads.trunk import add_heads, with_heads
 from training.loop.checkpoints import save_model
-from training.studio.furnished import RoomBatch
+from training.studio.room_batches import RoomBatch
 from voxel_model import load_model
 
 CPU = torch.device("cpu")

@@ -5,10 +5,10 @@ import torch
 
 from images.preprocessing import PADDING_GRAY
 from tests.training.test_object_training import FixedRooms, boxes_on_gray
-from training.heads import room_augmentation as augmentation
-from training.heads.object_training import ReusedRooms
-from training.heads.room_geometry import cut, flipped, of_objects, visible_boxes, with_fewer
-from training.studio.furnished import RoomBatch, count_pixels
+from training.heads.objects import room_augmentation as augmentation
+from training.heads.objects.room_geometry import cut, flipped, of_objects, visible_boxes, with_fewer
+from training.heads.objects.training import ReusedRooms
+from training.studio.room_batches import RoomBatch, count_pixels
 
 SIDE = 64
 GROUND = torch.tensor([0.1, 0.9, 0.2])[:, None, None]

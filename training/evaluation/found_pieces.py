@@ -19,10 +19,10 @@ from core.errors import UserError
 from training.evaluation.report import interval, without_nan
 from training.evaluation.summary import evaluate_records, mean_with_interval
 from training.heads.command import held_out_studio, studio_settings, validation_batches
-from training.heads.object_metrics import rank_of
-from training.heads.object_training import ObjectConfig, ObjectTraining
+from training.heads.objects.metrics import rank_of
+from training.heads.objects.training import ObjectConfig, ObjectTraining
 from training.pix3d import dataset
-from training.studio.furnished import FurnishedRooms
+from training.studio.room_batches import FurnishedRooms
 from voxel_model import VoxelModel, find_objects
 
 MAX_FOUND = 8  # found pieces that count

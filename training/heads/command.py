@@ -14,7 +14,7 @@ import torch
 from torch import nn
 
 from core.errors import UserError
-from training.command_line import argument_parser
+from training.console.command_line import argument_parser
 from training.evaluation.validation import VALIDATION_SEED
 from training.heads.loop import HeadConfig, HeadLoop, add_options
 from training.loop.config import parse_override

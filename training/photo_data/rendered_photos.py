@@ -19,7 +19,7 @@ import torch
 from PIL import Image
 
 from core.errors import UserError
-from training.command_line import argument_parser, make_output_folder
+from training.console.command_line import argument_parser, make_output_folder
 from training.data.batches import Batch
 from training.pix3d.dataset import PHOTO_TABLE
 from training.studio.assets import poses_path

@@ -13,7 +13,7 @@ from core.boxes import Box
 from pipeline.scene.floor import turned
 from pipeline.scene.pieces import piece_of
 from pipeline.scene.scene import Scene
-from training.heads.object_metrics import box_iou
+from training.heads.objects.metrics import box_iou
 from training.rooms.true_rooms import TrueRoom
 
 SAME_PIECE = 0.6  # box IoU from which a found object is a true piece

@@ -17,8 +17,8 @@ from PIL import Image
 
 from core.boxes import Box
 from core.errors import UserError
-from training.studio.furnished import FurnishedRooms, RoomBatch
 from training.studio.rendering.torch_functions import COS, SIN
+from training.studio.room_batches import FurnishedRooms, RoomBatch
 from training.studio.scenes.furnished_rooms import hull_points
 from training.studio.scenes.scene import Scene
 from training.studio.studio import Studio

@@ -20,7 +20,7 @@ from pathlib import Path
 from zlib import crc32
 
 from core.errors import UserError
-from training.command_line import argument_parser, make_output_folder, plain_output
+from training.console.command_line import argument_parser, make_output_folder, plain_output
 from training.data.file_workers import map_files
 from training.shape_import.contact_sheet import MAX_SHAPES, draw_sheet
 from training.shape_import.formats import ShapeFileError

@@ -21,10 +21,10 @@ from pathlib import Path
 import torch
 
 from core.errors import UserError
-from training.command_line import argument_parser
+from training.console.command_line import argument_parser
 from training.evaluation.contact_sheet import contact_sheet
-from training.studio import compare_command, crossings_command, frames_command, write_command
 from training.studio.benchmark import benchmark, table
+from training.studio.commands import compare, crossings, frames, write
 from training.studio.studio import Studio, StudioConfig
 
 
@@ -69,13 +69,13 @@ def main(argv: Sequence[str] | None = None) -> None:
     """Runs the command."""
     argv = sys.argv[1:] if argv is None else argv
     if argv[:1] == ["write"]:
-        sys.exit(write_command.main(argv[1:]))
+        sys.exit(write.main(argv[1:]))
     if argv[:1] == ["compare"]:
-        sys.exit(compare_command.main(argv[1:]))
+        sys.exit(compare.main(argv[1:]))
     if argv[:1] == ["crossings"]:
-        sys.exit(crossings_command.main(argv[1:]))
+        sys.exit(crossings.main(argv[1:]))
     if argv[:1] == ["frames"]:
-        sys.exit(frames_command.main(argv[1:]))
+        sys.exit(frames.main(argv[1:]))
     args = parse_args(argv)
     try:
         studio = build_studio(args)

@@ -1,6 +1,6 @@
 """Old name of `python -m training.studio`."""
 
-from training.renamed import run
+from training.console.old_names import run
 
 if __name__ == "__main__":
     run("training.synthetic", "training.studio")

@@ -1,6 +1,6 @@
 """Old name of `python -m training.render_examples`."""
 
-from training.renamed import run
+from training.console.old_names import run
 
 if __name__ == "__main__":
     run("training.synthetic.examples", "training.render_examples")

@@ -16,7 +16,7 @@ import numpy as np
 import torch.nn.functional as F
 
 from core.errors import UserError
-from training.command_line import argument_parser
+from training.console.command_line import argument_parser
 from training.evaluation.picture_statistics import comparison, picture_statistics
 from training.photo_data.crops import draw_crop, read_part
 from training.pix3d import dataset

@@ -13,7 +13,7 @@ from dataclasses import replace
 import torch
 import torch.nn.functional as F
 
-from training.heads.room_geometry import (
+from training.heads.objects.room_geometry import (
     box_overlap,
     cut,
     flipped,
@@ -24,7 +24,7 @@ from training.heads.room_geometry import (
     with_fewer,
     with_flags,
 )
-from training.studio.furnished import RoomBatch
+from training.studio.room_batches import RoomBatch
 from voxel_model import VoxelModel, normalize
 
 MIRRORED, ENLARGED, FRAMED = 0.5, 0.6, 0.4  # shares of the pictures

@@ -7,8 +7,8 @@ import torch
 import torch.nn.functional as F
 
 from network.heads.second_look import Candidates
-from training.heads.object_loss import generalized_iou
-from training.studio.furnished import RoomBatch
+from training.heads.objects.loss import generalized_iou
+from training.studio.room_batches import RoomBatch
 
 SAME_PIECE = 0.5  # IoU from which a corrected box is right: the score is to tell its IoU
 NEAR = 0.4  # IoU from which a candidate learns the sides of a piece

@@ -15,15 +15,15 @@ from network.heads.found_maps import STRIDE, FoundMaps
 from network.heads.object_decoding import decode_objects
 from network.heads.second_look import candidates_of
 from training.heads.loop import HeadConfig
-from training.heads.object_loss import object_loss
-from training.heads.object_metrics import average_precision
-from training.heads.object_targets import make_targets
-from training.heads.room_augmentation import RoomAugmentation
-from training.heads.room_geometry import flipped, photo_frames
-from training.heads.second_look_loss import jittered, second_look_loss
+from training.heads.objects.loss import object_loss
+from training.heads.objects.metrics import average_precision
+from training.heads.objects.room_augmentation import RoomAugmentation
+from training.heads.objects.room_geometry import flipped, photo_frames
+from training.heads.objects.second_look_loss import jittered, second_look_loss
+from training.heads.objects.targets import make_targets
 from training.heads.trunk import half_precision, save_heads
 from training.loop.config import setting
-from training.studio.furnished import RoomBatch
+from training.studio.room_batches import RoomBatch
 from voxel_model import VoxelModel, normalize
 
 FILE_NAME = "objects.safetensors"  # in the folder of the run

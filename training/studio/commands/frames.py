@@ -17,7 +17,7 @@ import torch
 
 from core.boxes import crop_place, square_around
 from core.errors import UserError
-from training.command_line import argument_parser
+from training.console.command_line import argument_parser
 from training.pix3d import dataset
 from training.studio.random_numbers import random_numbers
 from training.studio.scenes.cameras import project

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from core.errors import UserError, WriteError
-from training.command_line import argument_parser, make_output_folder
+from training.console.command_line import argument_parser, make_output_folder
 from training.studio.shards import RESOLUTION, ShardConfig, studio_device, write_shards
 from training.studio.studio import Studio, StudioConfig
 

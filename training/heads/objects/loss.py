@@ -7,7 +7,7 @@ import torch
 import torch.nn.functional as F
 
 from network.heads.found_maps import FoundMaps, decode_boxes, mask_logits
-from training.heads.object_targets import ObjectTargets
+from training.heads.objects.targets import ObjectTargets
 
 # weights that bring the losses to one size
 CENTER, BOX, CATEGORY, MASK = 1.0, 5.0, 0.3, 1.0  # boxes are what a short run learns last

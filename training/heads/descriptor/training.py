@@ -14,10 +14,10 @@ from torch import nn
 from network.decoder import Decoded
 from network.heads.descriptor import DescriptorHead
 from training.data.batches import Batch, BatchSource
-from training.heads.descriptor_loss import overlap_matrix, ranking_loss
+from training.heads.descriptor.loss import overlap_matrix, ranking_loss
+from training.heads.descriptor.piece_encoder import PieceEncoder
+from training.heads.descriptor.piece_store import PieceStore
 from training.heads.loop import HeadConfig
-from training.heads.piece_encoder import PieceEncoder
-from training.heads.piece_store import PieceStore
 from training.heads.trunk import half_precision, save_heads
 from training.loop.config import setting
 from voxel_model import CATEGORIES, Outputs, VoxelModel, normalize

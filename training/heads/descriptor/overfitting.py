@@ -9,8 +9,8 @@ import torch
 from torch import nn
 
 from training.data.batches import Batch, BatchSource
-from training.heads.descriptor_loss import overlap_matrix
-from training.heads.descriptor_training import DescriptorTraining
+from training.heads.descriptor.loss import overlap_matrix
+from training.heads.descriptor.training import DescriptorTraining
 from training.heads.loop import HeadConfig, HeadLoop
 
 SAME = 0.99  # overlap from which two shapes are one

@@ -2,7 +2,7 @@
 
     rooms = flipped(cut(rooms, window, frame), flip)         # RoomBatch
 
-Boxes and flags follow the rules of `studio/furnished.py`.
+Boxes and flags follow the rules of `studio/room_batches.py`.
 """
 
 from dataclasses import fields, replace
@@ -11,7 +11,7 @@ import torch
 import torch.nn.functional as F
 
 from images.preprocessing import PADDING_GRAY
-from training.studio.furnished import RoomBatch, box_area, count_pixels, is_visible
+from training.studio.room_batches import RoomBatch, box_area, count_pixels, is_visible
 
 MIN_IN_PART = 0.4  # share of a piece's box that stays in an enlarged part
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import torch
 import torch.nn.functional as F
 
-from training.studio.furnished import RoomBatch
+from training.studio.room_batches import RoomBatch
 
 SPREAD = 0.09  # standard deviation of a centre's heat, in sides of the box (Liu et al. 2019)
 MIN_SPREAD = 0.7  # cells

@@ -16,7 +16,7 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from core.errors import UserError
-from training.command_line import argument_parser
+from training.console.command_line import argument_parser
 from training.evaluation.gallery import draw_voxels
 from training.evaluation.metrics import max_pool
 from training.studio.shapes.cad import CadModel, load_pool

@@ -1,0 +1,1 @@
+"""The object head: its training on rooms, losses, targets and metrics."""

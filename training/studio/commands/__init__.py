@@ -1,0 +1,1 @@
+"""Commands of the studio: `python -m training.studio <command>`."""
