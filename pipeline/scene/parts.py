@@ -12,7 +12,7 @@ import numpy as np
 from geometry.grids import validate_grid
 from pipeline.parts.model import with_meshes, without_meshes
 from pipeline.result import Result
-from pipeline.scene.floor import SolidShape, separate
+from pipeline.scene.placement.floor import SolidShape, separate
 from pipeline.scene.scene import Scene, ScenePiece
 
 

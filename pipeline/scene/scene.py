@@ -14,10 +14,10 @@ import numpy as np
 from core.errors import MeshError, PictureError
 from geometry.grids import validate_grid
 from pipeline.result import Result
-from pipeline.scene.camera import RoomCamera
-from pipeline.scene.fitting import fit_room
-from pipeline.scene.floor import SolidShape, separate, turned
-from pipeline.scene.pieces import piece_of
+from pipeline.scene.placement.camera import RoomCamera
+from pipeline.scene.placement.fitting import fit_room
+from pipeline.scene.placement.floor import SolidShape, separate, turned
+from pipeline.scene.placement.pieces import piece_of
 
 NO_PIECE = (
     "No piece of furniture was found in this photo; draw a box around one, or take another photo."

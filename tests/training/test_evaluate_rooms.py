@@ -11,8 +11,8 @@ import torch
 from geometry.grids import validate_grid
 from images.preprocessing import DecodedImage
 from pipeline.result import Result
-from pipeline.scene.camera import RoomCamera
-from pipeline.scene.floor import SolidShape
+from pipeline.scene.placement.camera import RoomCamera
+from pipeline.scene.placement.floor import SolidShape
 from pipeline.scene.scene import make_scene
 from tests.pipeline.scene.rooms import (
     CAMERA,

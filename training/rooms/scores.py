@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.boxes import Box
-from pipeline.scene.floor import turned
-from pipeline.scene.pieces import piece_of
+from pipeline.scene.placement.floor import turned
+from pipeline.scene.placement.pieces import piece_of
 from pipeline.scene.scene import Scene
 from training.heads.objects.metrics import box_iou
 from training.rooms.true_rooms import TrueRoom

@@ -8,8 +8,8 @@ import numpy as np
 
 from core.prediction import Prediction
 from pipeline.result import Result
-from pipeline.scene.camera import RoomCamera
-from pipeline.scene.floor import CELL, SolidShape, turned
+from pipeline.scene.placement.camera import RoomCamera
+from pipeline.scene.placement.floor import CELL, SolidShape, turned
 from tests.pipeline.predictions import make_prediction
 
 SIZE = (1200, 900)

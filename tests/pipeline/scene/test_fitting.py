@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 from scipy import optimize
 
-from pipeline.scene.angle_errors import angle_errors, covered_share
-from pipeline.scene.camera import RoomCamera
-from pipeline.scene.fitting import FARTHEST_PIECE, LARGEST_PIECE, RoomProblem, fit_room
-from pipeline.scene.floor import turned
-from pipeline.scene.headings import aligned
-from pipeline.scene.least_squares import least_squares, loss
-from pipeline.scene.pieces import piece_of
-from pipeline.scene.priors import usual_length
+from pipeline.scene.placement.angle_errors import angle_errors, covered_share
+from pipeline.scene.placement.camera import RoomCamera
+from pipeline.scene.placement.fitting import FARTHEST_PIECE, LARGEST_PIECE, RoomProblem, fit_room
+from pipeline.scene.placement.floor import turned
+from pipeline.scene.placement.headings import aligned
+from pipeline.scene.placement.least_squares import least_squares, loss
+from pipeline.scene.placement.pieces import piece_of
+from pipeline.scene.placement.priors import usual_length
 from pipeline.scene.scene import make_scene
 from tests.pipeline.scene.rooms import CAMERA, DINING, SIZE, THRESHOLD, results_of
 

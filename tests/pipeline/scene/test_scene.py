@@ -17,9 +17,9 @@ from pipeline.scene.files import (
     export_shown_scene,
     scene_files,
 )
-from pipeline.scene.fitting import STEP, RoomProblem
-from pipeline.scene.floor import CELL, SolidShape, separate, turned
-from pipeline.scene.pieces import directions, outermost_points, piece_of
+from pipeline.scene.placement.fitting import STEP, RoomProblem
+from pipeline.scene.placement.floor import CELL, SolidShape, separate, turned
+from pipeline.scene.placement.pieces import directions, outermost_points, piece_of
 from pipeline.scene.scene import make_scene
 from pipeline.settings import Settings
 from tests.pipeline.predictions import make_prediction

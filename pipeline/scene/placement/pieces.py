@@ -12,7 +12,7 @@ import numpy as np
 from core.boxes import Box
 from core.prediction import Prediction
 from geometry.grids import bounding_box, validate_grid
-from pipeline.scene.priors import usual_length
+from pipeline.scene.placement.priors import usual_length
 
 HALF_FILLED = 1  # cells; the surface passes through the middle of the first and the last cell
 DIRECTIONS = 96  # in which the outermost point of a piece is looked for

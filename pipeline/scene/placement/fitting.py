@@ -7,7 +7,7 @@ The unknowns are focal length, pitch and height of the camera, and of each piece
 bearing and its size. They follow from the boxes, the predicted elevations, the usual sizes and the
 usual cameras, by nonlinear least squares with a robust loss. All pieces stand on y = 0. The turns
 of the pieces follow from the first fit; a second one uses them. Bounds keep any boxes, also those
-of no furniture, in a room whose grid (`pipeline.scene.floor`) has a moderate size.
+of no furniture, in a room whose grid (`pipeline.scene.placement.floor`) has a moderate size.
 """
 
 from dataclasses import dataclass
@@ -15,12 +15,12 @@ from math import exp, log, pi, radians
 
 import numpy as np
 
-from pipeline.scene.angle_errors import angle_errors
-from pipeline.scene.camera import NEAREST, RoomCamera
-from pipeline.scene.headings import aligned
-from pipeline.scene.least_squares import least_squares
-from pipeline.scene.pieces import PieceView
-from pipeline.scene.priors import FOCAL, HEIGHT, KNOWN_FOCAL_SPREAD, PITCH, Usual
+from pipeline.scene.placement.angle_errors import angle_errors
+from pipeline.scene.placement.camera import NEAREST, RoomCamera
+from pipeline.scene.placement.headings import aligned
+from pipeline.scene.placement.least_squares import least_squares
+from pipeline.scene.placement.pieces import PieceView
+from pipeline.scene.placement.priors import FOCAL, HEIGHT, KNOWN_FOCAL_SPREAD, PITCH, Usual
 
 LOWEST, HIGHEST = 0.3, 2.6  # metres, heights of the camera from which the fit starts
 EDGE_ERROR = 0.05  # of a box, in its longer sides; boxes of the detection are about as exact

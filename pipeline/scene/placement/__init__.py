@@ -1,0 +1,1 @@
+"""Where the pieces of a photo stand: the camera, the place, size and turn of each, the floor."""
