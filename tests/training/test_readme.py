@@ -13,8 +13,8 @@ import pytest
 import torch
 
 from tests.conftest import ROOT
+from tests.training.loop.test_recipes import write_source
 from tests.training.small_pix3d import write_data
-from tests.training.test_recipes import write_source
 from voxel_model import VoxelConfig, VoxelModel
 
 README = ROOT / "training" / "README.md"
@@ -22,10 +22,10 @@ MAX_WORDS = 900
 # commands whose output the README does not show, and the test that runs them
 ELSEWHERE = {
     "data": "training/test_train_your_own.py",
-    "add_heads": "training/test_descriptor_training.py",
-    "evaluate_heads": "training/test_evaluate_heads.py",
-    "pack_cad": "studio/test_pack_cad.py",
-    "mask_ceiling": "training/test_mask_ceiling.py",
+    "add_heads": "training/heads/test_descriptor_training.py",
+    "evaluate_heads": "training/evaluation/test_evaluate_heads.py",
+    "pack_cad": "training/studio/test_pack_cad.py",
+    "mask_ceiling": "training/evaluation/test_mask_ceiling.py",
     "model_card": "training/test_publish.py",
     "publish": "training/test_publish.py",
 } | dict.fromkeys(

@@ -12,9 +12,9 @@ from pipeline.parts.model import add_parts
 from pipeline.result import Result
 from pipeline.scene.facts import scene_facts
 from pipeline.scene.files import export_scene, export_shown_scene, scene_files, scene_glb
-from pipeline.scene.placement.floor import SolidShape
 from pipeline.scene.meshes import piece_meshes
 from pipeline.scene.parts import add_scene_parts, with_scene_meshes, without_scene_meshes
+from pipeline.scene.placement.floor import SolidShape
 from pipeline.scene.scene import Scene, make_scene
 from pipeline.settings import Settings
 from tests.pipeline.parts.small_bank import small_bank

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from tests.studio.test_studio import cube_model
+from tests.training.studio.test_studio import cube_model
 from training.studio.config import SHARES, StudioConfig
 from training.studio.random_numbers import Draw, random_numbers
 from training.studio.scenes.scene import draw_stretch

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from images.preprocessing import PADDING_GRAY
-from tests.training.test_object_training import FixedRooms, boxes_on_gray
+from tests.training.heads.test_object_training import FixedRooms, boxes_on_gray
 from training.heads.objects import room_augmentation as augmentation
 from training.heads.objects.room_geometry import cut, flipped, of_objects, visible_boxes, with_fewer
 from training.heads.objects.training import ReusedRooms

@@ -9,8 +9,8 @@ import torch
 from PIL import Image
 
 from core.errors import UserError
+from tests.training.loop.test_own_categories import box_model
 from tests.training.small_pix3d import cut, write_data
-from tests.training.test_own_categories import box_model
 from training import splits as splits_command
 from training import train
 from training.evaluation import scoring

@@ -10,7 +10,7 @@ import torch
 
 from core.categories import CATEGORIES
 from tests.conftest import ROOT
-from tests.training.test_own_categories import box_model
+from tests.training.loop.test_own_categories import box_model
 from training.studio.commands.write import main, parse_args
 from training.studio.geometry_maps import cameras, geometry_maps
 from training.studio.shapes.cad_packing import save_pool
