@@ -26,8 +26,8 @@ from core.errors import UserError
 
 if TYPE_CHECKING:
     from batch.config import BatchConfig
-    from batch.jobs import Job
-    from batch.records import JobRecord
+    from batch.results.records import JobRecord
+    from batch.sources.jobs import Job
     from voxel_model import VoxelModel
 
 MAX_LISTED = 20  # errors, notes or skipped files printed at the end; the manifest has all
@@ -73,10 +73,10 @@ def convert_many(args: argparse.Namespace, out: str) -> int:
     from tqdm import tqdm
 
     from batch.config import load_model_and_config
-    from batch.jobs import for_all_pieces, list_sources
-    from batch.manifest import Manifest
-    from batch.naming import ModelNames
-    from batch.tables import parquet_module
+    from batch.results.manifest import Manifest
+    from batch.results.naming import ModelNames
+    from batch.sources.jobs import for_all_pieces, list_sources
+    from batch.sources.tables import parquet_module
 
     if args.parquet:
         parquet_module()  # report a missing package before the work, not after it
@@ -115,7 +115,7 @@ def convert_to_zip(args: argparse.Namespace) -> int:
     import zipfile
     from pathlib import Path
 
-    from batch.records import printable
+    from batch.results.records import printable
     from batch.storage import write_file
     from core.files import os_error_as_write_error
 

@@ -1,6 +1,6 @@
 """Many photos to models, in one process or on Ray; the library behind `convert.py`.
 
-`jobs` lists the photos, `config` says how they become files, `stages` converts them, `scheduling`
-bounds the work in progress, `manifest` records results, `cluster` runs the stages on Ray, and
-`storage` reads and writes local files and object stores.
+`sources` lists the photos, `config` says how they become files, `stages` converts them,
+`scheduling` bounds the work in progress, `results` records what was made, `cluster` runs the stages
+on Ray, and `storage` reads and writes local files and object stores.
 """

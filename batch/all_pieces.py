@@ -17,11 +17,11 @@ from itertools import chain
 from pathlib import Path
 
 from batch.config import BatchConfig
-from batch.jobs import Job, with_digest
 from batch.model_files import differs, export_result, place_pieces, unicode_name
 from batch.paths import join_address
-from batch.records import JobRecord
+from batch.results.records import JobRecord
 from batch.scheduling import map_in_order
+from batch.sources.jobs import Job, with_digest
 from batch.stages import BATCH, JobState, error_message, make_record, open_job
 from batch.storage import write_file
 from core.errors import PictureError

@@ -17,8 +17,8 @@ import torch
 
 from batch.all_pieces import convert_all
 from batch.config import BatchConfig
-from batch.jobs import Job
-from batch.records import JobRecord
+from batch.results.records import JobRecord
+from batch.sources.jobs import Job
 from batch.stages import BATCH, convert
 from core.errors import BatchError
 from voxel_model import VoxelModel, pick_device

@@ -11,8 +11,8 @@ from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 from batch.config import BatchConfig
-from batch.jobs import Job, with_digest
 from batch.paths import join_address
+from batch.sources.jobs import Job, with_digest
 from batch.storage import read_file, write_file
 from core.errors import BatchError, MeshError
 from core.prediction import Prediction

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from batch.arguments import is_picture
 from batch.config import load_model_and_config
-from batch.jobs import find_jobs
 from batch.model_files import export_model, place_pieces, unicode_name
 from batch.paths import STANDARD_STREAM, absolute_address, picture_name
+from batch.sources.jobs import find_jobs
 from batch.stages import read_image
 from batch.storage import write_file
 from core.errors import PictureError, UserError

@@ -17,10 +17,10 @@ from functools import partial
 from io import BytesIO
 
 from batch.config import BatchConfig
-from batch.jobs import Job
 from batch.model_files import write_files
-from batch.records import JobRecord
+from batch.results.records import JobRecord
 from batch.scheduling import map_in_order, split_batches
+from batch.sources.jobs import Job
 from batch.storage import read_file
 from core.boxes import clip_box
 from core.errors import PictureError, UserError

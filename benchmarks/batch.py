@@ -19,9 +19,9 @@ from PIL import Image
 
 from batch.cluster import RayConfig, block_rows, convert_on_ray
 from batch.config import BatchConfig
-from batch.jobs import Job
-from batch.manifest import Manifest
 from batch.model_files import write_files
+from batch.results.manifest import Manifest
+from batch.sources.jobs import Job
 from batch.stages import BATCH, convert, export_job, open_job, predict_group
 from benchmarks.api_client import EXAMPLES
 from benchmarks.report import machine

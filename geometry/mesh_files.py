@@ -16,9 +16,9 @@ import trimesh
 from core.errors import MeshError
 from core.files import write_atomic
 from geometry.colors import DEFAULT_COLOR, SRGB_TO_LINEAR
+from geometry.formats.gltf import Material, Node, write_glb
 from geometry.formats.threemf import write_3mf
 from geometry.formats.usdz import UsdMesh, write_usdz
-from geometry.gltf import Material, Node, write_glb
 from geometry.texture.mesh_texture import MeshTexture
 
 PRINT_SUFFIXES = (".stl", ".3mf")  # in millimetres, z up

@@ -17,12 +17,12 @@ from PIL import ExifTags, Image, ImageOps
 
 from core.boxes import Box
 from core.errors import PictureError
-from images.bit_depth import to_8_bit
-from images.color_profiles import to_srgb
 from images.focal_length import focal_share
-from images.frames import first_visible_frame
-from images.reduction import limit_pixels
-from images.transparency import prepare_transparency, split_alpha
+from images.pixels.bit_depth import to_8_bit
+from images.pixels.color_profiles import to_srgb
+from images.pixels.frames import first_visible_frame
+from images.pixels.reduction import limit_pixels
+from images.pixels.transparency import prepare_transparency, split_alpha
 
 PADDING_GRAY = 128  # grey level outside the image; the training data has the same
 MIN_SIDE = 16  # pixels; smaller images show no furniture
@@ -59,7 +59,7 @@ class DecodedImage(NamedTuple):
 
 
 class ReducedImage(DecodedImage):
-    """A large picture that was made smaller by `images.reduction`; set `full_size` after it."""
+    """A large picture, made smaller by `images.pixels.reduction`; set `full_size` after it."""
 
     full_size: tuple[int, int] = (0, 0)
 

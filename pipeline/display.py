@@ -12,7 +12,7 @@ from scipy import ndimage
 
 from geometry.camera import camera_axes
 from geometry.colors import DEFAULT_COLOR, SRGB_TO_LINEAR
-from geometry.gltf import Material, Node, write_glb
+from geometry.formats.gltf import Material, Node, write_glb
 from geometry.mesh_files import MeshArrays
 from geometry.shading import AO_PAD, ambient_openness, key_direction, shade, surroundings
 

@@ -14,9 +14,9 @@ import numpy as np
 import trimesh
 
 from geometry.colors import SRGB_TO_LINEAR
+from geometry.formats.gltf import Material, Node, write_glb
 from geometry.formats.threemf import write_3mf
 from geometry.formats.usdz import UsdMesh, write_usdz
-from geometry.gltf import Material, Node, write_glb
 from geometry.mesh_files import MeshArrays, mesh_to_z_up, millimeters_per_unit, to_z_up
 from pipeline.display import display_glb
 from pipeline.parts.coloring import surface_of

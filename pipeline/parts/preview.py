@@ -16,7 +16,7 @@ import numpy as np
 from furniture.fine_surfaces import FineSurfaces
 from furniture.pieces import build
 from furniture.primitives import MATERIAL, SIGN, Furniture
-from geometry.gltf import Node, write_glb
+from geometry.formats.gltf import Node, write_glb
 from geometry.mesh_files import MeshArrays
 from geometry.shading import surroundings
 from pipeline.display import first_azimuth, lit_node, soft_cells

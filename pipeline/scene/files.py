@@ -17,7 +17,7 @@ import numpy as np
 
 from core.errors import MeshError
 from core.files import os_error_as_write_error, write_atomic
-from geometry.gltf import Node, write_glb
+from geometry.formats.gltf import Node, write_glb
 from pipeline.display import UNLIT
 from pipeline.export import DISPLAY_FILE, ZIP_LEVEL, new_folder
 from pipeline.scene.meshes import PieceMesh, piece_meshes

@@ -14,7 +14,7 @@ from math import degrees
 import numpy as np
 
 from geometry.colors import DEFAULT_COLOR, SRGB_TO_LINEAR
-from geometry.gltf import Group, Material, Node
+from geometry.formats.gltf import Group, Material, Node
 from geometry.mesh_files import MeshArrays
 from geometry.mesh_files import to_glb as mesh_to_glb
 from pipeline.display import display_nodes

@@ -12,7 +12,7 @@ import trimesh
 from PIL import Image
 
 import convert
-from batch.manifest import Manifest
+from batch.results.manifest import Manifest
 from core.found_objects import FoundObject
 from pipeline.parts import model as part_models
 from pipeline.scene import predicting

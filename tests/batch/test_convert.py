@@ -20,9 +20,9 @@ import trimesh
 from PIL import Image
 
 import convert
-from batch.jobs import Job, find_jobs
-from batch.manifest import Manifest
+from batch.results.manifest import Manifest
 from batch.scheduling import BATCH_PIXELS, map_in_order, split_batches
+from batch.sources.jobs import Job, find_jobs
 from batch.stages import BATCH, JobState, open_job
 from core.errors import BatchError
 from images.preprocessing import DecodedImage

@@ -3,9 +3,9 @@
 import fsspec
 import pytest
 
-from batch.manifest import Manifest
 from batch.paths import absolute_address
-from batch.records import JobRecord
+from batch.results.manifest import Manifest
+from batch.results.records import JobRecord
 from batch.stages import error_message
 from batch.storage import write_file
 from core.errors import BatchError, UserError, WriteError

@@ -24,9 +24,9 @@ from PIL import Image
 import convert
 import voxel_model
 from batch import paths, storage
-from batch.jobs import find_jobs, list_sources
-from batch.manifest import Manifest
-from batch.tables import decode_text
+from batch.results.manifest import Manifest
+from batch.sources.jobs import find_jobs, list_sources
+from batch.sources.tables import decode_text
 from core.errors import BatchError, ModelError
 from images.formats import IMAGE_SUFFIXES
 from images.untrusted import open_image

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from images.pixels.reduction import limit_pixels
 from images.preprocessing import decode_image
-from images.reduction import limit_pixels
 from images.untrusted import open_image
 from pipeline.detection import find_object, pick_object, predict_object
 from pipeline.warnings import photo_warnings

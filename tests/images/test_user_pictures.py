@@ -11,9 +11,9 @@ from PIL import Image, ImageCms
 
 from core.errors import PictureError
 from core.masks import alpha_box
-from images.color_profiles import MAX_PROFILE_BYTES
 from images.formats import IMAGE_FORMATS, IMAGE_SUFFIXES, SUFFIXES_OF_FORMAT, has_image_signature
 from images.jpeg import jpeg_structure
+from images.pixels.color_profiles import MAX_PROFILE_BYTES
 from images.preprocessing import DecodedImage, decode_image
 from images.untrusted import MAX_FILE_BYTES, MAX_JPEG_SCANS, open_image
 from tests.images.hostile_files import chunk, encode, jpeg_with, many_scans, photo, real_files

@@ -12,7 +12,7 @@ from furniture.fine_surfaces import FineSurfaces
 from furniture.meshes import primitive_mesh
 from furniture.pieces import build, make_piece
 from furniture.primitives import SIGN
-from geometry.gltf import Node
+from geometry.formats.gltf import Node
 from pipeline.display import display_nodes
 from pipeline.parts.editing import edit, parameters
 from pipeline.parts.files import DISPLAY_THRESHOLD, fine_arrays

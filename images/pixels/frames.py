@@ -2,7 +2,7 @@
 
 from PIL import Image
 
-from images.transparency import shows_something
+from images.pixels.transparency import shows_something
 
 MAX_FRAMES = 50  # frames to try; 2 seconds of an animation that fades in
 MAX_FRAME_PIXELS = 100_000_000  # pixels of all frames together; decoding them takes a second

@@ -3,7 +3,7 @@
     listing = list_sources(["photos", "more.zip"], out="models")
     listing.jobs, listing.skipped
 
-`batch/tables.py` reads the tables.
+`batch/sources/tables.py` reads the tables.
 """
 
 import hashlib
@@ -13,12 +13,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 
-from batch.own_outputs import (
-    is_manifest,
-    is_marked_turntable,
-    listed_outputs,
-    manifest_files,
-)
 from batch.paths import (
     STANDARD_STREAM,
     STREAM_NAME,
@@ -28,9 +22,15 @@ from batch.paths import (
     is_url,
     model_name,
 )
+from batch.sources.own_outputs import (
+    is_manifest,
+    is_marked_turntable,
+    listed_outputs,
+    manifest_files,
+)
+from batch.sources.tables import parquet_module as parquet_module
+from batch.sources.tables import read_table
 from batch.storage import filesystem, open_archive, read_file, storage_errors
-from batch.tables import parquet_module as parquet_module
-from batch.tables import read_table
 from core.boxes import Box
 from core.errors import BatchError
 from images.formats import (

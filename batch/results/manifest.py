@@ -10,11 +10,11 @@ from dataclasses import asdict
 from io import BytesIO
 from pathlib import Path
 
-from batch.jobs import Job
 from batch.paths import is_url, join_address
-from batch.records import JobRecord, parse_line, to_json, to_table
+from batch.results.records import JobRecord, parse_line, to_json, to_table
+from batch.sources.jobs import Job
+from batch.sources.tables import parquet_module
 from batch.storage import list_files, read_file, write_file
-from batch.tables import parquet_module
 from core.files import os_error_as_write_error
 
 PART_LINES = 1000  # lines of a part; a run that is killed loses at most these and repeats them

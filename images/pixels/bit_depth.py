@@ -4,7 +4,7 @@ import numpy as np
 from PIL import Image
 
 from core.errors import PictureError
-from images.transparency import transparent_level
+from images.pixels.transparency import transparent_level
 
 MAX_FLOAT_RANGE = 1e38  # of float pixels, such as a depth map's; float32 ends at 3.4e38
 MIN_FLOAT_RANGE = 1e-30  # below it the scale to 255 levels is infinite

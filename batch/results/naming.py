@@ -8,9 +8,9 @@ from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
-from batch.jobs import Job, content_digest, with_digest
-from batch.manifest import Manifest
-from batch.records import JobRecord
+from batch.results.manifest import Manifest
+from batch.results.records import JobRecord
+from batch.sources.jobs import Job, content_digest, with_digest
 
 READ_THREADS = 8  # reading photos from a disk or a store
 

@@ -8,7 +8,7 @@ to_table(records)                    # pyarrow
 import json
 from dataclasses import asdict, dataclass, field
 
-from batch.jobs import ALL_PIECES, main_file
+from batch.sources.jobs import ALL_PIECES, main_file
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,1 @@
+"""What a run has made: records of photos, their manifest, and names of models."""

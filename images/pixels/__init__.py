@@ -1,0 +1,1 @@
+"""Conversion of decoded pixels: first frame, fewer pixels, 8 bits, sRGB, transparency."""
