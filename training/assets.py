@@ -21,7 +21,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from core.errors import UserError
-from training.asset_download.fetching import Downloads
+from training.asset_download.downloads import Downloads
 from training.asset_download.models import write_models
 from training.asset_download.panoramas import write_panoramas
 from training.asset_download.texture_sheets import write_textures
@@ -108,7 +108,7 @@ def build_from_sources(out: Path, pix3d: Path | None, mirror: str | None) -> lis
     pix3d : Path, optional
         Folder of Pix3D.
     mirror : str, optional
-        See `fetching.Downloads`.
+        See `asset_download.downloads.Downloads`.
 
     Returns
     -------

@@ -16,8 +16,9 @@ from PIL import Image, ImageDraw
 from tests.conftest import ROOT
 from tests.training.small_pix3d import write_data
 from training import assets
-from training.asset_download import fetching, panoramas, radiance, texture_sheets
-from training.asset_download.fetching import DownloadError, Downloads, download
+from training.asset_download import downloads as downloads_module
+from training.asset_download import panoramas, radiance, texture_sheets
+from training.asset_download.downloads import DownloadError, Downloads, download
 from training.asset_download.models import poses
 from training.data.archives import read_entries, read_index
 from training.pix3d import dataset
@@ -194,13 +195,13 @@ def test_a_failing_server_is_asked_again_and_an_unknown_one_is_a_sentence(monkey
             raise answer
         return Answer(answer)
 
-    monkeypatch.setattr(fetching.urllib.request, "urlopen", open_address)
+    monkeypatch.setattr(downloads_module.urllib.request, "urlopen", open_address)
     waited = []
     assert download("http://host/file", waited.append) == b"content" and len(waited) == 1
     answers = iter([OSError("refused")] * 3)
     with pytest.raises(DownloadError, match="http://host/file cannot be downloaded"):
         download("http://host/file", waited.append)
-    monkeypatch.setattr(fetching, "MAX_BYTES", 4)
+    monkeypatch.setattr(downloads_module, "MAX_BYTES", 4)
     answers = iter([b"content"])
     with pytest.raises(DownloadError, match="more than"):
         download("http://host/file")

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from geometry.decimation import simplify
-from training.asset_download.fetching import DownloadError, Downloads
+from training.asset_download.downloads import DownloadError, Downloads
 from training.pix3d import dataset
 
 if TYPE_CHECKING:  # imported where it is used: its import takes a second

@@ -14,7 +14,7 @@ import numpy as np
 from PIL import Image
 from scipy.ndimage import map_coordinates
 
-from training.asset_download.fetching import Downloads
+from training.asset_download.downloads import Downloads
 from training.asset_download.radiance import read_hdr
 from training.data.archives import encode_jpeg, write_archive
 

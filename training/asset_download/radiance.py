@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from training.asset_download.fetching import DownloadError
+from training.asset_download.downloads import DownloadError
 
 SIGNATURE = b"#?"
 RUN = 128  # a code above it repeats one byte; a code up to it announces as many different ones

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from training.asset_download.fetching import DownloadError, Downloads
+from training.asset_download.downloads import DownloadError, Downloads
 from training.data.archives import encode_jpeg, write_archive
 
 THUMBNAIL = 128  # pixels of the longer side of a thumbnail

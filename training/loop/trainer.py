@@ -31,7 +31,7 @@ from training.monitoring.monitor import Monitor
 from training.monitoring.step_profile import StepProfile
 from training.preflight.checks import check_run, loss_weights
 from training.preflight.provenance import provenance
-from training.preflight.resuming import compare_settings
+from training.preflight.resumed_settings import compare_settings
 from voxel_model import VoxelModel
 
 RANK_STRIDE = 1_000_003  # difference of the studio seeds of two processes

@@ -13,7 +13,7 @@ from tests.pipeline.parts.small_bank import COUNT, small_bank
 from training import add_heads
 from training.heads.descriptor import piece_store
 from training.heads.descriptor.loss import overlap_matrix, ranking_loss
-from training.heads.descriptor.overfitting import overfit
+from training.heads.descriptor.overfit_check import overfit
 from training.heads.descriptor.piece_store import PieceStore
 from training.heads.descriptor.training import DescriptorConfig, DescriptorTraining
 from training.heads.trunk import read_heads, with_heads

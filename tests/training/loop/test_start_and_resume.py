@@ -17,7 +17,7 @@ from training.loop.objective import LossWeights
 from training.loop.recipes import ON_CPU
 from training.loop.sources import studio_settings
 from training.preflight import checks
-from training.preflight.resuming import ResumeError, compare_settings
+from training.preflight.resumed_settings import ResumeError, compare_settings
 from training.studio.config import StudioConfig
 from training.train import main
 from voxel_model import VoxelConfig, VoxelModel, load_model

@@ -15,7 +15,7 @@ from tests.conftest import SHARED
 from training.studio.config import SHARES, StudioConfig, StudioError
 from training.studio.random_numbers import random_numbers
 from training.studio.scenes.materials import RGB, SCALE
-from training.studio.shapes import cad, cad_packing, distance_grids, distances, spreading
+from training.studio.shapes import cad, cad_packing, distance_grids, distances, outer_distances
 from training.studio.shapes.bank import ShapeBank
 from training.studio.shapes.voxelization import voxelize
 from training.studio.studio import Studio
@@ -285,10 +285,10 @@ def test_the_least_and_the_most_beside_a_cell_are_those_of_pooling():
     grid = torch.rand(7, 8, 9, generator=torch.Generator().manual_seed(0))
     pooled = torch.nn.functional.max_pool3d
     assert torch.equal(
-        spreading.extreme_of_neighbors(grid, torch.maximum), pooled(grid[None], 3, 1, 1)[0]
+        outer_distances.extreme_of_neighbors(grid, torch.maximum), pooled(grid[None], 3, 1, 1)[0]
     )
     assert torch.equal(
-        spreading.extreme_of_neighbors(grid, torch.minimum), -pooled(-grid[None], 3, 1, 1)[0]
+        outer_distances.extreme_of_neighbors(grid, torch.minimum), -pooled(-grid[None], 3, 1, 1)[0]
     )
 
 

@@ -18,7 +18,7 @@ import torch
 from core.errors import UserError
 from training.studio.shapes.crossings.cuts import Cut, find_cuts
 from training.studio.shapes.distance_grids import MARGIN, cell_centers, side_of
-from training.studio.shapes.spreading import BAND_CELLS, extreme_of_neighbors, spread
+from training.studio.shapes.outer_distances import BAND_CELLS, extreme_of_neighbors, spread
 
 PACKED_SIDE = 128  # cells a side of the packed solids, as in Pix3D
 ARRAYS = {"meta", "vertices", "faces", "parts", "colors", "solids"}  # of a file of shapes

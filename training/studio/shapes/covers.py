@@ -13,7 +13,7 @@ import numpy as np
 import torch
 
 from training.studio.shapes.distance_grids import cell_centers
-from training.studio.shapes.spreading import BAND_CELLS, spread
+from training.studio.shapes.outer_distances import BAND_CELLS, spread
 
 COVERS = 6  # in a bank; the first half hangs over the foot, the second half ends on the top
 FABRIC, LINING = range(2)  # parts of a cover
