@@ -9,7 +9,7 @@ import re
 import time
 import zipfile
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import gradio as gr
@@ -25,22 +25,12 @@ from webapp.events.prediction_events import Events
 from webapp.messages import StorageError, refusal, refusals, storage_errors
 from webapp.server.limits import Limits
 from webapp.sessions.session import Session, open_session
-from webapp.sessions.session_files import save_picture
+from webapp.sessions.session_files import MadeModel, save_picture
 
 TOO_LONG = "the run took longer than {:g} s; send them again in another one."
 DOUBTFUL = "Doubtful · "
 MAX_PHOTOS = 50  # of one run, 10 to 20 s on two cores: other visitors wait meanwhile
 ARCHIVE = "models.zip"  # in the session's folder
-
-
-@dataclass(frozen=True)
-class MadeModel:
-    """Photo, picture and caption of one model in the grid."""
-
-    photo: str  # path
-    picture: str  # name of a file in the session's folder
-    caption: str
-    is_doubtful: bool
 
 
 def entries(session: Session) -> list[tuple[str, str]]:

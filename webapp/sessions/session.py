@@ -16,7 +16,6 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from hmac import compare_digest
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import gradio as gr
 
@@ -28,10 +27,12 @@ from pipeline.scene.scene import Scene, centered
 from pipeline.settings import Settings
 from pipeline.warnings import ROTATED
 from webapp.server.limits import Limits
-from webapp.sessions.session_files import save_picture, save_scene_picture, save_thumbnail
-
-if TYPE_CHECKING:
-    from webapp.events.batch_run import MadeModel
+from webapp.sessions.session_files import (
+    MadeModel,
+    save_picture,
+    save_scene_picture,
+    save_thumbnail,
+)
 
 MAX_HISTORY = 6  # models of one session
 
@@ -106,7 +107,7 @@ class Session:
     folder: Path  # in Gradio's cache; deleted with the session
     models: tuple[SavedModel, ...] = ()  # newest first
     selected: int = 0  # index of the displayed model
-    made: tuple["MadeModel", ...] = ()  # of a run of many photos, in the order of their pictures
+    made: tuple[MadeModel, ...] = ()  # of a run of many photos, in the order of their pictures
     report: str = ""  # of that run
     token: str = field(default_factory=lambda: new_token())  # leads back after a reload
     version: int = 0  # of the displayed model; a change of the page makes a new one

@@ -9,6 +9,7 @@ import tempfile
 import uuid
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 import trimesh
@@ -26,6 +27,16 @@ PHOTO_PREFIX = "photo-"  # of folders that hold a photo, which the page goes on 
 THUMBNAIL_QUALITY = 85  # of WebP, 0 to 100
 PICTURE_SIZE = 200  # pixels, of pictures of models
 PICTURE_GRAY = 236  # of their background: that of the viewer in the light theme
+
+
+@dataclass(frozen=True)
+class MadeModel:
+    """Photo, picture and caption of one model in the grid."""
+
+    photo: str  # path
+    picture: str  # name of a file in the session's folder
+    caption: str
+    is_doubtful: bool
 
 
 def new_photo_folder(folder: Path) -> Path:

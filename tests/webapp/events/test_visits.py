@@ -9,10 +9,11 @@ import pytest
 
 from tests.webapp.events.test_events import SETTINGS
 from webapp.display.model_display import Displayed
-from webapp.events.batch_run import ARCHIVE, MadeModel
+from webapp.events.batch_run import ARCHIVE
 from webapp.events.visits import Visits
 from webapp.layout.batch_tab import ManyVisit
 from webapp.sessions.session import Session
+from webapp.sessions.session_files import MadeModel
 
 STATE = SimpleNamespace(_id=7)
 
