@@ -90,7 +90,12 @@ class PieceBank:
             version, owner = int(arrays["version"]), str(arrays["weights"])
             bank = _from_arrays(arrays, owner) if version == VERSION else None
         except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:
-            raise ModelError(f"The bank of pieces {path} cannot be read: {error}.") from error
+            # NumPy's sentence on damaged files advises to load a pickle
+            reason = error.strerror if isinstance(error, OSError) else "the file is damaged"
+            raise ModelError(
+                f"The bank of pieces {path} cannot be read ({reason}); "
+                "copy it again or build it with python -m training.build_bank."
+            ) from error
         if bank is None:
             raise ModelError(
                 f"The bank of pieces {path} has version {version} and {VERSION} is needed; "
