@@ -47,8 +47,8 @@ lock: $(VENV)/.dev
 
 # takes the screenshots in docs/ with the browser tests
 screenshots: $(VENV)/.dev
-	SCREENSHOTS=docs $(RUN) -m pytest tests/webapp/test_browser.py tests/webapp/test_browser_layout.py \
-		tests/webapp/test_browser_rooms.py
+	SCREENSHOTS=docs $(RUN) -m pytest tests/webapp/browser/test_browser.py \
+		tests/webapp/browser/test_browser_layout.py tests/webapp/browser/test_browser_rooms.py
 
 # runs the notebook and stores its outputs, which GitHub shows
 notebook: $(VENV)/.dev

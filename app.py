@@ -4,13 +4,12 @@
 
 Only this file and `webapp/` import Gradio. One function for each thing that a visitor does, from
 the top of the page to its bottom, connects the components to the handlers; `build_demo` at the end
-lays the page out. The handlers are in `webapp/events.py` and the modules that it names; `pipeline/`
-does the work.
+lays the page out. The handlers are in `webapp/events/`; `pipeline/` does the work.
 """
 
 from contextlib import suppress
 
-from webapp.server.environment import prepare_environment
+from webapp.server.process.environment import prepare_environment
 
 prepare_environment()  # before Gradio, which reads and checks variables while it is imported
 with suppress(ImportError):
@@ -18,30 +17,31 @@ with suppress(ImportError):
 
 import gradio as gr
 
-from webapp import model_events, scripts
-from webapp.batch_tab import ONE_PIECE, batch_tab
-from webapp.batch_tab import connect as connect_batch_tab
-from webapp.components.input_panel import input_panel
-from webapp.components.output_panel import output_panel
+from webapp import scripts
 from webapp.components.room_link import room_state
 from webapp.components.thumbnails import VALUE_JS as THUMBNAILS_JS
+from webapp.display.views import VIEWS, update_views
 from webapp.endpoints.registration import add_endpoints
-from webapp.event_options import LATEST, NETWORK, QUIET
-from webapp.events import Events
-from webapp.example_cache import shows_furniture
-from webapp.introduction import TITLE, introduction, page_title
+from webapp.events import model_events
+from webapp.events.event_options import LATEST, NETWORK, QUIET
+from webapp.events.prediction_events import Events
+from webapp.events.recovery import recover_lost_answers
+from webapp.events.room_events import RoomEvents
+from webapp.events.visits import ONE, Visits, keep_key_js, read_key_js
+from webapp.inference.example_cache import shows_furniture
 from webapp.launch import serve
+from webapp.layout.batch_tab import ONE_PIECE, batch_tab
+from webapp.layout.batch_tab import connect as connect_batch_tab
+from webapp.layout.input_panel import input_panel
+from webapp.layout.introduction import TITLE, introduction, page_title
+from webapp.layout.output_panel import output_panel
+from webapp.layout.page import Page, changes_by_visitor
 from webapp.messages import as_warning
-from webapp.page import Page, changes_by_visitor
-from webapp.recovery import recover_lost_answers
-from webapp.room_events import RoomEvents
-from webapp.server.arguments import env_flag
-from webapp.server.lifetime import end_process
 from webapp.server.limits import Limits
-from webapp.sessions import new_session_state
+from webapp.server.process.arguments import env_flag
+from webapp.server.process.lifetime import end_process
+from webapp.sessions.session import new_session_state
 from webapp.uploads import StrictBlocks
-from webapp.views import VIEWS, update_views
-from webapp.visits import ONE, Visits, keep_key_js, read_key_js
 
 
 def open_page(demo: gr.Blocks, page: Page) -> None:

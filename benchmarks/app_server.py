@@ -20,14 +20,14 @@ from tempfile import TemporaryDirectory
 
 import psutil
 
-from webapp.server.cleanup import ALIVE
+from webapp.server.storage.cleanup import ALIVE
 
 ROOT = Path(__file__).resolve().parents[1]
 START_TIMEOUT_S = 120.0  # importing torch on a cold, busy machine takes up to a minute
 STOP_TIMEOUT_S = 60.0  # the app drains requests for up to 9 s, on a busy machine longer
 POLL_S = 0.02  # start_seconds is measured with this resolution
 START_ATTEMPTS = 2  # another process may take the free port before the server binds it
-PORT_TAKEN = "is taken; choose another with --port"  # webapp.server.address
+PORT_TAKEN = "is taken; choose another with --port"  # webapp.server.process.address
 # All requests of a measurement come from one address.
 NO_RATE_LIMIT = {"POSTS_PER_MINUTE": "1000000"}
 

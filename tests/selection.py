@@ -84,7 +84,7 @@ MARKS = {
     "training/studio/test_tracer.py::test_the_kernels_agree_with_plain_torch": ["slow"],
     # npm downloads the validator and Gradio's JavaScript client.
     "geometry/test_gltf_validator.py": ["slow"],
-    "webapp/test_clients.py::test_javascript_generates_remeshes_and_exports": ["slow"],
+    "webapp/endpoints/test_clients.py::test_javascript_generates_remeshes_and_exports": ["slow"],
     # The one browser test of `make test`.
-    "webapp/test_browser.py::test_a_dropped_photo_becomes_a_model": ["smoke"],
+    "webapp/browser/test_browser.py::test_a_dropped_photo_becomes_a_model": ["smoke"],
 }

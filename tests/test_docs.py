@@ -201,6 +201,6 @@ def test_the_curl_recipes_run(document, recipe, app_url, picture, tmp_path):
 
 @pytest.mark.parametrize(("document", "recipe"), recipes("python", "gradio_client")[1:])
 def test_the_python_recipes_run(document, recipe, app_url, picture, tmp_path):
-    """All but the README's, which tests/webapp/test_api.py runs."""
+    """All but the README's, which tests/webapp/endpoints/test_api.py runs."""
     printed = run_recipe([sys.executable], recipe, app_url, picture, tmp_path)
     assert ".glb" in printed and (".zip" if "/scene" in recipe else ".stl") in printed

@@ -15,18 +15,18 @@ from core.errors import UserError
 from images.decoding_process import Decoder
 from pipeline.parts.bank import EMBEDDED_CHECKPOINT, PieceBank, find_bank
 from voxel_model import VoxelModel, load_model
-from webapp.events import Events
-from webapp.predictor import Predictor
-from webapp.previews import Previews
+from webapp.display.previews import Previews
+from webapp.events.prediction_events import Events
+from webapp.inference.predictor import Predictor
+from webapp.layout.page_head import extend_page_head
 from webapp.scripts import ACCESSIBILITY_JS
-from webapp.server.arguments import parse_arguments
-from webapp.server.lifetime import serve_until_signal
 from webapp.server.limits import Limits
-from webapp.server.logs import configure_logging
-from webapp.server.memory import limit_malloc_arenas, start_trimming
-from webapp.server.page_head import extend_page_head
-from webapp.server.startup import WebServer
+from webapp.server.monitoring.logs import configure_logging
+from webapp.server.process.arguments import parse_arguments
+from webapp.server.process.lifetime import serve_until_signal
+from webapp.server.process.memory import limit_malloc_arenas, start_trimming
 from webapp.theme import STYLE_SHEET, theme
+from webapp.web_server import WebServer
 
 logger = logging.getLogger(__name__)
 

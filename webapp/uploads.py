@@ -5,7 +5,7 @@ Private in Gradio, and overridden here: `Blocks.preprocess_data`, `Blocks.call_f
 an image only if its `meta` says that it is a file, opens any other path, and downloads an address
 given as a path. It offers no public hook before that. docs/upstream.md is the report for its
 maintainers. If a new version of Gradio stops calling these methods,
-tests/webapp/test_hostile_calls.py fails.
+tests/webapp/endpoints/test_hostile_calls.py fails.
 """
 
 import traceback
@@ -15,7 +15,7 @@ from pathlib import Path
 import gradio as gr
 
 from webapp.messages import NOT_UPLOADED, WRONG_VALUES, refusal
-from webapp.server.lifetime import StepTimeout
+from webapp.server.process.lifetime import StepTimeout
 
 # The files that take a request's values apart. An exception raised elsewhere in `webapp/` is a bug.
 ADAPTERS = frozenset(
@@ -24,16 +24,16 @@ ADAPTERS = frozenset(
         "endpoints/handlers.py",
         "endpoints/scenes.py",
         "endpoints/values.py",
-        "batch_run.py",
-        "batch_tab.py",
-        "events.py",
-        "example_cache.py",
-        "model_events.py",
-        "model_maker.py",
-        "photo_events.py",
-        "predictor.py",
-        "room_events.py",
-        "sessions.py",
+        "events/batch_run.py",
+        "events/model_events.py",
+        "events/photo_events.py",
+        "events/prediction_events.py",
+        "events/room_events.py",
+        "inference/example_cache.py",
+        "inference/model_maker.py",
+        "inference/predictor.py",
+        "layout/batch_tab.py",
+        "sessions/session.py",
     )
 )
 GRADIO = Path(gr.__file__).parent

@@ -22,7 +22,7 @@ from pipeline.result import Result
 from pipeline.settings import Settings
 from voxel_model import VoxelModel, load_model
 
-QUEUE_FULL = "The queue is full"  # start of the sentences of webapp.server.turns
+QUEUE_FULL = "The queue is full"  # start of the sentences of webapp.server.job_queue.turns
 
 
 @dataclass

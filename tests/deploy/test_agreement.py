@@ -20,11 +20,11 @@ from tests.deploy.deploy_files import (
     unit,
 )
 from training.publishing.upload import app_modules
-from webapp.server.address import DEFAULT_PORT
-from webapp.server.connections import HEADER_SECONDS, IDLE_SECONDS
-from webapp.server.lifetime import DRAIN_SECONDS
 from webapp.server.limits import Limits
-from webapp.server.routes import find_route
+from webapp.server.process.address import DEFAULT_PORT
+from webapp.server.process.connections import HEADER_SECONDS, IDLE_SECONDS
+from webapp.server.process.lifetime import DRAIN_SECONDS
+from webapp.server.requests.routes import find_route
 
 PORT, METRICS_PORT, USER = str(DEFAULT_PORT), "9090", "10001"
 GRADIO_CLOSE_S = 5  # after the requests have ended

@@ -21,7 +21,7 @@ from pipeline.export import export_glb
 from pipeline.result import Result
 from pipeline.settings import COLOR_SOURCES, Settings
 from voxel_model import load_model
-from webapp.example_cache import example_images
+from webapp.inference.example_cache import example_images
 
 VALIDATOR = "gltf-validator@2.0.0-dev.3.10"
 FOLDER = Path(__file__).parents[2] / ".cache" / "node"

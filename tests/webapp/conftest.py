@@ -10,9 +10,9 @@ from pipeline.result import Result
 from tests.pipeline.parts.small_bank import predict, small_bank
 from tests.pipeline.sample_result import sample_result
 from voxel_model import VoxelConfig
-from webapp.events import Events
-from webapp.predictor import Predictor
-from webapp.sessions import Session
+from webapp.events.prediction_events import Events
+from webapp.inference.predictor import Predictor
+from webapp.sessions.session import Session
 
 
 @pytest.fixture

@@ -11,12 +11,12 @@ import pytest
 import app
 from pipeline.settings import ExportOptions, Settings
 from voxel_model import load_model
-from webapp.components.output_panel import output_panel
-from webapp.events import Events
-from webapp.model_display import SKIP
-from webapp.predictor import Predictor
+from webapp.display.model_display import SKIP
+from webapp.events.prediction_events import Events
+from webapp.inference.predictor import Predictor
+from webapp.layout.output_panel import output_panel
 from webapp.server.limits import Limits
-from webapp.sessions import delete_session_files
+from webapp.sessions.session import delete_session_files
 
 ROOT = Path(__file__).resolve().parents[2]
 SETTINGS = ["threshold", "style", "drop_crumbs", "colors"]

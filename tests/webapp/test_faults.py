@@ -20,14 +20,14 @@ from safetensors.torch import load_file, save_file
 import app
 from meshing import MeshError
 from voxel_model import ModelError, load_model, predict
-from webapp import batch_run
-from webapp.batch_run import BatchRun
-from webapp.events import Events
+from webapp.events import batch_run
+from webapp.events.batch_run import BatchRun
+from webapp.events.prediction_events import Events
+from webapp.inference.predictor import Predictor
 from webapp.launch import load_bank
 from webapp.messages import refusals
-from webapp.predictor import Predictor
 from webapp.server.limits import Limits
-from webapp.server.logs import configure_logging
+from webapp.server.monitoring.logs import configure_logging
 
 ROOT = Path(__file__).resolve().parents[2]
 NO_SPACE = OSError(28, "No space left on device", "/tmp/visits/somebodys chair.glb")
@@ -154,6 +154,6 @@ def test_the_outer_names_of_the_limits_stay():
 def test_the_log_has_a_level(monkeypatch, capsys, log):
     monkeypatch.setenv("LOG_LEVEL", "warning")
     configure_logging()
-    logging.getLogger("webapp.events").info("quiet")
-    logging.getLogger("webapp.events").warning("heard")
+    logging.getLogger("webapp.events.prediction_events").info("quiet")
+    logging.getLogger("webapp.events.prediction_events").warning("heard")
     assert re.fullmatch(r"[\d-]+ [\d:,]+ WARNING heard\n", capsys.readouterr().err)

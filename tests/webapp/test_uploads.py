@@ -2,8 +2,9 @@
 
 import pytest
 
-from webapp import model_events, uploads
-from webapp.server import cleanup
+from webapp import uploads
+from webapp.events import model_events
+from webapp.server.storage import cleanup
 
 
 def raised_by(function, *args) -> Exception:

@@ -1,6 +1,6 @@
 // Labels for screen readers and a keyboard order, which some of Gradio's components lack; and what
 // was made is said: Gradio replaces the elements of a text, so that a live region stays elsewhere.
-// It runs in the head of the page (webapp/server/page_head.py), before Gradio draws anything.
+// It runs in the head of the page (webapp/layout/page_head.py), before Gradio draws anything.
 () => {
   const words = (src) => decodeURIComponent(src).split("/").pop().split(".")[0].replaceAll("_", " ");
   const announcement = document.createElement("p");

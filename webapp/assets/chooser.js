@@ -1,6 +1,6 @@
 // Draws the selected object over the photo: its box and its outline. A drag draws another box, a
 // click asks for the object at that point. The value comes from `selection_value` in
-// webapp/model_maker.py:
+// webapp/inference/model_maker.py:
 // {path, size: [width, height], box: [x0, y0, x1, y1], outline: an SVG path} in pixels.
 let photo = null; // the image input; its code may load after this script
 const layer = document.createElementNS("http://www.w3.org/2000/svg", "svg");

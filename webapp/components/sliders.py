@@ -3,9 +3,9 @@
     panel = sliders_panel()
     value = sliders_value(part_model, ["seat_height is 60 instead of 90 ..."], key)
 
-While a slider moves, the page asks for previews (`webapp.previews`). When it rests, the event
-`input` carries {changes, move}: the parameters that the visitor moved since the last answer, and
-the number of the last move, which the answer repeats.
+While a slider moves, the page asks for previews (`webapp.display.previews`). When it rests, the
+event `input` carries {changes, move}: the parameters that the visitor moved since the last answer,
+and the number of the last move, which the answer repeats.
 """
 
 import math

@@ -20,10 +20,10 @@ from webapp.endpoints.values import (
     refuse_mcp,
     selection_of,
 )
-from webapp.events import Events
+from webapp.events.prediction_events import Events
 from webapp.messages import refusals
-from webapp.session_files import delete_old_results
-from webapp.sessions import Session
+from webapp.sessions.session import Session
+from webapp.sessions.session_files import delete_old_results
 
 
 class Api:

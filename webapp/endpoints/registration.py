@@ -3,11 +3,11 @@
 import gradio as gr
 
 from pipeline.settings import DEFAULT_STYLE, STYLES
-from webapp.components.output_panel import OutputPanel
 from webapp.endpoints.handlers import Api
 from webapp.endpoints.scenes import SceneApi
-from webapp.event_options import NETWORK
-from webapp.events import Events
+from webapp.events.event_options import NETWORK
+from webapp.events.prediction_events import Events
+from webapp.layout.output_panel import OutputPanel
 
 
 def add_endpoints(events: Events, session: gr.State, outputs: OutputPanel) -> None:

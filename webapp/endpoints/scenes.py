@@ -11,10 +11,10 @@ from pipeline.scene.repeats import distinct_pieces
 from pipeline.scene.scene import make_scene
 from pipeline.settings import PARTS, Settings
 from webapp.endpoints.values import boxes_of_request
-from webapp.events import Events
+from webapp.events.prediction_events import Events
+from webapp.inference.parts_search import find_scene_parts
 from webapp.messages import refusals
-from webapp.parts_search import find_scene_parts
-from webapp.sessions import open_session
+from webapp.sessions.session import open_session
 
 
 class SceneApi:

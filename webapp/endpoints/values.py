@@ -13,8 +13,8 @@ from pipeline.export import export_glb
 from pipeline.result import Result
 from pipeline.settings import Settings
 from webapp.messages import MCP_HAS_NO_SESSION, NO_MODEL, refusal
-from webapp.session_files import delete_old_results
-from webapp.sessions import Session
+from webapp.sessions.session import Session
+from webapp.sessions.session_files import delete_old_results
 
 
 def mesh_result(result: Result, settings: Settings, start: float | None = None) -> tuple[str, dict]:

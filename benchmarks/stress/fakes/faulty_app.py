@@ -16,7 +16,7 @@ import app
 from benchmarks.stress.faults import FAULT_SIZE
 from images.preprocessing import DecodedImage
 from pipeline.detection import predict_object
-from webapp.server.lifetime import end_process
+from webapp.server.process.lifetime import end_process
 
 
 def predict_or_hang(model, image: DecodedImage, *rest):

@@ -1,0 +1,1 @@
+"""What the page shows of a session: models, rooms, views, previews, the opening example."""

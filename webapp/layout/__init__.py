@@ -1,0 +1,1 @@
+"""The layout of the page: its head, its title, its panels and tabs, and `Page` that holds all."""

@@ -1,0 +1,1 @@
+"""Jobs in the queue of Gradio: fair turns, the listeners of their answers, one deadline."""

@@ -1,0 +1,1 @@
+"""What operators see of the server: the log, the figures, the health."""

@@ -1,0 +1,1 @@
+"""The process: command line, environment, address, connections, memory, its start and end."""

@@ -1,0 +1,1 @@
+"""Sessions: the models of one visitor and the files in its folder."""
