@@ -33,7 +33,7 @@ from webapp.launch import serve
 from webapp.layout.batch_tab import ONE_PIECE, batch_tab
 from webapp.layout.batch_tab import connect as connect_batch_tab
 from webapp.layout.input_panel import input_panel
-from webapp.layout.introduction import TITLE, introduction, page_title
+from webapp.layout.introduction import introduction, page_title
 from webapp.layout.output_panel import output_panel
 from webapp.layout.page import Page, changes_by_visitor
 from webapp.messages import as_warning
@@ -231,7 +231,7 @@ def build_demo(events: Events, limits: Limits = Limits()) -> gr.Blocks:
 
 def main() -> int:
     """Serve the page until a signal ends it; return the exit status."""
-    return serve(build_demo, TITLE)
+    return serve(build_demo)
 
 
 if __name__ == "__main__":

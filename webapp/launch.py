@@ -1,6 +1,6 @@
 """The start of the page: model and server around it, until a signal ends them.
 
-status = serve(build_demo, title)        # build_demo(events, limits) returns the page
+status = serve(build_demo)        # build_demo(events, limits) returns the page
 """
 
 import logging
@@ -31,15 +31,13 @@ from webapp.web_server import WebServer
 logger = logging.getLogger(__name__)
 
 
-def serve(build_demo: Callable[[Events, Limits], gr.Blocks], title: str) -> int:
+def serve(build_demo: Callable[[Events, Limits], gr.Blocks]) -> int:
     """Serve the page until a signal ends it; return the exit status.
 
     Parameters
     ----------
     build_demo : callable
         Returns the page around the handlers.
-    title : str
-        The page's name, which visitors read while it loads.
     """
     args = parse_arguments()
     limit_malloc_arenas()
@@ -59,7 +57,7 @@ def serve(build_demo: Callable[[Events, Limits], gr.Blocks], title: str) -> int:
     predictor = Predictor(model, server.steps, decoder, bank)
     events = Events(predictor, server.folder)
     demo = build_demo(events, server.limits)
-    extend_page_head(f"{title} is loading ...", ACCESSIBILITY_JS)
+    extend_page_head(f"{demo.title} is loading ...", ACCESSIBILITY_JS)
     try:
         server.launch(
             demo.queue(max_size=server.limits.max_queue),
