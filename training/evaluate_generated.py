@@ -20,6 +20,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from tqdm import tqdm
 
 from core.errors import UserError
 from training.calibration.predictions import BATCH_SIZE
@@ -182,13 +183,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         models = [load_model(folder, "cpu") for folder in args.checkpoints]
         studio = make_studio(args, models[0])
+        bar = tqdm(total=args.pictures, unit="picture", disable=None)
         for batch, names, named in generated_pictures(studio, args.pictures, args.names):
+            bar.update(int(named.sum()))
             for model, rows in zip(models, scores.values(), strict=True):
                 found = score_batch(model, batch)
                 rows += [row for row, keep in zip(found, named, strict=True) if keep]
             shapes += [name for name, keep in zip(names, named, strict=True) if keep]
             numbers = batch.category[torch.from_numpy(named)].tolist()
             categories += [models[0].config.categories[number] for number in numbers]
+        bar.close()
     except UserError as error:
         print(error, file=sys.stderr)
         return 2

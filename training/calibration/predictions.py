@@ -17,6 +17,7 @@ import numpy as np
 import torch
 from PIL import Image
 from scipy.special import logit
+from tqdm import tqdm
 
 from core.boxes import Box
 from training.calibration.non_furniture import NonFurniturePicture
@@ -88,14 +89,17 @@ def predict_scenes(
     """
     c = model.config
     config = config.changed({"resolution": c.resolution, "categories": c.categories})
-    parts = []
+    parts, steps = [], -(-pictures // BATCH_SIZE)
+    bar = tqdm(total=len(streams) * steps * BATCH_SIZE, unit="scene", disable=None)
     for stream in streams:
         studio = Studio(config, next(model.parameters()).device, VALIDATION_SEED + stream)
-        for step in range(-(-pictures // BATCH_SIZE)):
+        for step in range(steps):
             batch = studio.batch(step, BATCH_SIZE)
             pixels = (batch.image * 255).round().byte().permute(0, 2, 3, 1).cpu().numpy()
             logits, summary = raw_outputs(model, [Image.fromarray(p) for p in pixels])
             parts.append((logits, batch.occupancy.cpu().numpy() > 0.5, summary))
+            bar.update(BATCH_SIZE)
+    bar.close()
     return RawPredictions(*(np.concatenate(column) for column in zip(*parts, strict=True)))
 
 

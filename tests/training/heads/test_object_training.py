@@ -175,7 +175,7 @@ def test_a_second_look_corrects_what_a_poor_first_look_found(tmp_path):
     merged = torch.zeros(4, WIDTH, SIDE, SIDE)
     model.object_head.first_look = lambda features: (poor, merged)
     config = ObjectConfig(
-        output=str(tmp_path / "run"), steps=90, batch_size=4, lr=2e-3, warmup=5, ema=0.5
+        output=str(tmp_path / "run"), steps=200, batch_size=4, lr=1e-3, warmup=5, ema=0.5
     )
     config = replace(config, looks=2, first="keep")
     training = ObjectTraining(model, FixedRooms(rooms), [rooms], config, CPU)
