@@ -116,16 +116,11 @@ def describe_run(args: argparse.Namespace, model: VoxelModel, seconds: float) ->
 
 def compare(args: argparse.Namespace) -> int:
     """Scores the predictions of another program; returns the exit status."""
-    try:
-        make_output_folder(Path(args.out))
-        records = choose_records(args)
-        files = find_predictions(args.predictions, records)
-        weights = args.appearance_weights
-        appearance = Appearance(weights) if weights else None
-        result = score_predictions(Path(args.data), records, files, appearance)
-    except UserError as error:
-        print(error, file=sys.stderr)
-        return 2
+    records = choose_records(args)
+    files = find_predictions(args.predictions, records)
+    weights = args.appearance_weights
+    appearance = Appearance(weights) if weights else None
+    result = score_predictions(Path(args.data), records, files, appearance)
     name, today = args.name or args.predictions.name, datetime.date.today().isoformat()
     head = {"name": name, "data": args.data, "date": today, "dry_run": args.dry_run}
     result = head | {"protocol": leaderboard.PROTOCOL} | result
@@ -141,16 +136,11 @@ def compare(args: argparse.Namespace) -> int:
 def evaluate_found(args: argparse.Namespace) -> int:
     """Measures how well pieces are found; returns the exit status."""
     start = time.perf_counter()
-    try:
-        make_output_folder(Path(args.out))
-        records = choose_records(args)
-        model = load_model(args.checkpoint, args.device)
-        result = found_pieces.measure_found(model, args.data, records, args.batch_size)
-        if args.rooms:
-            result["figures"] |= found_pieces.measure_rooms(model, args.rooms, args.studio)
-    except UserError as error:
-        print(error, file=sys.stderr)
-        return 2
+    records = choose_records(args)
+    model = load_model(args.checkpoint, args.device)
+    result = found_pieces.measure_found(model, args.data, records, args.batch_size)
+    if args.rooms:
+        result["figures"] |= found_pieces.measure_rooms(model, args.rooms, args.studio)
     head = describe_run(args, model, time.perf_counter() - start)
     del head["protocol"]
     result = head | result
@@ -160,23 +150,12 @@ def evaluate_found(args: argparse.Namespace) -> int:
     return 1 if result["skipped"] else 0
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Runs the command and returns the exit status."""
-    args = parse_args(argv)
-    plain_output()
-    if args.predictions:
-        return compare(args)
-    if args.found:
-        return evaluate_found(args)
+def evaluate_photos(args: argparse.Namespace) -> int:
+    """Scores a checkpoint on photographs; returns the exit status."""
     start = time.perf_counter()
-    try:
-        make_output_folder(Path(args.out))
-        records = choose_records(args)
-        pool = find_pool(args)
-        model = load_model(args.checkpoint, args.device)
-    except UserError as error:
-        print(error, file=sys.stderr)
-        return 2
+    records = choose_records(args)
+    pool = find_pool(args)
+    model = load_model(args.checkpoint, args.device)
     result, sections = evaluate_records(
         model, args.data, records, pool, args.batch_size, args.gallery_photos
     )
@@ -186,6 +165,23 @@ def main(argv: Sequence[str] | None = None) -> int:
     print(report.table(result))
     print(f"written: {args.out}/evaluation.json, {args.out}/gallery.html")
     return 1 if result["skipped"] else 0
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs the command and returns the exit status."""
+    args = parse_args(argv)
+    plain_output()
+    evaluation = evaluate_photos
+    if args.predictions:
+        evaluation = compare
+    elif args.found:
+        evaluation = evaluate_found
+    try:
+        make_output_folder(Path(args.out))
+        return evaluation(args)
+    except UserError as error:
+        print(error, file=sys.stderr)
+        return 2
 
 
 if __name__ == "__main__":

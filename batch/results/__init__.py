@@ -1,1 +1,1 @@
-"""What a run has made: records of photos, their manifest, and names of models."""
+"""Results of a run: records of photos, their manifest, and names of models."""

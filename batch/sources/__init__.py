@@ -1,1 +1,1 @@
-"""What to convert: photos in files, folders, archives and tables, without own outputs."""
+"""Sources of a run: photos in files, folders, archives and tables, without results of a run."""

@@ -1,11 +1,10 @@
 """*Adjust parts* in Chromium: from a move of a slider to the new model on the screen.
 
-Server and browser run on one machine, which also draws the model: there is no GPU. The server's
-share is what it says in the header Server-Timing of each preview. The page's share is the time
-until it asks for one. The viewer's share begins when the preview has arrived and ends with the
-frame after its drawing. *at rest* is the time from the
-slider's release to the exact model, which the download then has. Without Chromium nothing is
-measured.
+Server and browser run on one machine, which also draws the model: there is no GPU. The header
+Server-Timing of each preview gives the server's share. The page's share is the time until it asks
+for a preview. The viewer's share begins when the preview has arrived and ends with the frame after
+its drawing. *at rest* is the time from the release of the slider until the exact model is shown and
+can be downloaded. Without Chromium nothing is measured.
 """
 
 import shutil

@@ -30,7 +30,7 @@ MIRRORED = 0  # the axis whose warp is its own mirror image
 
 @dataclass(frozen=True)
 class Warp:
-    """Where the slabs of the grid lie in the piece, for each axis."""
+    """Positions of the slabs of the grid in the piece, for each axis."""
 
     positions: np.ndarray  # (3, 32) float, centres in [-0.5, 0.5], strictly ascending
     overlap: float  # expected overlap of the warped piece

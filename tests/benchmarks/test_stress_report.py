@@ -1,4 +1,4 @@
-"""What `python -m benchmarks.stress` counts and writes, without a server."""
+"""Counts and reports of `python -m benchmarks.stress`, without a server."""
 
 import pytest
 

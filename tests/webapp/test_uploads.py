@@ -1,4 +1,4 @@
-"""Which exceptions are the client's fault, and which are bugs of this app."""
+"""Exceptions that a client's request causes are told from bugs of this app."""
 
 import pytest
 

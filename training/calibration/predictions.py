@@ -89,17 +89,14 @@ def predict_scenes(
     """
     c = model.config
     config = config.changed({"resolution": c.resolution, "categories": c.categories})
-    parts, steps = [], -(-pictures // BATCH_SIZE)
-    bar = tqdm(total=len(streams) * steps * BATCH_SIZE, unit="scene", disable=None)
+    parts = []
     for stream in streams:
         studio = Studio(config, next(model.parameters()).device, VALIDATION_SEED + stream)
-        for step in range(steps):
+        for step in tqdm(range(-(-pictures // BATCH_SIZE)), unit="batch", disable=None):
             batch = studio.batch(step, BATCH_SIZE)
             pixels = (batch.image * 255).round().byte().permute(0, 2, 3, 1).cpu().numpy()
             logits, summary = raw_outputs(model, [Image.fromarray(p) for p in pixels])
             parts.append((logits, batch.occupancy.cpu().numpy() > 0.5, summary))
-            bar.update(BATCH_SIZE)
-    bar.close()
     return RawPredictions(*(np.concatenate(column) for column in zip(*parts, strict=True)))
 
 

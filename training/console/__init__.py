@@ -1,1 +1,1 @@
-"""What the commands of training/ share: the command line, and hints at renamed commands."""
+"""Modules that all commands of `training/` use: the argument parser, and old command names."""

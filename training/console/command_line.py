@@ -1,4 +1,4 @@
-"""What all commands of `training/` share: the argument parser and checks of the output."""
+"""The argument parser of the commands in `training/`, and checks of their output."""
 
 import argparse
 import os

@@ -21,7 +21,7 @@ MIN_DESIGN_CHANCE = 0.15  # of a draw; the most frequent design is kept at least
 
 @dataclass(frozen=True)
 class DrawnPiece:
-    """What a bank holds of one piece."""
+    """One piece of a bank."""
 
     choices: dict
     category: int

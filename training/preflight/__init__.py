@@ -1,1 +1,1 @@
-"""What is checked before the first step of a run, and what is recorded about it."""
+"""Checks before the first step of a run, and records of its versions and data."""

@@ -1,4 +1,4 @@
-"""What a checkpoint records of the run that made it: versions, seed, machine and data files.
+"""The record of a run in its checkpoint: versions, seed, machine and data files.
 
 notes["made with"] = provenance(config, processes=2, device=torch.device("cuda"))
 """

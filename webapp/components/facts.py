@@ -1,4 +1,4 @@
-"""What the page says of a model: one line, and figures in *Details*."""
+"""Texts about a model: one line, and figures in *Details*."""
 
 import gradio as gr
 

@@ -1,1 +1,1 @@
-"""What the page shows of a session: models, rooms, views, previews, the opening example."""
+"""Updates of the page from a session: models, rooms, views, previews, the opening example."""

@@ -1,4 +1,4 @@
-"""What the page shows of a session's displayed model, as one tuple of updates.
+"""Updates of the page for a session's displayed model, as one tuple.
 
     shown = display(session, settings)       # Displayed: the values of `DISPLAYED` in app.py
     shown = cleared("Nothing could be made of this photo.")

@@ -1,4 +1,4 @@
-"""What the page shows of a room: all pieces of a photo in the viewer, and a line about them.
+"""Updates of the page for a room: all pieces of a photo in the viewer, and a line about them.
 
 glb, model, facts = scene_shown(session, settings)       # of a session that displays a room
 """

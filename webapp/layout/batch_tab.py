@@ -94,7 +94,7 @@ def opened_photo(session: Session | None, event: gr.SelectData) -> tuple:
 
 
 class ManyVisit:
-    """What a reload of the page shows of an earlier run.
+    """Updates that show an earlier run after a reload of the page.
 
     Parameters
     ----------

@@ -39,7 +39,7 @@ MAX_HISTORY = 6  # models of one session
 
 @dataclass
 class Download:
-    """What the page offers to download.
+    """Files that the page offers to download.
 
     All copies of a session share it, so that a long job learns that the model has changed.
     """

@@ -1,1 +1,1 @@
-"""Where the pieces of a photo stand: the camera, the place, size and turn of each, the floor."""
+"""Placement of the pieces of a photo: camera, floor, and position, size and heading of each."""

@@ -39,7 +39,7 @@ def results(tmp_path_factory) -> list[Result]:
 
 
 def exact_node(model: PartModel, azimuth: float) -> Node:
-    """What the viewer's own file shows."""
+    """The model in the file that the viewer loads when the slider rests."""
     return display_nodes(fine_arrays(model), model.grid, DISPLAY_THRESHOLD, azimuth)[0]
 
 

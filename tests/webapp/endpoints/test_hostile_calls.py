@@ -286,7 +286,7 @@ FORGED = [None, 3, "x", True, [3], {"a": 1}, {"path": 3}, {"path": "a", "box": 3
 
 
 def forge(client: HttpClient, event: dict, values: list, data) -> dict:
-    """What comes of an event without a name, as the page's own JavaScript would send it."""
+    """Return the answer to an event without a name, sent as the page's JavaScript sends it."""
     body = {"data": values, "fn_index": event["id"], "session_hash": client.session}
     body |= {"event_data": data, "trigger_id": event["targets"][0][0]}
     if client.http.post("/queue/join", json=body).status_code != 200:

@@ -1,4 +1,4 @@
-"""Where the shapes of each category come from: a generator of `furniture`, CAD models, or both.
+"""Sources of the shapes of each category: a generator of `furniture`, CAD models, or both.
 
 models = models_by_category(pool, ("lamp", "chair"))
 chunks = cad_chunks(64, 0.4, ("lamp", "chair"), (1.0, 1.0), models)    # lamps have no generator

@@ -1,1 +1,1 @@
-"""Who uses the server: clients, users and their login, origins, frames, tools for agents."""
+"""Access to the server: clients, users and their login, origins, frames, tools for agents."""

@@ -55,7 +55,7 @@ class Lockout:
 
 
 class Auth:
-    """What the guard adds to Gradio's login.
+    """Checks that the guard adds to Gradio's login.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Which pages and host names may use the server: against requests that a browser sends for others.
+"""Pages and host names that may use the server: browsers send requests for other sites too.
 
 A page of another site sends its own Origin. A site whose name is made to point at this machine (DNS
 rebinding) sends a Host that is not the server's; a name that is an address cannot be such a one.

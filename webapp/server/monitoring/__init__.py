@@ -1,1 +1,1 @@
-"""What operators see of the server: the log, the figures, the health."""
+"""Monitoring of the server for operators: log, metrics, health."""

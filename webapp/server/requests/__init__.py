@@ -1,1 +1,1 @@
-"""What a request may be, and its answer: the guard, the routes, the body, admission."""
+"""Requests and their answers: guard, routes, names, body, admission, response."""

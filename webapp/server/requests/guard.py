@@ -54,7 +54,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass
 class GuardParts:
-    """What the guard asks and tells.
+    """Objects that the guard calls.
 
     Parameters
     ----------
@@ -112,7 +112,7 @@ class Guard:
     app : ASGI application
         Gradio's app.
     parts : GuardParts
-        What the guard asks and tells.
+        Objects that the guard calls.
     """
 
     def __init__(self, app, parts: GuardParts) -> None:

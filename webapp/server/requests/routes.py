@@ -20,7 +20,7 @@ CALL_BODY = 2_000_000
 
 
 class Kind(Enum):
-    """What the guard does with the requests of a route, beside counting them."""
+    """The treatment of a route's requests by the guard, beside counting them."""
 
     PLAIN = "plain"
     WORK = "work"  # enters the queue; its session is counted
