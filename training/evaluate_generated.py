@@ -7,7 +7,8 @@
 All checkpoints see the same pictures, given as crops. The table has the IoU at each checkpoint's
 own threshold and at the threshold that is best for it, mask, category and azimuth; below it stand
 the IoU of each category and each checkpoint's difference to the first one, at their best
-thresholds. [low, high]: 95 % bootstrap over shapes. About 2 s of processor time a picture.
+thresholds. [low, high]: 95 % bootstrap over shapes. One checkpoint and 48 pictures took 47 s of
+processor time, 35 s of them for the shapes.
 """
 
 import argparse
