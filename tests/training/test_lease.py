@@ -99,29 +99,45 @@ def number(calls: list[str], start: str) -> int:
     return place
 
 
-def test_one_gpu_trains_heads_and_lamps(calls, tmp_path):
+def test_one_gpu_trains_the_trunk_and_then_both_heads_on_it(calls, tmp_path):
     lines = calls("1")
+    trunk = number(lines, "0: -m training.train --half")
+    teachers = f"--teachers {tmp_path}/w {tmp_path}/w/run9 "
+    assert teachers in lines[trunk]
+    for command in ("describe", "find"):
+        head = number(lines, f"0: -m training.{command}")
+        assert head > trunk and f"--checkpoint {tmp_path}/w/trunk/end " in lines[head]
+    assert len(lines) == 3 and (tmp_path / "out" / "logs.tgz").is_file()
+
+
+def test_heads_without_the_trunk_use_the_shipped_weights(calls, tmp_path):
+    lines = calls("1", RUNS="heads lamps photos")
     heads = number(lines, "0: -m training.find")
-    assert number(lines, "0: -m training.describe") < heads
+    assert f"--checkpoint {tmp_path}/w " in lines[heads]
+    assert number(lines, "0: -m training.describe") >= 0
     assert number(lines, ": -m training.preview_photos") > heads  # needs all cores
     assert number(lines, "0: -m training.train --categories lamp") >= 0
-    assert len(lines) == 4 and (tmp_path / "out" / "logs.tgz").is_file()
+    assert len(lines) == 4
 
 
-def test_two_gpus_train_the_trunk_as_well(calls, tmp_path):
-    lines = calls("2", TRUNK_LOSSES="extents=0.1 profiles=3")
+def test_two_gpus_train_the_trunk_beside_the_heads(calls, tmp_path):
+    runs = "heads lamps trunk scaling"
+    lines = calls("2", RUNS=runs, TRUNK_LOSSES="extents=0.1 profiles=3", TEACHERS=" ")
     trunk = number(lines, "0: -m training.train --half")
+    heads = number(lines, "1: -m training.find")
+    assert f"--checkpoint {tmp_path}/w " in lines[heads]
     scaling = "0,1: -m torch.distributed.run --nproc_per_node 2 -m training.train"
-    assert number(lines, scaling) > max(trunk, number(lines, "1: -m training.find"))
+    assert number(lines, scaling) > max(trunk, heads)
     assert number(lines, "1: -m training.train --categories lamp") >= 0
     both = [line for line in lines if f"--init {tmp_path}/w/run9" in line and "--lr 7e-4" in line]
-    assert len(both) == 2 and len(lines) == 6
-    assert all(" coordinates=1.0 extents=0.1 profiles=3 --lr" in line for line in both)
+    assert len(both) == 2 and len(lines) == 5
+    assert all(" azimuth=1.0 extents=0.1 profiles=3 --lr" in line for line in both)
+    assert not any("--teachers" in line for line in lines)
 
 
 @pytest.mark.parametrize("placed", ["", "1"])
 def test_the_trunk_can_learn_the_place_of_the_crop(calls, placed):
-    lines = [line for line in calls("2", TRUNK_PLACED=placed) if "--coordinates" in line]
+    lines = [line for line in calls("2", RUNS="heads trunk scaling", TRUNK_PLACED=placed) if "--coordinates" in line]
     assert len(lines) == 2  # on one GPU and on two
     for line in lines:
         network, studio = line.split(" --studio ")

@@ -15,4 +15,5 @@ bash training/leases/lease.sh unpack b
 bash training/leases/lease.sh unpack c
 bash training/leases/lease.sh start
 bash training/leases/lease.sh wait "${SECONDS_TO_WAIT:-3000}"
-bash training/leases/lease.sh merge "$OUT"
+tar xz -C "$OUT" -f "$OUT/logs.tgz"
+bash training/leases/lease.sh merge "$OUT" "$OUT/trunk/end"

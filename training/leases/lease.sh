@@ -5,13 +5,15 @@
 #   bash training/leases/lease.sh unpack a      # there: what was carried, to $W
 #   bash training/leases/lease.sh start         # there: all runs below, in the background
 #   bash training/leases/lease.sh wait 590      # there: logs every 30 s; copies results to $OUT
+#   bash training/leases/lease.sh export        # there, by itself: the trunk's last weights in float16
 #   bash training/leases/lease.sh restore       # here: weights back to their places
-#   bash training/leases/lease.sh merge DIR     # here: heads into a checkpoint, measured
+#   bash training/leases/lease.sh merge DIR CHECKPOINT  # here: heads into the checkpoint, measured
 #
-# The runs of `start`: heads trains the descriptor and then found objects; lamps trains the tutorial's
-# model beside it; photos measures on 16 cores, after the heads, how fast photographs are prepared.
-# GPUS=2 adds: trunk continues run 9 on GPU 0; scaling repeats the trunk's steps on both GPUs at the end.
-# RUNS="trunk" makes `start` and `wait` take the trunk alone.
+# The runs of `start`: trunk continues run 9, with the shipped weights and run 9 as teachers; heads trains
+# the descriptor and the found objects side by side, on the trunk's last weights once it is done, or on
+# the shipped ones where RUNS does not name the trunk; lamps trains the tutorial's model; photos measures
+# on 16 cores how fast photographs are prepared. With GPUS=2 the heads have a GPU of their own, and
+# scaling repeats the trunk's steps on both GPUs at the end.
 #
 # DRY=1 runs every step in about ten minutes of processor time on a CPU.
 set -euo pipefail
@@ -21,16 +23,17 @@ SHARED=${SHARED:-../shared/data}
 CAD=${CAD:-data}                   # cad.npz and held_out.npz of training.pack_cad
 PYTHON=${PYTHON:-python3}
 DRY=${DRY:-}
-TRUNK_MINUTES=${TRUNK_MINUTES:-21.5}
+TRUNK_MINUTES=${TRUNK_MINUTES:-14.5}
 TRUNK_PLACED=${TRUNK_PLACED:-}     # 1: the trunk learns with the place of the crop, from uncropped photographs
 TRUNK_LOSSES=${TRUNK_LOSSES:-}     # more losses of the trunk, such as "extents=0.1 profiles=3"
+TEACHERS=${TEACHERS:-$W $W/run9}   # checkpoints whose mean the trunk learns too; " " for none
 DESCRIPTOR_MINUTES=${DESCRIPTOR_MINUTES:-10}  # 0 leaves it out
-OBJECTS_MINUTES=${OBJECTS_MINUTES:-12}
+OBJECTS_MINUTES=${OBJECTS_MINUTES:-10}
 LAMPS_MINUTES=${LAMPS_MINUTES:-6}
 SCALING_SECONDS=${SCALING_SECONDS:-200}
 GPUS=${GPUS:-1}
 HEADS_GPU=$((GPUS - 1))
-read -ra RUNS <<< "${RUNS:-heads lamps photos$([ "$GPUS" = 1 ] || echo " trunk scaling")}"
+read -ra RUNS <<< "${RUNS:-trunk heads}"
 BIG=(checkpoint/model.safetensors checkpoint/pieces.npz training/checkpoints/run9/model.safetensors)
 
 pack() {
@@ -70,14 +73,15 @@ background() {  # NAME COMMAND...: survives the end of the call, leaves NAME.don
 trunk_options() {  # one a line: of the trunk's run on one GPU and on two
   local options=(--init "$W/run9" --encoder efficientnet_lite2 --encoder-rate 0.1 --coordinates --width 256
     --depth 3 --heads 4 --fine --mask-patch 4 --posed --filtered 0.2 --losses color=2.5 mask=1.0
-    coordinates=1.0 $TRUNK_LOSSES --lr 7e-4 --overwrite)
+    coordinates=1.0 azimuth=1.0 $TRUNK_LOSSES --lr 7e-4 --overwrite)
+  [ -z "${TEACHERS// /}" ] || options+=(--teachers $TEACHERS)
   [ -z "$TRUNK_PLACED" ] || options+=(--placed)
   if [ -n "$DRY" ]; then
     options+=(--batch-size 2 --warmup 1 --val-every 2 --val-pictures 2 --small
       --studio slots=4 stretch=0.15 assets="$W/data" poses="$W/data/poses.json")
   else
     options+=(--batch-size 256 --warmup 200 --val-every 2000 --val-pictures 512 --val-cad "$W/held_out.npz"
-      --studio slots=2048 stretch=0.15 cad_share=0.6 crossings=0.4 cad_every=12 assets="$W/data"
+      --studio slots=1024 stretch=0.15 cad_share=0.6 crossings=0.4 cad_every=12 assets="$W/data"
       poses="$W/data/poses.json" cad="$W/cad.npz" workers=12)
   fi
   [ -z "$TRUNK_PLACED" ] || options+=(centered_frames=0.7)  # of --studio, the last option
@@ -92,22 +96,31 @@ trunk() {
     "${end[@]}" "${options[@]}"
 }
 
-heads() {
+heads() {  # after the trunk, on its last weights, if it runs on the same GPU; else on the shipped ones
   local studio=(slots=1024 stretch=0.15 refresh_every=4 assets="$W/data" poses="$W/data/poses.json" workers=8)
-  local first=(--minutes "$DESCRIPTOR_MINUTES") second=(--minutes "$OBJECTS_MINUTES" --reuse 12 --looks 2)
+  local first=(--minutes "$DESCRIPTOR_MINUTES") second=(--minutes "$OBJECTS_MINUTES" --reuse 12) weights=$W
   if [ -n "$DRY" ]; then
     studio=(slots=16 grid=32 assets="$W/data" poses="$W/data/poses.json")
     first=(--steps 2 --batch-size 4 --pieces 64 --val-pictures 4 --log-every 1)
-    second=(--steps 2 --batch-size 2 --val-pictures 2 --log-every 1 --reuse 2 --looks 2)
+    second=(--steps 2 --batch-size 2 --val-pictures 2 --log-every 1 --reuse 2)
   else
     studio+=(cad="$W/cad.npz" cad_share=0.3)
   fi
-  local describe="$PYTHON -m training.describe --checkpoint $W --bank $W/pieces.npz --output $W/descriptor ${first[*]}"
+  [[ $GPUS = 2 || " ${RUNS[*]} " != *" trunk "* ]] || weights=$W/trunk/end
+  local describe="$PYTHON -m training.describe --checkpoint $weights --bank $W/pieces.npz --output $W/descriptor ${first[*]}"
   [ "$DESCRIPTOR_MINUTES" != 0 ] || describe="true"
-  printf '%s\n' "cd $W/code" "$describe --studio ${studio[*]}" \
-    "$PYTHON -m training.find --checkpoint $W --output $W/objects ${second[*]} --studio ${studio[*]}" \
+  printf '%s\n' "cd $W/code" \
+    "[ $weights = $W ] || { until [ -e $W/trunk.done ]; do sleep 1; done; bash training/leases/lease.sh export; }" \
+    "$describe --studio ${studio[*]} > $W/descriptor.log 2>&1 &" \
+    "$PYTHON -m training.find --checkpoint $weights --output $W/objects ${second[*]} --studio ${studio[*]}" wait \
     > "$W/heads.sh"
-  CUDA_VISIBLE_DEVICES=$HEADS_GPU background heads bash "$W/heads.sh"
+  CUDA_VISIBLE_DEVICES=$HEADS_GPU W=$W PYTHON=$PYTHON background heads bash "$W/heads.sh"
+}
+
+export_end() {  # the trunk's last averaged weights in float16
+  [ ! -d "$W/trunk/last" ] || (cd "$W/code" && "$PYTHON" -c 'import sys; from pathlib import Path
+from training.loop.checkpoints import export_half; export_half(*map(Path, sys.argv[1:]))' \
+    "$W/trunk/last" "$W/trunk/end")
 }
 
 lamps() {  # the command of docs/train-your-own.md
@@ -151,9 +164,7 @@ wait_for() {  # SECONDS
 
 collect() {  # at most 8 files of 16 MiB; the trunks' json files are in logs.tgz, at the same places
   mkdir -p "$OUT"/trunk/{half,end} "$OUT/heads"
-  [ ! -d "$W/trunk/last" ] || (cd "$W/code" && "$PYTHON" -c 'import sys; from pathlib import Path
-from training.loop.checkpoints import export_half; export_half(*map(Path, sys.argv[1:]))' \
-    "$W/trunk/last" "$W/trunk/end") || true
+  export_end || true
   cp "$W/trunk/half/model.safetensors" "$OUT/trunk/half/" || true
   cp "$W/trunk/end/model.safetensors" "$OUT/trunk/end/" || true
   cp "$W"/descriptor/descriptor.safetensors "$W"/objects/objects.safetensors "$OUT/heads/" || true
@@ -162,8 +173,8 @@ from training.loop.checkpoints import export_half; export_half(*map(Path, sys.ar
   ls -l "$OUT" "$OUT"/*
 }
 
-merge() {  # FOLDER: where the files from $OUT lie
-  "$PYTHON" -m training.add_heads --checkpoint checkpoint --out runs/with_heads \
+merge() {  # FOLDER: where the files from $OUT lie; CHECKPOINT: the weights below the heads
+  "$PYTHON" -m training.add_heads --checkpoint "$2" --out runs/with_heads \
     --heads "$1"/heads/*.safetensors
   "$PYTHON" -m training.evaluate_heads --checkpoint runs/with_heads --data "$SHARED/pix3d_dev" \
     --out runs/with_heads/heads.json ${DRY:+--dry-run}
@@ -171,8 +182,9 @@ merge() {  # FOLDER: where the files from $OUT lie
 
 case ${1:-} in
   pack | start | restore) "$1" ;;
+  export) export_end ;;
   unpack) unpack "$2" ;;
   wait) wait_for "$2" ;;
-  merge) merge "$2" ;;
-  *) sed -n '2,16p' "$0"; exit 2 ;;
+  merge) merge "$2" "$3" ;;
+  *) sed -n '2,18p' "$0"; exit 2 ;;
 esac
