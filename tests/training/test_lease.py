@@ -137,7 +137,8 @@ def test_two_gpus_train_the_trunk_beside_the_heads(calls, tmp_path):
 
 @pytest.mark.parametrize("placed", ["", "1"])
 def test_the_trunk_can_learn_the_place_of_the_crop(calls, placed):
-    lines = [line for line in calls("2", RUNS="heads trunk scaling", TRUNK_PLACED=placed) if "--coordinates" in line]
+    lines = calls("2", RUNS="heads trunk scaling", TRUNK_PLACED=placed)
+    lines = [line for line in lines if "--coordinates" in line]
     assert len(lines) == 2  # on one GPU and on two
     for line in lines:
         network, studio = line.split(" --studio ")
