@@ -98,6 +98,7 @@ class TrainConfig:
     )
     graphs: bool = setting(False, "CUDA graphs on several GPUs too; averages gradients without DDP")
     losses: tuple = setting((), "weights of training.loop.losses as name=value, e.g. thin=0 mask=1")
+    teachers: tuple = setting((), "checkpoints whose mean probabilities are a further target")
     # data
     seed: int = setting(0, "seed of the weights and of all images")
     studio: tuple = setting((), "fields of StudioConfig as name=value")

@@ -60,6 +60,22 @@ def thinness(truth: torch.Tensor) -> torch.Tensor:
     return truth * thin
 
 
+def distillation_bce(logits: torch.Tensor, teachers: torch.Tensor) -> torch.Tensor:
+    """Binary cross-entropy of the cells against the probabilities of other networks.
+
+    Parameters
+    ----------
+    logits, teachers : Tensor, (B, R, R, R) float32
+        Predicted logits; probabilities of `training.loop.teachers`.
+
+    Returns
+    -------
+    Tensor, () float32
+        Mean over all cells; least, but not 0, where both agree.
+    """
+    return F.binary_cross_entropy_with_logits(logits, teachers)
+
+
 def soft_iou(logits: torch.Tensor, truth: torch.Tensor) -> torch.Tensor:
     """One minus the IoU of the probabilities.
 

@@ -33,6 +33,7 @@ class LossWeights:
     coordinates: float = 1.0  # L1 in longest sides: about 0.1; a dense signal for the encoder
     extents: float = 0.0  # BCE of the grid's slices: ties down the bounding box; 0: not computed
     profiles: float = 0.0  # L1 of cumulative profiles: heights of main surfaces; 0: not computed
+    distillation: float = 2.0  # BCE against the mean of --teachers; as much as the truth's
     label_smoothing: float = 0.05  # desks and tables overlap, so labels are uncertain
 
     @classmethod
@@ -52,17 +53,26 @@ class Objective(nn.Module):
         Weights of the losses.
     bf16 : bool
         Run the network under bfloat16 autocast; the losses are always float32.
+    distilled : bool
+        `forward` gets the probabilities of teachers.
     """
 
     GRID_LOSSES = ("occupancy", "iou")
     HEAD_LOSSES = ("color", "mask", "category", "azimuth", "elevation")
     OPTIONAL_LOSSES = ("extents", "profiles")  # of the grid; computed if their weight is above 0
 
-    def __init__(self, model: VoxelModel, weights: LossWeights, bf16: bool = False):
+    def __init__(
+        self,
+        model: VoxelModel,
+        weights: LossWeights,
+        bf16: bool = False,
+        distilled: bool = False,
+    ):
         super().__init__()
         self.model = model
         self.weights = weights
         self.bf16 = bf16
+        self.distilled = distilled
         self.names = self._computed_losses()  # in the order of the parts that `forward` returns
 
     def _computed_losses(self) -> tuple[str, ...]:
@@ -73,6 +83,7 @@ class Objective(nn.Module):
         if config.coordinates:
             names.append("coordinates")
         names += [name for name in self.OPTIONAL_LOSSES if getattr(self.weights, name)]
+        names += ["distillation"] * self.distilled
         return tuple(names)
 
     def forward(
@@ -87,8 +98,14 @@ class Objective(nn.Module):
         elevation: torch.Tensor,
         coordinates: torch.Tensor,
         place: torch.Tensor,
+        teachers: torch.Tensor | None = None,
     ) -> tuple[torch.Tensor, torch.Tensor]:
         """Compute the loss of a batch; training.data.batches.Batch describes the arguments.
+
+        Parameters
+        ----------
+        teachers : Tensor, (B, R, R, R) float32, optional
+            Probabilities of the teachers, if `distilled`.
 
         Returns
         -------
@@ -121,6 +138,8 @@ class Objective(nn.Module):
             parts.append(losses.extents_bce(outputs.occupancy, occupancy))
         if w.profiles:
             parts.append(losses.profiles_l1(outputs.occupancy, occupancy))
+        if self.distilled:
+            parts.append(losses.distillation_bce(outputs.occupancy, teachers))
         total = sum(getattr(w, name) * part for name, part in zip(self.names, parts, strict=True))
         return total, torch.stack(parts).detach()
 

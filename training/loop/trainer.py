@@ -25,6 +25,7 @@ from training.loop.model_setup import build_model, build_optimizer, init_weights
 from training.loop.objective import LossWeights, Objective, batch_tensors
 from training.loop.schedule import Progress, learning_rate
 from training.loop.sources import build_source, studio_settings
+from training.loop.teachers import Teachers
 from training.loop.validator import Validator
 from training.loop.weight_averages import EMA
 from training.monitoring.monitor import Monitor
@@ -78,8 +79,12 @@ class Trainer:
         # the first process decides: other machines may not share its disk
         self.base, self.resumes = from_main((base_config(config, newest), newest is not None))
         self.config = config = complete_design(config, self.base)
+        cuda = self.device.type == "cuda"
+        self.bf16 = config.precision == "bf16" or (config.precision == "auto" and cuda)
+        self.compiled = config.compile == "on" or (config.compile == "auto" and cuda)
         set_seed(config.seed)
         model = self._make_model()
+        self.teachers = self._make_teachers(model)
         self._check(model, make_source is build_source)
         checkpoints.clear_output(self.accelerator, self.output, config.resume, config.overwrite)
         self._build_network(model)
@@ -109,6 +114,13 @@ class Trainer:
             load_encoder(model, config.encoder_weights)
         return model
 
+    def _make_teachers(self, model: VoxelModel) -> Teachers | None:
+        """Loads the teachers of the network, if the settings name any."""
+        sources = self.config.teachers
+        if not sources:
+            return None
+        return Teachers(sources, model.config, self.device, self.bf16, self.compiled)
+
     def _check(self, model: VoxelModel, uses_studio: bool) -> None:
         """Checks what the run needs, and prints it."""
         parameters = sum(parameter.numel() for parameter in model.parameters())
@@ -126,14 +138,14 @@ class Trainer:
             torch.backends.cudnn.benchmark = True
         channels_last(model.to(self.device))
         base = LossWeights.classic() if config.decoder == "fc" else LossWeights()
-        bf16 = config.precision == "bf16" or (config.precision == "auto" and cuda)
-        self.objective = Objective(model, replace(base, **loss_weights(config)), bf16)
+        weights = replace(base, **loss_weights(config))
+        self.objective = Objective(model, weights, self.bf16, distilled=bool(config.teachers))
         self.ema = EMA(model, config.ema)
         # evaluation_mode: not wrapped in DDP
         self.forward = self.accelerator.prepare_model(self.objective, evaluation_mode=config.graphs)
         self.optimizer = self.accelerator.prepare_optimizer(build_optimizer(config, model))
         self.accelerator.register_for_checkpointing(self.progress, self.ema)
-        if config.compile == "on" or (config.compile == "auto" and cuda):
+        if self.compiled:
             self._compile(cuda)
 
     def _compile(self, cuda: bool) -> None:
@@ -208,7 +220,10 @@ class Trainer:
                     self.progress.step * config.accumulate + i, config.batch_size
                 )
                 monitor.mark("step")
-                loss, parts = self.forward(*batch_tensors(batch))
+                targets = batch_tensors(batch)
+                if self.teachers:
+                    targets += (self.teachers.probabilities(batch.image, batch.place),)
+                loss, parts = self.forward(*targets)
                 self.accelerator.backward(loss)
                 norm = self._clip()
                 self.optimizer.step()
