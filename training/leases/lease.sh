@@ -174,7 +174,7 @@ collect() {  # at most 8 files of 16 MiB; the trunks' json files are in logs.tgz
 }
 
 merge() {  # FOLDER: where the files from $OUT lie; CHECKPOINT: the weights below the heads
-  "$PYTHON" -m training.add_heads --checkpoint "$2" --out runs/with_heads \
+  "$PYTHON" -m training.add_heads --checkpoint "$2" --bank checkpoint/pieces.npz --out runs/with_heads \
     --heads "$1"/heads/*.safetensors
   "$PYTHON" -m training.evaluate_heads --checkpoint runs/with_heads --data "$SHARED/pix3d_dev" \
     --out runs/with_heads/heads.json ${DRY:+--dry-run}
