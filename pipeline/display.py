@@ -26,6 +26,7 @@ SHADOW_EXTENT = 0.95  # half the side of the shadow's plane, in longest sides of
 SHADOW_STRENGTH = 0.5  # opacity under a part that touches the floor
 SHADOW_HEIGHT = 0.12  # longest sides above the floor at which a part's shadow is down to 37 %
 SHADOW_BLUR = 0.02  # longest sides, standard deviation
+MIN_OPACITY = 1 / 510  # half a step of 8 bits: a screen shows nothing of a shadow below it
 
 
 def first_azimuth(azimuth: float) -> float:
@@ -144,4 +145,7 @@ def _shadow(solid: np.ndarray, grid_center: np.ndarray, side: int) -> Node:
     )
     faces = np.concatenate([np.column_stack([a, d, c]), np.column_stack([a, c, b])])
     colors = np.column_stack([np.zeros((x.size, 3)), opacity.ravel()])
-    return Node("shadow", vertices, faces, None, colors, SHADOW)
+    # More than half of the plane shows nothing, but would be blended; slow without a GPU
+    faces = faces[opacity.ravel()[faces].max(axis=1) >= MIN_OPACITY]
+    used, faces = np.unique(faces, return_inverse=True)
+    return Node("shadow", vertices[used], faces.reshape(-1, 3), None, colors[used], SHADOW)

@@ -6,7 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pipeline.display import first_azimuth, first_elevation
+from meshing import voxels_to_arrays
+from pipeline import display
+from pipeline.display import display_nodes, first_azimuth, first_elevation
 from pipeline.export import export_display, export_glb
 from pipeline.settings import Settings
 from tests.pipeline.sample_result import sample_result
@@ -52,3 +54,17 @@ def test_the_light_is_in_the_file_for_display_alone(tmp_path, style):
     assert np.ptp(model[:, 0]) > 0.2 and model.max() <= 1  # from light to shade
     assert np.ptp(colors_of(plain)[0], axis=0).max() < 1e-5  # one colour
     assert shadow.shape[1] == 4 and 0.02 < shadow[:, 3].max() <= 0.8 and not shadow[:, :3].any()
+
+
+def test_the_shadow_ends_where_a_screen_shows_nothing_of_it(tmp_path, monkeypatch):
+    occupancy = sample_result(tmp_path).prediction.occupancy
+    arrays = voxels_to_arrays(occupancy)
+    _, shadow = display_nodes(arrays, occupancy, 0.5, 30.0)
+    monkeypatch.setattr(display, "MIN_OPACITY", 0)
+    _, plane = display_nodes(arrays, occupancy, 0.5, 30.0)
+    opacity = plane.colors[plane.faces][..., 3].max(axis=1)
+    seen = plane.faces[opacity >= 0.5 / 255]
+    assert 0 < len(seen) < 0.9 * len(plane.faces)
+    assert np.array_equal(shadow.vertices[shadow.faces], plane.vertices[seen])
+    assert np.array_equal(shadow.colors[shadow.faces], plane.colors[seen])
+    assert np.array_equal(np.unique(shadow.faces), np.arange(len(shadow.vertices)))
