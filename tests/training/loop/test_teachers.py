@@ -50,6 +50,12 @@ def test_the_target_is_the_mean_of_calibrated_probabilities(sources, images):
     assert not target.requires_grad
 
 
+def test_packed_teachers_on_a_cpu_are_not_compiled(sources, images):
+    teachers = Teachers(sources, DESIGN, CPU, compiled=True)  # torch refuses packed kernels
+    expected = Teachers(sources, DESIGN, CPU).probabilities(images, UNKNOWN)
+    torch.testing.assert_close(teachers.probabilities(images, UNKNOWN), expected)
+
+
 def test_agreement_with_the_teachers_has_no_gradient():
     logits = torch.randn(2, 8, 8, 8, requires_grad=True)
     distillation_bce(logits, logits.detach().sigmoid()).backward()
