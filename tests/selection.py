@@ -43,6 +43,7 @@ MARKS = {
     "training/loop/test_train.py::test_the_dry_run_goes_through_everything": ["slow"],
     "training/loop/test_train.py::test_training_learns": ["slow"],
     "training/loop/test_train.py::test_two_processes_train_one_model": ["slow"],
+    "training/loop/test_teachers.py::test_a_network_comes_nearer_to_its_teacher": ["slow"],
     # The tutorial: shapes, a training run, an evaluation and a server.
     "training/test_train_your_own.py": ["slow"],
     # torch.compile traces the whole scene.

@@ -63,6 +63,9 @@ def thinness(truth: torch.Tensor) -> torch.Tensor:
 def distillation_bce(logits: torch.Tensor, teachers: torch.Tensor) -> torch.Tensor:
     """Binary cross-entropy of the cells against the probabilities of other networks.
 
+    Thin parts have no extra weight, unlike in `occupancy_bce`: where teachers doubt a thin leg that
+    is there, the weighted truth prevails.
+
     Parameters
     ----------
     logits, teachers : Tensor, (B, R, R, R) float32

@@ -8,7 +8,7 @@ All tensors stay on the device and have static shapes, so that forward and loss 
 graph.
 """
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 import torch
 from torch import nn
@@ -38,8 +38,8 @@ class LossWeights:
 
     @classmethod
     def classic(cls) -> "LossWeights":
-        """Return the weights of the classic design: plain BCE."""
-        return cls(1.0, *[0.0] * (len(fields(cls)) - 1))
+        """Return the weights of the classic design: plain BCE, of the truth and of any teachers."""
+        return replace(cls(1.0, *[0.0] * (len(fields(cls)) - 1)), distillation=1.0)
 
 
 class Objective(nn.Module):

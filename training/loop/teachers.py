@@ -32,7 +32,7 @@ class Teachers:
     bf16 : bool
         Run them under bfloat16 autocast; the probabilities are float32 in any case.
     compiled : bool
-        Compile them with torch.compile.
+        Compile them with torch.compile, except on a CPU.
 
     Raises
     ------
@@ -50,7 +50,9 @@ class Teachers:
     ):
         self.models = [load_teacher(source, student, device) for source in sources]
         self.bf16 = bf16
-        # without CUDA graphs, whose outputs would not outlive the student's own graphs
+        compiled = compiled and device.type != "cpu"  # its packed kernels cannot be compiled
+        # no CUDA graphs: they would share a memory pool with those of the student, which may
+        # overwrite these outputs; launching each fused kernel takes the host more time instead
         self._mean = torch.compile(self._compute, dynamic=False) if compiled else self._compute
 
     @torch.no_grad()

@@ -49,8 +49,8 @@ def data_files(config: TrainConfig) -> list[Path]:
     studio = config.overrides("studio")
     named = [studio.get("cad"), studio.get("poses"), config.val_cad, config.photo_splits]
     named.append(config.encoder_weights)
-    if config.init and Path(config.init).is_dir():
-        named.append(Path(config.init) / "model.safetensors")
+    checkpoints = [config.init, *config.teachers]
+    named += [Path(folder) / "model.safetensors" for folder in checkpoints if folder]
     return [Path(path) for path in named if path and Path(path).is_file()]
 
 

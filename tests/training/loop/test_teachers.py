@@ -1,16 +1,18 @@
 """Distillation: the mean of finished networks as a further target."""
 
+import json
 from dataclasses import replace
 
 import pytest
 import torch
 
 from core.errors import UserError
-from tests.training.tiny_training import TINY, run, same, weights
+from tests.training.tiny_training import TINY, FakeStudio, run, same, weights
 from training.evaluation.batch_metrics import probabilities
 from training.loop.losses import distillation_bce
 from training.loop.objective import LossWeights, Objective
 from training.loop.teachers import Teachers
+from training.train import Trainer
 from voxel_model import VoxelConfig, VoxelModel, load_model, normalize
 
 CPU = torch.device("cpu")
@@ -48,6 +50,12 @@ def test_the_target_is_the_mean_of_calibrated_probabilities(sources, images):
     assert not target.requires_grad
 
 
+def test_packed_teachers_on_a_cpu_are_not_compiled(sources, images):
+    teachers = Teachers(sources, DESIGN, CPU, compiled=True)  # torch refuses packed kernels
+    expected = Teachers(sources, DESIGN, CPU).probabilities(images, UNKNOWN)
+    torch.testing.assert_close(teachers.probabilities(images, UNKNOWN), expected)
+
+
 def test_agreement_with_the_teachers_has_no_gradient():
     logits = torch.randn(2, 8, 8, 8, requires_grad=True)
     distillation_bce(logits, logits.detach().sigmoid()).backward()
@@ -70,8 +78,43 @@ def test_the_objective_counts_teachers_by_their_weight(images):
     torch.testing.assert_close(total, plain + 3.0 * more[-1])
 
 
-@pytest.mark.parametrize("change", [{"resolution": 32}, {"categories": ("chair", "table")}])
-def test_a_teacher_of_another_grid_or_category_is_refused(sources, change):
+def test_the_classic_design_learns_from_teachers_too():
+    weights = LossWeights.classic()
+    assert weights.distillation == weights.occupancy > 0
+
+
+def test_teachers_stay_as_they_are_and_outside_of_the_run(sources, tmp_path):
+    config = replace(TINY, output=str(tmp_path), steps=2, teachers=tuple(sources))
+    trainer = Trainer(config, lambda c, device, seed, held_out=False: FakeStudio(c, device, seed))
+    models = trainer.teachers.models
+    before = [{n: v.clone() for n, v in model.state_dict().items()} for model in models]
+    trainer.train()
+    assert all(same(b, model.state_dict()) for b, model in zip(before, models, strict=True))
+    assert not any(module.training for model in models for module in model.modules())
+    parameters = {p for model in models for p in model.parameters()}
+    assert not any(p.requires_grad or p.grad is not None for p in parameters)
+    assert parameters.isdisjoint(trainer.objective.parameters())
+    optimized = (p for group in trainer.optimizer.param_groups for p in group["params"])
+    assert parameters.isdisjoint(optimized)
+    assert weights(tmp_path / "last").keys() == trainer.objective.model.state_dict().keys()
+
+
+def test_a_checkpoint_names_its_teachers_and_a_resumed_run_their_change(sources, tmp_path, capsys):
+    config = replace(TINY, output=str(tmp_path), steps=4, val_every=2, teachers=(sources[0],))
+    run(config)
+    notes = json.loads((tmp_path / "last" / "training.json").read_text(encoding="utf-8"))
+    assert notes["settings"]["teachers"] == [sources[0]]
+    assert [name for name in notes["made with"]["files"] if name.startswith(sources[0])]
+    capsys.readouterr()
+    run(replace(config, teachers=tuple(sources), resume=True))
+    printed = capsys.readouterr().out
+    assert f"--teachers: {sources[0]} so far, {' '.join(sources)} from now on" in printed
+
+
+@pytest.mark.parametrize(
+    "change", [{"resolution": 32}, {"image_size": 96}, {"categories": ("chair", "table")}]
+)
+def test_a_teacher_of_another_grid_picture_or_category_is_refused(sources, change):
     with pytest.raises(UserError, match=f"--teachers: .* has {next(iter(change))} "):
         Teachers(sources, replace(DESIGN, **change), CPU)
 
