@@ -82,7 +82,9 @@ class TrainConfig:
     optimizer: str = setting("adamw", 'or "adam"')
     lr: float = setting(1e-3, "peak learning rate; stable with warm-up and clipping")
     encoder_rate: float = setting(
-        1.0, "learning rate of the encoder as a share; 0.1 suits ImageNet weights"
+        1.0,
+        "learning rate of the encoder as a share; 0.1 suits ImageNet weights, 0 freezes it with "
+        "its batch norms, so that heads trained on it go on fitting",
     )
     beta2: float = setting(0.999, "Adam's decay of squared gradients; 0.95 to 0.99 for short runs")
     schedule: str = setting("cosine", 'or "constant"')

@@ -86,6 +86,14 @@ class Objective(nn.Module):
         names += ["distillation"] * self.distilled
         return tuple(names)
 
+    def train(self, mode: bool = True) -> "Objective":
+        """Set the mode; a frozen encoder keeps the statistics of its batch norms."""
+        super().train(mode)
+        encoder = self.model.encoder
+        if not any(parameter.requires_grad for parameter in encoder.parameters()):
+            encoder.eval()
+        return self
+
     def forward(
         self,
         image: torch.Tensor,

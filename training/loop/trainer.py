@@ -112,6 +112,8 @@ class Trainer:
                 self.accelerator.print(f"--init: {line}")
         if config.encoder_weights and not self.resumes:
             load_encoder(model, config.encoder_weights)
+        if config.encoder_rate == 0:
+            model.encoder.requires_grad_(False)
         return model
 
     def _make_teachers(self, model: VoxelModel) -> Teachers | None:

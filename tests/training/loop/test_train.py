@@ -127,6 +127,16 @@ def test_a_finished_run_is_not_overwritten_without_the_option(unbroken):
         run(replace(TINY, output=str(unbroken)))
 
 
+def test_an_encoder_at_rate_0_keeps_its_weights_and_statistics(unbroken, tmp_path):
+    start = str(unbroken / "best")
+    run(replace(TINY, output=str(tmp_path), steps=2, init=start, encoder_rate=0.0, ema=0.0))
+    before, after = weights(unbroken / "best"), weights(tmp_path / "last")
+    changed = {name for name in before if not torch.equal(before[name], after[name])}
+    assert any(name.startswith("decoder.") for name in changed)
+    assert any(name.startswith("encoder.") and "running_mean" in name for name in before)
+    assert not {name for name in changed if name.startswith("encoder.")}
+
+
 def test_earlier_weights_start_a_run_at_another_resolution(unbroken):
     finer = build_model(replace(TINY, resolution=32)).eval()
     lines = init_weights(finer, str(unbroken / "best"))
