@@ -5,8 +5,9 @@
 PyTorch converts each kernel to this layout in every call, which takes a fifth of the time of a
 ResNet18, and computes norm, ReLU, GELU and the sum with the shortcut in passes of their own. A
 packed layer converts the kernel once, with the batch norm multiplied into it, and computes all of
-this in one pass. The parameters and the state dict do not change. The packed kernels take as much
-memory as the parameters.
+this in one pass. Uneven padding, which EfficientNet-Lite2 has, needs no copy of the map. The
+parameters and the state dict do not change. The packed kernels take as much memory as the
+parameters.
 
 The outputs differ from those of the plain layers by about 1e-6. The plain layers compute gradients,
 training, inputs on a GPU, and everything if this build of PyTorch lacks oneDNN.
@@ -18,7 +19,9 @@ from typing import NamedTuple
 import torch
 from torch import nn
 
+from network.encoders.efficientnet import OUTPUTS, EfficientNetLite2, InvertedResidual
 from network.encoders.resnet import BasicBlock, ResNet18
+from network.kernels import RELU6, Kernel, fold, fold_turned, reordered
 from network.layers import Conv3d, Mlp
 
 MIN_CHANNELS = 64  # smaller linear layers are as fast without
@@ -29,29 +32,6 @@ OPERATORS = (
     "_reorder_convolution_weight",
     "_reorder_linear_weight",
 )
-
-
-class Kernel(NamedTuple):
-    """A convolution's kernel in oneDNN's layout, with what belongs to it."""
-
-    weight: torch.Tensor
-    bias: torch.Tensor
-    padding: list[int]
-    stride: list[int]
-
-    def __call__(self, x: torch.Tensor, activation: str = "none") -> torch.Tensor:
-        """Convolve, then apply "relu" or "none"."""
-        ones = [1] * len(self.stride)
-        return torch.ops.mkldnn._convolution_pointwise(
-            x, self.weight, self.bias, self.padding, self.stride, ones, 1, activation, [], ""
-        )
-
-    def add_to(self, other: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
-        """Return relu(other + convolution of x)."""
-        ones, layout = [1] * len(self.stride), (self.padding, self.stride)
-        return torch.ops.mkldnn._convolution_pointwise.binary(
-            x, other, self.weight, self.bias, *layout, ones, 1, "add", 1.0, "relu", [], ""
-        )
 
 
 class PackedLayer(nn.Module):
@@ -102,6 +82,28 @@ class PackedMlp(Mlp):
         return second(first(x, "gelu")) if first.is_usable(x) else super().forward(x)
 
 
+class PackedResidual(NamedTuple):
+    """The kernels of an `InvertedResidual`, for turned maps."""
+
+    expand: Kernel | None
+    depthwise: Kernel
+    project: Kernel
+    skip: bool
+
+    @classmethod
+    def of(cls, block: InvertedResidual) -> "PackedResidual":
+        """Store the kernels of a block."""
+        expand = None if block.expand is None else fold_turned(block.expand)
+        kernels = fold_turned(block.depthwise), fold_turned(block.project)
+        return cls(expand, *kernels, block.skip)
+
+    def __call__(self, x: torch.Tensor) -> torch.Tensor:
+        """(B, inside, H, W) -> (B, outside, H / stride, W / stride), rounded up."""
+        y = x if self.expand is None else self.expand(x, RELU6)
+        y = self.project(self.depthwise(y, RELU6))
+        return y.add_(x) if self.skip else y
+
+
 class PackedBlock(PackedLayer, BasicBlock):
     """A block of ResNet18 with its norms in the kernels."""
 
@@ -133,6 +135,35 @@ class PackedResNet18(PackedLayer, ResNet18):
         return self.maxpool(self.packed(images, "relu"))
 
 
+class PackedEfficientNetLite2(PackedLayer, EfficientNetLite2):
+    """The encoder, computed on images turned by 180 degrees.
+
+    TensorFlow pads unevenly for a stride of 2: one row and column more at the bottom right. In
+    turned maps they are at the top left. There symmetric padding gives the same outputs: what it
+    adds too much is at the bottom right, where the last window ends before it. So no map is copied
+    to pad it.
+    """
+
+    def pack(self) -> None:
+        """Store all kernels, turned by 180 degrees."""
+        stages = [[PackedResidual.of(block) for block in stage] for stage in self.stages]
+        self.packed = fold_turned(self.stem), stages
+
+    def forward(self, images: torch.Tensor) -> list[torch.Tensor]:
+        """Return maps of strides 4, 8, 16, 32 of images (B, 3, S, S)."""
+        if not self.is_usable(images):
+            return super().forward(images)
+        stem, stages = self.packed
+        images = self.rescale(images).contiguous(memory_format=torch.channels_last)
+        x, maps = stem(images.flip(2, 3), RELU6), []
+        for i, stage in enumerate(stages):
+            for block in stage:
+                x = block(x)
+            if i in OUTPUTS:
+                maps.append(x.flip(2, 3))
+        return maps
+
+
 class PackedConv3d(PackedLayer, Conv3d):
     """A 3x3x3 convolution by oneDNN, which is fast if channels vary fastest in memory."""
 
@@ -153,27 +184,9 @@ PACKED = {
     Mlp: PackedMlp,
     BasicBlock: PackedBlock,
     ResNet18: PackedResNet18,
+    EfficientNetLite2: PackedEfficientNetLite2,
     Conv3d: PackedConv3d,
 }
-
-
-@torch.no_grad()
-def fold(conv: nn.Conv2d, norm: nn.BatchNorm2d) -> Kernel:
-    """Return a convolution's kernel with its batch norm multiplied into it."""
-    scale = norm.weight * (norm.running_var + norm.eps).rsqrt()
-    weight = conv.weight * scale.view(-1, 1, 1, 1)
-    shift = norm.bias - norm.running_mean * scale
-    return reordered(weight, shift, conv.padding, conv.stride)
-
-
-def reordered(
-    weight: torch.Tensor, bias: torch.Tensor, padding: tuple[int, ...], stride: tuple[int, ...]
-) -> Kernel:
-    """Return a kernel in oneDNN's layout."""
-    padding, stride = list(padding), list(stride)
-    ones = [1] * len(stride)
-    weight = torch.ops.mkldnn._reorder_convolution_weight(weight, padding, stride, ones, 1)
-    return Kernel(weight, bias, padding, stride)
 
 
 def can_pack() -> bool:

@@ -189,14 +189,19 @@ class EfficientNetLite2(nn.Module):
         list of Tensor
             Maps of strides 4, 8, 16, 32 with CHANNELS channels.
         """
-        scale, shift = (images.new_tensor(v).view(3, 1, 1) for v in (SCALE, SHIFT))
-        x = F.relu6(self.stem(images * scale + shift))
+        x = F.relu6(self.stem(self.rescale(images)))
         maps = []
         for i, stage in enumerate(self.stages):
             x = stage(x)
             if i in OUTPUTS:
                 maps.append(x)
         return maps
+
+    @staticmethod
+    def rescale(images: torch.Tensor) -> torch.Tensor:
+        """Convert ImageNet-normalised images (B, 3, S, S) to values in [-1, 1]."""
+        scale, shift = (images.new_tensor(v).view(3, 1, 1) for v in (SCALE, SHIFT))
+        return images * scale + shift
 
     def fold(self) -> None:
         """Multiply every norm into its convolution: same outputs, a quarter less time on a CPU.

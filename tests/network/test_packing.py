@@ -9,6 +9,8 @@ import torch
 from torch import nn
 
 from network import VoxelConfig, VoxelModel, packing
+from network.config import ENCODERS
+from network.encoders.efficientnet import EfficientNetLite2, FrozenNorm
 from network.packing import PackedLayer, can_pack, pack
 from pipeline.parts.bank import weights_id
 from training.loop.checkpoints import save_model
@@ -29,7 +31,7 @@ def made(**changes) -> VoxelModel:
     torch.manual_seed(0)
     model = VoxelModel(VoxelConfig(**DESIGN | changes)).eval()
     for module in model.modules():
-        if isinstance(module, nn.BatchNorm2d):
+        if isinstance(module, nn.BatchNorm2d | FrozenNorm):
             module.running_mean.uniform_(-0.2, 0.2)
             module.running_var.uniform_(0.5, 1.5)
             nn.init.uniform_(module.weight, 0.8, 1.2)
@@ -75,11 +77,25 @@ def test_packed_and_plain_layers_have_the_same_outputs(changes):
         assert_close(outputs(model, images), wanted)
 
 
+@pytest.mark.parametrize("size", [(64, 64), (65, 66), (72, 49), (97, 31), (33, 2)])
+@pytest.mark.parametrize("fold", [False, True])
+def test_the_packed_efficientnet_pads_as_the_plain_one_for_every_size(size, fold):
+    encoder, images = made(encoder="efficientnet_lite2").encoder, torch.randn(2, 3, *size)
+    with torch.inference_mode():
+        plain = encoder(images)
+    if fold:
+        encoder.fold()
+    pack(encoder)
+    assert packed_layers(encoder) == [encoder]
+    with torch.inference_mode():
+        assert_close(tuple(encoder(images)), tuple(plain))
+
+
 def test_the_shipped_weights_are_packed_and_predict_as_before(checkpoint):
     plain, packed = (load_model(checkpoint, "cpu", fold=fold) for fold in (False, True))
     assert not packed_layers(plain)
     kinds = {type(layer).__mro__[2] for layer in packed_layers(packed)}
-    assert kinds == set(packing.PACKED) - {packing.Mlp}
+    assert kinds == set(packing.PACKED) - {packing.Mlp, EfficientNetLite2}
     images = torch.randn(2, 3, 224, 224)
     assert_close(outputs(packed, images), outputs(plain, images))
 
@@ -98,8 +114,9 @@ def test_packing_keeps_the_state_dict_and_the_identity_of_the_weights(model, tmp
     assert all(getattr(loaded.config, n) == getattr(model.config, n) for n in names)
 
 
-def test_gradients_and_training_do_not_use_packed_kernels(model):
-    images = torch.randn(2, 3, 64, 64)
+@pytest.mark.parametrize("encoder", ENCODERS)
+def test_gradients_and_training_do_not_use_packed_kernels(encoder):
+    model, images = made(encoder=encoder), torch.randn(2, 3, 64, 64)
     plain = copy.deepcopy(model)
     pack(model)
     for network in (plain, model):
