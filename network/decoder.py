@@ -107,14 +107,15 @@ class AttentionDecoder(nn.Module):
         if self.config.fine:
             levels[0] = torch.cat([levels[0], F.pixel_unshuffle(maps[0], 2)], dim=1)
         memory, patch = [], self.config.mask_patch
+        encoded = None if self.feedback is None else self.feedback.encode(coordinates, mask)
         parts = zip(levels, self.level_projections, self.level_positions, strict=True)
         for feature, project, position in parts:
             h, w = feature.shape[-2:]
             patches = F.pixel_unshuffle(F.adaptive_avg_pool2d(mask, (h * patch, w * patch)), patch)
             tokens = project(feature.flatten(2).transpose(1, 2))  # (B, h*w, D)
             tokens = tokens + position + self.foreground(patches.flatten(2).transpose(1, 2))
-            if self.feedback is not None:
-                tokens = tokens + self.feedback.tokens(coordinates, mask, h)
+            if encoded is not None:
+                tokens = tokens + self.feedback.tokens(encoded, h)
             memory.append(tokens)
         memory = torch.cat(memory, dim=1)
         if self.place is not None:

@@ -1,8 +1,11 @@
 """The EfficientNet encoder, its published weights and its folding; object coordinates."""
 
+import itertools
+
 import numpy as np
 import pytest
 import torch
+import torch.nn.functional as F
 from PIL import Image
 
 from core.errors import ModelError
@@ -126,6 +129,28 @@ def test_a_pixel_changes_only_the_cell_that_it_shows():
     changed = (cells != without).any(dim=2)[0].nonzero()[:, 0].tolist()
     assert changed == [(0 * GRID + 15) * GRID + 8]
     assert queries.shape == (1, 8**3, 8)
+
+
+def test_cells_and_queries_are_made_from_weighted_means_of_pixels():
+    torch.manual_seed(0)
+    feedback = CoordinateFeedback(4, width=8, refined=6)
+    coordinates = 1.2 * (torch.rand(2, 3, 4, 4) - 0.5)  # some points are outside the cube
+    coordinates[1, :, 2] = coordinates[1, :, 1]  # pixels that share a cell
+    mask, pyramid = torch.rand(2, 1, 4, 4), torch.randn(2, 4, 4, 4)
+    sums = torch.zeros(2, GRID, GRID, GRID, 7)
+    for image, row, column in itertools.product(range(2), range(4), range(4)):
+        point = coordinates[image, :, row, column]
+        x, y, z = (int(min(max((v + 0.5) * GRID, 0), GRID - 1)) for v in point.tolist())
+        weight = mask[image, 0, row, column]
+        sums[image, x, y, z, :6] += weight * feedback.to_pixels(pyramid[image, :, row, column])
+        sums[image, x, y, z, 6] += weight
+    blocks = F.avg_pool3d(sums.movedim(4, 1), 2).movedim(1, 4) * 8
+    means, block_means = (
+        s.flatten(1, 3) / (s.flatten(1, 3)[..., 6:] + 0.5) for s in (sums, blocks)
+    )
+    cells, queries = feedback.cells(coordinates, mask, pyramid)
+    torch.testing.assert_close(cells, feedback.to_cells(means), rtol=0, atol=1e-5)
+    torch.testing.assert_close(queries, feedback.to_queries(block_means), rtol=0, atol=1e-5)
 
 
 def test_a_prediction_has_the_coordinates_of_the_object_alone(model):
