@@ -60,6 +60,7 @@ class VoxelModel(
         super().__init__()
         self.config = config = config or VoxelConfig()
         self.encoder, channels = _build_encoder(config.encoder)
+        self.descriptor_head = self.object_head = None  # trained last, on frozen weights
         if config.decoder == "fc":
             cells, last = config.resolution**3, channels[3]
             self.decoder = nn.Sequential(nn.Linear(last, 2048), nn.ReLU(), nn.Linear(2048, cells))
@@ -70,7 +71,6 @@ class VoxelModel(
         self.summary = nn.Sequential(nn.Linear(2 * channels[3], SUMMARY_WIDTH), nn.ReLU())
         self.category = nn.Linear(SUMMARY_WIDTH, len(config.categories))
         self.pose = nn.Linear(SUMMARY_WIDTH, 3)
-        self.descriptor_head = self.object_head = None  # trained last, on frozen weights
         if config.descriptor:
             self.descriptor_head = DescriptorHead(config.width, config.heads, config.descriptor)
         if config.objects:

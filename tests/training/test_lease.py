@@ -5,6 +5,7 @@ import json
 import os
 import shutil
 import subprocess
+import tarfile
 import zipfile
 
 import numpy as np
@@ -20,7 +21,7 @@ SCRIPT = ROOT / "training" / "leases" / "lease.sh"
 LARGE = (
     "checkpoint/model.safetensors",
     "checkpoint/pieces.npz",
-    "training/checkpoints/run9/model.safetensors",
+    "training/checkpoints/run10/model.safetensors",
 )
 SMALL = ("checkpoint/config.json", "checkpoint/training.json", "data/cad.npz", "data/held_out.npz")
 
@@ -33,8 +34,7 @@ def tree(tmp_path):
     root = tmp_path / "repo"
     shared = [f"{name}/index.json" for name in ("textures", "backgrounds", "hdri")]
     files = [root / name for name in (*LARGE, *SMALL)]
-    photos = ("pix3d_dev/pix3d.json", "pix3d_dev/model/bed/x/model.obj")
-    files += [tmp_path / "shared" / "data" / n for n in (*shared, *photos, "shapes/poses.json")]
+    files += [tmp_path / "shared" / "data" / n for n in (*shared, "shapes/poses.json")]
     for file in files:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(file.name, encoding="utf-8")
@@ -58,11 +58,9 @@ def test_large_files_move_aside_and_come_back(tree):
     run(tree, "pack", PYTHON="true")  # no panoramas
     assert not any((tree / name).exists() for name in LARGE)
     assert (tree / ".lease" / "b" / "model.safetensors").is_file()
-    assert (tree / ".lease" / "c" / "run9" / "model.safetensors").is_file()
+    assert (tree / ".lease" / "b" / "run10" / "model.safetensors").is_file()
     assert (tree / ".lease" / "a" / "data" / "poses.json").is_file()
     assert (tree / ".lease" / "a" / "cad.npz").is_file()
-    assert (tree / ".lease" / "a" / "pix3d_dev" / "pix3d.json").is_file()
-    assert not list((tree / ".lease" / "a" / "pix3d_dev").rglob("*.obj"))  # megabytes not needed
     run(tree, "restore")
     assert all((tree / name).read_text(encoding="utf-8") == name.split("/")[-1] for name in LARGE)
 
@@ -84,10 +82,10 @@ def calls(tree, tmp_path):
         paths = {"PYTHON": str(fake), "W": str(tmp_path / "w"), "OUT": str(tmp_path / "out")}
         settings = {**paths, "GPUS": gpus, "PAUSE": "0.2", "CUDA_VISIBLE_DEVICES": "0,1", **more}
         run(tree, "pack", PYTHON="true")
-        for part in "abc":
+        for part in "ab":
             run(tree, "unpack", part, **settings)
         run(tree, "start", **settings)
-        assert "heads" in run(tree, "wait", "60", **settings)
+        assert "frozen" in run(tree, "wait", "60", **settings)
         return (tmp_path / "calls").read_text(encoding="utf-8").splitlines()
 
     return lease
@@ -99,51 +97,38 @@ def number(calls: list[str], start: str) -> int:
     return place
 
 
-def test_one_gpu_trains_the_trunk_and_then_both_heads_on_it(calls, tmp_path):
+def test_one_gpu_trains_the_decoder_on_the_frozen_encoder_and_the_second_look(calls, tmp_path):
     lines = calls("1")
-    trunk = number(lines, "0: -m training.train --half")
-    teachers = f"--teachers {tmp_path}/w {tmp_path}/w/run9 "
-    assert teachers in lines[trunk]
-    for command in ("describe", "find"):
-        head = number(lines, f"0: -m training.{command}")
-        assert head > trunk and f"--checkpoint {tmp_path}/w/trunk/end " in lines[head]
-    assert len(lines) == 3 and (tmp_path / "out" / "logs.tgz").is_file()
+    decoder = lines[number(lines, "0: -m training.train --half")]
+    assert f"--init {tmp_path}/w --encoder-rate 0 " in decoder
+    assert f"--teachers {tmp_path}/w {tmp_path}/w/run10 " in decoder
+    second_look = lines[number(lines, "0: -m training.find")]
+    assert f"--checkpoint {tmp_path}/w " in second_look and "--looks 2 --first keep" in second_look
+    assert len(lines) == 2 and (tmp_path / "out" / "logs.tgz").is_file()
 
 
-def test_heads_without_the_trunk_use_the_shipped_weights(calls, tmp_path):
-    lines = calls("1", RUNS="heads lamps photos")
-    heads = number(lines, "0: -m training.find")
-    assert f"--checkpoint {tmp_path}/w " in lines[heads]
-    assert number(lines, "0: -m training.describe") >= 0
-    assert number(lines, ": -m training.preview_photos") > heads  # needs all cores
-    assert number(lines, "0: -m training.train --categories lamp") >= 0
-    assert len(lines) == 4
-
-
-def test_two_gpus_train_the_trunk_beside_the_heads(calls, tmp_path):
-    runs = "heads lamps trunk scaling"
-    lines = calls("2", RUNS=runs, TRUNK_LOSSES="extents=0.1 profiles=3", TEACHERS=" ")
-    trunk = number(lines, "0: -m training.train --half")
-    heads = number(lines, "1: -m training.find")
-    assert f"--checkpoint {tmp_path}/w " in lines[heads]
+def test_two_gpus_train_side_by_side_and_then_together(calls, tmp_path):
+    lines = calls("2", RUNS="frozen tuned scaling", LOSSES="extents=0.1", TEACHERS=" ")
+    frozen = number(lines, f"0: -m training.train --half --output {tmp_path}/w/frozen")
+    tuned = number(lines, f"1: -m training.train --half --output {tmp_path}/w/tuned")
+    assert "--encoder-rate 0.1 " in lines[tuned]
     scaling = "0,1: -m torch.distributed.run --nproc_per_node 2 -m training.train"
-    assert number(lines, scaling) > max(trunk, heads)
-    assert number(lines, "1: -m training.train --categories lamp") >= 0
-    both = [line for line in lines if f"--init {tmp_path}/w/run9" in line and "--lr 7e-4" in line]
-    assert len(both) == 2 and len(lines) == 5
-    assert all(" azimuth=1.0 extents=0.1 profiles=3 --lr" in line for line in both)
+    assert number(lines, scaling) > max(frozen, tuned) and len(lines) == 3
+    assert all(" mask=1.0 extents=0.1 --lr" in line for line in lines)
     assert not any("--teachers" in line for line in lines)
 
 
-@pytest.mark.parametrize("placed", ["", "1"])
-def test_the_trunk_can_learn_the_place_of_the_crop(calls, placed):
-    lines = calls("2", RUNS="heads trunk scaling", TRUNK_PLACED=placed)
-    lines = [line for line in lines if "--coordinates" in line]
-    assert len(lines) == 2  # on one GPU and on two
-    for line in lines:
-        network, studio = line.split(" --studio ")
-        assert (" --placed " in network) == bool(placed)
-        assert (" centered_frames=0.7" in studio) == bool(placed)
+def test_the_parts_of_fetched_weights_become_files(tree, tmp_path):
+    out = tmp_path / "out"
+    weights = out / "frozen" / "end"
+    weights.mkdir(parents=True)
+    for part in ("aa", "ab"):
+        (weights / f"model.safetensors.part.{part}").write_text(part, encoding="utf-8")
+    with tarfile.open(out / "logs.tgz", "w:gz") as logs:
+        logs.add(tree / "checkpoint" / "config.json", "frozen/end/config.json")
+    run(tree, "join", str(out))
+    assert sorted(file.name for file in weights.iterdir()) == ["config.json", "model.safetensors"]
+    assert (weights / "model.safetensors").read_text(encoding="utf-8") == "aaab"
 
 
 def test_smaller_panoramas_give_the_same_light(tmp_path):
@@ -167,8 +152,3 @@ def test_large_files_are_those_of_the_repository():
     assert all((ROOT / name).is_file() for name in LARGE[:2])
     text = SCRIPT.read_text(encoding="utf-8")
     assert all(name in text for name in LARGE)
-
-
-def test_the_descriptor_can_be_left_out(calls):
-    lines = calls("1", DESCRIPTOR_MINUTES="0", RUNS="heads")
-    assert [line.split()[2] for line in lines] == ["training.find"]

@@ -19,6 +19,9 @@ DESIGN += ("overview", "refined", "fine", "mask_patch", "posed", "encoder", "coo
 DESIGN += ("placed", "categories")
 # constants that were fitted to the weights of --init
 FITTED = ("threshold", "calibration", "agreement", "familiarity")
+# heads that are trained last, on frozen weights, and what their fields are without them
+WITHOUT_HEADS = {"descriptor": 0, "objects": False, "second_look": False}
+OF_THE_ENCODER = ("objects", "second_look")  # the others read what the decoder makes
 # a network that differs in these gives other logits, so that fitted constants have no meaning
 REFIT = ("decoder", "encoder")
 
@@ -64,7 +67,8 @@ def voxel_config(config: TrainConfig, base: VoxelConfig) -> VoxelConfig:
     """Returns the network's config: the design of the run, the rest of `base`.
 
     Threshold, calibration and the weights of the warning follow --init unless the encoder or the
-    decoder differs.
+    decoder differs. Heads that were trained on the earlier weights are left out, but for that of
+    found objects where the encoder stays as it is.
 
     Raises
     ------
@@ -75,6 +79,8 @@ def voxel_config(config: TrainConfig, base: VoxelConfig) -> VoxelConfig:
     if any(design[name] != getattr(base, name) for name in REFIT):
         fresh = VoxelConfig()
         design |= {name: getattr(fresh, name) for name in FITTED}
+    kept = OF_THE_ENCODER if config.encoder_rate == 0 else ()
+    design |= {name: value for name, value in WITHOUT_HEADS.items() if name not in kept}
     return replace(base, **design)
 
 
@@ -82,7 +88,7 @@ def describe_start(model: VoxelConfig, base: VoxelConfig) -> list[str]:
     """Returns lines that say in what the network differs from --init, and what it keeps."""
     lines = [
         f"{name}: {getattr(base, name)} there, {getattr(model, name)} here"
-        for name in DESIGN
+        for name in (*DESIGN, *WITHOUT_HEADS)
         if getattr(base, name) != getattr(model, name)
     ]
     if all(getattr(model, name) == getattr(base, name) for name in FITTED):

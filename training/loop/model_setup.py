@@ -10,6 +10,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from core.errors import ModelError
+from training.heads.trunk import HEADS
 from training.loop.checkpoints import CheckpointError
 from training.loop.config import TrainConfig
 from training.loop.design import voxel_config
@@ -127,7 +128,11 @@ def init_weights(model: VoxelModel, source: str) -> list[str]:
         earlier = load_model(source, device="cpu", fold=False).state_dict()
     except ModelError as error:
         raise CheckpointError(f"--init: {error}") from error
-    lines = [f"{name}: not in this model" for name in earlier if name not in model.state_dict()]
+    lines = [
+        f"{name}: not in this model"
+        for name in earlier
+        if name not in model.state_dict() and name.split(".")[0] not in HEADS
+    ]
     for name, value in model.state_dict().items():
         if name not in earlier:
             lines.append(f"{name}: not in the checkpoint, starts untrained")

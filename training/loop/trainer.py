@@ -112,8 +112,9 @@ class Trainer:
                 self.accelerator.print(f"--init: {line}")
         if config.encoder_weights and not self.resumes:
             load_encoder(model, config.encoder_weights)
-        if config.encoder_rate == 0:
-            model.encoder.requires_grad_(False)
+        frozen = [model.object_head, model.encoder if config.encoder_rate == 0 else None]
+        for part in filter(None, frozen):  # DDP refuses weights that no loss reaches
+            part.requires_grad_(False)
         return model
 
     def _make_teachers(self, model: VoxelModel) -> Teachers | None:

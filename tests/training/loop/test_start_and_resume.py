@@ -3,13 +3,14 @@
 import csv
 import json
 from dataclasses import asdict, replace
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 import torch
 
 from tests.training.small_pix3d import write_data
-from tests.training.tiny_training import TINY, run
+from tests.training.tiny_training import TINY, in_process, run, weights
 from training.loop.config import parse_config
 from training.loop.design import base_config, complete_design, voxel_config
 from training.loop.model_setup import build_model
@@ -62,6 +63,42 @@ def test_typed_design_differs_from_init_and_is_named(source, tmp_path, capsys):
     config = load_model(tmp_path / "last", "cpu").config
     assert not config.coordinates and config.width == 32 and config.threshold == 0.3
     assert "--init: coordinates: True there, False here" in capsys.readouterr().out
+
+
+@pytest.fixture
+def with_heads(source, tmp_path):
+    """The same design with both heads that are trained last."""
+    torch.manual_seed(0)
+    config = replace(load_model(source, "cpu").config, objects=True, descriptor=8)
+    VoxelModel(config).save_pretrained(tmp_path / "with_heads")
+    return str(tmp_path / "with_heads")
+
+
+def test_heads_of_earlier_weights_are_left_out_and_named(with_heads, tmp_path, capsys):
+    run(short(tmp_path / "run", init=with_heads))
+    config = load_model(tmp_path / "run" / "last", "cpu").config
+    assert not config.objects and config.descriptor == 0
+    printed = capsys.readouterr().out
+    assert "--init: objects: True there, False here" in printed
+    assert "--init: descriptor: 8 there, 0 here" in printed and "not in this model" not in printed
+
+
+def test_a_frozen_encoder_keeps_the_head_of_found_objects(with_heads, tmp_path):
+    run(short(tmp_path / "run", init=with_heads, encoder_rate=0.0, ema=0.0))
+    before, after = (weights(folder) for folder in (Path(with_heads), tmp_path / "run" / "last"))
+    kept = {name for name in before if name.split(".")[0] in ("encoder", "object_head")}
+    assert any(name.startswith("object_head.") for name in kept)
+    assert all(torch.equal(before[name], after[name]) for name in kept)
+    assert load_model(tmp_path / "run" / "last", "cpu").config.descriptor == 0
+
+
+@pytest.mark.slow
+def test_several_processes_train_beside_a_head_that_no_loss_reaches(with_heads, tmp_path):
+    output = tmp_path / "run"
+    changes = f"output={str(output)!r}, init={with_heads!r}, encoder_rate=0.0, steps=2"
+    done = in_process(f"run(replace(TINY, {changes}))", processes=2)
+    assert done.returncode == 0, done.stderr  # DDP fails in the second step
+    assert load_model(output / "last", "cpu").config.objects
 
 
 def test_losses_of_proportions_can_be_added_to_a_run(source, tmp_path, capsys):
