@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from core.errors import ModelError
+from training.heads.trunk import HEAD_OF_FIELD
 from training.loop.checkpoints import CheckpointError
 from training.loop.config import TrainConfig
 from voxel_model import VoxelConfig, load_model
@@ -19,9 +20,6 @@ DESIGN += ("overview", "refined", "fine", "mask_patch", "posed", "encoder", "coo
 DESIGN += ("placed", "categories")
 # constants that were fitted to the weights of --init
 FITTED = ("threshold", "calibration", "agreement", "familiarity")
-# heads that are trained last, on frozen weights, and what their fields are without them
-WITHOUT_HEADS = {"descriptor": 0, "objects": False, "second_look": False}
-OF_THE_ENCODER = ("objects", "second_look")  # the others read what the decoder makes
 # a network that differs in these gives other logits, so that fitted constants have no meaning
 REFIT = ("decoder", "encoder")
 
@@ -76,19 +74,21 @@ def voxel_config(config: TrainConfig, base: VoxelConfig) -> VoxelConfig:
         If the design is not possible.
     """
     design = {name: getattr(complete_design(config, base), name) for name in DESIGN}
-    if any(design[name] != getattr(base, name) for name in REFIT):
-        fresh = VoxelConfig()
-        design |= {name: getattr(fresh, name) for name in FITTED}
-    kept = OF_THE_ENCODER if config.encoder_rate == 0 else ()
-    design |= {name: value for name, value in WITHOUT_HEADS.items() if name not in kept}
-    return replace(base, **design)
+    refit = any(design[name] != getattr(base, name) for name in REFIT)
+    same_encoder = config.encoder_rate == 0 and not config.encoder_weights
+    same_encoder = same_encoder and design["encoder"] == base.encoder
+    # the head of found objects reads the encoder alone, the descriptor what the decoder makes
+    kept = "object_head" if same_encoder else None
+    reset = [*(FITTED if refit else ()), *(f for f, head in HEAD_OF_FIELD.items() if head != kept)]
+    fresh = VoxelConfig()
+    return replace(base, **design, **{name: getattr(fresh, name) for name in reset})
 
 
 def describe_start(model: VoxelConfig, base: VoxelConfig) -> list[str]:
     """Returns lines that say in what the network differs from --init, and what it keeps."""
     lines = [
         f"{name}: {getattr(base, name)} there, {getattr(model, name)} here"
-        for name in (*DESIGN, *WITHOUT_HEADS)
+        for name in (*DESIGN, *HEAD_OF_FIELD)
         if getattr(base, name) != getattr(model, name)
     ]
     if all(getattr(model, name) == getattr(base, name) for name in FITTED):

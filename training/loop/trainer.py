@@ -112,9 +112,10 @@ class Trainer:
                 self.accelerator.print(f"--init: {line}")
         if config.encoder_weights and not self.resumes:
             load_encoder(model, config.encoder_weights)
-        frozen = [model.object_head, model.encoder if config.encoder_rate == 0 else None]
-        for part in filter(None, frozen):  # DDP refuses weights that no loss reaches
-            part.requires_grad_(False)
+        if config.encoder_rate == 0:
+            model.encoder.requires_grad_(False)
+        if model.object_head is not None:  # no loss reaches it, which DDP refuses
+            model.object_head.requires_grad_(False)
         return model
 
     def _make_teachers(self, model: VoxelModel) -> Teachers | None:

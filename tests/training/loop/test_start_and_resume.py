@@ -92,6 +92,15 @@ def test_a_frozen_encoder_keeps_the_head_of_found_objects(with_heads, tmp_path):
     assert load_model(tmp_path / "run" / "last", "cpu").config.descriptor == 0
 
 
+def test_another_encoder_has_no_head_of_found_objects(with_heads, tmp_path):
+    base = replace(load_model(with_heads, "cpu").config, second_look=True)
+    config = short(tmp_path, encoder_rate=0.0)
+    assert voxel_config(config, base) == replace(base, descriptor=0)
+    for changes in ({"encoder": "efficientnet_lite2"}, {"encoder_weights": "file.pth"}):
+        other = voxel_config(replace(config, **changes), base)
+        assert not (other.objects or other.second_look or other.descriptor)
+
+
 @pytest.mark.slow
 def test_several_processes_train_beside_a_head_that_no_loss_reaches(with_heads, tmp_path):
     output = tmp_path / "run"

@@ -22,7 +22,7 @@ UNKNOWN = torch.full((2, 3), torch.nan)
 
 @pytest.fixture(scope="module")
 def sources(tmp_path_factory):
-    """Checkpoints of two networks, of which one is calibrated."""
+    """Two checkpoints; the second one is calibrated."""
     folders = []
     for seed, config in enumerate((DESIGN, replace(DESIGN, calibration=(0.5, -1.0)))):
         torch.manual_seed(seed)
