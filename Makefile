@@ -1,5 +1,5 @@
 # make app   serve the page (makes .venv and installs first)
-# make test  run the quick tests and one browser test: 5 minutes on 2 cores
+# make test  run the quick tests and one browser test: 9 minutes on 2 cores
 # make test-all  run all tests: half an hour; the browser tests need Chromium, some need npm
 # make stress  measure load, memory and faults, e.g. make stress ARGS=load
 # make audit licences and known holes of all that is installed for them
